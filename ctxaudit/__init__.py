@@ -1,0 +1,31 @@
+"""ctxaudit: what a container build would send to its builder, and what of that is not wanted.
+
+Everything below is the stable surface; it is imported where it is first asked for.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from ctxaudit.errors import CtxauditError
+    from ctxaudit.ignore.file import parse_ignore
+    from ctxaudit.ignore.matcher import matches
+
+__version__ = "0.1.0"
+
+__all__ = ["CtxauditError", "matches", "parse_ignore"]
+
+_HOMES = {
+    "CtxauditError": "errors",
+    "matches": "ignore.matcher",
+    "parse_ignore": "ignore.file",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

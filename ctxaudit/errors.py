@@ -1,0 +1,54 @@
+"""CtxauditError: what could not be answered, where, and how to mend it."""
+
+from __future__ import annotations
+
+
+class CtxauditError(Exception):
+    """A question that could not be answered; the base of every error raised on purpose.
+
+    what: one clause, lower case, without a full stop; Docker's own words stand inside where Docker has them.
+    where: "file:line", a path, or None.
+    source: the offending line as it stands in the file, printed below the message.
+    column: 0-based place of the caret below `source`.
+    fix: what the reader can do about it.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        where: str | None = None,
+        source: str | None = None,
+        column: int = 0,
+        fix: str | None = None,
+    ) -> None:
+        super().__init__(what, where, source, column, fix)
+        self.what = what
+        self.where = where
+        self.source = source
+        self.column = column
+        self.fix = fix
+
+    def __str__(self) -> str:
+        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        if self.source is not None:
+            lines += [f"    {_shortened(self.source)}", "    " + " " * self.column + "^"]
+        if self.fix is not None:
+            lines.append(f"  fix: {self.fix}")
+        return "\n".join(lines)
+
+
+class PatternError(CtxauditError):
+    """A pattern that Docker refuses: `syntax error in pattern`, `illegal exclusion pattern: "!"`."""
+
+
+class DockerfileError(CtxauditError):
+    """A Dockerfile that BuildKit refuses, or a stage that it does not find."""
+
+
+class TreeError(CtxauditError):
+    """A directory that is not there, is not a directory, or cannot be read where the builder has to read it."""
+
+
+def _shortened(line: str, width: int = 120) -> str:
+    return line if len(line) <= width else line[: width - 1] + "…"

@@ -1,0 +1,1 @@
+"""The ignore file: which one applies, its patterns, and both verdicts of the builders. Pure."""

@@ -1,0 +1,103 @@
+"""The ignore file's bytes to patterns, and which file applies.
+
+Source: moby/patternmatcher 5a6d842, `ignorefile.ReadAll`; buildkit 73ed682, `dockerIgnorePatterns`; docker/cli 28f7560,
+`ReadDockerignore`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctxaudit.errors import PatternError
+from ctxaudit.ignore import go_path
+from ctxaudit.ignore.pattern import DockerignorePattern
+
+NAME = ".dockerignore"
+LINE_LIMIT = 65_536  # bufio.MaxScanTokenSize
+LINE_TOO_LONG = "bufio.Scanner: token too long"
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line that is a pattern: its 1-based number, and the pattern cleaned as Docker cleans it."""
+
+    number: int
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
+class IgnoreFile:
+    """The ignore file that a build reads.
+
+    name: as the user would open it, "" where none applies.
+    data: its bytes, b"" where none applies or the builder reads it as empty.
+    patterns: its patterns, each with its file and line.
+    """
+
+    name: str
+    data: bytes
+    patterns: tuple[DockerignorePattern, ...]
+
+    @classmethod
+    def read(cls, name: str, data: bytes) -> IgnoreFile:
+        """Compile the file's patterns; raises PatternError with file, line and Docker's own words."""
+        patterns = tuple(DockerignorePattern(line.pattern, file=name, line=line.number) for line in lines(data, name))
+        return cls(name, data, patterns)
+
+
+@dataclass(frozen=True, slots=True)
+class UnreadFile:
+    """An ignore file that lies there and counts for nothing, and why."""
+
+    name: str
+    why: str
+
+
+NO_IGNORE_FILE = IgnoreFile("", b"", ())
+
+
+def parse_ignore(data: bytes) -> list[str]:
+    """Give the patterns of an ignore file, cleaned, in order, as Docker reads them; none is compiled yet.
+
+    Raises PatternError for a line of 64 KiB or more.
+    """
+    return [line.pattern for line in lines(data)]
+
+
+def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
+    """Give the lines that are patterns.
+
+    - A byte order mark is dropped from the first line, before anything else.
+    - A line whose first byte is "#" is a comment; one with space before it is a pattern.
+    - White space goes from both ends, also after a leading "!".
+    - The rest is cleaned as a path, and loses one leading "/".
+    """
+    for number, raw in enumerate(_raw_lines(data), 1):
+        if len(raw) >= LINE_LIMIT:
+            raise PatternError(
+                LINE_TOO_LONG,
+                where=f"{name}:{number}",
+                fix=f"Docker reads lines of less than {LINE_LIMIT:,} bytes: shorten this one ({len(raw):,} bytes)",
+            )
+        text = raw.removesuffix(b"\r")
+        text = text.removeprefix(_BOM) if number == 1 else text
+        pattern = "" if text.startswith(b"#") else _cleaned(text.decode("utf-8", "surrogateescape"))
+        if pattern:
+            yield Line(number, pattern)
+
+
+def _raw_lines(data: bytes) -> list[bytes]:
+    return data.removesuffix(b"\n").split(b"\n") if data else []
+
+
+def _cleaned(line: str) -> str:
+    text = go_path.trim(line)
+    exception = text.startswith("!")
+    if exception:
+        text = go_path.trim(text[1:])
+    if text:
+        text = go_path.clean(text)
+        text = text[1:] if text.startswith("/") and len(text) > 1 else text
+    return "!" * exception + text

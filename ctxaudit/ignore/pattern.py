@@ -1,0 +1,238 @@
+"""One pattern of an ignore file, translated as moby/patternmatcher translates it, quirks and all.
+
+Source: moby/patternmatcher 5a6d842, `New` and `Pattern.compile`, on a "/" system.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+import pathspec.util
+import re2
+from pathspec.pattern import RegexPattern
+
+from ctxaudit.errors import PatternError
+from ctxaudit.ignore import go_path
+
+Kind = Literal["exact", "prefix", "suffix", "regexp"]
+
+SYNTAX_ERROR = "syntax error in pattern"
+BARE_EXCEPTION = 'illegal exclusion pattern: "!"'
+
+_TOKEN = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
+# NOTE: moby means to escape | { } too, but its bitmap of 8 x 8 bits drops all above "?"; neither do we.
+_REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
+_MAKES_REGEXP = frozenset("*?[]")
+# A class of plain members that cannot hold "/", and nothing else that could reach across a "/".
+_ALIGNED = re.compile(r"(?:\\[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^])*", re.ASCII)
+
+
+class DockerignorePattern(RegexPattern):
+    """A pattern as `patternmatcher.New` keeps it, on pathspec's own seam, compiled by RE2.
+
+    `include` follows pathspec: True for a pattern that excludes from the context, False for a `!` exception, None for
+    an empty one. A pattern that Go compiles only when it is asked, and then refuses (`[c-a]`, `\\e`), is kept, and
+    raises when it is asked: whether Docker fails depends on the order of evaluation.
+    """
+
+    __slots__ = ("aligned", "exception", "file", "kind", "line", "matches", "text")
+
+    def __init__(self, pattern: str, include: bool | None = None, *, file: str = "", line: int = 0) -> None:
+        self.file = file
+        self.line = line
+        self.text, self.exception = _cleaned(pattern, self.where)
+        self.kind, source = translate(self.text)
+        super().__init__(None)
+        self.pattern = pattern
+        self.include = (not self.exception) if self.text else None
+        self.regex = _compiled(source)
+        self.matches: Callable[[str], bool] = self._test()
+        self.aligned = self._is_aligned()
+
+    @property
+    def where(self) -> str | None:
+        """The pattern's place as "file:line", None where it did not come from a file."""
+        return f"{self.file}:{self.line}" if self.file else None
+
+    @property
+    def written(self) -> str:
+        """The cleaned pattern with its "!"."""
+        return "!" * self.exception + self.text
+
+    @classmethod
+    def pattern_to_regex(cls, pattern: Any) -> tuple[Any, bool | None]:
+        """Give the regular expression (of RE2, unanchored search) and pathspec's include flag of a pattern."""
+        text, exception = _cleaned(pattern, None)
+        return (translate(text)[1], not exception) if text else (None, None)
+
+    def match_file(self, file: Any) -> Any:
+        """Give something true where *file* itself matches, None elsewhere; parents are the matcher's work."""
+        return self.matches(file) or None
+
+    def reaches_below(self, parts: Sequence[str]) -> bool:
+        """Whether the pattern may match something below the directory of these path components.
+
+        Never False where it could; True without need only for a pattern that is not aligned to path segments.
+        """
+        if not self.aligned:
+            return _prefix_reaches(self.text, "/".join(parts) + "/")
+        segments = self.text.split("/")
+        for depth, segment in enumerate(segments):
+            if segment == "**" or depth == len(parts):
+                return True
+            if not _segment(segment)(parts[depth]):
+                return False
+        return False
+
+    def _test(self) -> Callable[[str], bool]:
+        text = self.text
+        if self.kind == "exact":
+            return text.__eq__
+        if self.kind == "prefix":
+            start = text[:-2]
+            return lambda path: path.startswith(start)
+        if self.kind == "suffix":
+            return _suffix_test(text[2:])
+        if self.regex is None:
+            return self._refuse
+        search = self.regex.search
+        return lambda path: search(_encoded(path)) is not None
+
+    def _refuse(self, path: str) -> bool:
+        raise PatternError(
+            f'{SYNTAX_ERROR} "{self.text}"',
+            where=self.where,
+            fix="Docker fails as soon as it asks this pattern: mend the class or the escape",
+        )
+
+    def _is_aligned(self) -> bool:
+        if self.kind == "exact":
+            return True
+        segments = self.text.split("/")
+        return all(
+            segment == "**" or ("**" not in segment and _ALIGNED.fullmatch(segment) is not None) for segment in segments
+        )
+
+
+def literal(path: str) -> str | None:
+    """Give the line of an ignore file that means this one path to every builder; None where no line can.
+
+    A control character or a byte that is not UTF-8 cannot be written. Once something is escaped the line becomes a
+    regular expression, in which | { } and ^ need an escape too.
+    """
+    if not path.isprintable() or path != go_path.valid_utf8(path):
+        return None
+    line = path
+    if re.search(r"[*?\[\]\\]|^[!#]|^\s|\s$", path):
+        line = re.sub(r"[*?\[\]\\|{}^]|^[!#]", r"\\\g<0>", path)
+        line = re.sub(r"^\s|\s$", r"[\g<0>]", line)
+    return line
+
+
+def translate(text: str) -> tuple[Kind, str]:
+    """Give a cleaned pattern's match type and the regular expression that means the same."""
+    kind, regex = _translated(text)
+    if kind == "exact":
+        return kind, f"^{_quoted(text)}$"
+    if kind == "prefix":
+        return kind, f"^{_quoted(text[:-2])}"
+    if kind == "suffix":
+        suffix = text[2:]
+        return kind, f"(?:^|/){_quoted(suffix[1:])}$" if suffix.startswith("/") else f"{_quoted(suffix)}$"
+    return kind, regex
+
+
+def _translated(text: str) -> tuple[Kind, str]:
+    kind: Kind = "exact"
+    parts = ["^"]
+    # Go's text/scanner drops a byte order mark at the start, and reads a byte that is not UTF-8 as U+FFFD.
+    for match in _TOKEN.finditer(go_path.valid_utf8(text).removeprefix("\ufeff")):
+        token = match[0]
+        if token.startswith("**"):
+            at_end = match.end() == len(match.string)
+            if at_end and kind == "exact":
+                kind = "prefix"
+            else:
+                parts.append(".*" if at_end else "(.*/)?")
+                kind = "regexp"
+            if match.start() == 0:
+                kind = "suffix"
+            continue
+        parts.append(_REGEX.get(token, token))
+        if token in _MAKES_REGEXP or len(token) == 2:
+            kind = "regexp"
+    return kind, "".join(parts) + "$"
+
+
+def _cleaned(pattern: str, where: str | None) -> tuple[str, bool]:
+    """Read one pattern as `New` does: trimmed, cleaned, its "!" taken off, its syntax checked."""
+    trimmed = go_path.trim(pattern)
+    if not trimmed:
+        return "", False
+    text = go_path.clean(trimmed)
+    exception = text.startswith("!")
+    if text == "!":
+        raise PatternError(
+            BARE_EXCEPTION, where=where, source=pattern, fix='write a path after the "!", or delete the line'
+        )
+    text = text[exception:]
+    try:
+        go_path.check_syntax(text)
+    except go_path.BadPattern as error:
+        raise PatternError(
+            f'{SYNTAX_ERROR} "{text}"',
+            where=where,
+            source=pattern,
+            fix='close the "[", give the class a member, or escape the last character',
+        ) from error
+    return text, exception
+
+
+def _compiled(source: str) -> Any:
+    # Go refuses "any byte" (\C), which C++ RE2 takes.
+    if re.search(r"(?<!\\)(?:\\\\)*\\C", source):
+        return None
+    try:
+        return re2.compile(source.encode(), go_path.quiet_options())
+    except re2.error:
+        return None
+
+
+def _quoted(text: str) -> str:
+    return str(re2.escape(go_path.valid_utf8(text)))
+
+
+def _encoded(path: str) -> bytes:
+    return path.encode() if path.isascii() else go_path.valid_utf8(path).encode()
+
+
+def _suffix_test(suffix: str) -> Callable[[str], bool]:
+    if not suffix.startswith("/"):
+        return lambda path: path.endswith(suffix)
+    name = suffix[1:]
+    return lambda path: path.endswith(suffix) or path == name
+
+
+@functools.lru_cache(maxsize=4096)
+def _segment(segment: str) -> Callable[[str], bool]:
+    kind, source = _translated(segment)
+    if kind == "exact":
+        return segment.__eq__
+    regex = _compiled(source)
+    return lambda name: regex is None or regex.search(_encoded(name)) is not None
+
+
+def _prefix_reaches(text: str, directory: str) -> bool:
+    """Compare the characters before the first special one: below it, anything may match."""
+    match = re.match(r"[^*?\\\[\]|{}^]*", text)
+    start = match[0] if match else ""
+    # An alternation or an anchor inside frees the pattern from its own start.
+    if re.search(r"[|^]", text):
+        return True
+    return directory.startswith(start) or start.startswith(directory)
+
+
+pathspec.util.register_pattern("dockerignore", DockerignorePattern, override=True)

@@ -1,0 +1,55 @@
+"""The ignore file's bytes."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctxaudit.errors import PatternError
+from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore
+
+
+@pytest.mark.parametrize(
+    ("data", "patterns"),
+    [
+        pytest.param(b"\xef\xbb\xbf# c\na", ["a"], id="a byte order mark goes before the comment test"),
+        pytest.param(b"a\n\xef\xbb\xbfb", ["a", "\ufeffb"], id="a byte order mark on a later line stays"),
+        pytest.param(b"  #x", ["#x"], id="an indented comment is a pattern"),
+        pytest.param(b"a\r\nb\r", ["a", "b"], id="one carriage return goes"),
+        pytest.param(b"a\rb", ["a\rb"], id="a carriage return inside stays"),
+        pytest.param("\u00a0a\u2003".encode(), ["a"], id="the white space of Unicode goes"),
+        pytest.param(b"\x1ca", ["\x1ca"], id="what only Python calls white space stays"),
+        pytest.param(b"! docs", ["!docs"], id="white space after an exception's mark goes"),
+        pytest.param(b"!!a", ["!!a"], id="one exception's mark is taken"),
+        pytest.param(b"//a/./b/../c/", ["a/c"], id="a path is cleaned"),
+        pytest.param(b"/!a", ["!a"], id="a slash hides an exception until it is cleaned away"),
+        pytest.param(b"**/../x", ["x"], id="two dots eat a wildcard"),
+        pytest.param(b"!", ["!"], id="a bare exception is only refused later"),
+        pytest.param(b"\xff", ["\udcff"], id="a byte that is not UTF-8 stays"),
+        pytest.param(b"x" * 65535, ["x" * 65535], id="the longest line"),
+    ],
+)
+def test_lines_become_patterns(data: bytes, patterns: list[str]) -> None:
+    assert parse_ignore(data) == patterns
+
+
+def test_a_line_of_64_KiB_is_refused_with_its_place() -> None:
+    with pytest.raises(PatternError) as caught:
+        parse_ignore(b"a\n#" + b"x" * 65535)
+    assert (caught.value.what, caught.value.where) == ("bufio.Scanner: token too long", ".dockerignore:2")
+
+
+def test_a_pattern_knows_its_file_and_line() -> None:
+    file = IgnoreFile.read("docker/app.dockerignore", b"# c\n\n*.log\n!a.log\n")
+    assert [(pattern.where, pattern.written) for pattern in file.patterns] == [
+        ("docker/app.dockerignore:3", "*.log"),
+        ("docker/app.dockerignore:4", "!a.log"),
+    ]
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_read_or_refused(data: bytes) -> None:
+    found = list(lines(data))
+    assert all(isinstance(line, Line) and line.pattern for line in found)
+    assert [line.number for line in found] == sorted({line.number for line in found})

@@ -1,0 +1,101 @@
+"""What the tests share: recorded rows, trees made from them, and the installed command run as a user runs it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+TESTS = Path(__file__).parent
+PROJECT = TESTS.parent
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    """The recorded rows of one family."""
+    with (TESTS / "vectors" / f"{name}.jsonl").open(encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines]
+
+
+def text_of(row: dict[str, Any], key: str) -> Any:
+    """The field, with surrogate escapes where it is stored as base64."""
+    raw = row.get(f"{key}_b64")
+    if raw is None:
+        return row.get(key)
+    if isinstance(raw, list):
+        return [base64.b64decode(one).decode("utf-8", "surrogateescape") for one in raw]
+    return base64.b64decode(raw).decode("utf-8", "surrogateescape")
+
+
+def make_recorded_tree(root: Path, row: dict[str, Any]) -> Path:
+    """Make *root* hold the row's files and its ignore file."""
+    root.mkdir()
+    for entry in row["files"]:
+        path = root / text_of(entry, "path")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if entry["type"] == "dir":
+            path.mkdir(exist_ok=True)
+        elif entry["type"] == "symlink":
+            path.symlink_to(text_of(entry, "target"))
+        else:
+            path.write_bytes(b"x" * entry.get("size", 0))
+    ignore_file = text_of(row, "dockerignore")
+    if ignore_file is not None:
+        (root / ".dockerignore").write_bytes(ignore_file.encode("utf-8", "surrogateescape"))
+    for entry in reversed(row["files"]):
+        if entry.get("mode") and entry["type"] in ("file", "dir"):
+            (root / text_of(entry, "path")).chmod(int(entry["mode"], 8))
+    return root
+
+
+def make_tree(root: Path, files: dict[str, str | bytes | None]) -> Path:
+    """Make files of their content; a name that ends in "/" is a directory, None is one as well."""
+    root.mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        path = root / name
+        if content is None or name.endswith("/"):
+            path.mkdir(parents=True, exist_ok=True)
+            continue
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content)
+    return root
+
+
+def git(root: Path, *arguments: str) -> None:
+    """Run git in *root*, with nobody's configuration."""
+    environment = {
+        **os.environ,
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "GIT_AUTHOR_NAME": "A",
+        "GIT_AUTHOR_EMAIL": "a@example.org",
+        "GIT_COMMITTER_NAME": "A",
+        "GIT_COMMITTER_EMAIL": "a@example.org",
+    }
+    subprocess.run(
+        ["git", "-c", "init.defaultBranch=main", *arguments], cwd=root, env=environment, check=True, capture_output=True
+    )
+
+
+def ctxaudit(
+    *arguments: str, cwd: Path | None = None, columns: int = 80, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the installed command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "ctxaudit", *arguments],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": str(columns), **environment},
+        capture_output=True,
+        check=False,
+    )
+
+
+def walk_files(root: Path) -> Iterator[str]:
+    """Every entry below *root*, relative to it."""
+    for directory, directories, files in os.walk(root):
+        for name in (*directories, *files):
+            yield os.path.relpath(os.path.join(directory, name), root)
