@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import base64
+import contextlib
+import io
 import json
 import os
 import subprocess
 import sys
+import traceback
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
+NOBODY = 65534
 
 
 def rows(name: str) -> list[dict[str, Any]]:
@@ -41,6 +46,8 @@ def make_recorded_tree(root: Path, row: dict[str, Any]) -> Path:
             path.mkdir(exist_ok=True)
         elif entry["type"] == "symlink":
             path.symlink_to(text_of(entry, "target"))
+        elif entry["type"] == "fifo":
+            os.mkfifo(path)
         else:
             path.write_bytes(b"x" * entry.get("size", 0))
     ignore_file = text_of(row, "dockerignore")
@@ -99,3 +106,51 @@ def walk_files(root: Path) -> Iterator[str]:
     for directory, directories, files in os.walk(root):
         for name in (*directories, *files):
             yield os.path.relpath(os.path.join(directory, name), root)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What one run of the command said."""
+
+    status: int
+    stdout: str
+    stderr: str
+
+
+def as_nobody(*arguments: str) -> Answer:
+    """Run the command line in a child that may read only what anybody may.
+
+    A fork, as the interpreter itself may stand where nobody else can read it; what is imported late is imported first.
+    """
+    import tabulate  # noqa: F401
+
+    from ctxaudit import audit, report  # noqa: F401
+    from ctxaudit.__main__ import main
+    from ctxaudit.rules.registry import rules
+
+    assert rules()
+
+    read, write = os.pipe()
+    child = os.fork()
+    if child:
+        os.close(write)
+        with os.fdopen(read) as pipe:
+            said = pipe.read()
+        os.waitpid(child, 0)
+        return Answer(**json.loads(said))
+    try:
+        os.close(read)
+        if os.geteuid() == 0:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+        stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+            status = main(arguments)
+        said = {"status": status, "stdout": stdout.buffer.getvalue().decode(), "stderr": stderr.getvalue()}
+        os.write(write, json.dumps(said).encode())
+    except BaseException:
+        traceback.print_exc()
+        raise
+    finally:
+        os._exit(0)

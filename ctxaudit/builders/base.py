@@ -1,0 +1,44 @@
+"""What every builder is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Protocol
+
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import Entry, Node
+from ctxaudit.walk import Selection
+
+
+class Receiver(Protocol):
+    """Takes the nodes of a walk in order, and gives the entries as they arrive."""
+
+    def receive(self, node: Node) -> Iterator[Entry]: ...
+
+    @property
+    def transfer_bytes(self) -> int:
+        """Bytes of the whole transfer, had the walk ended here."""
+
+
+class BuildSelection(Selection, Protocol):
+    """A selection that also knows whether the content of a file it lists arrives."""
+
+    def opens(self, path: str) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """A builder's rules.
+
+    reads_specific_file: whether `<Dockerfile>.dockerignore` counts.
+    narrows: whether it sends only what the Dockerfile uses.
+    select: the selection for an ignore list, the paths used (None for everything), and the Dockerfile's path in the
+    context ("" for outside of it); with `wide`, the walk also enters what is permitted and not used.
+    """
+
+    title: str
+    reads_specific_file: bool
+    narrows: bool
+    select: Callable[[Matcher, Matcher | None, str, bool], BuildSelection]
+    receiver: Callable[[BuildSelection], Receiver]

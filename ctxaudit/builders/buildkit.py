@@ -1,0 +1,188 @@
+"""BuildKit: fsutil's selection, and the bytes of its protocol.
+
+Source: tonistiigi/fsutil 6d9dc2e, filter.go, send.go, stat.go, hardlinks.go, types/*.proto.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.ignore.matcher import Matcher, Trail
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Attributes, Entry, Node
+from ctxaudit.walk import Choice, Reads
+
+CHUNK = 32_768
+_FIN = 2
+_GLOB_CHARACTERS = frozenset("*[]?^\\")
+_GO_MODE = {
+    stat.S_IFDIR: 1 << 31,
+    stat.S_IFLNK: 1 << 27,
+    stat.S_IFBLK: 1 << 26,
+    stat.S_IFCHR: 1 << 26 | 1 << 21,
+    stat.S_IFIFO: 1 << 25,
+}
+_GO_SPECIAL_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
+_NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
+
+
+class State(NamedTuple):
+    """The trails of both filters."""
+
+    excluded: Trail
+    included: Trail
+
+
+class Selection:
+    """What fsutil's FilterFS lists: used, and not excluded; pruned wherever nothing below can change."""
+
+    def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
+        self.exclude = exclude
+        self.include = include
+        self.root = State(exclude.root, include.root if include else Trail())
+        self._wide = wide or include is None
+
+    def step(self, path: str, is_dir: bool, parent: State) -> Choice:
+        included = self.include.step(path, parent.included) if self.include else parent.included
+        excluded = self.exclude.step(path, parent.excluded)
+        permitted = not excluded.excluded
+        used = self.include is None or included.excluded
+        enters = (
+            is_dir
+            and (permitted or not self.exclude.final_below(path, excluded))
+            and (self._wide or used or not self._include.final_below(path, included))
+        )
+        return Choice(permitted and used, permitted, enters, State(excluded, included))
+
+    def opens(self, path: str) -> bool:
+        """Whether the content arrives: the sender asks the stateless verdict once more before it opens a file."""
+        if self.exclude.may_disagree and self.exclude.excludes(path):
+            return False
+        return self.include is None or not self.include.exceptions or self.include.excludes(path)
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        """fsutil prunes by literal prefixes only, and walks everything once a pattern that matters has a wildcard."""
+        state: State = choice.state
+        if self.include is not None and not state.included.excluded and _prunes(self.include.exclusions, path):
+            return "nothing"
+        return "nothing" if state.excluded.excluded and _prunes(self.exclude.exceptions, path) else "all below"
+
+    def refusal(self, path: str, full: str) -> str:
+        return f"error from sender: open {full}"
+
+    @property
+    def _include(self) -> Matcher:
+        assert self.include is not None
+        return self.include
+
+
+class Receiver:
+    """Counts the packets of a cold transfer."""
+
+    def __init__(self, selection: BuildSelection) -> None:
+        self._opens = selection.opens
+        self._parents: list[Node] = []
+        self._first_links: dict[int, str] = {}
+        self._index = 0
+        self._bytes = _FIN
+
+    @property
+    def transfer_bytes(self) -> int:
+        return self._bytes
+
+    def receive(self, node: Node) -> Iterator[Entry]:
+        """Give the entry, after those of its directories that were not given yet."""
+        while self._parents and not node.path.startswith(f"{self._parents[-1].path}/"):
+            self._parents.pop()
+        if not node.kept:
+            if node.entered:
+                self._parents.append(node)
+            return
+        for parent in self._parents:
+            yield self._take(parent)
+        self._parents.clear()
+        yield self._take(node)
+
+    def _take(self, node: Node) -> Entry:
+        assert node.attributes is not None
+        first = self._first_link(node, node.attributes)
+        stat_bytes = _stat_bytes(node, node.attributes, first or node.target)
+        self._bytes += 1 + _varint(stat_bytes) + stat_bytes
+        content = 0
+        if node.type not in _NO_DATA and first is None:
+            content = self._content(node, node.attributes)
+            self._bytes += _data_bytes(content, self._index)
+        self._index += 1
+        return Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
+
+    def _content(self, node: Node, attributes: Attributes) -> int:
+        readable = node.type == "file" and attributes.readable
+        return attributes.size if readable and self._opens(node.path) else 0
+
+    def _first_link(self, node: Node, attributes: Attributes) -> str | None:
+        """The path that was sent for the same inode before; device numbers are not looked at, as fsutil has it."""
+        if attributes.links < 2 or node.type in ("dir", "symlink"):
+            return None
+        first = self._first_links.setdefault(attributes.inode, node.path)
+        return None if first == node.path else first
+
+
+def _prunes(patterns: tuple[DockerignorePattern, ...], path: str) -> bool:
+    below = f"{path}/"
+    starts = [pattern.text.removesuffix("/**").removesuffix("/*") for pattern in patterns]
+    if any(_GLOB_CHARACTERS & set(start) for start in starts):
+        return False
+    return not any(f"{start}/".startswith(below) for start in starts)
+
+
+def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
+    size = 0 if node.type == "dir" else attributes.size
+    return (
+        _text(node.path)
+        + _number(go_mode(attributes.mode))
+        + _number(size)
+        + _number(attributes.modified)
+        + _text(link)
+        + sum(map(_number, attributes.device))
+        + sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
+    )
+
+
+def _data_bytes(size: int, index: int) -> int:
+    header = 2 + _number(index)
+    whole, rest = divmod(size, CHUNK)
+    last = header + 1 + _varint(rest) + rest if rest else 0
+    return whole * (header + 1 + _varint(CHUNK) + CHUNK) + last + header
+
+
+def go_mode(mode: int) -> int:
+    """The bits of Go's os.FileMode; a socket's type is cleared, as fsutil does."""
+    special = sum(bit for own, bit in _GO_SPECIAL_BITS.items() if mode & own)
+    return mode & 0o777 | _GO_MODE.get(stat.S_IFMT(mode), 0) | special
+
+
+def _varint(number: int) -> int:
+    if number < 0:
+        return 10
+    return max(1, (number.bit_length() + 6) // 7)
+
+
+def _number(number: int) -> int:
+    return 1 + _varint(number) if number else 0
+
+
+def _text(text: str) -> int:
+    length = len(os.fsencode(text))
+    return 1 + _varint(length) + length if length else 0
+
+
+def _xattr(name: str, value_length: int) -> int:
+    entry = _text(name) + 1 + _varint(value_length) + value_length
+    return 1 + _varint(entry) + entry
+
+
+BUILDKIT = Builder("BuildKit", True, True, Selection, Receiver)

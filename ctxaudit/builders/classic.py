@@ -1,0 +1,156 @@
+"""The classic builder (DOCKER_BUILDKIT=0): go-archive's selection, and the bytes of its tar.
+
+Source: docker/cli 28f7560, `ValidateContextDirectory`, `TrimBuildFilesFromExcludes`; moby/go-archive ae9e219,
+`Tarballer.Do`; Go's archive/tar.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.errors import PatternError, TreeError
+from ctxaudit.ignore.matcher import Matcher, Trail
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Attributes, Entry, Node
+from ctxaudit.walk import Choice, Reads
+
+BLOCK = 512
+_TRAILER = 1024
+_NAME = 100
+_PREFIX = 155
+_OCTAL_11 = 8**11  # sizes and times from here on need a PAX record
+
+
+class State(NamedTuple):
+    """The trail of the tar; whether the check before it meets the entry, and whether it goes on below."""
+
+    trail: Trail
+    met: bool
+    checked: bool
+
+
+class Selection:
+    """What goes into the tar: all that is not excluded, with the ignore file and the Dockerfile in any case."""
+
+    def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
+        self._user = exclude
+        self.exclude = _with_build_files(exclude, dockerfile)
+        self.root = State(self.exclude.root, True, True)
+        self._starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
+
+    def step(self, path: str, is_dir: bool, parent: State) -> Choice:
+        checked = parent.checked and not self._user.excludes(path)
+        trail = self.exclude.step(path, parent.trail)
+        below = f"{path}/"
+        enters = is_dir and (not trail.excluded or any(start.startswith(below) for start in self._starts))
+        return Choice(not trail.excluded, not trail.excluded, enters, State(trail, parent.checked, checked))
+
+    def opens(self, path: str) -> bool:
+        return True
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        """The check before the tar reads a directory before it asks whether it is excluded."""
+        state: State = choice.state
+        return "itself" if state.met else "nothing"
+
+    def refusal(self, path: str, full: str) -> str:
+        return f"error checking context: can't stat '{full}'"
+
+
+class Receiver:
+    """Counts the blocks of the tar."""
+
+    def __init__(self, selection: BuildSelection) -> None:
+        self._first_links: dict[int, str] = {}
+        self._bytes = _TRAILER
+
+    @property
+    def transfer_bytes(self) -> int:
+        return self._bytes
+
+    def receive(self, node: Node) -> Iterator[Entry]:
+        """Give the entry; a socket is left out, and the directories above a re-included file have no entry."""
+        if not node.kept or node.type == "socket":
+            return
+        assert node.attributes is not None
+        if not node.attributes.readable:
+            raise TreeError(
+                f"error checking context: no permission to read from '{node.path}'",
+                where=node.path,
+                fix="the classic builder fails here too: make it readable, or exclude it in .dockerignore",
+            )
+        first = self._first_link(node, node.attributes)
+        content = node.attributes.size if node.type == "file" and first is None else 0
+        self._bytes += _header_bytes(node, node.attributes, first or node.target, content) + _padded(content)
+        yield Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
+
+    def _first_link(self, node: Node, attributes: Attributes) -> str | None:
+        if attributes.links < 2 or node.type == "dir":
+            return None
+        first = self._first_links.setdefault(attributes.inode, node.path)
+        return None if first == node.path else first
+
+
+def _with_build_files(exclude: Matcher, dockerfile: str) -> Matcher:
+    """Add an exception for each of the two files that the patterns would leave out."""
+    patterns = list(exclude.patterns)
+    for name in filter(None, (".dockerignore", dockerfile)):
+        try:
+            lost = Matcher(patterns).excludes_with_one_parent(name)
+        except PatternError:
+            lost = False  # docker/cli passes over this error; the walk meets it again
+        if lost:
+            patterns.append(DockerignorePattern(f"!{name}"))
+    return Matcher(patterns)
+
+
+def _header_bytes(node: Node, attributes: Attributes, link: str, content: int) -> int:
+    name = os.fsencode(node.path) + b"/" * (node.type == "dir")
+    records = _pax_records(name, os.fsencode(link), attributes, content)
+    return BLOCK + (BLOCK + _padded(sum(records.values())) if records else 0)
+
+
+def _pax_records(name: bytes, link: bytes, attributes: Attributes, content: int) -> dict[str, int]:
+    """The length of each PAX record that the header needs; a long name that USTAR can split needs one only when
+    something else does."""
+    records = {}
+    if not link.isascii() or len(link) > _NAME:
+        records["linkpath"] = _record("linkpath", len(link))
+    if content >= _OCTAL_11:
+        records["size"] = _record("size", len(str(content)))
+    seconds = attributes.modified // 1_000_000_000
+    if not 0 <= seconds < _OCTAL_11:
+        records["mtime"] = _record("mtime", len(str(seconds)))
+    for key, length in attributes.xattrs:
+        if key == "security.capability":
+            records[key] = _record(f"SCHILY.xattr.{key}", length)
+    needs_path = not name.isascii() or len(name) > _NAME
+    if needs_path and (records or not _splits(name)):
+        records["path"] = _record("path", len(name))
+    return records
+
+
+def _splits(name: bytes) -> bool:
+    """Whether USTAR can hold the name in its prefix and name fields."""
+    if not name.isascii():
+        return False
+    limit = _PREFIX + 1 if len(name) > _PREFIX + 1 else len(name) - name.endswith(b"/")
+    at = name[:limit].rfind(b"/")
+    return 0 < at <= _PREFIX and 0 < len(name) - at - 1 <= _NAME
+
+
+def _record(key: str, length: int) -> int:
+    """The length of "<length> key=value\\n", which counts itself."""
+    bare = len(key) + length + 3
+    total = bare + len(str(bare))
+    return bare + len(str(total))
+
+
+def _padded(size: int) -> int:
+    return -(-size // BLOCK) * BLOCK
+
+
+CLASSIC = Builder("the classic builder", False, False, Selection, Receiver)

@@ -1,0 +1,85 @@
+"""From the paths a build uses to the patterns that BuildKit's client includes, symlinks followed.
+
+Source: tonistiigi/fsutil 6d9dc2e, followlinks.go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Protocol
+
+from ctxaudit.ignore import go_path
+
+
+class Links(Protocol):
+    """The tree, unfiltered."""
+
+    def names(self, path: str) -> frozenset[str]: ...
+    def target(self, path: str) -> str | None: ...
+
+
+def follow_links(tree: Links, paths: Iterable[str]) -> tuple[str, ...] | None:
+    """Give the include patterns in byte order, None where they come to everything.
+
+    Absolute and escaping targets are taken from the context root; loops end.
+    """
+    resolved: set[str] = set()
+    pending = [go_path.clean(f"./{path}") for path in paths]
+    while pending:
+        pending += _follow(tree, pending.pop(), resolved)
+    return _without_nested(sorted(resolved, key=os.fsencode))
+
+
+def _follow(tree: Links, path: str, resolved: set[str]) -> list[str]:
+    """Walk the components up to the first link; give what to follow instead."""
+    current, rest = ".", path.removeprefix("/") if path != "/" else "."
+    while True:
+        first, _, rest = rest.partition("/")
+        current = go_path.clean(f"{current}/{first}")
+        targets = _targets(tree, current)
+        if targets is None and rest:
+            continue
+        if current in resolved:
+            return []
+        resolved.add(current)
+        return [go_path.clean(f"{target}/{rest}") for target in targets or ()]
+
+
+def _targets(tree: Links, path: str) -> list[str] | None:
+    """The targets behind a component, None where it is no link and no wildcard that matches one."""
+    parent, _, name = path.rpartition("/")
+    if not go_path.has_wildcard(name):
+        target = _target(tree, path)
+        return None if target is None else [target]
+    try:
+        matches = go_path.glob(name)
+    except go_path.BadPattern:
+        return None
+    found = (_target(tree, f"{parent}/{child}" if parent else child) for child in tree.names(parent) if matches(child))
+    return [target for target in found if target is not None] or None
+
+
+def _target(tree: Links, path: str) -> str | None:
+    """The link's target from the context root, cleaned; ".." stops at the root."""
+    if path in (".", "/"):
+        return None
+    link = tree.target(path)
+    if link is None:
+        return None
+    if link.startswith("/"):
+        return go_path.clean(link)
+    parent = path.rpartition("/")[0]
+    return go_path.clean(f"/{go_path.clean(f'{parent}/{link}' if parent else link)}")
+
+
+def _without_nested(paths: list[str]) -> tuple[str, ...] | None:
+    kept: list[str] = []
+    last = ""
+    for path in paths:
+        if path == ".":
+            return None
+        if not path.startswith(f"{last}/"):
+            kept.append(path)
+            last = path
+    return tuple(kept)

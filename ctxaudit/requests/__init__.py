@@ -1,0 +1,1 @@
+"""What is built: a context, its Dockerfile, the ignore file that the builder reads."""

@@ -1,0 +1,216 @@
+"""A build as `docker build [-f FILE] PATH` names it."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from ctxaudit.errors import DockerfileError, PatternError, TreeError
+from ctxaudit.ignore import go_path
+from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
+from ctxaudit.model import BuilderName
+from ctxaudit.walk import read_regular
+
+_LINK_LIMIT = 255
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileSource:
+    """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside."""
+
+    name: str
+    data: bytes
+    in_context: str
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One build.
+
+    name: what the report calls it. context: the directory, resolved. shown: the context as the user wrote it.
+    ignore: the ignore file that the builder reads. unread: those that lie there and count for nothing.
+    """
+
+    name: str
+    context: Path
+    shown: str
+    builder: BuilderName
+    dockerfile: DockerfileSource | None
+    ignore: IgnoreFile
+    unread: tuple[UnreadFile, ...]
+    target: str | None
+    build_args: Mapping[str, str]
+
+
+def request(
+    path: str | os.PathLike[str],
+    *,
+    dockerfile: str | os.PathLike[str] | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    builder: BuilderName = "buildkit",
+) -> BuildRequest:
+    """Read what the build is made of. `dockerfile` is relative to the working directory, as for docker.
+
+    Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
+    PatternError for an ignore file that the builder refuses.
+    """
+    shown = os.fspath(path)
+    context = _context(shown)
+    source, beside = _dockerfile(context, shown, dockerfile)
+    ignore, unread = _ignore_file(context, shown, source, beside, builder)
+    name = source.name if source else os.path.normpath(shown)
+    return BuildRequest(name, context, shown, builder, source, ignore, unread, target, build_args or {})
+
+
+def _context(shown: str) -> Path:
+    try:
+        mode = os.stat(shown).st_mode
+    except (OSError, ValueError) as error:
+        raise TreeError(
+            f'unable to prepare context: path "{shown}" not found',
+            fix="name the directory that `docker build` is given",
+        ) from error
+    if not stat.S_ISDIR(mode):
+        raise TreeError(
+            f'unable to prepare context: "{shown}" is not a directory',
+            fix="name the context directory, and a Dockerfile with -f",
+        )
+    return Path(os.path.realpath(shown))
+
+
+def _dockerfile(
+    context: Path, shown: str, named: str | os.PathLike[str] | None
+) -> tuple[DockerfileSource | None, Path]:
+    """Give the Dockerfile and its own directory; None where none is named and none is there."""
+    if named is None:
+        name = next((name for name in ("Dockerfile", "dockerfile") if os.path.isfile(context / name)), None)
+        if name is None:
+            return None, context
+        named = os.path.join(shown, name)
+    name = os.path.normpath(os.fspath(named))
+    data = _read(Path(name))
+    if data is None:
+        raise DockerfileError(
+            f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
+            fix="name it with -f, relative to the working directory as for docker build",
+        )
+    directory = Path(os.path.realpath(Path(name).parent))
+    inside = directory / Path(name).name
+    in_context = os.fspath(inside.relative_to(context)) if inside.is_relative_to(context) else ""
+    return DockerfileSource(name, data, in_context), directory
+
+
+def _read(path: Path) -> bytes | None:
+    return read_regular(os.path.realpath(path))
+
+
+def _ignore_file(
+    context: Path, shown: str, source: DockerfileSource | None, beside: Path, builder: BuilderName
+) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
+    """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
+    general = os.path.normpath(os.path.join(shown, NAME))
+    unread = list(_misplaced(context, shown, source, beside))
+    if source is not None:
+        specific = f"{source.name}{NAME}"
+        found = _found(beside, os.path.basename(specific), builder)
+        if found.state in ("read", "unreadable") and builder == "buildkit":
+            if os.path.lexists(context / NAME):
+                unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
+            return _taken(specific, found, unread), tuple(unread)
+        if found.state != "absent":
+            why = _WHY[found.state] if builder == "buildkit" else "the classic builder reads only .dockerignore"
+            unread.append(UnreadFile(specific, why))
+    found = _found(context, NAME, builder)
+    if builder == "classic" and found.state in _CLASSIC_REFUSES:
+        raise PatternError(
+            f"error reading .dockerignore: {found.state}",
+            where=general,
+            fix="the classic builder fails here: make it a readable regular file",
+        )
+    return _taken(general, found, unread), tuple(unread)
+
+
+State = Literal[
+    "read", "absent", "a directory", "a dangling link", "a link out of the context", "unreadable", "special"
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    state: State
+    data: bytes = b""
+
+
+_CLASSIC_REFUSES = frozenset(("a directory", "unreadable", "special"))
+_WHY: dict[State, str] = {
+    "a directory": "it is a directory, which BuildKit takes for no ignore file",
+    "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
+    "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
+    "unreadable": "it may not be read, and BuildKit takes it as empty",
+    "special": "it is no regular file, and the builder takes it for no ignore file",
+}
+
+
+def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
+    if found.state == "absent":
+        return NO_IGNORE_FILE
+    if found.state == "read":
+        return IgnoreFile.read(name, found.data)
+    unread.append(UnreadFile(name, _WHY[found.state]))
+    return NO_IGNORE_FILE
+
+
+def _found(root: Path, name: str, builder: BuilderName) -> _Found:
+    """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
+    path = os.path.join(root, name)
+    if not os.path.lexists(path):
+        return _Found("absent")
+    resolved = _resolved_within(os.fspath(root), name) if builder == "buildkit" else os.path.realpath(path)
+    if resolved is None or not os.path.lexists(resolved):
+        return _Found("a link out of the context" if os.path.exists(path) else "a dangling link")
+    mode = os.stat(resolved).st_mode
+    if stat.S_ISDIR(mode):
+        return _Found("a directory")
+    if not stat.S_ISREG(mode):
+        return _Found("special")
+    data = read_regular(resolved)
+    return _Found("unreadable") if data is None else _Found("read", data)
+
+
+def _resolved_within(root: str, name: str) -> str | None:
+    """Follow links with *root* as the top of the file system; None for a loop."""
+    pending, current = name.split("/"), ""
+    for _ in range(_LINK_LIMIT):
+        if not pending:
+            return os.path.join(root, current)
+        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
+        try:
+            link = os.readlink(os.path.join(root, step))
+        except OSError:
+            current = step
+            continue
+        pending = link.split("/") + pending
+        current = "" if link.startswith("/") else step.rpartition("/")[0]
+    return None
+
+
+def _misplaced(context: Path, shown: str, source: DockerfileSource | None, beside: Path) -> Iterator[UnreadFile]:
+    """Find the ignore files that look as if they counted."""
+    for name in sorted(_names(context)):
+        if name.lower() == NAME and name != NAME:
+            yield UnreadFile(os.path.normpath(os.path.join(shown, name)), f"its name is not {NAME}")
+    if source is not None and beside != context and os.path.lexists(beside / NAME):
+        where = os.path.normpath(os.path.join(os.path.dirname(source.name), NAME))
+        yield UnreadFile(where, f"it stands beside the Dockerfile, not at the context root {shown}")
+
+
+def _names(directory: Path) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []  # the walk says so in the builder's words
