@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ctxaudit.audit import list_context
+    from ctxaudit.audit import audit, list_context
     from ctxaudit.errors import CtxauditError
     from ctxaudit.ignore.file import parse_ignore
     from ctxaudit.ignore.matcher import matches
@@ -16,13 +16,14 @@ if TYPE_CHECKING:
 
 __version__ = "0.1.0"
 
-__all__ = ["CtxauditError", "Entry", "Listing", "Report", "list_context", "matches", "parse_ignore"]
+__all__ = ["CtxauditError", "Entry", "Listing", "Report", "audit", "list_context", "matches", "parse_ignore"]
 
 _HOMES = {
     "CtxauditError": "errors",
     "Entry": "model",
     "Listing": "model",
     "Report": "model",
+    "audit": "audit",
     "list_context": "audit",
     "matches": "ignore.matcher",
     "parse_ignore": "ignore.file",

@@ -13,6 +13,7 @@ Severity = Literal["error", "warning", "note"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
 
 SCHEMA = "ctxaudit-report/1"
+BUILDER_TITLES: dict[BuilderName, str] = {"buildkit": "BuildKit", "classic": "the classic builder"}
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 

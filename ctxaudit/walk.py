@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ctxaudit.errors import TreeError
+from ctxaudit.files import read_regular
 from ctxaudit.model import Attributes, EntryType, Node
 from ctxaudit.repository import Repository
 
@@ -295,17 +296,3 @@ class TreePlace:
         if joined == ".":
             return ""
         return None if joined.startswith("..") else joined
-
-
-def read_regular(full: str, limit: int = -1) -> bytes | None:
-    """Read a regular file, never a FIFO, a device or through a symlink; None for what is none or cannot be read."""
-    try:
-        descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return None
-    with open(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            return None
-        with suppress(OSError):
-            return file.read(limit)
-    return None

@@ -31,14 +31,11 @@ class BuildSelection(Selection, Protocol):
 class Builder:
     """A builder's rules.
 
-    reads_specific_file: whether `<Dockerfile>.dockerignore` counts.
     narrows: whether it sends only what the Dockerfile uses.
     select: the selection for an ignore list, the paths used (None for everything), and the Dockerfile's path in the
     context ("" for outside of it); with `wide`, the walk also enters what is permitted and not used.
     """
 
-    title: str
-    reads_specific_file: bool
     narrows: bool
     select: Callable[[Matcher, Matcher | None, str, bool], BuildSelection]
     receiver: Callable[[BuildSelection], Receiver]

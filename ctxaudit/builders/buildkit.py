@@ -185,4 +185,4 @@ def _xattr(name: str, value_length: int) -> int:
     return 1 + _varint(entry) + entry
 
 
-BUILDKIT = Builder("BuildKit", True, True, Selection, Receiver)
+BUILDKIT = Builder(True, Selection, Receiver)

@@ -153,4 +153,4 @@ def _padded(size: int) -> int:
     return -(-size // BLOCK) * BLOCK
 
 
-CLASSIC = Builder("the classic builder", False, False, Selection, Receiver)
+CLASSIC = Builder(False, Selection, Receiver)

@@ -6,6 +6,7 @@ below it), and BuildKit uses both: the walk decides what is listed, the stateles
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -52,6 +53,7 @@ class Matcher:
         self.exceptions = tuple(pattern for pattern in self.patterns if pattern.exception)
         self.exclusions = tuple(pattern for pattern in self.patterns if not pattern.exception)
         self.root = Trail()
+        self._above = functools.lru_cache(maxsize=1024)(self._matching)
         first = next((index for index, pattern in enumerate(self.patterns) if pattern.exception), len(self.patterns))
         self.may_disagree = any(not pattern.exception for pattern in self.patterns[first:])
 
@@ -89,11 +91,22 @@ class Matcher:
         Source: `MatchesOrParentMatches`.
         """
         excluded = False
-        parents = ancestry(path)
+        above = self._above(path.rpartition("/")[0])
         for pattern in self.patterns:
-            if pattern.exception is excluded and (pattern.matches(path) or any(map(pattern.matches, parents))):
+            if pattern.exception is excluded and (pattern.matches(path) or above & 1):
                 excluded = not pattern.exception
+            above >>= 1
         return excluded
+
+    def _matching(self, directory: str) -> int:
+        """Give a bit for each pattern that matches the directory or one above it; errors are passed over, as in Go."""
+        if not directory:
+            return 0
+        bits = self._above(directory.rpartition("/")[0])
+        for index, pattern in enumerate(self.patterns):
+            if not pattern.refused and pattern.matches(directory):
+                bits |= 1 << index
+        return bits
 
     def excludes_with_one_parent(self, path: str) -> bool:
         """Give the verdict of the deprecated `Matches`: each pattern also asks the one parent of its own depth."""

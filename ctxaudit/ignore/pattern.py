@@ -25,6 +25,7 @@ BARE_EXCEPTION = 'illegal exclusion pattern: "!"'
 _TOKEN = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
 # NOTE: moby means to escape | { } too, but its bitmap of 8 x 8 bits drops all above "?"; neither do we.
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
+_SPECIAL = re.compile(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
 _MAKES_REGEXP = frozenset("*?[]")
 # A class of plain members that cannot hold "/", and nothing else that could reach across a "/".
 _ALIGNED = re.compile(r"(?:\\[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^])*", re.ASCII)
@@ -56,6 +57,11 @@ class DockerignorePattern(RegexPattern):
     def where(self) -> str | None:
         """The pattern's place as "file:line", None where it did not come from a file."""
         return f"{self.file}:{self.line}" if self.file else None
+
+    @property
+    def refused(self) -> bool:
+        """Whether Docker fails where it asks the pattern."""
+        return self.kind == "regexp" and self.regex is None
 
     @property
     def written(self) -> str:
@@ -99,7 +105,7 @@ class DockerignorePattern(RegexPattern):
         if self.regex is None:
             return self._refuse
         search = self.regex.search
-        return lambda path: search(_encoded(path)) is not None
+        return _ending_test(text) or (lambda path: search(_encoded(path)) is not None)
 
     def _refuse(self, path: str) -> bool:
         raise PatternError(
@@ -214,6 +220,18 @@ def _suffix_test(suffix: str) -> Callable[[str], bool]:
         return lambda path: path.endswith(suffix)
     name = suffix[1:]
     return lambda path: path.endswith(suffix) or path == name
+
+
+def _ending_test(text: str) -> Callable[[str], bool] | None:
+    """A test without RE2 for the two commonest shapes of all, `*.log` and `**/*.log`."""
+    ending = text.removeprefix("**/").removeprefix("*")
+    if len(ending) == len(text.removeprefix("**/")) or _SPECIAL.search(ending):
+        return None
+    if not text.startswith("**/"):
+        return lambda path: path.endswith(ending) and "/" not in path
+    # the dots of `(.*/)?` do not cross a newline
+    newline = re.compile("\n[^/]*/").search
+    return lambda path: path.endswith(ending) and not ("\n" in path and newline(path))
 
 
 @functools.lru_cache(maxsize=4096)

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import Literal
 
 from ctxaudit.errors import DockerfileError, PatternError, TreeError
+from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName
-from ctxaudit.walk import read_regular
 
 _LINK_LIMIT = 255
 

@@ -1,0 +1,43 @@
+"""Names of a hostile tree, made fit to print."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_HIDDEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
+
+
+def name(path: str) -> str:
+    """Give a path as it is, or in double quotes with escapes where it holds what a terminal would act on or hide.
+
+    A byte that is not UTF-8 is shown as \\xNN; control, format and bidirectional characters as \\xNN or \\uNNNN.
+    """
+    if path.isascii() and path.isprintable() and not path.startswith('"'):
+        return path
+    escaped = "".join(map(_escaped, path))
+    changed = escaped != path and any(_is_hidden(char) for char in path)
+    return f'"{escaped}"' if changed or path.startswith('"') else path
+
+
+def text(message: str) -> str:
+    """Give a message of several lines with nothing left that a terminal would act on."""
+    return re.sub(r"[^\n]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
+
+
+def _escaped(char: str) -> str:
+    return _ESCAPES.get(char) or (_hex(char) if _is_hidden(char) else char)
+
+
+def _is_hidden(char: str) -> bool:
+    return unicodedata.category(char) in _HIDDEN
+
+
+def _hex(char: str) -> str:
+    code = ord(char)
+    if 0xDC80 <= code <= 0xDCFF:
+        return f"\\x{code - 0xDC00:02x}"
+    if code <= 0xFF:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code <= 0xFFFF else f"\\U{code:08x}"

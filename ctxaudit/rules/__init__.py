@@ -1,0 +1,1 @@
+"""What is found: the catalogue of kinds, and the rules that are code."""

@@ -1,0 +1,79 @@
+"""Which kind of the catalogue a place is."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+
+from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import EntryType, Place
+from ctxaudit.rules import kinds
+from ctxaudit.rules.kind import Kind
+
+_Row = tuple[int, Kind, DockerignorePattern]
+
+
+class Catalogue:
+    """The kinds, indexed by the end of their patterns: most names of a tree are nobody's business."""
+
+    def __init__(self, rows: Sequence[Kind] = kinds.ALL) -> None:
+        self._by_name: dict[str, list[_Row]] = defaultdict(list)
+        self._by_suffix: dict[str, list[_Row]] = defaultdict(list)
+        self._by_parent: dict[str, list[_Row]] = defaultdict(list)
+        self._by_glob: list[tuple[str, _Row]] = []
+        self._always: list[_Row] = []
+        for order, kind in enumerate(rows):
+            for text in kind.patterns:
+                self._add(text, (order, kind, DockerignorePattern(text)))
+        self._any_glob = re.compile("|".join(fnmatch.translate(glob) for glob, _ in self._by_glob) or "(?!)")
+        self._named = functools.lru_cache(maxsize=16_384)(self._rows_of_name)
+
+    def kind_of(self, place: Place) -> Kind | None:
+        """Give the first kind whose name test and evidence hold."""
+        name = place.path.rpartition("/")[2]
+        for _, kind, pattern in self._rows(place.path, place.type):
+            if (
+                pattern.matches(place.path)
+                and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless)
+                and kind.evidence.holds(place)
+            ):
+                return kind
+        return None
+
+    def is_candidate(self, path: str, type_: EntryType) -> bool:
+        """Whether any kind may be about a path of this type, before anything is read."""
+        return bool(self._rows(path, type_))
+
+    def _add(self, text: str, row: _Row) -> None:
+        parent, last = f"/{text}".rsplit("/", 2)[-2:]
+        if last == "**":
+            self._always.append(row)
+        elif last == "*" and not has_wildcard(parent):
+            self._by_parent[parent].append(row)
+        elif not has_wildcard(last) and "\\" not in last:
+            self._by_name[last].append(row)
+        elif last.startswith("*.") and not has_wildcard(last[2:]) and "." not in last[2:]:
+            self._by_suffix[last[2:]].append(row)
+        else:
+            self._by_glob.append((last, row))
+
+    def _rows(self, path: str, type_: EntryType) -> list[_Row]:
+        """The rows whose pattern may match, in the order of the table."""
+        parent, name = f"/{path}".rsplit("/", 2)[-2:]
+        named = self._named(name, type_)
+        below = [row for row in self._by_parent.get(parent, ()) if type_ in row[1].types]
+        return sorted([*named, *below], key=_order) if below else named
+
+    def _rows_of_name(self, name: str, type_: EntryType) -> list[_Row]:
+        rows = [*self._by_name.get(name, ()), *self._by_suffix.get(name.rpartition(".")[2], ()), *self._always]
+        if self._any_glob.match(name):
+            rows += [row for glob, row in self._by_glob if fnmatch.fnmatchcase(name, glob)]
+        return sorted((row for row in rows if type_ in row[1].types), key=_order)
+
+
+def _order(row: _Row) -> int:
+    return row[0]

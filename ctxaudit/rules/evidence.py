@@ -1,0 +1,169 @@
+"""What a kind needs to be true before it calls a path waste; small tests that combine with & | ~.
+
+A name alone proves little: `build/` is output beside a build.gradle with classes/ inside, and source elsewhere.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.model import EntryType, Place
+
+CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A test of a place, and the words that say what was seen where it holds."""
+
+    holds: Callable[[Place], bool]
+    words: str
+
+    def __and__(self, other: Evidence) -> Evidence:
+        words = ", ".join(filter(None, (self.words, other.words)))
+        return Evidence(lambda place: self.holds(place) and other.holds(place), words)
+
+    def __or__(self, other: Evidence) -> Evidence:
+        words = f"{self.words} or {other.words}" if self.words and other.words else ""
+        return Evidence(lambda place: self.holds(place) or other.holds(place), words)
+
+    def __invert__(self) -> Evidence:
+        return Evidence(lambda place: not self.holds(place), "")
+
+    def saying(self, words: str) -> Evidence:
+        """Give the same test in other words, where its own would be long."""
+        return Evidence(self.holds, words)
+
+
+BY_NAME = Evidence(lambda place: True, "")
+GIT_IGNORED = Evidence(lambda place: place.git_ignored, "git-ignored")
+UNTRACKED = Evidence(lambda place: not place.tracked, "not tracked by git")
+TRACKED = Evidence(lambda place: place.tracked, "tracked by git")
+NESTED = Evidence(lambda place: "/" in place.path, "below the context root")
+NOT_EMPTY = Evidence(lambda place: place.size > 0, "not empty")
+SPECIAL = Evidence(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
+CACHE_TAG = Evidence(
+    lambda place: "CACHEDIR.TAG" in place.names("") and place.head("CACHEDIR.TAG").startswith(CACHEDIR_SIGNATURE),
+    "holds a valid CACHEDIR.TAG",
+)
+SELF_IGNORED = Evidence(
+    lambda place: ".gitignore" in place.names("") and _live_lines(place.head(".gitignore")) == [b"*"],
+    'holds a .gitignore whose only line is "*"',
+)
+ELF_CORE = Evidence(lambda place: _is_elf_core(place.head()), "an ELF core dump")
+
+
+def is_type(*types: EntryType) -> Evidence:
+    """The entry is of one of these types."""
+    return Evidence(lambda place: place.type in types, "")
+
+
+def beside(*globs: str) -> Evidence:
+    """The directory that holds the place has an entry that matches one of the globs; "../x" asks one level higher."""
+    return Evidence(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {_listed(globs)}")
+
+
+def inside(*globs: str) -> Evidence:
+    """The directory has an entry that matches one of the globs; "a/*/b" asks deeper."""
+    return Evidence(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {_listed(globs)}")
+
+
+def only(*globs: str) -> Evidence:
+    """The directory is not empty, and each name in it matches one of the globs."""
+
+    def holds(place: Place) -> bool:
+        names = place.names("")
+        return bool(names) and all(any(fnmatch.fnmatchcase(name, glob) for glob in globs) for name in names)
+
+    return Evidence(holds, f"holds only {_listed(globs)}")
+
+
+def text(regex: str, words: str) -> Evidence:
+    """The first 64 KiB of the file match the regular expression (bytes, multi-line)."""
+    compiled = re.compile(regex.encode(), re.MULTILINE)
+    return Evidence(lambda place: compiled.search(place.head()) is not None, words)
+
+
+def inside_text(glob: str, regex: str, words: str) -> Evidence:
+    """The directory has a file that matches the glob ("a/*/b" asks deeper) and whose head matches, as for `text`."""
+    compiled = re.compile(regex.encode(), re.MULTILINE)
+    return Evidence(lambda place: any(compiled.search(place.head(file)) for file in _found(place, "", glob)), words)
+
+
+def magic(*signatures: str, at: int = 0, words: str = "by its first bytes") -> Evidence:
+    """The file has one of these bytes (hexadecimal) at the offset."""
+    wanted = tuple(bytes.fromhex(signature) for signature in signatures)
+    return Evidence(lambda place: place.head()[at:].startswith(wanted), words)
+
+
+def links_to(prefix: str) -> Evidence:
+    """The entry is a symlink whose target starts so."""
+    return Evidence(lambda place: place.type == "symlink" and place.target.startswith(prefix), f"a link to {prefix}")
+
+
+def larger_than(size: int, words: str) -> Evidence:
+    """The file has more bytes than that."""
+    return Evidence(lambda place: place.size > size, words)
+
+
+def named(*globs: str) -> Evidence:
+    """The place's own name matches one of the globs: for a kind whose names need different evidence."""
+    return Evidence(lambda place: any(fnmatch.fnmatchcase(place.path.rpartition("/")[2], glob) for glob in globs), "")
+
+
+def below(*globs: str) -> Evidence:
+    """A directory above the place has a name that matches one of the globs."""
+
+    def holds(place: Place) -> bool:
+        above = place.path.split("/")[:-1]
+        return any(fnmatch.fnmatchcase(name, glob) for name in above for glob in globs)
+
+    return Evidence(holds, f"below {_listed(globs)}")
+
+
+SQLITE = magic("53514c69746520666f726d6174203300", words="a SQLite database")
+
+
+def _exists(place: Place, where: str, glob: str) -> bool:
+    return next(_found(place, where, glob), None) is not None
+
+
+def _found(place: Place, where: str, glob: str) -> Iterator[str]:
+    """Give the entries that match, relative to the place; at most 64 of one directory."""
+    while glob.startswith("../"):
+        where, glob = f"{where}/..", glob[3:]
+    first, _, rest = glob.partition("/")
+    for name in _matching(place.names(where), first):
+        entry = f"{where}/{name}".lstrip("/")
+        if rest:
+            yield from _found(place, entry, rest)
+        else:
+            yield entry
+
+
+# NOTE: kept, as each of a hundred thousand files of one directory may ask for the same neighbour.
+@functools.lru_cache(maxsize=256)
+def _matching(names: frozenset[str], glob: str) -> tuple[str, ...]:
+    if glob in names:
+        return (glob,)
+    return tuple(sorted(fnmatch.filter(names, glob))[:64]) if has_wildcard(glob) else ()
+
+
+def _listed(globs: tuple[str, ...]) -> str:
+    return " or ".join(globs)
+
+
+def _live_lines(content: bytes) -> list[bytes]:
+    lines = (line.strip() for line in content.splitlines())
+    return [line for line in lines if line and not line.startswith(b"#")]
+
+
+def _is_elf_core(head: bytes) -> bool:
+    # e_type at offset 16 in the file's own byte order, 4 is ET_CORE; EI_DATA at offset 5, 2 is big-endian.
+    order = "big" if head[5:6] == b"\x02" else "little"
+    return head.startswith(b"\x7fELF") and int.from_bytes(head[16:18], order) == 4  # type: ignore[arg-type]

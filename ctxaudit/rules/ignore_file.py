@@ -1,0 +1,100 @@
+"""Rules about the ignore file and what the builder makes of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ctxaudit.model import Finding, Location
+from ctxaudit.rules.registry import Facts, Rule, rule
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@rule("inactive-ignore-file", "warning")
+def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An ignore file lies there and the builder does not read it.
+
+    BuildKit reads `<Dockerfile>.dockerignore` beside the Dockerfile, or else `.dockerignore` at the context root, never
+    both; the classic builder reads only the latter. A directory, a broken link or a link that leaves the context counts
+    as no ignore file at all, without a word from Docker.
+
+    It is fine where another build reads the file.
+    """
+    for unread in facts.unread:
+        yield rule.finding(f"{unread.name} is not read: {unread.why}", location=Location(unread.name, 1))
+
+
+@rule("ignore-file-encoding", "error")
+def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The ignore file is UTF-16, so that none of its patterns matches what it says.
+
+    Docker reads the file as bytes. Some editors and shells on Windows write UTF-16 by default: save it as UTF-8.
+    """
+    if facts.ignore.data.startswith(_UTF_16):
+        yield rule.finding(f"{facts.ignore.name} is UTF-16, which Docker does not read", location=_first(facts))
+
+
+@rule("pattern-breaks-transfer", "error")
+def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A pattern holds a control character, and BuildKit cannot send it to its client.
+
+    The patterns travel as a gRPC header; a tab, a carriage return or a NUL in it fails the build with `header key
+    "exclude-patterns" contains value with non-printable ASCII characters`, unless some pattern of the list is not
+    ASCII, which makes BuildKit escape them all.
+    """
+    patterns = facts.matcher.patterns
+    if facts.builder != "buildkit" or not all(pattern.text.isascii() for pattern in patterns):
+        return
+    for pattern in patterns:
+        if re.search(r"[^\x20-\x7e]", pattern.text):
+            yield rule.finding(
+                f"the pattern {pattern.text!r} holds a control character, with which BuildKit fails",
+                location=Location(pattern.file, pattern.line),
+            )
+
+
+@rule("sent-empty", "error")
+def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A file is sent, and arrives empty.
+
+    BuildKit decides twice: the walk, which remembers what matched the parent directory, lists the file; the sender then
+    asks all patterns again, without that memory, and refuses the content. The build goes on with 0 bytes and no error.
+    It happens where a pattern is repeated below the exception that undoes it.
+
+    Delete the later pattern, or move the exception to the end of the file.
+    """
+    for entry in facts.emptied:
+        steps = [step for step in facts.matcher.steps(entry.path) if step.skipped and not step.pattern.exception]
+        where = Location(steps[-1].pattern.file, steps[-1].pattern.line) if steps else _first(facts)
+        yield rule.finding(
+            f"{entry.path} is sent with 0 of its {entry.size:,} bytes", path=entry.path, files=1, location=where
+        )
+
+
+@rule("file-unreadable", "error")
+def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A file may not be read, and BuildKit sends it empty, without an error.
+
+    Make it readable for whoever builds, or exclude it. The classic builder fails instead.
+    """
+    for entry in facts.unreadable:
+        yield rule.finding(
+            f"{entry.path} may not be read, and arrives with 0 of its {entry.size:,} bytes", path=entry.path, files=1
+        )
+
+
+@rule("name-not-utf8", "error")
+def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A name that is sent is not UTF-8, and BuildKit fails on it.
+
+    The build ends with `grpc: error while marshaling: string field contains invalid UTF-8`. Rename the file, or exclude
+    its directory. The classic builder sends it.
+    """
+    if facts.builder == "buildkit":
+        for path in facts.not_utf8:
+            yield rule.finding(f"{path} is not a UTF-8 name, with which BuildKit fails", path=path, files=1)
+
+
+def _first(facts: Facts) -> Location | None:
+    return Location(facts.ignore.name, 1) if facts.ignore.name else None

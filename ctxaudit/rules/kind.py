@@ -1,0 +1,49 @@
+"""The shape of a row of the catalogue."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from ctxaudit.model import EntryType, Severity
+from ctxaudit.rules.evidence import Evidence
+
+Harm = Literal["size", "cache", "secret", "correctness", "noise"]
+# What can veto leaving a path out; `needed.py` has a detector for each.
+Keep = Literal[
+    "copy",  # an instruction names it, or something below or above it
+    "bind-all",  # a RUN mounts the whole context
+    "scm",  # the build reads version control data
+    "meta",  # package metadata names it
+    "embed",  # source embeds it
+    "tests",  # a RUN runs tests or linters
+    "workspace",  # a manifest lists it as a member
+    "go-vendor",  # a tracked vendor/modules.txt, or -mod=vendor
+    "zero-install",  # yarn's cache is tracked
+    "wrapper",  # the jar of ./gradlew or ./mvnw
+    "env-build",  # a framework loads the file while it builds
+    "classic",  # the classic builder sends it all the same
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of what does not belong in a build context.
+
+    name: kebab-case. category: the heading it stands under.
+    patterns: of .dockerignore, the name test and what would be proposed; "**" asks the evidence about every entry.
+    evidence: what must be seen besides the name. unless: names (globs) that are never meant.
+    types: the entry types it can be. keep: what can veto it. source: who says so.
+    """
+
+    name: str
+    category: str
+    patterns: tuple[str, ...]
+    evidence: Evidence
+    severity: Severity
+    harm: tuple[Harm, ...]
+    why: str
+    source: str
+    keep: tuple[Keep, ...] = ("copy",)
+    unless: tuple[str, ...] = ()
+    types: tuple[EntryType, ...] = ("file", "dir", "symlink")

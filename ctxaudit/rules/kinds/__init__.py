@@ -1,0 +1,47 @@
+"""The rows, a file for each category. A new kind is one more row in the file of its category.
+
+Where several kinds match a path, the first of ALL wins: the secrets first, what needs no name last.
+"""
+
+from __future__ import annotations
+
+from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.kinds import (
+    big_files,
+    build_output,
+    caches,
+    ci,
+    coverage,
+    databases,
+    dependencies,
+    docker,
+    docs,
+    editors,
+    environments,
+    generic,
+    infrastructure,
+    logs,
+    os_junk,
+    secrets,
+    version_control,
+)
+
+ALL: tuple[Kind, ...] = (
+    *secrets.KINDS,
+    *version_control.KINDS,
+    *dependencies.KINDS,
+    *environments.KINDS,
+    *databases.KINDS,
+    *docker.KINDS,
+    *build_output.KINDS,
+    *coverage.KINDS,
+    *caches.KINDS,
+    *infrastructure.KINDS,
+    *editors.KINDS,
+    *os_junk.KINDS,
+    *logs.KINDS,
+    *ci.KINDS,
+    *docs.KINDS,
+    *big_files.KINDS,
+    *generic.KINDS,
+)

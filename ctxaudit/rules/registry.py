@@ -1,0 +1,82 @@
+"""The rules that are code: a decorated function each, found by importing every module of this folder."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import inspect
+import pkgutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ctxaudit.ignore.file import IgnoreFile, UnreadFile
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import BuilderName, Entry, Finding, Location, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the rules are told of one build.
+
+    ignore_name: the ignore file as the user would open it, also where there is none yet.
+    emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
+    and may not be read. not_utf8: paths that are sent.
+    """
+
+    builder: BuilderName
+    ignore: IgnoreFile
+    ignore_name: str
+    unread: tuple[UnreadFile, ...]
+    matcher: Matcher
+    emptied: tuple[Entry, ...]
+    unreadable: tuple[Entry, ...]
+    not_utf8: tuple[str, ...]
+
+
+Check = Callable[[Facts], Iterator[Finding]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring)."""
+
+    name: str
+    severity: Severity
+    check: Check
+
+    @property
+    def text(self) -> str:
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    def finding(
+        self, message: str, *, path: str = "", files: int = 0, location: Location | None = None, pattern: str = ""
+    ) -> Finding:
+        """Give a finding of this rule; its bytes are 0, as a rule in code is not about size."""
+        return Finding(self.name, "", self.severity, path, None, files, 0, "sent", location, message, "", pattern)
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(name: str, severity: Severity) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
+    """Register a function as the rule *name*; it gets the rule itself, for `finding`, and the facts."""
+
+    def register(function: Callable[[Rule, Facts], Iterator[Finding]]) -> Rule:
+        @functools.wraps(function)
+        def check(facts: Facts) -> Iterator[Finding]:
+            return function(registered, facts)
+
+        registered = _RULES[name] = Rule(name, severity, check)
+        return registered
+
+    return register
+
+
+@functools.cache
+def rules() -> tuple[Rule, ...]:
+    """Give all rules in code, by name."""
+    from ctxaudit import rules as folder
+
+    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
+        importlib.import_module(module.name)
+    return tuple(_RULES[name] for name in sorted(_RULES))

@@ -1,0 +1,127 @@
+"""What holds for every row of the catalogue."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import time
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import SEVERITIES
+from ctxaudit.rules.evidence import BY_NAME
+from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.kinds import ALL
+from ctxaudit.walk import Tree
+
+AMBIGUOUS = {"bin", "build", "dist", "env", "venv", "vendor", "target", "out", "deps", "packages", "public", "data"}
+AMBIGUOUS |= {"obj", "logs", "coverage", "core", "result", "tags", "*.sql", "*.jar", "*.so", "*.a", "*.exe", "*.db"}
+AMBIGUOUS |= {"*.pem", "*.key", "*.csv", "**", "*"}
+
+each_kind = pytest.mark.parametrize("kind", ALL, ids=lambda kind: kind.name)
+
+
+def test_names_are_unique() -> None:
+    names = [kind.name for kind in ALL]
+    assert len(set(names)) == len(names)
+
+
+def test_there_are_enough() -> None:
+    assert len(ALL) >= 120
+
+
+def test_each_category_stands_together() -> None:
+    order = [kind.category for kind in ALL]
+    changes = sum(before != after for before, after in itertools.pairwise(order))
+    assert changes == len(set(order)) - 1
+
+
+def test_secrets_come_first_and_what_needs_no_name_last() -> None:
+    assert (ALL[0].category, ALL[-1].category) == ("secrets", "told by content")
+
+
+@each_kind
+def test_the_name_is_kebab_case(kind: Kind) -> None:
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", kind.name)
+
+
+@each_kind
+def test_every_pattern_is_one_of_docker(kind: Kind) -> None:
+    for text in kind.patterns:
+        pattern = DockerignorePattern(text)
+        assert (pattern.include, pattern.text) == (True, text)
+        assert not pattern.matches("no/such/name") or text == "**"
+
+
+@each_kind
+def test_the_texts_are_sentences(kind: Kind) -> None:
+    assert re.fullmatch(r"[A-Z\"].{20,300}\.", kind.why)
+    assert kind.source
+    assert kind.category
+    assert "  " not in kind.why
+
+
+@each_kind
+def test_the_row_says_what_it_means(kind: Kind) -> None:
+    assert kind.patterns
+    assert kind.severity in SEVERITIES
+    assert kind.harm
+    assert kind.keep
+    assert kind.types
+
+
+@each_kind
+def test_no_ambiguous_name_is_enough(kind: Kind) -> None:
+    ambiguous = {pattern.rpartition("/")[2] for pattern in kind.patterns} & AMBIGUOUS
+    assert not (ambiguous and kind.evidence is BY_NAME)
+
+
+@each_kind
+def test_no_ambiguous_name_is_enough_in_fact(kind: Kind, tmp_path: Path) -> None:
+    """Evidence may be put together so that a bare name passes; an entry with nothing in it and beside it must not."""
+    tree = Tree(tmp_path)
+    for name in ("bin", "build", "dist", "vendor", "target", "out", "data", "logs", "coverage", "public"):
+        (tmp_path / name).mkdir()
+    for name in ("core", "tags", "a.sql", "a.jar", "a.so", "a.a", "a.exe", "a.db", "a.pem", "a.key", "a.csv"):
+        (tmp_path / name).touch()
+    for name in sorted(tree.names("")):
+        named = any(DockerignorePattern(pattern).matches(name) for pattern in kind.patterns)
+        place = tree.place(name, None)
+        assert not (named and place.type in kind.types and kind.evidence.holds(place)), name
+
+
+HOSTILE = (
+    b" ",
+    b"\n\t ",
+    b"\nexport ",
+    b"\nPASSWORD_",
+    b"PASSWORD" * 8 + b"\n",
+    b"token  =  ",
+    b'"password"  :  ',
+    b'"a_token_a" : "',
+    b"://a:",
+    b"\nhttps://" + b"a" * 199 + b":",
+    b"\na:a:a:a",
+    b"\nfrom  ",
+    b"gitdir: /worktrees/",
+    b"-----BEGIN \n",
+    b"value  =  ",
+    b"0",
+)
+
+
+@pytest.mark.parametrize("content", HOSTILE, ids=lambda content: repr(content[:20]))
+def test_no_content_makes_evidence_slow(content: bytes, tmp_path: Path) -> None:
+    """Each of these makes some careless expression take minutes for 64 KiB; the limit leaves a slow machine room."""
+    filled = (content * 65_536)[:65_536]
+    tree = Tree(tmp_path)
+    for kind in ALL:
+        for pattern in kind.patterns:
+            name = re.sub(r"\[[^]]*\]|[*?]+", "a", pattern.rpartition("/")[2])
+            (tmp_path / name).write_bytes(filled)
+            started = time.perf_counter()
+            kind.evidence.holds(tree.place(name, None))
+            assert time.perf_counter() - started < 2, (kind.name, name)
+            (tmp_path / name).unlink()
