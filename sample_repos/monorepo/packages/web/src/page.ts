@@ -1,0 +1,3 @@
+import { greet } from "@acme/lib";
+
+document.body.textContent = greet("web");

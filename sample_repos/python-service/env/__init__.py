@@ -1,0 +1,3 @@
+from env.world import World
+
+__all__ = ["World"]

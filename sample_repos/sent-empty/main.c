@@ -1,0 +1,9 @@
+#include <stdio.h>
+
+#include "vendor/keep/greeting.h"
+
+int main(void)
+{
+	puts(greeting());
+	return 0;
+}
