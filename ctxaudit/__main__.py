@@ -1,0 +1,60 @@
+"""`ctxaudit` and `python -m ctxaudit`: run a command, write what it answers, give its exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterable, Sequence
+
+import click
+
+from ctxaudit import printable
+from ctxaudit.cli import Outcome, cli
+from ctxaudit.errors import CtxauditError
+
+FAILED = 2
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and give the exit status; see `ctxaudit --help`."""
+    try:
+        outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
+        if not isinstance(outcome, Outcome):
+            return int(outcome or 0)
+        _write(outcome.output)
+        return outcome.status
+    except CtxauditError as error:
+        _complain(f"error: {printable.text(str(error))}")
+        return FAILED
+    except click.ClickException as error:
+        error.show()
+        return FAILED
+    except (KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains on its way out
+        return BROKEN_PIPE
+
+
+def run() -> None:
+    """The console script."""
+    sys.exit(main())
+
+
+def _write(output: Iterable[str | bytes]) -> None:
+    """Write the pieces as they come; what the terminal's encoding cannot hold is escaped."""
+    stream = sys.stdout.buffer
+    encoding = sys.stdout.encoding or "utf-8"
+    for piece in output:
+        stream.write(piece.encode(encoding, "backslashreplace") if isinstance(piece, str) else piece)
+    stream.flush()
+
+
+def _complain(message: str) -> None:
+    sys.stderr.write(message.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode() + "\n")
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,61 @@
+"""`ctxaudit explain`: the text of a rule or a kind, offline."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator
+
+from ctxaudit.report.layout import Layout
+from ctxaudit.rules import kinds
+from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.registry import Rule, rules
+
+
+def names() -> list[str]:
+    """All names that can be explained, in order."""
+    return sorted([kind.name for kind in kinds.ALL] + [rule.name for rule in rules()])
+
+
+def render(name: str, layout: Layout) -> str:
+    """Give the text of the rule or kind *name*, which must be one of `names()`."""
+    for rule in rules():
+        if rule.name == name:
+            return "\n".join(_rule(rule, layout)) + "\n"
+    kind = next(kind for kind in kinds.ALL if kind.name == name)
+    return "\n".join(_kind(kind, layout)) + "\n"
+
+
+def overview(layout: Layout) -> str:
+    """Give all names with their severity, rules first, kinds by category."""
+    rows = [("rules", rule.name, rule.severity) for rule in rules()]
+    rows += [(kind.category, kind.name, kind.severity) for kind in kinds.ALL]
+    return "\n".join(line.rstrip() for line in layout.table(rows, "lll")) + "\n"
+
+
+def _rule(rule: Rule, layout: Layout) -> Iterator[str]:
+    yield layout.paint(f"{rule.name} ({rule.severity})", "bold")
+    for paragraph in rule.text.split("\n\n"):
+        yield ""
+        yield from _wrapped(" ".join(paragraph.split()), layout)
+
+
+def _kind(kind: Kind, layout: Layout) -> Iterator[str]:
+    yield layout.paint(f"{kind.name} ({kind.severity}, {kind.category})", "bold")
+    yield ""
+    yield from _wrapped(kind.why, layout)
+    yield ""
+    fields = {
+        "patterns": " ".join(kind.patterns),
+        "needs": kind.evidence.words or "the name alone",
+        "never": " ".join(kind.unless),
+        "harm": ", ".join(kind.harm),
+        "kept where": ", ".join(kind.keep),
+        "source": kind.source,
+    }
+    for title, value in fields.items():
+        if value:
+            yield from _wrapped(f"{title}: {value}", layout)
+
+
+def _wrapped(text: str, layout: Layout) -> list[str]:
+    return textwrap.wrap(text, layout.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)

@@ -1,0 +1,62 @@
+"""How a report may look: where it goes decides, not what it says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from ctxaudit import units
+
+Style = Literal["red", "yellow", "bold", "dim"]
+_CODES: dict[Style, str] = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """width: columns. color: ANSI colours. top: rows of a table, 0 for all. bytes: exact counts. verbose: notes, too.
+
+    shortens: whether a path that is too long may be shortened (a terminal), or must stay whole (a pipe).
+    """
+
+    width: int = 80
+    color: bool = False
+    top: int = 10
+    bytes: bool = False
+    verbose: bool = False
+    shortens: bool = False
+
+    def size(self, count: int) -> str:
+        return f"{count}B" if self.bytes else units.size(count)
+
+    def paint(self, text: str, style: Style) -> str:
+        return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
+
+    def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
+        """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""
+        from tabulate import tabulate
+
+        names = {"l": "left", "r": "right"}
+        return tabulate(
+            rows,
+            tablefmt="plain",
+            colalign=[names[letter] for letter in align[: len(rows[0])]],
+            disable_numparse=True,
+            preserve_whitespace=True,
+        ).splitlines()
+
+
+def shortened(text: str, width: int) -> str:
+    """Cut a sentence at a word's end."""
+    if len(text) <= width:
+        return text
+    cut = text[: max(0, width - 1)]
+    return (cut.rpartition(" ")[0] or cut).rstrip(",;:") + "…"
+
+
+def shortened_path(path: str, width: int) -> str:
+    """Cut a path in its middle, so that its first directory and its name stay."""
+    if len(path) <= width or width < 9:
+        return path
+    tail = (width - 1) * 2 // 3
+    return f"{path[: width - 1 - tail]}…{path[-tail:]}"

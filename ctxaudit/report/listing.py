@@ -1,0 +1,71 @@
+"""`ctxaudit ls`: what is sent, or what is not, a line each, as it is met."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Iterable, Iterator
+
+from ctxaudit import printable
+from ctxaudit.model import Entry, text_fields
+
+Chunks = Iterator[str | bytes]
+
+
+def names(entries: Iterable[Entry]) -> Chunks:
+    """A name a line, escaped where it has to be; a directory ends in "/"."""
+    for entry in entries:
+        yield f"{printable.name(entry.path)}{_slash(entry)}\n"
+
+
+def raw(entries: Iterable[Entry]) -> Chunks:
+    """The bytes of each name and a NUL; a directory ends in "/"."""
+    for entry in entries:
+        yield os.fsencode(entry.path) + _slash(entry).encode() + b"\0"
+
+
+def long(entries: Iterable[Entry]) -> Chunks:
+    """Type, bytes on disk, bytes that arrive, and the name."""
+    for entry in entries:
+        yield f"{entry.type:<8}{entry.size:>14}{entry.content_bytes:>14}  {printable.name(entry.path)}{_slash(entry)}\n"
+
+
+def tree(entries: Iterable[Entry]) -> Chunks:
+    """The name alone, below its directories."""
+    above: list[str] = []
+    for entry in entries:
+        *parents, name = entry.path.split("/")
+        for depth, parent in enumerate(parents):
+            if parents[: depth + 1] != above[: depth + 1]:
+                yield f"{'  ' * depth}{printable.name(parent)}/\n"
+        yield f"{'  ' * len(parents)}{printable.name(name)}{_slash(entry)}\n"
+        above = [*parents, name] if entry.type == "dir" else parents
+
+
+def as_json(entries: Iterable[Entry]) -> Chunks:
+    """One array of objects."""
+    yield "["
+    separator = "\n  "
+    for entry in entries:
+        fields = {
+            **text_fields("path", entry.path),
+            "type": entry.type,
+            "size": entry.size,
+            "content_bytes": entry.content_bytes,
+        }
+        yield separator + json.dumps(fields, ensure_ascii=False)
+        separator = ",\n  "
+    yield "\n]\n" if separator.startswith(",") else "]\n"
+
+
+FORMATS: dict[str, Callable[[Iterable[Entry]], Chunks]] = {
+    "names": names,
+    "raw": raw,
+    "long": long,
+    "tree": tree,
+    "json": as_json,
+}
+
+
+def _slash(entry: Entry) -> str:
+    return "/" if entry.type == "dir" else ""

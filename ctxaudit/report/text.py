@@ -1,0 +1,146 @@
+"""The report for a terminal: what is sent, what of it is not wanted, and why."""
+
+from __future__ import annotations
+
+import textwrap
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit import printable, units
+from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report
+from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
+
+NARROW = 60  # below it a table keeps the number and the path
+_STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
+_TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
+
+
+def render(report: Report, layout: Layout) -> str:
+    return "\n".join("\n".join(_target(audit, layout)) + "\n" for audit in report.targets)
+
+
+def _target(audit: Audit, layout: Layout) -> Iterator[str]:
+    sized = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
+    said = [finding for finding in audit.findings if not finding.kind and _shown(finding, layout)]
+    secret = [finding for finding in sized if finding.severity == "error"]
+    if not sized and not said:
+        yield from _clean(audit, layout)
+    else:
+        yield from _head(audit, layout)
+        yield from _totals(audit, sized, layout)
+        yield from _section("Not wanted", _rows(sized, layout), layout)
+    if layout.verbose or sized:
+        yield from _section("Largest of the rest", _largest(audit, layout), layout)
+    for finding in (*secret, *said):
+        yield from _sentence(finding, layout)
+    yield from _remarks(audit, layout)
+
+
+def _shown(finding: Finding, layout: Layout) -> bool:
+    return layout.verbose or finding.severity != "note"
+
+
+def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
+    amount = f"{layout.size(audit.sent.bytes)} in {units.count(audit.sent.files, 'file')}"
+    yield from _wrapped(f"{printable.name(audit.name)}: {amount}, nothing to leave out.", layout)
+
+
+def _head(audit: Audit, layout: Layout) -> Iterator[str]:
+    ignore = printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
+    title = printable.name(audit.dockerfile) if audit.dockerfile else "no Dockerfile"
+    builder = BUILDER_TITLES[audit.builder]
+    if layout.width < NARROW:
+        yield from _wrapped(f"{title} ({ignore})", layout)
+    else:
+        yield from _wrapped(f"{title}, context {printable.name(audit.context)} ({builder}, {ignore})", layout)
+    yield ""
+
+
+def _totals(audit: Audit, findings: Sequence[Finding], layout: Layout) -> Iterator[str]:
+    lost_bytes = sum(finding.bytes for finding in findings)
+    lost_files = sum(finding.files for finding in findings)
+    sent = audit.sent
+    share = f"-{lost_bytes / sent.bytes:.1%}" if sent.bytes and lost_bytes else ""
+    rows = [
+        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", ""),
+        ("wanted", layout.size(sent.bytes - lost_bytes), f"{sent.files - lost_files:,} files", share),
+    ]
+    if layout.width >= NARROW:
+        rows[0] = (*rows[0][:3], f"{_TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}")
+    yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
+    yield ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    bytes: int
+    path: str
+    reason: str
+
+
+def _rows(findings: Sequence[Finding], layout: Layout) -> list[_Row]:
+    """A row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc."""
+    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.kind, finding.path if finding.type == "dir" else ""].append(finding)
+    rows = [_row(group) for group in groups.values()]
+    return sorted(rows, key=lambda row: (-row.bytes, row.path))
+
+
+def _row(group: Sequence[Finding]) -> _Row:
+    first = group[0]
+    slash = "/" if first.type == "dir" else ""
+    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
+    reason = f"{first.kind}: {first.evidence}" if first.evidence else first.kind
+    return _Row(sum(finding.bytes for finding in group), f"{printable.name(first.path)}{slash}{more}", reason)
+
+
+def _largest(audit: Audit, layout: Layout) -> list[_Row]:
+    return [_Row(entry.content_bytes, printable.name(entry.path), "") for entry in audit.largest[:3]]
+
+
+def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
+    if not rows:
+        return
+    shown = rows[: layout.top] if layout.top else rows
+    yield layout.paint(title, "bold")
+    yield from _table(shown, layout)
+    if len(shown) < len(rows):
+        yield f"  and {len(rows) - len(shown):,} more (--top 0 shows all)"
+    yield ""
+
+
+def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
+    sizes = [layout.size(row.bytes) for row in rows]
+    left = max(map(len, sizes)) + 4
+    paths = [shortened_path(row.path, layout.width - left) if layout.shortens else row.path for row in rows]
+    room = layout.width - left - max(map(len, paths)) - 2
+    reasons = [shortened(row.reason, room) if layout.width >= NARROW and room > 10 else "" for row in rows]
+    for line in layout.table(list(zip(sizes, paths, reasons, strict=True)), "rll"):
+        yield f"  {line}".rstrip()
+
+
+def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
+    where = f"{finding.location}: " if finding.location else ""
+    label = f"{finding.severity}[{finding.rule}]"
+    lines = _wrapped(f"{label} {printable.text(where + finding.message)}", layout, indent="  ")
+    for number, line in enumerate(lines):
+        yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
+
+
+def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
+    for unknown in audit.unknowns:
+        where = f"{printable.text(unknown.where)}: " if unknown.where else ""
+        yield from _wrapped(
+            f"unknown: {where}{printable.text(unknown.what)}; to settle it: {unknown.settle}", layout, "  "
+        )
+    notes = sum(not _shown(finding, layout) for finding in audit.findings)
+    if notes:
+        yield from _wrapped(f"{units.count(notes, 'note')} not shown: -v shows all.", layout)
+
+
+def _wrapped(text: str, layout: Layout, indent: str = "") -> list[str]:
+    return textwrap.wrap(
+        text, layout.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+    ) or [text]

@@ -1,0 +1,44 @@
+"""`ctxaudit why`: every pattern that had a say about one path, and the last word."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ctxaudit import printable
+from ctxaudit.model import BUILDER_TITLES, Explanation, Say
+from ctxaudit.report.layout import Layout
+
+
+def render(explanation: Explanation, layout: Layout) -> str:
+    return "\n".join(_lines(explanation, layout)) + "\n"
+
+
+def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
+    name = printable.name(explanation.path)
+    yield layout.paint(f"{name} {_verdict(explanation)}", "bold")
+    if explanation.type is None:
+        yield "  there is no such path; this is what would be said of it"
+    if explanation.says:
+        rows = [_row(say, explanation.path) for say in explanation.says]
+        yield from (f"  {line}".rstrip() for line in layout.table(rows, "lll"))
+    else:
+        yield f"  no pattern of {explanation.ignore_file or 'an ignore file'} matches it or a directory above it"
+    if explanation.stopped:
+        builder = BUILDER_TITLES[explanation.builder]
+        yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
+    if explanation.last is not None:
+        yield f"  last word: {explanation.last.location} {printable.name(explanation.last.pattern)}"
+
+
+def _verdict(explanation: Explanation) -> str:
+    if explanation.emptied:
+        return "is sent empty: it is listed, and its content is refused"
+    return "is sent" if explanation.sent else "is not sent"
+
+
+def _row(say: Say, path: str) -> tuple[str, str, str]:
+    what = "it" if say.at == path else f"{printable.name(say.at)}/ above it"
+    asked = f"{say.effect} {what}"
+    if say.skipped:
+        asked = f"would have {'kept' if say.effect == 'keeps' else 'excluded'} {what}, but was not asked there"
+    return str(say.location or ""), printable.name(say.pattern), asked

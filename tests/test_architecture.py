@@ -1,0 +1,95 @@
+"""The project is what `.github/CONTRIBUTING.md` says it is."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import PROJECT
+
+PACKAGE = PROJECT / "ctxaudit"
+CONTRIBUTING = (PROJECT / ".github/CONTRIBUTING.md").read_text()
+FLOORS = {
+    part: int(floor)
+    for floor, part in re.findall(
+        r"^(\d)  (\w+)", CONTRIBUTING.partition("```floors")[2].partition("```")[0], re.MULTILINE
+    )
+}
+FILES = sorted(
+    file.relative_to(PACKAGE).as_posix() for file in PACKAGE.rglob("*.py") if file != PACKAGE / "__init__.py"
+)
+
+
+def part_of(file: str) -> str:
+    return file.removesuffix(".py").partition("/")[0]
+
+
+def imports(file: Path) -> Iterator[str]:
+    """The parts of the package that a file imports, wherever in it."""
+    for node in ast.walk(ast.parse(file.read_text())):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names = [f"{node.module}.{alias.name}" for alias in node.names]
+        for name in names:
+            top, _, rest = name.partition(".")
+            if top == "ctxaudit" and rest.partition(".")[0] in FLOORS:
+                yield rest.partition(".")[0]
+
+
+def test_every_part_stands_on_a_floor() -> None:
+    assert {part_of(file) for file in FILES} == set(FLOORS)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_a_file_imports_only_from_floors_below(file: str) -> None:
+    own = part_of(file)
+    wrong = [other for other in imports(PACKAGE / file) if other != own and FLOORS[other] >= FLOORS[own]]
+    assert wrong == []
+
+
+@pytest.mark.parametrize("module", ["git", "urllib3", "yaml"])
+def test_each_outside_world_has_one_door(module: str) -> None:
+    doors = {"git": ["repository.py"], "urllib3": [], "yaml": []}
+    users = [
+        file
+        for file in FILES
+        if re.search(rf"^\s*(import {module}\b|from {module}[. ])", (PACKAGE / file).read_text(), re.MULTILINE)
+    ]
+    assert users == doors[module]
+
+
+def test_only_the_command_line_prints() -> None:
+    for file in FILES:
+        tree = ast.parse((PACKAGE / file).read_text())
+        called = [
+            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        ]
+        assert "print" not in called, file
+
+
+def test_no_function_is_longer_than_a_screen() -> None:
+    long = [
+        f"{file}: {node.name}"
+        for file in FILES
+        for node in ast.walk(ast.parse((PACKAGE / file).read_text()))
+        if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 50
+    ]
+    assert long == []
+
+
+def test_what_is_public_has_a_docstring() -> None:
+    import ctxaudit
+
+    bare = [name for name in ctxaudit.__all__ if not getattr(ctxaudit, name).__doc__]
+    assert bare == []
+
+
+@pytest.mark.parametrize("path", re.findall(r"`((?:ctxaudit|tests|sample_repos|\.github|\.ci)/[\w./]*)`", CONTRIBUTING))
+def test_a_path_that_contributing_names_is_there(path: str) -> None:
+    assert (PROJECT / path).exists()

@@ -1,0 +1,442 @@
+"""The command, run as its users run it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import pty
+import select
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.__main__ import main
+from ctxaudit.errors import CtxauditError
+from support import ctxaudit, git, make_tree
+
+HOSTILE = "a\n\x1b[31mb\udcff\u202e`|<img>.txt"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    root = make_tree(
+        tmp_path / "p",
+        {
+            "Dockerfile": "FROM scratch\nCOPY . /\n",
+            ".dockerignore": "*.log\nnode_modules\n!keep.log\n",
+            "a.log": "1",
+            "keep.log": "1",
+            "src/main.js": "x" * 2000,
+            "src/deep/b.log": "1",
+            "node_modules/x/index.js": "x",
+        },
+    )
+    git(root, "init", "-q")
+    return root
+
+
+def test_ls_gives_what_is_sent_a_line_each(project: Path) -> None:
+    said = ctxaudit("ls", cwd=project).stdout.decode().splitlines()
+    assert [line for line in said if not line.startswith(".git/")] == [
+        ".dockerignore", "Dockerfile", "keep.log", "src/", "src/deep/", "src/deep/b.log", "src/main.js",
+    ]  # fmt: skip
+
+
+def test_ls_excluded_gives_the_rest(project: Path) -> None:
+    said = ctxaudit("ls", "--excluded", cwd=project).stdout.decode().splitlines()
+    assert said == ["a.log", "node_modules/", "node_modules/x/", "node_modules/x/index.js"]
+
+
+def test_ls_long_says_type_and_both_sizes(project: Path) -> None:
+    said = ctxaudit("ls", "--long", cwd=project).stdout.decode().splitlines()
+    assert "file              2000          2000  src/main.js" in said
+
+
+def test_ls_tree_indents(project: Path) -> None:
+    said = ctxaudit("ls", "--tree", cwd=project).stdout.decode()
+    assert said.endswith("src/\n  deep/\n    b.log\n  main.js\n")
+
+
+def test_ls_json_is_an_array_in_the_order_sent(project: Path) -> None:
+    said = json.loads(ctxaudit("ls", "--format", "json", cwd=project).stdout)
+    assert said[-1] == {"path": "src/main.js", "type": "file", "size": 2000, "content_bytes": 2000}
+
+
+def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
+    make_tree(tmp_path, {".dockerignore": "*\n"})
+    assert ctxaudit("ls", "--format", "json", cwd=tmp_path).stdout == b"[]\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "lines"),
+    [
+        pytest.param(
+            "a.log",
+            ["a.log is not sent", "  .dockerignore:1  *.log  excludes it", "  last word: .dockerignore:1 *.log"],
+            id="a file that a pattern excludes",
+        ),
+        pytest.param(
+            "keep.log",
+            [
+                "keep.log is sent",
+                "  .dockerignore:1  *.log      excludes it",
+                "  .dockerignore:3  !keep.log  keeps it",
+                "  last word: .dockerignore:3 !keep.log",
+            ],
+            id="a file that an exception keeps",
+        ),
+        pytest.param(
+            "node_modules/x/index.js",
+            [
+                "node_modules/x/index.js is not sent",
+                "  .dockerignore:2  node_modules  excludes node_modules/ above it",
+                "  BuildKit does not look below node_modules/, which is excluded",
+                "  last word: .dockerignore:2 node_modules",
+            ],
+            id="a file below an excluded directory",
+        ),
+        pytest.param(
+            "src/deep/b.log",
+            ["src/deep/b.log is sent", "  no pattern of .dockerignore matches it or a directory above it"],
+            id="a file that no pattern matches, as a bare name means the root",
+        ),
+        pytest.param(
+            "nope",
+            [
+                "nope is sent",
+                "  there is no such path; this is what would be said of it",
+                "  no pattern of .dockerignore matches it or a directory above it",
+            ],
+            id="a path that is not there",
+        ),
+    ],
+)
+def test_why(project: Path, path: str, lines: list[str]) -> None:
+    assert ctxaudit("why", path, cwd=project).stdout.decode().splitlines() == lines
+
+
+def test_why_tells_of_a_pattern_that_was_not_asked(tmp_path: Path) -> None:
+    make_tree(tmp_path, {".dockerignore": "a\n!a/b\na\n", "a/b": "1"})
+    assert ctxaudit("why", "a/b", cwd=tmp_path).stdout.decode().splitlines() == [
+        "a/b is sent empty: it is listed, and its content is refused",
+        "  .dockerignore:1  a     excludes a/ above it",
+        "  .dockerignore:2  !a/b  keeps it",
+        "  .dockerignore:3  a     would have excluded a/ above it, but was not asked there",
+        "  last word: .dockerignore:2 !a/b",
+    ]
+
+
+def test_why_of_the_root_is_an_error(project: Path) -> None:
+    assert ctxaudit("why", ".", cwd=project).returncode == 2
+
+
+def test_explain_prints_a_rule_a_kind_and_the_list_of_both() -> None:
+    assert ctxaudit("explain", "sent-empty").stdout.startswith(
+        b"sent-empty (error)\n\nA file is sent, and arrives empty."
+    )
+    assert ctxaudit("explain", "vcs-git").stdout.startswith(b"vcs-git (warning, version control)")
+    assert {"sent-empty", "vcs-git"} <= {line.split()[-2] for line in ctxaudit("explain").stdout.decode().splitlines()}
+
+
+def test_explain_suggests_a_name() -> None:
+    answer = ctxaudit("explain", "vcs-gti")
+    assert (answer.returncode, b"Did you mean vcs-git" in answer.stderr) == (2, True)
+
+
+def test_every_explained_text_fits_the_width() -> None:
+    from ctxaudit.report import explain
+    from ctxaudit.report.layout import Layout
+
+    for name in explain.names():
+        text = explain.render(name, Layout(width=80))
+        assert max(map(len, text.splitlines())) <= 80, name
+        assert text.startswith(name)
+
+
+def test_version_imports_neither_git_nor_tabulate() -> None:
+    heavy = "{'git', 'tabulate', 're2', 'pathspec', 'yaml'}"
+    code = f"import sys; from ctxaudit.__main__ import main; main(['--version']); print({heavy} & set(sys.modules))"
+    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert said == "ctxaudit 0.1.0\nset()\n"
+
+
+def test_help_shows_an_example_first() -> None:
+    said = ctxaudit("--help").stdout.decode()
+    assert 0 < said.index("ctxaudit .  ") < said.index("Options:")
+    assert ctxaudit("-h").stdout.decode() == said
+
+
+def test_a_word_that_is_no_command_is_a_context(project: Path) -> None:
+    assert ctxaudit(os.fspath(project)).stdout == ctxaudit("audit", os.fspath(project)).stdout
+
+
+def test_the_audit_ends_with_1_only_where_the_threshold_is_met(project: Path) -> None:
+    """The `.git` of the project is a warning, and no error is there."""
+    statuses = {
+        level: ctxaudit(".", "--fail-on", level, cwd=project).returncode for level in ("error", "warning", "never")
+    }
+    assert statuses == {"error": 0, "warning": 1, "never": 0}
+
+
+def test_json_has_the_stable_surface(project: Path) -> None:
+    report = json.loads(ctxaudit(".", "--format", "json", cwd=project).stdout)
+    (target,) = report["targets"]
+    assert report["schema"] == "ctxaudit-report/1"
+    assert {
+        "name",
+        "context",
+        "dockerfile",
+        "builder",
+        "ignore_file",
+        "permitted",
+        "sent",
+        "findings",
+        "unknowns",
+    } <= set(target)
+    assert set(target["sent"]) == {"files", "bytes", "transfer_bytes"}
+    (finding,) = [finding for finding in target["findings"] if finding["path"] == ".git"]
+    assert {"rule", "kind", "severity", "path", "files", "bytes", "reach", "location", "message", "pattern"} <= set(
+        finding
+    )
+    assert (finding["rule"], finding["pattern"], finding["severity"]) == ("vcs-git", ".git", "warning")
+
+
+def test_two_runs_are_the_same_bytes(project: Path) -> None:
+    for style in ("text", "json"):
+        assert (
+            ctxaudit(".", "--format", style, cwd=project).stdout == ctxaudit(".", "--format", style, cwd=project).stdout
+        )
+
+
+def test_hostile_names_are_escaped_and_whole(tmp_path: Path) -> None:
+    make_tree(tmp_path, {HOSTILE: "1", ".dockerignore": ""})
+    text = ctxaudit("ls", cwd=tmp_path).stdout
+    raw = ctxaudit("ls", "-0", cwd=tmp_path).stdout
+    (row,) = [row for row in json.loads(ctxaudit("ls", "--format", "json", cwd=tmp_path).stdout) if "path_b64" in row]
+    assert text == b'.dockerignore\n"a\\n\\x1b[31mb\\xff\\u202e`|<img>.txt"\n'
+    assert raw == b".dockerignore\0" + os.fsencode(HOSTILE) + b"\0"
+    assert base64.b64decode(row["path_b64"]) == os.fsencode(HOSTILE)
+
+
+def test_a_hostile_name_in_a_report_is_escaped(tmp_path: Path) -> None:
+    make_tree(tmp_path, {f"{HOSTILE}/.git/HEAD": "ref: x", f"{HOSTILE}/.git/objects/x": "1"})
+    answer = ctxaudit(".", cwd=tmp_path)
+    assert b"\x1b" not in answer.stdout
+    assert b"\\x1b[31mb\\xff" in answer.stdout
+    report = json.loads(ctxaudit(".", "--format", "json", cwd=tmp_path).stdout)
+    paths = {base64.b64decode(finding["path_b64"]) for finding in report["targets"][0]["findings"] if finding["kind"]}
+    assert paths == {os.fsencode(f"{HOSTILE}/.git")}
+
+
+def test_an_encoding_that_cannot_hold_a_name_gets_an_escape(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"日本.txt": "1"})
+    answer = ctxaudit("ls", cwd=tmp_path, PYTHONIOENCODING="cp1252")
+    assert (answer.returncode, answer.stdout) == (0, b"\\u65e5\\u672c.txt\n")
+
+
+def test_a_closed_pipe_ends_with_141_and_no_traceback(tmp_path: Path) -> None:
+    make_tree(tmp_path, {f"{number:05}": "" for number in range(20_000)})
+    script = '"$0" -m ctxaudit ls "$1" | head -1; echo "${PIPESTATUS[0]}"'
+    said = subprocess.run(["bash", "-c", script, sys.executable, tmp_path], capture_output=True, text=True, check=True)
+    assert (said.stdout, said.stderr) == ("00000\n141\n", "")
+
+
+def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
+    """The reader of a full pipe holds the command up, so that the signal finds it at work."""
+    make_tree(tmp_path, {f"{'x' * 100}{number:05}": "" for number in range(3_000)})
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ctxaudit", "ls", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None and child.stderr is not None
+    child.stdout.read(1)
+    child.send_signal(signal.SIGINT)
+    child.stdout.close()
+    error = child.stderr.read()
+    child.stderr.close()
+    assert child.wait() in (130, 141)
+    assert error == b""
+
+
+def test_an_interrupt_in_the_middle_is_130(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(os, "scandir", interrupted)
+    assert main(["ls", os.fspath(tmp_path)]) == 130
+
+
+def on_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
+    """Run the command with a terminal of 80 columns as all its streams, and give what it shows."""
+    leader, follower = pty.openpty()
+    child = subprocess.Popen(
+        [sys.executable, "-m", "ctxaudit", *arguments],
+        cwd=cwd,
+        stdin=follower,
+        stdout=follower,
+        stderr=follower,
+        env={
+            **{key: value for key, value in os.environ.items() if key not in ("CI", "NO_COLOR")},
+            "TERM": "xterm",
+            "COLUMNS": "80",
+            **environment,
+        },
+    )
+    os.close(follower)
+    shown = b""
+    while select.select([leader], [], [], 30)[0]:
+        try:
+            piece = os.read(leader, 65536)
+        except OSError:  # Linux says so where the other end is closed
+            break
+        if not piece:
+            break
+        shown += piece
+    os.close(leader)
+    child.wait()
+    return shown.decode()
+
+
+def test_colour_is_only_for_a_terminal_that_wants_it(project: Path) -> None:
+    assert "\x1b[1m" in on_terminal(".", cwd=project)
+    assert "\x1b" not in on_terminal(".", cwd=project, NO_COLOR="1")
+    assert "\x1b" not in on_terminal(".", cwd=project, TERM="dumb")
+    assert b"\x1b" not in ctxaudit(".", cwd=project).stdout
+
+
+def test_progress_is_shown_after_half_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    from ctxaudit import progress
+
+    class Screen:
+        def __init__(self, terminal: bool) -> None:
+            self.terminal, self.shown = terminal, ""
+
+        def isatty(self) -> bool:
+            return self.terminal
+
+        def write(self, text: str) -> None:
+            self.shown += text
+
+        def flush(self) -> None:
+            pass
+
+    monkeypatch.delenv("CI", raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    screen = Screen(True)
+    with progress.Progress(screen) as advance:  # type: ignore[arg-type]
+        assert advance is not None
+        advance(1000)
+        now[0] += 0.6
+        advance(500)
+    assert screen.shown == "\rScanning 1,500 entries\r\x1b[K"
+    with progress.Progress(Screen(False)) as silent:  # type: ignore[arg-type]
+        assert silent is None
+
+
+@pytest.mark.parametrize(
+    ("ignore", "status", "words"),
+    [
+        pytest.param(b"a\n!\n", 2, b'.dockerignore:2: illegal exclusion pattern: "!"', id="a bare exception"),
+        pytest.param(b"a\n\n[a\n", 2, b'.dockerignore:3: syntax error in pattern "[a"', id="a class without an end"),
+        pytest.param(b"\\e\n", 2, b'.dockerignore:1: syntax error in pattern "\\e"', id="an escape that Go refuses"),
+        pytest.param(b"#" * 65536, 2, b".dockerignore:1: bufio.Scanner: token too long", id="a line of 64 KiB"),
+    ],
+)
+def test_an_ignore_file_that_docker_refuses(tmp_path: Path, ignore: bytes, status: int, words: bytes) -> None:
+    make_tree(tmp_path, {".dockerignore": ignore, "x": ""})
+    answer = ctxaudit(".", cwd=tmp_path)
+    assert (answer.returncode, words in answer.stderr, b"fix: " in answer.stderr, answer.stdout) == (
+        status,
+        True,
+        True,
+        b"",
+    )
+
+
+def unread(root: Path, *options: str) -> list[str]:
+    report = json.loads(ctxaudit(".", *options, "--format", "json", cwd=root).stdout)
+    return [
+        finding["message"] for finding in report["targets"][0]["findings"] if finding["rule"] == "inactive-ignore-file"
+    ]
+
+
+def test_an_ignore_file_that_is_a_directory_is_none_for_buildkit_and_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, {".dockerignore/x": "", "Dockerfile": "FROM scratch\n"})
+    assert unread(tmp_path) == [".dockerignore is not read: it is a directory, which BuildKit takes for no ignore file"]
+    assert ctxaudit("ls", "--builder", "classic", cwd=tmp_path).returncode == 2
+
+
+def test_an_ignore_file_that_is_a_dangling_link_is_none_and_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    (tmp_path / ".dockerignore").symlink_to("nowhere")
+    assert unread(tmp_path) == [
+        ".dockerignore is not read: it is a dangling link, which the builder takes for no ignore file"
+    ]
+    assert ctxaudit("ls", "--builder", "classic", cwd=tmp_path).returncode == 0
+
+
+def test_an_ignore_file_that_is_a_fifo_is_not_opened(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    os.mkfifo(tmp_path / ".dockerignore")
+    assert unread(tmp_path) == [
+        ".dockerignore is not read: it is no regular file, and the builder takes it for no ignore file"
+    ]
+    assert ctxaudit("ls", "--builder", "classic", cwd=tmp_path).returncode == 2
+
+
+def test_an_ignore_file_of_utf_16_is_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, {".dockerignore": "*.log\n".encode("utf-16"), "a.log": "", "Dockerfile": "FROM scratch\n"})
+    answer = ctxaudit(".", cwd=tmp_path)
+    assert (answer.returncode, b".dockerignore is UTF-16" in answer.stdout) == (1, True)
+
+
+def test_the_dockerfile_s_own_ignore_file_replaces_the_general_one(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {"Dockerfile": "FROM scratch\n", "Dockerfile.dockerignore": "a\n", ".dockerignore": "b\n", "a": "", "b": ""},
+    )
+    assert unread(tmp_path) == [".dockerignore is not read: Dockerfile.dockerignore beside the Dockerfile replaces it"]
+    assert ctxaudit("ls", cwd=tmp_path).stdout.decode().split() == [
+        ".dockerignore",
+        "Dockerfile",
+        "Dockerfile.dockerignore",
+        "b",
+    ]
+    assert unread(tmp_path, "--builder", "classic") == [
+        "Dockerfile.dockerignore is not read: the classic builder reads only .dockerignore"
+    ]
+    assert "a" in ctxaudit("ls", "--builder", "classic", cwd=tmp_path).stdout.decode().split()
+
+
+def test_an_ignore_file_in_the_wrong_place_or_of_the_wrong_name_is_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"docker/Dockerfile": "FROM scratch\n", "docker/.dockerignore": "a\n", ".Dockerignore": "b\n"})
+    assert sorted(unread(tmp_path, "-f", "docker/Dockerfile")) == [
+        ".Dockerignore is not read: its name is not .dockerignore",
+        "docker/.dockerignore is not read: it stands beside the Dockerfile, not at the context root .",
+    ]
+
+
+def test_a_dockerfile_that_is_named_and_not_there_is_an_error(tmp_path: Path) -> None:
+    answer = ctxaudit(".", "-f", "nope", cwd=tmp_path)
+    assert (answer.returncode, b"failed to read dockerfile" in answer.stderr) == (2, True)
+
+
+def test_without_a_dockerfile_what_is_used_is_unknown(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1"})
+    (unknown,) = json.loads(ctxaudit(".", "--format", "json", cwd=tmp_path).stdout)["targets"][0]["unknowns"]
+    assert "there is no Dockerfile" in unknown["what"]
+
+
+def test_usage_errors_end_with_2() -> None:
+    assert [ctxaudit(*words).returncode for words in (("ls", "--nope"), ("why",), (".", "--top", "x"))] == [2, 2, 2]
+
+
+def test_errors_print_their_place_their_line_and_how_to_mend_it() -> None:
+    error = CtxauditError("what", where="f:1", source="line", column=2, fix="mend")
+    assert str(error) == "f:1: what\n    line\n      ^\n  fix: mend"

@@ -1,0 +1,177 @@
+"""The walk: its order, its pruning, what it may not read, and what it never opens."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctxaudit import CtxauditError, list_context
+from ctxaudit.audit import stream_context
+from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import BuilderName
+from ctxaudit.requests.dockerfile import request
+from ctxaudit.walk import Everything, walk
+from support import Answer, as_nobody, make_tree, walk_files
+
+NAMES = st.sampled_from(["a", "b", "a.md", "c", "é"])
+FILES = st.lists(st.lists(NAMES, min_size=1, max_size=4).map("/".join), max_size=12)
+SEGMENTS = st.sampled_from(["a", "b", "c", "*", "**", "?", "a*", "*.md", "**b", "[ab]", "[^a]"])
+LINES = st.builds(
+    lambda exception, segments: "!" * exception + "/".join(segments),
+    st.booleans(),
+    st.lists(SEGMENTS, min_size=1, max_size=3),
+)
+
+
+def build(root: Path, paths: list[str], lines: list[str]) -> Path:
+    for path in paths:
+        with_parents = root / path
+        try:
+            with_parents.parent.mkdir(parents=True, exist_ok=True)
+            with_parents.write_text("x")
+        except (FileExistsError, NotADirectoryError, IsADirectoryError):
+            continue  # a file stands where this one wants a directory: any tree will do
+    (root / ".dockerignore").write_text("\n".join(lines) + "\n")
+    return root
+
+
+@settings(max_examples=200, deadline=None)
+@given(FILES, st.lists(LINES, max_size=5))
+def test_pruning_changes_no_verdict(paths: list[str], lines: list[str]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = build(Path(folder), paths, lines)
+        selection = BUILDERS["buildkit"].select(Matcher(request(root).ignore.patterns), None, "", False)
+        pruned = {node.path for node in walk(root, selection) if node.kept}
+        whole = {node.path for node in walk(root, Everything(selection)) if node.kept}
+    assert pruned == whole
+
+
+@settings(max_examples=100, deadline=None)
+@given(FILES, st.lists(LINES, max_size=5), st.sampled_from(["buildkit", "classic"]))
+def test_what_is_sent_and_what_is_not_are_a_partition(paths: list[str], lines: list[str], builder: BuilderName) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = build(Path(folder), paths, lines)
+        asked = request(root, builder=builder)
+        sent = [entry.path for entry in stream_context(asked)]
+        rest = [entry.path for entry in stream_context(asked, excluded=True)]
+        everything = sorted(walk_files(root))
+    assert sorted(sent + rest) == everything
+
+
+def test_entries_come_in_the_order_of_their_bytes_a_directory_before_its_own(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"b/x": "", "b.txt": "", "a": "", "é": "", "B": "", "\udcff": "", "\U0001f600": ""})
+    assert [entry.path for entry in list_context(tmp_path).entries] == [
+        "B", "a", "b", "b/x", "b.txt", "é", "\U0001f600", "\udcff",
+    ]  # fmt: skip
+
+
+def test_links_are_not_followed_and_loops_end(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a/x": "1"})
+    (tmp_path / "a/up").symlink_to("..")
+    (tmp_path / "self").symlink_to("self")
+    assert [(entry.path, entry.type) for entry in list_context(tmp_path).entries] == [
+        ("a", "dir"),
+        ("a/up", "symlink"),
+        ("a/x", "file"),
+        ("self", "symlink"),
+    ]
+
+
+def test_a_directory_that_vanishes_during_the_walk_is_empty(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a/x": "1", "b/x": "1", "c": "1"})
+    seen = []
+    for entry in stream_context(request(tmp_path)):
+        seen.append(entry.path)
+        if entry.path == "a":
+            (tmp_path / "b/x").unlink()
+            (tmp_path / "b").rmdir()
+    assert seen == ["a", "a/x", "b", "c"]
+
+
+@pytest.fixture
+def public() -> Iterator[Path]:
+    """A directory that anybody may read, which pytest's own is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        yield Path(folder)
+
+
+@pytest.fixture
+def closed(public: Path) -> Path:
+    root = make_tree(public / "c", {"open/x": "1", "shut/deep/x": "1", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    (root / "shut").chmod(0)
+    return root
+
+
+def ask(root: Path, ignore: str, *options: str) -> Answer:
+    (root / ".dockerignore").write_text(ignore)
+    return as_nobody("ls", os.fspath(root), *options)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "builder", "status", "words"),
+    [
+        pytest.param("", "buildkit", 2, "error from sender: open", id="BuildKit fails on it"),
+        pytest.param("shut\n", "buildkit", 0, "", id="BuildKit does not look where nothing can come back"),
+        pytest.param("shut\n!open/*\n", "buildkit", 0, "", id="nor where no exception starts so"),
+        pytest.param("shut\n!shut/deep\n", "buildkit", 2, "error from sender: open", id="it looks for an exception"),
+        pytest.param("shut\n!**/*.go\n", "buildkit", 2, "error from sender", id="and everywhere for a wildcard's"),
+        pytest.param("shut/*\n", "buildkit", 2, "error from sender: open", id="only what is inside is excluded"),
+        pytest.param("", "classic", 2, "error checking context: can't stat", id="the classic builder fails on it"),
+        pytest.param("shut\n", "classic", 2, "error checking context: can't stat", id="even where it is excluded"),
+    ],
+)
+def test_a_directory_that_may_not_be_read(closed: Path, ignore: str, builder: str, status: int, words: str) -> None:
+    answer = ask(closed, ignore, "--builder", builder)
+    assert (answer.status, words in answer.stderr) == (status, True)
+
+
+def test_one_deep_inside_what_only_the_builder_walks_is_found(closed: Path) -> None:
+    (closed / "shut").chmod(0o755)
+    (closed / "shut/deep").chmod(0)
+    answer = ask(closed, "shut\n!**/*.go\n")
+    assert (answer.status, "shut/deep" in answer.stderr) == (2, True)
+
+
+def test_an_unreadable_file_arrives_empty_at_buildkit_and_stops_the_classic_builder(public: Path) -> None:
+    root = make_tree(public / "c", {"secret": "12345", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    (root / "secret").chmod(0)
+    said = as_nobody(os.fspath(root))
+    classic = as_nobody("ls", "--builder", "classic", os.fspath(root))
+    assert (said.status, "secret may not be read, and arrives with 0 of its 5" in said.stdout) == (1, True)
+    assert (classic.status, "no permission to read from 'secret'" in classic.stderr) == (2, True)
+
+
+def test_a_fifo_is_never_opened(tmp_path: Path) -> None:
+    """A reader of a FIFO without a writer would hang."""
+    for name in (".env", "CACHEDIR.TAG", "core", "id_rsa", "dump.sql", ".gitignore"):
+        os.mkfifo(tmp_path / name)
+    assert len(list_context(tmp_path).entries) == 6
+
+
+def test_a_name_of_a_hundred_directories_is_walked(tmp_path: Path) -> None:
+    deep = tmp_path / "/".join(["d"] * 500)
+    deep.mkdir(parents=True)
+    assert len(list_context(tmp_path).entries) == 500
+
+
+def test_the_context_root_must_be_readable(public: Path) -> None:
+    root = make_tree(public / "c", {"x": "1"})
+    root.chmod(0)
+    assert as_nobody("ls", os.fspath(root)).status == 2
+
+
+def test_a_path_that_is_no_directory_is_refused_with_docker_s_words(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"file": ""})
+    for name, words in (("nope", "not found"), ("file", "is not a directory"), ("a\0b", "not found")):
+        with pytest.raises(CtxauditError) as caught:
+            list_context(f"{tmp_path}/{name}")
+        assert "unable to prepare context" in str(caught.value)
+        assert words in str(caught.value)
