@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from ctxaudit.audit import audit, list_context
+    from ctxaudit.auditor import audit, list_context
     from ctxaudit.errors import CtxauditError
     from ctxaudit.ignore.file import parse_ignore
     from ctxaudit.ignore.matcher import matches
@@ -23,8 +23,8 @@ _HOMES = {
     "Entry": "model",
     "Listing": "model",
     "Report": "model",
-    "audit": "audit",
-    "list_context": "audit",
+    "audit": "auditor",
+    "list_context": "auditor",
     "matches": "ignore.matcher",
     "parse_ignore": "ignore.file",
 }

@@ -94,7 +94,7 @@ def audit(path: str, format_: str, fail_on: str, top: int, exact: bool, verbose:
 
     Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
     """
-    from ctxaudit.audit import audit as run_audit
+    from ctxaudit.auditor import audit as run_audit
     from ctxaudit.report import FORMATS
 
     with _progress() as progress:
@@ -113,7 +113,7 @@ def audit(path: str, format_: str, fail_on: str, top: int, exact: bool, verbose:
 @click.option("--excluded", is_flag=True, help="All that is not sent, instead.")
 def list_(path: str, style: str, excluded: bool, **options: Any) -> Outcome:
     """List what a build of PATH sends, in the order sent; a directory ends in "/"."""
-    from ctxaudit.audit import stream_context
+    from ctxaudit.auditor import stream_context
     from ctxaudit.report.listing import FORMATS
 
     return Outcome(FORMATS[style](stream_context(_request(path, options), excluded=excluded)))
@@ -125,7 +125,7 @@ def list_(path: str, style: str, excluded: bool, **options: Any) -> Outcome:
 @build_options
 def why(path: str, context: str, **options: Any) -> Outcome:
     """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
-    from ctxaudit.audit import explain_path
+    from ctxaudit.auditor import explain_path
     from ctxaudit.report.why import render
 
     return Outcome([render(explain_path(_request(context, options), path), _layout())])

@@ -137,7 +137,7 @@ TERRAFORM_STATE = {
             "mode": "managed",
             "type": "random_password",
             "name": "database",
-            "instances": [{"attributes": {"length": 20, "result": "EXAMPLE-NOT-A-SECRET"}}],
+            "instances": [{"attributes": {"length": 20, "result": "NOT-A-SECRET-0000000"}}],
         }
     ],
 }
@@ -174,7 +174,7 @@ SAMPLES = {
             Addition("coverage/lcov-report/index.html", "filler", 5_120),
             *series("coverage/lcov-report/src/{:02}.ts.html", "filler", 48_000, 40),
             Addition("tsconfig.tsbuildinfo", "filler", 61_204),
-            Addition(".env", "text", "PORT=3000\nSESSION_KEY=EXAMPLE-NOT-A-SECRET\n"),
+            Addition(".env", "text", "PORT=3000\nSESSION_KEY=NOT-A-SECRET-0000000\n"),
         ),
     ),
     "python-service": Sample(
@@ -246,7 +246,7 @@ SAMPLES = {
     "secrets": Sample(
         (
             Addition(".env", "text", "DATABASE_URL=postgres://app:NOT-A-SECRET@db.example.invalid/app\n"),
-            Addition(".env.production", "text", "API_TOKEN=EXAMPLE-NOT-A-SECRET\n"),
+            Addition(".env.production", "text", "API_TOKEN=NOT-A-SECRET-0000000\n"),
             Addition(".npmrc", "text", "//registry.npmjs.org/:_authToken=${NPM_TOKEN}\n"),
             Addition("certs/ca.pem", "text", pem("CERTIFICATE", "THIS IS NOT A CERTIFICATE")),
             Addition("certs/server.key", "text", pem("PRIVATE KEY", "THIS IS NOT A KEY")),
@@ -254,7 +254,7 @@ SAMPLES = {
             Addition("deploy/id_ed25519.pub", "text", "ssh-ed25519 THIS-IS-NOT-A-KEY deploy@example.invalid\n"),
             Addition("service-account.json", "text", json.dumps(SERVICE_ACCOUNT, indent=2) + "\n"),
             Addition("terraform.tfstate", "text", json.dumps(TERRAFORM_STATE, indent=2) + "\n"),
-            Addition("web/.npmrc", "text", "//registry.example.invalid/:_authToken=EXAMPLE-NOT-A-TOKEN\n"),
+            Addition("web/.npmrc", "text", "//registry.example.invalid/:_authToken=NOT-A-TOKEN-0000000\n"),
         ),
     ),
     "sent-empty": Sample(()),

@@ -124,7 +124,7 @@ def as_nobody(*arguments: str) -> Answer:
     """
     import tabulate  # noqa: F401
 
-    from ctxaudit import audit, report  # noqa: F401
+    from ctxaudit import auditor, report  # noqa: F401
     from ctxaudit.__main__ import main
     from ctxaudit.rules.registry import rules
 

@@ -93,3 +93,14 @@ def test_what_is_public_has_a_docstring() -> None:
 @pytest.mark.parametrize("path", re.findall(r"`((?:ctxaudit|tests|sample_repos|\.github|\.ci)/[\w./]*)`", CONTRIBUTING))
 def test_a_path_that_contributing_names_is_there(path: str) -> None:
     assert (PROJECT / path).exists()
+
+
+def test_the_public_names_stay_functions_whatever_is_imported_first() -> None:
+    import ctxaudit
+    import ctxaudit.auditor
+
+    assert [
+        name for name in ("audit", "list_context", "matches", "parse_ignore") if not callable(getattr(ctxaudit, name))
+    ] == []
+    modules = {file.stem for file in PACKAGE.iterdir()} - {"__init__"}
+    assert modules & set(ctxaudit.__all__) == set()

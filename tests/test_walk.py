@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, list_context
-from ctxaudit.audit import stream_context
+from ctxaudit.auditor import stream_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName

@@ -36,13 +36,13 @@ def _rule(rule: Rule, layout: Layout) -> Iterator[str]:
     yield layout.paint(f"{rule.name} ({rule.severity})", "bold")
     for paragraph in rule.text.split("\n\n"):
         yield ""
-        yield from _wrapped(" ".join(paragraph.split()), layout)
+        yield from textwrap.wrap(paragraph, layout.width, break_long_words=False, break_on_hyphens=False)
 
 
 def _kind(kind: Kind, layout: Layout) -> Iterator[str]:
     yield layout.paint(f"{kind.name} ({kind.severity}, {kind.category})", "bold")
     yield ""
-    yield from _wrapped(kind.why, layout)
+    yield from textwrap.wrap(kind.why, layout.width, break_long_words=False, break_on_hyphens=False)
     yield ""
     fields = {
         "patterns": " ".join(kind.patterns),

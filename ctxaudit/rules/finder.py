@@ -24,35 +24,39 @@ class _Found:
 
 
 class Finder:
-    """Takes the walk's nodes in order. A directory that is waste is one finding, and nothing below it is asked."""
+    """Takes the walk's nodes in order. A directory that is waste is one finding, and nothing below it is asked.
+
+    Below one that is a mere note the errors are still looked for: a note must not hide a secret.
+    """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self._found: list[_Found] = []
-        self._open: _Found | None = None
+        self._open: list[_Found] = []
 
     def wants(self, node: Node) -> bool:
         """Whether evidence has to be asked about the node."""
-        if self._open is not None and not node.path.startswith(f"{self._open.path}/"):
-            self._open = None
-        return self._open is None and node.kept and self._catalogue.is_candidate(node.path, node.type)
+        while self._open and not node.path.startswith(f"{self._open[-1].path}/"):
+            self._open.pop()
+        inside_note = not self._open or self._open[-1].kind.severity == "note"
+        return inside_note and node.kept and self._catalogue.is_candidate(node.path, node.type)
 
     def ask(self, node: Node, place: Place, pattern: str) -> None:
         """Decide a node that is wanted; *pattern* is what would leave it out."""
         kind = self._catalogue.kind_of(place)
-        if kind is not None:
-            self._open = _Found(kind, node.path, node.type, pattern)
-            self._found.append(self._open)
+        if kind is not None and (not self._open or kind.severity == "error"):
+            self._open.append(_Found(kind, node.path, node.type, pattern))
+            self._found.append(self._open[-1])
 
     def count(self, entry: Entry) -> bool:
-        """Count an entry that is sent, and say whether it belongs to a finding."""
-        found = self._open
-        if found is None or not (entry.path == found.path or entry.path.startswith(f"{found.path}/")):
-            return False
-        if entry.type != "dir":
-            found.files += 1
-            found.bytes += entry.content_bytes
-        return True
+        """Count an entry that is sent for the innermost finding it belongs to, and say whether there is one."""
+        for found in reversed(self._open):
+            if entry.path == found.path or entry.path.startswith(f"{found.path}/"):
+                if entry.type != "dir":
+                    found.files += 1
+                    found.bytes += entry.content_bytes
+                return True
+        return False
 
     def findings(self) -> Iterator[Finding]:
         """Give what was found, in the order of the walk."""
