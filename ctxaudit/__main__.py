@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if not isinstance(outcome, Outcome):
             return int(outcome or 0)
         _write(outcome.output)
+        for hint in outcome.hints:
+            _complain(printable.text(hint))
         return outcome.status
     except CtxauditError as error:
         _complain(f"error: {printable.text(str(error))}")

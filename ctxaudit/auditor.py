@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-import heapq
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
-from ctxaudit.builders import BUILDERS
-from ctxaudit.builders.base import BuildSelection, Receiver
-from ctxaudit.builders.follow import follow_links
-from ctxaudit.errors import CtxauditError, TreeError
+from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
-from ctxaudit.ignore.file import NAME
-from ctxaudit.ignore.matcher import Matcher, Step, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.ignore.matcher import Step
+from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import (
     SEVERITIES,
     Audit,
@@ -29,17 +22,13 @@ from ctxaudit.model import (
     Node,
     Report,
     Say,
-    Totals,
-    Unknown,
+    Wish,
 )
-from ctxaudit.repository import Repository
-from ctxaudit.requests.dockerfile import BuildRequest, request
-from ctxaudit.rules.catalogue import Catalogue
-from ctxaudit.rules.finder import Finder
-from ctxaudit.rules.registry import Facts, rules
-from ctxaudit.walk import Choice, Everything, Tree, walk
+from ctxaudit.plan import Plan, decide
+from ctxaudit.requests.dockerfile import BuildRequest, named_contexts, request
+from ctxaudit.survey import Survey
+from ctxaudit.walk import Everything, walk
 
-LARGEST = 10
 Progress = Callable[[int], None]
 
 
@@ -49,17 +38,29 @@ def audit(
     dockerfile: str | os.PathLike[str] | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
+    build_contexts: Mapping[str, str] | None = None,
+    ignore_file: str | os.PathLike[str] | None = None,
     builder: BuilderName = "buildkit",
     progress: Progress | None = None,
 ) -> Report:
     """Say of one build what is sent, and what of that is not wanted.
 
-    path: the context directory. dockerfile: relative to the working directory, as for docker.
+    path: the context directory. dockerfile: relative to the working directory, as for docker; "-" for standard input.
+    build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.
+    ignore_file: instead of the one that the builder reads.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
-    build = request(path, dockerfile=dockerfile, target=target, build_args=build_args, builder=builder)
-    return Report((audit_build(build, progress),))
+    build = request(
+        path,
+        dockerfile=dockerfile,
+        target=target,
+        build_args=build_args,
+        build_contexts=build_contexts,
+        ignore_file=ignore_file,
+        builder=builder,
+    )
+    return audit_builds(build, progress)
 
 
 def list_context(
@@ -68,6 +69,7 @@ def list_context(
     dockerfile: str | os.PathLike[str] | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
+    build_contexts: Mapping[str, str] | None = None,
     builder: BuilderName = "buildkit",
     permitted: bool = False,
     used: Sequence[str] | None = None,
@@ -77,9 +79,18 @@ def list_context(
     permitted: what the ignore file lets through, whatever is used. used: these paths instead of the Dockerfile's.
     Raises CtxauditError where the builder would fail.
     """
-    build = request(path, dockerfile=dockerfile, target=target, build_args=build_args, builder=builder)
-    plan = Plan.of(build, used=used)
-    receiver = plan.receiver()
+    build = request(
+        path,
+        dockerfile=dockerfile,
+        target=target,
+        build_args=build_args,
+        build_contexts=build_contexts,
+        builder=builder,
+    )
+    plan = Plan.of(build, used=used, permitted=permitted)
+    if not plan.requested:
+        return Listing((), 0, False, (), plan.unknowns)
+    receiver = plan.receiver(plan.selection)
     entries = tuple(entry for node in walk(build.context, plan.selection) for entry in receiver.receive(node))
     return Listing(entries, receiver.transfer_bytes, True, plan.follow_paths, plan.unknowns)
 
@@ -87,58 +98,36 @@ def list_context(
 def stream_context(
     build: BuildRequest, *, permitted: bool = False, excluded: bool = False, progress: Progress | None = None
 ) -> Iterator[Entry]:
-    """Give the entries that are sent as they are met, or with `excluded` all others of the tree, at the end."""
-    plan = Plan.of(build)
-    receiver = plan.receiver()
+    """Give the entries that are sent as they are met, or with `excluded` all others of the tree, at the end.
+
+    permitted: what the ignore file lets through counts as sent.
+    """
+    plan = Plan.of(build, permitted=permitted)
+    receiver = plan.receiver(plan.selection)
     if not excluded:
-        for node in walk(build.context, plan.selection, progress):
+        for node in walk(build.context, plan.selection, progress) if plan.requested else ():
             yield from receiver.receive(node)
         return
     lost: list[Entry] = []
     given: set[str] = set()
     for node in walk(build.context, Everything(plan.selection), progress):
-        given.update(entry.path for entry in receiver.receive(node))
+        given.update(entry.path for entry in receiver.receive(node) if plan.requested)
         if not node.kept or node.path not in given:
             lost.append(Entry(node.path, node.type, _size(node), 0))
     yield from (entry for entry in lost if entry.path not in given)
 
 
-def _size(node: Node) -> int:
-    return node.attributes.size if node.attributes and node.type != "dir" else 0
+def audit_builds(build: BuildRequest, progress: Progress | None = None) -> Report:
+    """Audit a build's main context, then each local named context that it uses."""
+    plan = Plan.of(build, wide=True)
+    used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
+    plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
+    return Report(tuple(_audit(one, progress) for one in plans))
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """What a build asks of its tree.
-
-    matcher: the ignore file's patterns. selection: both filters. follow_paths: what is used, None for everything.
-    """
-
-    build: BuildRequest
-    matcher: Matcher
-    selection: BuildSelection
-    follow_paths: tuple[str, ...] | None
-    unknowns: tuple[Unknown, ...]
-
-    @classmethod
-    def of(cls, build: BuildRequest, *, used: Sequence[str] | None = None, wide: bool = False) -> Plan:
-        """Decide what is used; `wide` walks what is permitted and not used, too."""
-        matcher = Matcher(build.ignore.patterns)
-        follow = None if used is None else _followed(build.context, used)
-        include = Matcher.of(follow) if follow else None
-        inside = build.dockerfile.in_context if build.dockerfile else ""
-        selection = BUILDERS[build.builder].select(matcher, include, inside, wide)
-        return cls(build, matcher, selection, follow, tuple(_unknowns(build)))
-
-    def receiver(self) -> Receiver:
-        """Give a new receiver of what is selected."""
-        return BUILDERS[self.build.builder].receiver(self.selection)
-
-
-def audit_build(build: BuildRequest, progress: Progress | None = None) -> Audit:
-    """Walk the tree of one build, once, and say what was found."""
-    plan = Plan.of(build)
-    survey = _Survey(plan)
+def _audit(plan: Plan, progress: Progress | None) -> Audit:
+    """Walk one context, once, and say what was found."""
+    build, survey = plan.build, Survey(plan)
     for node in walk(build.context, plan.selection, progress):
         survey.see(node)
     return Audit(
@@ -147,8 +136,9 @@ def audit_build(build: BuildRequest, progress: Progress | None = None) -> Audit:
         dockerfile=build.dockerfile.name if build.dockerfile else "",
         builder=build.builder,
         ignore_file=build.ignore.name,
-        permitted=survey.totals,
-        sent=survey.totals,
+        permitted=survey.permitted,
+        sent=survey.sent,
+        requested=plan.requested,
         findings=tuple(sorted(survey.findings(), key=_rank)),
         largest=survey.largest,
         unknowns=(*plan.unknowns, *survey.unknowns()),
@@ -164,32 +154,40 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
     if not cleaned:
         raise CtxauditError("the context root itself is always sent", fix="name a path below it")
     plan = Plan.of(build)
-    tree = Tree(build.context)
-    choice, stopped = _decide(plan.selection, tree, cleaned)
+    choice, stopped = decide(plan.permitted, plan.tree, cleaned)
+    permitted = choice.kept and not stopped
+    sent = permitted and plan.requested and decide(plan.selection, plan.tree, cleaned)[0].kept
     says = tuple(_say(step) for step in plan.matcher.steps(cleaned))
-    sent = choice.kept and not stopped
     by = plan.matcher.trail(cleaned).by
+    kind = plan.tree.type(cleaned)
     return Explanation(
         path=cleaned,
-        type=tree.type(cleaned),
+        type=kind,
         builder=build.builder,
         ignore_file=build.ignore.name,
         sent=sent,
-        emptied=sent and tree.type(cleaned) == "file" and not plan.selection.opens(cleaned),
+        emptied=sent and kind == "file" and not plan.selection.opens(cleaned),
         stopped=stopped,
         says=says,
         last=next((say for say in says if by is not None and say.location == _location(by)), None),
+        permitted=permitted,
+        wishes=_wishes(plan, cleaned),
     )
 
 
-def _decide(selection: BuildSelection, tree: Tree, path: str) -> tuple[Choice, str]:
-    """Walk down to one path; give the choice, and the directory at which the builder turned back."""
-    choice = Choice(True, True, True, selection.root)
-    for at in ancestry(path):
-        choice = selection.step(at, at != path or tree.type(at) == "dir", choice.state)
-        if at != path and not choice.enters:
-            return choice, at
-    return choice, ""
+def _wishes(plan: Plan, path: str) -> tuple[Wish, ...] | None:
+    asks, source = plan.asks(), plan.build.dockerfile
+    if asks is None or source is None:
+        return None
+    return tuple(
+        Wish(
+            Location(source.name, ask.use.line),
+            f"{ask.use.instruction} {ask.use.source}".strip(),
+            ask.use.stage,
+            ask.reach,
+        )
+        for ask in asks.of(path)
+    )
 
 
 def _say(step: Step) -> Say:
@@ -201,112 +199,9 @@ def _location(pattern: DockerignorePattern) -> Location | None:
     return Location(pattern.file, pattern.line) if pattern.file else None
 
 
-class _Survey:
-    """What is kept of a walk: totals, findings and the largest files, never a record for each file."""
-
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
-        self._receiver = plan.receiver()
-        self._finder = Finder(Catalogue())
-        self._tree = Tree(plan.build.context)
-        self._repository = Repository.of(plan.build.context)
-        self._files = self._bytes = 0
-        self._heap: list[tuple[int, str, Entry]] = []
-        self._emptied: list[Entry] = []
-        self._unreadable: list[Entry] = []
-        self._not_utf8: list[str] = []
-
-    def see(self, node: Node) -> None:
-        if self._finder.wants(node):
-            place = self._tree.place(node.path, self._repository, node)
-            self._finder.ask(node, place, literal(node.path) or "")
-        for entry in self._receiver.receive(node):
-            self._count(entry, node)
-
-    @property
-    def totals(self) -> Totals:
-        return Totals(self._files, self._bytes, self._receiver.transfer_bytes)
-
-    @property
-    def largest(self) -> tuple[Entry, ...]:
-        return tuple(entry for *_, entry in sorted(self._heap, key=lambda row: (-row[0], row[1])))
-
-    def findings(self) -> Iterator[Finding]:
-        yield from self._finder.findings()
-        facts = self._facts()
-        for rule in rules():
-            yield from rule.check(facts)
-
-    def unknowns(self) -> Iterator[Unknown]:
-        if self._repository is not None:
-            self._repository.close()
-            if self._repository.trouble:
-                yield Unknown(
-                    f"what git ignores and tracks: {self._repository.trouble}",
-                    self._plan.build.shown,
-                    "make `git status` work there (git's safe.directory, or an installed git)",
-                )
-
-    def _count(self, entry: Entry, node: Node) -> None:
-        if not entry.path.isascii() and any("\ud800" <= char <= "\udfff" for char in entry.path):
-            self._not_utf8.append(entry.path)
-        if entry.type == "dir":
-            self._finder.count(entry)
-            return
-        self._files += 1
-        self._bytes += entry.content_bytes
-        if entry.size and not entry.content_bytes and entry.type == "file":
-            self._note_empty(entry, node)
-        if not self._finder.count(entry):
-            row = (entry.content_bytes, _Backwards(entry.path), entry)
-            heapq.heappush(self._heap, row) if len(self._heap) < LARGEST else heapq.heappushpop(self._heap, row)
-
-    def _note_empty(self, entry: Entry, node: Node) -> None:
-        if not self._plan.selection.opens(entry.path):
-            self._emptied.append(entry)
-        elif node.attributes is not None and not node.attributes.readable:
-            self._unreadable.append(entry)
-
-    def _facts(self) -> Facts:
-        build = self._plan.build
-        return Facts(
-            builder=build.builder,
-            ignore=build.ignore,
-            ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
-            unread=build.unread,
-            matcher=self._plan.matcher,
-            emptied=tuple(self._emptied),
-            unreadable=tuple(self._unreadable),
-            not_utf8=tuple(self._not_utf8),
-        )
-
-
-class _Backwards(str):
-    """Text that sorts from z to a, so that of equal sizes the first path stays on the heap."""
-
-    def __lt__(self, other: str) -> bool:
-        return str(self) > str(other)
+def _size(node: Node) -> int:
+    return node.attributes.size if node.attributes and node.type != "dir" else 0
 
 
 def _rank(finding: Finding) -> tuple[int, int, str, str]:
     return SEVERITIES.index(finding.severity), -finding.bytes, finding.path, finding.rule
-
-
-def _followed(context: Path, used: Sequence[str]) -> tuple[str, ...] | None:
-    try:
-        return follow_links(Tree(context), used)
-    except PermissionError as error:
-        raise TreeError(
-            f"lstat {error.filename}: permission denied",
-            where=os.path.relpath(error.filename, context),
-            fix="the builder fails here too: make the directory above it readable",
-        ) from error
-
-
-def _unknowns(build: BuildRequest) -> Iterator[Unknown]:
-    if build.dockerfile is None:
-        yield Unknown(
-            "what the build uses: there is no Dockerfile, so that everything permitted counts as used",
-            build.shown,
-            "name the Dockerfile with -f",
-        )

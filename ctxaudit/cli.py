@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -26,10 +26,11 @@ HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a command answers: pieces for stdout, made while they are written, and the exit status."""
+    """What a command answers: pieces for stdout, made while they are written, the exit status, hints for stderr."""
 
     output: Iterable[str | bytes]
     status: int = 0
+    hints: Sequence[str] = ()
 
 
 class DefaultGroup(click.Group):
@@ -61,7 +62,15 @@ def build_options(command: Command) -> Command:
     """The options that name a build, as `docker build` has them."""
     for option in reversed(
         (
-            click.option("-f", "--file", "dockerfile", metavar="FILE", help="The Dockerfile, relative to here."),
+            click.option(
+                "-f", "--file", "dockerfile", metavar="FILE", help="The Dockerfile, relative to here; - is stdin."
+            ),
+            click.option("--target", metavar="STAGE", help="Stop at this stage."),
+            click.option("--build-arg", "build_args", metavar="KEY[=VALUE]", multiple=True, help="As docker build."),
+            click.option(
+                "--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."
+            ),
+            click.option("--ignore-file", metavar="FILE", help="Instead of the one that the builder reads."),
             click.option(
                 "--builder",
                 type=click.Choice(["buildkit", "classic"]),
@@ -94,13 +103,15 @@ def audit(path: str, format_: str, fail_on: str, top: int, exact: bool, verbose:
 
     Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
     """
-    from ctxaudit.auditor import audit as run_audit
+    from ctxaudit.auditor import audit_builds
     from ctxaudit.report import FORMATS
 
+    build = _request(path, options)
     with _progress() as progress:
-        report = run_audit(path, progress=progress, **options)
+        report = audit_builds(build, progress)
     layout = _layout(top=top, bytes=exact, verbose=verbose)
-    return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on))
+    hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
+    return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on), hints if format_ == "text" else [])
 
 
 @cli.command("ls")
@@ -110,13 +121,15 @@ def audit(path: str, format_: str, fail_on: str, top: int, exact: bool, verbose:
 @click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")
 @click.option("--long", "style", flag_value="long", type=LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
 @click.option("--tree", "style", flag_value="tree", type=LIST_FORMATS, help="Names below their directories.")
+@click.option("--permitted", is_flag=True, help="What the ignore file lets through, used or not.")
 @click.option("--excluded", is_flag=True, help="All that is not sent, instead.")
-def list_(path: str, style: str, excluded: bool, **options: Any) -> Outcome:
+def list_(path: str, style: str, permitted: bool, excluded: bool, **options: Any) -> Outcome:
     """List what a build of PATH sends, in the order sent; a directory ends in "/"."""
     from ctxaudit.auditor import stream_context
     from ctxaudit.report.listing import FORMATS
 
-    return Outcome(FORMATS[style](stream_context(_request(path, options), excluded=excluded)))
+    entries = stream_context(_request(path, options), permitted=permitted, excluded=excluded)
+    return Outcome(FORMATS[style](entries))
 
 
 @cli.command()
@@ -150,7 +163,20 @@ def explain(name: str | None) -> Outcome:
 def _request(path: str, options: dict[str, Any]) -> BuildRequest:
     from ctxaudit.requests.dockerfile import request
 
+    options["build_args"] = {
+        key: value if given else os.environ[key]
+        for key, given, value in (pair.partition("=") for pair in options["build_args"])
+        if given or key in os.environ
+    }
+    options["build_contexts"] = dict(_pair(pair) for pair in options["build_contexts"])
     return request(path, **options)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, given, value = text.partition("=")
+    if not (given and key and value):
+        raise click.UsageError(f"--build-context {text}: write NAME=PATH")
+    return key, value
 
 
 def _status(report: Report, fail_on: str) -> int:

@@ -152,12 +152,23 @@ class Say:
 
 
 @dataclass(frozen=True, slots=True)
+class Wish:
+    """An instruction that asks for a path: its place, its text as written, its stage, and how far it takes the path."""
+
+    location: Location
+    instruction: str
+    stage: str
+    reach: Reach
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
     """Why one path is sent or not.
 
     type: None where there is no such path. emptied: sent, and its content is not.
     stopped: the excluded directory below which the builder does not look, "" for none.
     last: the pattern that had the last word, None where none matched.
+    permitted: the ignore file lets it through. wishes: the instructions that ask for it, None where that is unknown.
     """
 
     path: str
@@ -169,6 +180,8 @@ class Explanation:
     stopped: str
     says: tuple[Say, ...]
     last: Say | None
+    permitted: bool
+    wishes: tuple[Wish, ...] | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,7 +190,8 @@ class Audit:
 
     name: of the build. context: as the user wrote it. dockerfile, ignore_file: as the user would open them, or "".
     permitted: what the ignore file lets through; sent: what of it is used as well.
-    findings: by severity, bytes, path. largest: the largest files that are sent and in no finding.
+    requested: an instruction needs the context at all. findings: by severity, bytes, path.
+    largest: the largest files that are sent and in no finding.
     """
 
     name: str
@@ -187,6 +201,7 @@ class Audit:
     ignore_file: str
     permitted: Totals
     sent: Totals
+    requested: bool
     findings: tuple[Finding, ...]
     largest: tuple[Entry, ...]
     unknowns: tuple[Unknown, ...]
@@ -236,6 +251,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         **text_fields("ignore_file", audit.ignore_file),
         "permitted": asdict(audit.permitted),
         "sent": asdict(audit.sent),
+        "context_requested": audit.requested,
         "findings": [_finding(finding) for finding in audit.findings],
         "largest": [{**text_fields("path", entry.path), "bytes": entry.content_bytes} for entry in audit.largest],
         "unknowns": [asdict(unknown) for unknown in audit.unknowns],

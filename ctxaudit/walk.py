@@ -37,7 +37,8 @@ Reads = Literal["nothing", "itself", "all below"]
 class Choice(NamedTuple):
     """What a selection says of one entry.
 
-    kept: sent. permitted: by the ignore file alone. enters: a directory whose children matter to the selection.
+    kept: sent. permitted: by the ignore file alone, where anybody wants to know; always where kept.
+    enters: a directory whose children matter to the selection.
     state: what the selection wants back for the children.
     """
 
@@ -132,7 +133,7 @@ def _visit(
     choice = selection.step(path, is_dir, state)
     attributes, target = None, ""
     try:
-        if choice.kept or choice.enters:
+        if choice.permitted or choice.enters:
             attributes = _attributes(_full(top, path), entry.stat(follow_symlinks=False))
         kind = _type(entry, attributes)
         if kind == "symlink" and choice.kept:

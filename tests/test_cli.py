@@ -19,6 +19,8 @@ from ctxaudit.__main__ import main
 from ctxaudit.errors import CtxauditError
 from support import ctxaudit, git, make_tree
 
+COPY_ALL = "FROM scratch\nCOPY . /\n"
+ASKS = "  Dockerfile:2  COPY .  stage 0: into the final image"
 HOSTILE = "a\n\x1b[31mb\udcff\u202e`|<img>.txt"
 
 
@@ -77,7 +79,12 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
     [
         pytest.param(
             "a.log",
-            ["a.log is not sent", "  .dockerignore:1  *.log  excludes it", "  last word: .dockerignore:1 *.log"],
+            [
+                "a.log is not sent",
+                "  .dockerignore:1  *.log  excludes it",
+                "  last word: .dockerignore:1 *.log",
+                ASKS,
+            ],
             id="a file that a pattern excludes",
         ),
         pytest.param(
@@ -87,6 +94,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "  .dockerignore:1  *.log      excludes it",
                 "  .dockerignore:3  !keep.log  keeps it",
                 "  last word: .dockerignore:3 !keep.log",
+                ASKS,
             ],
             id="a file that an exception keeps",
         ),
@@ -97,12 +105,13 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "  .dockerignore:2  node_modules  excludes node_modules/ above it",
                 "  BuildKit does not look below node_modules/, which is excluded",
                 "  last word: .dockerignore:2 node_modules",
+                ASKS,
             ],
             id="a file below an excluded directory",
         ),
         pytest.param(
             "src/deep/b.log",
-            ["src/deep/b.log is sent", "  no pattern of .dockerignore matches it or a directory above it"],
+            ["src/deep/b.log is sent", "  no pattern of .dockerignore matches it or a directory above it", ASKS],
             id="a file that no pattern matches, as a bare name means the root",
         ),
         pytest.param(
@@ -111,6 +120,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "nope is sent",
                 "  there is no such path; this is what would be said of it",
                 "  no pattern of .dockerignore matches it or a directory above it",
+                ASKS,
             ],
             id="a path that is not there",
         ),
@@ -252,14 +262,11 @@ def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
     child = subprocess.Popen(
         [sys.executable, "-m", "ctxaudit", "ls", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
     )
-    assert child.stdout is not None and child.stderr is not None
+    assert child.stdout is not None
     child.stdout.read(1)
     child.send_signal(signal.SIGINT)
-    child.stdout.close()
-    error = child.stderr.read()
-    child.stderr.close()
-    assert child.wait() in (130, 141)
-    assert error == b""
+    _, error = child.communicate()
+    assert (child.returncode, error) == (130, b"")
 
 
 def test_an_interrupt_in_the_middle_is_130(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -399,7 +406,7 @@ def test_an_ignore_file_of_utf_16_is_said(tmp_path: Path) -> None:
 def test_the_dockerfile_s_own_ignore_file_replaces_the_general_one(tmp_path: Path) -> None:
     make_tree(
         tmp_path,
-        {"Dockerfile": "FROM scratch\n", "Dockerfile.dockerignore": "a\n", ".dockerignore": "b\n", "a": "", "b": ""},
+        {"Dockerfile": COPY_ALL, "Dockerfile.dockerignore": "a\n", ".dockerignore": "b\n", "a": "", "b": ""},
     )
     assert unread(tmp_path) == [".dockerignore is not read: Dockerfile.dockerignore beside the Dockerfile replaces it"]
     assert ctxaudit("ls", cwd=tmp_path).stdout.decode().split() == [
@@ -440,3 +447,87 @@ def test_usage_errors_end_with_2() -> None:
 def test_errors_print_their_place_their_line_and_how_to_mend_it() -> None:
     error = CtxauditError("what", where="f:1", source="line", column=2, fix="mend")
     assert str(error) == "f:1: what\n    line\n      ^\n  fix: mend"
+
+
+STAGES = "FROM scratch AS first\nCOPY a /\nFROM scratch AS second\nARG WHERE=b\nCOPY $WHERE /\nFROM scratch\nCOPY c /\n"
+
+
+@pytest.mark.parametrize(
+    ("options", "sent"),
+    [
+        pytest.param([], ["c"], id="the last stage"),
+        pytest.param(["--target", "first"], ["a"], id="the stage that is asked for"),
+        pytest.param(["--target", "SECOND"], ["b"], id="whatever its case"),
+        pytest.param(["--target", "second", "--build-arg", "WHERE=c"], ["c"], id="a build argument"),
+        pytest.param(["--target", "second", "--build-arg", "WHERE"], ["a"], id="a build argument of the environment"),
+        pytest.param(["--target", "second", "--build-arg", "NOT_SET"], ["b"], id="one that is not set there"),
+        pytest.param(["--permitted"], ["Dockerfile", "a", "b", "c", "ig"], id="what is permitted"),
+        pytest.param(["--permitted", "--ignore-file", "ig"], ["Dockerfile", "b", "c", "ig"], id="another ignore file"),
+        pytest.param(["--builder", "classic"], ["Dockerfile", "a", "b", "c", "ig"], id="the classic builder, all"),
+    ],
+)
+def test_options_that_docker_build_has_mean_what_they_mean_there(
+    tmp_path: Path, options: list[str], sent: list[str]
+) -> None:
+    make_tree(tmp_path, {"a": "", "b": "", "c": "", "ig": "a\n", "Dockerfile": STAGES})
+    assert ctxaudit("ls", *options, cwd=tmp_path, WHERE="a").stdout.decode().split() == sent
+
+
+def test_a_dockerfile_from_standard_input(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "", "b": "", "Dockerfile.dockerignore": "a\n", ".dockerignore": "Dockerfile*\n"})
+    said = subprocess.run(
+        [sys.executable, "-m", "ctxaudit", "ls", "-f", "-"],
+        input=b"FROM scratch\nCOPY . /\n",
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout.decode().split() == [".dockerignore", "a", "b"]
+
+
+def test_a_stage_that_is_not_there_is_an_error_with_docker_s_words(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": STAGES})
+    answer = ctxaudit(".", "--target", "0", cwd=tmp_path)
+    assert (answer.returncode, b'target stage "0" could not be found' in answer.stderr) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "words"),
+    [
+        pytest.param(
+            b"FROM scratch\nKOPY a /\n", b"Dockerfile:2: unknown instruction: KOPY", id="an unknown instruction"
+        ),
+        pytest.param(b"FROM scratch\nCOPY <<E /x\nhi\n", b"Dockerfile:2: unterminated heredoc", id="a heredoc's end"),
+        pytest.param(b"FROM scratch\nCOPY --nope a /\n", b"Dockerfile:2: unknown flag: --nope", id="a bad flag"),
+        pytest.param(b'FROM scratch\nCOPY "a /\n', b"Dockerfile:2: ", id="an unclosed quote"),
+        pytest.param(b"", b"the Dockerfile cannot be empty", id="an empty file"),
+    ],
+)
+def test_a_broken_dockerfile_is_an_error_with_its_line(tmp_path: Path, dockerfile: bytes, words: bytes) -> None:
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a": ""})
+    answer = ctxaudit(".", cwd=tmp_path)
+    assert (answer.returncode, words in answer.stderr, b"Traceback" in answer.stderr) == (2, True, False), answer.stderr
+
+
+def test_other_dockerfiles_are_named_in_a_hint(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "Dockerfile.test": COPY_ALL, "dev.Dockerfile": COPY_ALL})
+    make_tree(tmp_path, {"Dockerfile.dockerignore": ""})
+    assert ctxaudit(".", cwd=tmp_path).stderr.decode().splitlines() == [
+        "hint: Dockerfile.test is there, too: ctxaudit . -f Dockerfile.test",
+        "hint: dev.Dockerfile is there, too: ctxaudit . -f dev.Dockerfile",
+    ]
+    assert ctxaudit(".", "--format", "json", cwd=tmp_path).stderr == b""
+
+
+def test_unknowns_are_listed_and_are_no_error(tmp_path: Path) -> None:
+    dockerfile = "# syntax=example.org/frontend\nFROM alpine\nARG WHAT\nCOPY $WHAT$HOME /\n"
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a": ""})
+    answer = ctxaudit(".", "-v", cwd=tmp_path)
+    said = " ".join(answer.stdout.decode().split())
+    for words in ("ONBUILD of alpine", "example.org/frontend", "ARG WHAT", "HOME", "--build-arg WHAT="):
+        assert words in said
+    assert answer.returncode == 0
+
+
+def test_a_build_context_needs_a_name_and_a_value(tmp_path: Path) -> None:
+    assert ctxaudit(".", "--build-context", "nope", cwd=tmp_path).returncode == 2

@@ -175,3 +175,38 @@ def test_a_path_that_is_no_directory_is_refused_with_docker_s_words(tmp_path: Pa
             list_context(f"{tmp_path}/{name}")
         assert "unable to prepare context" in str(caught.value)
         assert words in str(caught.value)
+
+
+def test_only_the_directories_on_the_way_to_what_is_used_are_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred thousand files would do no more than these: what is not on the way is never opened."""
+    make_tree(tmp_path, {f"other{number}/deep/x": "" for number in range(50)})
+    make_tree(tmp_path, {"src/a/x": "", "src/b/deep/x": "", "lib/one/x": "", "lib/two/x": ""})
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY src/a lib/one/x /\n"})
+    read: list[int] = []
+    for entry in stream_context(request(tmp_path), progress=read.append):
+        assert entry.path.partition("/")[0] in ("src", "lib")
+    # the root, src, src/a, lib, lib/one; not src/b, not lib/two, none of the fifty others
+    assert sorted(read) == [1, 1, 2, 2, 53]
+
+
+def test_a_wildcard_reads_only_what_it_may_match(tmp_path: Path) -> None:
+    make_tree(tmp_path, {f"pkg{number}/deep/er/x": "" for number in range(20)})
+    make_tree(tmp_path, {f"pkg{number}/package.json": "" for number in range(20)})
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY pkg*/package.json /\n"})
+    read: list[int] = []
+    entries = list(stream_context(request(tmp_path), progress=read.append))
+    assert (len(entries), len(read)) == (40, 1 + 20)
+
+
+def test_an_ignore_file_that_may_not_be_read_is_empty_for_buildkit_and_said(public: Path) -> None:
+    root = make_tree(public / "c", {"a": "1", ".dockerignore": "a\n", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    (root / ".dockerignore").chmod(0)
+    said = as_nobody(os.fspath(root))
+    classic = as_nobody("ls", "--builder", "classic", os.fspath(root))
+    assert ".dockerignore is not read: it may not be read, and BuildKit takes it as empty" in " ".join(
+        said.stdout.split()
+    )
+    assert as_nobody("ls", os.fspath(root)).stdout.split() == [".dockerignore", "Dockerfile", "a"]
+    assert (classic.status, "error reading .dockerignore" in classic.stderr) == (2, True)

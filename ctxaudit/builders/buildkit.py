@@ -56,7 +56,8 @@ class Selection:
             and (permitted or not self.exclude.final_below(path, excluded))
             and (self._wide or used or not self._include.final_below(path, included))
         )
-        return Choice(permitted and used, permitted, enters, State(excluded, included))
+        kept = permitted and used
+        return Choice(kept, permitted if self._wide else kept, enters, State(excluded, included))
 
     def opens(self, path: str) -> bool:
         """Whether the content arrives: the sender asks the stateless verdict once more before it opens a file."""

@@ -92,6 +92,11 @@ def has_wildcard(name: str) -> bool:
     return re.search(r"[*?[]", re.sub(r"\\.", "", name, flags=re.DOTALL)) is not None
 
 
+def unescaped(name: str) -> str:
+    """Drop the escapes of a name without wildcards."""
+    return re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL)
+
+
 def _chunks(pattern: str) -> Iterator[tuple[bool, str]]:
     position = 0
     while position < len(pattern):

@@ -8,10 +8,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit import printable, units
-from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report
+from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Reach, Report, Totals
 from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
 
 NARROW = 60  # below it a table keeps the number and the path
+_REACH: dict[Reach, str] = {
+    "final": "in the final image",
+    "intermediate": "in an intermediate stage",
+    "sent": "sent, in no layer",
+}
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 _TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
 
@@ -21,15 +26,18 @@ def render(report: Report, layout: Layout) -> str:
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
-    sized = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
+    flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
+    unsent = [finding for finding in flagged if finding.reach == "permitted"]
+    sized = [finding for finding in flagged if finding.reach != "permitted"]
     said = [finding for finding in audit.findings if not finding.kind and _shown(finding, layout)]
     secret = [finding for finding in sized if finding.severity == "error"]
-    if not sized and not said:
+    if not flagged and not said:
         yield from _clean(audit, layout)
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, sized, layout)
-        yield from _section("Not wanted", _rows(sized, layout), layout)
+        yield from _section("Not wanted", _rows(sized), layout)
+        yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     for finding in (*secret, *said):
@@ -42,8 +50,18 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 
 
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
-    amount = f"{layout.size(audit.sent.bytes)} in {units.count(audit.sent.files, 'file')}"
-    yield from _wrapped(f"{printable.name(audit.name)}: {amount}, nothing to leave out.", layout)
+    sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
+    if not audit.requested:
+        said = f"no instruction needs the context ({permitted} permitted)."
+    elif audit.sent == audit.permitted:
+        said = f"{sent}, nothing to leave out."
+    else:
+        said = f"{sent} sent ({permitted} permitted), nothing to leave out."
+    yield from _wrapped(f"{printable.name(audit.name)}: {said}", layout)
+
+
+def _amount(totals: Totals, layout: Layout) -> str:
+    return f"{layout.size(totals.bytes)} in {units.count(totals.files, 'file')}"
 
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -62,12 +80,12 @@ def _totals(audit: Audit, findings: Sequence[Finding], layout: Layout) -> Iterat
     lost_files = sum(finding.files for finding in findings)
     sent = audit.sent
     share = f"-{lost_bytes / sent.bytes:.1%}" if sent.bytes and lost_bytes else ""
+    transfer = f"{_TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if layout.width >= NARROW else ""
     rows = [
-        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", ""),
+        ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
+        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
         ("wanted", layout.size(sent.bytes - lost_bytes), f"{sent.files - lost_files:,} files", share),
     ]
-    if layout.width >= NARROW:
-        rows[0] = (*rows[0][:3], f"{_TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}")
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
 
@@ -79,7 +97,7 @@ class _Row:
     reason: str
 
 
-def _rows(findings: Sequence[Finding], layout: Layout) -> list[_Row]:
+def _rows(findings: Sequence[Finding]) -> list[_Row]:
     """A row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc."""
     groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
@@ -124,7 +142,8 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
 def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
     where = f"{finding.location}: " if finding.location else ""
     label = f"{finding.severity}[{finding.rule}]"
-    lines = _wrapped(f"{label} {printable.text(where + finding.message)}", layout, indent="  ")
+    reach = f" ({_REACH[finding.reach]})" if finding.kind and finding.reach in _REACH else ""
+    lines = _wrapped(f"{label} {printable.text(where + finding.message + reach)}", layout, indent="  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
 
@@ -132,9 +151,8 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
     for unknown in audit.unknowns:
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
-        yield from _wrapped(
-            f"unknown: {where}{printable.text(unknown.what)}; to settle it: {unknown.settle}", layout, "  "
-        )
+        settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
+        yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}{settle}", layout, "  ")
     notes = sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
         yield from _wrapped(f"{units.count(notes, 'note')} not shown: -v shows all.", layout)

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import printable
-from ctxaudit.model import BUILDER_TITLES, Explanation, Say
+from ctxaudit.model import BUILDER_TITLES, Explanation, Reach, Say
 from ctxaudit.report.layout import Layout
+
+_REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
 
 
 def render(explanation: Explanation, layout: Layout) -> str:
@@ -28,12 +30,32 @@ def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
         yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
         yield f"  last word: {explanation.last.location} {printable.name(explanation.last.pattern)}"
+    yield from _wishes(explanation, layout)
+
+
+def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
+    if explanation.wishes is None:
+        return
+    if not explanation.wishes:
+        yield "  no instruction asks for it"
+        return
+    rows = [
+        (
+            str(wish.location),
+            printable.text(wish.instruction),
+            f"stage {printable.text(wish.stage)}: {_REACH[wish.reach]}",
+        )
+        for wish in explanation.wishes
+    ]
+    yield from (f"  {line}".rstrip() for line in layout.table(rows, "lll"))
 
 
 def _verdict(explanation: Explanation) -> str:
     if explanation.emptied:
         return "is sent empty: it is listed, and its content is refused"
-    return "is sent" if explanation.sent else "is not sent"
+    if explanation.sent:
+        return "is sent"
+    return "is permitted, and not sent" if explanation.permitted else "is not sent"
 
 
 def _row(say: Say, path: str) -> tuple[str, str, str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -15,7 +17,9 @@ from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName
 
+STDIN = "-"
 _LINK_LIMIT = 255
+_IS_OTHER = re.compile(r"(?:Dockerfile|Containerfile)[.-][^/]+|[^/]+\.[Dd]ockerfile|Containerfile")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +37,8 @@ class BuildRequest:
 
     name: what the report calls it. context: the directory, resolved. shown: the context as the user wrote it.
     ignore: the ignore file that the builder reads. unread: those that lie there and count for nothing.
+    build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
+    others: further Dockerfiles beside the one that was taken by default.
     """
 
     name: str
@@ -44,6 +50,9 @@ class BuildRequest:
     unread: tuple[UnreadFile, ...]
     target: str | None
     build_args: Mapping[str, str]
+    build_contexts: Mapping[str, str]
+    key: str
+    others: tuple[str, ...]
 
 
 def request(
@@ -52,9 +61,14 @@ def request(
     dockerfile: str | os.PathLike[str] | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
+    build_contexts: Mapping[str, str] | None = None,
+    ignore_file: str | os.PathLike[str] | None = None,
     builder: BuilderName = "buildkit",
 ) -> BuildRequest:
-    """Read what the build is made of. `dockerfile` is relative to the working directory, as for docker.
+    """Read what the build is made of.
+
+    dockerfile: relative to the working directory, as for docker; "-" is standard input.
+    ignore_file: instead of the one that the builder would read.
 
     Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
@@ -62,9 +76,42 @@ def request(
     shown = os.fspath(path)
     context = _context(shown)
     source, beside = _dockerfile(context, shown, dockerfile)
-    ignore, unread = _ignore_file(context, shown, source, beside, builder)
-    name = source.name if source else os.path.normpath(shown)
-    return BuildRequest(name, context, shown, builder, source, ignore, unread, target, build_args or {})
+    if ignore_file is None:
+        ignore, unread = _ignore_file(context, shown, source, beside, builder)
+    else:
+        ignore, unread = _named_ignore_file(os.fspath(ignore_file)), ()
+    return BuildRequest(
+        name=source.name if source else os.path.normpath(shown),
+        context=context,
+        shown=shown,
+        builder=builder,
+        dockerfile=source,
+        ignore=ignore,
+        unread=unread,
+        target=target,
+        build_args=build_args or {},
+        build_contexts=build_contexts or {},
+        key="",
+        others=tuple(_others(context, shown)) if dockerfile is None else (),
+    )
+
+
+def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRequest]:
+    """Give a request for each of these named contexts that is a directory, with the ignore file at its own root."""
+    for key in keys:
+        value = build.build_contexts[key]
+        if "://" not in value and os.path.isdir(value):
+            context = _context(value)
+            ignore, unread = _ignore_file(context, value, None, context, build.builder)
+            yield replace(
+                build,
+                name=f"{build.name}, context {key}",
+                context=context,
+                shown=value,
+                ignore=ignore,
+                unread=unread,
+                key=key,
+            )
 
 
 def _context(shown: str) -> Path:
@@ -87,6 +134,8 @@ def _dockerfile(
     context: Path, shown: str, named: str | os.PathLike[str] | None
 ) -> tuple[DockerfileSource | None, Path]:
     """Give the Dockerfile and its own directory; None where none is named and none is there."""
+    if named == STDIN:
+        return DockerfileSource(STDIN, sys.stdin.buffer.read(), ""), context
     if named is None:
         name = next((name for name in ("Dockerfile", "dockerfile") if os.path.isfile(context / name)), None)
         if name is None:
@@ -115,7 +164,7 @@ def _ignore_file(
     """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
     general = os.path.normpath(os.path.join(shown, NAME))
     unread = list(_misplaced(context, shown, source, beside))
-    if source is not None:
+    if source is not None and source.name != STDIN:
         specific = f"{source.name}{NAME}"
         found = _found(beside, os.path.basename(specific), builder)
         if found.state in ("read", "unreadable") and builder == "buildkit":
@@ -207,6 +256,22 @@ def _misplaced(context: Path, shown: str, source: DockerfileSource | None, besid
     if source is not None and beside != context and os.path.lexists(beside / NAME):
         where = os.path.normpath(os.path.join(os.path.dirname(source.name), NAME))
         yield UnreadFile(where, f"it stands beside the Dockerfile, not at the context root {shown}")
+
+
+def _named_ignore_file(name: str) -> IgnoreFile:
+    data = _read(Path(name))
+    if data is None:
+        raise PatternError(
+            f"open {name}: no such file, or not a readable regular file", fix="name it with --ignore-file"
+        )
+    return IgnoreFile.read(name, data)
+
+
+def _others(context: Path, shown: str) -> Iterator[str]:
+    """The Dockerfiles that docker does not take by default, beside the one it does."""
+    for name in sorted(_names(context)):
+        if _IS_OTHER.fullmatch(name) and not name.endswith(NAME) and os.path.isfile(context / name):
+            yield os.path.normpath(os.path.join(shown, name))
 
 
 def _names(directory: Path) -> list[str]:

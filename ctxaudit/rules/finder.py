@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 
-from ctxaudit.model import Entry, EntryType, Finding, Node, Place, Severity
+from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.kind import Kind
 from ctxaudit.units import count, size
@@ -14,13 +14,31 @@ HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, unti
 
 
 @dataclass(slots=True)
+class _Amount:
+    files: int = 0
+    bytes: int = 0
+
+    def add(self, entry: Entry) -> None:
+        if entry.type != "dir":
+            self.files += 1
+            self.bytes += entry.content_bytes
+
+
+@dataclass(slots=True)
 class _Found:
+    """permitted, sent: what is below it. any_sent: at least a directory of it is sent."""
+
     kind: Kind
     path: str
     type: EntryType
     pattern: str
-    files: int = 0
-    bytes: int = 0
+    permitted: _Amount = field(default_factory=_Amount)
+    sent: _Amount = field(default_factory=_Amount)
+    any_sent: bool = False
+
+    @property
+    def amount(self) -> _Amount:
+        return self.sent if self.any_sent else self.permitted
 
 
 class Finder:
@@ -39,7 +57,7 @@ class Finder:
         while self._open and not node.path.startswith(f"{self._open[-1].path}/"):
             self._open.pop()
         inside_note = not self._open or self._open[-1].kind.severity == "note"
-        return inside_note and node.kept and self._catalogue.is_candidate(node.path, node.type)
+        return inside_note and node.permitted and self._catalogue.is_candidate(node.path, node.type)
 
     def ask(self, node: Node, place: Place, pattern: str) -> None:
         """Decide a node that is wanted; *pattern* is what would leave it out."""
@@ -48,29 +66,44 @@ class Finder:
             self._open.append(_Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])
 
-    def count(self, entry: Entry) -> bool:
-        """Count an entry that is sent for the innermost finding it belongs to, and say whether there is one."""
+    def count_permitted(self, entry: Entry) -> None:
+        """Count an entry that the ignore file lets through for the innermost finding it belongs to."""
+        found = self._of(entry)
+        if found is not None:
+            found.permitted.add(entry)
+
+    def count_sent(self, entry: Entry) -> bool:
+        """Count an entry that is sent, and say whether it belongs to a finding."""
+        found = self._of(entry)
+        if found is None:
+            return False
+        found.sent.add(entry)
+        found.any_sent = True
+        return True
+
+    def _of(self, entry: Entry) -> _Found | None:
         for found in reversed(self._open):
             if entry.path == found.path or entry.path.startswith(f"{found.path}/"):
-                if entry.type != "dir":
-                    found.files += 1
-                    found.bytes += entry.content_bytes
-                return True
-        return False
+                return found
+        return None
 
-    def findings(self) -> Iterator[Finding]:
-        """Give what was found, in the order of the walk."""
+    def findings(self, furthest: Callable[[str], tuple[Reach, Location | None]]) -> Iterator[Finding]:
+        """Give what was found, in the order of the walk; *furthest* says how far a path that is sent gets, and by what.
+
+        What is permitted and not sent is a note: this build does not carry it.
+        """
         for found in self._found:
+            reach, location = furthest(found.path) if found.any_sent else ("permitted", None)
             yield Finding(
                 rule=found.kind.name,
                 kind=found.kind.name,
                 severity=_severity(found),
                 path=found.path,
                 type=found.type,
-                files=found.files,
-                bytes=found.bytes,
-                reach="sent",
-                location=None,
+                files=found.amount.files,
+                bytes=found.amount.bytes,
+                reach=reach,
+                location=location,
                 message=_message(found),
                 evidence=found.kind.evidence.words,
                 pattern=found.pattern,
@@ -78,11 +111,14 @@ class Finder:
 
 
 def _severity(found: _Found) -> Severity:
-    return "warning" if found.kind.severity == "note" and found.bytes >= HEAVY else found.kind.severity
+    if not found.any_sent:
+        return "note"
+    return "warning" if found.kind.severity == "note" and found.sent.bytes >= HEAVY else found.kind.severity
 
 
 def _message(found: _Found) -> str:
     slash = "/" * (found.type == "dir")
-    amount = f"{size(found.bytes)} in {count(found.files, 'file')}" if found.type == "dir" else size(found.bytes)
+    in_files = f" in {count(found.amount.files, 'file')}" if found.type == "dir" else ""
+    verb = "is" if found.any_sent else "is permitted, not sent, and"
     reason = found.kind.evidence.words or found.kind.category
-    return f"{found.path}{slash} is {amount}: {reason}"
+    return f"{found.path}{slash} {verb} {size(found.amount.bytes)}{in_files}: {reason}"

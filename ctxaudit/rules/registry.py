@@ -9,9 +9,26 @@ import pkgutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Entry, Finding, Location, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFact:
+    """What became of a source that an instruction names outright.
+
+    present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
+    mend: the shortest exception that brings it back for every builder, "" where none was found.
+    """
+
+    use: Use
+    present: bool
+    sent: bool
+    by: DockerignorePattern | None
+    mend: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +38,8 @@ class Facts:
     ignore_name: the ignore file as the user would open it, also where there is none yet.
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent.
+    dockerfile: its name, "" for none. whole: the uses that ask for the whole context, each with what made it so.
+    lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
     """
 
     builder: BuilderName
@@ -31,6 +50,10 @@ class Facts:
     emptied: tuple[Entry, ...]
     unreadable: tuple[Entry, ...]
     not_utf8: tuple[str, ...]
+    dockerfile: str
+    sources: tuple[SourceFact, ...]
+    whole: tuple[tuple[Use, str], ...]
+    lost_by_classic: tuple[str, ...]
 
 
 Check = Callable[[Facts], Iterator[Finding]]

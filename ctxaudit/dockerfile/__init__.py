@@ -1,0 +1,1 @@
+"""What a Dockerfile asks for: text in, values out."""

@@ -1,0 +1,309 @@
+"""Which stages there are, what each is built from and copies from, and which of them the target reaches.
+
+Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb/convert.go (buildDispatchStates to resolveStages).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+
+from ctxaudit.dockerfile import mounts, parser, words
+from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
+from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
+from ctxaudit.dockerfile.scope import Scope, Value
+from ctxaudit.errors import DockerfileError
+
+SCRATCH = "scratch"
+# A stage of these names is never replaced by a named context.
+_RESERVED = ("scratch", "context")
+_INDEX = re.compile("[+-]?[0-9]{1,19}")
+_WITH_OWN_CONFIG = ("docker-image://", "oci-layout://", "target:")
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """An instruction, and what it copies from or mounts, in order; nothing for the main context."""
+
+    instruction: Instruction
+    sources: tuple[State, ...] = ()
+
+
+@dataclass(slots=True, eq=False)
+class State:
+    """A stage, or an image or named context that an instruction copies from.
+
+    index: of the stage in the file, -1 for what is no stage. base_name: the expanded FROM.
+    start: the FROM, or the instruction that copies. platform: "" for the target's.
+    replaced: a named context of the stage's name stands in its place.
+    context: the key of the named context it comes from, "" for none.
+    dispatched: what it holds is known, so that others can copy from it.
+    """
+
+    index: int
+    name: str
+    base_name: Value
+    start: Instruction
+    platform: str = ""
+    base: State | None = None
+    replaced: bool = False
+    context: str = ""
+    commands: list[Command] = field(default_factory=list)
+    needs: dict[State, Instruction] = field(default_factory=dict)
+    triggered: bool = False
+    dispatched: bool = False
+
+    @property
+    def shown(self) -> str:
+        """As Docker names it in its messages."""
+        return self.name or f"stage-{self.index}"
+
+
+class Contexts:
+    """The named contexts of a build, found by the shortest name of an image, first with its platform."""
+
+    def __init__(self, given: Mapping[str, str], target_platform: str) -> None:
+        self.given, self.platform = given, target_platform
+        self.keys = {_normalised(key): key for key in given}
+
+    def find(self, name: str, platform_name: str) -> str:
+        """The key of the context that stands for an image of this name, "" for none; raises InvalidReference."""
+        short = familiar(name)
+        return self.keys.get(f"{short}::{platform_name or self.platform}") or self.keys.get(short, "")
+
+    def image(self, key: str) -> str:
+        """The image behind a named context, whose ENV and ONBUILD are not known; "" for plain files."""
+        value = self.given[key]
+        return value if value.startswith(_WITH_OWN_CONFIG) and value != "docker-image://scratch" else ""
+
+
+def _normalised(key: str) -> str:
+    name, colons, suffix = key.partition("::")
+    try:
+        return familiar(name) + colons + suffix
+    except InvalidReference as error:
+        raise DockerfileError(f"invalid context name {key}: {error}") from error
+
+
+class Graph:
+    """The states of a build; what copies from an image adds one."""
+
+    def __init__(self, dockerfile: Dockerfile, arguments: Scope, contexts: Contexts) -> None:
+        self.dockerfile, self.contexts = dockerfile, contexts
+        self.states: list[State] = []
+        self.by_name: dict[str, State] = {}
+        for index, (start, body) in enumerate(_stages(dockerfile.instructions)):
+            with_commands = self._stage(index, start, arguments)
+            with_commands.commands = [Command(instruction) for instruction in body]
+        self.stages = tuple(self.states)
+
+    def located(self, error: DockerfileError, instruction: Instruction) -> DockerfileError:
+        return parser.located(error, instruction, self.dockerfile.name)
+
+    def target(self, name: str | None) -> State:
+        """The stage to build. A number is a name like any other here."""
+        if not name:
+            return self.stages[-1]
+        if name.lower() in self.by_name:
+            return self.by_name[name.lower()]
+        names = [state.shown for state in self.stages]
+        close = get_close_matches(name.lower(), names, n=1) or names
+        raise DockerfileError(
+            f"target stage {words.quoted(name)} could not be found",
+            where=self.dockerfile.name,
+            fix=f"did you mean {close[0]}?" if len(close) == 1 else f"one of {', '.join(names)}",
+        )
+
+    def resolve(self, target: State) -> set[State]:
+        """Link every command to its sources, triggers too, and give what *target* reaches."""
+        for state in self.stages:
+            state.commands = [self._command(state, command.instruction) for command in state.commands]
+        self._refuse_circles()
+        while True:
+            reached = reachable(target)
+            self._resolve_bases(reached)
+            if not self._pull_triggers(reached):
+                return reached
+
+    def _stage(self, index: int, start: Instruction, arguments: Scope) -> State:
+        name = start.args[2].lower() if len(start.args) == 3 else ""
+        try:
+            state = State(index, name, _base_name(start, arguments), start, _platform(start, arguments))
+            if name and name not in _RESERVED:
+                state.context = self._replacement(name, state.platform)
+        except DockerfileError as error:
+            raise self.located(error, start) from error
+        state.replaced = bool(state.context)
+        self._add(state)
+        return state
+
+    def _replacement(self, name: str, platform_name: str) -> str:
+        try:
+            return self.contexts.find(name, platform_name)
+        except InvalidReference as error:
+            raise DockerfileError(f"invalid context name {name}: {error}", source=name) from error
+
+    def _add(self, state: State) -> None:
+        """NOTE: FROM finds a stage by its exact name, COPY --from in any case."""
+        self.states.append(state)
+        if not state.replaced:
+            state.base = self.by_name.get(state.base_name.text)
+        if state.name:
+            self.by_name[state.name] = state
+
+    def _command(self, state: State, instruction: Instruction) -> Command:
+        try:
+            sources = tuple(self._sources(instruction))
+        except DockerfileError as error:
+            raise self.located(error, instruction) from error
+        for source in sources:
+            state.needs[source] = instruction
+            if source.index < 0:
+                self.states.append(source)
+        return Command(instruction, sources)
+
+    def _sources(self, instruction: Instruction) -> Iterator[State]:
+        if instruction.keyword == "COPY" and (origin := instruction.flag("from")):
+            yield self._copied(origin, instruction)
+        if instruction.keyword == "RUN":
+            for value in instruction.every("mount"):
+                yield self._named(mounts.written_origin(value) or SCRATCH, instruction)
+
+    def _copied(self, origin: str, instruction: Instruction) -> State:
+        if words.expand(origin, lambda _: None, self.dockerfile.escape).text != origin:
+            raise DockerfileError(
+                "variable expansion is not supported for --from, "
+                "define a new stage with FROM using ARG from global scope as a workaround",
+                source=origin,
+            )
+        if not _INDEX.fullmatch(origin) or abs(int(origin)) >= 2**63:
+            return self._named(origin, instruction)
+        if not 0 <= int(origin) < len(self.states):
+            raise DockerfileError(f"invalid stage index {int(origin)}", source=origin)
+        return self.states[int(origin)]
+
+    def _named(self, name: str, instruction: Instruction) -> State:
+        return self.by_name.get(name.lower()) or State(-1, "", Value(name), instruction)
+
+    def _refuse_circles(self) -> None:
+        done: set[State] = set()
+        for state in self.states:
+            if closing := _circle(state, done):
+                error = DockerfileError(f"circular dependency detected on stage: {state.shown}")
+                raise self.located(error, closing)
+
+    def _resolve_bases(self, reached: set[State]) -> None:
+        for state in self.states:
+            if state.base is None:
+                self._resolve_base(state, state in reached)
+
+    def _resolve_base(self, state: State, reached: bool) -> None:
+        if state.base_name.text != SCRATCH or state.replaced:
+            key = self._base_context(state)
+            state.context = state.context or (key if reached else "")
+        state.dispatched = state.dispatched or state.index < 0 or (reached and state.replaced)
+
+    def _base_context(self, state: State) -> str:
+        name = state.base_name.text
+        try:
+            return self.contexts.find(name, state.platform)
+        except InvalidReference as error:
+            open_names = sorted(state.base_name.unset)
+            fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
+            what = f"failed to parse stage name {words.quoted(name)}: {error}"
+            written = state.start.args[0] if state.index >= 0 else name
+            raise self.located(DockerfileError(what, source=written, fix=fix), state.start) from error
+
+    def _pull_triggers(self, reached: set[State]) -> bool:
+        """Put the ONBUILD instructions of each base in front; whether that links anything new."""
+        linked = False
+        for state in [state for state in self.stages if state in reached and state.base and not state.triggered]:
+            state.triggered = True
+            triggers = [self._trigger(state, command.instruction) for command in _onbuilds(state.base)]
+            state.commands[:0] = triggers
+            linked = linked or any(command.sources for command in triggers)
+        return linked
+
+    def _trigger(self, state: State, onbuild: Instruction) -> Command:
+        return self._command(state, parser.trigger(onbuild, self.dockerfile.name))
+
+
+def reachable(target: State) -> set[State]:
+    """*target*, what it is built on, what its instructions copy from, and so on."""
+    found, waiting = {target}, [target]
+    while waiting:
+        state = waiting.pop()
+        for other in (*state.needs, *((state.base,) if state.base else ())):
+            if other not in found:
+                found.add(other)
+                waiting.append(other)
+    return found
+
+
+def lineage(state: State) -> Iterator[State]:
+    """*state*, what it is built on, and so on."""
+    current: State | None = state
+    while current:
+        yield current
+        current = current.base
+
+
+def _onbuilds(base: State | None) -> list[Command]:
+    return [command for command in base.commands if command.instruction.keyword == "ONBUILD"] if base else []
+
+
+def _circle(start: State, done: set[State]) -> Instruction | None:
+    """The instruction that leads a chain of copies from *start* back onto itself.
+
+    done: the states that need no second look.
+    """
+    if start in done:
+        return None
+    path, waiting = {start}, [(start, iter(start.needs))]
+    while waiting:
+        state, rest = waiting[-1]
+        following = next(rest, None)
+        if following in path:
+            return state.needs[following]
+        if following is None:
+            waiting.pop()
+            path.discard(state)
+            done.add(state)
+        elif following not in done:
+            path.add(following)
+            waiting.append((following, iter(following.needs)))
+    return None
+
+
+def _stages(instructions: Sequence[Instruction]) -> list[tuple[Instruction, list[Instruction]]]:
+    stages: list[tuple[Instruction, list[Instruction]]] = []
+    for instruction in instructions:
+        if instruction.keyword == "FROM":
+            stages.append((instruction, []))
+        elif stages:
+            stages[-1][1].append(instruction)
+    return stages
+
+
+def _base_name(start: Instruction, arguments: Scope) -> Value:
+    name = arguments.expand(start.args[0])
+    if not name.text:
+        open_names = sorted(name.unset)
+        fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
+        raise DockerfileError(f"base name ({start.args[0]}) should not be blank", source=start.args[0], fix=fix)
+    return name
+
+
+def _platform(start: Instruction, arguments: Scope) -> str:
+    written = start.flag("platform")
+    if not written:
+        return ""
+    expanded = arguments.expand(written).text
+    if not expanded:
+        raise DockerfileError(f"empty platform value from expression {written}", source=written)
+    try:
+        return str(platform(expanded))
+    except InvalidReference as error:
+        raise DockerfileError(f"failed to parse platform {written}: {error}", source=written) from error

@@ -1,0 +1,456 @@
+"""A Dockerfile's text to its instructions, as BuildKit reads it.
+
+The order of errors is BuildKit's too: first every line is cut up, then every instruction is checked.
+Source: moby/buildkit 73ed682, frontend/dockerfile/parser.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from math import isinf
+
+from ctxaudit.dockerfile import checks, heredocs
+from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction
+from ctxaudit.dockerfile.references import is_known_frontend
+from ctxaudit.dockerfile.words import SPACE, decoded, quoted
+from ctxaudit.errors import DockerfileError
+
+__all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "trigger"]
+
+_LONGEST_LINE = 65_535
+_SHOWN = 119  # an error shows no more of a line
+_BLANKS = re.compile(r"[\t\v\f\r ]+")
+_DIRECTIVE = re.compile(r"(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(?P<value>.+?)[\t\n\f\r ]*\Z")
+_DIRECTIVES = ("syntax", "escape", "check")
+_ESCAPES = ("\\", "`")
+_ONBUILD = re.compile(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
+_WITH_HEREDOCS = frozenset(("ADD", "COPY", "RUN"))
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+# BuildKit looks for flags byte by byte, and asks of each byte whether it is a space as if it were a code point.
+_BYTE_SPACE = "\t\n\v\f\r \x85\xa0"
+
+_Directives = dict[str, tuple[str, int]]
+_Flags = tuple[str, ...]  # as written
+_Args = tuple[tuple[str, ...], bool]  # the words, and whether they are a JSON array
+
+
+def parse(data: bytes, name: str = "Dockerfile") -> Dockerfile:
+    """Read a Dockerfile. Bytes that are not UTF-8 become surrogate escapes.
+
+    name: stands before the line in errors.
+
+    Raises DockerfileError.
+    """
+    lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
+    detected = _detected(lines)
+    source = _Source(name, lines)
+    try:
+        if not data:
+            raise source.error("the Dockerfile cannot be empty", 1)
+        return _parse(source, detected)
+    except DockerfileError as error:
+        syntax = detected.get("syntax", ("docker/dockerfile", 1))[0]
+        if is_known_frontend(syntax):
+            raise
+        fix = f"none here: the frontend {syntax} reads this file, and may read it otherwise"
+        raise DockerfileError(
+            error.what, where=error.where, source=error.source, column=error.column, fix=fix
+        ) from error
+
+
+def trigger(onbuild: Instruction, name: str) -> Instruction:
+    """Give the instruction that *onbuild* leaves to a stage built on it.
+
+    BuildKit reads its text anew there, with the default escape character. Raises DockerfileError.
+    """
+    text = _ONBUILD.sub("", onbuild.text, count=1)
+    text += "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in onbuild.heredocs)
+    source = _Source(name, _lines(text))
+    try:
+        found = _instructions(source, _ESCAPES[0])
+        if len(found) != 1:
+            raise DockerfileError("onbuild trigger should be a single expression")
+        checks.check(*found[0])
+    except DockerfileError as error:
+        raise located(error, onbuild, name) from error
+    return replace(found[0][0], line=onbuild.line, end_line=onbuild.end_line)
+
+
+def located(error: DockerfileError, instruction: Instruction, name: str) -> DockerfileError:
+    """*error* at the place of *instruction*, with the caret below the word that the error holds as its source."""
+    return _pointing(error, f"{name}:{instruction.line}", instruction.text)
+
+
+def _pointing(error: DockerfileError, where: str, line: str) -> DockerfileError:
+    start = line.find(error.source) if error.source else -1
+    column = min(start + error.column, _SHOWN) if start >= 0 else 0
+    return DockerfileError(error.what, where=where, source=line or None, column=column, fix=error.fix)
+
+
+def _lines(text: str) -> list[str]:
+    """The lines with their ends; only a line feed ends one."""
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _parse(source: _Source, detected: _Directives) -> Dockerfile:
+    directives = source.directives()
+    escape = directives.get("escape", (_ESCAPES[0], 0))[0]
+    found = _instructions(source, escape)
+    _check(source, found)
+    kept = {name: value for name, value in directives.items() if name == "escape"}
+    instructions = tuple(instruction for instruction, _ in found)
+    return Dockerfile(source.name, {**detected, **kept}, escape, instructions, tuple(source.comments))
+
+
+def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None:
+    staged = False
+    for instruction, flags in found:
+        try:
+            checks.check(instruction, flags)
+        except DockerfileError as error:
+            raise source.placed(error, instruction.line, instruction.end_line) from error
+        staged = staged or instruction.keyword == "FROM"
+        if not staged and instruction.keyword != "ARG":
+            raise source.error("no build stage in current context", instruction.line, fix="begin with a FROM")
+    if not staged:
+        raise source.error("dockerfile contains no stages to build", found[-1][0].line, fix="add a FROM")
+
+
+@dataclass(slots=True)
+class _Source:
+    """A Dockerfile's lines, and how many of them are read."""
+
+    name: str
+    lines: list[str]
+    at: int = 0
+    comments: list[tuple[int, str]] = field(default_factory=list)
+    cut_short: bool = False
+
+    def __post_init__(self) -> None:
+        long = next((at for at, line in enumerate(self.lines) if _is_too_long(line)), None)
+        if long is not None:
+            # BuildKit's scanner stops here, and what it has so far is read to its end.
+            self.cut_short = True
+            del self.lines[long:]
+
+    def error(self, what: str, line: int, *, fix: str | None = None) -> DockerfileError:
+        return self.placed(DockerfileError(what, fix=fix), line, line)
+
+    def placed(self, error: DockerfileError, first: int, last: int) -> DockerfileError:
+        """*error* at the line that holds its word, of the lines *first* to *last*."""
+        word = error.source or ""
+        holding = (number for number in range(first, last + 1) if word and word in self._text(number))
+        number = next(holding, first)
+        return _pointing(error, f"{self.name}:{number}", self._text(number))
+
+    def _text(self, number: int) -> str:
+        return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
+
+    def directives(self) -> _Directives:
+        """Read the directives at the very top; the first line that is none ends them."""
+        found: _Directives = {}
+        for number, line in enumerate(self.lines, 1):
+            directive = _directive(line.rstrip("\r\n").lstrip(SPACE), "#")
+            if not directive:
+                break
+            name, value = directive
+            if name in found:
+                raise self.error(f"only one {name} parser directive can be used", number, fix="delete this line")
+            if name == "escape" and value not in _ESCAPES:
+                raise self.error(f"invalid escape token '{value}' does not match ` or \\", number)
+            found[name] = value, number
+        self.at = len(found)
+        return found
+
+    def logical(self, escape: str) -> tuple[int, str] | None:
+        """Read the next instruction: its first line's number, and its text with continuation lines joined."""
+        while self.at < len(self.lines):
+            start = self.at + 1
+            line = self._take().lstrip(SPACE)
+            text, goes_on = ("", False) if self._is_comment(line) else _continued(line, escape)
+            if text or goes_on:
+                return start, "".join((text, *self._continuations(goes_on, escape)))
+        return None
+
+    def _continuations(self, goes_on: bool, escape: str) -> Iterator[str]:
+        while goes_on and self.at < len(self.lines):
+            line = self._take()
+            if line.lstrip(SPACE) and not self._is_comment(line):
+                text, goes_on = _continued(line, escape)
+                yield text
+
+    def _take(self) -> str:
+        self.at += 1
+        return self.lines[self.at - 1].rstrip("\r\n")
+
+    def _is_comment(self, line: str) -> bool:
+        text = line.lstrip(SPACE)
+        if text.startswith("#"):
+            self.comments.append((self.at, text[1:].strip(SPACE)))
+        return text.startswith("#")
+
+    def body(self, heredoc: Heredoc) -> Heredoc:
+        """Read a heredoc's lines up to the one that ends it."""
+        for number in range(self.at, len(self.lines)):
+            line = self.lines[number].rstrip("\r\n")
+            if (line.lstrip("\t") if heredoc.chomp else line) == heredoc.name:
+                body = "".join(self.lines[self.at : number])
+                self.at = number + 1
+                return replace(heredoc, body=body)
+        self.at = len(self.lines)
+        fix = f"end it with a line that holds {heredoc.name} and nothing else"
+        raise DockerfileError("unterminated heredoc", source="<<", fix=fix)
+
+
+def _is_too_long(line: str) -> bool:
+    return len(line.removesuffix("\n").encode("utf-8", "surrogateescape")) > _LONGEST_LINE
+
+
+def _continued(line: str, escape: str) -> tuple[str, bool]:
+    """The line without an escape character at its end, and whether there was one that was not itself escaped."""
+    text = line.rstrip("\t ")
+    if text.endswith(escape) and not text[:-1].endswith(escape):
+        return text[:-1], True
+    return line, False
+
+
+def _directive(line: str, comment: str) -> tuple[str, str] | None:
+    if not line.startswith(comment):
+        return None
+    match = _DIRECTIVE.match(line.removeprefix(comment).lstrip(SPACE))
+    return (match["name"].lower(), match["value"]) if match and match["name"].lower() in _DIRECTIVES else None
+
+
+def _detected(lines: Sequence[str]) -> _Directives:
+    """`syntax` and `check`, which BuildKit looks for apart from the parser: after a `#!` line, not after spaces.
+
+    Source: parser/directives.go, DetectSyntax and ParseDirective.
+    """
+    first = 1 if lines and lines[0].startswith("#!") else 0
+    found = _leading(lines, first, "#")
+    for other in (_leading(lines, first, "//"), _from_json("".join(lines[first:]))):
+        if "syntax" not in found and "syntax" in other:
+            found["syntax"] = other["syntax"]
+    return {name: value for name, value in found.items() if name != "escape"}
+
+
+def _leading(lines: Sequence[str], first: int, comment: str) -> _Directives:
+    found: _Directives = {}
+    for number, line in enumerate(lines[first:], first + 1):
+        directive = _directive(line.removesuffix("\n"), comment)
+        if not directive or directive[0] in found:
+            break
+        found[directive[0]] = directive[1], number
+    return found
+
+
+def _from_json(text: str) -> _Directives:
+    if not text.lstrip().startswith("{"):
+        return {}
+    try:
+        syntax = json.loads(text).get("syntax")
+    except (ValueError, RecursionError):
+        return {}
+    return {"syntax": (syntax, 1)} if isinstance(syntax, str) else {}
+
+
+def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flags]]:
+    """Cut up every instruction, unchecked."""
+    found = []
+    while logical := source.logical(escape):
+        start, text = logical
+        try:
+            found.append(_instruction(source, start, text, escape))
+        except DockerfileError as error:
+            raise source.placed(error, start, source.at) from error
+    if not found:
+        raise source.error("file with no instructions", max(len(source.lines), 1))
+    if source.cut_short:
+        what = f"dockerfile line greater than max allowed size of {_LONGEST_LINE}"
+        raise source.error(what, len(source.lines) + 1, fix="break the line with an escape character at its end")
+    return found
+
+
+def _instruction(source: _Source, start: int, text: str, escape: str) -> tuple[Instruction, _Flags]:
+    instruction, flags = _cut(start, text, escape)
+    holder = instruction.trigger or instruction
+    if holder.keyword in _WITH_HEREDOCS and not holder.json and "<<" in text:
+        bodies = tuple(source.body(heredoc) for heredoc in heredocs.begun_by(text))
+        instruction = replace(instruction, heredocs=bodies)
+    inner = instruction.trigger
+    held = replace(inner, heredocs=instruction.heredocs, end_line=source.at) if inner else None
+    return replace(instruction, end_line=source.at, trigger=held), flags
+
+
+def _cut(line: int, text: str, escape: str, *, nested: bool = False) -> tuple[Instruction, _Flags]:
+    """Cut up one line; the trigger of a trigger, which is refused later, is not looked into."""
+    text = text.strip(SPACE)
+    word, written, rest = _command(text, escape)
+    keyword = _KEYWORDS.get(word.lower(), word)
+    args, is_json = _READERS.get(keyword, _ignored)(rest, escape)
+    inner = None
+    if keyword == "ONBUILD" and rest and not nested:
+        inner = _cut(line, rest, escape, nested=True)[0]
+        args = (_BLANKS.split(rest, maxsplit=1)[0], *inner.args)
+    flags = checks.flags(keyword, written)
+    return Instruction(keyword, line, line, text, flags, args, is_json, (), inner), written
+
+
+def _command(text: str, escape: str) -> tuple[str, _Flags, str]:
+    """The keyword, the flags as written, and the rest."""
+    word, *rest = _BLANKS.split(text, maxsplit=1)
+    if not rest:
+        return word, (), ""
+    flags, arguments = _flags(rest[0], escape)
+    return word, flags, arguments.strip(SPACE)
+
+
+def _flags(text: str, escape: str) -> tuple[_Flags, str]:
+    """The flags in front, without quotes and escapes, and what follows them.
+
+    BuildKit takes each byte for a character: `é` in a flag's value becomes `Ã©`, and so does a mount's source.
+    """
+    view, at, found = text.encode("utf-8", "surrogateescape").decode("latin-1"), 0, []
+    while True:
+        at = len(view) - len(view[at:].lstrip(_BYTE_SPACE))
+        if not view.startswith("--", at):
+            break
+        word, at = _flag(view, at, escape)
+        if word == "--":
+            break
+        found.append(word)
+    return tuple(found), view[at:].encode("latin-1").decode("utf-8", "surrogateescape")
+
+
+def _flag(view: str, at: int, escape: str) -> tuple[str, int]:
+    """One flag from *at* on, and where it ends."""
+    word, quote = [], ""
+    while at < len(view) and (quote or view[at] not in _BYTE_SPACE):
+        char = view[at]
+        if char == quote:
+            quote = ""
+        elif not quote and char in "'\"":
+            quote = char
+        else:
+            at += char == escape
+            word.append(view[at : at + 1])
+        at += 1
+    return "".join(word), min(at, len(view))
+
+
+def _ignored(_: str, __: str) -> _Args:
+    return (), False
+
+
+def _text(rest: str, _: str) -> _Args:
+    return ((rest,) if rest else ()), False
+
+
+def _words(rest: str, _: str) -> _Args:
+    return (tuple(_BLANKS.split(rest)) if rest else ()), False
+
+
+def _json_or_text(rest: str, escape: str) -> _Args:
+    array = _json_array(rest)
+    return _text(rest, escape) if array is None else (array, True)
+
+
+def _json_or_words(rest: str, escape: str) -> _Args:
+    array = _json_array(rest)
+    return _words(rest, escape) if array is None else (array, True)
+
+
+def _json_array(rest: str) -> tuple[str, ...] | None:
+    """The elements of a JSON array of strings, None where *rest* is no JSON array: Docker reads it as words then."""
+    if not rest.startswith("["):
+        return None
+    try:
+        array = json.loads(decoded(rest), parse_int=_number, parse_float=_number, parse_constant=_no_number)
+    except (ValueError, RecursionError):  # Go gives up on deep nesting too, only later
+        return None
+    if not all(isinstance(element, str) for element in array):
+        what = "when using JSON array syntax, arrays must be comprised of strings only"
+        raise DockerfileError(what, source="[", fix="quote each element")
+    return tuple(_LONE_SURROGATE.sub("�", element) for element in array)
+
+
+def _number(text: str) -> float:
+    """A number as Go takes it: one too large for a float64 spoils the array."""
+    value = float(text)
+    if isinf(value):
+        raise ValueError(text)
+    return value
+
+
+def _no_number(text: str) -> float:
+    """NaN and Infinity, which Python's reader takes and Go's does not."""
+    raise ValueError(text)
+
+
+def _healthcheck(rest: str, escape: str) -> _Args:
+    kind = re.split(f"[{SPACE}]", rest, maxsplit=1)[0]
+    args, is_json = _json_or_text(rest[len(kind) :].lstrip(SPACE), escape)
+    return ((kind, *args) if kind else ()), is_json
+
+
+def _assigned_words(rest: str, escape: str) -> _Args:
+    return tuple(_split_assignments(decoded(rest), escape)), False
+
+
+def _pairs(keyword: str) -> Callable[[str, str], _Args]:
+    """A reader of ENV and LABEL: `name=value …`, or the old `name value`, as name=value."""
+
+    def read(rest: str, escape: str) -> _Args:
+        found = _split_assignments(decoded(rest), escape)
+        if found and "=" not in found[0]:
+            name, *value = _BLANKS.split(rest, maxsplit=1)
+            if not value:
+                raise DockerfileError(f"{keyword} must have two arguments", source=name, fix=f"write {name}=VALUE")
+            return (f"{name}={value[0]}",), False
+        for word in found:
+            if "=" not in word:
+                what = f"Syntax error - can't find = in {quoted(word)}. Must be of the form: name=value"
+                raise DockerfileError(what, source=word)
+        return tuple(found), False
+
+    return read
+
+
+def _split_assignments(rest: str, escape: str) -> list[str]:
+    """Words that keep their quotes and escapes; a space in quotes or behind an escape is a part of its word."""
+    return _ASSIGNED_WORD[escape].findall(rest)
+
+
+_ASSIGNED_WORD = {
+    escape: re.compile(
+        rf"""(?:{re.escape(escape)}.|'[^']*'?|"(?:{re.escape(escape)}.|[^"{re.escape(escape)}])*"?"""
+        rf"""|[^{SPACE}'"{re.escape(escape)}])+""",
+        re.DOTALL,
+    )
+    for escape in _ESCAPES
+}
+
+_READERS: dict[str, Callable[[str, str], _Args]] = {
+    "ADD": _json_or_words,
+    "ARG": _assigned_words,
+    "CMD": _json_or_text,
+    "COPY": _json_or_words,
+    "ENTRYPOINT": _json_or_text,
+    "ENV": _pairs("ENV"),
+    "EXPOSE": _words,
+    "FROM": _words,
+    "HEALTHCHECK": _healthcheck,
+    "LABEL": _pairs("LABEL"),
+    "MAINTAINER": _text,
+    "ONBUILD": _ignored,
+    "RUN": _json_or_text,
+    "SHELL": _json_or_text,
+    "STOPSIGNAL": _text,
+    "USER": _text,
+    "VOLUME": _json_or_words,
+    "WORKDIR": _text,
+}
+_KEYWORDS = {keyword.lower(): keyword for keyword in _READERS}

@@ -1,0 +1,130 @@
+"""The variables of a stage: ENV and ARG, and the doubts about them.
+
+Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb: convert.go (dispatchArg, dispatchEnv, buildMetaArgs)
+and platform.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ctxaudit.dockerfile import words
+from ctxaudit.dockerfile.references import Platform
+
+SCAN_CONTEXT = "BUILDKIT_SBOM_SCAN_CONTEXT"
+# These never reach the environment: they say what an SBOM scanner looks at.
+_NOT_IN_ENVIRONMENT = frozenset((SCAN_CONTEXT, "BUILDKIT_SBOM_SCAN_STAGE"))
+_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A text, and the variables that are not set but had a say in it.
+
+    emptied: those of them with nothing in their place.
+    """
+
+    text: str
+    unset: frozenset[str] = frozenset()
+    emptied: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Scope:
+    """What is set at one point of a stage; the stage it is built on is looked into where it says nothing itself.
+
+    image: the base image, whose ENV is not known, "" where there is none.
+    env: what ENV set. own: what ENV and ARG set, the last writer wins. open: an ARG that has no value.
+    scans: whether ARG asks for an SBOM scan of the context, as written.
+    """
+
+    escape: str
+    parent: Scope | None = None
+    image: str = ""
+    scans: str = ""
+    env: dict[str, Value] = field(default_factory=dict)
+    own: dict[str, Value] = field(default_factory=dict)
+    open: set[str] = field(default_factory=set)
+
+    def get(self, name: str) -> Value | None:
+        """NOTE: a stage starts from the environment of its base's image, so that there ENV goes before ARG."""
+        if name in self.own:
+            return self.own[name]
+        argument = None
+        for scope in self._ancestors():
+            if name in scope.env:
+                return scope.env[name]
+            argument = argument or scope.own.get(name)
+        return argument
+
+    def is_open(self, name: str) -> bool:
+        return name in self.open or any(name in scope.open for scope in self._ancestors())
+
+    def _ancestors(self) -> Iterator[Scope]:
+        scope = self.parent
+        while scope:
+            yield scope
+            scope = scope.parent
+
+    def expand(self, word: str, *, quotes: bool = True) -> Value:
+        """Expand one word; raises DockerfileError without a place."""
+        expansion = words.expand(word, self.text, self.escape, quotes=quotes)
+        behind = [value for name in expansion.used if (value := self.get(name))]
+        return Value(
+            expansion.text,
+            frozenset(expansion.unset).union(*(value.unset for value in behind)),
+            frozenset(expansion.emptied).union(*(value.emptied for value in behind)),
+        )
+
+    def text(self, name: str) -> str | None:
+        value = self.get(name)
+        return value.text if value else None
+
+    def set_env(self, assignments: Sequence[str]) -> None:
+        """Take one ENV: all its values are expanded before any of them is set."""
+        pairs = [word.partition("=") for word in assignments]
+        found = [(self.expand(name).text, self.expand(value)) for name, _, value in pairs]
+        self.env.update(found)
+        self.own.update(found)
+
+    def declare(self, assignments: Sequence[str], build_args: Mapping[str, str], inherited: Scope) -> None:
+        """Take one ARG: the build argument, else the default, else what *inherited*, the global scope, has."""
+        for word in assignments:
+            name, equals, default = word.partition("=")
+            if name in build_args:
+                value: Value | None = Value(build_args[name])
+            else:
+                value = self.expand(default) if equals else inherited.get(name)
+            if value is None:
+                self.open.add(name)
+            elif name not in _NOT_IN_ENVIRONMENT or self is inherited:
+                self.own[name] = value
+            if value and name == SCAN_CONTEXT:
+                self.scans = value.text
+
+
+def global_scope(escape: str, target: str, platform: Platform, build_args: Mapping[str, str]) -> Scope:
+    """The scope before the first FROM: the platform's arguments, which a build argument overrides.
+
+    The builder's own platform is not known; it is taken for the one that is built for.
+    """
+    texts = {"TARGETSTAGE": target or "default"}
+    for side in ("BUILD", "TARGET"):
+        texts[f"{side}PLATFORM"] = str(platform)
+        texts[f"{side}OS"] = platform.os
+        texts[f"{side}OSVERSION"] = platform.os_version
+        texts[f"{side}ARCH"] = platform.architecture
+        texts[f"{side}VARIANT"] = platform.variant
+    return Scope(escape, own={name: Value(build_args.get(name, text)) for name, text in texts.items()})
+
+
+def root_scope(arguments: Scope, image: str) -> Scope:
+    """The scope of a stage that is built on no other one. PATH is always set, by the base image or by BuildKit."""
+    path = Value(_PATH, frozenset(("PATH",)) if image else frozenset())
+    return Scope(arguments.escape, image=image, scans=arguments.scans, env={"PATH": path}, own={"PATH": path})
+
+
+def child_scope(base: Scope) -> Scope:
+    says_something = base.env or base.own or base.open
+    return Scope(base.escape, base if says_something else base.parent, base.image, base.scans)

@@ -1,0 +1,450 @@
+"""What a build asks for: the paths its reachable stages use, and what local files cannot tell about them.
+
+Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb/convert.go (dispatch, normalizeContextPaths),
+convert_copy.go and convert_runmount.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
+from ctxaudit.dockerfile.graph import SCRATCH, Command, Contexts, Graph, State, lineage
+from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
+from ctxaudit.dockerfile.mounts import Mount
+from ctxaudit.dockerfile.references import InvalidReference, Platform
+from ctxaudit.dockerfile.scope import SCAN_CONTEXT, Scope, Value, child_scope, global_scope, root_scope
+from ctxaudit.dockerfile.words import quoted
+from ctxaudit.errors import DockerfileError
+from ctxaudit.model import Unknown
+
+__all__ = ["EVERYTHING", "Needs", "Stage", "Unknown", "Use", "needs"]
+
+EVERYTHING = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """One path of a context that one instruction asks for.
+
+    path: relative as BuildKit normalises it, wildcards kept; "/" for everything. source: as written.
+    line: of an ONBUILD for what it leaves to a later stage. stage: its name, or its index.
+    instruction: COPY, ADD or RUN; FROM where the target itself is a named context.
+    unset: variables that expanded to nothing because they are not set.
+    context: "" for the main context, else the named context's key.
+    """
+
+    path: str
+    source: str
+    line: int
+    instruction: str
+    stage: str
+    stage_index: int
+    unset: tuple[str, ...]
+    exclude: tuple[str, ...]
+    parents: bool
+    context: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A stage of the file. One that a named context replaces is not reachable: nothing in it counts.
+
+    name: lower case, "" for none. base: the expanded FROM.
+    final: its files end up in the target, which it is or which is built on it.
+    """
+
+    index: int
+    name: str
+    base: str
+    line: int
+    reachable: bool
+    final: bool
+    platform: str
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What one build asks for.
+
+    requested: the target's result depends on the main context; without that nothing of it is sent.
+    follow_paths: None for everything; () only where nothing is requested.
+    uses: of the main context and of named ones, by stage and instruction.
+    runs: line, text with heredoc bodies and stage index of every reachable RUN.
+    """
+
+    requested: bool
+    follow_paths: tuple[str, ...] | None
+    uses: tuple[Use, ...]
+    stages: tuple[Stage, ...]
+    unknowns: tuple[Unknown, ...]
+    runs: tuple[tuple[int, str, int], ...]
+
+
+def needs(
+    dockerfile: Dockerfile,
+    *,
+    target: str | None = None,
+    build_args: Mapping[str, str] | None = None,
+    platform: str = "linux/amd64",
+    build_contexts: Mapping[str, str] | None = None,
+) -> Needs:
+    """Find what a build of *target* asks for.
+
+    platform: as `docker build` takes it; of several, the first is looked at. build_contexts: key to value.
+
+    Raises DockerfileError for what BuildKit refuses before it transfers anything.
+    """
+    built_for, given = _platform(platform), dict(build_args or {})
+    arguments = global_scope(dockerfile.escape, target or _last_name(dockerfile), built_for, given)
+    _declare_globals(dockerfile, arguments, given)
+    graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, str(built_for)))
+    goal = graph.target(target)
+    reached = graph.resolve(goal)
+    walk = _Walk(graph, arguments, given, str(built_for))
+    walk.doubt_builder(platform)
+    for state in graph.stages:
+        if state in reached and not state.dispatched:
+            walk.dispatch(state)
+    return walk.answer(goal, reached)
+
+
+def _platform(names: str) -> Platform:
+    try:
+        return references.platform(names.partition(",")[0])
+    except InvalidReference as error:
+        raise DockerfileError(f"failed to parse target platform {names}: {error}") from error
+
+
+def _last_name(dockerfile: Dockerfile) -> str:
+    last = [instruction for instruction in dockerfile.instructions if instruction.keyword == "FROM"][-1]
+    return last.args[2].lower() if len(last.args) == 3 else ""
+
+
+def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: Mapping[str, str]) -> None:
+    for instruction in dockerfile.instructions:
+        if instruction.keyword == "FROM":
+            return
+        try:
+            arguments.declare(instruction.args, build_args, arguments)
+        except DockerfileError as error:
+            raise parser.located(error, instruction, dockerfile.name) from error
+
+
+@dataclass(slots=True)
+class _Ground:
+    """What a stage has come to, instruction by instruction.
+
+    workdir: None where the base image decides. context: the named context below it all, "" for none.
+    asks: its result depends on the main context.
+    """
+
+    state: State
+    scope: Scope
+    workdir: str | None
+    platform: str
+    context: str
+    asks: bool = False
+
+
+@dataclass(slots=True)
+class _Walk:
+    """One pass over the reachable stages, in the order of the file."""
+
+    graph: Graph
+    arguments: Scope
+    build_args: Mapping[str, str]
+    platform: str
+    grounds: dict[State, _Ground] = field(default_factory=dict)
+    uses: list[Use] = field(default_factory=list)
+    unknowns: dict[Unknown, None] = field(default_factory=dict)
+    runs: list[tuple[int, str, int]] = field(default_factory=list)
+
+    def doubt(self, what: str, where: str, settle: str) -> None:
+        self.unknowns[Unknown(what, where, settle)] = None
+
+    def doubt_builder(self, platforms: str) -> None:
+        """Note a frontend that is not Docker's, and platforms that are not looked at."""
+        name = self.graph.dockerfile.name
+        syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
+        where = f"{name}:{line}"
+        if "BUILDKIT_SYNTAX" in self.build_args:
+            syntax, where = self.build_args["BUILDKIT_SYNTAX"], "--build-arg BUILDKIT_SYNTAX"
+        if not references.is_known_frontend(syntax):
+            self.doubt(f"the frontend {syntax} may read this file otherwise", where, "a build with that frontend")
+        if "," in platforms:
+            self.doubt(f"only {self.platform} of {platforms} is looked at", name, "an audit for each platform")
+
+    def dispatch(self, state: State) -> None:
+        """Take the instructions of *state* one by one."""
+        ground = self.ground(state)
+        state.dispatched = True
+        self._doubt_variables(self.arguments, state.start, state.start.args[0], state.base_name)
+        for command in state.commands:
+            take = _TAKERS.get(command.instruction.keyword)
+            try:
+                take(self, ground, command) if take else None
+            except DockerfileError as error:
+                raise self.graph.located(error, command.instruction) from error
+
+    def ground(self, state: State) -> _Ground:
+        """What *state* has come to so far; where it begins, if it has not."""
+        if state not in self.grounds:
+            self.grounds[state] = self._child(state, state.base) if state.base else self._root(state)
+        return self.grounds[state]
+
+    def _child(self, state: State, base: State) -> _Ground:
+        below = self.ground(base)
+        return _Ground(state, child_scope(below.scope), below.workdir, below.platform, below.context, below.asks)
+
+    def _root(self, state: State) -> _Ground:
+        image = self._image(state)
+        is_scratch = state.base_name.text == SCRATCH and not state.replaced
+        platform = self.platform if is_scratch else state.platform or self.platform
+        return _Ground(state, root_scope(self.arguments, image), None if image else "/", platform, state.context)
+
+    def _image(self, state: State) -> str:
+        """The image that *state* is built on, "" where everything about its base is known."""
+        if state.context:
+            return self.graph.contexts.image(state.context)
+        return "" if state.base_name.text == SCRATCH else state.base_name.text
+
+    def answer(self, goal: State, reached: set[State]) -> Needs:
+        ground = self.ground(goal)
+        if ground.context:
+            self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.context)
+        self._doubt_scan(ground)
+        self._doubt_triggers(reached)
+        paths = {use.path for use in self.uses if not use.context}
+        follow_paths = tuple(sorted(paths)) if EVERYTHING not in paths else None
+        final = set(lineage(goal))
+        return Needs(
+            ground.asks,
+            follow_paths if ground.asks else (),
+            tuple(self.uses),
+            tuple(self._stage(state, reached, final) for state in self.graph.stages),
+            tuple(self.unknowns),
+            tuple(self.runs),
+        )
+
+    def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:
+        counts = not state.replaced
+        return Stage(
+            state.index,
+            state.name,
+            state.base_name.text,
+            state.start.line,
+            counts and state in reached,
+            counts and state in final,
+            self.ground(state).platform,
+        )
+
+    def _doubt_scan(self, ground: _Ground) -> None:
+        if _is_enabled(ground.scope.scans, ground.state.shown):
+            what = f"{SCAN_CONTEXT} makes an SBOM scan read the whole context"
+            self.doubt(what, self._where(ground.state.start), "whether the build has --sbom")
+
+    def _doubt_triggers(self, reached: set[State]) -> None:
+        images: dict[str, Instruction] = {}
+        for state in self.graph.stages:
+            if state in reached and not state.base and not state.replaced and (image := self._image(state)):
+                images.setdefault(image, state.start)
+        for image, start in images.items():
+            settle = f"docker image inspect --format '{{{{.Config.OnBuild}}}}' {image}"
+            self.doubt(f"ONBUILD of {image}", self._where(start), settle)
+
+    def _where(self, instruction: Instruction) -> str:
+        return f"{self.graph.dockerfile.name}:{instruction.line}"
+
+    def use(self, ground: _Ground, instruction: Instruction, written: str, value: Value, context: str = "") -> None:
+        """Note a path of the main context or of a named one."""
+        state = ground.state
+        self.uses.append(
+            Use(
+                _clean(value.text),
+                written,
+                instruction.line,
+                instruction.keyword,
+                state.name or str(state.index),
+                state.index,
+                tuple(sorted(value.emptied)),
+                instruction.every("exclude"),
+                instruction.flag("parents") == "true",
+                context,
+            )
+        )
+        self._doubt_variables(ground.scope, instruction, written, value)
+
+    def _doubt_variables(self, scope: Scope, instruction: Instruction, written: str, value: Value) -> None:
+        where, used = self._where(instruction), f"{instruction.keyword} {written}"
+        for name in sorted(value.unset):
+            if name in value.emptied and scope.is_open(name):
+                self.doubt(f"ARG {name} of {used} has no value", where, f"--build-arg {name}=…")
+            elif scope.image:
+                settle = f"docker image inspect --format '{{{{.Config.Env}}}}' {scope.image}"
+                self.doubt(f"{name} of {used} is not set here, {scope.image} may set it", where, settle)
+
+    def take_copy(self, ground: _Ground, command: Command) -> None:
+        """COPY and ADD: the paths they take, of the main context, a stage or a named context."""
+        instruction, scope = command.instruction, ground.scope
+        sources = [word for word in instruction.args[:-1] if not heredocs.stands_for(word)]
+        for flag in ("chown", "chmod"):
+            scope.expand(instruction.flag(flag))
+        checksum = scope.expand(instruction.flag("checksum")).text
+        found = [(word, scope.expand(word)) for word in sources]
+        scope.expand(instruction.args[-1])
+        _expand_bodies(scope, instruction)
+        if command.sources:
+            self._copy_from(ground, command, found)
+        else:
+            _refuse_checksum(checksum, [value.text for _, value in found])
+            self._copy_from_main(ground, instruction, found)
+
+    def _copy_from(self, ground: _Ground, command: Command, found: Sequence[tuple[str, Value]]) -> None:
+        instruction, (source,) = command.instruction, command.sources
+        if not source.dispatched:
+            origin, stage = instruction.flag("from"), ground.state.shown
+            raise DockerfileError(
+                f"cannot copy from stage {quoted(origin)}, it needs to be defined before current stage {quoted(stage)}",
+                source=origin,
+            )
+        below = self.ground(source)
+        for written, value in found:
+            _refuse_remote(instruction, written, value.text)
+            ground.asks = ground.asks or below.asks
+            if below.context:
+                self.use(ground, instruction, written, value, below.context)
+
+    def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
+        for written, value in found:
+            _refuse_remote(instruction, written, value.text)
+            is_http = references.is_http(value.text)
+            if not is_http:
+                # BuildKit puts ssh and git sources among the paths too, where they match nothing.
+                self.use(ground, instruction, written, value)
+            ground.asks = ground.asks or not (is_http or references.is_git(value.text))
+
+    def take_run(self, ground: _Ground, command: Command) -> None:
+        instruction, scope = command.instruction, ground.scope
+        found = [mounts.mount(value, lambda word: scope.expand(word).text) for value in instruction.every("mount")]
+        bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
+        self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
+        if ground.context:
+            self.use(ground, instruction, "", Value(EVERYTHING), ground.context)
+        for mount, source in zip(found, command.sources, strict=True):
+            self._mount(ground, instruction, mount, source)
+
+    def _mount(self, ground: _Ground, instruction: Instruction, mount: Mount, source: State) -> None:
+        is_from_main = not mount.origin and mount.type != "cache"
+        if not is_from_main and not source.dispatched:
+            raise DockerfileError(
+                f"cannot mount from stage {quoted(mount.origin or SCRATCH)} to {quoted(mount.target)}, "
+                "stage needs to be defined before current command",
+                source=mount.origin or None,
+            )
+        value = ground.scope.expand(mount.source)
+        if mount.type == "ssh" and value.text:
+            raise DockerfileError("ssh does not support source", source=mount.source)
+        if mount.type in ("secret", "ssh"):
+            return
+        _refuse_root(mount.target, ground.workdir)
+        context = "" if is_from_main else self.ground(source).context
+        if is_from_main or context:
+            self.use(ground, instruction, mount.source, value, context)
+        if mount.type != "tmpfs":
+            ground.asks = ground.asks or is_from_main or self.ground(source).asks
+
+    def take_env(self, ground: _Ground, command: Command) -> None:
+        ground.scope.set_env(command.instruction.args)
+
+    def take_arg(self, ground: _Ground, command: Command) -> None:
+        ground.scope.declare(command.instruction.args, self.build_args, self.arguments)
+
+    def take_workdir(self, ground: _Ground, command: Command) -> None:
+        path = ground.scope.expand(command.instruction.args[0]).text
+        ground.workdir = _joined(ground.workdir, path)
+
+    def take_label(self, ground: _Ground, command: Command) -> None:
+        for word in command.instruction.args:
+            name, _, value = word.partition("=")
+            ground.scope.expand(name)
+            ground.scope.expand(value)
+
+    def take_words(self, ground: _Ground, command: Command) -> None:
+        """An instruction that says nothing about paths, but whose variables must be right."""
+        for word in command.instruction.args:
+            ground.scope.expand(word)
+
+    def take_volume(self, ground: _Ground, command: Command) -> None:
+        if not all(ground.scope.expand(word).text for word in command.instruction.args):
+            raise DockerfileError("VOLUME specified can not be an empty string")
+
+
+_TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
+    "ADD": _Walk.take_copy,
+    "ARG": _Walk.take_arg,
+    "COPY": _Walk.take_copy,
+    "ENV": _Walk.take_env,
+    "EXPOSE": _Walk.take_words,
+    "LABEL": _Walk.take_label,
+    "RUN": _Walk.take_run,
+    "STOPSIGNAL": _Walk.take_words,
+    "USER": _Walk.take_words,
+    "VOLUME": _Walk.take_volume,
+    "WORKDIR": _Walk.take_workdir,
+}
+
+
+def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
+    """Expand the heredocs that become files: what is wrong in one fails the build."""
+    bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
+    for word in instruction.args[:-1]:
+        begun = heredocs.stands_for(word)
+        if begun and begun.expand and begun.name in bodies:
+            words.expand(heredocs.content(bodies[begun.name]), scope.text, quotes=False)
+
+
+def _refuse_checksum(checksum: str, sources: Sequence[str]) -> None:
+    if checksum and len(sources) != 1:
+        raise DockerfileError("checksum can't be specified for multiple sources")
+    if checksum and not references.is_remote(sources[0]):
+        raise DockerfileError("checksum requires HTTP(S) or Git sources", source=sources[0])
+
+
+def _refuse_remote(instruction: Instruction, written: str, source: str) -> None:
+    if fault := references.git_fault(source):
+        raise DockerfileError(fault, source=written)
+    if instruction.keyword == "COPY" and references.is_git(source):
+        raise DockerfileError("source can't be a git ref for COPY", source=written, fix="use ADD")
+    if instruction.keyword == "COPY" and references.is_http(source):
+        raise DockerfileError("source can't be a URL for COPY", source=written, fix="use ADD")
+
+
+def _refuse_root(target: str, workdir: str | None) -> None:
+    path = target if target.startswith("/") else _joined(workdir, target)
+    if path == "/":
+        raise DockerfileError('invalid mount target "/"', fix="write target=PATH")
+
+
+def _joined(workdir: str | None, path: str) -> str | None:
+    """A path relative to the working directory, None where that is not known."""
+    if not path.startswith("/") and workdir is None:
+        return None
+    path = _clean(path if path.startswith("/") else f"{workdir}/{path}")
+    return path if path == "/" else f"/{path}"
+
+
+def _clean(source: str) -> str:
+    """A path of a context as BuildKit normalises it: relative to the root, which it cannot leave; the root is "/"."""
+    parts: list[str] = []
+    for part in source.split("/"):
+        if part == "..":
+            del parts[-1:]
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts) or EVERYTHING
+
+
+def _is_enabled(value: str, stage: str) -> bool:
+    return value in ("1", "t", "T", "TRUE", "true", "True") or stage in value.split(",")

@@ -1,0 +1,158 @@
+"""What one build asks of its tree: its ignore file's patterns, and the paths that its Dockerfile uses."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import BuildSelection, Receiver
+from ctxaudit.builders.follow import follow_links
+from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, needs
+from ctxaudit.errors import DockerfileError, TreeError
+from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.model import Unknown
+from ctxaudit.reach import Asks
+from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.walk import Choice, Tree
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a build asks of its tree.
+
+    matcher: the ignore file's patterns. selection: what is sent; permitted: what the ignore file lets through.
+    requested: some instruction needs the context. follow_paths: what is used, None for everything.
+    uses: of this context. needs: None without a Dockerfile that could be read.
+    """
+
+    build: BuildRequest
+    tree: Tree
+    matcher: Matcher
+    selection: BuildSelection
+    permitted: BuildSelection
+    requested: bool
+    follow_paths: tuple[str, ...] | None
+    uses: tuple[Use, ...]
+    needs: Needs | None
+    unknowns: tuple[Unknown, ...]
+
+    @classmethod
+    def of(
+        cls, build: BuildRequest, *, used: Sequence[str] | None = None, permitted: bool = False, wide: bool = False
+    ) -> Plan:
+        """Decide what is used.
+
+        used: these paths instead of the Dockerfile's. permitted: all that the ignore file lets through counts as used.
+        wide: the walk also enters what is permitted and not used.
+        Raises DockerfileError, PatternError or TreeError where the builder would fail.
+        """
+        found, unknowns = (None, ()) if permitted or used is not None else _needs(build)
+        asked = tuple(used) if used is not None else _asked(build, found)
+        tree, matcher = Tree(build.context), Matcher(build.ignore.patterns)
+        include = Matcher.of(followed(tree, asked) or ()) if asked is not None else None
+        inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
+        select = BUILDERS[build.builder].select
+        include = include if include and include.patterns else None
+        return cls(
+            build=build,
+            tree=tree,
+            matcher=matcher,
+            selection=select(matcher, include, inside, wide),
+            permitted=select(matcher, None, inside, wide),
+            requested=_is_requested(build, found),
+            follow_paths=asked,
+            uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
+            needs=found,
+            unknowns=unknowns,
+        )
+
+    @property
+    def narrows(self) -> bool:
+        """Whether less may be sent than is permitted."""
+        return self.follow_paths is not None or not self.requested
+
+    def receiver(self, selection: BuildSelection) -> Receiver:
+        """Give a new receiver of what a selection lets through."""
+        return BUILDERS[self.build.builder].receiver(selection)
+
+    def asks(self) -> Asks | None:
+        """Give the instructions that ask for paths, None where that is unknown."""
+        if self.needs is None:
+            return None
+        patterns: dict[Use, Matcher | None] = {}
+        for use in self.uses:
+            include = None if use.path == EVERYTHING else followed(self.tree, (use.path,))
+            patterns[use] = None if include is None else Matcher.of(include)
+        return Asks(self.needs, patterns)
+
+    def whole(self) -> Iterator[tuple[Use, str]]:
+        """Give the uses that ask for the whole context without saying so, and why."""
+        for use in self.uses:
+            if use.path != EVERYTHING:
+                include = followed(self.tree, (use.path,))
+                if include is None:
+                    yield use, "it comes to the context root through a symlink"
+                elif {"*", "**"} & set(include) - {use.path}:
+                    yield use, "its wildcard matches a symlink, so that BuildKit asks for all that the wildcard matches"
+            elif use.unset:
+                yield use, f"{', '.join(use.unset)} is not set, and an empty source means everything"
+            elif use.instruction == "RUN" and not use.source:
+                yield use, "its mount names no source"
+
+
+def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
+    """Follow the links of used paths; None where they come to everything. Raises TreeError where it may not look."""
+    try:
+        return follow_links(tree, paths)
+    except PermissionError as error:
+        raise TreeError(
+            f"lstat {error.filename}: permission denied",
+            where=os.path.relpath(error.filename, tree.root),
+            fix="the builder fails here too: make the directory above it readable",
+        ) from error
+
+
+def decide(selection: BuildSelection, tree: Tree, path: str) -> tuple[Choice, str]:
+    """Walk down to one path; give the choice, and the directory at which the builder turned back."""
+    choice = Choice(True, True, True, selection.root)
+    for at in ancestry(path):
+        choice = selection.step(at, at != path or tree.type(at) == "dir", choice.state)
+        if at != path and not choice.enters:
+            return choice, at
+    return choice, ""
+
+
+def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
+    if build.dockerfile is None:
+        what = "what the build uses: there is no Dockerfile, so that everything permitted counts as used"
+        return None, (Unknown(what, build.shown, "name the Dockerfile with -f"),)
+    try:
+        found = needs(
+            parse(build.dockerfile.data, build.dockerfile.name),
+            target=build.target,
+            build_args=build.build_args,
+            build_contexts=build.build_contexts,
+        )
+    except DockerfileError as error:
+        if build.builder == "buildkit":
+            raise
+        # The classic builder is sent its context before it reads the Dockerfile.
+        return None, (Unknown(f"what the build uses: {error.what}", error.where or "", "mend the Dockerfile"),)
+    return found, found.unknowns
+
+
+def _asked(build: BuildRequest, found: Needs | None) -> tuple[str, ...] | None:
+    """The paths that the builder asks its client for, None for everything."""
+    if found is None or not BUILDERS[build.builder].narrows:
+        return None
+    if not build.key:
+        return found.follow_paths
+    paths = sorted({use.path for use in found.uses if use.context == build.key})
+    return None if EVERYTHING in paths else tuple(paths)
+
+
+def _is_requested(build: BuildRequest, found: Needs | None) -> bool:
+    return bool(build.key) or found is None or found.requested or not BUILDERS[build.builder].narrows

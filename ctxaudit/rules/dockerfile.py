@@ -1,0 +1,84 @@
+"""Rules about what the Dockerfile asks for, and what becomes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ctxaudit.dockerfile.stages import Use
+from ctxaudit.model import Finding, Location
+from ctxaudit.rules.registry import Facts, Rule, rule
+from ctxaudit.units import count
+
+
+@rule("copy-source-ignored", "error")
+def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An instruction names a source, and the ignore file leaves all of it out.
+
+    The build fails with `not found`, or, where the source is a directory or a wildcard, copies nothing and goes on.
+    BuildKit's own check is silent as soon as the ignore file holds one "!", about wildcards and about mounts.
+
+    The pattern that is named with the finding is the shortest exception that brings the source back for every builder.
+    """
+    for source in facts.sources:
+        if source.present and not source.sent:
+            by = f"excluded by {source.by.where} {source.by.written!r}" if source.by else "excluded"
+            mend = f"; {source.mend!r} at the end of the ignore file brings it back" if source.mend else ""
+            yield rule.finding(
+                f"{_said(source.use)} is not in the context: {by}{mend}",
+                path=source.use.path,
+                location=_line(facts, source.use),
+                pattern=source.mend,
+            )
+
+
+@rule("copy-source-missing", "error")
+def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An instruction names a source that is not in the tree, and the build fails with `not found`.
+
+    It is fine where something else puts the file there before the build, as goreleaser or a script does.
+    """
+    for source in facts.sources:
+        if not source.present:
+            yield rule.finding(
+                f'{_said(source.use)}: "/{source.use.path}": not found',
+                path=source.use.path,
+                location=_line(facts, source.use),
+            )
+
+
+@rule("whole-context-by-accident", "warning")
+def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An instruction asks for the whole context without saying so.
+
+    A variable that is not set leaves an empty source, which means everything; so does a bind or a tmpfs mount without a
+    source; and a wildcard that meets a symlink, as BuildKit then asks for all that the wildcard matches.
+
+    Set the variable, name the mount's source, or write the names instead of the wildcard.
+    """
+    for use, why in facts.whole:
+        yield rule.finding(f"{_said(use)} asks for the whole context: {why}", location=_line(facts, use))
+
+
+@rule("builders-differ", "warning")
+def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An exception with a wildcard brings back files for BuildKit, and the classic builder loses them.
+
+    The classic builder looks below an excluded directory only where an exception starts with its very name. Name the
+    directory, or the files, without a wildcard before them.
+
+    It is fine where only BuildKit builds it.
+    """
+    if facts.lost_by_classic:
+        first, more = facts.lost_by_classic[0], len(facts.lost_by_classic) - 1
+        others = f" and {count(more, 'other path')}" if more else ""
+        trail = facts.matcher.trail(first)
+        where = Location(trail.by.file, trail.by.line) if trail.by else None
+        yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
+
+
+def _said(use: Use) -> str:
+    return f"{use.instruction} {use.source}".strip()
+
+
+def _line(facts: Facts, use: Use) -> Location:
+    return Location(facts.dockerfile, use.line)

@@ -1,0 +1,69 @@
+"""The paths that instructions name, found in the tree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctxaudit.dockerfile.stages import EVERYTHING, Use
+from ctxaudit.ignore import go_path
+from ctxaudit.walk import Tree
+
+MOST = 1000  # matches of one wildcard that are looked at
+_LINKS = 40  # as the kernel: more is a loop
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A source that an instruction names outright.
+
+    paths: what is there for it, links followed; more than one only for a wildcard. wildcard: whether it is one.
+    """
+
+    use: Use
+    paths: tuple[str, ...]
+    wildcard: bool
+
+
+def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
+    """Find each source whose text is known; one that stands for everything, or holds an unset variable, is left out."""
+    for use in uses:
+        if use.path == EVERYTHING or use.unset or use.context or "**" in use.path:
+            continue
+        wildcard = go_path.has_wildcard(use.path)
+        found = _expanded(tree, use.path) if wildcard else filter(None, [resolved(tree, go_path.unescaped(use.path))])
+        yield Source(use, tuple(path for path, _ in zip(found, range(MOST), strict=False)), wildcard)
+
+
+def resolved(tree: Tree, path: str) -> str | None:
+    """Follow the links of a path inside the context; None where nothing is there."""
+    pending, current = path.split("/"), ""
+    for _ in range(_LINKS + path.count("/") + 1):
+        if not pending:
+            return current or None
+        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
+        target = tree.target(step) if step else None
+        if target is None:
+            if step and tree.type(step) is None:
+                return None
+            current = step
+        else:
+            pending = target.split("/") + pending
+            current = "" if target.startswith("/") else step.rpartition("/")[0]
+    return None
+
+
+def _expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
+    """The paths that match as COPY matches them: Go's `path.Match`, segment by segment."""
+    first, _, rest = pattern.partition("/")
+    try:
+        matches = go_path.glob(first)
+    except go_path.BadPattern:
+        return
+    for name in sorted(tree.names(parent)):
+        path = f"{parent}/{name}" if parent else name
+        if matches(name):
+            if not rest:
+                yield path
+            elif tree.type(path) == "dir":
+                yield from _expanded(tree, rest, path)

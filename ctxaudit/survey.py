@@ -1,0 +1,217 @@
+"""What is kept of a walk: totals, findings and the largest files, never a record for each file."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import Builder
+from ctxaudit.ignore.file import NAME
+from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Unknown
+from ctxaudit.plan import Plan, decide
+from ctxaudit.repository import Repository
+from ctxaudit.rules.catalogue import Catalogue
+from ctxaudit.rules.finder import Finder
+from ctxaudit.rules.registry import Facts, SourceFact, rules
+from ctxaudit.sources import Source, sources
+from ctxaudit.walk import Tree
+
+LARGEST = 10
+
+
+class _Tally:
+    """Counts what one receiver gives."""
+
+    def __init__(self) -> None:
+        self.files = self.bytes = 0
+
+    def add(self, entry: Entry) -> None:
+        if entry.type != "dir":
+            self.files += 1
+            self.bytes += entry.content_bytes
+
+
+class Survey:
+    """Takes the nodes of a wide walk in order."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._plan = plan
+        self._sent = plan.receiver(plan.selection)
+        self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
+        self._sent_tally, self._permitted_tally = _Tally(), _Tally()
+        self._finder = Finder(Catalogue())
+        self._repository = Repository.of(plan.build.context)
+        self._sources = tuple(sources(plan.tree, plan.uses))
+        self._wanted = {path for source in self._sources for path in source.paths}
+        self._arrived: Counter[str] = Counter()
+        self._heap: list[tuple[int, str, Entry]] = []
+        self._emptied: list[Entry] = []
+        self._unreadable: list[Entry] = []
+        self._not_utf8: list[str] = []
+        self._classic = _ClassicLoss(plan)
+
+    def see(self, node: Node) -> None:
+        """Take the next node."""
+        if self._finder.wants(node):
+            place = self._plan.tree.place(node.path, self._repository, node)
+            self._finder.ask(node, place, literal(node.path) or "")
+        self._classic.see(node)
+        if self._plan.narrows:
+            for entry in self._permitted.receive(node._replace(kept=node.permitted)):
+                self._permitted_tally.add(entry)
+                self._finder.count_permitted(entry)
+        if self._plan.requested:
+            for entry in self._sent.receive(node):
+                self._count_sent(entry, node)
+
+    @property
+    def sent(self) -> Totals:
+        transfer = self._sent.transfer_bytes if self._plan.requested else 0
+        return Totals(self._sent_tally.files, self._sent_tally.bytes, transfer)
+
+    @property
+    def permitted(self) -> Totals:
+        tally = self._permitted_tally if self._plan.narrows else self._sent_tally
+        return Totals(tally.files, tally.bytes, self._permitted.transfer_bytes)
+
+    @property
+    def largest(self) -> tuple[Entry, ...]:
+        """The largest files that are sent and in no finding, the largest first."""
+        return tuple(entry for *_, entry in sorted(self._heap, key=lambda row: (-row[0], str(row[1]))))
+
+    def findings(self) -> Iterator[Finding]:
+        """Give all findings, once the walk is over."""
+        yield from self._finder.findings(self._furthest())
+        facts = self._facts()
+        for rule in rules():
+            yield from rule.check(facts)
+
+    def unknowns(self) -> Iterator[Unknown]:
+        """Give what git could not tell, and end its helper process."""
+        if self._repository is not None:
+            self._repository.close()
+            if self._repository.trouble:
+                yield Unknown(
+                    f"what git ignores and tracks: {self._repository.trouble}",
+                    self._plan.build.shown,
+                    "make `git status` work there (git's safe.directory, or an installed git)",
+                )
+
+    def _count_sent(self, entry: Entry, node: Node) -> None:
+        self._sent_tally.add(entry)
+        if not entry.path.isascii() and any("\ud800" <= char <= "\udfff" for char in entry.path):
+            self._not_utf8.append(entry.path)
+        if self._wanted:
+            self._arrived.update(path for path in ancestry(entry.path) if path in self._wanted)
+        belongs = self._finder.count_sent(entry)
+        if entry.type == "dir":
+            return
+        if entry.size and not entry.content_bytes and entry.type == "file":
+            self._note_empty(entry, node)
+        if not belongs:
+            row = (entry.content_bytes, _Backwards(entry.path), entry)
+            heapq.heappush(self._heap, row) if len(self._heap) < LARGEST else heapq.heappushpop(self._heap, row)
+
+    def _note_empty(self, entry: Entry, node: Node) -> None:
+        if not self._plan.selection.opens(entry.path):
+            self._emptied.append(entry)
+        elif node.attributes is not None and not node.attributes.readable:
+            self._unreadable.append(entry)
+
+    def _furthest(self) -> Callable[[str], tuple[Reach, Location | None]]:
+        asks = self._plan.asks()
+        name = self._plan.build.dockerfile.name if self._plan.build.dockerfile else ""
+
+        def furthest(path: str) -> tuple[Reach, Location | None]:
+            ask = asks.furthest(path) if asks else None
+            return (ask.reach, Location(name, ask.use.line)) if ask else ("sent", None)
+
+        return furthest
+
+    def _facts(self) -> Facts:
+        build = self._plan.build
+        return Facts(
+            builder=build.builder,
+            ignore=build.ignore,
+            ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
+            unread=build.unread,
+            matcher=self._plan.matcher,
+            emptied=tuple(self._emptied),
+            unreadable=tuple(self._unreadable),
+            not_utf8=tuple(self._not_utf8),
+            dockerfile=build.dockerfile.name if build.dockerfile else "",
+            sources=tuple(map(self._source_fact, self._sources)),
+            whole=tuple(self._plan.whole()) if build.builder == "buildkit" else (),
+            lost_by_classic=tuple(self._classic.lost),
+        )
+
+    def _source_fact(self, source: Source) -> SourceFact:
+        sent = any(self._has_arrived(path) for path in source.paths)
+        present = bool(source.paths) or source.wildcard
+        if sent or not source.paths:
+            return SourceFact(source.use, present, sent or not source.paths, None, "")
+        lost = self._first_lost(source.paths[0])
+        by = self._plan.matcher.trail(lost).by
+        return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "")
+
+    def _mend(self, source: Source, lost: str) -> str:
+        """The shortest exception at the end of the list that keeps a source for every builder, "" where none does."""
+        line = literal(source.paths[0])
+        texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
+        for text in [f"!{source.use.path}", *texts] if source.wildcard else texts:
+            mended = Matcher([*self._plan.matcher.patterns, DockerignorePattern(text)])
+            kept = all(_keeps(builder, mended, self._plan.tree, lost) for builder in BUILDERS.values())
+            if kept and not mended.excludes(lost):
+                return text
+        return ""
+
+    def _has_arrived(self, path: str) -> bool:
+        """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
+        if self._arrived[path] > 1:
+            return True
+        is_dir = self._plan.tree.type(path) == "dir"
+        return self._arrived[path] == 1 and (not is_dir or not self._plan.tree.names(path))
+
+    def _first_lost(self, path: str) -> str:
+        """The path itself, or of a directory that is sent empty the first name in it."""
+        if self._plan.matcher.trail(path).excluded:
+            return path
+        return f"{path}/{min(self._plan.tree.names(path), default='')}"
+
+
+class _ClassicLoss:
+    """Collects what BuildKit is sent and the classic builder is not: it does not enter the directory above."""
+
+    def __init__(self, plan: Plan) -> None:
+        exceptions = plan.matcher.exceptions if plan.build.builder == "buildkit" else ()
+        self._starts = tuple(f"{pattern.text}/" for pattern in exceptions)
+        self._closed = ""
+        self.lost: list[str] = []
+
+    def see(self, node: Node) -> None:
+        if not self._starts:
+            return
+        if self._closed and not node.path.startswith(self._closed):
+            self._closed = ""
+        if node.permitted and self._closed and node.type != "dir":
+            self.lost.append(node.path)
+        if node.entered and not node.permitted and not self._closed:
+            below = f"{node.path}/"
+            self._closed = "" if any(start.startswith(below) for start in self._starts) else below
+
+
+class _Backwards(str):
+    """Text that sorts from z to a, so that of equal sizes the first path stays on the heap."""
+
+    def __lt__(self, other: str) -> bool:
+        return str(self) > str(other)
+
+
+def _keeps(builder: Builder, matcher: Matcher, tree: Tree, path: str) -> bool:
+    choice, stopped = decide(builder.select(matcher, None, "", False), tree, path)
+    return choice.kept and not stopped

@@ -1,0 +1,240 @@
+"""The rules about what a Dockerfile asks for: a tree for each, and one where each is silent."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import CtxauditError, audit, list_context, matches, parse_ignore
+from ctxaudit.model import Finding
+from support import make_tree
+
+WILDCARD = "its wildcard matches a symlink, so that BuildKit asks for all that the wildcard matches"
+Files = dict[str, str | bytes | None]
+
+
+def findings(root: Path, rule: str) -> list[Finding]:
+    (target,) = audit(root, dockerfile=root / "Dockerfile").targets
+    return [finding for finding in target.findings if finding.rule == rule]
+
+
+def said(root: Path, rule: str) -> list[tuple[int, str]]:
+    """Line and message of each finding, without the directory of the test."""
+    return [
+        (finding.location.line if finding.location else 0, finding.message.replace(f"{root}/", ""))
+        for finding in findings(root, rule)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "ignore", "expected"),
+    [
+        pytest.param(
+            "COPY src /",
+            "src\n",
+            ("COPY src", "src", "!src"),
+            id="a directory that a pattern names",
+        ),
+        pytest.param(
+            "COPY src/a.txt /",
+            "*\n!other\n",
+            ("COPY src/a.txt", "*", "!src/a.txt"),
+            id="a file under an allow-list, where BuildKit's own check is silent",
+        ),
+        pytest.param(
+            "COPY src/*.txt /",
+            "**/*.txt\n",
+            ("COPY src/*.txt", "**/*.txt", "!src/*.txt"),
+            id="a wildcard, all of whose matches are excluded",
+        ),
+        pytest.param(
+            "COPY src /",
+            "src/*\n",
+            ("COPY src", "src/*", "!src/*"),
+            id="a directory that arrives empty",
+        ),
+        pytest.param(
+            "COPY link /",
+            "src/a.txt\n",
+            ("COPY link", "src/a.txt", "!src/a.txt"),
+            id="a link whose target is excluded",
+        ),
+        pytest.param(
+            "RUN --mount=type=bind,source=src,target=/s true",
+            "src\n",
+            ("RUN src", "src", "!src"),
+            id="a mount, which BuildKit's own check passes over",
+        ),
+        pytest.param("COPY src /", "src/a.txt\n", None, id="a directory of which something is left"),
+        pytest.param("COPY . /", "src\n", None, id="the whole context is not named outright"),
+        pytest.param("COPY --from=other src /", "src\n", None, id="a source of another stage"),
+        pytest.param("COPY src /", "src\n!src/b.txt\n", None, id="an exception brings part of it back"),
+        pytest.param("COPY none*.txt src /", "", None, id="a wildcard that matches nothing is fine"),
+    ],
+)
+def test_a_source_that_the_ignore_file_leaves_out(
+    dockerfile: str, ignore: str, expected: tuple[str, str, str] | None, tmp_path: Path
+) -> None:
+    head = "FROM scratch AS other\nFROM scratch\n" if "--from" in dockerfile else "FROM scratch\n"
+    make_tree(tmp_path, {"src/a.txt": "1", "src/b.txt": "1", "other": "1", ".dockerignore": ignore})
+    make_tree(tmp_path, {"Dockerfile": f"{head}{dockerfile}\n"})
+    (tmp_path / "link").symlink_to("src/a.txt")
+    message = (
+        "{} is not in the context: excluded by .dockerignore:1 {!r}; {!r} at the end of the ignore file brings it back"
+    )
+    line = head.count("\n") + 1
+    assert said(tmp_path, "copy-source-ignored") == ([(line, message.format(*expected))] if expected else [])
+
+
+def test_the_mend_brings_the_source_back_for_both_builders(tmp_path: Path) -> None:
+    files: Files = {
+        "src/deep/a.txt": "1",
+        ".dockerignore": "*\n!x/**\n",
+        "Dockerfile": "FROM scratch\nCOPY src/deep /\n",
+    }
+    make_tree(tmp_path, files)
+    (finding,) = findings(tmp_path, "copy-source-ignored")
+    make_tree(tmp_path, {".dockerignore": f"*\n!x/**\n{finding.pattern}\n"})
+    for builder in ("buildkit", "classic"):
+        assert "src/deep/a.txt" in [entry.path for entry in list_context(tmp_path, builder=builder).entries]
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        pytest.param("COPY nope /", [(2, 'COPY nope: "/nope": not found')], id="a literal source that is not there"),
+        pytest.param('COPY ["a b", "/"]', [(2, 'COPY a b: "/a b": not found')], id="in the JSON form as well"),
+        pytest.param("COPY nope* a /", [], id="a wildcard may match nothing"),
+        pytest.param("COPY ../a /", [], id="two dots stop at the root"),
+        pytest.param("COPY <<E /x\nhi\nE", [], id="a heredoc is no source"),
+        pytest.param("ADD https://example.org/x /x", [], id="a URL is no source"),
+        pytest.param("COPY \\\\*a /", [], id="an escaped star is still a wildcard after the lexer"),
+    ],
+)
+def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1", "Dockerfile": f"FROM scratch\n{line}\n", "*a": "1"})
+    assert said(tmp_path, "copy-source-missing") == expected
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        pytest.param(
+            "COPY $UNSET /x", "UNSET is not set, and an empty source means everything", id="a variable that is not set"
+        ),
+        pytest.param(
+            "RUN --mount=type=bind,target=/s true", "its mount names no source", id="a bind mount without a source"
+        ),
+        pytest.param(
+            "RUN --mount=type=tmpfs,target=/t true\nCOPY a /",
+            "its mount names no source",
+            id="a tmpfs mount beside a COPY",
+        ),
+        pytest.param("COPY */c1 /", WILDCARD, id="a wildcard that meets a symlink at the top"),
+        pytest.param("COPY root /", "it comes to the context root through a symlink", id="a link to the root"),
+        pytest.param("COPY . /", None, id="a dot says what it means"),
+        pytest.param("RUN --mount=type=bind,source=.,target=/s true", None, id="a mount of a dot as well"),
+        pytest.param("RUN --mount=type=cache,target=/t true\nCOPY a /", None, id="a cache mount asks for nothing"),
+    ],
+)
+def test_the_whole_context_by_accident(lines: str, expected: str | None, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1", "d/c1": "1", "Dockerfile": f"FROM scratch\n{lines}\n"})
+    (tmp_path / "s").symlink_to("d")
+    (tmp_path / "root").symlink_to(".")
+    found = [(line, message.partition(": ")[2]) for line, message in said(tmp_path, "whole-context-by-accident")]
+    assert found == ([(2, expected)] if expected else [])
+
+
+@pytest.mark.parametrize(
+    ("ignore", "expected"),
+    [
+        pytest.param("*\n!**/*.go\n", "src/a.go and 1 other path", id="a wildcard before the name"),
+        pytest.param("*\n!src/*/b.go\n", "src/deep/b.go", id="a wildcard in the middle"),
+        pytest.param("*\n!src\n", None, id="a name"),
+        pytest.param("*\n!src/*\n", None, id="a wildcard below a name"),
+        pytest.param("**/*.md\n", None, id="no exception at all"),
+    ],
+)
+def test_exceptions_that_the_classic_builder_loses(ignore: str, expected: str | None, tmp_path: Path) -> None:
+    files: Files = {"src/a.go": "1", "src/deep/b.go": "1", "src/c.md": "1", ".dockerignore": ignore}
+    make_tree(tmp_path, {**files, "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    found = [f"the classic builder is not sent {expected}"] if expected else []
+    assert [message for _, message in said(tmp_path, "builders-differ")] == found
+    sent = {
+        builder: {e.path for e in list_context(tmp_path, builder=builder).entries if e.type == "file"}
+        for builder in ("buildkit", "classic")
+    }
+    assert bool(sent["buildkit"] - sent["classic"]) is bool(expected)
+
+
+REACH = """FROM scratch AS build
+COPY lib /lib
+RUN --mount=type=bind,source=tools,target=/t true
+FROM scratch
+COPY --exclude=*.key certs /certs
+COPY app /app
+"""
+
+
+def test_how_far_each_finding_gets(tmp_path: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
+    places = ("lib", "tools", "certs", "app", "unused")
+    make_tree(tmp_path, {f"{place}/server.key": key for place in places})
+    dockerfile = REACH.replace(
+        "FROM scratch\nCOPY --exclude", "FROM scratch\nCOPY --from=build /lib /lib\nCOPY --exclude"
+    )
+    make_tree(tmp_path, {"Dockerfile": dockerfile})
+    got = {
+        finding.path: (finding.reach, finding.location.line if finding.location else None, finding.severity)
+        for finding in findings(tmp_path, "secret-private-key")
+    }
+    assert got == {
+        "lib/server.key": ("intermediate", 2, "error"),
+        "tools/server.key": ("sent", 3, "error"),
+        "certs/server.key": ("sent", 6, "error"),
+        "app/server.key": ("final", 7, "error"),
+        "unused/server.key": ("permitted", None, "note"),
+    }
+
+
+def test_permitted_and_sent_stand_side_by_side(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "12345", "b": "1234567", "Dockerfile": "FROM scratch\nCOPY a /\n"})
+    (target,) = audit(tmp_path).targets
+    assert (target.sent.files, target.sent.bytes) == (1, 5)
+    assert (target.permitted.files, target.permitted.bytes) == (3, 5 + 7 + 22)
+    assert target.sent.transfer_bytes == list_context(tmp_path).transfer_bytes
+    assert target.permitted.transfer_bytes == list_context(tmp_path, permitted=True).transfer_bytes
+
+
+def test_a_build_that_needs_no_context_sends_nothing(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1", "Dockerfile": "FROM scratch\nCOPY <<E /x\nhi\nE\n"})
+    listing = list_context(tmp_path)
+    assert (listing.context_requested, listing.entries, listing.transfer_bytes) == (False, (), 0)
+    assert audit(tmp_path).targets[0].sent.transfer_bytes == 0
+
+
+def test_a_named_context_is_a_target_with_its_own_ignore_file(tmp_path: Path) -> None:
+    make_tree(tmp_path / "main", {"Dockerfile": "FROM scratch\nCOPY --from=lib src /\n", ".dockerignore": "src\n"})
+    make_tree(tmp_path / "lib", {"src/a": "1", "src/b.log": "1", "other": "1", ".dockerignore": "**/*.log\n"})
+    main, lib = audit(tmp_path / "main", build_contexts={"lib": str(tmp_path / "lib")}).targets
+    assert (main.requested, lib.sent.files, lib.permitted.files) == (False, 1, 3)
+    assert lib.ignore_file == str(tmp_path / "lib/.dockerignore")
+
+
+def test_a_broken_dockerfile_stops_buildkit_and_is_unknown_to_the_classic_builder(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nKOPY a /\n", "a": "1"})
+    with pytest.raises(CtxauditError) as caught:
+        audit(tmp_path)
+    assert (str(caught.value.where).endswith("Dockerfile:2"), "KOPY" in caught.value.what) == (True, True)
+    (target,) = audit(tmp_path, builder="classic").targets
+    assert [unknown.where.endswith("Dockerfile:2") for unknown in target.unknowns] == [True]
+
+
+def test_a_mend_is_a_line_that_docker_reads(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {"#odd [x]": "1", ".dockerignore": "*odd*\n", "Dockerfile": 'FROM scratch\nCOPY ["#odd [[]x]", "/"]\n'},
+    )
+    (finding,) = findings(tmp_path, "copy-source-ignored")
+    assert not matches(["*odd*", *parse_ignore(finding.pattern.encode())], "#odd [x]")
