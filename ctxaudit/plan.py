@@ -82,11 +82,10 @@ class Plan:
         """Give the instructions that ask for paths, None where that is unknown."""
         if self.needs is None:
             return None
-        patterns: dict[Use, Matcher | None] = {}
-        for use in self.uses:
-            include = None if use.path == EVERYTHING else followed(self.tree, (use.path,))
-            patterns[use] = None if include is None else Matcher.of(include)
-        return Asks(self.needs, patterns)
+        return Asks(
+            self.needs,
+            {use: None if use.path == EVERYTHING else followed(self.tree, (use.path,)) for use in self.uses},
+        )
 
     def whole(self) -> Iterator[tuple[Use, str]]:
         """Give the uses that ask for the whole context without saying so, and why."""
@@ -100,7 +99,7 @@ class Plan:
             elif use.unset:
                 yield use, f"{', '.join(use.unset)} is not set, and an empty source means everything"
             elif use.instruction == "RUN" and not use.source:
-                yield use, "its mount names no source"
+                yield use, "a mount of it names no source"
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use
+from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
 
@@ -30,14 +31,15 @@ class Asks:
     patterns: for each use the patterns that the client includes for it alone, links followed; None for everything.
     """
 
-    def __init__(self, needs: Needs, patterns: Mapping[Use, Matcher | None]) -> None:
-        self._patterns = patterns
+    def __init__(self, needs: Needs, patterns: Mapping[Use, Sequence[str] | None]) -> None:
+        self._sent = {use: None if given is None else Matcher.of(given) for use, given in patterns.items()}
+        self._copied = {use: None if given is None else _copied(use, given) for use, given in patterns.items()}
         self._final = {stage.index for stage in needs.stages if stage.final}
         self._excludes = {use: Matcher.of(use.exclude) for use in patterns if use.exclude}
 
     def of(self, path: str) -> Iterator[Ask]:
         """Give every instruction that asks for the path or for something below it, in the order of the file."""
-        for use, matcher in self._patterns.items():
+        for use, matcher in self._sent.items():
             if matcher is None or matcher.excludes(path) or use.path.startswith(f"{path}/"):
                 yield Ask(use, self._reach(use, path))
 
@@ -46,7 +48,24 @@ class Asks:
         return max(self.of(path), key=lambda ask: _RANK[ask.reach], default=None)
 
     def _reach(self, use: Use, path: str) -> Reach:
-        inside = path if use.path == EVERYTHING else path.removeprefix(f"{use.path}/")
-        if use.instruction == "RUN" or (use in self._excludes and self._excludes[use].excludes(inside)):
+        copied = self._copied[use]
+        taken = copied is None or copied.excludes(path) or use.path.startswith(f"{path}/")
+        if use.instruction == "RUN" or not taken or self._is_excluded(use, path):
             return "sent"
         return "final" if use.stage_index in self._final else "intermediate"
+
+    def _is_excluded(self, use: Use, path: str) -> bool:
+        """Whether COPY --exclude drops it: its patterns look below the source, which itself is never excluded."""
+        depth = 0 if use.path == EVERYTHING or use.parents else use.path.count("/") + 1
+        inside = "/".join(path.split("/")[depth:])
+        return bool(inside) and use in self._excludes and self._excludes[use].excludes(inside)
+
+
+def _copied(use: Use, patterns: Sequence[str]) -> Matcher:
+    """What COPY takes of what is sent for it.
+
+    A wildcard that meets a link makes the client send all that the wildcard's own beginning matches; COPY still takes
+    only what the whole source matches.
+    """
+    own = [pattern for pattern in patterns if not (has_wildcard(pattern) and use.path.startswith(f"{pattern}/"))]
+    return Matcher.of([*own, use.path])

@@ -35,7 +35,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _clean(audit, layout)
     else:
         yield from _head(audit, layout)
-        yield from _totals(audit, sized, layout)
+        yield from _totals(audit, layout)
         yield from _section("Not wanted", _rows(sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
     if layout.verbose or sized:
@@ -75,11 +75,11 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     yield ""
 
 
-def _totals(audit: Audit, findings: Sequence[Finding], layout: Layout) -> Iterator[str]:
-    lost_bytes = sum(finding.bytes for finding in findings)
-    lost_files = sum(finding.files for finding in findings)
+def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
+    lost = [finding for finding in audit.findings if finding.kind and finding.severity != "note"]
+    lost_bytes, lost_files = sum(finding.bytes for finding in lost), sum(finding.files for finding in lost)
     sent = audit.sent
-    share = f"-{lost_bytes / sent.bytes:.1%}" if sent.bytes and lost_bytes else ""
+    share = f"-{_share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
     transfer = f"{_TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if layout.width >= NARROW else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
@@ -88,6 +88,13 @@ def _totals(audit: Audit, findings: Sequence[Finding], layout: Layout) -> Iterat
     ]
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
+
+
+def _share(part: int, whole: int) -> str:
+    """Give a percentage that is 100.0% or 0.0% for nothing else than all and nothing."""
+    if part == whole:
+        return "100.0%"
+    return f"{min(max(part / whole, 0.001), 0.999):.1%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +147,8 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
 
 
 def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
-    where = f"{finding.location}: " if finding.location else ""
+    at = finding.location
+    where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
     label = f"{finding.severity}[{finding.rule}]"
     reach = f" ({_REACH[finding.reach]})" if finding.kind and finding.reach in _REACH else ""
     lines = _wrapped(f"{label} {printable.text(where + finding.message + reach)}", layout, indent="  ")

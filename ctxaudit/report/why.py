@@ -39,11 +39,12 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
     if not explanation.wishes:
         yield "  no instruction asks for it"
         return
+    would = "" if explanation.sent else "would take it "
     rows = [
         (
             str(wish.location),
             printable.text(wish.instruction),
-            f"stage {printable.text(wish.stage)}: {_REACH[wish.reach]}",
+            f"stage {printable.text(wish.stage)}: {would}{_REACH[wish.reach]}",
         )
         for wish in explanation.wishes
     ]

@@ -124,11 +124,11 @@ def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], 
             "COPY $UNSET /x", "UNSET is not set, and an empty source means everything", id="a variable that is not set"
         ),
         pytest.param(
-            "RUN --mount=type=bind,target=/s true", "its mount names no source", id="a bind mount without a source"
+            "RUN --mount=type=bind,target=/s true", "a mount of it names no source", id="a bind mount without a source"
         ),
         pytest.param(
             "RUN --mount=type=tmpfs,target=/t true\nCOPY a /",
-            "its mount names no source",
+            "a mount of it names no source",
             id="a tmpfs mount beside a COPY",
         ),
         pytest.param("COPY */c1 /", WILDCARD, id="a wildcard that meets a symlink at the top"),
