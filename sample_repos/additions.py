@@ -258,6 +258,39 @@ SAMPLES = {
         ),
     ),
     "sent-empty": Sample(()),
+    "narrow-copy": Sample(
+        (
+            *typescript("node_modules", "5.9.3"),
+            Addition("node_modules/.package-lock.json", "filler", 410),
+            Addition("docs/handbook.pdf", "noise", 3_145_728),
+            Addition("footage/tour.mp4", "sparse", 209_715_200),
+        ),
+    ),
+    "bind-mounts": Sample(
+        (
+            Addition("bin/echo", "elf", 7_340_032),
+            Addition(".env", "text", "UPSTREAM=https://app:NOT-A-SECRET@upstream.example.invalid\n"),
+        ),
+    ),
+    "variables": Sample(
+        (
+            Addition("bin/amd64/tool", "elf", 6_291_456),
+            Addition("bin/arm64/tool", "elf", 5_898_240),
+            *series("traces/{:02}.bin", "sparse", 8_388_608, 5),
+        ),
+    ),
+    "symlink-pull": Sample(
+        (
+            Addition("data/big.bin", "sparse", 83_886_080),
+            Addition("data/rivers.bin", "sparse", 41_943_040),
+        ),
+    ),
+    "specific-ignore": Sample(
+        (
+            Addition(".env", "text", "DATABASE_URL=postgres://app:NOT-A-SECRET@db.example.invalid/reports\n"),
+            *series("reports/2024/orders-{:02}.csv", "filler", 262_144, 6),
+        ),
+    ),
     "clean": Sample(
         (
             Addition("clock/__pycache__/__init__.cpython-313.pyc", "pyc", 150),

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from golden import SAMPLES, STYLES, golden, report
 
+from support import ctxaudit
+
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("sample", SAMPLES)
@@ -62,6 +64,18 @@ STORIES = {
     ),
     "sent-empty": ({"vendor/keep/greeting.c", "vendor/keep/greeting.h"}, {"vendor/unused"}),
     "clean": (set(), {"main.go"}),
+    "narrow-copy": (set(), {"package-lock.json", "src", "public"}),
+    "bind-mounts": ({".git", "bin/echo", ".env"}, {"cmd", "internal", "go.mod"}),
+    "variables": (set(), {"bin/amd64/tool", "locales/en.json"}),
+    "symlink-pull": ({"data/big.bin"}, {"conf", "maps.py", "web", ".git"}),
+    "specific-ignore": (set(), {"docs/columns.md", "reports/2024"}),
+}
+# Rules in code that the rows name: the rule and its line.
+RULES = {
+    "sent-empty": [("sent-empty", ".dockerignore", 3)] * 2,
+    "bind-mounts": [("whole-context-by-accident", "Dockerfile", 3), ("whole-context-by-accident", "Dockerfile", 4)],
+    "variables": [("whole-context-by-accident", "Dockerfile", 12)],
+    "specific-ignore": [("copy-source-ignored", "Dockerfile", 4)],
 }
 
 
@@ -69,8 +83,40 @@ STORIES = {
 def test_the_story_of_the_sample_is_told(samples: Path, sample: str) -> None:
     wanted, never = STORIES[sample]
     (target,) = json.loads(report(samples, sample, "json"))["targets"]
-    found = {finding["path"] for finding in target["findings"] if not finding["rule"].startswith("docker-")}
+    sent = [finding for finding in target["findings"] if finding["reach"] != "permitted"]
+    found = {finding["path"] for finding in sent if not finding["rule"].startswith("docker-")}
+    rules = [
+        (finding["rule"], Path(finding["location"]["file"]).name, finding["location"]["line"])
+        for finding in sent
+        if finding["kind"] is None
+    ]
+    assert sorted(rules) == RULES.get(sample, [])
     assert wanted <= found
     assert found & never == set()
-    if not wanted:
-        assert report(samples, sample, "80.txt").decode().splitlines()[0].endswith("nothing to leave out.")
+    if not wanted and not rules:
+        assert " nothing to leave out." in " ".join(report(samples, sample, "80.txt").decode().split())
+
+
+def test_the_dockerfile_s_own_ignore_file_counts_for_its_build_alone(samples: Path) -> None:
+    root = samples / "sample_repos/.made/specific-ignore"
+    target = json.loads(ctxaudit(".", "-f", "docker/app.Dockerfile", "--format", "json", cwd=root).stdout)["targets"][0]
+    assert target["ignore_file"] == "docker/app.Dockerfile.dockerignore"
+    found = {finding["path"] for finding in target["findings"] if finding["kind"] and finding["severity"] != "note"}
+    assert found == {".git", ".env"}
+
+
+def test_buildkit_is_sent_little_of_what_the_classic_builder_is_sent_whole(samples: Path) -> None:
+    root = samples / "sample_repos/.made/narrow-copy"
+    sent = {
+        builder: json.loads(ctxaudit(".", "--builder", builder, "--format", "json", cwd=root).stdout)["totals"]["sent"]
+        for builder in ("buildkit", "classic")
+    }
+    assert sent["buildkit"]["bytes"] * 1000 < sent["classic"]["bytes"]
+
+
+def test_a_link_at_the_top_makes_a_wildcard_mean_everything(samples: Path) -> None:
+    root = samples / "sample_repos/.made/symlink-pull"
+    (target,) = json.loads(ctxaudit(".", "-f", "Dockerfile.web", "--format", "json", cwd=root).stdout)["targets"]
+    assert [
+        (finding["rule"], finding["location"]["line"]) for finding in target["findings"] if not finding["kind"]
+    ] == [("whole-context-by-accident", 3)]

@@ -21,6 +21,11 @@ NAMES = [
     "allow-list",
     "secrets",
     "sent-empty",
+    "narrow-copy",
+    "bind-mounts",
+    "variables",
+    "symlink-pull",
+    "specific-ignore",
     "clean",
 ]
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
@@ -198,6 +203,12 @@ def test_what_is_stored_is_tracked(name: str, made: Path) -> None:
         pytest.param("secrets", "deploy/id_ed25519.pub", id="a public key"),
         pytest.param("secrets", "web/.npmrc", id="an .npmrc that holds its token"),
         pytest.param("sent-empty", "vendor/keep/greeting.c", id="what arrives empty is source"),
+        pytest.param("narrow-copy", "docs/handbook.pdf", id="a big document that no COPY names"),
+        pytest.param("variables", "config/default/tool.ini", id="what the variable was to name"),
+        pytest.param("symlink-pull", "CHANGES.md", id="a link at the top level"),
+        pytest.param("symlink-pull", "conf/z.yml", id="a link to what git ignores"),
+        pytest.param("specific-ignore", "reports/template.html", id="what the ignore file excludes is source"),
+        pytest.param("specific-ignore", "docker/app.Dockerfile.dockerignore", id="the ignore file of one Dockerfile"),
     ],
 )
 def test_git_tracks(name: str, path: str, made: Path) -> None:
@@ -231,6 +242,17 @@ def test_git_tracks(name: str, path: str, made: Path) -> None:
         pytest.param("secrets", ".env", id="dotenv with a password"),
         pytest.param("secrets", "service-account.json", id="a cloud key"),
         pytest.param("secrets", "terraform.tfstate", id="the state of terraform"),
+        pytest.param("narrow-copy", "node_modules/typescript/package.json", id="packages that no COPY names"),
+        pytest.param("narrow-copy", "footage/tour.mp4", id="a recording that no COPY names"),
+        pytest.param("bind-mounts", "bin/echo", id="a built program that is mounted"),
+        pytest.param("bind-mounts", ".env", id="dotenv that is mounted"),
+        pytest.param("variables", "bin/amd64/tool", id="a program of the platform"),
+        pytest.param("variables", "bin/arm64/tool", id="a program of another platform"),
+        pytest.param("variables", "traces/00.bin", id="what goes by accident"),
+        pytest.param("symlink-pull", "data/big.bin", id="what a link points at"),
+        pytest.param("symlink-pull", "data/rivers.bin", id="what no link points at"),
+        pytest.param("specific-ignore", ".env", id="dotenv that one of two ignore files excludes"),
+        pytest.param("specific-ignore", "reports/2024/orders-00.csv", id="what the reports are made of"),
         pytest.param("clean", "clock/__pycache__/__main__.cpython-313.pyc", id="bytecode of clean"),
     ],
 )
@@ -249,6 +271,11 @@ def test_git_ignores(name: str, path: str, made: Path) -> None:
         pytest.param("rust-crate", "target/CACHEDIR.TAG", CACHEDIR_SIGNATURE, id="cargo tags its target"),
         pytest.param("sent-empty", ".dockerignore", b"vendor\n!vendor/keep\nvendor\n", id="the trap is lines 1 to 3"),
         pytest.param("allow-list", ".dockerignore", b"*\n!", id="an allow-list begins with everything"),
+        pytest.param("bind-mounts", "bin/echo", b"\x7fELF\x02", id="echo is an ELF"),
+        pytest.param(
+            "variables", "Dockerfile", b"ARG CONFIG_DIR=config/default\n\nFROM ", id="set above the first FROM"
+        ),
+        pytest.param("specific-ignore", ".dockerignore", b".git\n.env\nreports\n", id="line 3 excludes the template"),
         pytest.param("secrets", "deploy/id_ed25519", b"-----BEGIN OPENSSH PRIVATE", id="looks like a private key"),
         pytest.param("secrets", "certs/ca.pem", b"-----BEGIN CERTIFICATE-----", id="looks like a certificate"),
     ],
@@ -265,6 +292,9 @@ def test_begins_with(name: str, path: str, head: bytes, made: Path) -> None:
         pytest.param("python-service", ".dockerignore", id="python-service has no ignore file"),
         pytest.param("python-service", "env/pyvenv.cfg", id="env is no virtual environment"),
         pytest.param("rust-crate", "docs/target/CACHEDIR.TAG", id="docs/target is no cache"),
+        pytest.param("narrow-copy", ".dockerignore", id="narrow-copy has no ignore file"),
+        pytest.param("bind-mounts", ".dockerignore", id="bind-mounts has no ignore file"),
+        pytest.param("specific-ignore", "Dockerfile.dockerignore", id="Dockerfile has no ignore file of its own"),
     ],
 )
 def test_has_not(name: str, path: str, made: Path) -> None:
@@ -293,6 +323,45 @@ def test_workspaces_are_links_and_nested_packages_are_not(made: Path) -> None:
         "packages/api/node_modules",
         "packages/web/node_modules",
     ]
+
+
+@pytest.mark.parametrize(
+    ("place", "line"),
+    [
+        pytest.param("bind-mounts/Dockerfile:3", "RUN --mount=type=bind,target=/build go", id="a mount without source"),
+        pytest.param(
+            "bind-mounts/Dockerfile:6", "    --mount=type=tmpfs,target=/tmp ", id="a tmpfs among narrow mounts"
+        ),
+        pytest.param("bind-mounts/Dockerfile:11", "RUN --mount=type=bind,source=.,", id="a mount of the context"),
+        pytest.param("variables/Dockerfile:7", "COPY bin/$TARGETARCH/tool ", id="a platform ARG"),
+        pytest.param("variables/Dockerfile:12", "COPY $CONFIG_DIR /etc/app/", id="a variable of no stage"),
+        pytest.param("symlink-pull/Dockerfile:4", "COPY conf/*.yml ", id="a wildcard that meets a link"),
+        pytest.param("symlink-pull/Dockerfile.web:3", "COPY */package.json ./", id="a wildcard at the top level"),
+        pytest.param("specific-ignore/Dockerfile:4", "COPY reports/template.html ", id="a source that is excluded"),
+        pytest.param("specific-ignore/.dockerignore:5", "!docs/columns.md", id="why BuildKit's check is silent"),
+    ],
+)
+def test_the_line_that_tells_the_story_is_there(place: str, line: str, made: Path) -> None:
+    path, _, number = place.rpartition(":")
+    assert (made / path).read_text().splitlines()[int(number) - 1].startswith(line)
+
+
+def test_only_the_mounts_of_bind_mounts_reach_the_context(made: Path) -> None:
+    text = (made / "bind-mounts/Dockerfile").read_text()
+    assert re.findall(r"^(?:COPY|ADD) (?!--from=).*", text, re.MULTILINE) == []
+
+
+def test_the_variable_is_set_in_no_stage(made: Path) -> None:
+    global_scope, *stages = re.split(r"^FROM ", (made / "variables/Dockerfile").read_text(), flags=re.MULTILINE)
+    assert "ARG CONFIG_DIR=" in global_scope
+    assert [stage for stage in stages if re.search(r"^(?:ARG|ENV) CONFIG_DIR", stage, re.MULTILINE)] == []
+
+
+def test_links_lead_out_of_the_wildcards_that_meet_them(made: Path) -> None:
+    root = made / "symlink-pull"
+    links = {str(path.relative_to(root)): str(path.readlink()) for path in root.rglob("*") if path.is_symlink()}
+    assert links == {"CHANGES.md": "docs/changes.md", "conf/z.yml": "../data/big.bin"}
+    assert (root / "conf/z.yml").stat().st_size == 83_886_080
 
 
 def test_every_secret_is_plainly_a_dummy(made: Path) -> None:

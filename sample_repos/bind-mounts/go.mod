@@ -1,0 +1,3 @@
+module example.com/bind-mounts
+
+go 1.25.0

@@ -1,0 +1,1 @@
+export const words = ["only", "what", "was", "named"];
