@@ -25,7 +25,7 @@ from ctxaudit.model import (
     Wish,
 )
 from ctxaudit.plan import Plan, decide
-from ctxaudit.requests.dockerfile import BuildRequest, named_contexts, request
+from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Everything, walk
 
@@ -40,6 +40,7 @@ def audit(
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     ignore_file: str | os.PathLike[str] | None = None,
+    platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
     progress: Progress | None = None,
 ) -> Report:
@@ -47,7 +48,7 @@ def audit(
 
     path: the context directory. dockerfile: relative to the working directory, as for docker; "-" for standard input.
     build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.
-    ignore_file: instead of the one that the builder reads.
+    ignore_file: instead of the one that the builder reads. platform: as docker's; of several the first is looked at.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
@@ -58,6 +59,7 @@ def audit(
         build_args=build_args,
         build_contexts=build_contexts,
         ignore_file=ignore_file,
+        platform=platform,
         builder=builder,
     )
     return audit_builds(build, progress)
@@ -70,6 +72,7 @@ def list_context(
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
+    platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
     permitted: bool = False,
     used: Sequence[str] | None = None,
@@ -85,6 +88,7 @@ def list_context(
         target=target,
         build_args=build_args,
         build_contexts=build_contexts,
+        platform=platform,
         builder=builder,
     )
     plan = Plan.of(build, used=used, permitted=permitted)

@@ -133,6 +133,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
             parse(build.dockerfile.data, build.dockerfile.name),
             target=build.target,
             build_args=build.build_args,
+            platform=build.platform,
             build_contexts=build.build_contexts,
         )
     except DockerfileError as error:

@@ -486,6 +486,30 @@ def test_a_dockerfile_from_standard_input(tmp_path: Path) -> None:
     assert said.stdout.decode().split() == [".dockerignore", "a", "b"]
 
 
+def test_what_a_dockerfile_from_standard_input_means_is_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": ""})
+    said = subprocess.run(
+        [sys.executable, "-m", "ctxaudit", ".", "-f", "-"],
+        input=b"FROM scratch\nCOPY . /\n",
+        cwd=tmp_path,
+        capture_output=True,
+        check=True,
+    )
+    assert said.stdout.decode().splitlines() == [
+        "Dockerfile from standard input: 0B in 1 file, nothing to leave out.",
+        "assumed: a Dockerfile from standard input has no ignore file of its own.",
+    ]
+
+
+def test_a_platform_decides_its_arguments_and_of_several_the_first_is_looked_at(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nARG TARGETARCH\nCOPY bin/$TARGETARCH /\n"
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "bin/arm64": "", "bin/amd64": ""})
+    assert "bin/amd64" in ctxaudit("ls", cwd=tmp_path).stdout.decode().split()
+    assert "bin/arm64" in ctxaudit("ls", "--platform", "linux/arm64", cwd=tmp_path).stdout.decode().split()
+    both = ctxaudit(".", "--platform", "linux/arm64,linux/amd64", cwd=tmp_path).stdout.decode()
+    assert "only linux/arm64 of linux/arm64,linux/amd64 is looked at" in " ".join(both.split())
+
+
 def test_a_stage_that_is_not_there_is_an_error_with_docker_s_words(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": STAGES})
     answer = ctxaudit(".", "--target", "0", cwd=tmp_path)

@@ -1,10 +1,15 @@
-"""A large tree takes little memory."""
+"""A large tree takes little memory, and what is not on the way is not read."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 from pathlib import Path
+
+import pytest
+
+from ctxaudit.auditor import stream_context
+from ctxaudit.requests.dockerfile import request
 
 FILES = 100_000
 # VmHWM is of this process alone; ru_maxrss remembers the parent that it was forked from.
@@ -17,13 +22,29 @@ sys.stderr.write(f'{status} {peak}')
 """
 
 
-def test_ls_of_100_000_files_peaks_below_100_MiB(tmp_path: Path) -> None:
+@pytest.fixture(scope="module")
+def large(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("large")
     for directory in range(100):
-        (tmp_path / str(directory)).mkdir()
+        (root / str(directory)).mkdir()
         for file in range(FILES // 100):
-            (tmp_path / str(directory) / f"{file:04}.txt").touch()
-    (tmp_path / ".dockerignore").write_text("*.log\n**/node_modules\n!keep.log\n**/dist\n")
-    child = subprocess.run([sys.executable, "-c", PEAK, "ls", tmp_path], capture_output=True, check=True)
+            (root / str(directory) / f"{file:04}.txt").touch()
+    (root / ".dockerignore").write_text("*.log\n**/node_modules\n!keep.log\n**/dist\n")
+    return root
+
+
+@pytest.mark.parametrize("command", [["ls"], ["audit", "--format", "json"]], ids=["ls", "the audit"])
+def test_100_000_files_peak_below_100_MiB(large: Path, command: list[str]) -> None:
+    child = subprocess.run([sys.executable, "-c", PEAK, *command, large], capture_output=True, check=True)
     status, peak_kib = map(int, child.stderr.split())
-    assert (status, child.stdout.count(b"\n")) == (0, FILES + 100 + 1)
+    assert status == 0
+    assert str(FILES + 1).encode() in child.stdout or child.stdout.count(b"\n") == FILES + 100 + 1
     assert peak_kib < 100 * 1024
+
+
+def test_of_100_000_files_only_the_directories_on_the_way_are_read(large: Path, tmp_path: Path) -> None:
+    dockerfile = tmp_path / "Dockerfile"
+    dockerfile.write_text("FROM scratch\nCOPY 7/0001.txt 42 /\n")
+    read: list[int] = []
+    entries = list(stream_context(request(large, dockerfile=dockerfile), progress=read.append))
+    assert (len(entries), sorted(read)) == (2 + 1 + 1000, [101, 1000, 1000])

@@ -18,6 +18,7 @@ _REACH: dict[Reach, str] = {
     "sent": "sent, in no layer",
 }
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
+_TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 _TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
 
 
@@ -57,7 +58,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
         said = f"{sent}, nothing to leave out."
     else:
         said = f"{sent} sent ({permitted} permitted), nothing to leave out."
-    yield from _wrapped(f"{printable.name(audit.name)}: {said}", layout)
+    yield from _wrapped(f"{_TITLES.get(audit.name) or printable.name(audit.name)}: {said}", layout)
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -66,7 +67,7 @@ def _amount(totals: Totals, layout: Layout) -> str:
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     ignore = printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
-    title = printable.name(audit.dockerfile) if audit.dockerfile else "no Dockerfile"
+    title = _TITLES.get(audit.dockerfile) or printable.name(audit.dockerfile)
     builder = BUILDER_TITLES[audit.builder]
     if layout.width < NARROW:
         yield from _wrapped(f"{title} ({ignore})", layout)
@@ -157,6 +158,8 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
+    if audit.dockerfile == "-":
+        yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)
     for unknown in audit.unknowns:
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""

@@ -18,6 +18,7 @@ from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName
 
 STDIN = "-"
+PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _LINK_LIMIT = 255
 _IS_OTHER = re.compile(r"(?:Dockerfile|Containerfile)[.-][^/]+|[^/]+\.[Dd]ockerfile|Containerfile")
 
@@ -51,6 +52,7 @@ class BuildRequest:
     target: str | None
     build_args: Mapping[str, str]
     build_contexts: Mapping[str, str]
+    platform: str
     key: str
     others: tuple[str, ...]
 
@@ -63,6 +65,7 @@ def request(
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     ignore_file: str | os.PathLike[str] | None = None,
+    platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
 ) -> BuildRequest:
     """Read what the build is made of.
@@ -91,6 +94,7 @@ def request(
         target=target,
         build_args=build_args or {},
         build_contexts=build_contexts or {},
+        platform=platform,
         key="",
         others=tuple(_others(context, shown)) if dockerfile is None else (),
     )
