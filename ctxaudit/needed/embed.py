@@ -1,0 +1,85 @@
+"""Source embeds a file: the compiler, or the package, wants it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ctxaudit.needed.facts import Facts
+from ctxaudit.needed.manifest import Manifest, Mention, settings, tables, texts
+from ctxaudit.needed.veto import Veto
+
+_SOURCES = 2000
+_GO = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
+_GO_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
+_RUST = re.compile(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
+_RUST_FROM_CRATE = re.compile(
+    r"\benv!\s*\(\s*\"CARGO_MANIFEST_DIR\"\s*\)\s*,\s*\"([^\"\n]+)\""
+    r"|\binclude_dir!\s*\(\s*\"([^\"\n]+)\"|\bmigrate!\s*\(\s*\"([^\"\n]+)\"|#\[folder\s*=\s*\"([^\"\n]+)\""
+)
+_CRATE_VARIABLE = "$CARGO_MANIFEST_DIR/"
+_PACKAGE_DATA = re.compile(r"\bpackage_data\b")
+_ROW = re.compile(r"[\"']([\w.*]*)[\"']\s*:\s*\[([^\]]*)")
+_QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_RESOURCE = re.compile(r"<EmbeddedResource[ \t]+Include=\"([^\"\n]+)\"")
+
+
+def embed(facts: Facts) -> Iterator[Veto]:
+    """Give the files and directories that source embeds."""
+    for manifest in facts.manifests("*.go", most=_SOURCES):
+        yield from facts.vetoes("embed", manifest, _go(manifest))
+    for manifest in facts.manifests("*.rs", most=_SOURCES):
+        rust = (Mention(found[2], found[1]) for found in _RUST.finditer(manifest.code))
+        yield from facts.vetoes("embed", manifest, rust)
+        crate = facts.above(manifest.folder, "Cargo.toml")
+        yield from facts.vetoes("embed", manifest, _rust_from_crate(manifest), crate)
+    for manifest in facts.manifests("pyproject.toml", "setup.cfg", "setup.py"):
+        yield from facts.vetoes("embed", manifest, _package_data(manifest))
+    for manifest in facts.manifests("*.csproj", "*.fsproj"):
+        yield from facts.vetoes("embed", manifest, _resources(manifest))
+
+
+def _go(manifest: Manifest) -> Iterator[Mention]:
+    for line in _GO.finditer(manifest.code):
+        for word in _GO_WORD.finditer(line[1]):
+            written = word[1] or word[2] or word[3]
+            yield Mention(written.removeprefix("all:"), "go:embed", written)
+
+
+def _rust_from_crate(manifest: Manifest) -> Iterator[Mention]:
+    for found in _RUST_FROM_CRATE.finditer(manifest.code):
+        written = next(filter(None, found.groups()))
+        yield Mention(written.removeprefix(_CRATE_VARIABLE), "embedded", written)
+
+
+def _package_data(manifest: Manifest) -> Iterator[Mention]:
+    """Give the globs below the packages they are for; a package stands at the root or in src/."""
+    read = {"pyproject.toml": _pyproject_rows, "setup.cfg": _cfg_rows, "setup.py": _python_rows}[manifest.name]
+    for package, glob in read(manifest):
+        folder = "**" if package in ("", "*") else package.replace(".", "/")
+        yield Mention(f"{folder}/{glob}", "package data", glob)
+        if folder != "**":
+            yield Mention(f"src/{folder}/{glob}", "package data", glob)
+
+
+def _pyproject_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    for table in tables(manifest.toml, "tool.setuptools.package-data"):
+        for package, globs in table.items():
+            yield from ((package, glob) for glob in texts(globs))
+
+
+def _cfg_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    for section, package, value in settings(manifest.code):
+        if section == "options.package_data":
+            yield from ((package, glob) for glob in value.replace(",", " ").split())
+
+
+def _python_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
+    begun = _PACKAGE_DATA.search(manifest.code)
+    for row in _ROW.finditer(manifest.code, begun.end()) if begun else ():
+        yield from ((row[1], found[1] or found[2]) for found in _QUOTED.finditer(row[2]))
+
+
+def _resources(manifest: Manifest) -> Iterator[Mention]:
+    for found in _RESOURCE.finditer(manifest.code):
+        yield Mention(found[1].replace("\\", "/"), "an embedded resource", found[1])

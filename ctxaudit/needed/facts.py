@@ -1,0 +1,103 @@
+"""What all detectors ask: the manifests at sensible places, the commands that run, and the paths that are named."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterable, Iterator
+from itertools import islice
+
+from ctxaudit.dockerfile.stages import Needs
+from ctxaudit.needed.manifest import Manifest, Mention
+from ctxaudit.needed.paths import FOREIGN, Files, Paths
+from ctxaudit.needed.shell import commands
+from ctxaudit.needed.veto import Keep, Veto
+
+_DEPTH = 3
+_DIRECTORIES = 2000
+_ENTRIES = 20_000
+_MANIFESTS = 400
+_MENTIONS = 1000  # of one manifest
+_ALL_MENTIONS = 20_000
+_HELD = 256
+
+
+class Facts:
+    """What one build and its tree say.
+
+    directories: the root and those at most three levels below it that hold the project's own files, breadth first.
+    """
+
+    def __init__(self, tree: Files, needs: Needs | None) -> None:
+        self.tree = tree
+        self.needs = needs
+        self.paths = Paths(tree)
+        self.commands = tuple(commands(needs))
+        self.directories = [""]
+        self._files: dict[str, list[str]] = {}
+        self._mentions = _ALL_MENTIONS
+        self._manifest = functools.lru_cache(maxsize=_HELD)(self._read)
+        self._scan()
+
+    def _scan(self) -> None:
+        entries = _ENTRIES
+        for directory in self.directories:  # grows meanwhile
+            names = sorted(self.tree.names(directory))[: max(entries, 0)]
+            entries -= len(names)
+            for name in names:
+                path = f"{directory}/{name}" if directory else name
+                _, dot, ending = name.rpartition(".")
+                self._files.setdefault(name, []).append(path)
+                if dot:
+                    self._files.setdefault(f"*.{ending}", []).append(path)
+                if self._is_entered(path, name):
+                    self.directories.append(path)
+
+    def _read(self, path: str) -> Manifest:
+        return Manifest(path, self.tree.head(path))
+
+    def _is_entered(self, path: str, name: str) -> bool:
+        if name.startswith(".") or name in FOREIGN or path.count("/") >= _DEPTH:
+            return False
+        if len(self.directories) >= _DIRECTORIES or self.tree.type(path) != "dir":
+            return False
+        return "pyvenv.cfg" not in self.tree.names(path)
+
+    def manifests(self, *globs: str, most: int = _MANIFESTS) -> Iterator[Manifest]:
+        """Give the regular files of these names; those nearest to the root, where there are too many.
+
+        globs: a whole name, or "*." and an ending.
+        """
+        for glob in globs:
+            for path in self._files.get(glob, [])[:most]:
+                yield self._manifest(path)
+
+    def beside(self, manifest: Manifest, *names: str) -> Iterator[str]:
+        """Give the paths of these names, relative to the manifest's directory, that are there."""
+        for name in names:
+            path = f"{manifest.folder}/{name}" if manifest.folder else name
+            if self.tree.type(path) is not None:
+                yield path
+
+    def above(self, folder: str, name: str) -> str:
+        """The nearest directory from *folder* upward that holds the name, else *folder* itself."""
+        at = folder
+        while name not in self.tree.names(at):
+            if not at:
+                return folder
+            at = at.rpartition("/")[0]
+        return at
+
+    def vetoes(
+        self, keep: Keep, manifest: Manifest, mentions: Iterable[Mention], folder: str | None = None
+    ) -> Iterator[Veto]:
+        """Give a veto for every entry that a manifest names, relative to its own directory or to *folder*."""
+        base = manifest.folder if folder is None else folder
+        distinct = dict.fromkeys(islice(mentions, min(_MENTIONS, self._mentions)))
+        self._mentions -= len(distinct)
+        for mention in distinct:
+            if mention.pattern.startswith("!"):
+                continue
+            found = self.paths.find(base, mention.pattern)
+            where = manifest.where(mention.written or mention.pattern) if found else ""
+            for path in found:
+                yield Veto(keep, path, self.paths.is_dir(path), f"{where} names it as {mention.role}", where)

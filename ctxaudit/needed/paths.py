@@ -1,0 +1,154 @@
+"""Paths that manifests name: cleaned, followed, and their globs expanded over the tree."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import re
+from collections.abc import Iterator
+from typing import Protocol
+
+from ctxaudit.model import EntryType
+
+# Nobody's manifests, and what no wildcard is meant to reach.
+FOREIGN = frozenset((
+    "node_modules", "bower_components", "vendor", "target", "venv", ".venv", ".git", "__pycache__", "site-packages",
+    "Pods", "_build", "deps",
+))  # fmt: skip
+_LONGEST = 4096
+_MOST = 1000  # matches of one glob
+_STEPS = 200_000  # names looked at for all globs of a build
+_DEEPEST = 8  # directories that "**" stands for
+_LINKS = 8
+_BRACES = re.compile(r"\{([^{}]*)\}")
+
+
+class Files(Protocol):
+    """What detectors may ask of the tree; answers are empty for what cannot be read."""
+
+    def names(self, path: str, /) -> frozenset[str]: ...
+    def head(self, path: str, /) -> bytes: ...
+    def target(self, path: str, /) -> str | None: ...
+    def type(self, path: str, /) -> EntryType | None: ...
+
+
+def joined(folder: str, written: str) -> str | None:
+    """Clean a path that is relative to *folder*, "" for the root; None where it escapes or can be no path."""
+    if "\0" in written or len(written) > _LONGEST or not _can_be_a_name(written):
+        return None
+    parts = folder.split("/") if folder else []
+    for part in written.split("/"):
+        if part == "..":
+            if not parts:
+                return None
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/".join(parts)
+
+
+def _can_be_a_name(written: str) -> bool:
+    try:
+        os.fsencode(written)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+class Paths:
+    """The tree, as manifests name it; its globs share one budget, as anybody may write a thousand of them."""
+
+    def __init__(self, tree: Files) -> None:
+        self.tree = tree
+        self._steps = _STEPS
+
+    def is_dir(self, path: str) -> bool:
+        return not path or self.tree.type(path) == "dir"
+
+    def find(self, folder: str, pattern: str) -> list[str]:
+        """Give what a path or a glob means that stands in *folder*: entries that are there.
+
+        What a symlink leads to comes with the link. A glob that is too much stands for the directory it begins in, and
+        that alone may be the root.
+        """
+        found: dict[str, None] = {}
+        for one in _without_braces(pattern):
+            path = joined(folder, one)
+            if not path:
+                continue
+            literal = self._followed(path)
+            found |= dict.fromkeys(literal or (self._globbed(path) if set(path) & set("*?[") else ()))
+        return list(found)
+
+    def _followed(self, path: str) -> list[str]:
+        """Give the path and every symlink on the way to it; nothing where there is none."""
+        found: list[str] = []
+        at, rest = "", path.split("/")
+        while rest:
+            at = f"{at}/{rest.pop(0)}" if at else rest.pop(0)
+            kind = self.tree.type(at)
+            if kind is None:
+                return found
+            if kind == "symlink":
+                found.append(at)
+                onward = self._target(at, rest)
+                if not onward or len(found) > _LINKS:
+                    return found
+                at, rest = "", onward.split("/")
+        return [*found, at]
+
+    def _target(self, link: str, rest: list[str]) -> str | None:
+        try:
+            target = self.tree.target(link)
+        except PermissionError:
+            return None
+        if not target or target.startswith("/"):
+            return None
+        return joined(link.rpartition("/")[0], "/".join((target, *rest)))
+
+    def _globbed(self, pattern: str) -> list[str]:
+        parts = pattern.split("/")
+        segments = [part for at, part in enumerate(parts) if not at or part != "**" or parts[at - 1] != part]
+        begins = next(at for at, part in enumerate(segments) if set(part) & set("*?["))
+        base = "/".join(segments[:begins])
+        found: dict[str, None] = {}
+        for path in self._matches(base, segments[begins:], _DEEPEST):
+            found[path] = None
+            if len(found) > _MOST:
+                return [base]
+        return [base] if self._steps <= 0 else list(found)
+
+    def _matches(self, base: str, segments: list[str], deeper: int) -> Iterator[str]:
+        """Give the entries below *base* that the segments match, in order; a wildcard meets no hidden name."""
+        if not segments:
+            yield base
+            return
+        first, *rest = segments = segments if segments != ["**"] else ["**", "*"]
+        if first == "**":
+            yield from self._matches(base, rest, deeper)
+        elif not set(first) & set("*?["):
+            path = f"{base}/{first}" if base else first
+            if self.tree.type(path) is not None:
+                yield from self._matches(path, rest, deeper)
+            return
+        for name in self._names(base):
+            path = f"{base}/{name}" if base else name
+            if first == "**":
+                if deeper and self.tree.type(path) == "dir":
+                    yield from self._matches(path, segments, deeper - 1)
+            elif fnmatch.fnmatchcase(name, first) and (not rest or self.tree.type(path) == "dir"):
+                yield from self._matches(path, rest, deeper)
+
+    def _names(self, path: str) -> Iterator[str]:
+        names = self.tree.names(path) if self._steps > 0 else frozenset()
+        self._steps -= len(names) + 1
+        return (name for name in sorted(names) if not name.startswith(".") and name not in FOREIGN)
+
+
+def _without_braces(pattern: str) -> list[str]:
+    """Write out `{a,b}`, as the globs of npm and gems have it."""
+    patterns = [pattern]
+    while len(patterns) <= 64 and (found := _BRACES.search(patterns[0])):
+        first = patterns.pop(0)
+        patterns += [f"{first[: found.start()]}{one}{first[found.end() :]}" for one in found[1].split(",")]
+    return patterns

@@ -1,0 +1,107 @@
+"""What a tool reads without being told: a vendored module, an archive, a wrapper's jar, an environment file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from ctxaudit.needed.facts import Facts
+from ctxaudit.needed.manifest import Manifest, keys
+from ctxaudit.needed.veto import Veto, at_run
+
+_WRAPPERS = {"gradlew": "gradle/wrapper/gradle-wrapper.jar", "mvnw": ".mvn/wrapper/maven-wrapper.jar"}
+_PNP = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")
+_YARN_PATH = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_LOADERS = (
+    "vite",
+    "next",
+    "react-scripts",
+    "nuxt",
+    "nuxt3",
+    "@vue/cli-service",
+    "gatsby",
+    "astro",
+    "@sveltejs/kit",
+    "@symfony/webpack-encore",
+)
+_VENDOR_FLAG = re.compile(r"-mod[= ]vendor\b")
+_FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
+_RAILS = re.compile(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
+_ENV_FILE = re.compile(r"\.env(?:\.[\w-]+)*")
+_ENV_SAMPLE = re.compile(r"example|sample|template|dist|default|schema")
+
+
+def go_vendor(facts: Facts) -> Iterator[Veto]:
+    """Give vendor/ where go builds from it: it is told to, or nothing fetches the modules in the image."""
+    runs = facts.needs.runs if facts.needs else ()
+    told = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
+    fetches = any(one.program == "go" and one.words[1:3] in _FETCHES for one in facts.commands)
+    for manifest in facts.manifests("go.mod", "go.work"):
+        if fetches and told is None:
+            continue
+        for listed in facts.beside(manifest, "vendor/modules.txt"):
+            where = at_run(told) if told else f"{listed}:1"
+            reason = "builds with -mod=vendor" if told else "makes go build from it"
+            yield Veto("go-vendor", listed.rpartition("/")[0], True, f"{where} {reason}", where)
+
+
+def zero_install(facts: Facts) -> Iterator[Veto]:
+    """Give Yarn's archives where the lock is of a Yarn that has them, and git is not told to ignore them."""
+    for manifest in facts.manifests("yarn.lock"):
+        if not re.search(r"^__metadata:", manifest.text, re.MULTILINE):
+            continue
+        where = manifest.where("__metadata:")
+        ignored = _ignored(facts, manifest)
+        for path in facts.beside(manifest, ".yarn/cache", *_PNP):
+            name = path.removeprefix(f"{manifest.folder}/")
+            if not ignored & _spellings(name):
+                reason = f"{where} is the lock of a Yarn that installs from it"
+                yield Veto("zero-install", path, facts.paths.is_dir(path), reason, where)
+    for manifest in facts.manifests(".yarnrc.yml"):
+        for found in _YARN_PATH.finditer(manifest.code):
+            for path in facts.paths.find(manifest.folder, found[1]):
+                where = manifest.where(found[1])
+                yield Veto("zero-install", path, False, f"{where} names it as a program of Yarn", where)
+
+
+def _ignored(facts: Facts, manifest: Manifest) -> frozenset[str]:
+    """The lines of the .gitignore beside it, less those that a later line takes back."""
+    text = "".join(facts.tree.head(path).decode(errors="replace") for path in facts.beside(manifest, ".gitignore"))
+    lines = [line.strip().strip("/") for line in text.split("\n")]
+    back = {line[1:].strip("/") for line in lines if line.startswith("!")}
+    return frozenset() if ".yarn/cache" in back or ".pnp.cjs" in back else frozenset(lines)
+
+
+def _spellings(name: str) -> set[str]:
+    if name.startswith(".pnp"):
+        return {name, ".pnp.*", ".pnp*"}
+    return {".yarn", ".yarn/*", ".yarn/**", ".yarn/cache", "**/.yarn/cache", "**/.yarn/*"}
+
+
+def wrapper(facts: Facts) -> Iterator[Veto]:
+    """Give the jar that ./gradlew or ./mvnw starts."""
+    for script, jar in _WRAPPERS.items():
+        for manifest in facts.manifests(script):
+            for path in facts.beside(manifest, jar):
+                yield Veto("wrapper", path, False, f"{manifest.path}:1 starts it", f"{manifest.path}:1")
+
+
+def env_build(facts: Facts) -> Iterator[Veto]:
+    """Give the environment files beside a manifest whose framework loads them while it builds."""
+    for manifest, framework in _loading(facts):
+        where = manifest.where(framework)
+        for name in sorted(facts.tree.names(manifest.folder)):
+            if _ENV_FILE.fullmatch(name) and not _ENV_SAMPLE.search(name):
+                for path in facts.paths.find(manifest.folder, name):
+                    yield Veto("env-build", path, False, f"{where} depends on {framework}, which loads it", where)
+
+
+def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
+    for manifest in facts.manifests("package.json"):
+        wanted = [*keys(manifest.json, "dependencies"), *keys(manifest.json, "devDependencies")]
+        yield from ((manifest, one) for one in wanted if one in _LOADERS)
+    for manifest in facts.manifests("composer.json"):
+        if "symfony/dotenv" in keys(manifest.json, "require"):
+            yield manifest, "symfony/dotenv"
+    for manifest in facts.manifests("Gemfile"):
+        yield from ((manifest, found[1]) for found in _RAILS.finditer(manifest.code))

@@ -1,0 +1,200 @@
+"""What a RUN says must stay: the commands that read version control, test, or build from what is vendored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import get_args
+
+import pytest
+
+from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile.stages import needs
+from ctxaudit.needed import DETECTORS, Keep, vetoes
+from ctxaudit.rules import kind
+from ctxaudit.walk import Tree
+from support import make_tree
+
+Files = dict[str, str | bytes | None]
+
+
+def found(root: Path, files: Files, text: str, keep: str) -> set[tuple[str, bool]]:
+    needed = needs(parse(f"FROM alpine\n{text}\n".encode()))
+    tree = Tree(make_tree(root, files))
+    return {(veto.path, veto.whole) for veto in vetoes(tree, needed) if veto.keep == keep}
+
+
+REPOSITORY = {(".git", True), ("", True)}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("RUN git describe --tags", id="a command"),
+        pytest.param("RUN git -C /src --no-pager log -1", id="after options"),
+        pytest.param("RUN apk add git && VERSION=$(git rev-parse HEAD) make", id="in a substitution"),
+        pytest.param('RUN go build -ldflags "-X main.v=`git describe`"', id="in backquotes"),
+        pytest.param('RUN sh -c "cd /x; git show"', id="in a shell's argument"),
+        pytest.param('RUN ["git", "submodule", "update"]', id="in JSON"),
+        pytest.param("RUN <<E\nset -e\ngit archive HEAD\nE", id="in a heredoc"),
+        pytest.param("RUN if ! git status; then exit 1; fi", id="in a condition"),
+        pytest.param("RUN /usr/bin/git \\\n  ls-files", id="over two lines"),
+        pytest.param("run git describe", id="lower case"),
+        pytest.param("COPY .git /src/.git", id="COPY"),
+        pytest.param("COPY lib/.git/HEAD /x", id="COPY of a part"),
+        pytest.param("RUN --mount=type=bind,source=.git,target=/.git true", id="a mount"),
+        pytest.param("RUN go build -buildvcs=true ./...", id="go is told to"),
+        pytest.param("RUN make -C /src all", id="a Makefile that make reads"),
+    ],
+)
+def test_a_run_reads_version_control(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, {"Makefile": "V := $(shell git describe)"}, text, "scm") == REPOSITORY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("RUN apt-get install -y git", id="git is installed"),
+        pytest.param("RUN apt-get install -y git log status make", id="with other words"),
+        pytest.param("RUN git clone https://e.org/x && git config x y", id="git does not ask the context"),
+        pytest.param("RUN true\n# git describe", id="a comment"),
+        pytest.param("RUN true \\\n# git describe\n  && true", id="a comment inside"),
+        pytest.param("RUN <<E\n# git describe\nE", id="a comment in a heredoc"),
+        pytest.param("RUN go build -buildvcs=false", id="go is told not to"),
+        pytest.param("COPY .gitignore .github /x/", id="other names"),
+        pytest.param("COPY --from=busybox .git /x", id="another image's"),
+        pytest.param("RUN cmake .", id="another make"),
+        pytest.param("FROM scratch AS last\nCOPY a b", id="no RUN"),
+    ],
+)
+def test_no_run_reads_version_control(tmp_path: Path, text: str) -> None:
+    assert found(tmp_path, {"Makefile": "V := $(shell git describe)"}, text, "scm") == set()
+
+
+def test_an_unreachable_stage_reads_nothing(tmp_path: Path) -> None:
+    assert found(tmp_path, {}, "RUN git describe && pytest\nFROM scratch", "scm") == set()
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "go test ./...",
+        "CGO_ENABLED=0 go test",
+        "cargo test --release",
+        "cargo clippy",
+        "pytest -q",
+        "python -m pytest",
+        "uv run pytest",
+        "poetry run pytest",
+        "python3 -m unittest",
+        "tox",
+        "npm test",
+        "npm run lint",
+        "npm run test:unit",
+        "yarn test",
+        "pnpm test",
+        "npx jest",
+        "./node_modules/.bin/vitest run",
+        "mvn verify",
+        "./mvnw -B package",
+        "gradle build",
+        "./gradlew :app:check",
+        "dotnet test",
+        "mix test",
+        "rake test",
+        "bundle exec rake spec",
+        "php artisan test",
+        "make test",
+        "make -C src check",
+        "hadolint Dockerfile",
+        "timeout 60 go test",
+        'sh -c "pip install pytest && pytest"',
+        "mvn -DskipTests=false package",
+        "golangci-lint run",
+    ],
+)
+def test_a_run_tests(tmp_path: Path, command: str) -> None:
+    files: Files = dict.fromkeys(
+        (
+            "tests/a/testdata/x",
+            "web/__tests__/x",
+            "src/spec/x",
+            "pkg/testdata/x",
+            "App.Tests/x",
+            "contest/x",
+            "test.py",
+        ),
+        "",
+    )
+    assert found(tmp_path, files, f"RUN {command}", "tests") == {
+        ("tests", True), ("web/__tests__", True), ("src/spec", True), ("pkg/testdata", True), ("App.Tests", True),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "pip install pytest tox",
+        "go build ./...",
+        "cargo build",
+        "npm ci",
+        "npm run build",
+        "mvn package -DskipTests",
+        "mvn -Dmaven.test.skip=true verify",
+        "gradle build -x test",
+        "gradle assemble",
+        "dotnet publish",
+        "make",
+        "make latest",
+        "apt-get install -y test make check",
+        "test -f x",
+        "[ -d tests ]",
+        "echo pytest",
+        "uv pip install pytest",
+        "rm -rf tests",
+    ],
+)
+def test_no_run_tests(tmp_path: Path, command: str) -> None:
+    assert found(tmp_path, {"tests/x": ""}, f"RUN {command}", "tests") == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("RUN --mount=type=bind,target=/src make", {("", True)}, id="no source is everything"),
+        pytest.param("RUN --mount=type=bind,source=.,target=/src make", {("", True)}, id="the root"),
+        pytest.param("RUN --mount=type=bind,source=src,target=/src make", set(), id="a directory"),
+        pytest.param("RUN --mount=type=bind,from=busybox,target=/src make", set(), id="another image"),
+        pytest.param("RUN --mount=type=cache,target=/src make", set(), id="a cache"),
+        pytest.param("COPY . .", set(), id="COPY"),
+    ],
+)
+def test_a_run_mounts_everything(tmp_path: Path, text: str, expected: set[tuple[str, bool]]) -> None:
+    assert found(tmp_path, {}, text, "bind-all") == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("RUN go build -mod=vendor", {("vendor", True)}, id="told to"),
+        pytest.param(
+            "RUN go mod download && GOFLAGS=-mod=vendor go build", {("vendor", True)}, id="told by a variable"
+        ),
+        pytest.param("RUN go build", {("vendor", True)}, id="nothing fetches the modules"),
+        pytest.param("RUN go mod download && go build", set(), id="the image fetches them"),
+    ],
+)
+def test_go_builds_from_vendor(tmp_path: Path, text: str, expected: set[tuple[str, bool]]) -> None:
+    assert found(tmp_path, {"go.mod": "", "vendor/modules.txt": ""}, text, "go-vendor") == expected
+
+
+def test_a_reason_names_the_line(tmp_path: Path) -> None:
+    needed = needs(parse(b"FROM alpine\nRUN git describe\n"))
+    assert [(veto.path, veto.reason, veto.where) for veto in vetoes(Tree(tmp_path), needed)] == [
+        (".git", "Dockerfile:2 reads version control data: git describe", "Dockerfile:2"),
+        ("", "Dockerfile:2 reads git's state, and the tree is dirty without a tracked file", "Dockerfile:2"),
+    ]
+
+
+def test_every_code_has_a_detector() -> None:
+    """The instructions' own sources and the classic builder's additions are known without one."""
+    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "classic"}
