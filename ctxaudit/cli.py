@@ -99,11 +99,27 @@ def build_options(command: Command) -> Command:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
-def audit(path: str, format_: str, fail_on: str, top: int, exact: bool, verbose: bool, **options: Any) -> Outcome:
-    """Audit the build context PATH.
+@click.option("--diff", "action", flag_value="diff", help="Print the smallest change, for git apply.")
+@click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
+@click.option("--check", "action", flag_value="check", help="Exit with 1 where there is something to change.")
+@click.option("--exit-1-on-change", is_flag=True, help="With --write: exit with 1 where the file changed.")
+def audit(
+    path: str,
+    format_: str,
+    fail_on: str,
+    top: int,
+    exact: bool,
+    verbose: bool,
+    action: str | None,
+    exit_1_on_change: bool,
+    **options: Any,
+) -> Outcome:
+    """Audit the build context PATH, or mend its ignore file.
 
     Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
     """
+    if action is not None:
+        return _change(_request(path, options), action, exit_1_on_change)
     from ctxaudit.auditor import audit_builds
     from ctxaudit.report import FORMATS
 
@@ -159,6 +175,21 @@ def explain(name: str | None) -> Outcome:
             f"there is no rule or kind {name!r}." + (f" Did you mean {', '.join(close)}?" if close else "")
         )
     return Outcome([texts.render(name, _layout())])
+
+
+def _change(build: BuildRequest, action: str, exit_1_on_change: bool) -> Outcome:
+    """Show, write or check the proposal; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
+    from ctxaudit.change import change, write
+    from ctxaudit.report.proposal import diff, summary
+
+    found = change(build)
+    if action == "write" and not found.is_none:
+        write(build, found)
+    fails = not found.is_none and (action == "check" or exit_1_on_change)
+    said = summary(found.name, found.proposal, changed=not found.is_none, written=action == "write")
+    if action == "diff":
+        return Outcome([diff(found.name, found.old, found.new)], 0, said)
+    return Outcome([line + "\n" for line in said], int(fails))
 
 
 def _request(path: str, options: dict[str, Any]) -> BuildRequest:

@@ -137,6 +137,37 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found and is not proposed to go, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What deciding every path again gave.
+
+    needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
+    before, after: what each builder is sent by the user's own file, and by the proposed one.
+    """
+
+    needed: int
+    dropped: int
+    before: dict[BuilderName, Totals]
+    after: dict[BuilderName, Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The patterns to write below the user's own, in order, what stays all the same, and the proof."""
+
+    patterns: tuple[str, ...]
+    kept: tuple[Kept, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Say:
     """What one pattern had to say about a path.
 

@@ -64,6 +64,6 @@ def _expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
         path = f"{parent}/{name}" if parent else name
         if matches(name):
             if not rest:
-                yield path
+                yield resolved(tree, path) or path
             elif tree.type(path) == "dir":
                 yield from _expanded(tree, rest, path)

@@ -37,10 +37,15 @@ class _Tally:
 
 
 class Survey:
-    """Takes the nodes of a wide walk in order."""
+    """Takes the nodes of a wide walk in order.
 
-    def __init__(self, plan: Plan) -> None:
+    leaves: with `collect`, every permitted path that is no directory and in no finding.
+    """
+
+    def __init__(self, plan: Plan, collect: bool = False) -> None:
         self._plan = plan
+        self._collect = collect
+        self.leaves: list[str] = []
         self._sent = plan.receiver(plan.selection)
         self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
         self._sent_tally, self._permitted_tally = _Tally(), _Tally()
@@ -64,7 +69,7 @@ class Survey:
         if self._plan.narrows:
             for entry in self._permitted.receive(node._replace(kept=node.permitted)):
                 self._permitted_tally.add(entry)
-                self._finder.count_permitted(entry)
+                self._keep_leaf(entry, self._finder.count_permitted(entry))
         if self._plan.requested:
             for entry in self._sent.receive(node):
                 self._count_sent(entry, node)
@@ -109,6 +114,8 @@ class Survey:
         if self._wanted:
             self._arrived.update(path for path in ancestry(entry.path) if path in self._wanted)
         belongs = self._finder.count_sent(entry)
+        if not self._plan.narrows:
+            self._keep_leaf(entry, belongs)
         if entry.type == "dir":
             return
         if entry.size and not entry.content_bytes and entry.type == "file":
@@ -117,11 +124,19 @@ class Survey:
             row = (entry.content_bytes, _Backwards(entry.path), entry)
             heapq.heappush(self._heap, row) if len(self._heap) < LARGEST else heapq.heappushpop(self._heap, row)
 
+    def _keep_leaf(self, entry: Entry, belongs: bool) -> None:
+        if self._collect and entry.type != "dir" and not belongs:
+            self.leaves.append(entry.path)
+
     def _note_empty(self, entry: Entry, node: Node) -> None:
         if not self._plan.selection.opens(entry.path):
             self._emptied.append(entry)
         elif node.attributes is not None and not node.attributes.readable:
             self._unreadable.append(entry)
+
+    def tracks(self, path: str) -> bool:
+        """Whether git tracks a path, or something below it."""
+        return self._repository is not None and self._repository.tracks(path)
 
     def _furthest(self) -> Callable[[str], tuple[Reach, Location | None]]:
         asks = self._plan.asks()

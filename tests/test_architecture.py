@@ -14,9 +14,9 @@ from support import PROJECT
 PACKAGE = PROJECT / "ctxaudit"
 CONTRIBUTING = (PROJECT / ".github/CONTRIBUTING.md").read_text()
 FLOORS = {
-    part: int(floor)
+    part: int(floor, 16)
     for floor, part in re.findall(
-        r"^(\d)  (\w+)", CONTRIBUTING.partition("```floors")[2].partition("```")[0], re.MULTILINE
+        r"^([\dA-F])  (\w+)", CONTRIBUTING.partition("```floors")[2].partition("```")[0], re.MULTILINE
     )
 }
 FILES = sorted(

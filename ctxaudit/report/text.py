@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
@@ -44,6 +45,20 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     for finding in (*secret, *said):
         yield from _sentence(finding, layout)
     yield from _remarks(audit, layout)
+    if sized:
+        yield from ("", *_next(audit))
+
+
+def _next(audit: Audit) -> Iterator[str]:
+    """The commands that go on from here, each on a line of its own to be copied."""
+    file = "" if audit.dockerfile in ("", _default(audit)) else f" -f {printable.name(audit.dockerfile)}"
+    command = f"ctxaudit {printable.name(audit.context)}{file}"
+    yield f"Preview: {command} --diff"
+    yield f"Apply:   {command} --write"
+
+
+def _default(audit: Audit) -> str:
+    return os.path.normpath(os.path.join(audit.context, "Dockerfile"))
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:

@@ -66,11 +66,12 @@ class Finder:
             self._open.append(_Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])
 
-    def count_permitted(self, entry: Entry) -> None:
-        """Count an entry that the ignore file lets through for the innermost finding it belongs to."""
+    def count_permitted(self, entry: Entry) -> bool:
+        """Count an entry that the ignore file lets through, and say whether it belongs to a finding."""
         found = self._of(entry)
         if found is not None:
             found.permitted.add(entry)
+        return found is not None
 
     def count_sent(self, entry: Entry) -> bool:
         """Count an entry that is sent, and say whether it belongs to a finding."""

@@ -1,0 +1,71 @@
+"""The change to one ignore file: proposed, shown, written, and looked at again."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.ignore.file import NAME, IgnoreFile
+from ctxaudit.model import Proposal
+from ctxaudit.plan import Plan
+from ctxaudit.propose import propose
+from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.survey import Survey
+from ctxaudit.walk import walk
+from ctxaudit.write import replace_file, with_block, without_block
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What would be written.
+
+    name: of the ignore file, as the user would open it. old: its bytes, None where there is none.
+    """
+
+    name: str
+    old: bytes | None
+    new: bytes
+    proposal: Proposal
+
+    @property
+    def is_none(self) -> bool:
+        return (self.old or b"") == self.new
+
+
+def change(build: BuildRequest) -> Change:
+    """Propose the smallest change to the ignore file that the build reads, or to a new one at the context root.
+
+    Our own block is taken out first, so that the answer is the same whether it was there or not.
+    """
+    name = build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
+    old = read_regular(os.path.realpath(name)) if os.path.lexists(name) else None
+    user = without_block(old or b"")
+    ignore = IgnoreFile.read(name, user) if old is not None else build.ignore
+    plan = Plan.of(replace(build, ignore=ignore), wide=True)
+    survey = Survey(plan, collect=True)
+    for node in walk(build.context, plan.selection):
+        survey.see(node)
+    proposal = propose(plan, survey)
+    list(survey.unknowns())
+    return Change(name, old, with_block(user, proposal.patterns), proposal)
+
+
+def write(build: BuildRequest, found: Change) -> None:
+    """Write the change, look again, and put the old bytes back if the file does not say what was proved.
+
+    Raises CtxauditError, with the file as it was, where another process changed it meanwhile or it cannot be written.
+    """
+    path = Path(found.name)
+    if (read_regular(os.path.realpath(path)) if os.path.lexists(path) else None) != found.old:
+        raise CtxauditError("it changed while it was looked at", where=found.name, fix="run ctxaudit again")
+    replace_file(path, found.new, build.context)
+    again = change(replace(build, ignore=IgnoreFile.read(found.name, found.new)))
+    if not again.is_none or again.proposal.proof.dropped:
+        if found.old is None:
+            path.unlink()
+        else:
+            replace_file(path, found.old, build.context)
+        raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)

@@ -1,0 +1,34 @@
+"""What is proposed, and its proof, in a few lines."""
+
+from __future__ import annotations
+
+from ctxaudit import printable, units
+from ctxaudit.model import BUILDER_TITLES, Proposal
+from ctxaudit.write import unified_diff
+
+
+def diff(name: str, old: bytes | None, new: bytes) -> bytes:
+    """Give the change as `git apply` takes it; b"" for none."""
+    return unified_diff(name, old, new) if old is not None or new else b""
+
+
+def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
+    """Say what changes, what each builder is then sent, that nothing needed is lost, and what stays and why."""
+    patterns = units.count(len(proposal.patterns), "line")
+    shown = printable.name(name)
+    if not changed:
+        lines = [f"{shown}: nothing to change."]
+    elif proposal.patterns:
+        lines = [f"{shown}: {patterns} of ctxaudit's {'written' if written else 'proposed'}."]
+    else:
+        lines = [f"{shown}: ctxaudit's block {'is gone' if written else 'may go'}."]
+    proof = proposal.proof
+    for builder, before in proof.before.items():
+        after = proof.after[builder]
+        lines.append(
+            f"  {BUILDER_TITLES[builder]}: {units.size(before.bytes)} in {units.count(before.files, 'file')}"
+            f" -> {units.size(after.bytes)} in {units.count(after.files, 'file')}"
+        )
+    lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped")
+    lines += [f"  kept: {printable.name(kept.path)}: {kept.reason}" for kept in proposal.kept]
+    return lines

@@ -1,0 +1,213 @@
+"""The fewest patterns that exclude all waste and nothing needed. Pure.
+
+Paths that mean themselves are decided on the tree of paths, where the optimal list of exclusions and exceptions is that
+of optimal routing tables (ORTC; Draves, King, Venkatachary, Zill, INFOCOM 1999): a line is a change of state on the way
+down. Family patterns, which mean a name wherever it stands, come first: each is taken where it makes the list shorter,
+or as short and more readable.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import literal
+
+State = Literal["keep", "exclude"]
+Style = Literal["deny", "allow"]
+MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
+
+
+@dataclass(slots=True)
+class _Branch:
+    """A directory or a leaf.
+
+    wants: what a leaf must be, None for what nobody minds. changes: lines below it, should it be kept or excluded.
+    """
+
+    children: dict[str, _Branch] = field(default_factory=dict)
+    wants: State | None = None
+    free: frozenset[State] = frozenset(("keep", "exclude"))
+    changes: dict[State, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """A pattern that means more than one path, and what has to be said after it to keep what is needed."""
+
+    pattern: str
+    covers: frozenset[str]
+    exceptions: tuple[str, ...]
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (self.pattern, *self.exceptions)
+
+
+def smallest(
+    needed: Sequence[str],
+    waste: Sequence[str],
+    families: Iterable[str] = (),
+    *,
+    style: Style = "deny",
+    kept_globs: Iterable[str] = (),
+) -> list[str]:
+    """Give the patterns, in order.
+
+    needed, waste: leaves; a directory of waste that holds nothing needed may stand for all below it.
+    families: patterns that may be used where they match nothing needed, or little.
+    style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
+    at the root, as the Dockerfile's own sources.
+    A leaf that no line can name is left where it is; the caller has to look.
+    """
+    if not waste:
+        return []
+    usable = list(_families(families, needed, waste))
+    chosen = _chosen(usable, needed, waste, style)
+    covered = frozenset().union(*(family.covers for family in chosen))
+    lines = _literals(needed, [leaf for leaf in waste if leaf not in covered], style, covered)
+    if style == "allow":
+        lines = _globbed(lines, kept_globs, needed, waste)
+    return [*lines, *_in_order(chosen)]
+
+
+def _families(patterns: Iterable[str], needed: Sequence[str], waste: Sequence[str]) -> Iterator[Family]:
+    """The families that cover something, each with the exceptions it costs."""
+    for pattern in dict.fromkeys(patterns):
+        matcher = Matcher.of([pattern])
+        covers = frozenset(leaf for leaf in waste if matcher.excludes(leaf))
+        lost = [leaf for leaf in needed if matcher.excludes(leaf)] if covers else []
+        exceptions = [literal(leaf) for leaf in lost[: MOST_EXCEPTIONS + 1]]
+        if covers and len(lost) <= MOST_EXCEPTIONS and None not in exceptions:
+            yield Family(pattern, covers, tuple(f"!{line}" for line in exceptions))
+
+
+def _chosen(families: Sequence[Family], needed: Sequence[str], waste: Sequence[str], style: Style) -> list[Family]:
+    """Add the family that gains most until none gains, then drop what the others made useless."""
+    chosen: list[Family] = []
+    best = _cost([], needed, waste, style)
+    while True:
+        costs = [(_cost([*chosen, one], needed, waste, style), one) for one in families if one not in chosen]
+        # As short is good enough for a family without exceptions: it also means tomorrow's paths.
+        gains = [
+            (cost, len(one.exceptions), -len(one.covers), one.pattern, one)
+            for cost, one in costs
+            if cost < best or (cost == best and not one.exceptions)
+        ]
+        if not gains:
+            break
+        best, *_, one = min(gains, key=lambda gain: gain[:4])
+        chosen.append(one)
+    for one in list(chosen):
+        rest = [other for other in chosen if other is not one]
+        if _cost(rest, needed, waste, style) < best:
+            chosen, best = rest, _cost(rest, needed, waste, style)
+    return chosen
+
+
+def _cost(families: Sequence[Family], needed: Sequence[str], waste: Sequence[str], style: Style) -> int:
+    covered = frozenset().union(*(family.covers for family in families))
+    residual = [leaf for leaf in waste if leaf not in covered]
+    return sum(len(family.lines) for family in families) + len(_literals(needed, residual, style, covered))
+
+
+def _literals(needed: Iterable[str], waste: Iterable[str], style: Style, either: Iterable[str]) -> list[str]:
+    """The optimal list of plain paths; `either` are leaves that somebody else excludes."""
+    root = _Branch()
+    wants: dict[str, State | None] = {**dict.fromkeys(either), **dict.fromkeys(needed, "keep")}
+    wants.update(dict.fromkeys(waste, "exclude"))
+    for leaf, want in wants.items():
+        _insert(root, leaf, want)
+    _settle(root)
+    if style == "allow":
+        return ["*", *_emit(root, "", "exclude")]
+    return list(_emit(root, "", "keep"))
+
+
+def _insert(root: _Branch, leaf: str, want: State | None) -> None:
+    branch = root
+    for part in leaf.split("/"):
+        branch = branch.children.setdefault(part, _Branch())
+    branch.wants = want
+
+
+def _postorder(root: _Branch) -> Iterator[_Branch]:
+    stack, found = [root], []
+    while stack:
+        branch = stack.pop()
+        found.append(branch)
+        stack.extend(branch.children.values())
+    return reversed(found)
+
+
+def _settle(root: _Branch) -> None:
+    """From the leaves up: the states that cost the fewest lines below each branch."""
+    for branch in _postorder(root):
+        if not branch.children:
+            branch.free = frozenset((branch.wants,)) if branch.wants else frozenset(("keep", "exclude"))
+            continue
+        below = branch.children.values()
+        branch.changes = {state: sum(state not in child.free for child in below) for state in _STATES}
+        fewest = min(branch.changes.values())
+        branch.free = frozenset(state for state, count in branch.changes.items() if count == fewest)
+
+
+_STATES: tuple[State, ...] = ("keep", "exclude")
+
+
+def _emit(root: _Branch, path: str, inherited: State) -> Iterator[str]:
+    """From the root down: a line wherever the state has to change, parents first."""
+    pending: list[tuple[_Branch, str, State]] = [(root, path, inherited)]
+    while pending:
+        branch, path, state = pending.pop(0)
+        if path and state not in branch.free and not _may_wait(branch, state):
+            state = "exclude" if "exclude" in branch.free else "keep"
+            line = literal(path)
+            if line is not None:
+                yield line if state == "exclude" else f"!{line}"
+        below = sorted(branch.children.items())
+        pending.extend((child, f"{path}/{name}" if path else name, state) for name, child in below)
+
+
+def _may_wait(branch: _Branch, state: State) -> bool:
+    """Whether one line further down does as well: a directory is not excluded for the one thing that is waste in it."""
+    return state == "keep" and bool(branch.children) and branch.changes["keep"] == 1
+
+
+def _globbed(lines: Sequence[str], globs: Iterable[str], needed: Sequence[str], waste: Sequence[str]) -> list[str]:
+    """Let a wildcard of the Dockerfile stand for the root exceptions that it matches, where it keeps no waste."""
+    result = list(lines)
+    for glob in globs:
+        matcher = Matcher.of([glob])
+        kept = [line for line in result if line.startswith("!") and "/" not in line and matcher.excludes(line[1:])]
+        if len(kept) > 1 and not any(map(matcher.excludes, waste)):
+            result[result.index(kept[0])] = f"!{glob}"
+            result = [line for line in result if line not in kept]
+    return result
+
+
+def _in_order(families: Sequence[Family]) -> list[str]:
+    """Families by name, each before its own exceptions."""
+    return [line for family in sorted(families, key=lambda one: one.pattern) for line in family.lines]
+
+
+def roots(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
+    """The topmost paths of waste that hold nothing needed, in the order met."""
+    mixed = {above for leaf in needed for above in ancestry(leaf)}
+    return list(dict.fromkeys(next(at for at in ancestry(leaf) if at not in mixed) for leaf in waste))
+
+
+def parent_globs(waste_roots: Iterable[str]) -> list[str]:
+    """Patterns such as `packages/*/dist`, for a name that stands twice or more below one directory's children."""
+    counts: Counter[str] = Counter()
+    for path in waste_roots:
+        *above, parent, name = ["", *path.split("/")]
+        if not parent:
+            continue
+        line = literal("/".join([*above[1:], "x", name]))
+        if line is not None and line.endswith(f"/{name}"):
+            counts["/".join([*above[1:], "*", name])] += 1
+    return [pattern for pattern, count in counts.items() if count > 1]
