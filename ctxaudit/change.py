@@ -42,7 +42,7 @@ def change(build: BuildRequest) -> Change:
     """
     name = build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
     old = read_regular(os.path.realpath(name)) if os.path.lexists(name) else None
-    user = without_block(old or b"")
+    user = without_block(old or b"", name)
     ignore = IgnoreFile.read(name, user) if old is not None else build.ignore
     plan = Plan.of(replace(build, ignore=ignore), wide=True)
     survey = Survey(plan, collect=True)
@@ -50,7 +50,7 @@ def change(build: BuildRequest) -> Change:
         survey.see(node)
     proposal = propose(plan, survey)
     list(survey.unknowns())
-    return Change(name, old, with_block(user, proposal.patterns), proposal)
+    return Change(name, old, with_block(old or b"", proposal.patterns, name), proposal)
 
 
 def write(build: BuildRequest, found: Change) -> None:
@@ -61,11 +61,18 @@ def write(build: BuildRequest, found: Change) -> None:
     path = Path(found.name)
     if (read_regular(os.path.realpath(path)) if os.path.lexists(path) else None) != found.old:
         raise CtxauditError("it changed while it was looked at", where=found.name, fix="run ctxaudit again")
-    replace_file(path, found.new, build.context)
+    root = _root(build, path)
+    replace_file(path, found.new, root)
     again = change(replace(build, ignore=IgnoreFile.read(found.name, found.new)))
     if not again.is_none or again.proposal.proof.dropped:
         if found.old is None:
             path.unlink()
         else:
-            replace_file(path, found.old, build.context)
+            replace_file(path, found.old, root)
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
+
+
+def _root(build: BuildRequest, path: Path) -> Path:
+    """The directory that a link must not leave: the context, or that of a Dockerfile which stands outside of it."""
+    beside = Path(os.path.realpath(path.parent))
+    return build.context if beside.is_relative_to(build.context) else beside

@@ -88,18 +88,19 @@ class Plan:
         )
 
     def whole(self) -> Iterator[tuple[Use, str]]:
-        """Give the uses that ask for the whole context without saying so, and why."""
+        """Give the uses that ask for the whole context without saying so; why, and how to mend it."""
         for use in self.uses:
             if use.path != EVERYTHING:
                 include = followed(self.tree, (use.path,))
                 if include is None:
-                    yield use, "it comes to the context root through a symlink"
+                    yield use, "it is a symlink to the context root; write `.` if that is meant"
                 elif {"*", "**"} & set(include) - {use.path}:
-                    yield use, "its wildcard matches a symlink, so that BuildKit asks for all that the wildcard matches"
+                    yield use, "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
             elif use.unset:
-                yield use, f"{', '.join(use.unset)} is not set, and an empty source means everything"
+                names = ", ".join(use.unset)
+                yield use, f"{names} is not set, and an empty source means everything; set it in this stage"
             elif use.instruction == "RUN" and not use.source:
-                yield use, "a mount of it names no source"
+                yield use, "a mount of it names no source; name it, as source=PATH"
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import importlib
 import io
 import json
 import os
+import pkgutil
 import subprocess
 import sys
 import traceback
@@ -122,14 +124,14 @@ def as_nobody(*arguments: str) -> Answer:
 
     A fork, as the interpreter itself may stand where nobody else can read it; what is imported late is imported first.
     """
+    import git  # noqa: F401
     import tabulate  # noqa: F401
 
-    from ctxaudit import auditor, report  # noqa: F401
+    import ctxaudit
     from ctxaudit.__main__ import main
-    from ctxaudit.rules.registry import rules
 
-    assert rules()
-
+    for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
+        importlib.import_module(module.name)
     read, write = os.pipe()
     child = os.fork()
     if child:

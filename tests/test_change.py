@@ -13,18 +13,14 @@ from pathlib import Path
 
 import pytest
 from golden import SAMPLES
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.change import change, write
 from ctxaudit.requests.dockerfile import request
-from ctxaudit.write import BEGIN, replace_file, unified_diff, with_block, without_block
+from ctxaudit.write import BEGIN, without_block
 from support import as_nobody, ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
-PATTERNS = st.lists(st.sampled_from(["a", "**/b", "!c", "d e", "é"]), max_size=4)
-LINES = st.lists(st.sampled_from([b"a", b"# c", b"", b"\xef\xbb\xbfx", b"!y", b"\xff", b" z "]), max_size=5)
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
@@ -199,67 +195,6 @@ def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> No
         assert (tmp_path / "f").read_bytes() in (b"a" * 100_000, b"b" * 100_000)
 
 
-@given(LINES, st.sampled_from([b"\n", b"\r\n"]), st.booleans(), PATTERNS)
-def test_the_block_goes_in_and_out_without_a_trace(
-    lines: list[bytes], end: bytes, ended: bool, patterns: list[str]
-) -> None:
-    data = end.join(lines) + end * (ended and bool(lines))
-    written = with_block(data, patterns)
-    assert without_block(written) == data
-    assert with_block(written, patterns) == written
-    assert written.startswith(data)
-
-
-def test_lines_below_the_block_stay_and_the_block_moves_to_the_end() -> None:
-    written = with_block(b"a\n", ["x"]) + b"mine\n"
-    assert with_block(written, ["y"]) == b"a\nmine\n# >>> ctxaudit\ny\n# <<< ctxaudit\n"
-
-
-@pytest.mark.parametrize(
-    "data",
-    [
-        pytest.param(b"# >>> ctxaudit\nx\n", id="a block without an end"),
-        pytest.param(b"# <<< ctxaudit\n# >>> ctxaudit\n", id="the markers the wrong way round"),
-        pytest.param(with_block(b"", ["x"]) * 2, id="two blocks"),
-    ],
-)
-def test_markers_that_make_no_block_are_refused(data: bytes) -> None:
-    with pytest.raises(CtxauditError, match="do not make one block"):
-        without_block(data)
-
-
-@pytest.mark.parametrize("pattern", ["#x", " x", "x ", "a\nb", "\x1b"])
-def test_what_no_line_can_mean_is_not_written(pattern: str) -> None:
-    with pytest.raises(ValueError, match="no line of an ignore file"):
-        with_block(b"", [pattern])
-
-
-@pytest.mark.parametrize(
-    ("name", "old", "new"),
-    [
-        pytest.param("f", b"a\nb\n", b"a\nb\nc\n", id="a line more"),
-        pytest.param("f", b"a\nb", b"a\nb\nc\n", id="no end at the end before"),
-        pytest.param("f", b"a\r\nb\r\n", b"a\r\nc\r\n", id="carriage returns"),
-        pytest.param("f", None, b"a\n", id="a new file"),
-        pytest.param("sub/f", None, b"a", id="a new file without an end, in a directory"),
-        pytest.param('o"d\té', b"a\n", b"b\n", id="a name that needs quotes"),
-    ],
-)
-def test_git_applies_the_diff(name: str, old: bytes | None, new: bytes, tmp_path: Path) -> None:
-    git(tmp_path, "init", "-q")
-    if old is not None:
-        make_tree(tmp_path, {name: old})
-    diff = unified_diff(name, old, new)
-    subprocess.run(["git", "apply", "-"], input=diff, cwd=tmp_path, check=True)
-    assert (tmp_path / name).read_bytes() == new
-
-
-def test_what_is_no_regular_file_is_not_replaced(tmp_path: Path) -> None:
-    os.mkfifo(tmp_path / "f")
-    with pytest.raises(CtxauditError, match="no regular file"):
-        replace_file(tmp_path / "f", b"x", tmp_path)
-
-
 def test_what_a_wildcard_pulls_in_through_a_link_stays(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY conf/*.yml /\n", "conf/a.yml": "1", "data/": None})
     with (tmp_path / "data/big.bin").open("wb") as file:
@@ -274,3 +209,23 @@ def test_a_veto_counts_only_for_the_kinds_that_name_it(tmp_path: Path) -> None:
     files = {"package.json": '{"files": ["dist"]}', "dist/app.js": "1", ".gitignore": "dist\n", "Dockerfile": COPY_ALL}
     git(make_tree(tmp_path, files), "init", "-q")
     assert change(request(tmp_path)).proposal.patterns == ("dist", ".git")
+
+
+def test_a_block_alone_keeps_its_line_ends(tmp_path: Path) -> None:
+    """As git checks it out on Windows."""
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
+    make_tree(tmp_path, {".dockerignore": "# >>> ctxaudit\r\n**/node_modules\r\n# <<< ctxaudit\r\n"})
+    assert change(request(tmp_path)).is_none
+
+
+def test_an_ignore_file_beside_a_dockerfile_out_of_the_context_is_written(tmp_path: Path) -> None:
+    make_tree(tmp_path / "c", {"node_modules/.package-lock.json": "{}"})
+    make_tree(tmp_path / "docker", {"Dockerfile": COPY_ALL, "Dockerfile.dockerignore": "x\n"})
+    assert ctxaudit("c", "-f", "docker/Dockerfile", "--write", cwd=tmp_path).returncode == 0
+    assert "**/node_modules" in (tmp_path / "docker/Dockerfile.dockerignore").read_text()
+
+
+def test_broken_markers_are_an_error_at_their_line(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"app.Dockerfile": COPY_ALL, "app.Dockerfile.dockerignore": "x\n# >>> ctxaudit\ny\n"})
+    answer = ctxaudit(".", "-f", "app.Dockerfile", "--diff", cwd=tmp_path)
+    assert (answer.returncode, b"app.Dockerfile.dockerignore:2: " in answer.stderr) == (2, True)

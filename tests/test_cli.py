@@ -496,7 +496,8 @@ def test_what_a_dockerfile_from_standard_input_means_is_said(tmp_path: Path) -> 
         check=True,
     )
     assert said.stdout.decode().splitlines() == [
-        "Dockerfile from standard input: 0B in 1 file, nothing to leave out.",
+        "Dockerfile from standard input: 0B in 1 file, all that is permitted; nothing to",
+        "leave out.",
         "assumed: a Dockerfile from standard input has no ignore file of its own.",
     ]
 

@@ -70,9 +70,9 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     if not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
     elif audit.sent == audit.permitted:
-        said = f"{sent}, nothing to leave out."
+        said = f"{sent}, all that is permitted; nothing to leave out."
     else:
-        said = f"{sent} sent ({permitted} permitted), nothing to leave out."
+        said = f"{sent} sent of {permitted} permitted; nothing to leave out."
     yield from _wrapped(f"{_TITLES.get(audit.name) or printable.name(audit.name)}: {said}", layout)
 
 

@@ -10,7 +10,7 @@ from ctxaudit import CtxauditError, audit, list_context, matches, parse_ignore
 from ctxaudit.model import Finding
 from support import make_tree
 
-WILDCARD = "its wildcard matches a symlink, so that BuildKit asks for all that the wildcard matches"
+WILDCARD = "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
 Files = dict[str, str | bytes | None]
 
 
@@ -121,18 +121,24 @@ def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], 
     ("lines", "expected"),
     [
         pytest.param(
-            "COPY $UNSET /x", "UNSET is not set, and an empty source means everything", id="a variable that is not set"
+            "COPY $UNSET /x",
+            "UNSET is not set, and an empty source means everything; set it in this stage",
+            id="a variable that is not set",
         ),
         pytest.param(
-            "RUN --mount=type=bind,target=/s true", "a mount of it names no source", id="a bind mount without a source"
+            "RUN --mount=type=bind,target=/s true",
+            "a mount of it names no source; name it, as source=PATH",
+            id="a bind mount without a source",
         ),
         pytest.param(
             "RUN --mount=type=tmpfs,target=/t true\nCOPY a /",
-            "a mount of it names no source",
+            "a mount of it names no source; name it, as source=PATH",
             id="a tmpfs mount beside a COPY",
         ),
         pytest.param("COPY */c1 /", WILDCARD, id="a wildcard that meets a symlink at the top"),
-        pytest.param("COPY root /", "it comes to the context root through a symlink", id="a link to the root"),
+        pytest.param(
+            "COPY root /", "it is a symlink to the context root; write `.` if that is meant", id="a link to the root"
+        ),
         pytest.param("COPY . /", None, id="a dot says what it means"),
         pytest.param("RUN --mount=type=bind,source=.,target=/s true", None, id="a mount of a dot as well"),
         pytest.param("RUN --mount=type=cache,target=/t true\nCOPY a /", None, id="a cache mount asks for nothing"),
