@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
+from ctxaudit.change import change
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step
@@ -42,6 +44,7 @@ def audit(
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
+    propose: bool = False,
     progress: Progress | None = None,
 ) -> Report:
     """Say of one build what is sent, and what of that is not wanted.
@@ -49,6 +52,7 @@ def audit(
     path: the context directory. dockerfile: relative to the working directory, as for docker; "-" for standard input.
     build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.
     ignore_file: instead of the one that the builder reads. platform: as docker's; of several the first is looked at.
+    propose: also find the smallest change to the ignore file, which takes as long again.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
@@ -62,7 +66,7 @@ def audit(
         platform=platform,
         builder=builder,
     )
-    return audit_builds(build, progress)
+    return audit_builds(build, progress, propose=propose)
 
 
 def list_context(
@@ -121,12 +125,16 @@ def stream_context(
     yield from (entry for entry in lost if entry.path not in given)
 
 
-def audit_builds(build: BuildRequest, progress: Progress | None = None) -> Report:
-    """Audit a build's main context, then each local named context that it uses."""
+def audit_builds(build: BuildRequest, progress: Progress | None = None, *, propose: bool = False) -> Report:
+    """Audit a build's main context, then each local named context that it uses.
+
+    propose: with the change to the main context's ignore file.
+    """
     plan = Plan.of(build, wide=True)
     used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
     plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
-    return Report(tuple(_audit(one, progress) for one in plans))
+    main, *others = (_audit(one, progress) for one in plans)
+    return Report((replace(main, proposal=change(build).proposal) if propose else main, *others))
 
 
 def _audit(plan: Plan, progress: Progress | None) -> Audit:

@@ -125,7 +125,7 @@ def audit(
 
     build = _request(path, options)
     with _progress() as progress:
-        report = audit_builds(build, progress)
+        report = audit_builds(build, progress, propose=format_ == "json")
     layout = _layout(top=top, bytes=exact, verbose=verbose)
     hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
     return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on), hints if format_ == "text" else [])

@@ -137,37 +137,6 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What was found and is not proposed to go, and why."""
-
-    path: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What deciding every path again gave.
-
-    needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
-    before, after: what each builder is sent by the user's own file, and by the proposed one.
-    """
-
-    needed: int
-    dropped: int
-    before: dict[BuilderName, Totals]
-    after: dict[BuilderName, Totals]
-
-
-@dataclass(frozen=True, slots=True)
-class Proposal:
-    """The patterns to write below the user's own, in order, what stays all the same, and the proof."""
-
-    patterns: tuple[str, ...]
-    kept: tuple[Kept, ...]
-    proof: Proof
-
-
-@dataclass(frozen=True, slots=True)
 class Say:
     """What one pattern had to say about a path.
 
@@ -216,13 +185,44 @@ class Explanation:
 
 
 @dataclass(frozen=True, slots=True)
+class Kept:
+    """What was found and is not proposed to go, and why."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What deciding every path again gave.
+
+    needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
+    before, after: what each builder is sent by the user's own file, and by the proposed one.
+    """
+
+    needed: int
+    dropped: int
+    before: dict[BuilderName, Totals]
+    after: dict[BuilderName, Totals]
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """The patterns to write below the user's own, in order, what stays all the same, and the proof."""
+
+    patterns: tuple[str, ...]
+    kept: tuple[Kept, ...]
+    proof: Proof
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """What is said of one build.
 
     name: of the build. context: as the user wrote it. dockerfile, ignore_file: as the user would open them, or "".
     permitted: what the ignore file lets through; sent: what of it is used as well.
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
-    largest: the largest files that are sent and in no finding.
+    largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
     """
 
     name: str
@@ -236,6 +236,7 @@ class Audit:
     findings: tuple[Finding, ...]
     largest: tuple[Entry, ...]
     unknowns: tuple[Unknown, ...]
+    proposal: Proposal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +287,21 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "findings": [_finding(finding) for finding in audit.findings],
         "largest": [{**text_fields("path", entry.path), "bytes": entry.content_bytes} for entry in audit.largest],
         "unknowns": [asdict(unknown) for unknown in audit.unknowns],
+        "proposal": _proposal(audit.proposal) if audit.proposal else None,
+    }
+
+
+def _proposal(proposal: Proposal) -> dict[str, Any]:
+    proof = proposal.proof
+    return {
+        "patterns": list(proposal.patterns),
+        "kept": [{**text_fields("path", kept.path), **text_fields("reason", kept.reason)} for kept in proposal.kept],
+        "after": {builder: asdict(totals) for builder, totals in proof.after.items()},
+        "proof": {
+            "needed": proof.needed,
+            "dropped": proof.dropped,
+            "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
+        },
     }
 
 

@@ -34,7 +34,8 @@ AMBIGUOUS = frozenset(
 # Families that no single kind has, each the readable form of several.
 FAMILIES = ("**/.*_cache", ".git*", "**/.env*", ".env*", "**/*.log", "*.log", "**/[Tt]humbs.db")
 # What is small, and read by the builder itself or by people: never worth a line.
-NOT_PROPOSED = frozenset(("docker", "CI", "documentation"))
+NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
+_CATEGORIES = {kind.name: kind.category for kind in kinds.ALL}
 
 
 def propose(plan: Plan, survey: Survey) -> Proposal:
@@ -44,7 +45,7 @@ def propose(plan: Plan, survey: Survey) -> Proposal:
     """
     kept: list[Kept] = []
     waste = list(_waste(plan, survey, kept))
-    needed = [*survey.leaves, *(one.path for one in kept)]
+    needed = [*survey.leaves, *(one.path for one in kept), *_passed_over(survey)]
     patterns = _solved(plan.matcher, needed, [finding.path for finding in waste], _families(waste))
     patterns = _secrets_last(patterns, [finding.path for finding in waste if finding.severity == "error"])
     if not _is_proved(plan, patterns, needed, waste):
@@ -55,13 +56,21 @@ def propose(plan: Plan, survey: Survey) -> Proposal:
     return Proposal(tuple(patterns), tuple(kept), _proof(plan, survey, patterns, needed))
 
 
+def _passed_over(survey: Survey) -> Iterator[str]:
+    """Give what was found and is not worth a line: no pattern may take it along, least of all where git tracks it."""
+    for finding in survey.findings():
+        if finding.kind and (
+            _CATEGORIES[finding.kind] in NOT_PROPOSED or (finding.reach == "permitted" and survey.tracks(finding.path))
+        ):
+            yield finding.path
+
+
 def _waste(plan: Plan, survey: Survey, kept: list[Kept]) -> Iterator[Finding]:
     """Give the findings that may go, and note the others with the reason they stay."""
     named = {path: source.use for source in sources(plan.tree, plan.uses) for path in source.paths}
     found = vetoes(plan.tree, plan.needs)
-    categories = {kind.name: kind.category for kind in kinds.ALL}
     for finding in survey.findings():
-        if not finding.kind or finding.reach == "permitted" or categories[finding.kind] in NOT_PROPOSED:
+        if not finding.kind or finding.reach == "permitted" or _CATEGORIES[finding.kind] in NOT_PROPOSED:
             continue
         reason = _reason_to_keep(plan, survey, finding, named, found)
         if reason:

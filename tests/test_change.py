@@ -16,7 +16,9 @@ from golden import SAMPLES
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.change import change, write
+from ctxaudit.propose import NOT_PROPOSED
 from ctxaudit.requests.dockerfile import request
+from ctxaudit.rules import kinds
 from ctxaudit.write import BEGIN, without_block
 from support import as_nobody, ctxaudit, git, make_tree
 
@@ -229,3 +231,14 @@ def test_broken_markers_are_an_error_at_their_line(tmp_path: Path) -> None:
     make_tree(tmp_path, {"app.Dockerfile": COPY_ALL, "app.Dockerfile.dockerignore": "x\n# >>> ctxaudit\ny\n"})
     answer = ctxaudit(".", "-f", "app.Dockerfile", "--diff", cwd=tmp_path)
     assert (answer.returncode, b"app.Dockerfile.dockerignore:2: " in answer.stderr) == (2, True)
+
+
+def test_a_family_takes_nothing_along_that_is_not_worth_a_line(tmp_path: Path) -> None:
+    """`.git*` would be shorter than `.git`, `.gitlab/x` and the like, and would take the workflows with it."""
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".github/workflows/x.yml": "on: push\n", "main.c": "1"})
+    git(tmp_path, "init", "-q")
+    assert change(request(tmp_path)).proposal.patterns == (".git",)
+
+
+def test_what_is_not_proposed_is_named_by_categories_that_there_are() -> None:
+    assert {kind.category for kind in kinds.ALL} > NOT_PROPOSED

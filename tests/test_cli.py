@@ -557,3 +557,22 @@ def test_unknowns_are_listed_and_are_no_error(tmp_path: Path) -> None:
 
 def test_a_build_context_needs_a_name_and_a_value(tmp_path: Path) -> None:
     assert ctxaudit(".", "--build-context", "nope", cwd=tmp_path).returncode == 2
+
+
+def test_the_proposal_and_its_proof_stand_in_the_json(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {
+        "Dockerfile": COPY_ALL,
+        "a": "12",
+        "b/node_modules/.package-lock.json": "{}",
+    }
+    make_tree(tmp_path, files)
+    (target,) = json.loads(ctxaudit(".", "--format", "json", cwd=tmp_path).stdout)["targets"]
+    proposal = target["proposal"]
+    assert (proposal["patterns"], proposal["kept"]) == (["**/node_modules"], [])
+    assert proposal["proof"]["before"]["buildkit"] == target["sent"]
+    assert (proposal["proof"]["needed"], proposal["proof"]["dropped"]) == (2, 0)
+    (tmp_path / ".dockerignore").write_text("**/node_modules\n")
+    for builder in ("buildkit", "classic"):
+        after = json.loads(ctxaudit(".", "--builder", builder, "--format", "json", cwd=tmp_path).stdout)["targets"][0]
+        ignore_file = 16
+        assert after["sent"]["bytes"] - ignore_file == proposal["after"][builder]["bytes"]
