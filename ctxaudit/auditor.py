@@ -24,6 +24,7 @@ from ctxaudit.model import (
     Node,
     Report,
     Say,
+    Unknown,
     Wish,
 )
 from ctxaudit.plan import Plan, decide
@@ -134,7 +135,16 @@ def audit_builds(build: BuildRequest, progress: Progress | None = None, *, propo
     used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
     plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
     main, *others = (_audit(one, progress) for one in plans)
-    return Report((replace(main, proposal=change(build).proposal) if propose else main, *others))
+    return Report((_with_proposal(main, build) if propose else main, *others))
+
+
+def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
+    """Add the proposal; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
+    try:
+        return replace(audit, proposal=change(build).proposal)
+    except CtxauditError as error:
+        what = f"what the ignore file should leave out: {error.what}"
+        return replace(audit, unknowns=(*audit.unknowns, Unknown(what, error.where or "", error.fix or "")))
 
 
 def _audit(plan: Plan, progress: Progress | None) -> Audit:

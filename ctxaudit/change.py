@@ -41,7 +41,7 @@ def change(build: BuildRequest) -> Change:
     Our own block is taken out first, so that the answer is the same whether it was there or not.
     """
     name = build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
-    old = read_regular(os.path.realpath(name)) if os.path.lexists(name) else None
+    old = _bytes(name)
     user = without_block(old or b"", name)
     ignore = IgnoreFile.read(name, user) if old is not None else build.ignore
     plan = Plan.of(replace(build, ignore=ignore), wide=True)
@@ -59,7 +59,7 @@ def write(build: BuildRequest, found: Change) -> None:
     Raises CtxauditError, with the file as it was, where another process changed it meanwhile or it cannot be written.
     """
     path = Path(found.name)
-    if (read_regular(os.path.realpath(path)) if os.path.lexists(path) else None) != found.old:
+    if _bytes(found.name) != found.old:
         raise CtxauditError("it changed while it was looked at", where=found.name, fix="run ctxaudit again")
     root = _root(build, path)
     replace_file(path, found.new, root)
@@ -70,6 +70,16 @@ def write(build: BuildRequest, found: Change) -> None:
         else:
             replace_file(path, found.old, root)
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
+
+
+def _bytes(name: str) -> bytes | None:
+    """The file's bytes, None where there is none; what is there and cannot be read must not be written over."""
+    if not os.path.lexists(name):
+        return None
+    data = read_regular(os.path.realpath(name))
+    if data is None:
+        raise CtxauditError("it is there and cannot be read", where=name, fix="make it a readable regular file")
+    return data
 
 
 def _root(build: BuildRequest, path: Path) -> Path:

@@ -44,8 +44,9 @@ def propose(plan: Plan, survey: Survey) -> Proposal:
     plan: of the ignore file as the user wrote it, without our block. survey: over its wide walk, with leaves collected.
     """
     kept: list[Kept] = []
-    waste = list(_waste(plan, survey, kept))
-    needed = [*survey.leaves, *(one.path for one in kept), *_passed_over(survey)]
+    findings = [finding for finding in survey.findings() if finding.kind]
+    waste = list(_waste(plan, survey, findings, kept))
+    needed = [*survey.leaves, *(one.path for one in kept), *_passed_over(survey, findings)]
     patterns = _solved(plan.matcher, needed, [finding.path for finding in waste], _families(waste))
     patterns = _secrets_last(patterns, [finding.path for finding in waste if finding.severity == "error"])
     if not _is_proved(plan, patterns, needed, waste):
@@ -56,21 +57,20 @@ def propose(plan: Plan, survey: Survey) -> Proposal:
     return Proposal(tuple(patterns), tuple(kept), _proof(plan, survey, patterns, needed))
 
 
-def _passed_over(survey: Survey) -> Iterator[str]:
+def _passed_over(survey: Survey, findings: Iterable[Finding]) -> Iterator[str]:
     """Give what was found and is not worth a line: no pattern may take it along, least of all where git tracks it."""
-    for finding in survey.findings():
-        if finding.kind and (
-            _CATEGORIES[finding.kind] in NOT_PROPOSED or (finding.reach == "permitted" and survey.tracks(finding.path))
-        ):
+    for finding in findings:
+        is_unsent = finding.reach == "permitted" and survey.tracks(finding.path)
+        if _CATEGORIES[finding.kind] in NOT_PROPOSED or is_unsent:
             yield finding.path
 
 
-def _waste(plan: Plan, survey: Survey, kept: list[Kept]) -> Iterator[Finding]:
+def _waste(plan: Plan, survey: Survey, findings: Iterable[Finding], kept: list[Kept]) -> Iterator[Finding]:
     """Give the findings that may go, and note the others with the reason they stay."""
     named = {path: source.use for source in sources(plan.tree, plan.uses) for path in source.paths}
     found = vetoes(plan.tree, plan.needs)
-    for finding in survey.findings():
-        if not finding.kind or finding.reach == "permitted" or _CATEGORIES[finding.kind] in NOT_PROPOSED:
+    for finding in findings:
+        if finding.reach == "permitted" or _CATEGORIES[finding.kind] in NOT_PROPOSED:
             continue
         reason = _reason_to_keep(plan, survey, finding, named, found)
         if reason:

@@ -242,3 +242,29 @@ def test_a_family_takes_nothing_along_that_is_not_worth_a_line(tmp_path: Path) -
 
 def test_what_is_not_proposed_is_named_by_categories_that_there_are() -> None:
     assert {kind.category for kind in kinds.ALL} > NOT_PROPOSED
+
+
+def test_an_ignore_file_that_cannot_be_read_is_not_written_over(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
+    (tmp_path / ".dockerignore").symlink_to("nowhere")
+    answer = ctxaudit(".", "--write", cwd=tmp_path)
+    assert (answer.returncode, b".dockerignore: it is there and cannot be read" in answer.stderr) == (2, True)
+    assert os.readlink(tmp_path / ".dockerignore") == "nowhere"
+
+
+def test_nor_is_one_of_another_mode() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        root = make_tree(Path(folder) / "c", {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
+        make_tree(root, {".dockerignore": "mine\n"})
+        root.chmod(0o777)
+        (root / ".dockerignore").chmod(0)
+        assert as_nobody(os.fspath(root), "--write").status == 2
+        assert (root / ".dockerignore").read_text() == "mine\n"
+
+
+def test_an_audit_stands_where_no_change_can_be_proposed(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a": "1", ".dockerignore": "# >>> ctxaudit\nx\n"})
+    (target,) = audit(tmp_path, propose=True).targets
+    assert (target.sent.files, target.proposal) == (3, None)
+    assert ["do not make one block" in unknown.what for unknown in target.unknowns] == [True]
