@@ -1,0 +1,27 @@
+"""`ctxaudit explain NAME`."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+
+import click
+
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.options import layout_of
+from ctxaudit.cli.outcome import Outcome
+
+
+@cli.command()
+@click.argument("name", required=False)
+def explain(name: str | None) -> Outcome:
+    """Print the text of a rule or a kind; without a NAME, list them all."""
+    from ctxaudit.report import explain as texts
+
+    if name is None:
+        return Outcome([texts.overview(layout_of())])
+    if name not in texts.names():
+        close = get_close_matches(name, texts.names(), 3)
+        raise click.UsageError(
+            f"there is no rule or kind {name!r}." + (f" Did you mean {', '.join(close)}?" if close else "")
+        )
+    return Outcome([texts.render(name, layout_of())])

@@ -1,0 +1,85 @@
+"""The options that several commands share, and what they come to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from ctxaudit.progress import Progress
+    from ctxaudit.report.layout import Layout
+    from ctxaudit.requests.dockerfile import BuildRequest
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+def build_options(command: Command) -> Command:
+    """The options that name a build, as `docker build` has them."""
+    for option in reversed(
+        (
+            click.option(
+                "-f", "--file", "dockerfile", metavar="FILE", help="The Dockerfile, relative to here; - is stdin."
+            ),
+            click.option("--target", metavar="STAGE", help="Stop at this stage."),
+            click.option("--build-arg", "build_args", metavar="KEY[=VALUE]", multiple=True, help="As docker build."),
+            click.option(
+                "--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."
+            ),
+            click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
+            click.option("--ignore-file", metavar="FILE", help="Instead of the one that the builder reads."),
+            click.option(
+                "--builder",
+                type=click.Choice(["buildkit", "classic"]),
+                default="buildkit",
+                show_default=True,
+                help="Who receives the context; classic is DOCKER_BUILDKIT=0.",
+            ),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def build_of(path: str, options: dict[str, Any]) -> BuildRequest:
+    """Read the build that the options name."""
+    from ctxaudit.requests.dockerfile import request
+
+    options["build_args"] = {
+        key: value if given else os.environ[key]
+        for key, given, value in (pair.partition("=") for pair in options["build_args"])
+        if given or key in os.environ
+    }
+    options["build_contexts"] = dict(_pair(pair) for pair in options["build_contexts"])
+    return request(path, **options)
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, given, value = text.partition("=")
+    if not (given and key and value):
+        raise click.UsageError(f"--build-context {text}: write NAME=PATH")
+    return key, value
+
+
+def layout_of(**options: Any) -> Layout:
+    from ctxaudit.report.layout import Layout
+
+    terminal = sys.stdout.isatty()
+    width = shutil.get_terminal_size((80, 24)).columns
+    return Layout(width=max(40, width), color=_wants_color(terminal), shortens=terminal, **options)
+
+
+def _wants_color(terminal: bool) -> bool:
+    if os.environ.get("NO_COLOR"):
+        return False
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+def progress_line() -> Progress:
+    from ctxaudit.progress import Progress
+
+    return Progress(sys.stderr)

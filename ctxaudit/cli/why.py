@@ -1,0 +1,23 @@
+"""`ctxaudit why PATH`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.options import build_of, build_options, layout_of
+from ctxaudit.cli.outcome import Outcome
+
+
+@cli.command()
+@click.argument("path")
+@click.option("-C", "--context", default=".", show_default=True, help="The build context; PATH is relative to it.")
+@build_options
+def why(path: str, context: str, **options: Any) -> Outcome:
+    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
+    from ctxaudit.auditor import explain_path
+    from ctxaudit.report.why import render
+
+    return Outcome([render(explain_path(build_of(context, options), path), layout_of())])
