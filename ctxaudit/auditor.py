@@ -164,6 +164,7 @@ def _audit(plan: Plan, progress: Progress | None) -> Audit:
         findings=tuple(sorted(survey.findings(), key=_rank)),
         largest=survey.largest,
         unknowns=(*plan.unknowns, *survey.unknowns()),
+        declared=build.declared,
     )
 
 

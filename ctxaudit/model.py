@@ -223,6 +223,7 @@ class Audit:
     permitted: what the ignore file lets through; sent: what of it is used as well.
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
+    declared: where a file declares the build, None for the command line.
     """
 
     name: str
@@ -237,6 +238,7 @@ class Audit:
     largest: tuple[Entry, ...]
     unknowns: tuple[Unknown, ...]
     proposal: Proposal | None = None
+    declared: Location | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         **text_fields("context", audit.context),
         **text_fields("dockerfile", audit.dockerfile),
         "builder": audit.builder,
+        "declared": _location(audit.declared),
         **text_fields("ignore_file", audit.ignore_file),
         "permitted": asdict(audit.permitted),
         "sent": asdict(audit.sent),
@@ -306,7 +309,6 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
 
 
 def _finding(finding: Finding) -> dict[str, Any]:
-    location = finding.location
     return {
         "rule": finding.rule,
         "kind": finding.kind or None,
@@ -316,11 +318,15 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "files": finding.files,
         "bytes": finding.bytes,
         "reach": finding.reach,
-        "location": {**text_fields("file", location.file), "line": location.line} if location else None,
+        "location": _location(finding.location),
         **text_fields("message", finding.message),
         "evidence": finding.evidence,
         "pattern": finding.pattern or None,
     }
+
+
+def _location(location: Location | None) -> dict[str, Any] | None:
+    return {**text_fields("file", location.file), "line": location.line} if location else None
 
 
 def _summed(totals: list[Totals]) -> dict[str, int]:

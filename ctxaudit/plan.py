@@ -66,7 +66,7 @@ class Plan:
             follow_paths=asked,
             uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
             needs=found,
-            unknowns=unknowns,
+            unknowns=(*build.unknowns, *unknowns),
         )
 
     @property

@@ -15,7 +15,7 @@ from ctxaudit.errors import DockerfileError, PatternError, TreeError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import BuilderName
+from ctxaudit.model import BuilderName, Location, Unknown
 
 STDIN = "-"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
@@ -40,6 +40,7 @@ class BuildRequest:
     ignore: the ignore file that the builder reads. unread: those that lie there and count for nothing.
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
+    declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
     """
 
     name: str
@@ -55,12 +56,15 @@ class BuildRequest:
     platform: str
     key: str
     others: tuple[str, ...]
+    declared: Location | None = None
+    unknowns: tuple[Unknown, ...] = ()
 
 
 def request(
     path: str | os.PathLike[str],
     *,
     dockerfile: str | os.PathLike[str] | None = None,
+    inline: bytes | None = None,
     target: str | None = None,
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
@@ -70,7 +74,7 @@ def request(
 ) -> BuildRequest:
     """Read what the build is made of.
 
-    dockerfile: relative to the working directory, as for docker; "-" is standard input.
+    dockerfile: relative to the working directory, as for docker; "-" is standard input. inline: its bytes instead.
     ignore_file: instead of the one that the builder would read.
 
     Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
@@ -78,7 +82,10 @@ def request(
     """
     shown = os.fspath(path)
     context = _context(shown)
-    source, beside = _dockerfile(context, shown, dockerfile)
+    if inline is None:
+        source, beside = _dockerfile(context, shown, dockerfile)
+    else:
+        source, beside = DockerfileSource(STDIN, inline, ""), context
     if ignore_file is None:
         ignore, unread = _ignore_file(context, shown, source, beside, builder)
     else:

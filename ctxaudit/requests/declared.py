@@ -1,0 +1,47 @@
+"""A build as a file declares it: what every way to declare builds comes to, before anything is read for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from ctxaudit.model import BuilderName, Location, Unknown
+from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One build that a file declares.
+
+    name: what the file calls it. declared: where it does. context: a directory relative to the working directory.
+    dockerfile: relative to the working directory as well, None for the default one in the context.
+    inline: the Dockerfile's bytes where the declaration itself holds them.
+    build_contexts: name to value, local directories relative to the working directory.
+    unknowns: what the file says and cannot be evaluated here.
+    """
+
+    name: str
+    declared: Location
+    context: str
+    dockerfile: str | None = None
+    inline: bytes | None = None
+    target: str | None = None
+    build_args: Mapping[str, str] = field(default_factory=dict)
+    build_contexts: Mapping[str, str] = field(default_factory=dict)
+    platform: str = PLATFORM
+    unknowns: tuple[Unknown, ...] = ()
+
+    def request(self, *, builder: BuilderName = "buildkit", ignore_file: str | None = None) -> BuildRequest:
+        """Read what the build is made of; raises as `request` does."""
+        build = request(
+            self.context,
+            dockerfile=self.dockerfile,
+            inline=self.inline,
+            target=self.target,
+            build_args=self.build_args,
+            build_contexts=self.build_contexts,
+            ignore_file=ignore_file,
+            platform=self.platform,
+            builder=builder,
+        )
+        return replace(build, name=self.name, declared=self.declared, unknowns=self.unknowns, others=())

@@ -1,0 +1,42 @@
+"""A build that a file declares is the build that the command line would name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.auditor import audit_builds
+from ctxaudit.model import Location, Unknown
+from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.dockerfile import request
+from support import make_tree
+
+AT = Location("compose.yaml", 3)
+DOUBT = Unknown("the tag", "compose.yaml:4", "set TAG")
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Path:
+    return make_tree(
+        tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "other": "FROM scratch\n", "a": "1", "b": "22"}
+    )
+
+
+def test_it_is_the_request_of_the_command_line_with_a_name_and_a_place(context: Path) -> None:
+    declared = Declared("api", AT, str(context), str(context / "other"), unknowns=(DOUBT,))
+    named = request(context, dockerfile=context / "other")
+    assert declared.request() == replace(named, name="api", declared=AT, unknowns=(DOUBT,))
+
+
+def test_its_place_and_its_unknowns_stand_in_the_report(context: Path) -> None:
+    build = Declared("api", AT, str(context), unknowns=(DOUBT,)).request()
+    target = audit_builds(build).to_dict()["targets"][0]
+    assert (target["name"], target["declared"]) == ("api", {"file": "compose.yaml", "line": 3})
+    assert {"what": "the tag", "where": "compose.yaml:4", "settle": "set TAG"} in target["unknowns"]
+
+
+def test_a_dockerfile_inside_the_declaration_is_read_from_there(context: Path) -> None:
+    build = Declared("api", AT, str(context), inline=b"FROM scratch\nCOPY b /\n").request()
+    assert audit_builds(build).targets[0].sent.bytes == 2
