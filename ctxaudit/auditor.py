@@ -141,7 +141,7 @@ def audit_builds(build: BuildRequest, progress: Progress | None = None, *, propo
 def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
     """Add the proposal; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
     try:
-        return replace(audit, proposal=change(build).proposal)
+        return replace(audit, proposal=change([build]).proposal)
     except CtxauditError as error:
         what = f"what the ignore file should leave out: {error.what}"
         return replace(audit, unknowns=(*audit.unknowns, Unknown(what, error.where or "", error.fix or "")))

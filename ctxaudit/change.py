@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,8 +12,9 @@ from ctxaudit.files import read_regular
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.model import Proposal
 from ctxaudit.plan import Plan
-from ctxaudit.propose import propose
+from ctxaudit.propose import Ground, Style, propose
 from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.sharing import sharing
 from ctxaudit.survey import Survey
 from ctxaudit.walk import walk
 from ctxaudit.write import replace_file, with_block, without_block
@@ -22,38 +24,57 @@ from ctxaudit.write import replace_file, with_block, without_block
 class Change:
     """What would be written.
 
-    name: of the ignore file, as the user would open it. old: its bytes, None where there is none.
+    builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None where
+    there is none. style: what was asked for. own: whether it is to be the one Dockerfile's own.
     """
 
+    builds: tuple[BuildRequest, ...]
     name: str
     old: bytes | None
     new: bytes
     proposal: Proposal
+    style: Style
+    own: bool
 
     @property
     def is_none(self) -> bool:
         return (self.old or b"") == self.new
 
 
-def change(build: BuildRequest) -> Change:
-    """Propose the smallest change to the ignore file that the build reads, or to a new one at the context root.
+def changes(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False) -> list[Change]:
+    """Propose a change to each ignore file that the builds read, in the order met.
+
+    own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
+    """
+    groups: dict[tuple[str, str], list[BuildRequest]] = {}
+    for build in builds:
+        key = (os.fspath(build.context), os.path.realpath(_name(build, own)))
+        groups.setdefault(key, []).append(build)
+    return [change(group, style=style, own=own) for group in groups.values()]
+
+
+def change(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False) -> Change:
+    """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
     Our own block is taken out first, so that the answer is the same whether it was there or not.
     """
-    name = build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
+    name = _name(builds[0], own)
     old = _bytes(name)
-    user = without_block(old or b"", name)
-    ignore = IgnoreFile.read(name, user) if old is not None else build.ignore
-    plan = Plan.of(replace(build, ignore=ignore), wide=True)
-    survey = Survey(plan, collect=True)
-    for node in walk(build.context, plan.selection):
-        survey.see(node)
-    proposal = propose(plan, survey)
-    list(survey.unknowns())
-    return Change(name, old, with_block(old or b"", proposal.patterns, name), proposal)
+    base = _bytes(builds[0].ignore.name) if own and old is None and builds[0].ignore.name else old
+    user = without_block(base or b"", name)
+    ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
+    grounds = [_ground(replace(build, ignore=ignore)) for build in builds]
+    others = [] if own else [plan for ground in grounds for plan in sharing(ground.plan)]
+    try:
+        proposal = propose(grounds, others, style)
+    finally:
+        for ground in grounds:
+            ground.survey.close()
+    new = with_block(base or b"", proposal.patterns, name) if proposal.patterns or old is not None else b""
+    return Change(tuple(builds), name, old, new, proposal, style, own)
 
 
-def write(build: BuildRequest, found: Change) -> None:
+def write(found: Change) -> None:
     """Write the change, look again, and put the old bytes back if the file does not say what was proved.
 
     Raises CtxauditError, with the file as it was, where another process changed it meanwhile or it cannot be written.
@@ -61,15 +82,35 @@ def write(build: BuildRequest, found: Change) -> None:
     path = Path(found.name)
     if _bytes(found.name) != found.old:
         raise CtxauditError("it changed while it was looked at", where=found.name, fix="run ctxaudit again")
-    root = _root(build, path)
+    root = _root(found.builds[0], path)
     replace_file(path, found.new, root)
-    again = change(replace(build, ignore=IgnoreFile.read(found.name, found.new)))
+    ignore = IgnoreFile.read(found.name, found.new)
+    again = change([replace(build, ignore=ignore) for build in found.builds], style=found.style, own=found.own)
     if not again.is_none or again.proposal.proof.dropped:
         if found.old is None:
             path.unlink()
         else:
             replace_file(path, found.old, root)
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
+
+
+def _ground(build: BuildRequest) -> Ground:
+    plan = Plan.of(build, wide=True)
+    survey = Survey(plan, collect=True)
+    for node in walk(build.context, plan.selection):
+        survey.see(node)
+    return Ground(plan, survey)
+
+
+def _name(build: BuildRequest, own: bool) -> str:
+    """The file to write; raises CtxauditError where a build cannot have one of its own."""
+    if not own:
+        return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
+    if build.builder == "classic":
+        raise CtxauditError(f"the classic builder reads only {NAME}", fix="leave --per-dockerfile away")
+    if build.dockerfile is None or not os.path.isfile(build.dockerfile.name):
+        raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="leave --per-dockerfile away")
+    return f"{build.dockerfile.name}{NAME}"
 
 
 def _bytes(name: str) -> bytes | None:

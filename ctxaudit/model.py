@@ -197,11 +197,15 @@ class Proof:
     """What deciding every path again gave.
 
     needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
-    before, after: what each builder is sent by the user's own file, and by the proposed one.
+    idle: lines that could go without letting waste back in or losing anything, 0 by the same rule.
+    builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
+    them, by the user's own file and by the proposed one.
     """
 
     needed: int
     dropped: int
+    idle: int
+    builds: int
     before: dict[BuilderName, Totals]
     after: dict[BuilderName, Totals]
 
@@ -303,6 +307,8 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
         "proof": {
             "needed": proof.needed,
             "dropped": proof.dropped,
+            "idle": proof.idle,
+            "builds": proof.builds,
             "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
         },
     }

@@ -9,6 +9,7 @@ import bisect
 import functools
 import os
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -38,14 +39,20 @@ class Repository:
 
     def tracks(self, path: str) -> bool:
         """Whether the index holds the path, or something below it."""
+        return next(self.tracked_below(path), None) is not None
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """Give what the index holds of a path: itself, or the files below it."""
         wanted = os.fsencode(path)
         tracked = self._tracked
         at = bisect.bisect_left(tracked, wanted)
         if at < len(tracked) and tracked[at] == wanted:
-            return True
+            yield path
         below = wanted + b"/"
-        at = bisect.bisect_left(tracked, below)
-        return at < len(tracked) and tracked[at].startswith(below)
+        for at in range(bisect.bisect_left(tracked, below), len(tracked)):
+            if not tracked[at].startswith(below):
+                return
+            yield os.fsdecode(tracked[at])
 
     def ignores(self, path: str) -> bool:
         """Whether git's ignore rules leave the path out, and nothing of it is tracked."""

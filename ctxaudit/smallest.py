@@ -8,13 +8,15 @@ or as short and more readable.
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Literal
 
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import literal
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
 
 State = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
@@ -36,53 +38,90 @@ class _Branch:
 
 @dataclass(frozen=True, slots=True)
 class Family:
-    """A pattern that means more than one path, and what has to be said after it to keep what is needed."""
+    """A pattern that means more than one path, and what has to be said after it to keep what is needed.
+
+    preferred: taken where it is as short as what it replaces, exceptions and all.
+    """
 
     pattern: str
     covers: frozenset[str]
     exceptions: tuple[str, ...]
+    preferred: bool
 
     @property
     def lines(self) -> tuple[str, ...]:
         return (self.pattern, *self.exceptions)
 
 
+class Touch:
+    """Which paths some patterns match, themselves or a directory above: only these can change their verdict."""
+
+    def __init__(self, patterns: Iterable[str]) -> None:
+        self._tests = [DockerignorePattern(pattern).matches for pattern in patterns]
+        self._above = functools.lru_cache(maxsize=4096)(self.meets)
+
+    def meets(self, path: str) -> bool:
+        above = path.rpartition("/")[0]
+        return any(test(path) for test in self._tests) or (above != "" and self._above(above))
+
+
 def smallest(
-    needed: Sequence[str],
+    needed: Collection[str],
     waste: Sequence[str],
     families: Iterable[str] = (),
     *,
     style: Style = "deny",
     kept_globs: Iterable[str] = (),
+    preferred: Collection[str] = (),
 ) -> list[str]:
     """Give the patterns, in order.
 
     needed, waste: leaves; a directory of waste that holds nothing needed may stand for all below it.
-    families: patterns that may be used where they match nothing needed, or little.
+    families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
+    taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
     at the root, as the Dockerfile's own sources.
     A leaf that no line can name is left where it is; the caller has to look.
     """
     if not waste:
         return []
-    usable = list(_families(families, needed, waste))
-    chosen = _chosen(usable, needed, waste, style)
+    usable = list(_families(families, needed, waste, preferred))
+    kept = heads(needed, waste)
+    chosen = _chosen(usable, kept, waste, style)
     covered = frozenset().union(*(family.covers for family in chosen))
-    lines = _literals(needed, [leaf for leaf in waste if leaf not in covered], style, covered)
+    lines = _literals(kept, [leaf for leaf in waste if leaf not in covered], style, covered)
     if style == "allow":
-        lines = _globbed(lines, kept_globs, needed, waste)
+        lines = _globbed(lines, kept_globs, waste)
     return [*lines, *_in_order(chosen)]
 
 
-def _families(patterns: Iterable[str], needed: Sequence[str], waste: Sequence[str]) -> Iterator[Family]:
+def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
+    """Cut each needed path below the last directory that it shares with waste: no line has to tell more apart."""
+    shared = {above for leaf in waste for above in ancestry(leaf)[:-1]}
+    found: dict[str, None] = {}
+    for leaf in needed:
+        at = leaf.find("/")
+        while at >= 0 and leaf[:at] in shared:
+            at = leaf.find("/", at + 1)
+        found[leaf if at < 0 else leaf[:at]] = None
+    return list(found)
+
+
+def _families(
+    patterns: Iterable[str], needed: Iterable[str], waste: Sequence[str], preferred: Collection[str]
+) -> Iterator[Family]:
     """The families that cover something, each with the exceptions it costs."""
+    covers: dict[str, frozenset[str]] = {}
     for pattern in dict.fromkeys(patterns):
         matcher = Matcher.of([pattern])
-        covers = frozenset(leaf for leaf in waste if matcher.excludes(leaf))
-        lost = [leaf for leaf in needed if matcher.excludes(leaf)] if covers else []
-        exceptions = [literal(leaf) for leaf in lost[: MOST_EXCEPTIONS + 1]]
-        if covers and len(lost) <= MOST_EXCEPTIONS and None not in exceptions:
-            yield Family(pattern, covers, tuple(f"!{line}" for line in exceptions))
+        covers[pattern] = frozenset(leaf for leaf in waste if matcher.excludes(leaf))
+    useful = [pattern for pattern, covered in covers.items() if covered]
+    touched = list(filter(Touch(useful).meets, needed)) if useful else []
+    for pattern in useful:
+        lost = list(islice(filter(Matcher.of([pattern]).excludes, touched), MOST_EXCEPTIONS + 1))
+        exceptions = [literal(leaf) for leaf in lost]
+        if len(lost) <= MOST_EXCEPTIONS and None not in exceptions:
+            yield Family(pattern, covers[pattern], tuple(f"!{line}" for line in exceptions), pattern in preferred)
 
 
 def _chosen(families: Sequence[Family], needed: Sequence[str], waste: Sequence[str], style: Style) -> list[Family]:
@@ -91,15 +130,15 @@ def _chosen(families: Sequence[Family], needed: Sequence[str], waste: Sequence[s
     best = _cost([], needed, waste, style)
     while True:
         costs = [(_cost([*chosen, one], needed, waste, style), one) for one in families if one not in chosen]
-        # As short is good enough for a family without exceptions: it also means tomorrow's paths.
+        # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (cost, len(one.exceptions), -len(one.covers), one.pattern, one)
+            (cost, not one.preferred, len(one.exceptions), -len(one.covers), one.pattern, one)
             for cost, one in costs
-            if cost < best or (cost == best and not one.exceptions)
+            if cost < best or (cost == best and (one.preferred or not one.exceptions))
         ]
         if not gains:
             break
-        best, *_, one = min(gains, key=lambda gain: gain[:4])
+        best, *_, one = min(gains, key=lambda gain: gain[:5])
         chosen.append(one)
     for one in list(chosen):
         rest = [other for other in chosen if other is not one]
@@ -177,7 +216,7 @@ def _may_wait(branch: _Branch, state: State) -> bool:
     return state == "keep" and bool(branch.children) and branch.changes["keep"] == 1
 
 
-def _globbed(lines: Sequence[str], globs: Iterable[str], needed: Sequence[str], waste: Sequence[str]) -> list[str]:
+def _globbed(lines: Sequence[str], globs: Iterable[str], waste: Sequence[str]) -> list[str]:
     """Let a wildcard of the Dockerfile stand for the root exceptions that it matches, where it keeps no waste."""
     result = list(lines)
     for glob in globs:

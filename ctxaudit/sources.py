@@ -31,7 +31,7 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
         if use.path == EVERYTHING or use.unset or use.context or "**" in use.path:
             continue
         wildcard = go_path.has_wildcard(use.path)
-        found = _expanded(tree, use.path) if wildcard else filter(None, [resolved(tree, go_path.unescaped(use.path))])
+        found = expanded(tree, use.path) if wildcard else filter(None, [resolved(tree, go_path.unescaped(use.path))])
         yield Source(use, tuple(path for path, _ in zip(found, range(MOST), strict=False)), wildcard)
 
 
@@ -53,8 +53,8 @@ def resolved(tree: Tree, path: str) -> str | None:
     return None
 
 
-def _expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
-    """The paths that match as COPY matches them: Go's `path.Match`, segment by segment."""
+def expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
+    """Give the paths that match as COPY matches them: Go's `path.Match`, segment by segment."""
     first, _, rest = pattern.partition("/")
     try:
         matches = go_path.glob(first)
@@ -66,4 +66,4 @@ def _expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
             if not rest:
                 yield resolved(tree, path) or path
             elif tree.type(path) == "dir":
-                yield from _expanded(tree, rest, path)
+                yield from expanded(tree, rest, path)

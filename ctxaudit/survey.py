@@ -12,6 +12,7 @@ from ctxaudit.builders.base import Builder
 from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.leaves import Leaves
 from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Unknown
 from ctxaudit.plan import Plan, decide
 from ctxaudit.repository import Repository
@@ -39,13 +40,14 @@ class _Tally:
 class Survey:
     """Takes the nodes of a wide walk in order.
 
-    leaves: with `collect`, every permitted path that is no directory and in no finding.
+    leaves: with `collect`, every permitted path that is no directory and in no finding. excluded: what the ignore file
+    leaves out, a directory for all below it.
     """
 
     def __init__(self, plan: Plan, collect: bool = False) -> None:
         self._plan = plan
         self._collect = collect
-        self.leaves: list[str] = []
+        self.leaves, self.excluded = Leaves(), Leaves()
         self._sent = plan.receiver(plan.selection)
         self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
         self._sent_tally, self._permitted_tally = _Tally(), _Tally()
@@ -62,6 +64,8 @@ class Survey:
 
     def see(self, node: Node) -> None:
         """Take the next node."""
+        if self._collect and not node.permitted and not node.entered:
+            self.excluded.add(node.path)
         if self._finder.wants(node):
             place = self._plan.tree.place(node.path, self._repository, node)
             self._finder.ask(node, place, literal(node.path) or "")
@@ -96,16 +100,20 @@ class Survey:
         for rule in rules():
             yield from rule.check(facts)
 
-    def unknowns(self) -> Iterator[Unknown]:
-        """Give what git could not tell, and end its helper process."""
+    def close(self) -> None:
+        """End git's helper process."""
         if self._repository is not None:
             self._repository.close()
-            if self._repository.trouble:
-                yield Unknown(
-                    f"what git ignores and tracks: {self._repository.trouble}",
-                    self._plan.build.shown,
-                    "make `git status` work there (git's safe.directory, or an installed git)",
-                )
+
+    def unknowns(self) -> Iterator[Unknown]:
+        """Give what git could not tell, and end its helper process."""
+        self.close()
+        if self._repository is not None and self._repository.trouble:
+            yield Unknown(
+                f"what git ignores and tracks: {self._repository.trouble}",
+                self._plan.build.shown,
+                "make `git status` work there (git's safe.directory, or an installed git)",
+            )
 
     def _count_sent(self, entry: Entry, node: Node) -> None:
         self._sent_tally.add(entry)
@@ -126,7 +134,7 @@ class Survey:
 
     def _keep_leaf(self, entry: Entry, belongs: bool) -> None:
         if self._collect and entry.type != "dir" and not belongs:
-            self.leaves.append(entry.path)
+            self.leaves.add(entry.path)
 
     def _note_empty(self, entry: Entry, node: Node) -> None:
         if not self._plan.selection.opens(entry.path):
@@ -137,6 +145,14 @@ class Survey:
     def tracks(self, path: str) -> bool:
         """Whether git tracks a path, or something below it."""
         return self._repository is not None and self._repository.tracks(path)
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """Give what git tracks of a path: itself, or the files below it."""
+        return self._repository.tracked_below(path) if self._repository is not None else iter(())
+
+    def git_ignores(self, path: str) -> bool:
+        """Whether git's ignore rules leave a path out, and nothing of it is tracked."""
+        return self._repository is not None and self._repository.ignores(path)
 
     def _furthest(self) -> Callable[[str], tuple[Reach, Location | None]]:
         asks = self._plan.asks()

@@ -29,7 +29,7 @@ COPY_ALL = "FROM scratch\nCOPY . /\n"
 def test_a_sample_s_diff_applies_and_leaves_nothing_to_propose(samples: Path, sample: str, tmp_path: Path) -> None:
     root = tmp_path / sample
     shutil.copytree(samples / "sample_repos/.made" / sample, root, symlinks=True)
-    needed = change(request(root)).proposal.proof
+    needed = change([request(root)]).proposal.proof
     before = {entry.path for entry in list_context(root).entries if entry.type != "dir"}
     found = {finding.path for finding in audit(root).targets[0].findings if finding.kind}
     answer = ctxaudit(".", "--diff", cwd=root)
@@ -75,7 +75,7 @@ def test_what_the_build_may_need_stays_with_its_reason(tmp_path: Path) -> None:
     )
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "tracked")
-    proposal = change(request(tmp_path)).proposal
+    proposal = change([request(tmp_path)]).proposal
     assert proposal.patterns == ("**/__pycache__", "**/.env")
     kept = {one.path: one.reason for one in proposal.kept}
     assert set(kept) == {".git", "dist", "keep/.venv", "tracked/id_rsa"}
@@ -88,13 +88,13 @@ def test_what_the_build_may_need_stays_with_its_reason(tmp_path: Path) -> None:
 def test_a_secret_s_lines_come_last(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".env": "TOKEN=NOT-A-SECRET-0000", "z/__pycache__/x.pyc": "1"})
     make_tree(tmp_path, {"node_modules/.package-lock.json": "{}"})
-    assert change(request(tmp_path)).proposal.patterns == ("**/__pycache__", "**/node_modules", "**/.env")
+    assert change([request(tmp_path)]).proposal.patterns == ("**/__pycache__", "**/node_modules", "**/.env")
 
 
 def test_every_line_is_needed(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".env": "TOKEN=NOT-A-SECRET-0000", "z/__pycache__/x.pyc": "1"})
     make_tree(tmp_path, {"node_modules/.package-lock.json": "{}", "a/node_modules/.package-lock.json": "{}"})
-    patterns = change(request(tmp_path)).proposal.patterns
+    patterns = change([request(tmp_path)]).proposal.patterns
     least = len(list_context(with_lines(tmp_path, patterns)).entries)
     for at in range(len(patterns)):
         fewer = patterns[:at] + patterns[at + 1 :]
@@ -116,11 +116,10 @@ def test_the_file_that_the_build_reads_is_the_one_that_is_written(tmp_path: Path
 
 def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", ".dockerignore": "a\n"})
-    build = request(tmp_path)
-    found = change(build)
+    found = change([request(tmp_path)])
     make_tree(tmp_path, {".dockerignore": "somebody else's\n"})
     with pytest.raises(CtxauditError, match="it changed while it was looked at"):
-        write(build, found)
+        write(found)
     assert (tmp_path / ".dockerignore").read_text() == "somebody else's\n"
 
 
@@ -202,7 +201,7 @@ def test_what_a_wildcard_pulls_in_through_a_link_stays(tmp_path: Path) -> None:
     with (tmp_path / "data/big.bin").open("wb") as file:
         file.truncate(60 * 1024 * 1024)
     (tmp_path / "conf/z.yml").symlink_to("../data/big.bin")
-    proposal = change(request(tmp_path)).proposal
+    proposal = change([request(tmp_path)]).proposal
     assert (proposal.patterns, [one.path for one in proposal.kept]) == ((), ["data/big.bin"])
 
 
@@ -210,14 +209,14 @@ def test_a_veto_counts_only_for_the_kinds_that_name_it(tmp_path: Path) -> None:
     """package.json names dist/ as what is published: that is output all the same, and the image builds its own."""
     files = {"package.json": '{"files": ["dist"]}', "dist/app.js": "1", ".gitignore": "dist\n", "Dockerfile": COPY_ALL}
     git(make_tree(tmp_path, files), "init", "-q")
-    assert change(request(tmp_path)).proposal.patterns == ("dist", ".git")
+    assert change([request(tmp_path)]).proposal.patterns == ("dist", ".git")
 
 
 def test_a_block_alone_keeps_its_line_ends(tmp_path: Path) -> None:
     """As git checks it out on Windows."""
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
     make_tree(tmp_path, {".dockerignore": "# >>> ctxaudit\r\n**/node_modules\r\n# <<< ctxaudit\r\n"})
-    assert change(request(tmp_path)).is_none
+    assert change([request(tmp_path)]).is_none
 
 
 def test_an_ignore_file_beside_a_dockerfile_out_of_the_context_is_written(tmp_path: Path) -> None:
@@ -237,7 +236,7 @@ def test_a_family_takes_nothing_along_that_is_not_worth_a_line(tmp_path: Path) -
     """`.git*` would be shorter than `.git`, `.gitlab/x` and the like, and would take the workflows with it."""
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".github/workflows/x.yml": "on: push\n", "main.c": "1"})
     git(tmp_path, "init", "-q")
-    assert change(request(tmp_path)).proposal.patterns == (".git",)
+    assert change([request(tmp_path)]).proposal.patterns == (".git",)
 
 
 def test_what_is_not_proposed_is_named_by_categories_that_there_are() -> None:

@@ -11,8 +11,9 @@ from ctxaudit.cli.options import build_of, build_options, layout_of, progress_li
 from ctxaudit.cli.outcome import Outcome
 
 if TYPE_CHECKING:
+    from ctxaudit.change import Change
     from ctxaudit.model import Report
-    from ctxaudit.requests.dockerfile import BuildRequest
+    from ctxaudit.propose import Style
 
 
 @cli.command()
@@ -33,6 +34,14 @@ if TYPE_CHECKING:
 @click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
 @click.option("--check", "action", flag_value="check", help="Exit with 1 where there is something to change.")
 @click.option("--exit-1-on-change", is_flag=True, help="With --write: exit with 1 where the file changed.")
+@click.option(
+    "--style",
+    type=click.Choice(["auto", "deny", "allow"]),
+    default="auto",
+    show_default=True,
+    help="What --diff and the like propose: lines that name what goes, or * and what stays.",
+)
+@click.option("--per-dockerfile", is_flag=True, help="Propose an ignore file of the Dockerfile's own beside it.")
 def audit(
     path: str,
     format_: str,
@@ -42,6 +51,8 @@ def audit(
     verbose: bool,
     action: str | None,
     exit_1_on_change: bool,
+    style: Style,
+    per_dockerfile: bool,
     **options: Any,
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
@@ -49,7 +60,10 @@ def audit(
     Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
     """
     if action is not None:
-        return _change(build_of(path, options), action, exit_1_on_change)
+        from ctxaudit.change import changes
+
+        found = changes([build_of(path, options)], style=style, own=per_dockerfile)
+        return _changed(found, action, exit_1_on_change)
     from ctxaudit.auditor import audit_builds
     from ctxaudit.report import FORMATS
 
@@ -61,19 +75,22 @@ def audit(
     return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on), hints if format_ == "text" else [])
 
 
-def _change(build: BuildRequest, action: str, exit_1_on_change: bool) -> Outcome:
-    """Show, write or check the proposal; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
-    from ctxaudit.change import change, write
+def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcome:
+    """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
+    from ctxaudit.change import write
     from ctxaudit.report.proposal import diff, summary
 
-    found = change(build)
-    if action == "write" and not found.is_none:
-        write(build, found)
-    fails = not found.is_none and (action == "check" or exit_1_on_change)
-    said = summary(found.name, found.proposal, changed=not found.is_none, written=action == "write")
+    real = [one for one in found if not one.is_none]
+    for one in real if action == "write" else ():
+        write(one)
+    said = [
+        line
+        for one in found
+        for line in summary(one.name, one.proposal, changed=not one.is_none, written=action == "write")
+    ]
     if action == "diff":
-        return Outcome([diff(found.name, found.old, found.new)], 0, said)
-    return Outcome([line + "\n" for line in said], int(fails))
+        return Outcome([diff(one.name, one.old, one.new) for one in real], 0, said)
+    return Outcome([line + "\n" for line in said], int(bool(real) and (action == "check" or exit_1_on_change)))
 
 
 def _status(report: Report, fail_on: str) -> int:

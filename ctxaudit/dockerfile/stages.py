@@ -72,6 +72,7 @@ class Needs:
     follow_paths: None for everything; () only where nothing is requested.
     uses: of the main context and of named ones, by stage and instruction.
     runs: line, text with heredoc bodies and stage index of every reachable RUN.
+    foreign: a frontend that is not Docker's may read the file otherwise.
     """
 
     requested: bool
@@ -80,6 +81,7 @@ class Needs:
     stages: tuple[Stage, ...]
     unknowns: tuple[Unknown, ...]
     runs: tuple[tuple[int, str, int], ...]
+    foreign: bool = False
 
 
 def needs(
@@ -160,6 +162,7 @@ class _Walk:
     uses: list[Use] = field(default_factory=list)
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     runs: list[tuple[int, str, int]] = field(default_factory=list)
+    foreign: bool = False
 
     def doubt(self, what: str, where: str, settle: str) -> None:
         self.unknowns[Unknown(what, where, settle)] = None
@@ -172,6 +175,7 @@ class _Walk:
         if "BUILDKIT_SYNTAX" in self.build_args:
             syntax, where = self.build_args["BUILDKIT_SYNTAX"], "--build-arg BUILDKIT_SYNTAX"
         if not references.is_known_frontend(syntax):
+            self.foreign = True
             self.doubt(f"the frontend {syntax} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:
             self.doubt(f"only {self.platform} of {platforms} is looked at", name, "an audit for each platform")
@@ -226,6 +230,7 @@ class _Walk:
             tuple(self._stage(state, reached, final) for state in self.graph.stages),
             tuple(self.unknowns),
             tuple(self.runs),
+            self.foreign,
         )
 
     def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:

@@ -29,6 +29,9 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
             f"  {BUILDER_TITLES[builder]}: {units.size(before.bytes)} in {units.count(before.files, 'file')}"
             f" -> {units.size(after.bytes)} in {units.count(after.files, 'file')}"
         )
-    lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped")
+    shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
+    lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped{shared}")
+    if proposal.patterns:
+        lines.append(f"  {proof.idle} of {patterns} idle: without any other, waste comes back or something is lost")
     lines += [f"  kept: {printable.name(kept.path)}: {kept.reason}" for kept in proposal.kept]
     return lines

@@ -20,7 +20,11 @@ from ctxaudit.model import BuilderName, Location, Unknown
 STDIN = "-"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _LINK_LIMIT = 255
-_IS_OTHER = re.compile(r"(?:Dockerfile|Containerfile)[.-][^/]+|[^/]+\.[Dd]ockerfile|Containerfile")
+_OTHER = r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?dockerignore$)[^/]+|[^/]+\.[Dd]ockerfile|Containerfile"
+_IS_OTHER = re.compile(_OTHER)
+_IS_DOCKERFILE = re.compile(f"[Dd]ockerfile|{_OTHER}")
+_FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages", "__pycache__"))
+_DEEPEST, _MOST_DIRECTORIES = 3, 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +285,27 @@ def _named_ignore_file(name: str) -> IgnoreFile:
 def _others(context: Path, shown: str) -> Iterator[str]:
     """The Dockerfiles that docker does not take by default, beside the one it does."""
     for name in sorted(_names(context)):
-        if _IS_OTHER.fullmatch(name) and not name.endswith(NAME) and os.path.isfile(context / name):
+        if _IS_OTHER.fullmatch(name) and os.path.isfile(context / name):
             yield os.path.normpath(os.path.join(shown, name))
+
+
+def dockerfiles(context: Path, shown: str) -> Iterator[str]:
+    """Give the Dockerfiles of a context as the user would open them: those at its root, then those further down.
+
+    Hidden directories, and those of other people's code, are not looked into, nor is anything below three levels.
+    """
+    pending = [""]
+    for directory in pending:  # grows meanwhile
+        for name in sorted(_names(context / directory)):
+            path = f"{directory}/{name}" if directory else name
+            if _IS_DOCKERFILE.fullmatch(name) and os.path.isfile(context / path):
+                yield os.path.normpath(os.path.join(shown, path))
+            elif _is_entered(context / path) and path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES:
+                pending.append(path)
+
+
+def _is_entered(path: Path) -> bool:
+    return not (path.name.startswith(".") or path.name in _FOREIGN) and path.is_dir() and not path.is_symlink()
 
 
 def _names(directory: Path) -> list[str]:

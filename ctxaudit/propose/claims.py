@@ -1,0 +1,271 @@
+"""Two sets, each on its safe side: what may go, as evidence says, and what has to stay, as some build may need it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain, islice
+
+from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.model import Finding, Kept
+from ctxaudit.needed import Veto, vetoes
+from ctxaudit.plan import Plan
+from ctxaudit.rules import kinds
+from ctxaudit.sources import expanded, sources
+from ctxaudit.survey import Survey
+
+# Names that mean waste here and source there: only their own place is ever written.
+AMBIGUOUS = frozenset(
+    (
+        *("bin", "obj", "build", "dist", "out", "target", "output", "outputs", "artifacts", "result", "core", "tags"),
+        *("vendor", "deps", "packages", "lib", "lib64", "env", "venv", "ENV", "public", "site", "charts", "runs"),
+        *("data", "media", "uploads", "storage", "log", "logs", "tmp", "temp", "coverage"),
+        *("Library", "Temp", "Logs", "Binaries", "Saved"),
+    )
+)
+# What is small, and read by the builder itself or by people: never worth a line.
+NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
+# What an instruction that is not understood may well mean.
+MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "told by content"))
+MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
+MOST_TRACKED = 1000
+KINDS = {kind.name: kind for kind in kinds.ALL}
+
+_EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
+_VARIABLE = re.compile(r"\$(?:\w+|\{)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What one build says: its plan with the ignore file as the user wrote it, and the survey of its wide walk."""
+
+    plan: Plan
+    survey: Survey
+
+    @property
+    def is_allow_list(self) -> bool:
+        """Whether the user's file leaves everything out but what it names."""
+        patterns = self.plan.matcher.patterns
+        return any(pattern.text in _EVERYTHING_ELSE for pattern in patterns if not pattern.exception)
+
+
+@dataclass(frozen=True, slots=True)
+class Claims:
+    """needed: paths that no line may drop, in runs that may be passed more than once.
+
+    waste: paths that have to go; secrets: those of them that nothing may bring back. kinds: the names of their kinds.
+    kept: what was found and stays.
+    """
+
+    needed: tuple[Iterable[str], ...]
+    waste: tuple[str, ...]
+    secrets: tuple[str, ...]
+    kinds: frozenset[str]
+    kept: tuple[Kept, ...]
+
+    def all_needed(self) -> Iterator[str]:
+        return chain.from_iterable(self.needed)
+
+
+@dataclass(frozen=True, slots=True)
+class _Stay:
+    """A path that has to stay, and why."""
+
+    path: str
+    reason: str
+
+
+def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = False) -> Claims:
+    """Divide what was found; what one build needs stays for all that read the same ignore file.
+
+    unsent: also what is permitted and no audited build is sent.
+    """
+    reasons = _Reasons(grounds, others)
+    extra: list[str] = []
+    waste: list[str] = []
+    secrets: list[str] = []
+    kept: list[Kept] = []
+    found = list(_found(grounds))
+    for finding in found:
+        if _passes_over(grounds, finding):
+            extra.append(finding.path)
+        elif unsent or finding.reach != "permitted":
+            parts = _Parts(grounds, finding, list(reasons.of(finding)))
+            waste += parts.waste
+            extra += parts.needed
+            kept += parts.kept
+            secrets += parts.waste if finding.severity == "error" else ()
+    names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
+    leaves = (ground.survey.leaves for ground in grounds)
+    return Claims((*leaves, extra), tuple(waste), tuple(secrets), names, tuple(dict.fromkeys(kept)))
+
+
+def unclear(plans: Iterable[Plan]) -> Iterator[tuple[str, str]]:
+    """Give what keeps a build from saying what it needs: how its source begins, "" for anything, and the reason."""
+    for plan in plans:
+        if plan.needs is None:
+            yield "", "no Dockerfile could be read that says what it copies"
+            continue
+        if plan.needs.foreign:
+            yield "", f"the frontend of {_name(plan)} may read it otherwise"
+        for use in plan.uses:
+            if use.unset:
+                start = _VARIABLE.split(use.source)[0].lstrip("./")
+                yield start, f"{_line(plan, use)} may name it: {', '.join(use.unset)} is not set"
+
+
+def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
+    """Each path once, with the finding of the build that it gets furthest in."""
+    best: dict[str, Finding] = {}
+    for ground in grounds:
+        for finding in ground.survey.findings():
+            if finding.kind and (finding.path not in best or best[finding.path].reach == "permitted"):
+                best[finding.path] = finding
+    yield from best.values()
+
+
+def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
+    """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
+    is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
+    return KINDS[finding.kind].category in NOT_PROPOSED or is_unsent
+
+
+class _Reasons:
+    """Why something found has to stay, or something in it."""
+
+    def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan]) -> None:
+        self._ground = grounds[0]
+        self._tree = self._ground.plan.tree
+        plans = [*(ground.plan for ground in grounds), *others]
+        self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
+        self._vetoes = [veto for plan in plans for veto in vetoes(self._tree, plan.needs)]
+        self._unclear = tuple(unclear(plans))
+        self._exceptions = self._ground.plan.matcher.exceptions
+
+    def of(self, finding: Finding) -> Iterator[_Stay]:
+        """Give each path, the found one or one in it, that has to stay."""
+        path = finding.path
+        yield from self._by_name(path)
+        yield from self._by_user(path)
+        yield from self._by_veto(finding)
+        yield from self._by_git(path)
+        yield from self._by_doubt(finding)
+        if literal(path) is None:
+            yield _Stay(path, "no line of an ignore file can name it")
+
+    def _by_name(self, path: str) -> Iterator[_Stay]:
+        for named, reason in self._named.items():
+            if _is_at_or_below(named, path):
+                yield _Stay(named, reason)
+
+    def _by_user(self, path: str) -> Iterator[_Stay]:
+        """An exception that means it, not one that means a directory far above."""
+        by = self._ground.plan.matcher.trail(path).by
+        for pattern in self._exceptions:
+            reason = f"{pattern.where} keeps it: {pattern.written}"
+            if not pattern.text.rpartition("/")[2].strip("*") or (pattern.text.startswith("**") and pattern is not by):
+                continue
+            if pattern is by and pattern.matches(path):
+                yield _Stay(path, reason)
+            elif pattern.reaches_below(path.split("/")):
+                yield from (_Stay(one, reason) for one in self._meant(pattern, path))
+
+    def _meant(self, pattern: DockerignorePattern, top: str) -> Iterable[str]:
+        """What an exception means below a directory; the directory itself where that would take a search."""
+        if "**" in pattern.text:
+            return [top]
+        return (path for path in expanded(self._tree, pattern.text) if _is_at_or_below(path, top))
+
+    def _by_veto(self, finding: Finding) -> Iterator[_Stay]:
+        keep, path = KINDS[finding.kind].keep, finding.path
+        for veto in self._vetoes:
+            if veto.path and veto.keep in keep and _touches(veto, path):
+                yield _Stay(max(veto.path, path, key=len), veto.reason)
+
+    def _by_git(self, path: str) -> Iterator[_Stay]:
+        tracked = list(islice(self._ground.survey.tracked_below(path), MOST_TRACKED + 1))
+        for one in tracked if len(tracked) <= MOST_TRACKED else [path]:
+            yield _Stay(one, "git tracks it")
+
+    def _by_doubt(self, finding: Finding) -> Iterator[_Stay]:
+        name = finding.path.rpartition("/")[2]
+        if KINDS[finding.kind].category in MAY_BE_NAMED or name in AMBIGUOUS:
+            for start, reason in self._unclear:
+                if f"{finding.path}/".startswith(start) or start.startswith(f"{finding.path}/"):
+                    yield _Stay(finding.path, reason)
+
+
+class _Parts:
+    """What goes of one finding and what stays.
+
+    A directory stays whole where it is meant itself; where only something in it is, the rest goes.
+    """
+
+    def __init__(self, grounds: Sequence[Ground], finding: Finding, stays: Sequence[_Stay]) -> None:
+        self.waste: list[str] = []
+        self.needed: list[str] = []
+        self.kept: list[Kept] = []
+        whole = next((stay for stay in stays if stay.path == finding.path), None)
+        if not stays:
+            self.waste = [finding.path]
+        elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
+            self.needed = [finding.path]
+            self.kept = [Kept(finding.path, (whole or stays[0]).reason)]
+        else:
+            self.needed += [stay.path for stay in stays]
+            self.kept = list(_kept(finding.path, stays))
+
+    def _divide(self, ground: Ground, top: str, stays: set[str]) -> bool:
+        """Divide a directory around what stays in it; False where nothing of it could go."""
+        above = {at for stay in stays for at in ancestry(stay)[:-1]}
+        is_tracked = ground.survey.tracks(top)
+        pending = [top]
+        for directory in pending:  # grows meanwhile
+            for name in sorted(ground.plan.tree.names(directory)):
+                child = f"{directory}/{name}"
+                if child in above:
+                    pending.append(child)
+                elif child not in stays:
+                    # Where git tracks some of it, what it does not ignore may be on its way into git.
+                    goes = literal(child) is not None and (not is_tracked or ground.survey.git_ignores(child))
+                    (self.waste if goes else self.needed).append(child)
+            if len(self.waste) + len(self.needed) > MOST_PARTS:
+                self.waste.clear()
+                break
+        return bool(self.waste)
+
+
+def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
+    """One row for each reason, however many paths it is about."""
+    paths: dict[str, list[str]] = {}
+    for stay in stays:
+        paths.setdefault(stay.reason, []).append(stay.path)
+    for reason, found in paths.items():
+        more = f", and {len(found) - 1} more in {top}" if len(found) > 1 else ""
+        yield Kept(found[0], reason + more)
+
+
+def _named(plan: Plan) -> Iterator[tuple[str, str]]:
+    for source in sources(plan.tree, plan.uses):
+        for path in source.paths:
+            yield path, f"{_line(plan, source.use)} names {path}"
+
+
+def _line(plan: Plan, use: Use) -> str:
+    return f"line {use.line} of {_name(plan)}"
+
+
+def _name(plan: Plan) -> str:
+    """The Dockerfile as the user would open it."""
+    return plan.build.dockerfile.name if plan.build.dockerfile else ""
+
+
+def _touches(veto: Veto, path: str) -> bool:
+    return _is_at_or_below(veto.path, path) or (veto.whole and path.startswith(f"{veto.path}/"))
+
+
+def _is_at_or_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}/")

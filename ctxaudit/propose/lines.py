@@ -1,0 +1,158 @@
+"""The lines to propose: the catalogue's families where they fit, plain paths for the rest."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.ignore.file import NAME
+from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import literal
+from ctxaudit.plan import Plan, decide
+from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
+from ctxaudit.rules.evidence import BY_NAME
+from ctxaudit.rules.kind import Kind
+from ctxaudit.smallest import heads, parent_globs, roots, smallest
+from ctxaudit.sources import sources
+
+# Families that no single kind has, each the readable form of several.
+FAMILIES = ("**/.*_cache", ".git*", "**/.env*", ".env*", "**/*.log", "*.log", "**/[Tt]humbs.db")
+# Those of them that are about secrets: tomorrow's is to be left out, too.
+SECRET_FAMILIES = ("**/.env*", ".env*")
+
+Try = tuple[Claims, list[str]]
+
+
+def deny_list(grounds: Sequence[Ground], claimed: Claims) -> list[Try]:
+    """Give what to add to the user's lines, the best first: with families, and with plain paths alone."""
+    user = grounds[0].plan.matcher
+    waste = [path for path in claimed.waste if not user.trail(path).excluded]
+    families = [*_families(claimed.kinds), *parent_globs(roots(claimed.all_needed(), waste))]
+    needed = _Needed(claimed)
+    short = smallest(needed, waste, families, preferred=_preferred(claimed, waste))
+    short = _with_wildcards(grounds, short)
+    return [(claimed, _secrets_last(lines, claimed.secrets)) for lines in (short, smallest(needed, waste))]
+
+
+def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
+    """Give `*`, what the builds ask for, as they ask for it, and what of that has to go all the same.
+
+    The block stands below the user's lines: what they leave out is left out again.
+    Raises CtxauditError where a build does not say what it asks for.
+    """
+    plans = [*(ground.plan for ground in grounds), *others]
+    for _, reason in unclear(plans):
+        raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or mend that")
+    claimed = _asked_for(plans, claims(grounds, others, unsent=True), [ground.survey.excluded for ground in grounds])
+    opening = ["*", *_openings(plans, claimed)]
+    opened = Matcher.of(opening)
+    waste = [path for path in claimed.waste if not opened.excludes(path)]
+    user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
+    lists = smallest(_Needed(claimed), waste, [*_families(claimed.kinds), *user]), smallest(_Needed(claimed), waste)
+    return [(claimed, [*opening, *_secrets_last(lines, claimed.secrets)]) for lines in lists]
+
+
+def _openings(plans: Sequence[Plan], claimed: Claims) -> list[str]:
+    """The exceptions that bring back all that is asked for: the sources as written, then the paths left over."""
+    lines: list[str] = []
+    for source in (source for plan in plans for source in sources(plan.tree, plan.uses)):
+        if source.wildcard and "/" not in source.use.path:
+            lines.append(f"!{source.use.path}")
+        else:
+            lines += [f"!{line}" for line in map(literal, source.paths) if line is not None]
+    opened = Matcher.of(["*", *lines])
+    rest = [path for path in claimed.all_needed() if opened.excludes(path)]
+    is_everything = any(plan.requested and plan.follow_paths is None for plan in plans)
+    left = heads(rest, ()) if is_everything else rest
+    lines += [f"!{line}" for line in map(literal, left) if line is not None]
+    outer = {line for line in lines if any(line.startswith(f"{other}/") for other in lines)}
+    return sorted(set(lines) - outer)
+
+
+def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterable[str]]) -> Claims:
+    """What is asked for stays; all else goes, and so does what the user's own lines leave out."""
+    kept = tuple(one for one in claimed.kept if any(_is_asked_for(plan, one.path) for plan in plans))
+    needed = {path for path in claimed.all_needed() if any(_is_asked_for(plan, path) for plan in plans)}
+    own = {NAME, *(plan.build.dockerfile.in_context for plan in plans if plan.build.dockerfile)}
+    # The classic builder sends its own files whatever is said.
+    rest = (path for path in claimed.all_needed() if path not in needed and path not in own)
+    waste = dict.fromkeys(chain(claimed.waste, rest, *excluded))
+    return replace(claimed, needed=(sorted(needed),), waste=tuple(waste), kept=kept)
+
+
+def _is_asked_for(plan: Plan, path: str) -> bool:
+    return plan.requested and decide(plan.selection, plan.tree, path)[0].kept
+
+
+class _Needed(Collection[str]):
+    """All needed paths, passed as often as wanted without a second copy of them."""
+
+    def __init__(self, claimed: Claims) -> None:
+        self._claimed = claimed
+
+    def __iter__(self) -> Iterator[str]:
+        return self._claimed.all_needed()
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+    def __contains__(self, path: object) -> bool:
+        return any(path == one for one in self)
+
+
+def _families(found: Collection[str]) -> list[str]:
+    """The patterns of the kinds that were found, where the name alone is clear, and the families of several kinds."""
+    own = [
+        pattern
+        for name, kind in KINDS.items()
+        if name in found
+        for pattern in kind.patterns
+        if _is_clear(kind, pattern)
+    ]
+    return [*dict.fromkeys(own), *FAMILIES]
+
+
+def _is_clear(kind: Kind, pattern: str) -> bool:
+    """Whether tomorrow's paths that match may go as well: a secret's always, a wildcard's where the name proves it."""
+    last = pattern.rpartition("/")[2]
+    proves = kind.severity == "error" or kind.evidence is BY_NAME
+    return last not in AMBIGUOUS and last.strip("*?") != "" and (proves or not has_wildcard(last))
+
+
+def _preferred(claimed: Claims, waste: Collection[str]) -> list[str]:
+    """The families of secrets, where more than one secret is of them."""
+    secrets = [path for path in claimed.secrets if path in waste]
+    return [family for family in SECRET_FAMILIES if sum(map(Matcher.of([family]).excludes, secrets)) > 1]
+
+
+def _with_wildcards(grounds: Sequence[Ground], lines: Sequence[str]) -> list[str]:
+    """Say `target/*`, `!target/*.jar` where the Dockerfile says `COPY target/*.jar`: tomorrow's jar has another name.
+
+    The directory itself is then left in, as the classic builder does not look below one that is excluded.
+    """
+    result = list(lines)
+    for source in (source for ground in grounds for source in sources(ground.plan.tree, ground.plan.uses)):
+        parent, _, name = source.use.path.rpartition("/")
+        ours = [line for line in result if line.startswith("!") and line[1:] in source.paths]
+        if source.wildcard and ours and parent in result and has_wildcard(name) and not has_wildcard(parent):
+            result[result.index(parent)] = f"{parent}/*"
+            result[result.index(ours[0])] = f"!{source.use.path}"
+            result = [line for line in result if line not in ours]
+    return result
+
+
+def _secrets_last(patterns: Sequence[str], secrets: Iterable[str]) -> list[str]:
+    """Put what covers a secret at the end, with the exceptions that follow it, so that nothing brings it back."""
+    groups: list[list[str]] = []
+    for pattern in patterns:
+        if pattern.startswith("!") and groups:
+            groups[-1].append(pattern)
+        else:
+            groups.append([pattern])
+    wanted = list(secrets)
+    covers = [any(map(Matcher.of(group[:1]).excludes, wanted)) for group in groups]
+    ordered = sorted(zip(covers, groups, strict=True), key=lambda pair: pair[0])
+    return [line for _, group in ordered for line in group]

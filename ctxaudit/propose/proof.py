@@ -1,0 +1,108 @@
+"""The proof: every path decided again with the real matcher, for both builders and by both verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore.file import NO_IGNORE_FILE
+from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import BuilderName, Proof, Totals
+from ctxaudit.plan import Plan, decide
+from ctxaudit.propose.claims import Claims, Ground
+from ctxaudit.smallest import Touch
+from ctxaudit.walk import walk
+
+
+class Check:
+    """Decides whether some of these lines, below the user's own, keep what they promise."""
+
+    def __init__(self, plan: Plan, claimed: Claims, patterns: Sequence[str]) -> None:
+        self._plan = plan
+        self._waste = claimed.waste
+        # Only what a line matches can change its verdict.
+        touch = Touch(pattern.removeprefix("!") for pattern in patterns)
+        self._near = [path for path in claimed.all_needed() if touch.meets(path)] if patterns else []
+
+    def holds(self, patterns: Sequence[str]) -> bool:
+        """Whether all waste goes, whoever builds, and nothing needed does."""
+        return self._all_lost(patterns) and next(self.dropped(patterns), None) is None
+
+    def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
+        """Give the needed paths that the user's own file keeps, and the lines lose."""
+        matcher = _with(self._plan.matcher, patterns)
+        for path in self._near:
+            if _is_dropped(matcher, path) and not _is_dropped(self._plan.matcher, path):
+                yield path
+
+    def idle(self, patterns: Sequence[str]) -> Iterator[int]:
+        """Give the index of each line without which the others keep the same promises."""
+        for at in range(len(patterns)):
+            if self.holds([*patterns[:at], *patterns[at + 1 :]]):
+                yield at
+
+    def trimmed(self, patterns: Sequence[str]) -> list[str]:
+        """Take out one idle line after the other, the first first."""
+        lines = list(patterns)
+        while (at := next(self.idle(lines), None)) is not None:
+            del lines[at]
+        return lines
+
+    def _all_lost(self, patterns: Sequence[str]) -> bool:
+        """Whether each path of waste is excluded by every verdict of every builder."""
+        matcher = _with(self._plan.matcher, patterns)
+        selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
+        for path in self._waste:
+            verdicts = (decide(selection, self._plan.tree, path) for selection in selections)
+            if not matcher.excludes(path) or any(choice.kept and not stopped for choice, stopped in verdicts):
+                return False
+        return True
+
+
+def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str]) -> Proof:
+    """Count what the lines do; the totals are those of all builds together."""
+    check = Check(grounds[0].plan, claimed, patterns)
+    return Proof(
+        needed=sum(1 for _ in claimed.all_needed()),
+        dropped=sum(1 for _ in check.dropped(patterns)),
+        idle=sum(1 for _ in check.idle(patterns)),
+        builds=len(grounds),
+        before={name: _totals(grounds, (), name) for name in BUILDERS},
+        after={name: _totals(grounds, patterns, name) for name in BUILDERS},
+    )
+
+
+def _is_dropped(matcher: Matcher, path: str) -> bool:
+    """Whether a path is excluded by any verdict of any builder."""
+    if matcher.excludes(path) or matcher.trail(path).excluded:
+        return True
+    starts = tuple(f"{pattern.text}/" for pattern in matcher.exceptions)
+    parents = (at for at in ancestry(path)[:-1] if matcher.trail(at).excluded)
+    return any(not any(start.startswith(f"{parent}/") for start in starts) for parent in parents)
+
+
+def _with(matcher: Matcher, patterns: Iterable[str]) -> Matcher:
+    return Matcher([*matcher.patterns, *map(DockerignorePattern, patterns)])
+
+
+def _totals(grounds: Sequence[Ground], patterns: Sequence[str], builder: BuilderName) -> Totals:
+    """Walk the tree as a builder would, for each build, with the patterns at the end of the user's own."""
+    found = [_sent(ground.plan, patterns, builder) for ground in grounds]
+    return Totals(
+        sum(one.files for one in found), sum(one.bytes for one in found), sum(one.transfer_bytes for one in found)
+    )
+
+
+def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
+    matcher = _with(plan.matcher, patterns)
+    ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
+    other = Plan.of(replace(plan.build, builder=builder, ignore=ignore))
+    receiver = other.receiver(other.selection)
+    files = size = 0
+    for node in walk(other.build.context, other.selection) if other.requested else ():
+        for entry in receiver.receive(node):
+            files += entry.type != "dir"
+            size += entry.content_bytes
+    return Totals(files, size, receiver.transfer_bytes if other.requested else 0)

@@ -1,0 +1,233 @@
+"""What is proposed: a tree, its Dockerfiles, and the lines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import CtxauditError, list_context
+from ctxaudit.change import change, changes
+from ctxaudit.propose import Style
+from ctxaudit.requests.dockerfile import request
+from support import ctxaudit, git, make_tree
+
+COPY_ALL = "FROM scratch\nCOPY . /\n"
+MODULES = {"node_modules/.package-lock.json": "{}"}
+OUTPUT = {".gitignore": "target/\ndist/\n", "pom.xml": "", "package.json": "{}"}
+JAR = {"target/app-1.0.jar": "1", "target/classes/A.class": "1", "target/maven-status/x": "1"}
+DIST = {"dist/app.js": "1", "dist/app.css": "1"}
+SECRET = "TOKEN=NOT-A-SECRET-0000"
+
+
+@dataclass(frozen=True)
+class Case:
+    """files: the tree, all of it git-ignored or untracked but for `tracked`. kept: path to what its reason holds."""
+
+    files: dict[str, str | bytes | None]
+    lines: tuple[str, ...]
+    kept: dict[str, str] = field(default_factory=dict)
+    tracked: tuple[str, ...] = ()
+    style: Style = "auto"
+
+
+def only(*copies: str) -> str:
+    return "FROM scratch\n" + "".join(f"COPY {copy}\n" for copy in copies)
+
+
+CASES = {
+    "a wildcard source stays as a wildcard, as the next jar has another name": Case(
+        {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/*.jar /\n"},
+        ("target/*", "!target/*.jar", ".git"),
+        {"target/app-1.0.jar": "line 3 of Dockerfile names target/app-1.0.jar"},
+    ),
+    "a file that is named stays, and the rest of its directory goes": Case(
+        {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/app-1.0.jar /\n"},
+        ("target", "!target/app-1.0.jar", ".git"),
+        {"target/app-1.0.jar": "names target/app-1.0.jar"},
+    ),
+    "a directory that is named stays whole": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist /\n"}, (".git",), {"dist": "names dist"}
+    ),
+    "what git tracks in a directory of junk stays, and what it ignores there goes": Case(
+        {
+            "Dockerfile": COPY_ALL, ".gitignore": ".venv/*\n!.venv/.keep\n!.venv/new.py\n",
+            ".venv/.keep": "", ".venv/new.py": "", ".venv/pyvenv.cfg": "home = /usr/bin\n",
+            ".venv/bin/python": "", ".venv/lib/a.py": "", ".venv/include/a.h": "",
+        },
+        (".venv", "!.venv/.keep", "!.venv/new.py", ".git"),
+        {".venv/.keep": "git tracks it"},
+        tracked=(".venv/.keep",),
+    ),
+    "an exception for a directory far above does not mean the junk in it": Case(
+        {"Dockerfile": COPY_ALL, ".dockerignore": "*\n!src\n", "src/a.py": "", "src/__pycache__/a.pyc": "1"},
+        ("**/__pycache__",),
+    ),
+    "nor does one that ends in a wildcard for all of it": Case(
+        {"Dockerfile": COPY_ALL, ".dockerignore": "*\n!src/**\n", "src/a.py": "", "src/__pycache__/a.pyc": "1"},
+        ("**/__pycache__",),
+    ),
+    "an exception that names something in a directory of junk keeps it": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, ".dockerignore": "dist/*.css\n!dist/app.js\n", "dist/old.js": "1"},
+        ("dist/old.js", ".git"),
+        {"dist/app.js": ".dockerignore:2 keeps it: !dist/app.js"},
+    ),
+    "a variable without a value may name any build output": Case(
+        {**OUTPUT, **JAR, **MODULES, "Dockerfile": COPY_ALL + "ARG JAR\nCOPY ${JAR} /\n"},
+        ("**/node_modules", ".git"),
+        {"target": "line 4 of Dockerfile may name it: JAR is not set"},
+    ),
+    "a variable below a directory may only name what is there": Case(
+        {**OUTPUT, **JAR, **DIST, "Dockerfile": COPY_ALL + "ARG JAR\nCOPY target/${JAR} /\n"},
+        ("dist", ".git"),
+        {"target": "JAR is not set"},
+    ),
+    "a frontend that is not Docker's may name any build output": Case(
+        {**OUTPUT, **DIST, "Dockerfile": "# syntax=example.org/other\n" + COPY_ALL},
+        (".git",),
+        {"dist": "the frontend of Dockerfile may read it otherwise"},
+    ),
+    "without a Dockerfile build output stays, and what no build reads goes": Case(
+        {**OUTPUT, **DIST, **MODULES}, ("**/node_modules", ".git"), {"dist": "no Dockerfile"}
+    ),
+    "a stage that this build leaves out needs its files all the same": Case(
+        {**OUTPUT, **DIST, "Dockerfile": "FROM scratch AS web\nCOPY dist /\n" + COPY_ALL},
+        (".git",),
+        {"dist": "line 2 of Dockerfile names dist"},
+    ),
+    "a Dockerfile beside this one shares the ignore file": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": only("dist /")},
+        (".git",),
+        {"dist": "line 2 of web.Dockerfile names dist"},
+    ),
+    "a Dockerfile further down shares it where all that it names is there": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "docker/web/Dockerfile": only("dist /", "pom.xml /")},
+        (".git",),
+        {"dist": "line 2 of docker/web/Dockerfile names dist"},
+    ),
+    "a Dockerfile further down that names what is not there is built from elsewhere": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web/Dockerfile": only("dist /", "main.go /")}, ("dist", ".git")
+    ),
+    "a Dockerfile that has an ignore file of its own shares nothing": Case(
+        {
+            **OUTPUT, **DIST, "Dockerfile": COPY_ALL,
+            "web.Dockerfile": only("dist /"), "web.Dockerfile.dockerignore": "*\n!dist\n",
+        },
+        ("dist", ".git"),
+    ),
+    "a Dockerfile that nobody can build needs nothing": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": "COPY dist /\n"}, ("dist", ".git")
+    ),
+    "of several secrets the family goes, so that tomorrow's does, too": Case(
+        {"Dockerfile": COPY_ALL, ".env": SECRET, ".env.local": SECRET, ".env.example": "TOKEN="},
+        ("**/.env*", "!.env.example"),
+    ),
+    "an allow-list names what the Dockerfile does": Case(
+        {"Dockerfile": only("src /", "go.mod /"), "src/a.go": "", "go.mod": "", "docs/x": "", **MODULES},
+        ("*", "!go.mod", "!src"),
+        style="allow",
+    ),
+    "an allow-list keeps the Dockerfile's own wildcard": Case(
+        {"Dockerfile": only("package*.json /"), "package.json": "{}", "package-lock.json": "{}", "x": ""},
+        ("*", "!package*.json"),
+        style="allow",
+    ),
+    "an allow-list leaves out the junk in what it names": Case(
+        {"Dockerfile": only("src /"), "README": "", "src/a.py": "", "src/__pycache__/a.pyc": "1"},
+        ("*", "!src", "**/__pycache__"),
+        style="allow",
+    ),
+    "an allow-list brings nothing back that the user left out": Case(
+        {
+            "Dockerfile": only("src /"), ".dockerignore": "src/big\n**/*.mp4\n",
+            "README": "", "src/a": "", "src/big/x": "", "src/b.mp4": "",
+        },
+        ("*", "!src", "**/*.mp4", "src/big"),
+        style="allow",
+    ),
+    "a user's allow-list is added to, and not said again": Case(
+        {"Dockerfile": COPY_ALL, ".dockerignore": "*\n!src\n", "src/a.py": "", "src/__pycache__/a.pyc": "1"},
+        ("**/__pycache__",),
+        style="allow",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
+def test_the_lines_and_what_stays(tmp_path: Path, case: Case) -> None:
+    make_tree(tmp_path, case.files)
+    if ".gitignore" in case.files:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-f", ".gitignore", *case.tracked)
+    proposal = change([request(tmp_path)], style=case.style).proposal
+    reasons = {one.path: one.reason for one in proposal.kept}
+    assert proposal.patterns == case.lines
+    assert set(reasons) == set(case.kept)
+    assert [path for path, words in case.kept.items() if words not in reasons[path].replace(f"{tmp_path}/", "")] == []
+    assert (proposal.proof.dropped, proposal.proof.idle) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "why"),
+    [
+        pytest.param("FROM scratch\nARG D\nCOPY $D /\n", "D is not set", id="a variable without a value"),
+        pytest.param("# syntax=example.org/x\n" + only("a /"), "the frontend", id="a frontend that is not Docker's"),
+    ],
+)
+def test_no_allow_list_is_made_up_for_a_dockerfile_that_is_not_understood(
+    tmp_path: Path, dockerfile: str, why: str
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a": "1", "b": "1"})
+    with pytest.raises(CtxauditError, match=why):
+        change([request(tmp_path)], style="allow")
+
+
+def test_several_builds_that_read_one_file_get_one_change(tmp_path: Path) -> None:
+    """Each sees what the other needs, and the totals are those of both."""
+    make_tree(tmp_path, {**OUTPUT, **DIST, **MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": only("dist /")})
+    git(tmp_path, "init", "-q")
+    builds = [request(tmp_path, dockerfile=tmp_path / name) for name in ("a.Dockerfile", "b.Dockerfile")]
+    (found,) = changes(builds)
+    proof = found.proposal.proof
+    assert found.proposal.patterns == ("**/node_modules", ".git")
+    assert (proof.builds, proof.dropped) == (2, 0)
+    alone = [change([build]).proposal.proof.before["buildkit"].bytes for build in builds]
+    assert proof.before["buildkit"].bytes == sum(alone)
+
+
+def test_builds_of_different_ignore_files_get_a_change_each(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {**MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": COPY_ALL, "b.Dockerfile.dockerignore": ""}
+    )
+    builds = [request(tmp_path, dockerfile=tmp_path / name) for name in ("a.Dockerfile", "b.Dockerfile")]
+    assert [Path(one.name).name for one in changes(builds)] == [".dockerignore", "b.Dockerfile.dockerignore"]
+
+
+def test_a_dockerfile_gets_an_ignore_file_of_its_own_that_starts_from_the_shared_one(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {**MODULES, ".dockerignore": "*.log\n", "x.log": "1", "a.Dockerfile": only("src /"), "src/a": ""}
+    )
+    answer = ctxaudit(".", "-f", "a.Dockerfile", "--per-dockerfile", "--style", "allow", "--write", cwd=tmp_path)
+    assert answer.returncode == 0
+    assert (tmp_path / ".dockerignore").read_text() == "*.log\n"
+    own = (tmp_path / "a.Dockerfile.dockerignore").read_text()
+    assert own == "*.log\n# >>> ctxaudit\n*\n!src\n# <<< ctxaudit\n"
+    sent = [entry.path for entry in list_context(tmp_path, dockerfile=tmp_path / "a.Dockerfile").entries]
+    assert sent == ["src", "src/a"]
+    again = ctxaudit(".", "-f", "a.Dockerfile", "--per-dockerfile", "--style", "allow", "--check", cwd=tmp_path)
+    assert again.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        pytest.param(("--builder", "classic"), b"the classic builder reads only .dockerignore", id="for classic"),
+        pytest.param(("-f", "-"), b"has no Dockerfile of its own", id="for standard input"),
+    ],
+)
+def test_no_ignore_file_of_its_own_is_made(tmp_path: Path, arguments: tuple[str, ...], why: bytes) -> None:
+    make_tree(tmp_path, {**MODULES, "Dockerfile": COPY_ALL})
+    answer = ctxaudit(".", "--per-dockerfile", "--write", *arguments, cwd=tmp_path)
+    assert (answer.returncode, why in answer.stderr) == (2, True)
+    assert list(tmp_path.glob("*.dockerignore")) == []
