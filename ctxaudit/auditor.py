@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.change import change
+from ctxaudit.compare import Comparer
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step
@@ -46,6 +47,7 @@ def audit(
     platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
     propose: bool = False,
+    base: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Say of one build what is sent, and what of that is not wanted.
@@ -54,6 +56,7 @@ def audit(
     build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.
     ignore_file: instead of the one that the builder reads. platform: as docker's; of several the first is looked at.
     propose: also find the smallest change to the ignore file, which takes as long again.
+    base: also compare HEAD with the commit at which it left this one, as clean checkouts would send them.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
@@ -67,7 +70,7 @@ def audit(
         platform=platform,
         builder=builder,
     )
-    return audit_builds(build, progress, propose=propose)
+    return audit_builds(build, progress, propose=propose, base=base)
 
 
 def list_context(
@@ -126,15 +129,21 @@ def stream_context(
     yield from (entry for entry in lost if entry.path not in given)
 
 
-def audit_builds(build: BuildRequest, progress: Progress | None = None, *, propose: bool = False) -> Report:
+def audit_builds(
+    build: BuildRequest, progress: Progress | None = None, *, propose: bool = False, base: str | None = None
+) -> Report:
     """Audit a build's main context, then each local named context that it uses.
 
-    propose: with the change to the main context's ignore file.
+    propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     """
     plan = Plan.of(build, wide=True)
     used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
     plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
-    main, *others = (_audit(one, progress) for one in plans)
+    audits = [_audit(one, progress) for one in plans]
+    if base is not None:
+        comparer = Comparer(base)
+        audits = [_with_comparison(one, plan.build, comparer) for one, plan in zip(audits, plans, strict=True)]
+    main, *others = audits
     return Report((_with_proposal(main, build) if propose else main, *others))
 
 
@@ -145,6 +154,13 @@ def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
     except CtxauditError as error:
         what = f"what the ignore file should leave out: {error.what}"
         return replace(audit, unknowns=(*audit.unknowns, Unknown(what, error.where or "", error.fix or "")))
+
+
+def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:
+    found = comparer.compare(build)
+    if isinstance(found, Unknown):
+        return replace(audit, unknowns=(*audit.unknowns, found))
+    return replace(audit, comparison=found)
 
 
 def _audit(plan: Plan, progress: Progress | None) -> Audit:

@@ -220,6 +220,77 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Amount:
+    """Entries that are no directory, and their content bytes; a part of a transfer has no size of its own."""
+
+    files: int
+    bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class PathChange:
+    """What a branch adds to the context at one path, removes from it, or makes larger or smaller there.
+
+    type: "dir" for all below a directory that only one side sends and that has no row of its own.
+    base, head: None where nothing of it is sent. location: the instruction that asks for it, at head where it is sent.
+    kind: the row of the catalogue, "" for none; secret: it may hold one; volatile: it changes from build to build.
+    excluded_by: of what is sent no more, and still there: the pattern that leaves it out at head.
+    """
+
+    path: str
+    type: EntryType
+    base: Amount | None
+    head: Amount | None
+    location: Location | None
+    kind: str
+    secret: bool
+    volatile: bool
+    excluded_by: Location | None
+
+    @property
+    def growth(self) -> int:
+        """Bytes at head less those at base."""
+        return (self.head.bytes if self.head else 0) - (self.base.bytes if self.base else 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """What an instruction names at head, and is there, and does not arrive, unless it was the same at base.
+
+    location, instruction: its place, and its text as written. by: the pattern that excludes it.
+    """
+
+    path: str
+    location: Location
+    instruction: str
+    by: Location | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The context of one build at a branch's head against the commit at which it left, as clean checkouts send it.
+
+    ref: as asked. base_commit, head_commit: full names. base, head: what is sent, None where there is no such build.
+    changes: by how much they change, the most first, then by path. dropped: by path.
+    unknowns: what git's trees cannot tell.
+    """
+
+    ref: str
+    base_commit: str
+    head_commit: str
+    base: Totals | None
+    head: Totals | None
+    changes: tuple[PathChange, ...]
+    dropped: tuple[Dropped, ...]
+    unknowns: tuple[Unknown, ...]
+
+    @property
+    def growth(self) -> int:
+        """Bytes at head less those at base."""
+        return (self.head.bytes if self.head else 0) - (self.base.bytes if self.base else 0)
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """What is said of one build.
 
@@ -228,6 +299,7 @@ class Audit:
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
     declared: where a file declares the build, None for the command line.
+    comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     """
 
     name: str
@@ -243,6 +315,7 @@ class Audit:
     unknowns: tuple[Unknown, ...]
     proposal: Proposal | None = None
     declared: Location | None = None
+    comparison: Comparison | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -293,8 +366,55 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "context_requested": audit.requested,
         "findings": [_finding(finding) for finding in audit.findings],
         "largest": [{**text_fields("path", entry.path), "bytes": entry.content_bytes} for entry in audit.largest],
-        "unknowns": [asdict(unknown) for unknown in audit.unknowns],
+        "unknowns": [_unknown(unknown) for unknown in audit.unknowns],
         "proposal": _proposal(audit.proposal) if audit.proposal else None,
+        "comparison": _comparison(audit.comparison) if audit.comparison else None,
+    }
+
+
+def _comparison(comparison: Comparison) -> dict[str, Any]:
+    return {
+        **text_fields("ref", comparison.ref),
+        "base_commit": comparison.base_commit,
+        "head_commit": comparison.head_commit,
+        "base": asdict(comparison.base) if comparison.base else None,
+        "head": asdict(comparison.head) if comparison.head else None,
+        "growth": comparison.growth,
+        "changes": [_path_change(change) for change in comparison.changes],
+        "dropped": [_dropped(dropped) for dropped in comparison.dropped],
+        "unknowns": [_unknown(unknown) for unknown in comparison.unknowns],
+    }
+
+
+def _path_change(change: PathChange) -> dict[str, Any]:
+    return {
+        **text_fields("path", change.path),
+        "type": change.type,
+        "base": asdict(change.base) if change.base else None,
+        "head": asdict(change.head) if change.head else None,
+        "growth": change.growth,
+        "location": _location(change.location),
+        "kind": change.kind or None,
+        "secret": change.secret,
+        "volatile": change.volatile,
+        "excluded_by": _location(change.excluded_by),
+    }
+
+
+def _dropped(dropped: Dropped) -> dict[str, Any]:
+    return {
+        **text_fields("path", dropped.path),
+        "location": _location(dropped.location),
+        **text_fields("instruction", dropped.instruction),
+        "by": _location(dropped.by),
+    }
+
+
+def _unknown(unknown: Unknown) -> dict[str, str]:
+    return {
+        **text_fields("what", unknown.what),
+        **text_fields("where", unknown.where),
+        **text_fields("settle", unknown.settle),
     }
 
 

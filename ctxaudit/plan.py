@@ -16,6 +16,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
 from ctxaudit.reach import Asks
 from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree
 
 
@@ -51,7 +52,8 @@ class Plan:
         """
         found, unknowns = (None, ()) if permitted or used is not None else _needs(build)
         asked = tuple(used) if used is not None else _asked(build, found)
-        tree, matcher = Tree(build.context), Matcher(build.ignore.patterns)
+        tree = Tree(build.context) if build.snapshot is None else SnapshotTree(build.snapshot, build.context)
+        matcher = Matcher(build.ignore.patterns)
         include = Matcher.of(followed(tree, asked) or ()) if asked is not None else None
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = BUILDERS[build.builder].select

@@ -19,3 +19,8 @@ def size(count: int) -> str:
 def count(number: int, noun: str) -> str:
     """Give "1 file" or "2,345 files"."""
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def growth(difference: int) -> str:
+    """Give a change of size with its sign: "+1.23kB", "-812B", "0B"."""
+    return f"{'+' if difference > 0 else '-' * (difference < 0)}{size(abs(difference))}"

@@ -17,7 +17,6 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ctxaudit.errors import TreeError
 from ctxaudit.files import read_regular
 from ctxaudit.model import Attributes, EntryType, Node
-from ctxaudit.repository import Repository
 
 HEAD_BYTES = 65_536
 _TYPES: dict[int, EntryType] = {
@@ -46,6 +45,13 @@ class Choice(NamedTuple):
     permitted: bool
     enters: bool
     state: Any
+
+
+class Tracking(Protocol):
+    """What git says of a path."""
+
+    def tracks(self, path: str) -> bool: ...
+    def ignores(self, path: str) -> bool: ...
 
 
 class Selection(Protocol):
@@ -220,6 +226,10 @@ class Tree:
         self.root = os.fspath(root)
         self.names = functools.lru_cache(maxsize=512)(self._names)
 
+    def walk(self, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
+        """Give every entry that the selection meets, as `walk` does."""
+        return walk(Path(self.root), selection, progress)
+
     def _names(self, path: str) -> frozenset[str]:
         """The names in a directory that is no symlink."""
         try:
@@ -253,7 +263,7 @@ class Tree:
         except (OSError, ValueError):
             return None
 
-    def place(self, path: str, repository: Repository | None, node: Node | None = None) -> TreePlace:
+    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
         """Give the place that evidence asks about."""
         if node is None:
             status = os.lstat(_full(self.root, path))
@@ -267,7 +277,7 @@ class TreePlace:
     """One path of a tree, as evidence sees it; `model.Place`."""
 
     def __init__(
-        self, tree: Tree, repository: Repository | None, path: str, kind: EntryType, size: int, target: str
+        self, tree: Tree, repository: Tracking | None, path: str, kind: EntryType, size: int, target: str
     ) -> None:
         self.tree = tree
         self.repository = repository

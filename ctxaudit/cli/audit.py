@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     show_default=True,
     help="What --diff and the like propose: lines that name what goes, or * and what stays.",
 )
+@click.option("--base", metavar="REF", help="Compare HEAD with the commit at which it left REF, tracked files only.")
 @click.option("--per-dockerfile", is_flag=True, help="Propose an ignore file of the Dockerfile's own beside it.")
 def audit(
     path: str,
@@ -53,6 +54,7 @@ def audit(
     exit_1_on_change: bool,
     style: Style,
     per_dockerfile: bool,
+    base: str | None,
     **options: Any,
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
@@ -69,7 +71,7 @@ def audit(
 
     build = build_of(path, options)
     with progress_line() as progress:
-        report = audit_builds(build, progress, propose=format_ == "json")
+        report = audit_builds(build, progress, propose=format_ == "json", base=base)
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
     return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on), hints if format_ == "text" else [])

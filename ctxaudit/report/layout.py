@@ -29,6 +29,9 @@ class Layout:
     def size(self, count: int) -> str:
         return f"{count}B" if self.bytes else units.size(count)
 
+    def growth(self, difference: int) -> str:
+        return f"{difference:+}B" if self.bytes and difference else units.growth(difference)
+
     def paint(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
 

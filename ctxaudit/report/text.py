@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from ctxaudit import printable, units
 from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Reach, Report, Totals
+from ctxaudit.report import comparison
 from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
 
 NARROW = 60  # below it a table keeps the number and the path
@@ -42,6 +43,8 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
+    if audit.comparison is not None:
+        yield from comparison.lines(audit.comparison, layout)
     for finding in (*secret, *said):
         yield from _sentence(finding, layout)
     yield from _remarks(audit, layout)

@@ -16,6 +16,7 @@ from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName, Location, Unknown
+from ctxaudit.repository import Snapshot
 
 STDIN = "-"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
@@ -45,6 +46,7 @@ class BuildRequest:
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
+    snapshot: the commit whose files are meant, None for those on the disk.
     """
 
     name: str
@@ -62,6 +64,7 @@ class BuildRequest:
     others: tuple[str, ...]
     declared: Location | None = None
     unknowns: tuple[Unknown, ...] = ()
+    snapshot: Snapshot | None = None
 
 
 def request(

@@ -82,6 +82,11 @@ class Finder:
         found.any_sent = True
         return True
 
+    def kind_of(self, entry: Entry) -> tuple[str, Kind] | None:
+        """Give the path and the kind of what an entry belongs to, None for nothing that was found."""
+        found = self._of(entry)
+        return (found.path, found.kind) if found else None
+
     def _of(self, entry: Entry) -> _Found | None:
         for found in reversed(self._open):
             if entry.path == found.path or entry.path.startswith(f"{found.path}/"):

@@ -1,0 +1,226 @@
+"""What a branch changes in the context: the commit at which it left against its head, from git's trees alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ctxaudit.dockerfile.stages import Use
+from ctxaudit.errors import CtxauditError
+from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.model import Amount, Comparison, Dropped, Entry, Location, PathChange, Totals, Unknown
+from ctxaudit.plan import Plan
+from ctxaudit.reach import Asks
+from ctxaudit.repository import Repository, Snapshot
+from ctxaudit.requests.commit import at_commit
+from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.rules.catalogue import Catalogue
+from ctxaudit.rules.finder import Finder
+from ctxaudit.rules.kind import Kind
+from ctxaudit.snapshot import SnapshotTree
+from ctxaudit.sources import sources
+
+_NOTHING = Totals()
+
+
+@dataclass(frozen=True, slots=True)
+class _Side:
+    """What a clean checkout of one commit sends.
+
+    entries: all that is no directory. directories: those that hold something sent.
+    kinds: of an entry that belongs to something found, the found path and its kind.
+    """
+
+    plan: Plan
+    asks: Asks | None
+    totals: Totals = _NOTHING
+    entries: dict[str, Entry] = field(default_factory=dict)
+    directories: set[str] = field(default_factory=set)
+    kinds: dict[str, tuple[str, Kind]] = field(default_factory=dict)
+
+
+class Comparer:
+    """Compares builds with the commit at which HEAD left *ref*; a repository is read once for all of its builds."""
+
+    def __init__(self, ref: str) -> None:
+        self.ref = ref
+        self._snapshots: dict[tuple[Path, str], tuple[Snapshot, Snapshot]] = {}
+
+    def compare(self, build: BuildRequest) -> Comparison | Unknown:
+        """Compare one build; an Unknown where it cannot be done, which is no reason to give up the audit."""
+        repository = Repository.of(build.context)
+        try:
+            if repository is None:
+                raise CtxauditError("the context is in no git repository", fix="leave --base away")
+            base, head = self._sides(repository, build.snapshot.commit if build.snapshot else "HEAD")
+            try:
+                return self._compared(build, base, head)
+            finally:
+                base.close()
+                head.close()
+        except CtxauditError as error:
+            where = error.where or build.shown
+            return Unknown(f"what changed since {self.ref}: {error.what}", where, error.fix or "")
+
+    def _sides(self, repository: Repository, head: str) -> tuple[Snapshot, Snapshot]:
+        key = repository.home, head
+        if key not in self._snapshots:
+            self._snapshots[key] = repository.merge_base(self.ref, head)
+        return self._snapshots[key]
+
+    def _compared(self, build: BuildRequest, base: Snapshot, head: Snapshot) -> Comparison:
+        before, after = (_side(at_commit(build, snapshot)) for snapshot in (base, head))
+        if before is None and after is None:
+            raise CtxauditError("git tracks neither its context nor its Dockerfile", fix="commit them")
+        return Comparison(
+            ref=self.ref,
+            base_commit=base.commit,
+            head_commit=head.commit,
+            base=before.totals if before else None,
+            head=after.totals if after else None,
+            changes=tuple(sorted(_changes(before, after), key=lambda one: (-abs(one.growth), one.path))),
+            dropped=tuple(_dropped(before, after)),
+            unknowns=tuple(_unknowns(before, after)),
+        )
+
+
+def _side(build: BuildRequest | None) -> _Side | None:
+    """Walk what a commit tracks, and keep what is sent of it."""
+    if build is None:
+        return None
+    plan = Plan.of(build)
+    side, finder = _Side(plan, plan.asks()), Finder(Catalogue())
+    receiver = plan.receiver(plan.selection)
+    for node in plan.tree.walk(plan.selection) if plan.requested else ():
+        if finder.wants(node):
+            finder.ask(node, plan.tree.place(node.path, None, node), "")
+        for entry in receiver.receive(node):
+            _keep(side, finder, entry)
+    size = sum(entry.content_bytes for entry in side.entries.values())
+    return replace(side, totals=Totals(len(side.entries), size, receiver.transfer_bytes if plan.requested else 0))
+
+
+def _keep(side: _Side, finder: Finder, entry: Entry) -> None:
+    if entry.type == "dir":
+        return
+    side.entries[entry.path] = entry
+    side.directories.update(ancestry(entry.path)[:-1])
+    kind = finder.kind_of(entry)
+    if kind is not None:
+        side.kinds[entry.path] = kind
+
+
+def _changes(before: _Side | None, after: _Side | None) -> Iterator[PathChange]:
+    if after is not None:
+        yield from _one_sided(after, before, _added)
+    if before is not None:
+        yield from _one_sided(before, after, _removed)
+    if before is not None and after is not None:
+        for path, entry in after.entries.items():
+            old = before.entries.get(path)
+            if old is not None and old.content_bytes != entry.content_bytes:
+                yield _row(after, path, [entry], _amount([old]), _amount([entry]), None)
+
+
+def _added(side: _Side, other: _Side | None, path: str, entries: list[Entry]) -> PathChange:
+    return _row(side, path, entries, None, _amount(entries), None)
+
+
+def _removed(side: _Side, other: _Side | None, path: str, entries: list[Entry]) -> PathChange:
+    return _row(side, path, entries, _amount(entries), None, _excluder(other, entries[0].path))
+
+
+def _one_sided(
+    side: _Side, other: _Side | None, row: Callable[[_Side, _Side | None, str, list[Entry]], PathChange]
+) -> Iterator[PathChange]:
+    """Give a row for each topmost directory or file that only one side sends; what was found has rows of its own."""
+    groups: dict[str, list[Entry]] = {}
+    there = (other.entries.keys(), other.directories) if other else ((), ())
+    for path, entry in side.entries.items():
+        if path not in there[0]:
+            start = side.kinds[path][0] if path in side.kinds else ""
+            above = (at for at in ancestry(path)[:-1] if at not in there[1])
+            groups.setdefault(start or next(above, path), []).append(entry)
+    for path, entries in groups.items():
+        yield row(side, other, path, entries)
+
+
+def _row(
+    side: _Side, path: str, entries: list[Entry], base: Amount | None, head: Amount | None, by: Location | None
+) -> PathChange:
+    kind = side.kinds[entries[0].path][1] if entries[0].path in side.kinds else None
+    return PathChange(
+        path=path,
+        type=entries[0].type if entries[0].path == path else "dir",
+        base=base,
+        head=head,
+        location=_location(side, path),
+        kind=kind.name if kind else "",
+        secret=kind is not None and "secret" in kind.harm,
+        volatile=kind is not None and "cache" in kind.harm,
+        excluded_by=by,
+    )
+
+
+def _amount(entries: Sequence[Entry]) -> Amount:
+    return Amount(len(entries), sum(entry.content_bytes for entry in entries))
+
+
+def _location(side: _Side, path: str) -> Location | None:
+    ask, source = side.asks.furthest(path) if side.asks else None, side.plan.build.dockerfile
+    return Location(source.name, ask.use.line) if ask and source else None
+
+
+def _excluder(side: _Side | None, path: str) -> Location | None:
+    """The pattern at head that leaves out what is still there."""
+    if side is None or side.plan.tree.type(path) is None:
+        return None
+    trail = side.plan.matcher.trail(path)
+    if not trail.by or not (trail.excluded or side.plan.matcher.excludes(path)):
+        return None
+    return Location(trail.by.file, trail.by.line)
+
+
+def _dropped(before: _Side | None, after: _Side | None) -> Iterator[Dropped]:
+    """Give what head's instructions name, has, and does not send, unless base was no better."""
+    known = {path for path, _ in _lost(before)} if before else set()
+    found = dict(_lost(after)) if after else {}
+    for path, dropped in sorted(found.items()):
+        if path not in known:
+            yield dropped
+
+
+def _lost(side: _Side) -> Iterator[tuple[str, Dropped]]:
+    source = side.plan.build.dockerfile
+    for named in sources(side.plan.tree, side.plan.uses):
+        if source is None or any(_arrives(side, path) for path in named.paths):
+            continue
+        for path in named.paths:
+            by = _excluder(side, path) or _excluder(side, f"{path}/{min(side.plan.tree.names(path), default='')}")
+            yield path, Dropped(path, Location(source.name, named.use.line), _text(named.use), by)
+
+
+def _arrives(side: _Side, path: str) -> bool:
+    """Whether a file is sent with its content, or something in the directory is; one without files has none to lose."""
+    entry = side.entries.get(path)
+    if entry is not None:
+        return entry.type != "file" or not entry.size or bool(entry.content_bytes)
+    is_empty = side.plan.tree.type(path) == "dir" and not side.plan.tree.names(path)
+    return is_empty or path in side.directories
+
+
+def _text(use: Use) -> str:
+    return f"{use.instruction} {use.source}".strip()
+
+
+def _unknowns(before: _Side | None, after: _Side | None) -> Iterator[Unknown]:
+    side = after or before
+    assert side is not None and isinstance(side.plan.tree, SnapshotTree)
+    tree, shown = side.plan.tree, side.plan.build.shown
+    if tree.submodules:
+        names = ", ".join(tree.submodules)
+        yield Unknown(f"what the submodules hold: {names}", shown, "compare in each of them")
+    if tree.pointers:
+        what = f"whether a checkout fetches from Git LFS: {len(tree.pointers)} counted with the size its pointer states"
+        yield Unknown(what, shown, "fetch them wherever the context is built")

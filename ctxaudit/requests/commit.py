@@ -1,0 +1,59 @@
+"""A build as a clean checkout of a commit would hold it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
+from ctxaudit.repository import Snapshot
+from ctxaudit.requests.dockerfile import STDIN, BuildRequest, DockerfileSource
+
+
+def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
+    """Give the build with the Dockerfile and the ignore file of a commit; None where the commit has no such build.
+
+    A file that stands outside of the repository, or comes from standard input, is the same at every commit.
+    """
+    context = snapshot.inside(build.context)
+    if context is None or not _is_directory(snapshot, context):
+        return None
+    source = _dockerfile(build, snapshot)
+    if (source is None) != (build.dockerfile is None):
+        return None
+    ignore = _ignore_file(build, snapshot, context)
+    return replace(build, dockerfile=source, ignore=ignore, unread=(), others=(), snapshot=snapshot)
+
+
+def _is_directory(snapshot: Snapshot, path: str) -> bool:
+    return not path or any(name.startswith(f"{path}/") for name in snapshot.entries)
+
+
+def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | None:
+    source = build.dockerfile
+    inside = _inside(snapshot, source.name) if source else None
+    if source is None or inside is None:
+        return source
+    data = snapshot.read(inside)
+    return None if data is None else replace(source, data=data)
+
+
+def _ignore_file(build: BuildRequest, snapshot: Snapshot, context: str) -> IgnoreFile:
+    """Choose as the builder does; one that was named on the command line stays the one that is read."""
+    names = [os.path.normpath(os.path.join(build.shown, NAME))]
+    if build.dockerfile and build.builder == "buildkit" and not build.key:
+        names.insert(0, f"{build.dockerfile.name}{NAME}")
+    if build.ignore.name and build.ignore.name not in names:
+        names = [build.ignore.name]
+    for name in names:
+        inside = _inside(snapshot, name)
+        if inside is None and name == build.ignore.name:
+            return build.ignore
+        data = snapshot.read(inside) if inside is not None else None
+        if data is not None:
+            return IgnoreFile.read(name, data)
+    return NO_IGNORE_FILE
+
+
+def _inside(snapshot: Snapshot, name: str) -> str | None:
+    return None if name.startswith(STDIN) else snapshot.inside(name)
