@@ -10,9 +10,9 @@ import click
 
 from ctxaudit import printable
 from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli.outcome import FAILED
 from ctxaudit.errors import CtxauditError
 
-FAILED = 2
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 

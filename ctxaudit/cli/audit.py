@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of, progress_line
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli.outcome import FAILED, Outcome
+from ctxaudit.cli.outputs import Output, output_options, proposes, write_reports
 
 if TYPE_CHECKING:
     from ctxaudit.change import Change
     from ctxaudit.model import Report
     from ctxaudit.propose import Style
+    from ctxaudit.report.layout import Layout
+    from ctxaudit.requests.dockerfile import BuildRequest
 
 
 @cli.command()
 @click.argument("path", default=".")
 @build_options
-@click.option("--format", "format_", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@output_options
 @click.option(
     "--fail-on",
     type=click.Choice(["error", "warning", "never"]),
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
 def audit(
     path: str,
     format_: str,
+    outputs: list[Output],
     fail_on: str,
     top: int,
     exact: bool,
@@ -61,20 +66,35 @@ def audit(
 
     Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
     """
+    if outputs and action in ("diff", "write"):
+        raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
+    build, layout = build_of(path, options), layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         from ctxaudit.change import changes
 
-        found = changes([build_of(path, options)], style=style, own=per_dockerfile)
-        return _changed(found, action, exit_1_on_change)
+        answer = _changed(changes([build], style=style, own=per_dockerfile), action, exit_1_on_change)
+        if not outputs:
+            return answer
     from ctxaudit.auditor import audit_builds
+
+    with progress_line() as progress:
+        report = audit_builds(build, progress, propose=proposes([format_, *dict(outputs)]), base=base)
+    if action is None:
+        answer = _reported(build, report, format_, layout, fail_on)
+    return _with_files(answer, list(write_reports(report, layout, outputs)))
+
+
+def _reported(build: BuildRequest, report: Report, format_: str, layout: Layout, fail_on: str) -> Outcome:
     from ctxaudit.report import FORMATS
 
-    build = build_of(path, options)
-    with progress_line() as progress:
-        report = audit_builds(build, progress, propose=format_ == "json", base=base)
-    layout = layout_of(top=top, bytes=exact, verbose=verbose)
     hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
-    return Outcome([FORMATS[format_](report, layout)], _status(report, fail_on), hints if format_ == "text" else [])
+    shown = FORMATS[format_].render(report, layout)
+    return Outcome([shown], _status(report, fail_on), hints if format_ == "text" else [])
+
+
+def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
+    """Say which files could not be written; what goes to stdout is not lost by it."""
+    return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 
 def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcome:

@@ -1,11 +1,32 @@
-"""A report to a string. A new format is one file with a function, and one row in `FORMATS`."""
+"""A report to a string. A new format is one file with `render`, and one row in `FORMATS`."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from ctxaudit.model import Report
-from ctxaudit.report import json, text
-from ctxaudit.report.layout import Layout
+if TYPE_CHECKING:
+    from ctxaudit.model import Report
+    from ctxaudit.report.layout import Layout
 
-FORMATS: dict[str, Callable[[Report, Layout], str]] = {"text": text.render, "json": json.render}
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """A row of `FORMATS`.
+
+    module: its file in this folder, imported when it is asked for: the command line only wants the names.
+    proposes: whether it shows the proposal, which takes as long again as the audit.
+    """
+
+    module: str
+    proposes: bool = False
+
+    def render(self, report: Report, layout: Layout) -> str:
+        return str(import_module(f"{__name__}.{self.module}").render(report, layout))
+
+
+FORMATS: dict[str, Format] = {
+    "text": Format("text"),
+    "json": Format("json", proposes=True),
+}
