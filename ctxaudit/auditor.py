@@ -30,6 +30,7 @@ from ctxaudit.model import (
 )
 from ctxaudit.plan import Plan, decide
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
+from ctxaudit.sizes import Sizes
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Everything, walk
 
@@ -130,16 +131,22 @@ def stream_context(
 
 
 def audit_builds(
-    build: BuildRequest, progress: Progress | None = None, *, propose: bool = False, base: str | None = None
+    build: BuildRequest,
+    progress: Progress | None = None,
+    *,
+    propose: bool = False,
+    base: str | None = None,
+    sizes: bool = False,
 ) -> Report:
     """Audit a build's main context, then each local named context that it uses.
 
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
+    sizes: with the size of each directory and file that is sent.
     """
     plan = Plan.of(build, wide=True)
     used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
     plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
-    audits = [_audit(one, progress) for one in plans]
+    audits = [_audit(one, progress, Sizes() if sizes else None) for one in plans]
     if base is not None:
         comparer = Comparer(base)
         audits = [_with_comparison(one, plan.build, comparer) for one, plan in zip(audits, plans, strict=True)]
@@ -163,9 +170,9 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
     return replace(audit, comparison=found)
 
 
-def _audit(plan: Plan, progress: Progress | None) -> Audit:
+def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
     """Walk one context, once, and say what was found."""
-    build, survey = plan.build, Survey(plan)
+    build, survey = plan.build, Survey(plan, sizes=sizes)
     for node in walk(build.context, plan.selection, progress):
         survey.see(node)
     return Audit(
@@ -181,6 +188,7 @@ def _audit(plan: Plan, progress: Progress | None) -> Audit:
         largest=survey.largest,
         unknowns=(*plan.unknowns, *survey.unknowns()),
         declared=build.declared,
+        sizes=sizes.nodes() if sizes is not None else None,
     )
 
 

@@ -66,6 +66,21 @@ class Entry(NamedTuple):
     content_bytes: int
 
 
+class SizeNode(NamedTuple):
+    """A directory or file that is sent, with all below it.
+
+    path: "" for the context root. parent: the index of its directory's node among all, -1 for the root's.
+    type: None where it stands for the files of the directory `path` that are too small for nodes of their own.
+    files, bytes: as in Totals.
+    """
+
+    path: str
+    parent: int
+    type: EntryType | None
+    files: int
+    bytes: int
+
+
 @dataclass(frozen=True, slots=True)
 class Unknown:
     """What local files cannot tell: what, where ("file:line"), and what would settle it."""
@@ -300,6 +315,7 @@ class Audit:
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
     declared: where a file declares the build, None for the command line.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
+    sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     """
 
     name: str
@@ -316,6 +332,7 @@ class Audit:
     proposal: Proposal | None = None
     declared: Location | None = None
     comparison: Comparison | None = None
+    sizes: tuple[SizeNode, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from ctxaudit.repository import Repository
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.registry import Facts, SourceFact, rules
+from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
 from ctxaudit.walk import Tree
 
@@ -41,12 +42,13 @@ class Survey:
     """Takes the nodes of a wide walk in order.
 
     leaves: with `collect`, every permitted path that is no directory and in no finding. excluded: what the ignore file
-    leaves out, a directory for all below it.
+    leaves out, a directory for all below it. sizes: takes what is sent, None where nobody wants to know.
     """
 
-    def __init__(self, plan: Plan, collect: bool = False) -> None:
+    def __init__(self, plan: Plan, collect: bool = False, sizes: Sizes | None = None) -> None:
         self._plan = plan
         self._collect = collect
+        self._sizes = sizes
         self.leaves, self.excluded = Leaves(), Leaves()
         self._sent = plan.receiver(plan.selection)
         self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
@@ -117,6 +119,8 @@ class Survey:
 
     def _count_sent(self, entry: Entry, node: Node) -> None:
         self._sent_tally.add(entry)
+        if self._sizes is not None:
+            self._sizes.add(entry)
         if not entry.path.isascii() and any("\ud800" <= char <= "\udfff" for char in entry.path):
             self._not_utf8.append(entry.path)
         if self._wanted:

@@ -10,7 +10,7 @@ import click
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
-from ctxaudit.cli.outputs import Output, output_options, proposes, write_reports
+from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 
 if TYPE_CHECKING:
     from ctxaudit.change import Change
@@ -78,7 +78,7 @@ def audit(
     from ctxaudit.auditor import audit_builds
 
     with progress_line() as progress:
-        report = audit_builds(build, progress, propose=proposes([format_, *dict(outputs)]), base=base)
+        report = audit_builds(build, progress, base=base, **needs([format_, *dict(outputs)]))
     if action is None:
         answer = _reported(build, report, format_, layout, fail_on)
     return _with_files(answer, list(write_reports(report, layout, outputs)))

@@ -35,9 +35,10 @@ def output_options(command: Command) -> Command:
     return to_stdout(to_files(command))
 
 
-def proposes(formats: Sequence[str]) -> bool:
-    """Whether any of these formats shows the proposal."""
-    return any(FORMATS[name].proposes for name in formats)
+def needs(formats: Sequence[str]) -> dict[str, bool]:
+    """What the audit has to find out for these formats, as `audit_builds` takes it."""
+    chosen = [FORMATS[name] for name in formats]
+    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
 
 
 def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:

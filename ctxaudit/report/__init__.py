@@ -17,10 +17,12 @@ class Format:
 
     module: its file in this folder, imported when it is asked for: the command line only wants the names.
     proposes: whether it shows the proposal, which takes as long again as the audit.
+    sizes: whether it shows the size of each directory and file.
     """
 
     module: str
     proposes: bool = False
+    sizes: bool = False
 
     def render(self, report: Report, layout: Layout) -> str:
         return str(import_module(f"{__name__}.{self.module}").render(report, layout))
