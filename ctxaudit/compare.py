@@ -217,10 +217,4 @@ def _text(use: Use) -> str:
 def _unknowns(before: _Side | None, after: _Side | None) -> Iterator[Unknown]:
     side = after or before
     assert side is not None and isinstance(side.plan.tree, SnapshotTree)
-    tree, shown = side.plan.tree, side.plan.build.shown
-    if tree.submodules:
-        names = ", ".join(tree.submodules)
-        yield Unknown(f"what the submodules hold: {names}", shown, "compare in each of them")
-    if tree.pointers:
-        what = f"whether a checkout fetches from Git LFS: {len(tree.pointers)} counted with the size its pointer states"
-        yield Unknown(what, shown, "fetch them wherever the context is built")
+    yield from side.plan.tree.unknowns(side.plan.build.shown)

@@ -1,17 +1,147 @@
-"""One file, read without surprises."""
+"""Single files, read without surprises: those of this machine, or of a commit that stands in for a directory of it."""
 
 from __future__ import annotations
 
 import os
 import stat
 from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol
+
+from ctxaudit.model import EntryType
+
+TYPES: dict[int, EntryType] = {
+    stat.S_IFREG: "file",
+    stat.S_IFDIR: "dir",
+    stat.S_IFLNK: "symlink",
+    stat.S_IFIFO: "fifo",
+    stat.S_IFSOCK: "socket",
+    stat.S_IFCHR: "device",
+    stat.S_IFBLK: "device",
+}
+_LINKS = 40  # as the kernel: more is a loop
+
+
+class Files(Protocol):
+    """What may be asked of a place; a path is absolute, or relative to the working directory."""
+
+    def type(self, path: str) -> EntryType | None:
+        """The type of what is there itself, None for nothing."""
+
+    def target(self, path: str) -> str | None:
+        """The raw target of a symlink, None for anything else."""
+
+    def names(self, path: str) -> list[str]:
+        """The names in a directory, none for one that may not be read: the walk says so in the builder's words."""
+
+    def read(self, path: str) -> bytes | None:
+        """The bytes of a regular file, not through a symlink; None for what is none or cannot be read."""
+
+    def resolved(self, path: str) -> str:
+        """The path without symlinks, as far as it is there."""
+
+
+class Disk:
+    """This machine's files."""
+
+    def type(self, path: str) -> EntryType | None:
+        try:
+            return TYPES[stat.S_IFMT(os.lstat(path).st_mode)]
+        except (OSError, ValueError):
+            return None
+
+    def target(self, path: str) -> str | None:
+        try:
+            return os.readlink(path)
+        except (OSError, ValueError):
+            return None
+
+    def names(self, path: str) -> list[str]:
+        try:
+            return os.listdir(path)
+        except (OSError, ValueError):
+            return []
+
+    def read(self, path: str) -> bytes | None:
+        return read_regular(path)
+
+    def resolved(self, path: str) -> str:
+        try:
+            return os.path.realpath(path)
+        except ValueError:  # a NUL, which no path holds
+            return path
+
+
+DISK = Disk()
+
+
+class Inside(Protocol):
+    """What stands in for a directory; a path is relative to it, "" for itself."""
+
+    def type(self, path: str) -> EntryType | None: ...
+    def target(self, path: str) -> str | None: ...
+    def names(self, path: str) -> frozenset[str]: ...
+    def read(self, path: str) -> bytes | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """This machine's files, with others in place of one directory.
+
+    top: that directory, without symlinks above it.
+    """
+
+    top: str
+    inside: Inside
+
+    def type(self, path: str) -> EntryType | None:
+        inside = self._inside(path)
+        return DISK.type(path) if inside is None else self.inside.type(inside)
+
+    def target(self, path: str) -> str | None:
+        inside = self._inside(path)
+        return DISK.target(path) if inside is None else self.inside.target(inside)
+
+    def names(self, path: str) -> list[str]:
+        inside = self._inside(path)
+        return DISK.names(path) if inside is None else list(self.inside.names(inside))
+
+    def read(self, path: str) -> bytes | None:
+        inside = self._inside(path)
+        return DISK.read(path) if inside is None else self.inside.read(inside)
+
+    def resolved(self, path: str) -> str:
+        pending, current = _parts(os.path.abspath(path)), "/"
+        links = 0
+        while pending:
+            step = os.path.normpath(os.path.join(current, pending.pop()))
+            target = self.target(step) if links < _LINKS else None
+            if target is None:
+                current = step
+            else:
+                links += 1
+                pending += _parts(target)
+                current = "/" if target.startswith("/") else current
+        return current
+
+    def _inside(self, path: str) -> str | None:
+        """The path below the top, "" for the top itself, None outside; the directories above it are resolved."""
+        full = os.path.abspath(path)
+        if not _is_below(full, self.top):
+            full = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
+        return os.path.relpath(full, self.top).removeprefix(".") if _is_below(full, self.top) else None
+
+
+def is_file(files: Files, path: str) -> bool:
+    """Whether a regular file is there, symlinks followed."""
+    return files.type(files.resolved(path)) == "file"
 
 
 def read_regular(full: str, limit: int = -1) -> bytes | None:
     """Read a regular file, never a FIFO, a device or through a symlink; None for what is none or cannot be read."""
     try:
         descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
+    except (OSError, ValueError):
         return None
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -19,3 +149,12 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
     with open(descriptor, "rb") as file, suppress(OSError):
         return file.read(limit)
     return None
+
+
+def _parts(path: str) -> list[str]:
+    """The parts of a path, the last one first."""
+    return [part for part in reversed(path.split("/")) if part not in ("", ".")]
+
+
+def _is_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top.removesuffix('/')}/")

@@ -15,21 +15,10 @@ from pathlib import Path
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import read_regular
+from ctxaudit.files import TYPES, read_regular
 from ctxaudit.model import Attributes, EntryType, Node
 
 HEAD_BYTES = 65_536
-_TYPES: dict[int, EntryType] = {
-    stat.S_IFREG: "file",
-    stat.S_IFDIR: "dir",
-    stat.S_IFLNK: "symlink",
-    stat.S_IFIFO: "fifo",
-    stat.S_IFSOCK: "socket",
-    stat.S_IFCHR: "device",
-    stat.S_IFBLK: "device",
-}
-
-
 Reads = Literal["nothing", "itself", "all below"]
 
 
@@ -153,14 +142,14 @@ def _visit(
 
 def _type(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:
     if attributes is not None:
-        return _TYPES[stat.S_IFMT(attributes.mode)]
+        return TYPES[stat.S_IFMT(attributes.mode)]
     if entry.is_dir(follow_symlinks=False):
         return "dir"
     if entry.is_symlink():
         return "symlink"
     if entry.is_file(follow_symlinks=False):
         return "file"
-    return _TYPES[stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)]
+    return TYPES[stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)]
 
 
 def _attributes(full: str, status: os.stat_result) -> Attributes:
@@ -259,7 +248,7 @@ class Tree:
     def type(self, path: str) -> EntryType | None:
         """The type of an entry, None where there is none."""
         try:
-            return _TYPES[stat.S_IFMT(os.lstat(_full(self.root, path)).st_mode)]
+            return TYPES[stat.S_IFMT(os.lstat(_full(self.root, path)).st_mode)]
         except (OSError, ValueError):
             return None
 
@@ -267,7 +256,7 @@ class Tree:
         """Give the place that evidence asks about."""
         if node is None:
             status = os.lstat(_full(self.root, path))
-            kind = _TYPES[stat.S_IFMT(status.st_mode)]
+            kind = TYPES[stat.S_IFMT(status.st_mode)]
             return TreePlace(self, repository, path, kind, status.st_size, self.target(path) or "")
         size = node.attributes.size if node.attributes else 0
         return TreePlace(self, repository, path, node.type, size, node.target)

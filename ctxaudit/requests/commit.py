@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
+from ctxaudit.files import Mounted
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
 from ctxaudit.repository import Snapshot
 from ctxaudit.requests.dockerfile import STDIN, BuildRequest, DockerfileSource
@@ -16,29 +17,24 @@ def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
     A file that stands outside of the repository, or comes from standard input, is the same at every commit.
     """
     context = snapshot.inside(build.context)
-    if context is None or not _is_directory(snapshot, context):
+    if context is None or snapshot.type(context) != "dir":
         return None
     source = _dockerfile(build, snapshot)
     if (source is None) != (build.dockerfile is None):
         return None
-    ignore = _ignore_file(build, snapshot, context)
+    ignore = _ignore_file(build, snapshot)
     return replace(build, dockerfile=source, ignore=ignore, unread=(), others=(), snapshot=snapshot)
-
-
-def _is_directory(snapshot: Snapshot, path: str) -> bool:
-    return not path or any(name.startswith(f"{path}/") for name in snapshot.entries)
 
 
 def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | None:
     source = build.dockerfile
-    inside = _inside(snapshot, source.name) if source else None
-    if source is None or inside is None:
+    if source is None or source.name == STDIN:
         return source
-    data = snapshot.read(inside)
+    data = _read(snapshot, source.name)
     return None if data is None else replace(source, data=data)
 
 
-def _ignore_file(build: BuildRequest, snapshot: Snapshot, context: str) -> IgnoreFile:
+def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
     """Choose as the builder does; one that was named on the command line stays the one that is read."""
     names = [os.path.normpath(os.path.join(build.shown, NAME))]
     if build.dockerfile and build.builder == "buildkit" and not build.key:
@@ -46,14 +42,12 @@ def _ignore_file(build: BuildRequest, snapshot: Snapshot, context: str) -> Ignor
     if build.ignore.name and build.ignore.name not in names:
         names = [build.ignore.name]
     for name in names:
-        inside = _inside(snapshot, name)
-        if inside is None and name == build.ignore.name:
-            return build.ignore
-        data = snapshot.read(inside) if inside is not None else None
+        data = _read(snapshot, name)
         if data is not None:
             return IgnoreFile.read(name, data)
     return NO_IGNORE_FILE
 
 
-def _inside(snapshot: Snapshot, name: str) -> str | None:
-    return None if name.startswith(STDIN) else snapshot.inside(name)
+def _read(snapshot: Snapshot, name: str) -> bytes | None:
+    files = Mounted(os.fspath(snapshot.top), snapshot)
+    return files.read(files.resolved(name))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -12,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from ctxaudit.errors import DockerfileError, PatternError, TreeError
-from ctxaudit.files import read_regular
+from ctxaudit.files import DISK, Files, Mounted, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName, Location, Unknown
@@ -78,28 +77,30 @@ def request(
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
+    snapshot: Snapshot | None = None,
 ) -> BuildRequest:
     """Read what the build is made of.
 
     dockerfile: relative to the working directory, as for docker; "-" is standard input. inline: its bytes instead.
     ignore_file: instead of the one that the builder would read.
+    snapshot: the commit that stands in for its repository's directory, None for what is on the disk.
 
     Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
     shown = os.fspath(path)
-    context = _context(shown)
+    context = _Context.of(shown, DISK if snapshot is None else Mounted(os.fspath(snapshot.top), snapshot))
     if inline is None:
-        source, beside = _dockerfile(context, shown, dockerfile)
+        source, beside = _dockerfile(context, dockerfile)
     else:
-        source, beside = DockerfileSource(STDIN, inline, ""), context
+        source, beside = DockerfileSource(STDIN, inline, ""), context.path
     if ignore_file is None:
-        ignore, unread = _ignore_file(context, shown, source, beside, builder)
+        ignore, unread = _ignore_file(context, source, beside, builder)
     else:
         ignore, unread = _named_ignore_file(os.fspath(ignore_file)), ()
     return BuildRequest(
         name=source.name if source else os.path.normpath(shown),
-        context=context,
+        context=Path(context.path),
         shown=shown,
         builder=builder,
         dockerfile=source,
@@ -110,7 +111,8 @@ def request(
         build_contexts=build_contexts or {},
         platform=platform,
         key="",
-        others=tuple(_others(context, shown)) if dockerfile is None else (),
+        others=tuple(_others(context)) if dockerfile is None else (),
+        snapshot=snapshot,
     )
 
 
@@ -119,80 +121,94 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
     for key in keys:
         value = build.build_contexts[key]
         if "://" not in value and os.path.isdir(value):
-            context = _context(value)
-            ignore, unread = _ignore_file(context, value, None, context, build.builder)
+            context = _Context.of(value)
+            ignore, unread = _ignore_file(context, None, context.path, build.builder)
             yield replace(
                 build,
                 name=f"{build.name}, context {key}",
-                context=context,
+                context=Path(context.path),
                 shown=value,
                 ignore=ignore,
                 unread=unread,
                 key=key,
+                snapshot=None,
             )
 
 
-def _context(shown: str) -> Path:
-    try:
-        mode = os.stat(shown).st_mode
-    except (OSError, ValueError) as error:
-        raise TreeError(
-            f'unable to prepare context: path "{shown}" not found',
-            fix="name the directory that `docker build` is given",
-        ) from error
-    if not stat.S_ISDIR(mode):
-        raise TreeError(
-            f'unable to prepare context: "{shown}" is not a directory',
-            fix="name the context directory, and a Dockerfile with -f",
-        )
-    return Path(os.path.realpath(shown))
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """A context directory.
+
+    path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
+    """
+
+    path: str
+    shown: str
+    files: Files
+
+    @classmethod
+    def of(cls, shown: str, files: Files = DISK) -> _Context:
+        path = files.resolved(shown)
+        kind = files.type(path)
+        if kind is None or kind == "symlink":
+            raise TreeError(
+                f'unable to prepare context: path "{shown}" not found',
+                fix="name the directory that `docker build` is given",
+            )
+        if kind != "dir":
+            raise TreeError(
+                f'unable to prepare context: "{shown}" is not a directory',
+                fix="name the context directory, and a Dockerfile with -f",
+            )
+        return cls(path, shown, files)
+
+    def called(self, name: str) -> str:
+        """What the user would call a path of the context."""
+        return os.path.normpath(os.path.join(self.shown, name))
+
+    def has_file(self, name: str) -> bool:
+        return is_file(self.files, os.path.join(self.path, name))
 
 
-def _dockerfile(
-    context: Path, shown: str, named: str | os.PathLike[str] | None
-) -> tuple[DockerfileSource | None, Path]:
+def _dockerfile(context: _Context, named: str | os.PathLike[str] | None) -> tuple[DockerfileSource | None, str]:
     """Give the Dockerfile and its own directory; None where none is named and none is there."""
     if named == STDIN:
-        return DockerfileSource(STDIN, sys.stdin.buffer.read(), ""), context
+        return DockerfileSource(STDIN, sys.stdin.buffer.read(), ""), context.path
     if named is None:
-        name = next((name for name in ("Dockerfile", "dockerfile") if os.path.isfile(context / name)), None)
+        name = next(filter(context.has_file, ("Dockerfile", "dockerfile")), None)
         if name is None:
-            return None, context
-        named = os.path.join(shown, name)
+            return None, context.path
+        named = os.path.join(context.shown, name)
     name = os.path.normpath(os.fspath(named))
-    data = _read(Path(name))
+    data = context.files.read(context.files.resolved(name))
     if data is None:
         raise DockerfileError(
             f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
             fix="name it with -f, relative to the working directory as for docker build",
         )
-    directory = Path(os.path.realpath(Path(name).parent))
+    directory = Path(context.files.resolved(os.path.dirname(name) or "."))
     inside = directory / Path(name).name
-    in_context = os.fspath(inside.relative_to(context)) if inside.is_relative_to(context) else ""
-    return DockerfileSource(name, data, in_context), directory
-
-
-def _read(path: Path) -> bytes | None:
-    return read_regular(os.path.realpath(path))
+    in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
+    return DockerfileSource(name, data, in_context), os.fspath(directory)
 
 
 def _ignore_file(
-    context: Path, shown: str, source: DockerfileSource | None, beside: Path, builder: BuilderName
+    context: _Context, source: DockerfileSource | None, beside: str, builder: BuilderName
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
     """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
-    general = os.path.normpath(os.path.join(shown, NAME))
-    unread = list(_misplaced(context, shown, source, beside))
+    general = context.called(NAME)
+    unread = list(_misplaced(context, source, beside))
     if source is not None and source.name != STDIN:
         specific = f"{source.name}{NAME}"
-        found = _found(beside, os.path.basename(specific), builder)
+        found = _found(context.files, beside, os.path.basename(specific), builder)
         if found.state in ("read", "unreadable") and builder == "buildkit":
-            if os.path.lexists(context / NAME):
+            if context.files.type(os.path.join(context.path, NAME)) is not None:
                 unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
             return _taken(specific, found, unread), tuple(unread)
         if found.state != "absent":
             why = _WHY[found.state] if builder == "buildkit" else "the classic builder reads only .dockerignore"
             unread.append(UnreadFile(specific, why))
-    found = _found(context, NAME, builder)
+    found = _found(context.files, context.path, NAME, builder)
     if builder == "classic" and found.state in _CLASSIC_REFUSES:
         raise PatternError(
             f"error reading .dockerignore: {found.state}",
@@ -232,33 +248,33 @@ def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
     return NO_IGNORE_FILE
 
 
-def _found(root: Path, name: str, builder: BuilderName) -> _Found:
+def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
     """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
     path = os.path.join(root, name)
-    if not os.path.lexists(path):
+    if files.type(path) is None:
         return _Found("absent")
-    resolved = _resolved_within(os.fspath(root), name) if builder == "buildkit" else os.path.realpath(path)
-    if resolved is None or not os.path.lexists(resolved):
-        return _Found("a link out of the context" if os.path.exists(path) else "a dangling link")
-    mode = os.stat(resolved).st_mode
-    if stat.S_ISDIR(mode):
+    resolved = _resolved_within(files, root, name) if builder == "buildkit" else files.resolved(path)
+    kind = None if resolved is None else files.type(resolved)
+    if resolved is None or kind in (None, "symlink"):
+        is_there = files.type(files.resolved(path)) not in (None, "symlink")
+        return _Found("a link out of the context" if is_there else "a dangling link")
+    if kind == "dir":
         return _Found("a directory")
-    if not stat.S_ISREG(mode):
+    if kind != "file":
         return _Found("special")
-    data = read_regular(resolved)
+    data = files.read(resolved)
     return _Found("unreadable") if data is None else _Found("read", data)
 
 
-def _resolved_within(root: str, name: str) -> str | None:
+def _resolved_within(files: Files, root: str, name: str) -> str | None:
     """Follow links with *root* as the top of the file system; None for a loop."""
     pending, current = name.split("/"), ""
     for _ in range(_LINK_LIMIT):
         if not pending:
             return os.path.join(root, current)
         step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
-        try:
-            link = os.readlink(os.path.join(root, step))
-        except OSError:
+        link = files.target(os.path.join(root, step))
+        if link is None:
             current = step
             continue
         pending = link.split("/") + pending
@@ -266,18 +282,18 @@ def _resolved_within(root: str, name: str) -> str | None:
     return None
 
 
-def _misplaced(context: Path, shown: str, source: DockerfileSource | None, beside: Path) -> Iterator[UnreadFile]:
+def _misplaced(context: _Context, source: DockerfileSource | None, beside: str) -> Iterator[UnreadFile]:
     """Find the ignore files that look as if they counted."""
-    for name in sorted(_names(context)):
+    for name in sorted(context.files.names(context.path)):
         if name.lower() == NAME and name != NAME:
-            yield UnreadFile(os.path.normpath(os.path.join(shown, name)), f"its name is not {NAME}")
-    if source is not None and beside != context and os.path.lexists(beside / NAME):
+            yield UnreadFile(context.called(name), f"its name is not {NAME}")
+    if source is not None and beside != context.path and context.files.type(os.path.join(beside, NAME)) is not None:
         where = os.path.normpath(os.path.join(os.path.dirname(source.name), NAME))
-        yield UnreadFile(where, f"it stands beside the Dockerfile, not at the context root {shown}")
+        yield UnreadFile(where, f"it stands beside the Dockerfile, not at the context root {context.shown}")
 
 
 def _named_ignore_file(name: str) -> IgnoreFile:
-    data = _read(Path(name))
+    data = DISK.read(DISK.resolved(name))
     if data is None:
         raise PatternError(
             f"open {name}: no such file, or not a readable regular file", fix="name it with --ignore-file"
@@ -285,11 +301,11 @@ def _named_ignore_file(name: str) -> IgnoreFile:
     return IgnoreFile.read(name, data)
 
 
-def _others(context: Path, shown: str) -> Iterator[str]:
+def _others(context: _Context) -> Iterator[str]:
     """The Dockerfiles that docker does not take by default, beside the one it does."""
-    for name in sorted(_names(context)):
-        if _IS_OTHER.fullmatch(name) and os.path.isfile(context / name):
-            yield os.path.normpath(os.path.join(shown, name))
+    for name in sorted(context.files.names(context.path)):
+        if _IS_OTHER.fullmatch(name) and context.has_file(name):
+            yield context.called(name)
 
 
 def dockerfiles(context: Path, shown: str) -> Iterator[str]:
@@ -299,7 +315,7 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     """
     pending = [""]
     for directory in pending:  # grows meanwhile
-        for name in sorted(_names(context / directory)):
+        for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
             if _IS_DOCKERFILE.fullmatch(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
@@ -309,10 +325,3 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
 
 def _is_entered(path: Path) -> bool:
     return not (path.name.startswith(".") or path.name in _FOREIGN) and path.is_dir() and not path.is_symlink()
-
-
-def _names(directory: Path) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []  # the walk says so in the builder's words

@@ -1,0 +1,7 @@
+"""Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it, through GitPython."""
+
+from ctxaudit.repository.program import Git
+from ctxaudit.repository.snapshot import Snapshot, TreeEntry
+from ctxaudit.repository.worktree import Repository
+
+__all__ = ["Git", "Repository", "Snapshot", "TreeEntry"]

@@ -1,0 +1,108 @@
+"""The git program, run through GitPython; this file alone imports it, and only where git is asked.
+
+Git runs none of the repository's own programs here: no file system monitor, no hook, no filter, no transport.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ctxaudit.errors import CtxauditError
+
+SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
+_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+
+@dataclass(frozen=True, slots=True)
+class Git:
+    """One repository.
+
+    directory: where git is run. base: the command that every question starts with. git_dir: its own directory.
+    top: the work tree, or of a bare repository its own directory.
+    """
+
+    directory: Path
+    base: tuple[str, ...]
+    git_dir: Path
+    top: Path
+
+    @classmethod
+    def of(cls, root: Path) -> Git:
+        """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell."""
+        try:
+            import git
+        except ImportError as error:  # GitPython raises it where there is no git program
+            raise CtxauditError("there is no git program", fix="install git") from error
+        try:
+            with git.Repo(root, search_parent_directories=True) as found:
+                git_dir, top = Path(found.git_dir), found.working_tree_dir
+                found.git.rev_parse("--git-dir")  # where git refuses the owner of the files, it says so here
+        except (git.GitError, ValueError, OSError) as error:
+            raise CtxauditError(_said(error)) from error
+        tree = () if top is None else (f"--work-tree={os.fspath(top)}",)
+        return cls(root, ("git", f"--git-dir={git_dir}", *tree, *SAFE), git_dir, Path(top or git_dir))
+
+    @classmethod
+    def bare(cls, git_dir: Path) -> Git:
+        """A git directory without its work tree."""
+        return cls(git_dir, ("git", f"--git-dir={git_dir}", *SAFE), git_dir, git_dir)
+
+    def run(
+        self,
+        *arguments: str,
+        stdin: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+        allowed: tuple[int, ...] = (0,),
+        limit: float | None = None,
+    ) -> bytes:
+        """Give what git prints.
+
+        allowed: exit statuses. limit: seconds.
+        Raises CtxauditError with git's complaint in one line, or where it takes longer.
+        """
+        started = self.start(*arguments, environment=environment)
+        process = started.proc
+        try:
+            output, complaint = process.communicate(stdin, timeout=limit)
+        except subprocess.TimeoutExpired as error:
+            os.killpg(process.pid, signal.SIGKILL)  # git's own children as well
+            process.communicate()
+            raise CtxauditError(f"git {arguments[0]} took longer than {limit:g} seconds") from error
+        if process.returncode not in allowed:
+            raise CtxauditError(_line(complaint) or f"git {arguments[0]} failed")
+        return bytes(output)
+
+    def commit(self, ref: str) -> str:
+        """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
+        try:
+            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+        except CtxauditError as error:
+            raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
+        return os.fsdecode(found.strip())
+
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
+        """Start git with pipes at both ends; GitPython's handle, which ends the process when it is forgotten."""
+        import git
+
+        return git.Git(os.fspath(self.directory)).execute(
+            [*self.base, *arguments],
+            as_process=True,
+            istream=subprocess.PIPE,
+            env={**_ENVIRONMENT, **(environment or {})},
+            start_new_session=True,
+        )
+
+
+def _said(error: Exception) -> str:
+    return _line(str(getattr(error, "stderr", "") or error)) or type(error).__name__
+
+
+def _line(complaint: str | bytes) -> str:
+    text = complaint.decode(errors="replace") if isinstance(complaint, bytes) else complaint
+    return " ".join(text.split())

@@ -1,0 +1,176 @@
+"""What a commit tracks, read from git's objects: nothing is checked out, nothing is run."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+import stat
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import NamedTuple
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.model import EntryType
+from ctxaudit.repository.attributes import FILE, adds_carriage_returns, attributes, rewriting
+from ctxaudit.repository.blobs import Blobs, Source, WithCarriageReturns, pointed_bytes
+from ctxaudit.repository.program import Git
+
+_SYMLINK, SUBMODULE = 0o120000, 0o160000
+_ROW = re.compile(rb"(\d+) \w+ (\w+) +(\d+|-|BAD)\t(.*)", re.DOTALL)
+_REFUSED = frozenset(("", ".", "..", ".git"))
+
+
+class TreeEntry(NamedTuple):
+    """A file, a link or a submodule of a commit.
+
+    mode: st_mode as a checkout has it, SUBMODULE for a submodule whose files are not known.
+    size: bytes as a checkout writes them. object: what it is called in *source*.
+    """
+
+    mode: int
+    size: int
+    object: str
+    source: Source
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a checkout of a commit would hold, by git's defaults.
+
+    top: the directory that the work tree is, or would be. entries: by their path from the top.
+    pointers: the files of Git LFS that count with the size their pointer states.
+    rewritten: by what else a checkout does to files, those that count as git stores them.
+    """
+
+    commit: str
+    top: Path
+    entries: Mapping[str, TreeEntry]
+    pointers: frozenset[str] = frozenset()
+    rewritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, git: Git, commit: str, *, lfs: bool = True) -> Snapshot:
+        """Read a commit's tree; raises CtxauditError where git cannot tell.
+
+        lfs: a checkout fetches what Git LFS holds.
+        """
+        blobs = Blobs(git)
+        entries = dict(_rows(git, commit, blobs))
+        said = _attributes(git, commit, entries)
+        pointers = set()
+        rewritten: dict[str, list[str]] = {}
+        for path, values in said.items():
+            entry = entries[path]
+            size = pointed_bytes(entry.size, blobs, entry.object) if lfs and values.get("filter") == "lfs" else None
+            if size is not None:
+                entries[path] = entry._replace(size=size)
+                pointers.add(path)
+            elif adds_carriage_returns(values):
+                entries[path] = _converted(entry, WithCarriageReturns(blobs, values.get("text") == "auto"))
+            if other := rewriting(values):
+                rewritten.setdefault(other, []).append(path)
+        top = Path(os.path.realpath(git.top))
+        return cls(commit, top, entries, frozenset(pointers), {how: tuple(paths) for how, paths in rewritten.items()})
+
+    def inside(self, path: str | os.PathLike[str]) -> str | None:
+        """Give a place on this machine relative to the top, "" for the top itself; None outside of it."""
+        full = Path(os.path.abspath(path))
+        full = Path(os.path.realpath(full.parent)) / full.name if full != self.top else full
+        if not full.is_relative_to(self.top):
+            return None
+        inside = os.fspath(full.relative_to(self.top))
+        return "" if inside == "." else inside
+
+    def names(self, path: str) -> frozenset[str]:
+        """The names in a directory, none for what is no directory."""
+        return frozenset(self._children.get(path, ()))
+
+    def type(self, path: str) -> EntryType | None:
+        """The type of what is there, None for nothing."""
+        entry = self.entries.get(path)
+        if entry is None or entry.mode == SUBMODULE:
+            return "dir" if path in self._children or entry is not None else None
+        return "symlink" if stat.S_ISLNK(entry.mode) else "file"
+
+    def target(self, path: str) -> str | None:
+        """The raw target of a symlink, None for anything else."""
+        return os.fsdecode(self._content(path)) if self.type(path) == "symlink" else None
+
+    def read(self, path: str, limit: int = -1) -> bytes | None:
+        """Give the first bytes of a file, -1 for all; None for what is no file."""
+        return self._content(path, limit) if self.type(path) == "file" else None
+
+    def close(self) -> None:
+        """End git's helper processes; the next question starts others."""
+        for blobs in {id(entry.source): entry.source for entry in self.entries.values()}.values():
+            if isinstance(blobs, Blobs):
+                blobs.close()
+
+    @property
+    def submodules(self) -> list[str]:
+        """The paths of those whose files are not known."""
+        return [path for path, entry in self.entries.items() if entry.mode == SUBMODULE]
+
+    def with_files(self, path: str, other: Snapshot) -> Snapshot:
+        """Put another commit's files at a path of this one."""
+        added = {f"{path}/{name}": entry for name, entry in other.entries.items()}
+        kept = {name: entry for name, entry in self.entries.items() if name != path}
+        return replace(
+            self,
+            entries={**kept, **added},
+            pointers=self.pointers | {f"{path}/{name}" for name in other.pointers},
+            rewritten={
+                how: (*self.rewritten.get(how, ()), *(f"{path}/{name}" for name in other.rewritten.get(how, ())))
+                for how in {**self.rewritten, **other.rewritten}
+            },
+        )
+
+    def _content(self, path: str, limit: int = -1) -> bytes:
+        entry = self.entries[path]
+        return entry.source.read(entry.object, limit)
+
+    @functools.cached_property
+    def _children(self) -> dict[str, set[str]]:
+        children: dict[str, set[str]] = {"": set()}
+        for entry in self.entries:
+            path = entry
+            while path:
+                parent, _, name = path.rpartition("/")
+                is_known = parent in children
+                children.setdefault(parent, set()).add(name)
+                path = "" if is_known else parent
+        return children
+
+
+def _rows(git: Git, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]]:
+    for row in git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit).split(b"\0")[:-1]:
+        match = _ROW.fullmatch(row)
+        assert match is not None
+        mode, key, size, path = match.groups()
+        name = os.fsdecode(path)
+        if not _REFUSED.isdisjoint(name.split("/")):
+            raise CtxauditError(f"git itself refuses the path {name!r} of commit {commit}")
+        if size == b"BAD":
+            raise CtxauditError(f"git lacks the content of {name}", fix="fetch it: git fsck says what is lost")
+        yield name, TreeEntry(_mode(int(mode, 8)), int(size) if size != b"-" else 0, key.decode(), blobs)
+
+
+def _mode(mode: int) -> int:
+    """What a checkout makes of a mode, with the usual umask."""
+    if mode == SUBMODULE:
+        return SUBMODULE
+    if mode == _SYMLINK:
+        return stat.S_IFLNK | 0o777
+    return stat.S_IFREG | (0o755 if mode & 0o100 else 0o644)
+
+
+def _attributes(git: Git, commit: str, entries: Mapping[str, TreeEntry]) -> dict[str, dict[str, str]]:
+    if not any(os.path.basename(path) == FILE for path in entries):
+        return {}
+    return attributes(git, commit, (path for path, entry in entries.items() if stat.S_ISREG(entry.mode)))
+
+
+def _converted(entry: TreeEntry, source: Source) -> TreeEntry:
+    return entry._replace(size=len(source.read(entry.object)), source=source)

@@ -1,0 +1,121 @@
+"""What git says of a work tree: what it tracks, what it ignores, where a branch left another."""
+
+from __future__ import annotations
+
+import bisect
+import functools
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.repository.program import Git
+from ctxaudit.repository.snapshot import Snapshot
+
+
+class Repository:
+    """The repository that a context stands in; paths are relative to the context root.
+
+    trouble: why git could not be asked, "" while it could; every answer is then False.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.trouble = ""
+        self._checker: Any = None
+
+    @classmethod
+    def of(cls, root: Path) -> Repository | None:
+        """Find the repository of a directory, None outside of any; git itself is only started by a question."""
+        top = Path(os.path.realpath(root))
+        inside = any((directory / ".git").exists() for directory in (top, *top.parents))
+        return cls(top) if inside else None
+
+    def tracks(self, path: str) -> bool:
+        """Whether the index holds the path, or something below it."""
+        return next(self.tracked_below(path), None) is not None
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """Give what the index holds of a path: itself, or the files below it."""
+        wanted = os.fsencode(path)
+        tracked = self._tracked
+        at = bisect.bisect_left(tracked, wanted)
+        if at < len(tracked) and tracked[at] == wanted:
+            yield path
+        below = wanted + b"/"
+        for at in range(bisect.bisect_left(tracked, below), len(tracked)):
+            if not tracked[at].startswith(below):
+                return
+            yield os.fsdecode(tracked[at])
+
+    def ignores(self, path: str) -> bool:
+        """Whether git's ignore rules leave the path out, and nothing of it is tracked."""
+        return not self.tracks(path) and self._is_ignored(path)
+
+    @property
+    def home(self) -> Path:
+        """The directory that holds `.git`."""
+        return next(place for place in (self.root, *self.root.parents) if (place / ".git").exists())
+
+    def merge_base(self, ref: str, head: str = "HEAD") -> tuple[Snapshot, Snapshot]:
+        """Give the commit at which *head* left *ref*, and that of *head*.
+
+        Raises CtxauditError where either cannot be told: no repository, no such commit, a shallow clone.
+        """
+        git = Git.of(self.root)
+        ours, other = git.commit(head), git.commit(ref)
+        bases = git.run("merge-base", ours, other, allowed=(0, 1)).split()
+        if not bases:
+            shallow = git.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+            raise CtxauditError(
+                f"{head} and {ref} have no commit in common" + " in this shallow clone" * shallow,
+                fix="fetch more history: git fetch --unshallow" if shallow else "name another commit",
+            )
+        return Snapshot.of(git, os.fsdecode(bases[0])), Snapshot.of(git, ours)
+
+    def close(self) -> None:
+        """End the helper process."""
+        checker, self._checker = self._checker, None
+        if checker is not None:
+            checker.proc.communicate()
+
+    @functools.cached_property
+    def _git(self) -> Git | None:
+        try:
+            return Git.of(self.root)
+        except CtxauditError as error:
+            self.trouble = error.what
+            return None
+
+    @functools.cached_property
+    def _tracked(self) -> list[bytes]:
+        return sorted(self._git.run("ls-files", "-z").split(b"\0")[:-1]) if self._git else []
+
+    def _is_ignored(self, path: str) -> bool:
+        """Ask one long-lived `git check-ignore`; it dies on a path inside a submodule, which is then not ignored.
+
+        The "./" keeps a name that starts with ":" from being pathspec magic.
+        """
+        if self._git is None:
+            return False
+        if self._checker is None:
+            self._checker = self._git.start("check-ignore", "--stdin", "-z", "-v", "-n")
+        try:
+            self._checker.proc.stdin.write(b"./" + os.fsencode(path) + b"\0")
+            self._checker.proc.stdin.flush()
+            _, _, pattern, _ = (_field(self._checker.proc.stdout) for _ in range(4))
+        except (EOFError, BrokenPipeError):
+            self.close()
+            return False
+        return pattern != b"" and not pattern.startswith(b"!")
+
+
+def _field(stream: Any) -> bytes:
+    """Read up to the next NUL; each answer is short, and a buffered stream makes it cheap."""
+    field = bytearray()
+    while (byte := stream.read(1)) != b"\0":
+        if not byte:
+            raise EOFError
+        field += byte
+    return bytes(field)
