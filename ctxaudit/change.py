@@ -10,14 +10,14 @@ from pathlib import Path
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore.file import NAME, IgnoreFile
-from ctxaudit.model import Proposal
+from ctxaudit.model import Edit, Position, Proposal
 from ctxaudit.plan import Plan
 from ctxaudit.propose import Ground, Style, propose
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.sharing import sharing
 from ctxaudit.survey import Survey
 from ctxaudit.walk import walk
-from ctxaudit.write import replace_file, with_block, without_block
+from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,7 @@ class Change:
 
     @property
     def is_none(self) -> bool:
-        return (self.old or b"") == self.new
+        return self.proposal.edit is None
 
 
 def changes(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False) -> list[Change]:
@@ -71,6 +71,8 @@ def change(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool =
         for ground in grounds:
             ground.survey.close()
     new = with_block(base or b"", proposal.patterns, name) if proposal.patterns or old is not None else b""
+    if (old or b"") != new:
+        proposal = replace(proposal, edit=_edit(name, old, new))
     return Change(tuple(builds), name, old, new, proposal, style, own)
 
 
@@ -100,6 +102,27 @@ def _ground(build: BuildRequest) -> Ground:
     for node in walk(build.context, plan.selection):
         survey.see(node)
     return Ground(plan, survey)
+
+
+def _edit(name: str, old: bytes | None, new: bytes) -> Edit:
+    """Give the change from the first character that differs to the last."""
+    before, after, diff = (
+        data.decode("utf-8", "surrogateescape") for data in (old or b"", new, unified_diff(name, old, new))
+    )
+    start = _common(before, after)
+    same = _common(before[start:][::-1], after[start:][::-1])
+    end = len(before) - same
+    return Edit(name, _position(before, start), _position(before, end), after[start : len(after) - same], diff)
+
+
+def _common(one: str, other: str) -> int:
+    """Count the characters with which both begin."""
+    pairs = enumerate(zip(one, other, strict=False))
+    return next((at for at, (left, right) in pairs if left != right), min(len(one), len(other)))
+
+
+def _position(text: str, at: int) -> Position:
+    return Position(text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at))
 
 
 def _name(build: BuildRequest, own: bool) -> str:

@@ -225,13 +225,38 @@ class Proof:
     after: dict[BuilderName, Totals]
 
 
+class Position(NamedTuple):
+    """A place between two characters of a text file; both count from 1, columns in characters."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One change to one text file: what stands from start to end gives way to the text.
+
+    file: as the user would open it; it need not be there yet. diff: the same change, as `git apply` takes it.
+    """
+
+    file: str
+    start: Position
+    end: Position
+    text: str
+    diff: str
+
+
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """The patterns to write below the user's own, in order, what stays all the same, and the proof."""
+    """The patterns to write below the user's own, in order, what stays all the same, and the proof.
+
+    edit: what that changes in the ignore file, None for nothing.
+    """
 
     patterns: tuple[str, ...]
     kept: tuple[Kept, ...]
     proof: Proof
+    edit: Edit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -439,6 +464,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     proof = proposal.proof
     return {
         "patterns": list(proposal.patterns),
+        "edit": _edit(proposal.edit) if proposal.edit else None,
         "kept": [{**text_fields("path", kept.path), **text_fields("reason", kept.reason)} for kept in proposal.kept],
         "after": {builder: asdict(totals) for builder, totals in proof.after.items()},
         "proof": {
@@ -448,6 +474,16 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
             "builds": proof.builds,
             "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
         },
+    }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {
+        **text_fields("file", edit.file),
+        "start": edit.start._asdict(),
+        "end": edit.end._asdict(),
+        **text_fields("text", edit.text),
+        **text_fields("diff", edit.diff),
     }
 
 

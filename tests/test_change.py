@@ -58,6 +58,36 @@ def test_writing_twice_leaves_one_block_and_the_same_bytes(tmp_path: Path) -> No
     assert (tmp_path / ".dockerignore").stat().st_mode & 0o777 == 0o600
 
 
+@pytest.mark.parametrize(
+    "old",
+    [
+        pytest.param(None, id="no file yet"),
+        pytest.param(b"", id="an empty file"),
+        pytest.param(b"*.log\n", id="whole lines"),
+        pytest.param(b"*.log", id="a last line without an end"),
+        pytest.param(b"*.log\r\n\r\n", id="line ends of Windows"),
+        pytest.param(b"\xef\xbb\xbf*.log\n# \xff \xc3\xa9\n", id="a byte order mark, and bytes that are not UTF-8"),
+        pytest.param(b"*.log\n# >>> ctxaudit\nold\n# <<< ctxaudit\nlast\n", id="an older block in the middle"),
+    ],
+)
+def test_the_edit_that_is_reported_gives_the_file_that_is_written(tmp_path: Path, old: bytes | None) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", "a.log": "", ".env": "A=b"})
+    if old is not None:
+        (tmp_path / ".dockerignore").write_bytes(old)
+    found = change([request(tmp_path)])
+    edit = found.proposal.edit
+    assert edit is not None
+    lines = (old or b"").decode("utf-8", "surrogateescape").split("\n")
+    start, end = (
+        sum(len(line) + 1 for line in lines[: line - 1]) + column - 1 for line, column in (edit.start, edit.end)
+    )
+    text = "\n".join(lines)
+    assert (text[:start] + edit.text + text[end:]).encode("utf-8", "surrogateescape") == found.new
+    assert edit.file == os.fspath(tmp_path / ".dockerignore")
+    write(found)
+    assert change([request(tmp_path)]).proposal.edit is None
+
+
 def test_what_the_build_may_need_stays_with_its_reason(tmp_path: Path) -> None:
     make_tree(
         tmp_path,

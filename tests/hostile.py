@@ -1,0 +1,118 @@
+"""Names that a report must survive, and a report that holds one of them wherever a name can stand."""
+
+from __future__ import annotations
+
+from ctxaudit.model import (
+    Amount,
+    Audit,
+    Comparison,
+    Dropped,
+    Edit,
+    Entry,
+    Finding,
+    Kept,
+    Location,
+    PathChange,
+    Position,
+    Proof,
+    Proposal,
+    Report,
+    Severity,
+    Totals,
+    Unknown,
+)
+
+LONG = "/".join(["n" * 255] * 16)[:4095] + "n"
+NAMES = {
+    "a newline": "a\nb",
+    "a carriage return": "a\r\n::error::b",
+    "an escape sequence": "a\x1b[31mb\x1b]8;;http://evil.example\x07",
+    "backticks": "a`b``c```",
+    "a fence": "```\n# heading\n```",
+    "only backticks": "```",
+    "pipes": "a|b||c",
+    "a backslash before a pipe": "a\\|b\\\\|c",
+    "a backslash at the end": "a\\",
+    "HTML": "<img src=x onerror=alert(1)>",
+    "the end of a script": "</script><script>alert(1)</script>",
+    "the end of a comment": "--><b>",
+    "the end of CDATA": "]]>",
+    "the end of a folded section": "</code></summary></details><h1>",
+    "an entity": "&lt;b&gt;&amp;#96;",
+    "a link": "[a](http://evil.example)",
+    "a link by reference": "[a][0]](1)",
+    "an image": "![a](http://evil.example/x.png)",
+    "an address": "http://evil.example www.evil.example",
+    "a mention": "@octocat",
+    "an issue": "#1 GH-1 a/b#1",
+    "emphasis": "**a** _b_ ~~c~~",
+    "a workflow command": "::error file=x,line=1::owned",
+    "an old workflow command": "##[add-mask]a",
+    "escapes of a workflow command": "a%0Ab%25:,",
+    "a placeholder": "{0} {} {{x}} %s",
+    "blanks around": "  a  ",
+    "only blanks": "  ",
+    "quotes": '"a\' b"',
+    "a drive and a scheme": "C:\\a:b",
+    "a right-to-left override": "a\u202egpj.exe",
+    "a separator of lines": "a\u2028b\u2029c\x85d",
+    "letters beyond the first plane": "\U0001f4a9é漢",
+    "bytes that are not UTF-8": "a\udcff\udc80b",
+    "a NUL": "a\0b",
+    "a path of 4,096 bytes": LONG,
+}
+
+
+def finding(path: str, severity: Severity = "error", kind: str = "secret-dotenv", size: int = 1234) -> Finding:
+    """A finding whose message and places hold the path."""
+    return Finding(
+        rule=kind or "sent-empty",
+        kind=kind,
+        severity=severity,
+        path=path,
+        type="file",
+        files=1,
+        bytes=size,
+        reach="final",
+        location=Location(path, 3),
+        message=f"{path} is {size}B: {path}",
+        evidence="looks like it holds secrets",
+        pattern=pattern(path),
+    )
+
+
+def pattern(path: str) -> str:
+    """A line of an ignore file for the path, "" where none can say it."""
+    return path if path.isprintable() else ""
+
+
+def report_with(name: str) -> Report:
+    """A report in which every name and every sentence holds *name*, and every part is there."""
+    totals = Totals(3, 5678, 6789)
+    unknown = Unknown(f"what {name} is", name, f"look at {name}")
+    change = PathChange(
+        name, "file", Amount(1, 2), Amount(1, 1000), Location(name, 1), "secret-dotenv", True, True, None
+    )
+    gone = PathChange(name, "dir", Amount(1, 2), None, None, "", False, False, Location(name, 9))
+    comparison = Comparison(
+        name, "1" * 40, "2" * 40, Totals(2, 4680, 5000), totals, (change, gone),
+        (Dropped(name, Location(name, 4), f"COPY {name} /", Location(name, 2)),), (unknown,),
+    )  # fmt: skip
+    edit = Edit(
+        name, Position(1, 1), Position(1, 1), f"{name}\n", f"--- a/{name}\n+++ b/{name}\n@@ -0,0 +1 @@\n+{name}\n"
+    )
+    both = {"buildkit": totals, "classic": totals}
+    proposal = Proposal((pattern(name) or "a",), (Kept(name, f"{name} needs it"),), Proof(1, 0, 0, 1, both, both), edit)
+    findings = (finding(name), finding(name, kind=""), finding(name, "warning"), finding(name, "note", size=0))
+    audit = Audit(
+        name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),
+        (unknown,), proposal, Location(name, 7), comparison,
+    )  # fmt: skip
+    return Report((audit, audit))
+
+
+def report_of(count: int) -> Report:
+    """A report of one build with so many findings, warnings of falling size."""
+    findings = tuple(finding(f"d/{number:06}", "warning", "log-file", 10**6 - number) for number in range(count))
+    totals = Totals(count, 10**6 * count, 10**6 * count)
+    return Report((Audit("Dockerfile", ".", "Dockerfile", "buildkit", "", totals, totals, True, findings, (), ()),))
