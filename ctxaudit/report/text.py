@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import os
 import textwrap
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit import printable, units
-from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Reach, Report, Totals
-from ctxaudit.report import comparison
+from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report, Totals
+from ctxaudit.report import comparison, words
 from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
 
 NARROW = 60  # below it a table keeps the number and the path
-_REACH: dict[Reach, str] = {
-    "final": "in the final image",
-    "intermediate": "in an intermediate stage",
-    "sent": "sent, in no layer",
-}
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
-_TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
-_TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
 
 
 def render(report: Report, layout: Layout) -> str:
@@ -54,14 +46,9 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
 
 def _next(audit: Audit) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied."""
-    file = "" if audit.dockerfile in ("", _default(audit)) else f" -f {printable.name(audit.dockerfile)}"
-    command = f"ctxaudit {printable.name(audit.context)}{file}"
+    command = words.command(audit)
     yield f"Preview: {command} --diff"
     yield f"Apply:   {command} --write"
-
-
-def _default(audit: Audit) -> str:
-    return os.path.normpath(os.path.join(audit.context, "Dockerfile"))
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
@@ -76,7 +63,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
         said = f"{sent}, all that is permitted; nothing to leave out."
     else:
         said = f"{sent} sent of {permitted} permitted; nothing to leave out."
-    yield from _wrapped(f"{_TITLES.get(audit.name) or printable.name(audit.name)}: {said}", layout)
+    yield from _wrapped(f"{words.title(audit.name)}: {said}", layout)
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -85,7 +72,7 @@ def _amount(totals: Totals, layout: Layout) -> str:
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     ignore = printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
-    title = _TITLES.get(audit.dockerfile) or printable.name(audit.dockerfile)
+    title = words.title(audit.dockerfile)
     builder = BUILDER_TITLES[audit.builder]
     if layout.width < NARROW:
         yield from _wrapped(f"{title} ({ignore})", layout)
@@ -98,8 +85,8 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     lost = [finding for finding in audit.findings if finding.kind and finding.severity != "note"]
     lost_bytes, lost_files = sum(finding.bytes for finding in lost), sum(finding.files for finding in lost)
     sent = audit.sent
-    share = f"-{_share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
-    transfer = f"{_TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if layout.width >= NARROW else ""
+    share = f"-{words.share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
+    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if layout.width >= NARROW else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
         ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
@@ -107,13 +94,6 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     ]
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
-
-
-def _share(part: int, whole: int) -> str:
-    """Give a percentage that is 100.0% or 0.0% for nothing else than all and nothing."""
-    if part == whole:
-        return "100.0%"
-    return f"{min(max(part / whole, 0.001), 0.999):.1%}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +149,7 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
     at = finding.location
     where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
     label = f"{finding.severity}[{finding.rule}]"
-    reach = f" ({_REACH[finding.reach]})" if finding.kind and finding.reach in _REACH else ""
+    reach = f" ({words.REACH[finding.reach]})" if finding.kind and finding.reach in words.REACH else ""
     lines = _wrapped(f"{label} {printable.text(where + finding.message + reach)}", layout, indent="  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line

@@ -1,0 +1,35 @@
+"""What several reports say in the same words."""
+
+from __future__ import annotations
+
+import os
+
+from ctxaudit import printable
+from ctxaudit.model import Audit, Reach
+
+REACH: dict[Reach, str] = {
+    "final": "in the final image",
+    "intermediate": "in an intermediate stage",
+    "sent": "sent, in no layer",
+}
+TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
+_TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
+
+
+def title(name: str) -> str:
+    """Give the name of a build or a Dockerfile, fit to print."""
+    return _TITLES.get(name) or printable.name(name)
+
+
+def command(audit: Audit) -> str:
+    """Give the command that audits the same build."""
+    default = os.path.normpath(os.path.join(audit.context, "Dockerfile"))
+    file = "" if audit.dockerfile in ("", default) else f" -f {printable.name(audit.dockerfile)}"
+    return f"ctxaudit {printable.name(audit.context)}{file}"
+
+
+def share(part: int, whole: int) -> str:
+    """Give a percentage that is 100.0% or 0.0% for nothing else than all and nothing."""
+    if part == whole:
+        return "100.0%"
+    return f"{min(max(part / whole, 0.001), 0.999):.1%}"
