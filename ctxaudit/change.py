@@ -131,7 +131,7 @@ def _name(build: BuildRequest, own: bool) -> str:
         return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
     if build.builder == "classic":
         raise CtxauditError(f"the classic builder reads only {NAME}", fix="leave --per-dockerfile away")
-    if build.dockerfile is None or not os.path.isfile(build.dockerfile.name):
+    if build.dockerfile is None or not build.dockerfile.is_file:
         raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="leave --per-dockerfile away")
     return f"{build.dockerfile.name}{NAME}"
 

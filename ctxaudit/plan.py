@@ -133,7 +133,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         return None, (Unknown(what, build.shown, "name the Dockerfile with -f"),)
     try:
         found = needs(
-            parse(build.dockerfile.data, build.dockerfile.name),
+            parse(build.dockerfile.data, build.dockerfile.name, build.dockerfile.first_line),
             target=build.target,
             build_args=build.build_args,
             platform=build.platform,

@@ -37,20 +37,20 @@ _Flags = tuple[str, ...]  # as written
 _Args = tuple[tuple[str, ...], bool]  # the words, and whether they are a JSON array
 
 
-def parse(data: bytes, name: str = "Dockerfile") -> Dockerfile:
+def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerfile:
     """Read a Dockerfile. Bytes that are not UTF-8 become surrogate escapes.
 
-    name: stands before the line in errors.
+    name: stands before the line in errors. first_line: where the Dockerfile begins in the file that holds it.
 
     Raises DockerfileError.
     """
     lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
     detected = _detected(lines)
-    source = _Source(name, lines)
+    source = _Source(name, lines, first_line - 1)
     try:
         if not data:
             raise source.error("the Dockerfile cannot be empty", 1)
-        return _parse(source, detected)
+        return _moved(_parse(source, detected), first_line - 1)
     except DockerfileError as error:
         syntax = detected.get("syntax", ("docker/dockerfile", 1))[0]
         if is_known_frontend(syntax):
@@ -105,6 +105,23 @@ def _parse(source: _Source, detected: _Directives) -> Dockerfile:
     return Dockerfile(source.name, {**detected, **kept}, escape, instructions, tuple(source.comments))
 
 
+def _moved(found: Dockerfile, lines: int) -> Dockerfile:
+    """Count the lines from the top of the file that holds the Dockerfile."""
+    if not lines:
+        return found
+    return replace(
+        found,
+        directives={name: (value, line + lines) for name, (value, line) in found.directives.items()},
+        instructions=tuple(_moved_instruction(instruction, lines) for instruction in found.instructions),
+        comments=tuple((line + lines, text) for line, text in found.comments),
+    )
+
+
+def _moved_instruction(found: Instruction, lines: int) -> Instruction:
+    trigger = _moved_instruction(found.trigger, lines) if found.trigger else None
+    return replace(found, line=found.line + lines, end_line=found.end_line + lines, trigger=trigger)
+
+
 def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None:
     staged = False
     for instruction, flags in found:
@@ -121,10 +138,11 @@ def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None
 
 @dataclass(slots=True)
 class _Source:
-    """A Dockerfile's lines, and how many of them are read."""
+    """A Dockerfile's lines, how many others stand above them in the file, and how many of them are read."""
 
     name: str
     lines: list[str]
+    above: int = 0
     at: int = 0
     comments: list[tuple[int, str]] = field(default_factory=list)
     cut_short: bool = False
@@ -144,7 +162,7 @@ class _Source:
         word = error.source or ""
         holding = (number for number in range(first, last + 1) if word and word in self._text(number))
         number = next(holding, first)
-        return _pointing(error, f"{self.name}:{number}", self._text(number))
+        return _pointing(error, f"{self.name}:{number + self.above}", self._text(number))
 
     def _text(self, number: int) -> str:
         return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ctxaudit.files import Mounted
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
 from ctxaudit.repository import Snapshot
-from ctxaudit.requests.dockerfile import STDIN, BuildRequest, DockerfileSource
+from ctxaudit.requests.dockerfile import BuildRequest, DockerfileSource
 
 
 def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
@@ -28,7 +28,7 @@ def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
 
 def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | None:
     source = build.dockerfile
-    if source is None or source.name == STDIN:
+    if source is None or not source.is_file:
         return source
     data = _read(snapshot, source.name)
     return None if data is None else replace(source, data=data)
@@ -37,7 +37,7 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
 def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
     """Choose as the builder does; one that was named on the command line stays the one that is read."""
     names = [os.path.normpath(os.path.join(build.shown, NAME))]
-    if build.dockerfile and build.builder == "buildkit" and not build.key:
+    if build.dockerfile and build.dockerfile.is_file and build.builder == "buildkit" and not build.key:
         names.insert(0, f"{build.dockerfile.name}{NAME}")
     if build.ignore.name and build.ignore.name not in names:
         names = [build.ignore.name]

@@ -15,7 +15,7 @@ class Declared:
 
     name: what the file calls it. declared: where it does. context: a directory relative to the working directory.
     dockerfile: relative to the working directory as well, None for the default one in the context.
-    inline: the Dockerfile's bytes where the declaration itself holds them.
+    inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here.
     """
@@ -25,6 +25,7 @@ class Declared:
     context: str
     dockerfile: str | None = None
     inline: bytes | None = None
+    inline_line: int = 1
     target: str | None = None
     build_args: Mapping[str, str] = field(default_factory=dict)
     build_contexts: Mapping[str, str] = field(default_factory=dict)
@@ -44,4 +45,9 @@ class Declared:
             platform=self.platform,
             builder=builder,
         )
-        return replace(build, name=self.name, declared=self.declared, unknowns=self.unknowns, others=())
+        source = build.dockerfile
+        if source is not None and self.inline is not None:
+            source = replace(source, name=self.declared.file, first_line=self.inline_line)
+        return replace(
+            build, name=self.name, dockerfile=source, declared=self.declared, unknowns=self.unknowns, others=()
+        )

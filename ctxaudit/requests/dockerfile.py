@@ -29,11 +29,16 @@ _DEEPEST, _MOST_DIRECTORIES = 3, 2000
 
 @dataclass(frozen=True, slots=True)
 class DockerfileSource:
-    """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside."""
+    """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside.
+
+    is_file: it is a file of its own. first_line: where it begins in the file that holds it.
+    """
 
     name: str
     data: bytes
     in_context: str
+    is_file: bool = True
+    first_line: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,7 @@ def request(
     if inline is None:
         source, beside = _dockerfile(context, dockerfile)
     else:
-        source, beside = DockerfileSource(STDIN, inline, ""), context.path
+        source, beside = DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if ignore_file is None:
         ignore, unread = _ignore_file(context, source, beside, builder)
     else:
@@ -173,7 +178,7 @@ class _Context:
 def _dockerfile(context: _Context, named: str | os.PathLike[str] | None) -> tuple[DockerfileSource | None, str]:
     """Give the Dockerfile and its own directory; None where none is named and none is there."""
     if named == STDIN:
-        return DockerfileSource(STDIN, sys.stdin.buffer.read(), ""), context.path
+        return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
     if named is None:
         name = next(filter(context.has_file, ("Dockerfile", "dockerfile")), None)
         if name is None:
@@ -198,7 +203,7 @@ def _ignore_file(
     """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
     general = context.called(NAME)
     unread = list(_misplaced(context, source, beside))
-    if source is not None and source.name != STDIN:
+    if source is not None and source.is_file:
         specific = f"{source.name}{NAME}"
         found = _found(context.files, beside, os.path.basename(specific), builder)
         if found.state in ("read", "unreadable") and builder == "buildkit":

@@ -423,3 +423,12 @@ def test_a_whole_file() -> None:
         ),
         ((4, "why"),),
     )
+
+
+def test_a_file_inside_another_counts_the_lines_of_that_one() -> None:
+    moved = parse(b"# syntax=docker/dockerfile:1\nFROM a\n# why\nONBUILD COPY b \\\n  c\n", "f", 11)
+    assert moved.directives == {"syntax": ("docker/dockerfile:1", 11)}
+    assert moved.comments == ((13, "why"),)
+    assert [(found.line, found.end_line) for found in moved.instructions] == [(12, 12), (14, 15)]
+    trigger = moved.instructions[1].trigger
+    assert trigger is not None and (trigger.line, trigger.end_line) == (14, 15)

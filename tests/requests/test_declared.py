@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.auditor import audit_builds
+from ctxaudit.change import changes
+from ctxaudit.errors import CtxauditError, DockerfileError
 from ctxaudit.model import Location, Unknown
 from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import request
@@ -38,5 +40,24 @@ def test_its_place_and_its_unknowns_stand_in_the_report(context: Path) -> None:
 
 
 def test_a_dockerfile_inside_the_declaration_is_read_from_there(context: Path) -> None:
-    build = Declared("api", AT, str(context), inline=b"FROM scratch\nCOPY b /\n").request()
-    assert audit_builds(build).targets[0].sent.bytes == 2
+    build = Declared("api", AT, str(context), inline=b"FROM scratch\nCOPY b /\nCOPY none /\n", inline_line=5).request()
+    (target,) = audit_builds(build).targets
+    assert (target.dockerfile, target.sent.bytes) == ("compose.yaml", 2)
+    assert Location("compose.yaml", 7) in [finding.location for finding in target.findings]
+
+
+def test_a_mistake_in_it_is_at_its_line(context: Path) -> None:
+    build = Declared("api", AT, str(context), inline=b"FROM scratch\nCOPI b /\n", inline_line=5).request()
+    with pytest.raises(DockerfileError) as refused:
+        audit_builds(build)
+    assert refused.value.where == "compose.yaml:6"
+
+
+@pytest.mark.parametrize("name", ["Dockerfile.dockerignore", "compose.yaml.dockerignore"])
+def test_it_has_no_ignore_file_of_its_own(context: Path, name: str) -> None:
+    """BuildKit is given it as a file in a directory of its own."""
+    make_tree(context, {name: "b", ".dockerignore": "a"})
+    build = Declared("api", AT, str(context), inline=b"FROM scratch\nCOPY . /\n").request()
+    assert build.ignore.name == str(context / ".dockerignore")
+    with pytest.raises(CtxauditError, match="has no Dockerfile of its own"):
+        changes([build], own=True)
