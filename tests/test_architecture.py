@@ -55,7 +55,7 @@ def test_a_file_imports_only_from_floors_below(file: str) -> None:
 
 @pytest.mark.parametrize("module", ["git", "urllib3", "yaml"])
 def test_each_outside_world_has_one_door(module: str) -> None:
-    doors = {"git": ["repository/program.py"], "urllib3": [], "yaml": []}
+    doors = {"git": ["repository/program.py"], "urllib3": [], "yaml": ["requests/compose/document.py"]}
     users = [
         file
         for file in FILES
