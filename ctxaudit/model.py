@@ -10,10 +10,12 @@ from typing import Any, Literal, NamedTuple, Protocol
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = Literal["buildkit", "classic"]
 Severity = Literal["error", "warning", "note"]
+Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
 
 SCHEMA = "ctxaudit-report/1"
 BUILDER_TITLES: dict[BuilderName, str] = {"buildkit": "BuildKit", "classic": "the classic builder"}
+_WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown", "passed")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 
 
@@ -331,6 +333,57 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit and what came of it.
+
+    name: max-size, max-files or max-growth. asked: as written. limit, actual: bytes, or files; None where unknown.
+    """
+
+    name: str
+    asked: str
+    limit: int | None
+    actual: int | None
+
+    @property
+    def verdict(self) -> Verdict:
+        if self.limit is None or self.actual is None:
+            return "unknown"
+        return "failed" if self.actual > self.limit else "passed"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """Whether a target passes. failing: findings at or above *fail_on*. budgets: in the order of their names above."""
+
+    fail_on: str
+    failing: int
+    budgets: tuple[Budget, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """The worst of all: what is unknown passes no gate, and fails none."""
+        verdicts = [*(budget.verdict for budget in self.budgets), "failed" if self.failing else "passed"]
+        return next((one for one in _WORST_FIRST if one in verdicts), "passed")
+
+
+@dataclass(frozen=True, slots=True)
+class Withheld:
+    """How many findings are not reported, and why.
+
+    suppressed: by a comment in the file that they are about; secrets: how many of these are secrets.
+    deselected: by `select`, `ignore` and `exclude`. known: by the baseline.
+    """
+
+    suppressed: int = 0
+    secrets: int = 0
+    deselected: int = 0
+    known: int = 0
+
+
+NOTHING_WITHHELD = Withheld()
+
+
+@dataclass(frozen=True, slots=True)
 class Audit:
     """What is said of one build.
 
@@ -341,6 +394,7 @@ class Audit:
     declared: where a file declares the build, None for the command line.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
+    gate: None where nothing was judged. withheld: what is found and not among the findings.
     """
 
     name: str
@@ -358,6 +412,8 @@ class Audit:
     declared: Location | None = None
     comparison: Comparison | None = None
     sizes: tuple[SizeNode, ...] | None = None
+    gate: Gate | None = None
+    withheld: Withheld = NOTHING_WITHHELD
 
 
 @dataclass(frozen=True, slots=True)
@@ -411,6 +467,17 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "unknowns": [_unknown(unknown) for unknown in audit.unknowns],
         "proposal": _proposal(audit.proposal) if audit.proposal else None,
         "comparison": _comparison(audit.comparison) if audit.comparison else None,
+        "gate": _gate(audit.gate) if audit.gate else None,
+        "withheld": asdict(audit.withheld),
+    }
+
+
+def _gate(gate: Gate) -> dict[str, Any]:
+    return {
+        "verdict": gate.verdict,
+        "fail_on": gate.fail_on,
+        "failing": gate.failing,
+        "budgets": [{**asdict(budget), "verdict": budget.verdict} for budget in gate.budgets],
     }
 
 

@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?(?:([kmgtpe])(i?)b?|b?)", re.IGNORECASE | re.ASCII)
+_SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%", re.ASCII)
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 
@@ -24,3 +30,40 @@ def count(number: int, noun: str) -> str:
 def growth(difference: int) -> str:
     """Give a change of size with its sign: "+1.23kB", "-812B", "0B"."""
     return f"{'+' if difference > 0 else '-' * (difference < 0)}{size(abs(difference))}"
+
+
+def parse_size(text: str) -> int:
+    """Give the bytes that a text names, a part of a byte dropped; raises ValueError.
+
+    `100MB`, `1.5gb` and `512k` are decimal, `64MiB` is binary, a number alone is bytes.
+    """
+    match = _SIZE.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is no size: write 100MB (decimal), 64MiB (binary) or bytes")
+    number, letter, binary = match.groups()
+    power = " kmgtpe".index((letter or " ").lower())
+    return int(Fraction(number) * (1024 if binary else 1000) ** power)
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """How much something may grow: bytes, or a share of what it was. text: as written."""
+
+    text: str
+    bytes: int = 0
+    share: Fraction | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Growth:
+        """Read `5MB` or `10%`; raises ValueError."""
+        share = _SHARE.fullmatch(text.strip())
+        if share is not None:
+            return cls(text, share=Fraction(share[1]) / 100)
+        try:
+            return cls(text, bytes=parse_size(text))
+        except ValueError as error:
+            raise ValueError(f"{text!r} is no growth: write a size, as 5MB, or a share, as 10%") from error
+
+    def of(self, base: int) -> int:
+        """Give the bytes that something of *base* bytes may grow by."""
+        return self.bytes if self.share is None else int(base * self.share)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from ctxaudit.model import (
     Amount,
     Audit,
+    Budget,
     Comparison,
     Dropped,
     Edit,
     Entry,
     Finding,
+    Gate,
     Kept,
     Location,
     PathChange,
@@ -20,6 +22,7 @@ from ctxaudit.model import (
     Severity,
     Totals,
     Unknown,
+    Withheld,
 )
 
 LONG = "/".join(["n" * 255] * 16)[:4095] + "n"
@@ -86,6 +89,9 @@ def pattern(path: str) -> str:
     return path if path.isprintable() else ""
 
 
+GATE = Gate("error", 2, (Budget("max-size", "5.00kB", 5000, 5678),))
+
+
 def report_with(name: str) -> Report:
     """A report in which every name and every sentence holds *name*, and every part is there."""
     totals = Totals(3, 5678, 6789)
@@ -106,7 +112,7 @@ def report_with(name: str) -> Report:
     findings = (finding(name), finding(name, kind=""), finding(name, "warning"), finding(name, "note", size=0))
     audit = Audit(
         name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),
-        (unknown,), proposal, Location(name, 7), comparison,
+        (unknown,), proposal, Location(name, 7), comparison, gate=GATE, withheld=Withheld(3, 1, 2, 4),
     )  # fmt: skip
     return Report((audit, audit))
 

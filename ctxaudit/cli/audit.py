@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ctxaudit.cli.configured import Configured, origins
+from ctxaudit.cli.gating import gate_options, policies_of, status
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
@@ -20,17 +22,11 @@ if TYPE_CHECKING:
     from ctxaudit.requests.dockerfile import BuildRequest
 
 
-@cli.command()
+@cli.command(cls=Configured)
 @click.argument("path", default=".")
 @build_options
 @output_options
-@click.option(
-    "--fail-on",
-    type=click.Choice(["error", "warning", "never"]),
-    default="error",
-    show_default=True,
-    help="Exit with 1 where a finding is at least that severe.",
-)
+@gate_options
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
@@ -51,7 +47,6 @@ def audit(
     path: str,
     format_: str,
     outputs: list[Output],
-    fail_on: str,
     top: int,
     exact: bool,
     verbose: bool,
@@ -64,32 +59,53 @@ def audit(
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
 
-    Exit status: 0 fine, 1 findings at or above --fail-on, 2 the question could not be answered.
+    Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
+    ctx = click.get_current_context()
+    asked = policies_of(ctx, options)
+    said = list(origins(ctx)) if verbose else []
     build, layout = build_of(path, options), layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         from ctxaudit.change import changes
 
         answer = _changed(changes([build], style=style, own=per_dockerfile), action, exit_1_on_change)
-        if not outputs:
-            return answer
+        if not outputs and not (action == "check" and asked.limits):
+            return _with_lines(answer, said)
     from ctxaudit.auditor import audit_builds
+    from ctxaudit.gate import judged
 
     with progress_line() as progress:
         report = audit_builds(build, progress, base=base, **needs([format_, *dict(outputs)]))
-    if action is None:
-        answer = _reported(build, report, format_, layout, fail_on)
-    return _with_files(answer, list(write_reports(report, layout, outputs)))
+    report = judged(report, asked)
+    answer = _reported(build, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
+    return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 
 
-def _reported(build: BuildRequest, report: Report, format_: str, layout: Layout, fail_on: str) -> Outcome:
+def _with_lines(answer: Outcome, lines: list[str]) -> Outcome:
+    return replace(answer, hints=[*answer.hints, *lines])
+
+
+def _with_budgets(answer: Outcome, report: Report, layout: Layout) -> Outcome:
+    """Add what --check says of the budgets, without the findings."""
+    from ctxaudit.report.verdict import budgets, lines
+
+    said = [f"{audit.name}: {line}\n" for audit in report.targets for line in lines(audit, layout)]
+    verdicts = [budget.verdict for audit in report.targets for budget in budgets(audit)]
+    return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
+
+
+def _reported(build: BuildRequest, report: Report, format_: str, layout: Layout) -> Outcome:
     from ctxaudit.report import FORMATS
 
     hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
     shown = FORMATS[format_].render(report, layout)
-    return Outcome([shown], _status(report, fail_on), hints if format_ == "text" else [])
+    return Outcome(
+        [shown],
+        status(audit.gate.verdict for audit in report.targets if audit.gate),
+        hints if format_ == "text" else [],
+    )
 
 
 def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
@@ -113,10 +129,3 @@ def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcom
     if action == "diff":
         return Outcome([diff(one.name, one.old, one.new) for one in real], 0, said)
     return Outcome([line + "\n" for line in said], int(bool(real) and (action == "check" or exit_1_on_change)))
-
-
-def _status(report: Report, fail_on: str) -> int:
-    from ctxaudit.model import SEVERITIES
-
-    counted = SEVERITIES[: SEVERITIES.index(fail_on) + 1] if fail_on in SEVERITIES else ()
-    return int(any(finding.severity in counted for audit in report.targets for finding in audit.findings))

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options
 from ctxaudit.cli.outcome import Outcome
@@ -13,7 +14,7 @@ from ctxaudit.cli.outcome import Outcome
 LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 
 
-@cli.command("ls")
+@cli.command("ls", cls=Configured)
 @click.argument("path", default=".")
 @build_options
 @click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True)

@@ -6,12 +6,13 @@ from typing import Any
 
 import click
 
+from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
 
 
-@cli.command()
+@cli.command(cls=Configured)
 @click.argument("path")
 @click.option("-C", "--context", default=".", show_default=True, help="The build context; PATH is relative to it.")
 @build_options

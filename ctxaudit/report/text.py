@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from ctxaudit import printable, units
 from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report, Totals
-from ctxaudit.report import comparison, words
+from ctxaudit.report import comparison, verdict, words
 from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
 
 NARROW = 60  # below it a table keeps the number and the path
@@ -39,6 +39,9 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from comparison.lines(audit.comparison, layout)
     for finding in (*secret, *said):
         yield from _sentence(finding, layout)
+    for line in verdict.lines(audit, layout):
+        label, _, rest = line.partition(":")
+        yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
     if sized:
         yield from ("", *_next(audit))
@@ -162,6 +165,8 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
         yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}{settle}", layout, "  ")
+    for line in verdict.withheld(audit):
+        yield from _wrapped(line, layout)
     notes = sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
         yield from _wrapped(f"{units.count(notes, 'note')} not shown: -v shows all.", layout)

@@ -1,0 +1,91 @@
+"""The options that say what counts, what has to hold, and what they come to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import fields
+from difflib import get_close_matches
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+from ctxaudit.cli.configured import fixed, parse, settings_of
+from ctxaudit.errors import CtxauditError
+
+if TYPE_CHECKING:
+    from ctxaudit.config import Settings
+    from ctxaudit.model import Verdict
+    from ctxaudit.policy import Policies
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
+STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
+
+
+def gate_options(command: Command) -> Command:
+    """The options of a policy, named as its fields."""
+    for option in reversed(
+        (
+            click.option(
+                "--fail-on",
+                type=click.Choice(["error", "warning", "never"]),
+                default="error",
+                show_default=True,
+                help="Exit with 1 where a finding is at least that severe.",
+            ),
+            click.option(
+                "--max-size", callback=parse, metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."
+            ),
+            click.option("--max-files", type=click.IntRange(0), metavar="N", help="Exit with 1 where more are sent."),
+            click.option(
+                "--max-growth",
+                callback=parse,
+                metavar="SIZE|PCT",
+                help="Exit with 1 where --base shows more growth.",
+            ),
+            click.option(
+                "--select", metavar="NAME", multiple=True, help="Report only this rule or kind, or glob of them."
+            ),
+            click.option("--ignore", metavar="NAME", multiple=True, help="Do not report this rule or kind."),
+            click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
+    """Take the options of a policy out of all options, and add what the file asks of some targets."""
+    from ctxaudit.policy import Policies, Policy
+
+    given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
+    settings = settings_of(ctx)
+    _check_names(given, settings)
+    return Policies(Policy(**given), settings.targets, fixed(ctx))
+
+
+def status(verdicts: Iterable[Verdict]) -> int:
+    """Give the exit status: what fails outweighs what is unknown."""
+    found = set(verdicts)
+    return next((STATUS[verdict] for verdict in _WORST_FIRST if verdict in found), 0)
+
+
+def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
+    """Refuse a name that no rule and no kind has; a glob may match nothing."""
+    from ctxaudit.report.explain import names
+
+    known: list[str] = []
+    for name, where in _names(given, settings):
+        known = known or names()
+        if name not in known and not set("*?[") & set(name):
+            close = get_close_matches(name, known, 1)
+            fix = f'did you mean "{close[0]}"?' if close else "`ctxaudit explain` lists them"
+            raise CtxauditError(f'there is no rule or kind "{name}"', where=where, fix=fix)
+
+
+def _names(given: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str]]:
+    for key in ("select", "ignore"):
+        tables = [table.values[key] for table in settings.targets if key in table.values]
+        for value in [*(tables), *([settings.values[key]] if key in settings.values else [])]:
+            yield from ((name, value.where) for name in value.raw)
+        yield from ((name, f"--{key}") for name in given[key])

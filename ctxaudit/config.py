@@ -1,0 +1,256 @@
+"""What a project asks of its audits, from a file: which file, its values with their lines, and what they come to.
+
+Source of the form: https://toml.io/en/v1.0.0.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.units import Growth, parse_size
+
+Shape = Literal["text", "number", "flag", "list"]
+
+OWN_NAMES = ("ctxaudit.toml", ".ctxaudit.toml")
+PYPROJECT = "pyproject.toml"
+LIMIT = 1 << 20  # bytes of a file that is still read
+PATHS = frozenset(("file", "ignore-file", "baseline"))  # relative to the file that says them
+# What a table of one target may set; the rest says what is built, or how it is shown.
+OF_A_TARGET = frozenset(
+    ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
+)
+_SELECTORS = frozenset(("name", "context"))
+_CHOICES = {"fail-on": ("error", "warning", "never")}
+_PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
+_TYPES: dict[Shape, tuple[type, str]] = {
+    "text": (str, "a text"),
+    "number": (int, "a whole number"),
+    "flag": (bool, "true or false"),
+    "list": (list, "a list of texts"),
+}
+_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
+_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value, and where it stands: "file:line"."""
+
+    raw: Any
+    where: str
+
+    def __str__(self) -> str:
+        return f"{self.raw} from {self.where}"
+
+
+@dataclass(frozen=True, slots=True)
+class TargetTable:
+    """What the file asks of some targets: those of this name, and of this context, None for any."""
+
+    name: str | None
+    context: str | None
+    values: Mapping[str, Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a file says. name: of the file, "" where there is none. values: by key, a long option without its dashes."""
+
+    name: str = ""
+    values: Mapping[str, Value] = field(default_factory=dict)
+    targets: tuple[TargetTable, ...] = ()
+
+
+def find(start: Path) -> str | None:
+    """Give the file that counts for a context: the nearest going up to the root of its repository.
+
+    Of several in one directory the first of OWN_NAMES counts, then pyproject.toml where it has the table. Outside of
+    any repository only the context itself is looked at.
+    """
+    top = Path(os.path.realpath(start))
+    above = [top, *top.parents]
+    root = next((number for number, place in enumerate(above) if (place / ".git").exists()), 0)
+    for directory in above[: root + 1]:
+        for name in OWN_NAMES:
+            if os.path.lexists(directory / name):
+                return _shown(directory / name)
+        if _has_table(directory / PYPROJECT):
+            return _shown(directory / PYPROJECT)
+    return None
+
+
+def _has_table(path: Path) -> bool:
+    """Whether a pyproject.toml sets anything here; one that is no TOML and speaks of it is left to `load` to refuse."""
+    data = read_regular(os.path.realpath(path), LIMIT) or b""
+    if b"ctxaudit" not in data:
+        return False
+    try:
+        tool = _table(os.fspath(path), data.decode("utf-8-sig", "replace")).get("tool")
+    except CtxauditError:
+        return b"tool.ctxaudit" in data
+    return isinstance(tool, dict) and "ctxaudit" in tool
+
+
+def load(name: str, keys: Mapping[str, Shape]) -> Settings:
+    """Read a file. *keys*: what it may set, and the shape of each.
+
+    Raises CtxauditError with file and line for what cannot be read, an unknown key, a value of the wrong type.
+    """
+    text = _text(name)
+    lines = _Lines(name, text)
+    table, above = _table(name, text), ("tool", "ctxaudit") if os.path.basename(name) == PYPROJECT else ()
+    for step in above:
+        table = table.get(step, {})
+        if not isinstance(table, dict):
+            raise CtxauditError(f'"{".".join(above)}" is no table', where=lines.of(above))
+    reader = _Reader(lines, keys, os.path.dirname(name))
+    targets = table.pop("target") if _is_tables(table.get("target")) else []
+    return Settings(
+        name,
+        reader.values(table, above),
+        tuple(reader.target(one, (*above, "target", number)) for number, one in enumerate(targets)),
+    )
+
+
+class _Reader:
+    """Checks tables against the keys."""
+
+    def __init__(self, lines: _Lines, keys: Mapping[str, Shape], directory: str) -> None:
+        self._lines = lines
+        self._keys = keys
+        self._directory = directory
+
+    def values(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> dict[str, Value]:
+        return {key: self._value(key, raw, (*above, key), self._keys) for key, raw in table.items()}
+
+    def target(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> TargetTable:
+        allowed: dict[str, Shape] = {key: shape for key, shape in self._keys.items() if key in OF_A_TARGET}
+        shapes: dict[str, Shape] = {**allowed, **dict.fromkeys(_SELECTORS, "text")}
+        values = {key: self._value(key, raw, (*above, key), shapes) for key, raw in table.items()}
+        chosen = {key: values.pop(key).raw for key in _SELECTORS if key in values}
+        if not chosen:
+            raise CtxauditError(
+                "a table of a target names none", where=self._lines.of(above), fix="give it a name, or a context"
+            )
+        context = os.path.realpath(os.path.join(self._directory, chosen["context"])) if "context" in chosen else None
+        return TargetTable(chosen.get("name"), context, values)
+
+    def _value(self, key: str, raw: Any, path: tuple[str | int, ...], shapes: Mapping[str, Shape]) -> Value:
+        where = self._lines.of(path)
+        raw = str(raw) if key in _PARSERS and _fits(raw, "number") else raw
+        if key not in shapes:
+            raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
+        if not _fits(raw, shapes[key]):
+            raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw)}', where=where)
+        if raw not in _CHOICES.get(key, (raw,)):
+            raise CtxauditError(f'"{key}" is one of {", ".join(_CHOICES[key])}, not {_said(raw)}', where=where)
+        try:
+            parsed(key, raw)
+        except ValueError as error:
+            raise CtxauditError(f'"{key}": {error}', where=where) from error
+        is_path = key in PATHS and raw != "-"
+        return Value(os.path.normpath(os.path.join(self._directory, raw)) if is_path else raw, where)
+
+
+class _Lines:
+    """Finds the line of a key, which the parser does not tell."""
+
+    def __init__(self, name: str, text: str) -> None:
+        self._name = name
+        self._at: dict[tuple[str | int, ...], int] = {}
+        table: tuple[str | int, ...] = ()
+        counts: dict[tuple[str, ...], int] = {}
+        for number, line in enumerate(text.splitlines(), 1):
+            header = _HEADER.match(line)
+            if header:
+                path = _dotted(header[2])
+                table = path
+                if header[1] == "[[":
+                    counts[path] = counts.get(path, -1) + 1
+                    table = (*path, counts[path])
+                self._note(table, number)
+            elif "=" in line:
+                self._note((*table, *_dotted(line.partition("=")[0])), number)
+
+    def _note(self, path: tuple[str | int, ...], number: int) -> None:
+        for end in range(1, len(path) + 1):
+            self._at.setdefault(path[:end], number)
+
+    def of(self, path: tuple[str | int, ...]) -> str:
+        """Give "file:line", the line of the nearest table above where the key itself is written in another way."""
+        known = (path[:end] for end in range(len(path), 0, -1) if path[:end] in self._at)
+        return f"{self._name}:{self._at.get(next(known, ()), 1)}"
+
+
+def _dotted(text: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in text.split("."))
+
+
+def _text(name: str) -> str:
+    if os.path.isdir(name):
+        raise CtxauditError("it is a directory, where a configuration file was looked for", where=name)
+    data = read_regular(os.path.realpath(name), LIMIT + 1)
+    if data is None:
+        raise CtxauditError(
+            "no such file, or not a readable regular file", where=name, fix="mend it, or go without: --no-config"
+        )
+    if len(data) > LIMIT:
+        raise CtxauditError(f"it is larger than {LIMIT:,} bytes, which no configuration is", where=name)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CtxauditError("it is not UTF-8, as TOML has to be", where=f"{name}:{line}") from error
+
+
+def _table(name: str, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        said, at = str(error) or "nested too deeply", _AT.search(str(error))
+        where = f"{name}:{at[1]}" if at else name
+        raise CtxauditError(f"it is not TOML: {_AT.sub('', said).strip().lower()}", where=where) from error
+
+
+def _is_tables(raw: Any) -> bool:
+    return isinstance(raw, list) and all(isinstance(one, dict) for one in raw)
+
+
+def _fits(raw: Any, shape: Shape) -> bool:
+    if shape == "list":
+        return isinstance(raw, list) and all(isinstance(one, str) for one in raw)
+    if shape == "number":
+        return isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 1 << 63
+    return isinstance(raw, _TYPES[shape][0])
+
+
+def _said(raw: Any) -> str:
+    text = repr(raw)
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def _suggestion(key: str, known: Mapping[str, Shape]) -> str:
+    close = get_close_matches(key.replace("_", "-"), known, 1)
+    return f'did you mean "{close[0]}"?' if close else f"the keys are {', '.join(sorted(known))}"
+
+
+def _shown(path: Path) -> str:
+    """The path as the user would open it, from the working directory where that is shorter."""
+    return min(os.path.relpath(path, os.path.realpath(os.curdir)), os.fspath(path), key=len)
+
+
+def parsed(key: str, raw: Any) -> Any:
+    """Give the value that a key's text stands for; raises ValueError."""
+    if key in _PARSERS:
+        return _PARSERS[key](raw)
+    return tuple(raw) if isinstance(raw, list) else raw

@@ -1,0 +1,40 @@
+"""What a project asks of a report: which findings count, and whether a target stays within its budgets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ctxaudit.model import SEVERITIES, Audit, Budget, Gate, Report
+from ctxaudit.policy import Counts, Policies, Policy
+from ctxaudit.units import size
+
+
+def judged(report: Report, policies: Policies) -> Report:
+    """Leave out the findings that nobody wants reported, count them, and give each target its verdict."""
+    return Report(tuple(_judged(audit, policies.of(audit.name, audit.context)) for audit in report.targets))
+
+
+def _judged(audit: Audit, policy: Policy) -> Audit:
+    findings = tuple(filter(Counts(policy), audit.findings))
+    withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
+    audit = replace(audit, findings=findings, withheld=withheld)
+    return replace(audit, gate=_gate(audit, policy))
+
+
+def _gate(audit: Audit, policy: Policy) -> Gate:
+    failing = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1] if policy.fail_on in SEVERITIES else ()
+    count = sum(finding.severity in failing for finding in audit.findings)
+    return Gate(policy.fail_on, count, tuple(_budgets(audit, policy)))
+
+
+def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
+    if policy.max_size is not None:
+        yield Budget("max-size", size(policy.max_size), policy.max_size, audit.sent.bytes)
+    if policy.max_files is not None:
+        yield Budget("max-files", f"{policy.max_files:,}", policy.max_files, audit.sent.files)
+    if policy.max_growth is not None:
+        comparison = audit.comparison
+        base = comparison.base.bytes if comparison and comparison.base else 0
+        limit = policy.max_growth.of(base) if comparison else None
+        yield Budget("max-growth", policy.max_growth.text, limit, comparison.growth if comparison else None)

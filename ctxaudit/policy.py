@@ -1,0 +1,83 @@
+"""What is asked of each target: which findings count, what has to stay, which budgets hold."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from ctxaudit.config import TargetTable, parsed
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import Finding
+from ctxaudit.units import Growth
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """What is asked of one target.
+
+    fail_on: findings from this severity on fail it. max_size, max_files: of what is sent; max_growth: since the base.
+    select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
+    exclude: patterns of paths whose findings are not reported. keep: patterns of what is never proposed to go.
+    always_ignore: patterns that are always proposed.
+    """
+
+    fail_on: str = "error"
+    max_size: int | None = None
+    max_files: int | None = None
+    max_growth: Growth | None = None
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    always_ignore: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policies:
+    """What is asked of every target, and what the file's tables ask of some.
+
+    fixed: keys that the command line or the environment sets, which no table changes.
+    """
+
+    common: Policy = Policy()
+    tables: tuple[TargetTable, ...] = ()
+    fixed: frozenset[str] = frozenset()
+
+    @property
+    def limits(self) -> bool:
+        """Whether any budget is set."""
+        tables = any(key.startswith("max-") for table in self.tables for key in table.values)
+        common = (self.common.max_size, self.common.max_files, self.common.max_growth)
+        return tables or any(limit is not None for limit in common)
+
+    def of(self, name: str, context: str) -> Policy:
+        """Give the policy of a target; of several tables the first that sets a key counts. context: as it was named."""
+        found: dict[str, Any] = {}
+        full = os.path.realpath(context)
+        for table in self.tables:
+            if table.name in (None, name) and table.context in (None, full):
+                for key, value in table.values.items():
+                    if key not in self.fixed:
+                        found.setdefault(key.replace("-", "_"), parsed(key, value.raw))
+        return replace(self.common, **found)
+
+
+class Counts:
+    """Whether a finding counts, by its rule, its kind and its path."""
+
+    def __init__(self, policy: Policy) -> None:
+        self._policy = policy
+        self._exclude = Matcher.of(policy.exclude)
+
+    def __call__(self, finding: Finding) -> bool:
+        policy, names = self._policy, (finding.rule, finding.kind)
+        if (policy.select and not _is_named(names, policy.select)) or _is_named(names, policy.ignore):
+            return False
+        return not (finding.path and self._exclude.excludes(finding.path))
+
+
+def _is_named(names: Sequence[str], patterns: Sequence[str]) -> bool:
+    return any(fnmatch.fnmatchcase(name, pattern) for name in names if name for pattern in patterns)

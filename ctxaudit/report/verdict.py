@@ -1,0 +1,51 @@
+"""What came of the budgets, and of the findings that are not reported, in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ctxaudit import units
+from ctxaudit.model import Audit, Budget
+from ctxaudit.report.layout import Layout
+
+_GROWTH = "max-growth"
+_FILES = "max-files"
+
+
+def budgets(audit: Audit) -> tuple[Budget, ...]:
+    """Give what was judged."""
+    return audit.gate.budgets if audit.gate else ()
+
+
+def lines(audit: Audit, layout: Layout) -> Iterator[str]:
+    """Give a sentence for each budget, those that hold only where much is said."""
+    for budget in budgets(audit):
+        if budget.verdict != "passed" or layout.verbose:
+            yield sentence(budget, layout)
+
+
+def sentence(budget: Budget, layout: Layout) -> str:
+    """Say fact, value and limit of one budget."""
+    if budget.limit is None or budget.actual is None:
+        return f"budget unknown: {budget.name} is {budget.asked}, and there is nothing to compare with"
+    asked = f"{budget.name} is {budget.asked}"
+    fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
+    if budget.verdict == "passed":
+        return f"within budget: {fact}, {asked}"
+    return f"over budget: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+
+
+def withheld(audit: Audit) -> Iterator[str]:
+    """Say how many findings are not reported, and why."""
+    lost = audit.withheld
+    if lost.suppressed:
+        secrets = f", {units.count(lost.secrets, 'secret')} among them" if lost.secrets else ""
+        yield f"{units.count(lost.suppressed, 'finding')} suppressed by comments{secrets}."
+    if lost.deselected:
+        yield f"{units.count(lost.deselected, 'finding')} left out by select, ignore or exclude."
+    if lost.known:
+        yield f"{units.count(lost.known, 'finding')} known from the baseline."
+
+
+def _said(budget: Budget, number: int, layout: Layout) -> str:
+    return units.count(number, "file") if budget.name == _FILES else layout.size(number)

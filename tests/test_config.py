@@ -1,0 +1,314 @@
+"""What a project asks of its audits: the file, the environment, the command line, and which of them counts."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ctxaudit.__main__ import main
+from ctxaudit.cli import cli
+from ctxaudit.cli.configured import keys, options
+from ctxaudit.config import OWN_NAMES, find, load
+from ctxaudit.errors import CtxauditError
+from ctxaudit.units import Growth, parse_size
+from support import as_nobody, ctxaudit, git, make_tree
+
+AUDIT = cli.commands["audit"]
+DOCKERFILE = "FROM scratch\nCOPY . /\n"
+
+# TOML, another value as the environment and the command line take it, and what the two come to.
+BY_SHAPE: dict[str, tuple[str, str, Any, Any]] = {
+    "text": ('"one"', "two", "one", "two"),
+    "number": ("3", "4", 3, 4),
+    "flag": ("true", "true", True, True),
+    "list": ('["one", "two"]', "three", ("one", "two"), ("three",)),
+}
+BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
+    "builder": ('"classic"', "buildkit", "classic", "buildkit"),
+    "format": ('"json"', "text", "json", "text"),
+    "output": ('["json=a.json"]', "json=b.json", [("json", "a.json")], [("json", "b.json")]),
+    "fail-on": ('"never"', "warning", "never", "warning"),
+    "style": ('"allow"', "deny", "allow", "deny"),
+    "max-size": ('"64MiB"', "100MB", 67_108_864, 100_000_000),
+    "max-growth": ('"5MB"', "10%", Growth.parse("5MB"), Growth.parse("10%")),
+    "file": ('"sub/Dockerfile"', "other", "{root}/sub/Dockerfile", "other"),
+    "ignore-file": ('"sub/ignore"', "other", "{root}/sub/ignore", "other"),
+    "baseline": ('"sub/known.json"', "other", "{root}/sub/known.json", "other"),
+}
+ROWS = [(key, *BY_KEY.get(key, BY_SHAPE[shape])) for key, shape in keys().items()]
+
+
+def value(root: Path, key: str, *arguments: str) -> tuple[Any, str]:
+    """What the audit would get for a key, and from where."""
+    ctx = AUDIT.make_context("audit", [str(root), *arguments])
+    option = dict(options(AUDIT))[key]
+    source = ctx.get_parameter_source(option.name or "")
+    assert source is not None
+    return ctx.params[option.name or ""], source.name
+
+
+def expected(root: Path, wanted: Any) -> Any:
+    return os.path.relpath(wanted.format(root=root)) if isinstance(wanted, str) and "{root}" in wanted else wanted
+
+
+@pytest.fixture
+def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    for name in [name for name in os.environ if name.startswith("CTXAUDIT_")]:
+        monkeypatch.delenv(name)
+    return make_tree(tmp_path / "p", {"Dockerfile": DOCKERFILE})
+
+
+@pytest.mark.parametrize(("key", "toml", "text", "filed", "given"), ROWS, ids=[row[0] for row in ROWS])
+@pytest.mark.parametrize(
+    ("name", "table"), [("ctxaudit.toml", ""), (".ctxaudit.toml", ""), ("pyproject.toml", "[tool.ctxaudit]\n")]
+)
+def test_a_key_is_taken_from_a_file(
+    root: Path, name: str, table: str, key: str, toml: str, text: str, filed: Any, given: Any
+) -> None:
+    default, source = value(root, key)
+    (root / name).write_text(f"{table}{key} = {toml}\n")
+    assert source == "DEFAULT"
+    assert value(root, key) == (expected(root, filed), "DEFAULT_MAP")
+    assert default != filed
+
+
+@pytest.mark.parametrize(("key", "toml", "text", "filed", "given"), ROWS, ids=[row[0] for row in ROWS])
+def test_the_command_line_beats_the_environment_and_that_beats_the_file(
+    root: Path, monkeypatch: pytest.MonkeyPatch, key: str, toml: str, text: str, filed: Any, given: Any
+) -> None:
+    (root / "ctxaudit.toml").write_text(f"{key} = {toml}\n")
+    monkeypatch.setenv(f"CTXAUDIT_{key.upper().replace('-', '_')}", text)
+    assert value(root, key) == (given, "ENVIRONMENT")
+    argument = [f"--{key}"] if keys()[key] == "flag" else [f"--{key}={text}"]
+    assert value(root, key, *argument) == (given, "COMMANDLINE")
+
+
+def test_an_empty_variable_says_nothing(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CTXAUDIT_FAIL_ON", "")
+    assert value(root, "fail-on") == ("error", "DEFAULT")
+
+
+def test_a_list_in_the_environment_is_parted_by_blanks(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CTXAUDIT_EXCLUDE", "docs *.md")
+    assert value(root, "exclude") == (("docs", "*.md"), "ENVIRONMENT")
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param({"a/b/ctxaudit.toml": ""}, "a/b/ctxaudit.toml", id="in the context"),
+        pytest.param({"a/ctxaudit.toml": "", "ctxaudit.toml": ""}, "a/ctxaudit.toml", id="the nearest above it"),
+        pytest.param({"ctxaudit.toml": ""}, "ctxaudit.toml", id="at the root of the repository"),
+        pytest.param({".ctxaudit.toml": "", "ctxaudit.toml": ""}, "ctxaudit.toml", id="of two the first"),
+        pytest.param({"a/pyproject.toml": "[tool.x]\n", "ctxaudit.toml": ""}, "ctxaudit.toml", id="no table of ours"),
+        pytest.param({"a/pyproject.toml": "[tool.ctxaudit]\n"}, "a/pyproject.toml", id="a table of ours"),
+        pytest.param({"pyproject.toml": "[tool]\nctxaudit.top = 1\n"}, "pyproject.toml", id="written in another way"),
+        pytest.param({"pyproject.toml": "# ctxaudit\n[x\n"}, None, id="no TOML, and not about us"),
+        pytest.param({"../ctxaudit.toml": ""}, None, id="above the repository"),
+    ],
+)
+def test_the_nearest_file_counts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, files: dict[str, str | bytes | None], found: str | None
+) -> None:
+    root = make_tree(tmp_path / "r", {"a/b/Dockerfile": DOCKERFILE, **files})
+    git(root, "init", "-q")
+    monkeypatch.chdir(root)
+    assert find(root / "a/b") == found
+
+
+def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"ctxaudit.toml": "", "p/Dockerfile": DOCKERFILE})
+    assert find(tmp_path / "p") is None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(
+            "top = 1\nmax-sise = 1\n",
+            'ctxaudit.toml:2: unknown key "max-sise"\n  fix: did you mean "max-size"?',
+            id="typo",
+        ),
+        pytest.param(
+            "\nmax_size = 1\n",
+            'ctxaudit.toml:2: unknown key "max_size"\n  fix: did you mean "max-size"?',
+            id="underscore",
+        ),
+        pytest.param("write = true\n", 'ctxaudit.toml:1: unknown key "write"', id="what is done is no key"),
+        pytest.param(
+            "# x\ntop = true\n", 'ctxaudit.toml:2: "top" is a whole number, not True', id="a flag for a number"
+        ),
+        pytest.param("top = -1\n", 'ctxaudit.toml:1: "top" is a whole number, not -1', id="a negative number"),
+        pytest.param("bytes = 1\n", 'ctxaudit.toml:1: "bytes" is true or false, not 1', id="a number for a flag"),
+        pytest.param(
+            'exclude = "a"\n', "ctxaudit.toml:1: \"exclude\" is a list of texts, not 'a'", id="a text for a list"
+        ),
+        pytest.param(
+            "exclude = [1]\n", 'ctxaudit.toml:1: "exclude" is a list of texts, not [1]', id="a list of numbers"
+        ),
+        pytest.param("base = [\n]\n", 'ctxaudit.toml:1: "base" is a text, not []', id="a list for a text"),
+        pytest.param(
+            'builder = "podman"\n', "ctxaudit.toml:1: 'podman' is not one of 'buildkit', 'classic'", id="choice"
+        ),
+        pytest.param(
+            '\n\nmax-size = "1 XB"\n',
+            "ctxaudit.toml:3: \"max-size\": '1 XB' is no size: write 100MB (decimal), 64MiB (binary) or bytes",
+            id="no size",
+        ),
+        pytest.param(
+            'max-growth = "x%"\n',
+            "ctxaudit.toml:1: \"max-growth\": 'x%' is no growth: write a size, as 5MB, or a share, as 10%",
+            id="no growth",
+        ),
+        pytest.param(
+            'ignore = ["secrt-dotenv"]\n',
+            'ctxaudit.toml:1: there is no rule or kind "secrt-dotenv"\n  fix: did you mean "secret-dotenv"?',
+            id="no rule",
+        ),
+        pytest.param(
+            '[[target]]\nname = "a"\n[[target]]\nname = "b"\nmax-file = 1\n',
+            'ctxaudit.toml:5: unknown key "max-file"\n  fix: did you mean "max-files"?',
+            id="in the second table",
+        ),
+        pytest.param(
+            '[[target]]\nname = "a"\nbuilder = "classic"\n',
+            'ctxaudit.toml:3: unknown key "builder"',
+            id="not of a target",
+        ),
+        pytest.param(
+            '[[target]]\nname = "a"\nfail-on = "note"\n',
+            "ctxaudit.toml:3: \"fail-on\" is one of error, warning, never, not 'note'",
+            id="a choice in a table",
+        ),
+        pytest.param(
+            '[[target]]\nname = "a"\nselect = ["nope"]\n',
+            'ctxaudit.toml:3: there is no rule or kind "nope"\n  fix: `ctxaudit explain` lists them',
+            id="no rule in a table",
+        ),
+        pytest.param(
+            "[[target]]\nmax-files = 1\n",
+            "ctxaudit.toml:1: a table of a target names none\n  fix: give it a name, or a context",
+            id="nobody's table",
+        ),
+        pytest.param("top = 1\ntop = 2\n", "ctxaudit.toml:2: it is not TOML: cannot overwrite a value", id="twice"),
+        pytest.param("top = \n", "ctxaudit.toml:1: it is not TOML: invalid value", id="not TOML"),
+        pytest.param("x = [\n", "ctxaudit.toml: it is not TOML: ", id="cut short"),
+        pytest.param("a = " + "[" * 20_000, "ctxaudit.toml: it is not TOML: ", id="nested without end"),
+        pytest.param(b"# a\n# \xff\n", "ctxaudit.toml:2: it is not UTF-8, as TOML has to be", id="not UTF-8"),
+        pytest.param(b"#" * (1 << 20) + b"#", "ctxaudit.toml: it is larger than 1,048,576 bytes", id="huge"),
+        pytest.param(None, "ctxaudit.toml: it is a directory", id="a directory"),
+    ],
+)
+def test_a_mistake_is_an_error_with_file_and_line(
+    root: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    text: str | bytes | None,
+    said: str,
+) -> None:
+    make_tree(root, {"ctxaudit.toml": text})
+    monkeypatch.chdir(root)
+    assert main([]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err[: len(said) + 7]) == ("", f"error: {said}")
+
+
+@pytest.mark.parametrize("kind", ["fifo", "dangling link", "device"])
+def test_what_is_no_regular_file_is_an_error_and_never_waited_for(root: Path, kind: str) -> None:
+    if kind == "fifo":
+        os.mkfifo(root / "ctxaudit.toml")
+    else:
+        (root / "ctxaudit.toml").symlink_to("/dev/zero" if kind == "device" else "nowhere")
+    answer = ctxaudit(cwd=root)
+    assert answer.returncode == 2
+    assert answer.stderr.decode() == (
+        "error: ctxaudit.toml: no such file, or not a readable regular file\n"
+        "  fix: mend it, or go without: --no-config\n"
+    )
+
+
+def test_a_file_that_may_not_be_read_is_an_error(root: Path) -> None:
+    make_tree(root, {"ctxaudit.toml": "top = 1\n"}).joinpath("ctxaudit.toml").chmod(0)
+    for directory in (root, *root.parents[:3]):
+        directory.chmod(0o755)
+    answer = as_nobody(str(root))
+    assert (answer.status, answer.stderr.partition(": no such file, or ")[2]) == (
+        2,
+        "not a readable regular file\n  fix: mend it, or go without: --no-config\n",
+    )
+
+
+def test_a_table_that_is_none_is_an_error(root: Path) -> None:
+    make_tree(root, {"pyproject.toml": "[tool]\nctxaudit = 1\n"})
+    assert ctxaudit(cwd=root).stderr.decode() == 'error: pyproject.toml:2: "tool.ctxaudit" is no table\n'
+
+
+def test_a_file_can_be_named_or_left_out(root: Path) -> None:
+    make_tree(root, {"ctxaudit.toml": "broken", "other.toml": "top = 7\n"})
+    assert value(root, "top", "--config", str(root / "other.toml")) == (7, "DEFAULT_MAP")
+    assert value(root, "top", "--no-config") == (10, "DEFAULT")
+    answer = ctxaudit(cwd=root, CTXAUDIT_CONFIG="other.toml")
+    assert answer.returncode == 0
+    with pytest.raises(CtxauditError, match="no such file"):
+        value(root, "top", "--config", "nowhere.toml")
+
+
+def test_every_command_that_reads_a_build_reads_the_file(root: Path) -> None:
+    make_tree(root, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", "b": "1"})
+    assert ctxaudit("ls", cwd=root).stdout == b"a\n"
+    make_tree(root, {"ctxaudit.toml": 'builder = "classic"\nformat = "json"\nmax-size = 1\n'})
+    assert ctxaudit("ls", cwd=root).stdout == b"Dockerfile\na\nb\nctxaudit.toml\n"
+    assert ctxaudit("why", "b", cwd=root).stdout.startswith(b"b is sent\n")
+
+
+def test_verbose_says_where_a_value_came_from(root: Path) -> None:
+    make_tree(root, {"ctxaudit.toml": 'top = 3\nmax-size = "1MB"\n[[target]]\nname = "x"\nmax-files = 2\n'})
+    answer = ctxaudit("-v", "--max-size", "2MB", cwd=root, CTXAUDIT_FAIL_ON="never")
+    assert answer.stderr.decode().splitlines() == [
+        "fail-on never from CTXAUDIT_FAIL_ON",
+        "top 3 from ctxaudit.toml:1",
+        "max-files 2 from ctxaudit.toml:5, for x",
+    ]
+
+
+def test_the_keys_are_the_long_options_but_for_what_is_done(root: Path) -> None:
+    named = {name for name, _ in options(AUDIT)}
+    done = {"diff", "write", "check", "exit-1-on-change", "verbose", "config", "no-config"}
+    assert done <= named
+    assert set(keys()) & done == set()
+    assert named - set(keys()) - done <= {"update-baseline", "at"}
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("0", 0), ("512", 512), ("512b", 512), ("512k", 512_000), ("100MB", 100_000_000), ("100M", 100_000_000),
+        ("1.5gb", 1_500_000_000), ("64MiB", 67_108_864), ("64mi", 67_108_864), ("0.5KiB", 512), ("1.23kB", 1230),
+        ("2 TB", 2_000_000_000_000), (" 7 ", 7), ("1.9", 1), ("1EiB", 1 << 60),
+    ],
+)  # fmt: skip
+def test_a_size_is_taken_as_docker_prints_it(text: str, size: int) -> None:
+    assert parse_size(text) == size
+
+
+@pytest.mark.parametrize(
+    "text", ["", "MB", "-1", "1e3", "1ib", "1XB", "1,000", "0x10", "\u0661", "1" * 19, "1.", "inf"]
+)
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no size: write 100MB"):
+        parse_size(text)
+
+
+def test_lines_are_found_however_a_key_is_written(tmp_path: Path) -> None:
+    text = "[tool.other]\nx = 1\n[ tool . ctxaudit ]\n'top' = 3\n\"bytes\" = true\n[[tool.ctxaudit.target]]\nname='a'\n"
+    path = tmp_path / "pyproject.toml"
+    path.write_text(text + "max-files = 1\n[[tool.ctxaudit.target]]\nname = 'b'\nmax-files = 2\n")
+    settings = load(str(path), keys())
+    lines = {key: one.where.rpartition(":")[2] for key, one in settings.values.items()}
+    assert lines == {"top": "4", "bytes": "5"}
+    assert [table.values["max-files"].where.rpartition(":")[2] for table in settings.targets] == ["8", "11"]
+    assert OWN_NAMES == ("ctxaudit.toml", ".ctxaudit.toml")
