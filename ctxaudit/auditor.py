@@ -201,9 +201,9 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
     if not cleaned:
         raise CtxauditError("the context root itself is always sent", fix="name a path below it")
     plan = Plan.of(build)
-    choice, stopped = decide(plan.permitted, plan.tree, cleaned)
+    choice, stopped = decide(plan.permitted, cleaned)
     permitted = choice.kept and not stopped
-    sent = permitted and plan.requested and decide(plan.selection, plan.tree, cleaned)[0].kept
+    sent = permitted and plan.requested and decide(plan.selection, cleaned)[0].kept
     says = tuple(_say(step) for step in plan.matcher.steps(cleaned))
     by = plan.matcher.trail(cleaned).by
     kind = plan.tree.type(cleaned)

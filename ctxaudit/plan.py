@@ -117,11 +117,11 @@ def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
         ) from error
 
 
-def decide(selection: BuildSelection, tree: Tree, path: str) -> tuple[Choice, str]:
+def decide(selection: BuildSelection, path: str) -> tuple[Choice, str]:
     """Walk down to one path; give the choice, and the directory at which the builder turned back."""
-    choice = Choice(True, True, True, selection.root)
+    choice = selection.root
     for at in ancestry(path):
-        choice = selection.step(at, at != path or tree.type(at) == "dir", choice.state)
+        choice = choice[at.rpartition("/")[2]]
         if at != path and not choice.enters:
             return choice, at
     return choice, ""

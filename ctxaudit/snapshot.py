@@ -6,11 +6,10 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Snapshot
-from ctxaudit.walk import HEAD_BYTES, Selection, Tracking, Tree, TreePlace
+from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Tracking, Tree, TreePlace
 
 # A checkout dates its files itself; every date from 2006 to 2043 takes the same bytes on BuildKit's wire.
 _MODIFIED = 1_700_000_000_000_000_000
@@ -27,26 +26,25 @@ class SnapshotTree(Tree):
 
     def walk(self, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
         """Give every entry that the selection meets, a directory before its children, names in byte order."""
-        stack = [self._visited("", selection, selection.root)]
+        stack = [self._visited("", selection.root)]
         while stack:
-            for node, state in stack[-1]:
+            for node, choice in stack[-1]:
                 yield node
                 if node.entered:
-                    stack.append(self._visited(node.path, selection, state))
+                    stack.append(self._visited(node.path, choice))
                     break
             else:
                 stack.pop()
 
-    def _visited(self, directory: str, selection: Selection, state: Any) -> Iterator[tuple[Node, Any]]:
+    def _visited(self, directory: str, above: Choice) -> Iterator[tuple[Node, Choice]]:
         for name in sorted(self._names(directory), key=os.fsencode):
             path = f"{directory}/{name}" if directory else name
-            kind = self.type(path)
+            kind, choice = self.type(path), above[name]
             assert kind is not None
-            choice = selection.step(path, kind == "dir", state)
-            needed = choice.permitted or choice.enters
+            entered = kind == "dir" and choice.enters
             target = (self.target(path) or "") if kind == "symlink" and choice.kept else ""
-            attributes = self._attributes(path, kind) if needed else None
-            yield Node(path, kind, choice.kept, choice.permitted, choice.enters, attributes, target), choice.state
+            attributes = self._attributes(path, kind) if choice.permitted or entered else None
+            yield Node(path, kind, choice.kept, choice.permitted, entered, attributes, target), choice
 
     def _attributes(self, path: str, kind: EntryType) -> Attributes:
         mode, size = stat.S_IFDIR | 0o755, 0

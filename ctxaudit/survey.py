@@ -21,7 +21,6 @@ from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
-from ctxaudit.walk import Tree
 
 LARGEST = 10
 
@@ -200,7 +199,7 @@ class Survey:
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
         for text in [f"!{source.use.path}", *texts] if source.wildcard else texts:
             mended = Matcher([*self._plan.matcher.patterns, DockerignorePattern(text)])
-            kept = all(_keeps(builder, mended, self._plan.tree, lost) for builder in BUILDERS.values())
+            kept = all(_keeps(builder, mended, lost) for builder in BUILDERS.values())
             if kept and not mended.excludes(lost):
                 return text
         return ""
@@ -247,6 +246,6 @@ class _Backwards(str):
         return str(self) > str(other)
 
 
-def _keeps(builder: Builder, matcher: Matcher, tree: Tree, path: str) -> bool:
-    choice, stopped = decide(builder.select(matcher, None, "", False), tree, path)
+def _keeps(builder: Builder, matcher: Matcher, path: str) -> bool:
+    choice, stopped = decide(builder.select(matcher, None, "", False), path)
     return choice.kept and not stopped

@@ -6,6 +6,7 @@ Symlinks are never followed, and nothing but a regular file is ever opened.
 from __future__ import annotations
 
 import functools
+import operator
 import os
 import posixpath
 import stat
@@ -16,24 +17,60 @@ from typing import Any, Literal, NamedTuple, Protocol
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES, read_regular
+from ctxaudit.ignore.automaton import MOST_NAMES
 from ctxaudit.model import Attributes, EntryType, Node
 
 HEAD_BYTES = 65_536
+_DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
+_NO_DEVICE = (0, 0)
+_DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_list_xattrs = getattr(os, "listxattr", None)
+_name = operator.attrgetter("name")
+
+MOST_OPEN = 100  # directories: below, one is read whole and closed, as descriptors are few
+LONG = 500  # characters of a path from which the kernel is faster over the descriptor's own link
+
 Reads = Literal["nothing", "itself", "all below"]
 
 
-class Choice(NamedTuple):
-    """What a selection says of one entry.
+class Choice(dict[str, "Choice"]):
+    """What a selection says of one entry: `choice[name]` is what it says of a child, found once and then looked up.
 
     kept: sent. permitted: by the ignore file alone, where anybody wants to know; always where kept.
-    enters: a directory whose children matter to the selection.
-    state: what the selection wants back for the children.
+    enters: should it be a directory, its children matter to the selection.
+    final: all below it has the same verdicts, also about the content.
+    state: what the selection wants back for the children. lasts: it is the same for every path of that state.
     """
 
-    kept: bool
-    permitted: bool
-    enters: bool
-    state: Any
+    __slots__ = ("_child", "enters", "final", "kept", "lasts", "permitted", "state")
+
+    def __init__(
+        self,
+        child: Callable[[Any, str], Choice],
+        state: Any,
+        *,
+        kept: bool,
+        permitted: bool,
+        enters: bool,
+        final: bool = False,
+        lasts: bool = True,
+    ) -> None:
+        super().__init__()
+        self._child = child
+        self.state = state
+        self.kept = kept
+        self.permitted = permitted
+        self.enters = enters
+        self.final = final
+        self.lasts = lasts
+
+    def __missing__(self, name: str) -> Choice:
+        found = self._child(self.state, name)
+        if found.lasts:
+            if len(self) >= MOST_NAMES:
+                self.clear()
+            self[name] = found
+        return found
 
 
 class Tracking(Protocol):
@@ -44,11 +81,12 @@ class Tracking(Protocol):
 
 
 class Selection(Protocol):
-    """Which entries a builder is sent, decided on the way down."""
+    """Which entries a builder is sent, decided on the way down.
 
-    root: Any
+    root: what it says of the context root, which is always entered.
+    """
 
-    def step(self, path: str, is_dir: bool, parent: Any) -> Choice: ...
+    root: Choice
 
     def reads(self, path: str, choice: Choice) -> Reads:
         """How far the builder reads a directory: it fails where it may not."""
@@ -62,138 +100,213 @@ class Everything:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
-        self.root = (selection.root, True)
+        self.root = self._choice((selection.root, True))
 
-    def step(self, path: str, is_dir: bool, parent: Any) -> Choice:
-        state, reached = parent
-        choice = self._selection.step(path, is_dir, state)
+    def _child(self, state: tuple[Choice, bool], name: str) -> Choice:
+        choice, reached = state
+        return self._choice((choice[name], reached and choice.enters))
+
+    def _choice(self, state: tuple[Choice, bool]) -> Choice:
+        choice, reached = state
         return Choice(
-            choice.kept and reached, choice.permitted and reached, is_dir, (choice.state, reached and choice.enters)
+            self._child,
+            state,
+            kept=choice.kept and reached,
+            permitted=choice.permitted and reached,
+            enters=True,
+            lasts=False,
         )
 
     def reads(self, path: str, choice: Choice) -> Reads:
-        return self._selection.reads(path, choice._replace(state=choice.state[0]))
+        return self._selection.reads(path, choice.state[0])
 
     def refusal(self, path: str, full: str) -> str:
         return self._selection.refusal(path, full)
 
 
-def walk(root: Path, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
+def walk(
+    root: Path,
+    selection: Selection,
+    progress: Callable[[int], None] | None = None,
+    *,
+    attributes: bool = True,
+) -> Iterator[Node]:
     """Give every entry that the selection meets, a directory before its children, names in byte order.
 
-    progress: called with the number of entries of each directory that was read.
+    progress: called with the number of entries of each directory that was read. attributes: False where names and
+    types are enough; nothing is then asked about an entry but what its directory says.
     Raises TreeError for a directory that the builder would fail on. What vanishes meanwhile is passed over, as the
     builders do.
     """
-    top = os.fspath(root)
-    stack = [_children(top, "", selection, Choice(True, True, True, selection.root), progress)]
-    while stack:
-        for node, choice in stack[-1]:
-            yield node
-            if node.entered:
-                stack.append(_children(top, node.path, selection, choice, progress))
-                break
-        else:
-            stack.pop()
+    return _Walk(os.fspath(root), selection, progress, attributes).nodes()
 
 
-def _children(
-    top: str, path: str, selection: Selection, choice: Choice, progress: Callable[[int], None] | None
-) -> Iterator[tuple[Node, Choice]]:
-    """Read one directory whole, then give its entries, so that no descriptor stays open on the way down."""
-    try:
-        descriptor = os.open(_full(top, path), os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    except (FileNotFoundError, NotADirectoryError):
-        return iter(())
-    except OSError as error:
-        if selection.reads(path, choice) == "nothing":
-            return iter(())
-        raise _unreadable(top, path, selection, error) from error
-    try:
-        with os.scandir(descriptor) as scan:
-            entries = sorted(scan, key=lambda entry: os.fsencode(entry.name))
-        if progress is not None:
-            progress(len(entries))
-        found = [_visit(top, path, entry, selection, choice.state) for entry in entries]
-    finally:
-        os.close(descriptor)
-    return (pair for pair in found if pair is not None)
+class _Level(NamedTuple):
+    """A directory on the way down. descriptor: None where it is closed already, its nodes all made."""
+
+    descriptor: int | None
+    nodes: Iterator[tuple[Node, Choice]]
+
+    def close(self) -> None:
+        if self.descriptor is not None:
+            os.close(self.descriptor)
 
 
-def _visit(
-    top: str, parent: str, entry: os.DirEntry[str], selection: Selection, state: Any
-) -> tuple[Node, Choice] | None:
-    path = f"{parent}/{entry.name}" if parent else entry.name
-    is_dir = entry.is_dir(follow_symlinks=False)
-    choice = selection.step(path, is_dir, state)
-    attributes, target = None, ""
-    try:
-        if choice.permitted or choice.enters:
-            attributes = _attributes(_full(top, path), entry.stat(follow_symlinks=False))
-        kind = _type(entry, attributes)
-        if kind == "symlink" and choice.kept:
-            target = os.readlink(_full(top, path))
-    except FileNotFoundError:
-        return None
-    if is_dir and not choice.enters and os.geteuid():
-        _check_readable(top, path, selection, selection.reads(path, choice))
-    return Node(path, kind, choice.kept, choice.permitted, choice.enters, attributes, target), choice
+class _Walk:
+    """One pass over a tree, by descriptors of directories, so that depth costs nothing."""
+
+    def __init__(
+        self, top: str, selection: Selection, progress: Callable[[int], None] | None, attributes: bool
+    ) -> None:
+        self._top = top
+        self._selection = selection
+        self._progress = progress
+        self._attributes = attributes
+        self._is_root = os.geteuid() == 0
+        self._levels: list[_Level] = []
+
+    def nodes(self) -> Iterator[Node]:
+        levels = self._levels
+        try:
+            self._enter("", self._selection.root)
+            while levels:
+                for node, choice in levels[-1].nodes:
+                    yield node
+                    if node.entered:
+                        self._enter(node.path, choice)
+                        break
+                else:
+                    levels.pop().close()
+        finally:
+            for level in levels:
+                level.close()
+
+    def _enter(self, path: str, choice: Choice) -> None:
+        """Read the names of a directory; far down also make its nodes at once, and close it."""
+        try:
+            descriptor = self._open(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            if self._selection.reads(path, choice) == "nothing":
+                return
+            raise _unreadable(self._top, path, self._selection, error) from error
+        nodes = self._visited(path, descriptor, _sorted_entries(descriptor), choice)
+        if len(self._levels) < MOST_OPEN:
+            self._levels.append(_Level(descriptor, nodes))
+            return
+        try:
+            self._levels.append(_Level(None, iter(list(nodes))))
+        finally:
+            os.close(descriptor)
+
+    def _open(self, path: str) -> int:
+        """Open a directory by its name in the one above, or by its path from the last that is still open."""
+        if not self._levels:
+            return os.open(self._top, _DIRECTORY)
+        depth = min(len(self._levels), MOST_OPEN)
+        return os.open("/".join(path.split("/")[depth - 1 :]), _DIRECTORY, dir_fd=self._levels[depth - 1].descriptor)
+
+    def _visited(
+        self, path: str, descriptor: int, entries: list[os.DirEntry[str]], choice: Choice
+    ) -> Iterator[tuple[Node, Choice]]:
+        if self._progress is not None:
+            self._progress(len(entries))
+        start = f"{path}/" if path else ""
+        full = f"{self._top}/{start}" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
+        for entry in entries:
+            name = entry.name
+            verdict = choice[name]
+            try:
+                node = self._node(start + name, full + name, entry, verdict)
+            except FileNotFoundError:
+                continue
+            yield node, verdict
+
+    def _node(self, path: str, full: str, entry: os.DirEntry[str], choice: Choice) -> Node:
+        is_dir = entry.is_dir(follow_symlinks=False)
+        entered = is_dir and choice.enters
+        attributes, target = None, ""
+        if self._attributes and (choice.permitted or entered):
+            attributes = self._attributes_of(full, entry)
+        kind: EntryType = "dir" if is_dir else _type(entry, attributes)
+        if kind == "symlink" and choice.kept and self._attributes:
+            target = os.readlink(full)
+        if is_dir and not entered and not self._is_root:
+            _check_readable(self._top, path, self._selection, self._selection.reads(path, choice))
+        return Node(path, kind, choice.kept, choice.permitted, entered, attributes, target)
+
+    def _attributes_of(self, full: str, entry: os.DirEntry[str]) -> Attributes:
+        status = entry.stat(follow_symlinks=False)
+        mode = status.st_mode
+        kind = stat.S_IFMT(mode)
+        return Attributes(
+            mode,
+            status.st_size,
+            status.st_mtime_ns,
+            status.st_ino,
+            status.st_nlink,
+            (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in _DEVICES else _NO_DEVICE,
+            _xattrs(full),
+            self._is_root or kind != stat.S_IFREG or _is_readable(full, mode),
+        )
+
+
+def _sorted_entries(descriptor: int) -> list[os.DirEntry[str]]:
+    """The entries of a directory in the order of their names' bytes."""
+    with os.scandir(descriptor) as scan:
+        entries = list(scan)
+    entries.sort(key=_name)
+    if not "".join(map(_name, entries)).isascii():
+        entries.sort(key=lambda entry: os.fsencode(entry.name))
+    return entries
 
 
 def _type(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:
-    if attributes is not None:
-        return TYPES[stat.S_IFMT(attributes.mode)]
-    if entry.is_dir(follow_symlinks=False):
-        return "dir"
-    if entry.is_symlink():
-        return "symlink"
+    """The type of what is no directory."""
     if entry.is_file(follow_symlinks=False):
         return "file"
-    return TYPES[stat.S_IFMT(entry.stat(follow_symlinks=False).st_mode)]
-
-
-def _attributes(full: str, status: os.stat_result) -> Attributes:
-    mode = status.st_mode
-    is_device = stat.S_ISCHR(mode) or stat.S_ISBLK(mode)
-    return Attributes(
-        mode,
-        status.st_size,
-        status.st_mtime_ns,
-        status.st_ino,
-        status.st_nlink,
-        (os.major(status.st_rdev), os.minor(status.st_rdev)) if is_device else (0, 0),
-        _xattrs(full),
-        not stat.S_ISREG(mode) or _is_readable(full, mode),
-    )
+    if entry.is_symlink():
+        return "symlink"
+    mode = entry.stat(follow_symlinks=False).st_mode if attributes is None else attributes.mode
+    return TYPES[stat.S_IFMT(mode)]
 
 
 def _is_readable(full: str, mode: int) -> bool:
     # An access list may still deny a file that all may read; that is not looked for.
-    return os.geteuid() == 0 or mode & 0o444 == 0o444 or os.access(full, os.R_OK, effective_ids=True)
+    return mode & 0o444 == 0o444 or os.access(full, os.R_OK, effective_ids=True)
 
 
 def _xattrs(full: str) -> tuple[tuple[str, int], ...]:
-    if not hasattr(os, "listxattr"):
+    if _list_xattrs is None:
         return ()
-    found = []
-    with suppress(OSError):
-        for name in os.listxattr(full, follow_symlinks=False):
-            with suppress(OSError):
-                found.append((name, len(os.getxattr(full, name, follow_symlinks=False))))
-    return tuple(found)
+    try:
+        names = _list_xattrs(full, follow_symlinks=False)
+    except OSError:
+        return ()
+    return tuple(_measured(full, names)) if names else ()
+
+
+def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:
+    for name in names:
+        with suppress(OSError):
+            yield name, len(os.getxattr(full, name, follow_symlinks=False))
 
 
 def _check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:
     """Look into a directory that only the builder reads: it fails on the first one that it may not read."""
-
-    def refuse(error: OSError) -> None:
-        if isinstance(error, PermissionError):
-            raise _unreadable(top, os.path.relpath(error.filename, top), selection, error) from error
-
-    if reads != "nothing":
-        for _ in os.walk(_full(top, path), onerror=refuse):
-            if reads == "itself":
-                break
+    pending = [path] if reads != "nothing" else []
+    while pending:
+        at = pending.pop()
+        try:
+            with os.scandir(_full(top, at)) as scan:
+                below = [f"{at}/{entry.name}" for entry in scan if entry.is_dir(follow_symlinks=False)]
+        except PermissionError as error:
+            raise _unreadable(top, at, selection, error) from error
+        except OSError:
+            continue
+        if reads == "all below":
+            pending += sorted(below, reverse=True)
 
 
 def _unreadable(top: str, path: str, selection: Selection, error: OSError) -> TreeError:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import resource
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,7 +19,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
 from ctxaudit.requests.dockerfile import request
-from ctxaudit.walk import Everything, walk
+from ctxaudit.walk import Everything, Tree, walk
 from support import Answer, as_nobody, make_tree, walk_files
 
 NAMES = st.sampled_from(["a", "b", "a.md", "c", "é"])
@@ -40,6 +42,17 @@ def build(root: Path, paths: list[str], lines: list[str]) -> Path:
             continue  # a file stands where this one wants a directory: any tree will do
     (root / ".dockerignore").write_text("\n".join(lines) + "\n")
     return root
+
+
+@contextlib.contextmanager
+def with_few_descriptors() -> Iterator[None]:
+    """Run with as few open files as a Mac lets a process have."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 @settings(max_examples=200, deadline=None)
@@ -84,15 +97,22 @@ def test_links_are_not_followed_and_loops_end(tmp_path: Path) -> None:
     ]
 
 
-def test_a_directory_that_vanishes_during_the_walk_is_empty(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("when", "seen"),
+    [
+        pytest.param("a", ["a", "a/x", "c"], id="before it is looked at"),
+        pytest.param("b", ["a", "a/x", "b", "c"], id="before it is read"),
+    ],
+)
+def test_a_directory_that_vanishes_during_the_walk_is_passed_over(tmp_path: Path, when: str, seen: list[str]) -> None:
     make_tree(tmp_path, {"a/x": "1", "b/x": "1", "c": "1"})
-    seen = []
-    for entry in stream_context(request(tmp_path)):
-        seen.append(entry.path)
-        if entry.path == "a":
+    found = []
+    for node in Tree(tmp_path).walk(BUILDERS["buildkit"].select(Matcher(()), None, "", False)):
+        found.append(node.path)
+        if node.path == when:
             (tmp_path / "b/x").unlink()
             (tmp_path / "b").rmdir()
-    assert seen == ["a", "a/x", "b", "c"]
+    assert found == seen
 
 
 @pytest.fixture
@@ -156,10 +176,14 @@ def test_a_fifo_is_never_opened(tmp_path: Path) -> None:
     assert len(list_context(tmp_path).entries) == 6
 
 
-def test_a_name_of_a_hundred_directories_is_walked(tmp_path: Path) -> None:
-    deep = tmp_path / "/".join(["d"] * 500)
+@pytest.mark.parametrize(("name", "depth"), [("d", 600), ("directory", 200)], ids=["deep", "deep with a long path"])
+def test_depth_takes_no_descriptors_and_no_recursion(tmp_path: Path, name: str, depth: int) -> None:
+    deep = tmp_path / "/".join([name] * depth)
     deep.mkdir(parents=True)
-    assert len(list_context(tmp_path).entries) == 500
+    (deep / "file").symlink_to("target")
+    with with_few_descriptors():
+        entries = list_context(tmp_path).entries
+    assert (len(entries), entries[-1].path.count("/"), entries[-1].size) == (depth + 1, depth, len("target"))
 
 
 def test_the_context_root_must_be_readable(public: Path) -> None:

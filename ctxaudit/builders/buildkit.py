@@ -31,10 +31,10 @@ _NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
 
 
 class State(NamedTuple):
-    """The trails of both filters."""
+    """The trails of both filters; included: None where everything is used."""
 
     excluded: Trail
-    included: Trail
+    included: Trail | None
 
 
 class Selection:
@@ -43,21 +43,42 @@ class Selection:
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
         self.exclude = exclude
         self.include = include
-        self.root = State(exclude.root, include.root if include else Trail())
         self._wide = wide or include is None
+        self._lasts = not (exclude.crosses or (include is not None and include.crosses))
+        self._choices: dict[State, Choice] = {}
+        self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
+        root = State(exclude.root, None if include is None else include.root)
+        self.root = Choice(self._child, root, kept=True, permitted=True, enters=True)
 
-    def step(self, path: str, is_dir: bool, parent: State) -> Choice:
-        included = self.include.step(path, parent.included) if self.include else parent.included
-        excluded = self.exclude.step(path, parent.excluded)
+    def _child(self, parent: State, name: str) -> Choice:
+        state = State(parent.excluded[name], None if parent.included is None else parent.included[name])
+        found = self._choices.get(state)
+        if found is None:
+            found = self._choice(state)
+            if self._lasts:
+                self._choices[state] = found
+        return found
+
+    def _choice(self, state: State) -> Choice:
+        excluded, included = state
         permitted = not excluded.excluded
-        used = self.include is None or included.excluded
-        enters = (
-            is_dir
-            and (permitted or not self.exclude.final_below(path, excluded))
-            and (self._wide or used or not self._include.final_below(path, included))
-        )
+        used = included is None or included.excluded
+        is_used_final = included is None or included.final
         kept = permitted and used
-        return Choice(kept, permitted if self._wide else kept, enters, State(excluded, included))
+        return Choice(
+            self._child,
+            state,
+            kept=kept,
+            permitted=permitted if self._wide else kept,
+            enters=(permitted or not excluded.final) and (self._wide or used or not is_used_final),
+            final=permitted and excluded.final and is_used_final and self._opens_all(state),
+            lasts=self._lasts,
+        )
+
+    def _opens_all(self, state: State) -> bool:
+        """Whether the content of all below a final directory arrives."""
+        is_agreed = not self.exclude.may_disagree or state.excluded.matched == state.excluded.carried
+        return is_agreed and (self.include is None or not self.include.exceptions)
 
     def opens(self, path: str) -> bool:
         """Whether the content arrives: the sender asks the stateless verdict once more before it opens a file."""
@@ -68,17 +89,26 @@ class Selection:
     def reads(self, path: str, choice: Choice) -> Reads:
         """fsutil prunes by literal prefixes only, and walks everything once a pattern that matters has a wildcard."""
         state: State = choice.state
-        if self.include is not None and not state.included.excluded and _prunes(self.include.exclusions, path):
+        by_exclusion, by_use = self._never_read
+        if state.included is not None and not state.included.excluded and by_use.prunes(path):
             return "nothing"
-        return "nothing" if state.excluded.excluded and _prunes(self.exclude.exceptions, path) else "all below"
+        return "nothing" if state.excluded.excluded and by_exclusion.prunes(path) else "all below"
 
     def refusal(self, path: str, full: str) -> str:
         return f"error from sender: open {full}"
 
-    @property
-    def _include(self) -> Matcher:
-        assert self.include is not None
-        return self.include
+
+class _Prunes:
+    """Whether fsutil turns back at a directory that is out, for the patterns that could bring something in."""
+
+    def __init__(self, patterns: tuple[DockerignorePattern, ...]) -> None:
+        starts = [pattern.text.removesuffix("/**").removesuffix("/*") for pattern in patterns]
+        self._never = any(_GLOB_CHARACTERS & set(start) for start in starts)
+        self._starts = tuple(f"{start}/" for start in starts)
+
+    def prunes(self, path: str) -> bool:
+        below = f"{path}/"
+        return not self._never and not any(start.startswith(below) for start in self._starts)
 
 
 class Receiver:
@@ -130,14 +160,6 @@ class Receiver:
             return None
         first = self._first_links.setdefault(attributes.inode, node.path)
         return None if first == node.path else first
-
-
-def _prunes(patterns: tuple[DockerignorePattern, ...], path: str) -> bool:
-    below = f"{path}/"
-    starts = [pattern.text.removesuffix("/**").removesuffix("/*") for pattern in patterns]
-    if any(_GLOB_CHARACTERS & set(start) for start in starts):
-        return False
-    return not any(f"{start}/".startswith(below) for start in starts)
 
 
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:

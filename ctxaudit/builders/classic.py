@@ -25,35 +25,59 @@ _OCTAL_11 = 8**11  # sizes and times from here on need a PAX record
 
 
 class State(NamedTuple):
-    """The trail of the tar; whether the check before it meets the entry, and whether it goes on below."""
+    """What is known of an entry.
+
+    trail, user: its trails in the tar, and by the user's patterns alone. met: the check before the tar meets it.
+    starts: what is left, below it, of the exceptions that start with its path.
+    """
 
     trail: Trail
+    user: Trail
     met: bool
-    checked: bool
+    starts: tuple[str, ...]
 
 
 class Selection:
     """What goes into the tar: all that is not excluded, with the ignore file and the Dockerfile in any case."""
 
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
-        self._user = exclude
         self.exclude = _with_build_files(exclude, dockerfile)
-        self.root = State(self.exclude.root, True, True)
-        self._starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
+        self._lasts = not self.exclude.crosses
+        self._choices: dict[State, Choice] = {}
+        starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
+        root = State(self.exclude.root, exclude.root, True, starts)
+        self.root = Choice(self._child, (root, True), kept=True, permitted=True, enters=True)
 
-    def step(self, path: str, is_dir: bool, parent: State) -> Choice:
-        checked = parent.checked and not self._user.excludes(path)
-        trail = self.exclude.step(path, parent.trail)
-        below = f"{path}/"
-        enters = is_dir and (not trail.excluded or any(start.startswith(below) for start in self._starts))
-        return Choice(not trail.excluded, not trail.excluded, enters, State(trail, parent.checked, checked))
+    def _child(self, parent: tuple[State, bool], name: str) -> Choice:
+        above, is_checked = parent
+        start = f"{name}/"
+        starts = tuple(rest.removeprefix(start) for rest in above.starts if rest.startswith(start))
+        state = State(above.trail[name], above.user[name], is_checked, starts)
+        found = self._choices.get(state)
+        if found is None:
+            found = self._choice(state)
+            if self._lasts:
+                self._choices[state] = found
+        return found
+
+    def _choice(self, state: State) -> Choice:
+        excluded = state.trail.excluded
+        return Choice(
+            self._child,
+            (state, state.met and not state.user.content_excluded),
+            kept=not excluded,
+            permitted=not excluded,
+            enters=not excluded or bool(state.starts),
+            final=not excluded and state.trail.final,
+            lasts=self._lasts,
+        )
 
     def opens(self, path: str) -> bool:
         return True
 
     def reads(self, path: str, choice: Choice) -> Reads:
         """The check before the tar reads a directory before it asks whether it is excluded."""
-        state: State = choice.state
+        state: State = choice.state[0]
         return "itself" if state.met else "nothing"
 
     def refusal(self, path: str, full: str) -> str:

@@ -7,25 +7,58 @@ below it), and BuildKit uses both: the walk decides what is listed, the stateles
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.ignore import go_path
+from ctxaudit.ignore.automaton import MOST_NAMES, Automaton, Position
 from ctxaudit.ignore.pattern import DockerignorePattern
 
 
-@dataclass(frozen=True, slots=True)
-class Trail:
-    """The walk's verdict about one path, and what its children inherit.
+class Trail(dict[str, "Trail"]):
+    """The walk's verdict about one path, and what its children inherit: `trail[name]` is the child's.
 
-    excluded: the verdict.
-    by: the pattern that had the last word, None where none matched.
+    excluded: the verdict. by: the pattern that had the last word, None where none matched.
     carried: a bit for each pattern (1 << index) that matched here or on a parent, and was asked there.
+    matched: a bit for each that matched, asked or not; of the patterns that have segments.
+    path: "" where all patterns have segments, as one trail then stands for many paths.
     """
 
-    excluded: bool = False
-    by: DockerignorePattern | None = None
-    carried: int = 0
+    __slots__ = ("_matcher", "by", "carried", "excluded", "matched", "path", "position")
+
+    def __init__(
+        self, matcher: Matcher, position: Position, carried: int = 0, matched: int = 0, path: str = ""
+    ) -> None:
+        super().__init__()
+        self._matcher = matcher
+        self.position = position
+        self.carried = carried
+        self.matched = matched
+        self.path = path
+        self.by = matcher.last_of(carried)
+        self.excluded = self.by is not None and not self.by.exception
+
+    @property
+    def final(self) -> bool:
+        """Whether every entry below a directory has its verdict."""
+        return self._matcher.is_final(self)
+
+    @property
+    def content_excluded(self) -> bool:
+        """The stateless verdict about the same path."""
+        if self.path:
+            return self._matcher.excludes(self.path)
+        by = self._matcher.last_of(self.matched)
+        return by is not None and not by.exception
+
+    def __missing__(self, name: str) -> Trail:
+        return self._matcher.child(self, name)
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +77,7 @@ class Step:
 class Matcher:
     """The patterns of one list, in order.
 
+    crosses: whether some pattern has no segments, so that a trail is one path's alone.
     exceptions: those that start with "!".
     may_disagree: whether the two verdicts can differ about a path that the walk includes.
     """
@@ -52,37 +86,84 @@ class Matcher:
         self.patterns = tuple(pattern for pattern in patterns if pattern.text)
         self.exceptions = tuple(pattern for pattern in self.patterns if pattern.exception)
         self.exclusions = tuple(pattern for pattern in self.patterns if not pattern.exception)
-        self.root = Trail()
         self._above = functools.lru_cache(maxsize=1024)(self._matching)
         first = next((index for index, pattern in enumerate(self.patterns) if pattern.exception), len(self.patterns))
         self.may_disagree = any(not pattern.exception for pattern in self.patterns[first:])
+        self._excluding = self._bits(lambda pattern: not pattern.exception)
+        self._crossing = self._bits(lambda pattern: pattern.segments is None)
+        self.crosses = self._crossing != 0
+        self._trails: dict[tuple[Position, int, int], Trail] = {}
+
+    @functools.cached_property
+    def root(self) -> Trail:
+        """The trail of the context root."""
+        automaton = Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
+        self._signatures = automaton.signatures
+        return Trail(self, automaton.root)
+
+    def child(self, parent: Trail, name: str) -> Trail:
+        """Give the walk's verdict about the entry *name* of a directory.
+
+        It is looked up again only where a pattern has no segments, which makes the verdict the path's own.
+        Source: `MatchesUsingParentResults`. Raises PatternError where Go fails at match time.
+        """
+        position = parent.position[self._signatures[name]]
+        matched = parent.matched | position.hits
+        if self._crossing:
+            path = f"{parent.path}/{name}" if parent.path else name
+            return Trail(self, position, self._carried(parent.carried, position.hits, path), matched, path)
+        key = position, self._carried(parent.carried, position.hits, ""), matched
+        found = self._trails.get(key)
+        if found is None:
+            found = self._trails[key] = Trail(self, *key)
+        if len(parent) >= MOST_NAMES:
+            parent.clear()
+        parent[name] = found
+        return found
+
+    def _carried(self, inherited: int, hits: int, path: str) -> int:
+        """Ask the patterns in order, but none that cannot change the verdict so far."""
+        excluded, carried = False, 0
+        pending = inherited | hits | self._crossing
+        while pending:
+            bit = pending & -pending
+            pending ^= bit
+            pattern = self.patterns[bit.bit_length() - 1]
+            if inherited & bit or (pattern.exception is excluded and (hits & bit or pattern.matches(path))):
+                carried |= bit
+                excluded = not pattern.exception
+        return carried
+
+    def last_of(self, bits: int) -> DockerignorePattern | None:
+        """Give the last of the patterns that have a bit: the one with the last word."""
+        return self.patterns[bits.bit_length() - 1] if bits else None
+
+    def is_final(self, trail: Trail) -> bool:
+        """Whether every entry below a directory has its verdict.
+
+        Matches are only ever added on the way down, so an excluded directory is lost unless an exception may still
+        match below it, and an included one is safe unless an exclusion may.
+        """
+        undecided = ~trail.carried & (~self._excluding if trail.excluded else self._excluding)
+        if trail.position.live & undecided:
+            return False
+        undecided &= self._crossing
+        crossing = (pattern for at, pattern in enumerate(self.patterns) if undecided >> at & 1)
+        return not any(not trail.path or pattern.reaches_below(trail.path) for pattern in crossing)
+
+    def _bits(self, holds: Callable[[DockerignorePattern], bool]) -> int:
+        return sum(1 << index for index, pattern in enumerate(self.patterns) if holds(pattern))
 
     @classmethod
     def of(cls, patterns: Sequence[str]) -> Matcher:
         """Compile patterns that came from no file."""
         return cls([DockerignorePattern(pattern) for pattern in patterns])
 
-    def step(self, path: str, parent: Trail) -> Trail:
-        """Give the walk's verdict about *path*, whose directory has the trail *parent*.
-
-        Source: `MatchesUsingParentResults`. Raises PatternError where Go fails at match time.
-        """
-        excluded = False
-        by: DockerignorePattern | None = None
-        carried, inherited, bit = 0, parent.carried, 1
-        for pattern in self.patterns:
-            if inherited & bit or (pattern.exception is excluded and pattern.matches(path)):
-                carried |= bit
-                excluded = not pattern.exception
-                by = pattern
-            bit <<= 1
-        return Trail(excluded, by, carried)
-
     def trail(self, path: str) -> Trail:
         """Give the walk's verdict about *path*, walked down from the root."""
         trail = self.root
-        for at in ancestry(path):
-            trail = self.step(at, trail)
+        for name in path.split("/"):
+            trail = trail[name]
         return trail
 
     def excludes(self, path: str) -> bool:
@@ -90,6 +171,8 @@ class Matcher:
 
         Source: `MatchesOrParentMatches`.
         """
+        if not self._crossing:
+            return self.trail(path).content_excluded
         excluded = False
         above = self._above(path.rpartition("/")[0])
         for pattern in self.patterns:
@@ -123,22 +206,12 @@ class Matcher:
     def steps(self, path: str) -> Iterator[Step]:
         """Give every pattern that matches *path* or a parent of it, in the order of the file."""
         trails = [self.root]
-        for at in ancestry(path):
-            trails.append(self.step(at, trails[-1]))
+        for name in path.split("/"):
+            trails.append(trails[-1][name])
         for index, pattern in enumerate(self.patterns):
             for at, trail in zip(ancestry(path), trails[1:], strict=True):
                 if pattern.matches(at):
                     yield Step(pattern, at, not trail.carried >> index & 1)
-
-    def final_below(self, path: str, trail: Trail) -> bool:
-        """Whether every entry below the directory *path* has its verdict.
-
-        Matches are only ever added on the way down, so an excluded directory is lost unless an exception may still
-        match below it, and an included one is safe unless an exclusion may.
-        """
-        undecided = self.exceptions if trail.excluded else self.exclusions
-        parts = path.split("/")
-        return not any(pattern.reaches_below(parts) for pattern in undecided)
 
 
 def ancestry(path: str) -> list[str]:

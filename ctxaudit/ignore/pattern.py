@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pathspec.util
@@ -27,8 +27,13 @@ _TOKEN = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
 _SPECIAL = re.compile(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
 _MAKES_REGEXP = frozenset("*?[]")
-# A class of plain members that cannot hold "/", and nothing else that could reach across a "/".
-_ALIGNED = re.compile(r"(?:\\[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^])*", re.ASCII)
+# A class of plain members that cannot hold "/", and nothing else that could reach across a "/" or mean other bytes.
+_ALIGNED = re.compile(
+    r"(?:\\[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*", re.ASCII
+)
+# Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.
+ANY_DEPTH, LINES_DEPTH = "**", "**/"
+WILDCARD = re.compile(r"[*?\[\]\\]")  # what a segment holds that is more than its own text
 
 
 class DockerignorePattern(RegexPattern):
@@ -37,9 +42,12 @@ class DockerignorePattern(RegexPattern):
     `include` follows pathspec: True for a pattern that excludes from the context, False for a `!` exception, None for
     an empty one. A pattern that Go compiles only when it is asked, and then refuses (`[c-a]`, `\\e`), is kept, and
     raises when it is asked: whether Docker fails depends on the order of evaluation.
+
+    segments: what the names of a path must be, one after the other, for an automaton; None for a pattern that is not
+    made of segments (`a**b`, `**foo`, a class that may hold "/", an alternation) or is refused: only RE2 can tell.
     """
 
-    __slots__ = ("aligned", "exception", "file", "kind", "line", "matches", "text")
+    __slots__ = ("exception", "file", "kind", "line", "matches", "segments", "text")
 
     def __init__(self, pattern: str, include: bool | None = None, *, file: str = "", line: int = 0) -> None:
         self.file = file
@@ -51,7 +59,7 @@ class DockerignorePattern(RegexPattern):
         self.include = (not self.exception) if self.text else None
         self.regex = _compiled(source)
         self.matches: Callable[[str], bool] = self._test()
-        self.aligned = self._is_aligned()
+        self.segments = self._segments()
 
     @property
     def where(self) -> str | None:
@@ -78,20 +86,20 @@ class DockerignorePattern(RegexPattern):
         """Give something true where *file* itself matches, None elsewhere; parents are the matcher's work."""
         return self.matches(file) or None
 
-    def reaches_below(self, parts: Sequence[str]) -> bool:
-        """Whether the pattern may match something below the directory of these path components.
+    def reaches_below(self, directory: str) -> bool:
+        """Whether the pattern may match something below the directory.
 
-        Never False where it could; True without need only for a pattern that is not aligned to path segments.
+        Never False where it could; True without need only for a pattern without segments.
         """
-        if not self.aligned:
-            return _prefix_reaches(self.text, "/".join(parts) + "/")
-        segments = self.text.split("/")
-        for depth, segment in enumerate(segments):
-            if segment == "**" or depth == len(parts):
+        if self.segments is None:
+            return _start_reaches(self.text, f"{directory}/")
+        names = directory.split("/")
+        for segment, name in zip(self.segments, names, strict=False):
+            if segment in (ANY_DEPTH, LINES_DEPTH):
                 return True
-            if not _segment(segment)(parts[depth]):
+            if not segment_test(segment)(name):
                 return False
-        return False
+        return len(self.segments) > len(names)
 
     def _test(self) -> Callable[[str], bool]:
         text = self.text
@@ -114,13 +122,19 @@ class DockerignorePattern(RegexPattern):
             fix="Docker fails as soon as it asks this pattern: mend the class or the escape",
         )
 
-    def _is_aligned(self) -> bool:
+    def _segments(self) -> tuple[str, ...] | None:
+        first, *rest = self.text.split("/")
         if self.kind == "exact":
-            return True
-        segments = self.text.split("/")
-        return all(
-            segment == "**" or ("**" not in segment and _ALIGNED.fullmatch(segment) is not None) for segment in segments
+            return (first, *rest)
+        if self.kind == "suffix":
+            return (ANY_DEPTH, *rest) if first == "**" else None
+        if self.kind == "prefix":
+            return (first, *rest[:-1], ANY_DEPTH) if rest[-1:] == ["**"] else None
+        segments = [LINES_DEPTH if segment == "**" else segment for segment in (first, *rest)]
+        is_aligned = all(
+            segment == LINES_DEPTH or ("**" not in segment and _ALIGNED.fullmatch(segment)) for segment in segments
         )
+        return tuple(segments) if is_aligned and not self.refused else None
 
 
 def literal(path: str) -> str | None:
@@ -234,22 +248,26 @@ def _ending_test(text: str) -> Callable[[str], bool] | None:
     return lambda path: path.endswith(ending) and not ("\n" in path and newline(path))
 
 
+def segment_regex(segment: str) -> str:
+    """Give the regular expression that one segment of `segments` means."""
+    return _translated(segment)[1]
+
+
 @functools.lru_cache(maxsize=4096)
-def _segment(segment: str) -> Callable[[str], bool]:
-    kind, source = _translated(segment)
-    if kind == "exact":
+def segment_test(segment: str) -> Callable[[str], bool]:
+    """Give the test of a name that one of `segments` means, other than those that mean directories."""
+    if not WILDCARD.search(segment):
         return segment.__eq__
-    regex = _compiled(source)
-    return lambda name: regex is None or regex.search(_encoded(name)) is not None
+    search = re2.compile(segment_regex(segment).encode(), go_path.quiet_options()).search
+    return lambda name: search(_encoded(name)) is not None
 
 
-def _prefix_reaches(text: str, directory: str) -> bool:
+def _start_reaches(text: str, directory: str) -> bool:
     """Compare the characters before the first special one: below it, anything may match."""
-    match = re.match(r"[^*?\\\[\]|{}^]*", text)
-    start = match[0] if match else ""
     # An alternation or an anchor inside frees the pattern from its own start.
     if re.search(r"[|^]", text):
         return True
+    start = re.split(r"[*?\\\[\]{}]", text, maxsplit=1)[0]
     return directory.startswith(start) or start.startswith(directory)
 
 

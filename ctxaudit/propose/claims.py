@@ -170,7 +170,7 @@ class _Reasons:
                 continue
             if pattern is by and pattern.matches(path):
                 yield _Stay(path, reason)
-            elif pattern.reaches_below(path.split("/")):
+            elif pattern.reaches_below(path):
                 yield from (_Stay(one, reason) for one in self._meant(pattern, path))
 
     def _meant(self, pattern: DockerignorePattern, top: str) -> Iterable[str]:

@@ -84,7 +84,7 @@ def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterab
 
 
 def _is_asked_for(plan: Plan, path: str) -> bool:
-    return plan.requested and decide(plan.selection, plan.tree, path)[0].kept
+    return plan.requested and decide(plan.selection, path)[0].kept
 
 
 class _Needed(Collection[str]):

@@ -55,7 +55,7 @@ class Check:
         matcher = _with(self._plan.matcher, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
         for path in self._waste:
-            verdicts = (decide(selection, self._plan.tree, path) for selection in selections)
+            verdicts = (decide(selection, path) for selection in selections)
             if not matcher.excludes(path) or any(choice.kept and not stopped for choice, stopped in verdicts):
                 return False
         return True

@@ -9,14 +9,32 @@ from hypothesis import strategies as st
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.md", "x|y"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
+STRANGE_NAMES = st.sampled_from(
+    ["a", "b", "ab", "c.md", "x|y", "a\nb", "é", "\udcff", "\ufffd", "\ufeffa", "**", "*", "a{1}", "[a"]
+)
+STRANGE_PATHS = st.lists(STRANGE_NAMES, min_size=1, max_size=4).map("/".join)
 SEGMENTS = st.sampled_from(["a", "b", "ab", "*", "**", "?", "a*", "*.md", "**b", "a**", "[ab]", "[^a]", "x|y*", "c.md"])
 PATTERNS = st.builds(
     lambda exception, segments: "!" * exception + "/".join(segments),
     st.booleans(),
     st.lists(SEGMENTS, min_size=1, max_size=3),
+)
+STRANGE_PATTERNS = st.builds(
+    lambda exception, segments: "!" * exception + "/".join(segments),
+    st.booleans(),
+    st.lists(
+        SEGMENTS
+        | STRANGE_NAMES
+        | st.sampled_from(
+            ["***", "*b", "*\nb", "a{1}*", r"\*", r"\d", "[c-a]", "[a-c]*", "?b", "\ufeffa*", "*\udcff", "b^*"]
+        ),
+        min_size=1,
+        max_size=4,
+    ),
 )
 
 
@@ -54,7 +72,7 @@ def test_the_steps_say_what_was_not_asked() -> None:
     ]
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(PATTERNS, max_size=6), PATHS)
 def test_below_a_final_directory_the_verdict_stays(patterns: list[str], path: str) -> None:
     try:
@@ -64,11 +82,11 @@ def test_below_a_final_directory_the_verdict_stays(patterns: list[str], path: st
     *parents, _ = ancestry(path)
     for parent in parents:
         trail = matcher.trail(parent)
-        if matcher.final_below(parent, trail):
+        if trail.final:
             assert matcher.trail(path).excluded is trail.excluded
 
 
-@settings(max_examples=500)
+@settings(max_examples=500, deadline=None)
 @given(st.lists(PATTERNS, max_size=6), PATHS)
 def test_the_verdicts_agree_where_they_are_said_to(patterns: list[str], path: str) -> None:
     try:
@@ -77,3 +95,81 @@ def test_the_verdicts_agree_where_they_are_said_to(patterns: list[str], path: st
         return
     if not matcher.may_disagree and not matcher.trail(path).excluded:
         assert not matcher.excludes(path)
+
+
+def by_regex(patterns: list[str]) -> Matcher:
+    """The same list, each pattern asked by RE2 about the whole path."""
+    compiled = [DockerignorePattern(pattern) for pattern in patterns]
+    for pattern in compiled:
+        pattern.segments = None
+    return Matcher(compiled)
+
+
+def said(matcher: Matcher, path: str) -> tuple[object, ...]:
+    try:
+        trail = matcher.trail(path)
+    except PatternError as error:
+        return (str(error),)
+    return trail.excluded, trail.by and trail.by.written, trail.carried, trail.content_excluded
+
+
+@settings(max_examples=1000, deadline=None)
+@given(st.lists(STRANGE_PATTERNS, max_size=5), st.lists(STRANGE_PATHS, min_size=1, max_size=4))
+def test_the_automaton_and_the_regular_expressions_say_the_same(patterns: list[str], paths: list[str]) -> None:
+    try:
+        automaton, regex = Matcher.of(patterns), by_regex(patterns)
+    except PatternError:
+        return
+    for path in paths:
+        assert said(automaton, path) == said(regex, path)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(STRANGE_PATTERNS, max_size=5), STRANGE_PATHS)
+def test_what_the_regular_expressions_call_final_the_automaton_does(patterns: list[str], path: str) -> None:
+    """The automaton knows more: it also sees that a wildcard leads nowhere."""
+    try:
+        automaton, regex = Matcher.of(patterns).trail(path), by_regex(patterns).trail(path)
+    except PatternError:
+        return
+    assert automaton.final or not regex.final
+
+
+@pytest.mark.parametrize(
+    ("pattern", "is_aligned"),
+    [
+        *(
+            (pattern, True)
+            for pattern in ("a", "a/b", "**", "**/a", "a/**", "*.md", "**/[ab]?/*", r"\*a", "c++", "a|b")
+        ),
+        *((pattern, False) for pattern in ("**a", "a**", "a**b", "***", "[^a]", "a|b*", "a{1}*", r"\d", "[c-a]")),
+    ],
+)
+def test_only_what_is_made_of_segments_goes_through_the_automaton(pattern: str, is_aligned: bool) -> None:
+    assert (DockerignorePattern(pattern).segments is not None) is is_aligned
+
+
+def test_a_state_is_found_again_whatever_the_path() -> None:
+    matcher = Matcher.of(["**/node_modules", "docs/*.md", "!docs/keep.md"])
+    assert matcher.trail("a/b/c") is matcher.trail("x")
+    assert matcher.trail("a/node_modules/b/c") is matcher.trail("node_modules/x")
+    assert matcher.trail("docs/keep.md") is not matcher.trail("docs/a.md")
+
+
+def test_ten_thousand_patterns_share_their_way() -> None:
+    matcher = Matcher.of([f"**/name{number}" for number in range(10_000)])
+    assert [matcher.trail(f"a/b/name{number}/c").excluded for number in (0, 9_999, 10_000)] == [True, True, False]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path"),
+    [
+        pytest.param(
+            "**/a/" * 12_000 + "b", "a/" * 200 + "b", id="a sixty thousand characters long chain of two stars"
+        ),
+        pytest.param("*a" * 30_000, "a" * 255, id="stars and letters in one name"),
+        pytest.param("**/*/*/*/*/*/a", "x/" * 200 + "b", id="any of five levels"),
+    ],
+)
+def test_a_hostile_pattern_takes_no_longer_than_its_length(pattern: str, path: str) -> None:
+    assert not Matcher.of([pattern]).trail(path).excluded
