@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import heapq
 import os
 from collections import Counter
@@ -13,6 +14,7 @@ from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.leaves import Leaves
+from ctxaudit.matched import matched
 from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Unknown
 from ctxaudit.plan import Plan, decide
 from ctxaudit.repository import Repository
@@ -23,6 +25,7 @@ from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
 
 LARGEST = 10
+SHORT = 500  # patterns of a list, each of which is looked for in the tree
 
 
 class _Tally:
@@ -96,8 +99,9 @@ class Survey:
 
     def findings(self) -> Iterator[Finding]:
         """Give all findings, once the walk is over."""
-        yield from self._finder.findings(self._furthest())
-        facts = self._facts()
+        found = tuple(self._finder.findings(self._furthest()))
+        yield from found
+        facts = self._facts(tuple(finding for finding in found if finding.severity == "error"))
         for rule in rules():
             yield from rule.check(facts)
 
@@ -167,8 +171,9 @@ class Survey:
 
         return furthest
 
-    def _facts(self) -> Facts:
+    def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
         build = self._plan.build
+        is_short = len(self._plan.matcher.patterns) <= SHORT
         return Facts(
             builder=build.builder,
             ignore=build.ignore,
@@ -182,6 +187,9 @@ class Survey:
             sources=tuple(map(self._source_fact, self._sources)),
             whole=tuple(self._plan.whole()) if build.builder == "buildkit" else (),
             lost_by_classic=tuple(self._classic.lost),
+            matched=functools.partial(matched, self._plan.tree) if is_short else _not_known,
+            names_in=self._plan.tree.names,
+            secrets=secrets,
         )
 
     def _source_fact(self, source: Source) -> SourceFact:
@@ -216,6 +224,10 @@ class Survey:
         if self._plan.matcher.trail(path).excluded:
             return path
         return f"{path}/{min(self._plan.tree.names(path), default='')}"
+
+
+def _not_known(pattern: DockerignorePattern) -> None:
+    """What a pattern of a list matches that is too long to be looked for."""
 
 
 class _ClassicLoss:

@@ -35,6 +35,19 @@ def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield rule.finding(f"{facts.ignore.name} is UTF-16, which Docker does not read", location=_first(facts))
 
 
+@rule("empty-ignore-file", "note")
+def empty_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The ignore file holds no pattern, only comments or nothing.
+
+    Everything is permitted, as without the file. Beside a Dockerfile it still counts, and keeps `.dockerignore` from
+    being read.
+
+    It is fine where the context is small and made for the build.
+    """
+    if facts.ignore.name and not facts.matcher.patterns:
+        yield rule.finding(f"{facts.ignore.name} holds no pattern", location=_first(facts))
+
+
 @rule("pattern-breaks-transfer", "error")
 def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A pattern holds a control character, and BuildKit cannot send it to its client.

@@ -40,6 +40,8 @@ class Facts:
     and may not be read. not_utf8: paths that are sent.
     dockerfile: its name, "" for none. whole: the uses that ask for the whole context, each with what made it so.
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
+    matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
+    one that may not be listed. secrets: the catalogue's errors.
     """
 
     builder: BuilderName
@@ -54,6 +56,9 @@ class Facts:
     sources: tuple[SourceFact, ...]
     whole: tuple[tuple[Use, str], ...]
     lost_by_classic: tuple[str, ...]
+    matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
+    names_in: Callable[[str], frozenset[str]]
+    secrets: tuple[Finding, ...]
 
 
 Check = Callable[[Facts], Iterator[Finding]]
