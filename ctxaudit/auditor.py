@@ -27,9 +27,11 @@ from ctxaudit.model import (
     Say,
     Unknown,
     Wish,
+    Withheld,
 )
 from ctxaudit.plan import Plan, decide
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
+from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Everything, walk
@@ -175,6 +177,7 @@ def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
     build, survey = plan.build, Survey(plan, sizes=sizes)
     for node in walk(build.context, plan.selection, progress):
         survey.see(node)
+    findings, withheld = _unsuppressed(plan, list(survey.findings()))
     return Audit(
         name=build.name,
         context=build.shown,
@@ -184,12 +187,22 @@ def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
         permitted=survey.permitted,
         sent=survey.sent,
         requested=plan.requested,
-        findings=tuple(sorted(survey.findings(), key=_rank)),
+        findings=tuple(sorted(findings, key=_rank)),
         largest=survey.largest,
         unknowns=(*plan.unknowns, *survey.unknowns()),
         declared=build.declared,
         sizes=sizes.nodes() if sizes is not None else None,
+        withheld=withheld,
     )
+
+
+def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding], Withheld]:
+    """Leave out what comments silence, and add those comments that silence nothing."""
+    suppressions = plan.suppressions()
+    lost = [finding for finding in findings if suppressions.cover(finding)]
+    kept = [finding for finding in findings if finding not in lost] if lost else list(findings)
+    withheld = Withheld(suppressed=len(lost), secrets=sum(finding.kind in kinds.SECRETS for finding in lost))
+    return [*kept, *suppressions.idle(findings)], withheld
 
 
 def explain_path(build: BuildRequest, path: str) -> Explanation:

@@ -10,16 +10,28 @@ from ctxaudit.policy import Counts, Policies, Policy
 from ctxaudit.units import size
 
 
+def selected(report: Report, policies: Policies) -> Report:
+    """Leave out the findings that nobody wants reported, and count them."""
+    return replace(report, targets=tuple(_selected(audit, _policy(audit, policies)) for audit in report.targets))
+
+
 def judged(report: Report, policies: Policies) -> Report:
-    """Leave out the findings that nobody wants reported, count them, and give each target its verdict."""
-    return Report(tuple(_judged(audit, policies.of(audit.name, audit.context)) for audit in report.targets))
+    """Give each target its verdict."""
+    targets = (replace(audit, gate=_gate(audit, _policy(audit, policies))) for audit in report.targets)
+    return replace(report, targets=tuple(targets))
 
 
-def _judged(audit: Audit, policy: Policy) -> Audit:
+def _policy(audit: Audit, policies: Policies) -> Policy:
+    return policies.of(audit.name, audit.context)
+
+
+def _selected(audit: Audit, policy: Policy) -> Audit:
     findings = tuple(filter(Counts(policy), audit.findings))
-    withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
-    audit = replace(audit, findings=findings, withheld=withheld)
-    return replace(audit, gate=_gate(audit, policy))
+    return replace(
+        audit,
+        findings=findings,
+        withheld=replace(audit.withheld, deselected=len(audit.findings) - len(findings)),
+    )
 
 
 def _gate(audit: Audit, policy: Policy) -> Gate:

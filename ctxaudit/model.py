@@ -416,11 +416,30 @@ class Audit:
     withheld: Withheld = NOTHING_WITHHELD
 
 
+class Known(NamedTuple):
+    """A finding that a baseline knows: its target, its fingerprint there, and what it was about, for people."""
+
+    target: str
+    fingerprint: str
+    rule: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """What came of a baseline: its file, how many findings it knew, and those of these targets that are gone."""
+
+    file: str
+    known: int
+    stale: tuple[Known, ...]
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
-    """All builds that were asked about, in the order asked."""
+    """All builds that were asked about, in the order asked. baseline: None where none was named."""
 
     targets: tuple[Audit, ...]
+    baseline: Baseline | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
@@ -430,6 +449,7 @@ class Report:
         return {
             "schema": SCHEMA,
             "targets": [_audit(audit) for audit in self.targets],
+            "baseline": _baseline(self.baseline) if self.baseline else None,
             "totals": {
                 "permitted": _summed([audit.permitted for audit in self.targets]),
                 "sent": _summed([audit.sent for audit in self.targets]),
@@ -449,6 +469,24 @@ def text_fields(key: str, text: str) -> dict[str, str]:
         raw = text.encode("utf-8", "surrogateescape")
         return {key: raw.decode("utf-8", "backslashreplace"), f"{key}_b64": base64.b64encode(raw).decode()}
     return {key: text}
+
+
+def _baseline(baseline: Baseline) -> dict[str, Any]:
+    return {
+        **text_fields("file", baseline.file),
+        "known": baseline.known,
+        "stale": [known_fields(known) for known in baseline.stale],
+    }
+
+
+def known_fields(known: Known) -> dict[str, str]:
+    """Give a known finding as a baseline and a report hold it."""
+    return {
+        **text_fields("target", known.target),
+        "fingerprint": known.fingerprint,
+        "rule": known.rule,
+        **text_fields("path", known.path),
+    }
 
 
 def _audit(audit: Audit) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
 from ctxaudit.reach import Asks
 from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree
 
@@ -88,6 +89,16 @@ class Plan:
             self.needs,
             {use: None if use.path == EVERYTHING else followed(self.tree, (use.path,)) for use in self.uses},
         )
+
+    def suppressions(self) -> Suppressions:
+        """Give the comments that silence findings of this build."""
+        build, source = self.build, self.build.dockerfile
+        comments = list(in_ignore_file(build.ignore))
+        if source is None or b"ctxaudit:" not in source.data or self.needs is None:
+            return Suppressions(comments)
+        dockerfile = parse(source.data, source.name, source.first_line)
+        comments += in_dockerfile(dockerfile)
+        return Suppressions(comments, unseen(dockerfile, frozenset(use.line for use in self.uses)))
 
     def whole(self) -> Iterator[tuple[Use, str]]:
         """Give the uses that ask for the whole context without saying so; why, and how to mend it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from ctxaudit.model import (
     Amount,
     Audit,
+    Baseline,
     Budget,
     Comparison,
     Dropped,
@@ -13,6 +14,7 @@ from ctxaudit.model import (
     Finding,
     Gate,
     Kept,
+    Known,
     Location,
     PathChange,
     Position,
@@ -114,7 +116,7 @@ def report_with(name: str) -> Report:
         name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),
         (unknown,), proposal, Location(name, 7), comparison, gate=GATE, withheld=Withheld(3, 1, 2, 4),
     )  # fmt: skip
-    return Report((audit, audit))
+    return Report((audit, audit), Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),)))
 
 
 def report_of(count: int) -> Report:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli.configured import Configured, origins
-from ctxaudit.cli.gating import gate_options, policies_of, status
+from ctxaudit.cli.gating import gate_options, gated, policies_of, status
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
@@ -55,6 +55,8 @@ def audit(
     style: Style,
     per_dockerfile: bool,
     base: str | None,
+    baseline: str | None,
+    update_baseline: bool,
     **options: Any,
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
@@ -74,11 +76,10 @@ def audit(
         if not outputs and not (action == "check" and asked.limits):
             return _with_lines(answer, said)
     from ctxaudit.auditor import audit_builds
-    from ctxaudit.gate import judged
 
     with progress_line() as progress:
         report = audit_builds(build, progress, base=base, **needs([format_, *dict(outputs)]))
-    report = judged(report, asked)
+    report = gated(report, asked, baseline, update_baseline)
     answer = _reported(build, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 

@@ -14,7 +14,7 @@ from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.config import Settings
-    from ctxaudit.model import Verdict
+    from ctxaudit.model import Report, Verdict
     from ctxaudit.policy import Policies
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -48,6 +48,8 @@ def gate_options(command: Command) -> Command:
             ),
             click.option("--ignore", metavar="NAME", multiple=True, help="Do not report this rule or kind."),
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
+            click.option("--baseline", metavar="FILE", help="Findings that are known do not fail."),
+            click.option("--update-baseline", is_flag=True, help="Write the findings of now into it."),
         )
     ):
         command = option(command)
@@ -62,6 +64,21 @@ def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     settings = settings_of(ctx)
     _check_names(given, settings)
     return Policies(Policy(**given), settings.targets, fixed(ctx))
+
+
+def gated(report: Report, policies: Policies, baseline: str | None, update: bool) -> Report:
+    """Leave out what does not count and what is known, and give each target its verdict."""
+    from ctxaudit import baseline as known
+    from ctxaudit.gate import judged, selected
+
+    report = selected(report, policies)
+    if baseline is not None:
+        if update:
+            known.update(report, baseline)
+        report = known.without_known(report, baseline)
+    elif update:
+        raise click.UsageError("--update-baseline needs a --baseline FILE to write.")
+    return judged(report, policies)
 
 
 def status(verdicts: Iterable[Verdict]) -> int:

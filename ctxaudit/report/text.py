@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit import printable, units
@@ -17,7 +17,10 @@ _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    return "\n".join("\n".join(_target(audit, layout)) + "\n" for audit in report.targets)
+    sections: list[Iterable[str]] = [_target(audit, layout) for audit in report.targets]
+    if report.baseline is not None and report.baseline.stale:
+        sections.append(_wrapped(printable.text(verdict.stale(report.baseline)), layout))
+    return "\n".join("\n".join(lines) + "\n" for lines in sections)
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:

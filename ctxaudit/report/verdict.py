@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Budget
+from ctxaudit.model import Audit, Baseline, Budget
 from ctxaudit.report.layout import Layout
 
 _GROWTH = "max-growth"
 _FILES = "max-files"
+NAMED = 3  # of the findings that are gone
 
 
 def budgets(audit: Audit) -> tuple[Budget, ...]:
@@ -45,6 +46,14 @@ def withheld(audit: Audit) -> Iterator[str]:
         yield f"{units.count(lost.deselected, 'finding')} left out by select, ignore or exclude."
     if lost.known:
         yield f"{units.count(lost.known, 'finding')} known from the baseline."
+
+
+def stale(baseline: Baseline) -> str:
+    """Say what a baseline holds and is found no more."""
+    names = sorted({known.path or known.rule for known in baseline.stale})
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    gone = f"{units.count(len(baseline.stale), 'finding')} of {baseline.file} gone: {', '.join(names[:NAMED])}{more}"
+    return f"{gone}; --update-baseline takes them out."
 
 
 def _said(budget: Budget, number: int, layout: Layout) -> str:

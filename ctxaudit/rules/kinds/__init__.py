@@ -45,3 +45,5 @@ ALL: tuple[Kind, ...] = (
     *big_files.KINDS,
     *generic.KINDS,
 )
+# Kinds that may hold a secret.
+SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)

@@ -1,0 +1,104 @@
+"""A file of findings that a project knows of, so that only new ones fail it."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.fingerprint import fingerprints
+from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
+from ctxaudit.write import replace_file
+
+SCHEMA = "ctxaudit-baseline/1"
+LIMIT = 1 << 26  # bytes of a file that is still read
+_FIELDS = ("target", "fingerprint", "rule", "path")
+
+
+def without_known(report: Report, file: str) -> Report:
+    """Leave out the findings that the file knows, count them, and say which of its own are gone.
+
+    Raises CtxauditError for a file that is not there, cannot be read or is no baseline.
+    """
+    rows = _read(file)
+    known, home = {row.fingerprint for row in rows}, _home(file)
+    targets: list[Audit] = []
+    seen: set[str] = set()
+    for audit in report.targets:
+        named = list(zip(_names(audit, home), audit.findings, strict=True))
+        seen.update(name for name, _ in named)
+        findings = tuple(finding for name, finding in named if name not in known)
+        withheld = replace(audit.withheld, known=len(named) - len(findings))
+        targets.append(replace(audit, findings=findings, withheld=withheld))
+    asked = {_target(audit, home) for audit in report.targets}
+    stale = tuple(row for row in rows if row.target in asked and row.fingerprint not in seen)
+    return Report(tuple(targets), Baseline(file, sum(audit.withheld.known for audit in targets), stale))
+
+
+def update(report: Report, file: str) -> None:
+    """Write the findings of these targets into the file, all or nothing; what it holds of other targets stays."""
+    home = _home(file)
+    asked = {_target(audit, home) for audit in report.targets}
+    kept = {row for row in _read(file) if row.target not in asked} if os.path.lexists(file) else set()
+    rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
+    text = json.dumps({"schema": SCHEMA, "findings": [known_fields(row) for row in rows]}, indent=2)
+    replace_file(Path(file), f"{text}\n".encode(), Path(home))
+
+
+def _rows(audit: Audit, home: str) -> Iterator[Known]:
+    for name, finding in zip(_names(audit, home), audit.findings, strict=True):
+        yield Known(_escaped(_target(audit, home)), name, finding.rule, _escaped(_about(finding)))
+
+
+def _about(finding: Finding) -> str:
+    return finding.path or (finding.location.file if finding.location else "")
+
+
+def _names(audit: Audit, home: str) -> Iterator[str]:
+    return fingerprints(_target(audit, home), audit.findings)
+
+
+def _target(audit: Audit, home: str) -> str:
+    """What tells a build from others wherever it is audited from: its places relative to the baseline's directory."""
+    places = [audit.context, audit.dockerfile] if audit.dockerfile not in ("", "-") else [audit.context]
+    shown = " ".join(os.path.relpath(os.path.realpath(place), home) for place in places)
+    return _escaped(f"{shown} {audit.name}" if audit.declared else shown)
+
+
+def _escaped(text: str) -> str:
+    """Text that UTF-8 can hold, as it stands in the file."""
+    return text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def _home(file: str) -> str:
+    return os.path.dirname(os.path.realpath(file))
+
+
+def _read(file: str) -> list[Known]:
+    data = read_regular(os.path.realpath(file), LIMIT + 1)
+    if data is None or len(data) > LIMIT:
+        what = "no such file, or not a readable regular file" if data is None else f"it is larger than {LIMIT:,} bytes"
+        raise CtxauditError(what, where=file, fix="make it with --update-baseline")
+    try:
+        found = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
+        raise CtxauditError("it is not JSON", where=f"{file}{line}", fix="make it anew: --update-baseline") from error
+    if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("findings"), list):
+        raise CtxauditError(f"it is no {SCHEMA}", where=file, fix="make another with --update-baseline")
+    return [_known(row, number, file) for number, row in enumerate(found["findings"], 1)]
+
+
+def _known(row: Any, number: int, file: str) -> Known:
+    if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _FIELDS):
+        raise CtxauditError(f"its finding {number} is none", where=file, fix="make it anew: --update-baseline")
+    return Known(*(row[name] for name in _FIELDS))
+
+
+def _order(row: Known) -> tuple[str, str, str, str]:
+    return row.target, row.rule, row.path, row.fingerprint
