@@ -5,10 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.change import change
-from ctxaudit.compare import Comparer
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step
@@ -35,6 +33,9 @@ from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Everything, walk
+
+if TYPE_CHECKING:
+    from ctxaudit.compare import Comparer
 
 Progress = Callable[[int], None]
 
@@ -150,6 +151,8 @@ def audit_builds(
     plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
     audits = [_audit(one, progress, Sizes() if sizes else None) for one in plans]
     if base is not None:
+        from ctxaudit.compare import Comparer
+
         comparer = Comparer(base)
         audits = [_with_comparison(one, plan.build, comparer) for one, plan in zip(audits, plans, strict=True)]
     main, *others = audits
@@ -158,6 +161,8 @@ def audit_builds(
 
 def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
     """Add the proposal; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
+    from ctxaudit.change import change
+
     try:
         return replace(audit, proposal=change([build]).proposal)
     except CtxauditError as error:

@@ -68,6 +68,8 @@ def check_syntax(pattern: str) -> None:
 
     It reads the pattern up to the first chunk that "." does not match, so that a mistake behind a `*` mostly passes.
     """
+    if "[" not in pattern and "\\" not in pattern:
+        return
     name = "."
     for star, chunk in _chunks(pattern):
         if star and not chunk:

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 import pathspec.util
 import re2
-from pathspec.pattern import RegexPattern
+from pathspec.pattern import Pattern, RegexPattern
 
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore import go_path
@@ -33,6 +33,7 @@ _ALIGNED = re.compile(
 )
 # Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.
 ANY_DEPTH, LINES_DEPTH = "**", "**/"
+_UNCOMPILED = object()
 WILDCARD = re.compile(r"[*?\[\]\\]")  # what a segment holds that is more than its own text
 
 
@@ -47,24 +48,30 @@ class DockerignorePattern(RegexPattern):
     made of segments (`a**b`, `**foo`, a class that may hold "/", an alternation) or is refused: only RE2 can tell.
     """
 
-    __slots__ = ("exception", "file", "kind", "line", "matches", "segments", "text")
+    __slots__ = ("_regex", "_source", "exception", "file", "kind", "line", "matches", "segments", "text")
 
     def __init__(self, pattern: str, include: bool | None = None, *, file: str = "", line: int = 0) -> None:
         self.file = file
         self.line = line
         self.text, self.exception = _cleaned(pattern, self.where)
-        self.kind, source = translate(self.text)
-        super().__init__(None)
+        self.kind, self._source = translate(self.text)
+        self._regex: Any = _UNCOMPILED
+        Pattern.__init__(self, (not self.exception) if self.text else None)
         self.pattern = pattern
-        self.include = (not self.exception) if self.text else None
-        self.regex = _compiled(source)
-        self.matches: Callable[[str], bool] = self._test()
         self.segments = self._segments()
+        self.matches: Callable[[str], bool] = self._test()
 
     @property
     def where(self) -> str | None:
         """The pattern's place as "file:line", None where it did not come from a file."""
         return f"{self.file}:{self.line}" if self.file else None
+
+    @property
+    def regex(self) -> Any:  # type: ignore[override]
+        """The compiled regular expression, None for one that Docker refuses; made when it is first needed."""
+        if self._regex is _UNCOMPILED:
+            self._regex = _compiled(self._source)
+        return self._regex
 
     @property
     def refused(self) -> bool:
@@ -110,17 +117,18 @@ class DockerignorePattern(RegexPattern):
             return lambda path: path.startswith(start)
         if self.kind == "suffix":
             return _suffix_test(text[2:])
-        if self.regex is None:
-            return self._refuse
-        search = self.regex.search
-        return _ending_test(text) or (lambda path: search(_encoded(path)) is not None)
+        return _ending_test(text) or self._search
 
-    def _refuse(self, path: str) -> bool:
-        raise PatternError(
-            f'{SYNTAX_ERROR} "{self.text}"',
-            where=self.where,
-            fix="Docker fails as soon as it asks this pattern: mend the class or the escape",
-        )
+    def _search(self, path: str) -> bool:
+        if self.regex is None:
+            raise PatternError(
+                f'{SYNTAX_ERROR} "{self.text}"',
+                where=self.where,
+                fix="Docker fails as soon as it asks this pattern: mend the class or the escape",
+            )
+        search = self.regex.search
+        self.matches = lambda path: search(_encoded(path)) is not None
+        return self.matches(path)
 
     def _segments(self) -> tuple[str, ...] | None:
         first, *rest = self.text.split("/")
@@ -134,7 +142,8 @@ class DockerignorePattern(RegexPattern):
         is_aligned = all(
             segment == LINES_DEPTH or ("**" not in segment and _ALIGNED.fullmatch(segment)) for segment in segments
         )
-        return tuple(segments) if is_aligned and not self.refused else None
+        may_be_refused = is_aligned and "[" in self.text  # a class that runs backwards
+        return tuple(segments) if is_aligned and not (may_be_refused and self.refused) else None
 
 
 def literal(path: str) -> str | None:
