@@ -32,7 +32,7 @@ from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts,
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
 from ctxaudit.survey import Survey
-from ctxaudit.walk import Everything, walk
+from ctxaudit.walk import Everything
 
 if TYPE_CHECKING:
     from ctxaudit.compare import Comparer
@@ -52,6 +52,7 @@ def audit(
     builder: BuilderName = "buildkit",
     propose: bool = False,
     base: str | None = None,
+    at: str | None = None,
     progress: Progress | None = None,
 ) -> Report:
     """Say of one build what is sent, and what of that is not wanted.
@@ -61,6 +62,7 @@ def audit(
     ignore_file: instead of the one that the builder reads. platform: as docker's; of several the first is looked at.
     propose: also find the smallest change to the ignore file, which takes as long again.
     base: also compare HEAD with the commit at which it left this one, as clean checkouts would send them.
+    at: the commit of a local repository that stands in for what is on the disk.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
@@ -73,6 +75,7 @@ def audit(
         ignore_file=ignore_file,
         platform=platform,
         builder=builder,
+        at=at,
     )
     return audit_builds(build, progress, propose=propose, base=base)
 
@@ -88,10 +91,12 @@ def list_context(
     builder: BuilderName = "buildkit",
     permitted: bool = False,
     used: Sequence[str] | None = None,
+    at: str | None = None,
 ) -> Listing:
     """List what one build sends.
 
     permitted: what the ignore file lets through, whatever is used. used: these paths instead of the Dockerfile's.
+    at: the commit of a local repository that stands in for what is on the disk.
     Raises CtxauditError where the builder would fail.
     """
     build = request(
@@ -102,12 +107,13 @@ def list_context(
         build_contexts=build_contexts,
         platform=platform,
         builder=builder,
+        at=at,
     )
     plan = Plan.of(build, used=used, permitted=permitted)
     if not plan.requested:
         return Listing((), 0, False, (), plan.unknowns)
     receiver = plan.receiver(plan.selection)
-    entries = tuple(entry for node in walk(build.context, plan.selection) for entry in receiver.receive(node))
+    entries = tuple(entry for node in plan.tree.walk(plan.selection) for entry in receiver.receive(node))
     return Listing(entries, receiver.transfer_bytes, True, plan.follow_paths, plan.unknowns)
 
 
@@ -121,12 +127,12 @@ def stream_context(
     plan = Plan.of(build, permitted=permitted)
     receiver = plan.receiver(plan.selection)
     if not excluded:
-        for node in walk(build.context, plan.selection, progress) if plan.requested else ():
+        for node in plan.tree.walk(plan.selection, progress) if plan.requested else ():
             yield from receiver.receive(node)
         return
     lost: list[Entry] = []
     given: set[str] = set()
-    for node in walk(build.context, Everything(plan.selection), progress):
+    for node in plan.tree.walk(Everything(plan.selection), progress):
         given.update(entry.path for entry in receiver.receive(node) if plan.requested)
         if not node.kept or node.path not in given:
             lost.append(Entry(node.path, node.type, _size(node), 0))
@@ -156,7 +162,7 @@ def audit_builds(
         comparer = Comparer(base)
         audits = [_with_comparison(one, plan.build, comparer) for one, plan in zip(audits, plans, strict=True)]
     main, *others = audits
-    return Report((_with_proposal(main, build) if propose else main, *others))
+    return Report((_with_proposal(main, build) if propose and build.snapshot is None else main, *others))
 
 
 def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
@@ -180,7 +186,7 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
 def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
     """Walk one context, once, and say what was found."""
     build, survey = plan.build, Survey(plan, sizes=sizes)
-    for node in walk(build.context, plan.selection, progress):
+    for node in plan.tree.walk(plan.selection, progress):
         survey.see(node)
     findings, withheld = _unsuppressed(plan, list(survey.findings()))
     return Audit(
@@ -196,6 +202,7 @@ def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
         largest=survey.largest,
         unknowns=(*plan.unknowns, *survey.unknowns()),
         declared=build.declared,
+        commit=build.snapshot.commit if build.snapshot else None,
         sizes=sizes.nodes() if sizes is not None else None,
         withheld=withheld,
     )

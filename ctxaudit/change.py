@@ -46,6 +46,8 @@ def changes(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool 
 
     own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
     """
+    if any(build.snapshot is not None for build in builds):
+        raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
     groups: dict[tuple[str, str], list[BuildRequest]] = {}
     for build in builds:
         key = (os.fspath(build.context), os.path.realpath(_name(build, own)))

@@ -129,7 +129,7 @@ class Mounted:
         full = os.path.abspath(path)
         if not _is_below(full, self.top):
             full = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
-        return os.path.relpath(full, self.top).removeprefix(".") if _is_below(full, self.top) else None
+        return full.removeprefix(self.top).removeprefix("/") if _is_below(full, self.top) else None
 
 
 def is_file(files: Files, path: str) -> bool:

@@ -392,6 +392,7 @@ class Audit:
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
     declared: where a file declares the build, None for the command line.
+    commit: whose files were looked at, None for those on the disk.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     gate: None where nothing was judged. withheld: what is found and not among the findings.
@@ -414,6 +415,7 @@ class Audit:
     sizes: tuple[SizeNode, ...] | None = None
     gate: Gate | None = None
     withheld: Withheld = NOTHING_WITHHELD
+    commit: str | None = None
 
 
 class Known(NamedTuple):
@@ -493,6 +495,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
     return {
         **text_fields("name", audit.name),
         **text_fields("context", audit.context),
+        "commit": audit.commit,
         **text_fields("dockerfile", audit.dockerfile),
         "builder": audit.builder,
         "declared": _location(audit.declared),

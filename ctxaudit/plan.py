@@ -69,7 +69,7 @@ class Plan:
             follow_paths=asked,
             uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
             needs=found,
-            unknowns=(*build.unknowns, *unknowns),
+            unknowns=(*build.unknowns, *tree.unknowns(build.shown), *unknowns),
         )
 
     @property

@@ -84,25 +84,26 @@ class SnapshotTree(Tree):
         return False
 
     def unknowns(self, shown: str) -> Iterator[Unknown]:
-        """Give what the commit's objects do not tell of a checkout.
-
-        shown: the context as the user wrote it.
-        """
+        """Give what the commit's objects do not tell of a checkout; *shown* is the context as the user wrote it."""
         snapshot = self._snapshot
         submodules = self._below(snapshot.submodules)
         if submodules:
             settle = "audit each of them, or fetch their commits: git submodule update --init"
-            yield Unknown(f"what the submodules hold: {', '.join(submodules)}", shown, settle)
+            yield Unknown(f"what the submodules hold: {', '.join(map(self._why, submodules))}", shown, settle)
         pointers = self._below(snapshot.pointers)
         if pointers:
             what = f"whether a checkout fetches from Git LFS: {len(pointers)} counted with the size its pointer states"
             yield Unknown(what, shown, "fetch them wherever the context is built")
         for how, paths in snapshot.rewritten.items():
             if below := self._below(paths):
-                what = (
-                    f"what a checkout makes of {below[0]} and {len(below) - 1:,} more by {how}: counted as git stores"
+                what = f"what {how} makes of {below[0]} on a checkout" + f", and of {len(below) - 1:,} more" * (
+                    len(below) > 1
                 )
-                yield Unknown(what, shown, "check it out")
+                yield Unknown(f"{what}: counted as git stores it", shown, "check it out")
+
+    def _why(self, path: str) -> str:
+        why = self._snapshot.missing.get(self._prefix + path)
+        return f"{path} ({why})" if why else path
 
     def _below(self, paths: Iterable[str]) -> list[str]:
         return sorted(path.removeprefix(self._prefix) for path in paths if path.startswith(self._prefix))

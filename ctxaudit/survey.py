@@ -56,7 +56,7 @@ class Survey:
         self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
         self._sent_tally, self._permitted_tally = _Tally(), _Tally()
         self._finder = Finder(Catalogue())
-        self._repository = Repository.of(plan.build.context)
+        self._repository = Repository.of(plan.build.context) if plan.build.snapshot is None else None
         self._sources = tuple(sources(plan.tree, plan.uses))
         self._wanted = {path for source in self._sources for path in source.paths}
         self._arrived: Counter[str] = Counter()

@@ -18,7 +18,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES, read_regular
 from ctxaudit.ignore.automaton import MOST_NAMES
-from ctxaudit.model import Attributes, EntryType, Node
+from ctxaudit.model import Attributes, EntryType, Node, Unknown
 
 HEAD_BYTES = 65_536
 _DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
@@ -331,6 +331,10 @@ class Tree:
     def walk(self, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
         """Give every entry that the selection meets, as `walk` does."""
         return walk(Path(self.root), selection, progress)
+
+    def unknowns(self, shown: str) -> Iterator[Unknown]:
+        """Give what cannot be told of the tree; *shown* is the context as the user wrote it."""
+        return iter(())
 
     def _names(self, path: str) -> frozenset[str]:
         """The names in a directory that is no symlink."""

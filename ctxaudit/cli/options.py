@@ -31,6 +31,7 @@ def build_options(command: Command) -> Command:
                 "--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."
             ),
             click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
+            click.option("--at", metavar="REF", help="What git has at this commit, instead of the files on the disk."),
             click.option("--ignore-file", metavar="FILE", help="Instead of the one that the builder reads."),
             click.option(
                 "--builder",

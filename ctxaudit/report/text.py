@@ -46,7 +46,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
-    if sized:
+    if sized and audit.commit is None:
         yield from ("", *_next(audit))
 
 
@@ -83,7 +83,8 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     if layout.width < NARROW:
         yield from _wrapped(f"{title} ({ignore})", layout)
     else:
-        yield from _wrapped(f"{title}, context {printable.name(audit.context)} ({builder}, {ignore})", layout)
+        at = f" at {audit.commit[:12]}" if audit.commit else ""
+        yield from _wrapped(f"{title}, context {printable.name(audit.context)}{at} ({builder}, {ignore})", layout)
     yield ""
 
 

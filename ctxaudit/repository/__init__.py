@@ -2,6 +2,7 @@
 
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot, TreeEntry
+from ctxaudit.repository.submodules import checked_out
 from ctxaudit.repository.worktree import Repository
 
-__all__ = ["Git", "Repository", "Snapshot", "TreeEntry"]
+__all__ = ["Git", "Repository", "Snapshot", "TreeEntry", "checked_out"]

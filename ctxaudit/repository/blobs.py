@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+import weakref
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ctxaudit.errors import CtxauditError
@@ -26,38 +28,42 @@ class Source(Protocol):
         """Give the first bytes, -1 for all."""
 
 
-@dataclass(slots=True)
 class Blobs:
-    """One repository's objects, read by one long-lived `git cat-file`."""
+    """One repository's objects, read by one long-lived `git cat-file` that ends when nobody can ask any more."""
 
-    git: Git
-    _reader: Any = field(default=None, init=False)
+    def __init__(self, git: Git) -> None:
+        self._git = git
+        self._reader: Any = None
+        self._end: Callable[[], object] = bool
 
     def read(self, key: str, limit: int = -1) -> bytes:
         """Give the first bytes of an object; raises CtxauditError where a partial clone lacks it."""
         if self._reader is None:
-            self._reader = self.git.start("cat-file", "--batch")
-        stream = self._reader.proc.stdout
-        self._reader.proc.stdin.write(key.encode() + b"\n")
-        self._reader.proc.stdin.flush()
-        size = stream.readline().split()[-1:]
+            self._reader = self._git.start("cat-file", "--batch")
+            self._end = weakref.finalize(self, self._reader.communicate)
+        self._reader.stdin.write(key.encode() + b"\n")
+        self._reader.stdin.flush()
+        size = self._reader.stdout.readline().split()[-1:]
         if not size or not size[0].isdigit():
             self.close()
             raise CtxauditError(
                 f"git lacks the object {key}", fix="fetch it: this clone has only a part of the objects"
             )
-        left = int(size[0]) + 1
-        content = stream.read(min(int(size[0]), limit) if limit >= 0 else int(size[0]))
-        left -= len(content)
+        return self._content(int(size[0]), limit)
+
+    def _content(self, size: int, limit: int) -> bytes:
+        """Take an object from the pipe, and drop what nobody wants of it."""
+        stream = self._reader.stdout
+        content = stream.read(min(size, limit) if limit >= 0 else size)
+        left = size + 1 - len(content)
         while left > 0 and (dropped := stream.read(min(left, _CHUNK))):
             left -= len(dropped)
         return bytes(content)
 
     def close(self) -> None:
         """End the helper process; the next question starts another."""
-        reader, self._reader = self._reader, None
-        if reader is not None:
-            reader.proc.communicate()
+        self._end()
+        self._reader = None
 
 
 @dataclass(frozen=True, slots=True)

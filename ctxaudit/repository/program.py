@@ -66,8 +66,7 @@ class Git:
         allowed: exit statuses. limit: seconds.
         Raises CtxauditError with git's complaint in one line, or where it takes longer.
         """
-        started = self.start(*arguments, environment=environment)
-        process = started.proc
+        process = self.start(*arguments, environment=environment)
         try:
             output, complaint = process.communicate(stdin, timeout=limit)
         except subprocess.TimeoutExpired as error:
@@ -82,21 +81,24 @@ class Git:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
         try:
             found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        except CtxauditError as error:
+        except (CtxauditError, ValueError) as error:  # ValueError: a NUL, which no argument holds
             raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
         return os.fsdecode(found.strip())
 
-    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Any:
-        """Start git with pipes at both ends; GitPython's handle, which ends the process when it is forgotten."""
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        """Start git with pipes at both ends."""
         import git
 
-        return git.Git(os.fspath(self.directory)).execute(
+        handle: Any = git.Git(os.fspath(self.directory)).execute(
             [*self.base, *arguments],
             as_process=True,
             istream=subprocess.PIPE,
             env={**_ENVIRONMENT, **(environment or {})},
             start_new_session=True,
         )
+        process: subprocess.Popen[bytes] = handle.proc
+        handle.proc = None  # or the process ends with GitPython's handle
+        return process
 
 
 def _said(error: Exception) -> str:

@@ -18,6 +18,7 @@ from ctxaudit.repository.blobs import Blobs, Source, WithCarriageReturns, pointe
 from ctxaudit.repository.program import Git
 
 _SYMLINK, SUBMODULE = 0o120000, 0o160000
+FILE_MODE = stat.S_IFREG | 0o644
 _ROW = re.compile(rb"(\d+) \w+ (\w+) +(\d+|-|BAD)\t(.*)", re.DOTALL)
 _REFUSED = frozenset(("", ".", "..", ".git"))
 
@@ -42,6 +43,7 @@ class Snapshot:
     top: the directory that the work tree is, or would be. entries: by their path from the top.
     pointers: the files of Git LFS that count with the size their pointer states.
     rewritten: by what else a checkout does to files, those that count as git stores them.
+    missing: the submodules whose files are not known, and why.
     """
 
     commit: str
@@ -49,6 +51,7 @@ class Snapshot:
     entries: Mapping[str, TreeEntry]
     pointers: frozenset[str] = frozenset()
     rewritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def of(cls, git: Git, commit: str, *, lfs: bool = True) -> Snapshot:
@@ -113,6 +116,14 @@ class Snapshot:
         """The paths of those whose files are not known."""
         return [path for path, entry in self.entries.items() if entry.mode == SUBMODULE]
 
+    def without(self, path: str, why: str) -> Snapshot:
+        """Say why a submodule's files are not known."""
+        return replace(self, missing={**self.missing, path: why})
+
+    def with_entry(self, path: str, entry: TreeEntry) -> Snapshot:
+        """Put one more file in place."""
+        return replace(self, entries={**self.entries, path: entry})
+
     def with_files(self, path: str, other: Snapshot) -> Snapshot:
         """Put another commit's files at a path of this one."""
         added = {f"{path}/{name}": entry for name, entry in other.entries.items()}
@@ -163,7 +174,7 @@ def _mode(mode: int) -> int:
         return SUBMODULE
     if mode == _SYMLINK:
         return stat.S_IFLNK | 0o777
-    return stat.S_IFREG | (0o755 if mode & 0o100 else 0o644)
+    return stat.S_IFREG | 0o755 if mode & 0o100 else FILE_MODE
 
 
 def _attributes(git: Git, commit: str, entries: Mapping[str, TreeEntry]) -> dict[str, dict[str, str]]:

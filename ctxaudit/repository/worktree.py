@@ -5,7 +5,8 @@ from __future__ import annotations
 import bisect
 import functools
 import os
-from collections.abc import Iterator
+import weakref
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Repository:
         self.root = root
         self.trouble = ""
         self._checker: Any = None
+        self._end: Callable[[], object] = bool
 
     @classmethod
     def of(cls, root: Path) -> Repository | None:
@@ -76,9 +78,8 @@ class Repository:
 
     def close(self) -> None:
         """End the helper process."""
-        checker, self._checker = self._checker, None
-        if checker is not None:
-            checker.proc.communicate()
+        self._end()
+        self._checker = None
 
     @functools.cached_property
     def _git(self) -> Git | None:
@@ -101,10 +102,11 @@ class Repository:
             return False
         if self._checker is None:
             self._checker = self._git.start("check-ignore", "--stdin", "-z", "-v", "-n")
+            self._end = weakref.finalize(self, self._checker.communicate)
         try:
-            self._checker.proc.stdin.write(b"./" + os.fsencode(path) + b"\0")
-            self._checker.proc.stdin.flush()
-            _, _, pattern, _ = (_field(self._checker.proc.stdout) for _ in range(4))
+            self._checker.stdin.write(b"./" + os.fsencode(path) + b"\0")
+            self._checker.stdin.flush()
+            _, _, pattern, _ = (_field(self._checker.stdout) for _ in range(4))
         except (EOFError, BrokenPipeError):
             self.close()
             return False

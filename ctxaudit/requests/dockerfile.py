@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ctxaudit.errors import DockerfileError, PatternError, TreeError
-from ctxaudit.files import DISK, Files, Mounted, is_file
+from ctxaudit.errors import DockerfileError, PatternError
+from ctxaudit.files import DISK, Files
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName, Location, Unknown
-from ctxaudit.repository import Snapshot
+from ctxaudit.repository import Snapshot, checked_out
+from ctxaudit.requests.context import Context, is_context
 
 STDIN = "-"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
@@ -82,27 +83,21 @@ def request(
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,
     builder: BuilderName = "buildkit",
-    snapshot: Snapshot | None = None,
+    at: str | None = None,
 ) -> BuildRequest:
     """Read what the build is made of.
 
     dockerfile: relative to the working directory, as for docker; "-" is standard input. inline: its bytes instead.
     ignore_file: instead of the one that the builder would read.
-    snapshot: the commit that stands in for its repository's directory, None for what is on the disk.
+    at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
 
     Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
     shown = os.fspath(path)
-    context = _Context.of(shown, DISK if snapshot is None else Mounted(os.fspath(snapshot.top), snapshot))
-    if inline is None:
-        source, beside = _dockerfile(context, dockerfile)
-    else:
-        source, beside = DockerfileSource(STDIN, inline, "", is_file=False), context.path
-    if ignore_file is None:
-        ignore, unread = _ignore_file(context, source, beside, builder)
-    else:
-        ignore, unread = _named_ignore_file(os.fspath(ignore_file)), ()
+    context = Context.of(shown, None if at is None else checked_out(shown, at))
+    source, beside = _dockerfile(context, dockerfile, inline)
+    ignore, unread = _ignore_file(context, source, beside, builder, ignore_file)
     return BuildRequest(
         name=source.name if source else os.path.normpath(shown),
         context=Path(context.path),
@@ -117,7 +112,7 @@ def request(
         platform=platform,
         key="",
         others=tuple(_others(context)) if dockerfile is None else (),
-        snapshot=snapshot,
+        snapshot=context.snapshot,
     )
 
 
@@ -125,8 +120,8 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
     """Give a request for each of these named contexts that is a directory, with the ignore file at its own root."""
     for key in keys:
         value = build.build_contexts[key]
-        if "://" not in value and os.path.isdir(value):
-            context = _Context.of(value)
+        if "://" not in value and is_context(value, build.snapshot):
+            context = Context.of(value, build.snapshot)
             ignore, unread = _ignore_file(context, None, context.path, build.builder)
             yield replace(
                 build,
@@ -136,47 +131,16 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
                 ignore=ignore,
                 unread=unread,
                 key=key,
-                snapshot=None,
+                snapshot=context.snapshot,
             )
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
-    """A context directory.
-
-    path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
-    """
-
-    path: str
-    shown: str
-    files: Files
-
-    @classmethod
-    def of(cls, shown: str, files: Files = DISK) -> _Context:
-        path = files.resolved(shown)
-        kind = files.type(path)
-        if kind is None or kind == "symlink":
-            raise TreeError(
-                f'unable to prepare context: path "{shown}" not found',
-                fix="name the directory that `docker build` is given",
-            )
-        if kind != "dir":
-            raise TreeError(
-                f'unable to prepare context: "{shown}" is not a directory',
-                fix="name the context directory, and a Dockerfile with -f",
-            )
-        return cls(path, shown, files)
-
-    def called(self, name: str) -> str:
-        """What the user would call a path of the context."""
-        return os.path.normpath(os.path.join(self.shown, name))
-
-    def has_file(self, name: str) -> bool:
-        return is_file(self.files, os.path.join(self.path, name))
-
-
-def _dockerfile(context: _Context, named: str | os.PathLike[str] | None) -> tuple[DockerfileSource | None, str]:
+def _dockerfile(
+    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None
+) -> tuple[DockerfileSource | None, str]:
     """Give the Dockerfile and its own directory; None where none is named and none is there."""
+    if inline is not None:
+        return DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if named == STDIN:
         return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
     if named is None:
@@ -198,9 +162,15 @@ def _dockerfile(context: _Context, named: str | os.PathLike[str] | None) -> tupl
 
 
 def _ignore_file(
-    context: _Context, source: DockerfileSource | None, beside: str, builder: BuilderName
+    context: Context,
+    source: DockerfileSource | None,
+    beside: str,
+    builder: BuilderName,
+    named: str | os.PathLike[str] | None = None,
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
     """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
+    if named is not None:
+        return _named_ignore_file(os.fspath(named)), ()
     general = context.called(NAME)
     unread = list(_misplaced(context, source, beside))
     if source is not None and source.is_file:
@@ -287,7 +257,7 @@ def _resolved_within(files: Files, root: str, name: str) -> str | None:
     return None
 
 
-def _misplaced(context: _Context, source: DockerfileSource | None, beside: str) -> Iterator[UnreadFile]:
+def _misplaced(context: Context, source: DockerfileSource | None, beside: str) -> Iterator[UnreadFile]:
     """Find the ignore files that look as if they counted."""
     for name in sorted(context.files.names(context.path)):
         if name.lower() == NAME and name != NAME:
@@ -306,7 +276,7 @@ def _named_ignore_file(name: str) -> IgnoreFile:
     return IgnoreFile.read(name, data)
 
 
-def _others(context: _Context) -> Iterator[str]:
+def _others(context: Context) -> Iterator[str]:
     """The Dockerfiles that docker does not take by default, beside the one it does."""
     for name in sorted(context.files.names(context.path)):
         if _IS_OTHER.fullmatch(name) and context.has_file(name):
