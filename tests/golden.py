@@ -17,6 +17,7 @@ from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
 STYLES = {"80.txt": (80, ()), "44.txt": (44, ()), "json": (80, ("--format", "json"))}
+PAGES = ("node-app", "secrets")
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -24,6 +25,12 @@ def report(home: Path, sample: str, style: str) -> bytes:
     """What the audit of a sample prints."""
     columns, options = STYLES[style]
     return ctxaudit(sample, *options, cwd=home / "sample_repos/.made", columns=columns).stdout
+
+
+def page(home: Path, sample: str) -> bytes:
+    """What the HTML report of a sample shows, without the style and the script that all pages have."""
+    whole = ctxaudit(sample, "--format", "html", cwd=home / "sample_repos/.made").stdout
+    return whole.partition(b"<main>\n")[2].partition(b"</main>")[0]
 
 
 def golden(sample: str, style: str) -> Path:
@@ -53,6 +60,9 @@ def _renew(home: Path) -> Iterator[str]:
         for style in STYLES:
             golden(sample, style).write_bytes(report(home, sample, style))
             yield golden(sample, style).name
+    for sample in PAGES:
+        golden(sample, "main.html").write_bytes(page(home, sample))
+        yield golden(sample, "main.html").name
     (PROJECT / "README.md").write_text(readme(home))
     yield "README.md"
 

@@ -31,4 +31,5 @@ class Format:
 FORMATS: dict[str, Format] = {
     "text": Format("text"),
     "json": Format("json", proposes=True),
+    "html": Format("html", proposes=True, sizes=True),
 }

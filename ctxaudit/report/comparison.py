@@ -1,4 +1,4 @@
-"""What a branch changes in the context, for a terminal."""
+"""What a branch changes in the context, in words, and for a terminal."""
 
 from __future__ import annotations
 
@@ -13,27 +13,36 @@ SHORT = 7  # of a commit's name
 
 def lines(comparison: Comparison, layout: Layout) -> Iterator[str]:
     """Give the section: both totals, the largest changes, what the build reads and does not get any more."""
-    title = f"Since {printable.text(comparison.ref)} ({comparison.base_commit[:SHORT]}), tracked files only"
-    yield layout.paint(title, "bold")
-    before, after = _amount(comparison.base, layout), _amount(comparison.head, layout)
-    yield f"  {before} -> {after} ({layout.growth(comparison.growth)})"
+    yield layout.paint(title(comparison), "bold")
+    yield f"  {totals(comparison, layout)}"
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
     if shown:
-        yield from (f"  {line}".rstrip() for line in layout.table([_row(one, layout) for one in shown], "rll"))
+        yield from (f"  {line}".rstrip() for line in layout.table([row(one, layout) for one in shown], "rll"))
     if len(shown) < len(comparison.changes):
         yield f"  and {len(comparison.changes) - len(shown):,} more (--top 0 shows all)"
     for dropped in comparison.dropped:
-        yield f"  {_sentence(dropped)}"
+        yield f"  {sentence(dropped)}"
     for unknown in comparison.unknowns:
         yield f"  unknown: {printable.text(unknown.what)}"
     yield ""
 
 
-def _amount(totals: Totals | None, layout: Layout) -> str:
-    return f"{layout.size(totals.bytes)} in {units.count(totals.files, 'file')}" if totals else "no such build"
+def title(comparison: Comparison) -> str:
+    return f"Since {printable.text(comparison.ref)} ({comparison.base_commit[:SHORT]}), tracked files only"
 
 
-def _row(change: PathChange, layout: Layout) -> tuple[str, str, str]:
+def totals(comparison: Comparison, layout: Layout) -> str:
+    """Give both totals, and the growth."""
+    before, after = _amount(comparison.base, layout), _amount(comparison.head, layout)
+    return f"{before} -> {after} ({layout.growth(comparison.growth)})"
+
+
+def _amount(amount: Totals | None, layout: Layout) -> str:
+    return f"{layout.size(amount.bytes)} in {units.count(amount.files, 'file')}" if amount else "no such build"
+
+
+def row(change: PathChange, layout: Layout) -> tuple[str, str, str]:
+    """Give the growth, the path, and what happened there."""
     slash = "/" * (change.type == "dir")
     marks = [word for word, holds in (("secret", change.secret), ("volatile", change.volatile)) if holds]
     return layout.growth(change.growth), f"{printable.name(change.path)}{slash}", ", ".join([_how(change), *marks])
@@ -47,7 +56,8 @@ def _how(change: PathChange) -> str:
     return f"{'new' if change.base is None else 'changed'}{at}"
 
 
-def _sentence(dropped: Dropped) -> str:
+def sentence(dropped: Dropped) -> str:
+    """Say what an instruction needs and does not get any more."""
     by = f": {dropped.by} excludes it" if dropped.by else ""
     return printable.text(
         f"{dropped.location}: {dropped.instruction} needs {dropped.path}, which is not sent any more{by}"

@@ -1,0 +1,132 @@
+"""What is said of each directory and file that is sent."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, NamedTuple
+
+from ctxaudit import printable, units
+from ctxaudit.model import Audit, Finding, SizeNode
+
+UNWANTED = ("error", "warning")
+
+
+class Verdict(NamedTuple):
+    """word: the severity of the finding that it belongs to, or what it is without one. says: why, in words."""
+
+    word: Literal["error", "warning", "note", "wanted", "mixed", "merged"]
+    says: str
+
+
+WANTED = Verdict("wanted", "")
+MIXED = Verdict("mixed", "")
+MERGED = Verdict("merged", "too small to be told apart")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A directory or file, or what of a directory is too small to be told apart.
+
+    path, name: fit to print; a directory's end in "/". parent: the index of its directory's row, -1 for the root's.
+    unwanted: how many of its bytes are not wanted.
+    """
+
+    path: str
+    name: str
+    parent: int
+    files: int
+    bytes: int
+    unwanted: int
+    verdict: Verdict
+
+
+def rows(audit: Audit, limit: int) -> tuple[list[Row], int]:
+    """Give a row for each node of `audit.sizes`, then for each of the first *limit* findings that has no node.
+
+    Returns the rows, and how many of them are nodes.
+    """
+    if not audit.sizes:
+        return [], 0
+    places = _Places(audit.sizes)
+    found = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
+    kept = {one.path: one.reason for one in audit.proposal.kept} if audit.proposal else {}
+    verdicts = {finding.path: _verdict(finding, kept.get(finding.path)) for finding in found}
+    nodes = list(_node_rows(audit.sizes, verdicts, places.unwanted(found)))
+    without = [finding for finding in found if finding.path not in places.own][:limit]
+    for finding in without:
+        parent = places.directory(finding.path)
+        above, shown = audit.sizes[parent].path, nodes[parent].path
+        nodes.append(_finding_row(finding, verdicts[finding.path], parent, above, shown))
+    return nodes, len(audit.sizes)
+
+
+class _Places:
+    """Where a path is found among the nodes. own: by path. smaller: what is merged, by directory."""
+
+    def __init__(self, nodes: Sequence[SizeNode]) -> None:
+        self.own = {node.path: index for index, node in enumerate(nodes) if node.type is not None}
+        self.smaller = {node.path: index for index, node in enumerate(nodes) if node.type is None}
+        self._nodes = nodes
+
+    def directory(self, path: str) -> int:
+        """Give the node of the closest directory above that has one."""
+        above = path.rpartition("/")[0]
+        while above not in self.own:
+            above = above.rpartition("/")[0]
+        return self.own[above]
+
+    def unwanted(self, findings: Iterable[Finding]) -> Counter[int]:
+        """Give the bytes of each node that are not wanted, also where what holds them is merged."""
+        sums: Counter[int] = Counter()
+        for finding in findings:
+            index = self._holding(finding.path) if finding.severity in UNWANTED else -1
+            while index >= 0:
+                sums[index] += finding.bytes
+                index = self._nodes[index].parent
+        return sums
+
+    def _holding(self, path: str) -> int:
+        if path in self.own:
+            return self.own[path]
+        directory = self.directory(path)
+        return self.smaller.get(self._nodes[directory].path, directory)
+
+
+def _verdict(finding: Finding, kept: str | None) -> Verdict:
+    words = f"{finding.kind}: {finding.evidence}" if finding.evidence else finding.kind
+    return Verdict(finding.severity, printable.text(f"{words}; stays: {kept}" if kept else words))
+
+
+def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unwanted: Counter[int]) -> Iterator[Row]:
+    """Give the rows; a directory's verdict holds for all below it that has none of its own."""
+    above: list[tuple[str, Verdict]] = []
+    for index, node in enumerate(nodes):
+        path, inherited = above[node.parent] if node.parent >= 0 else ("", WANTED)
+        name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
+        above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
+        lost = node.bytes if above[-1][1].word in UNWANTED else unwanted[index]
+        verdict = own or _of_no_finding(node, inherited, lost)
+        yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
+
+
+def _of_no_finding(node: SizeNode, inherited: Verdict, unwanted: int) -> Verdict:
+    if inherited != WANTED:
+        return inherited
+    return MERGED if node.type is None else MIXED if unwanted else WANTED
+
+
+def _name(node: SizeNode) -> str:
+    if node.type is None:
+        return f"({units.count(node.files, 'smaller file')})"
+    name = printable.name(node.path.rpartition("/")[2])
+    return f"{name}/" if node.type == "dir" and name else name
+
+
+def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, shown: str) -> Row:
+    """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
+    below = finding.path[len(above) :].lstrip("/")
+    name = "/".join(map(printable.name, below.split("/"))) + "/" * (finding.type == "dir")
+    lost = finding.bytes if verdict.word in UNWANTED else 0
+    return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

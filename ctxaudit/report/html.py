@@ -1,0 +1,317 @@
+"""The report as one HTML file: no network, readable without JavaScript, and nothing of the tree's is ever markup.
+
+All but the map is in the page as elements. The rows of the table and of the map are data, from which the page's own
+script builds elements; the policy lets no other script and no other style run.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from importlib.resources import files
+
+from ctxaudit import __version__, printable, units
+from ctxaudit.model import BUILDER_TITLES, SEVERITIES, Audit, Comparison, Finding, Report, Unknown
+from ctxaudit.report import comparison, verdict, words
+from ctxaudit.report.entries import Row, Verdict, rows
+from ctxaudit.report.layout import Layout
+from ctxaudit.report.markup import Markup, element, joined
+from ctxaudit.report.proposal import summary
+
+FINDINGS = 500
+STATIC = 50  # rows of the table that are there without JavaScript
+_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not wanted", "verdict": "Verdict"}
+_DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
+_IN_SCRIPT = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
+
+
+def render(report: Report, layout: Layout) -> str:
+    page = files("ctxaudit.report").joinpath("report.html").read_text(encoding="utf-8")
+    fields = {
+        "title": joined(_page_title(report, layout)),
+        "policy": _policy(page),
+        "body": joined(_overview(report, layout), *(_target(*one, layout) for one in enumerate(report.targets, 1))),
+        "version": joined(__version__),
+    }
+    return re.sub(r"\{\{ (\w+) \}\}", lambda match: fields[match[1]], page)
+
+
+def _policy(page: str) -> str:
+    """Give the content security policy, which names the page's own style and script by their hashes."""
+    inside = dict(re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL))
+    hashes = {
+        tag: f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
+        for tag, text in inside.items()
+    }
+    return (
+        f"default-src 'none'; script-src {hashes['script']}; style-src {hashes['style']}; img-src data:; "
+        "base-uri 'none'; form-action 'none'"
+    )
+
+
+def _page_title(report: Report, layout: Layout) -> str:
+    if len(report.targets) == 1:
+        audit = report.targets[0]
+        return f"{words.title(audit.name)}: {layout.size(audit.sent.bytes)}"
+    return units.count(len(report.targets), "build")
+
+
+def _overview(report: Report, layout: Layout) -> Markup:
+    """A row for each build, where there are several."""
+    if len(report.targets) < 2:
+        return Markup()
+    cells = [
+        (
+            element("a", words.title(audit.name), href=f"#build-{number}"),
+            printable.name(audit.context),
+            layout.size(audit.sent.bytes),
+            f"{audit.sent.files:,}",
+            _after(audit, layout),
+            _counts(audit.findings),
+        )
+        for number, audit in enumerate(report.targets, 1)
+    ]
+    head = ("Build", "Context", "Sent", "Files", "After the proposal", "Findings")
+    return element("nav", _table(head, cells), class_="overview", aria_label="Builds")
+
+
+def _after(audit: Audit, layout: Layout) -> str:
+    if audit.proposal is None or audit.proposal.proof.builds != 1:
+        return ""
+    return layout.size(audit.proposal.proof.after[audit.builder].bytes)
+
+
+def _counts(findings: Iterable[Finding]) -> str:
+    """Give "2 errors, 1 note"."""
+    severities = [finding.severity for finding in findings]
+    said = [units.count(severities.count(one), one) for one in SEVERITIES if one in severities]
+    return ", ".join(said) or "none"
+
+
+def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
+    return element(
+        "table",
+        element("thead", element("tr", *(element("th", cell, scope="col") for cell in head))),
+        element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in body)),
+    )
+
+
+def _target(number: int, audit: Audit, layout: Layout) -> Markup:
+    parts = [
+        element("h2", words.title(audit.name), id=f"build-{number}"),
+        _facts(audit),
+        _figures(audit, layout),
+        _budgets(audit, layout),
+        _entries(audit, layout),
+        _proposal(audit),
+        _findings(audit, layout),
+        _comparison(audit.comparison, layout),
+        _unknowns(audit.unknowns),
+    ]
+    return element("section", *parts, class_="build")
+
+
+def _facts(audit: Audit) -> Markup:
+    ignore = element("code", printable.name(audit.ignore_file)) if audit.ignore_file else "no .dockerignore"
+    dockerfile = element("code", words.title(audit.dockerfile))
+    context = element("code", printable.name(audit.context))
+    pieces = ["context ", context, ", ", dockerfile, ", ", ignore, f", {BUILDER_TITLES[audit.builder]}"]
+    if audit.declared is not None:
+        pieces += [", declared at ", element("code", printable.text(str(audit.declared)))]
+    return element("p", *pieces, class_="facts")
+
+
+def _figures(audit: Audit, layout: Layout) -> Markup:
+    sent = audit.sent
+    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}"
+    said = transfer if audit.requested else "no instruction needs the context"
+    figures = [_figure("Sent now", layout.size(sent.bytes), units.count(sent.files, "file"), said)]
+    if audit.proposal is not None and audit.proposal.proof.builds == 1:
+        after = audit.proposal.proof.after[audit.builder]
+        less = f"{words.share(sent.bytes - after.bytes, sent.bytes)} less" if after.bytes < sent.bytes else "as now"
+        figures.append(_figure("After the proposal", layout.size(after.bytes), units.count(after.files, "file"), less))
+    permitted = audit.permitted
+    if permitted != sent:
+        said = "by the ignore file"
+        figures.append(_figure("Permitted", layout.size(permitted.bytes), units.count(permitted.files, "file"), said))
+    figures.append(_figure("Findings", f"{len(audit.findings):,}", _counts(audit.findings), ""))
+    return joined(element("dl", *figures, class_="figures"), _bar(audit))
+
+
+def _figure(name: str, value: str, *notes: str) -> Markup:
+    said = [element("span", note) for note in notes if note]
+    return element("div", element("dt", name), element("dd", element("strong", value), *said))
+
+
+def _bar(audit: Audit) -> Markup:
+    """How much of what is sent now stays."""
+    if audit.proposal is None or audit.proposal.proof.builds != 1 or not audit.sent.bytes:
+        return Markup()
+    share = min(audit.proposal.proof.after[audit.builder].bytes / audit.sent.bytes, 1)
+    rects = [
+        element("rect", width="100", height="2", class_="goes"),
+        element("rect", width=f"{max(100 * share, 0.3):.2f}", height="2", class_="stays"),
+    ]
+    said = f"{words.share(round(share * 1_000_000), 1_000_000)} of the bytes stay after the proposal"
+    bar = element("svg", *rects, class_="bar", viewBox="0 0 100 2", preserveAspectRatio="none", aria_hidden="true")
+    return joined(bar, element("p", said, class_="hint"))
+
+
+def _budgets(audit: Audit, layout: Layout) -> Markup:
+    said = [
+        element("li", printable.text(verdict.sentence(budget, layout)), class_=budget.verdict)
+        for budget in verdict.budgets(audit)
+    ]
+    return element("ul", *said, class_="budgets") if said else Markup()
+
+
+def _entries(audit: Audit, layout: Layout) -> Markup:
+    """The table of the largest, and the data of all, from which the script makes the map and the whole table."""
+    found, nodes = rows(audit, FINDINGS)
+    if len(found) < 2:
+        return Markup()
+    largest = sorted(found[1:], key=lambda row: -row.bytes)[:STATIC]
+    head = element("tr", *(element("th", title, scope="col", class_=key) for key, title in _COLUMNS.items()))
+    body = [_entry(row, layout) for row in largest]
+    more = f"The {len(largest)} largest of {len(found) - 1:,} entries." if len(largest) < len(found) - 1 else ""
+    return element(
+        "section",
+        element("h3", "What is sent"),
+        element("noscript", element("p", "The map, the filter and sorting need JavaScript.", class_="hint")),
+        element("div", element("table", element("thead", head), element("tbody", *body)), class_="entries"),
+        element("p", more, class_="more"),
+        _island(found, nodes, printable.name(audit.context), layout),
+        class_="explorer",
+    )
+
+
+def _entry(row: Row, layout: Layout) -> Markup:
+    cells = {
+        "path": element("code", row.path),
+        "bytes": layout.size(row.bytes),
+        "files": f"{row.files:,}",
+        "unwanted": layout.size(row.unwanted) if row.unwanted else "",
+        "verdict": joined(_badge(row.verdict.word), " ", element("span", row.verdict.says, class_="says")),
+    }
+    return element("tr", *(element("td", cell, class_=key) for key, cell in cells.items()))
+
+
+def _badge(word: str) -> Markup:
+    return element("span", word, class_=f"badge {word}")
+
+
+def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> Markup:
+    """The rows as columns, for the script; a verdict is an index into `verdicts`."""
+    verdicts: dict[Verdict, int] = {}
+    columns = {
+        "names": [row.name for row in found],
+        "parents": [row.parent for row in found],
+        "files": [row.files for row in found],
+        "bytes": [row.bytes for row in found],
+        "unwanted": [row.unwanted for row in found],
+        "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in found],
+    }
+    data = {"context": context, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+    escaped = Markup(re.sub("[<>&\u2028\u2029]", lambda match: _IN_SCRIPT[match[0]], text))
+    return element("script", escaped, type="application/json")
+
+
+def _proposal(audit: Audit) -> Markup:
+    if audit.proposal is None:
+        return Markup()
+    edit = audit.proposal.edit
+    name = edit.file if edit else audit.ignore_file or ".dockerignore"
+    said = summary(name, audit.proposal, changed=edit is not None, written=False)
+    parts = [element("h3", "Proposal"), element("ul", *(element("li", printable.text(line.strip())) for line in said))]
+    if edit is not None:
+        parts.append(_diff(edit.diff))
+        parts.append(element("p", "To apply it: ", element("code", f"{words.command(audit)} --write"), class_="hint"))
+    return element("section", *parts, class_="proposal")
+
+
+def _diff(diff: str) -> Markup:
+    """The change, to be copied where the page holds it as it is: what is escaped would not apply."""
+    shown = "\t".join(map(printable.text, diff.split("\t")))
+    lines = [_diff_line(line) for line in shown.split("\n")[:-1]]
+    button = element("button", "Copy", class_="copy", type="button", hidden="")
+    return element("div", button if shown == diff else "", element("pre", element("code", *lines)), class_="diff")
+
+
+def _diff_line(line: str) -> Markup:
+    kind = next((name for start, name in _DIFF_CLASSES if line.startswith(start)), "same")
+    return element("span", f"{line}\n", class_=kind)
+
+
+def _findings(audit: Audit, layout: Layout) -> Markup:
+    """The findings by severity; the notes are folded."""
+    found = audit.findings[:FINDINGS]
+    plain = [_finding(one, audit, layout) for one in found if one.severity != "note"]
+    notes = [_finding(one, audit, layout) for one in found if one.severity == "note"]
+    parts = [element("h3", "Findings")]
+    if not found:
+        parts.append(element("p", "None."))
+    if plain:
+        parts.append(element("ul", *plain, class_="findings"))
+    if notes:
+        title = element("summary", units.count(len(notes), "note"))
+        parts.append(element("details", title, element("ul", *notes, class_="findings")))
+    parts += [element("p", line, class_="hint") for line in verdict.withheld(audit)]
+    if len(found) < len(audit.findings):
+        parts.append(element("p", f"And {len(audit.findings) - len(found):,} more, in the JSON report.", class_="hint"))
+    return element("section", *parts)
+
+
+def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
+    slash = "/" * (finding.type == "dir")
+    in_files = f" in {units.count(finding.files, 'file')}" if finding.type == "dir" else ""
+    size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
+    said = printable.text(finding.evidence if finding.kind else finding.message)
+    return element(
+        "li",
+        _badge(finding.severity),
+        element("code", f"{printable.name(finding.path)}{slash}", class_="path") if finding.path else "",
+        element("span", size, class_="size"),
+        element("p", said) if said else "",
+        element("p", " · ".join(_remarks(finding, audit)), class_="hint"),
+    )
+
+
+def _remarks(finding: Finding, audit: Audit) -> Iterator[str]:
+    yield finding.rule
+    if finding.kind:
+        yield words.REACH.get(finding.reach, "permitted, not sent")
+    if finding.location is not None:
+        yield printable.text(str(finding.location))
+    for kept in audit.proposal.kept if audit.proposal else ():
+        if kept.path == finding.path:
+            yield f"stays: {printable.text(kept.reason)}"
+
+
+def _comparison(found: Comparison | None, layout: Layout) -> Markup:
+    if found is None:
+        return Markup()
+    parts = [element("h3", comparison.title(found)), element("p", comparison.totals(found, layout))]
+    if found.changes:
+        shown = [comparison.row(change, layout) for change in found.changes[:FINDINGS]]
+        parts.append(element("div", _table(("Growth", "Path", "Change"), shown), class_="changes"))
+    if len(found.changes) > FINDINGS:
+        parts.append(element("p", f"And {len(found.changes) - FINDINGS:,} more, in the JSON report.", class_="hint"))
+    parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
+    parts += [element("p", f"unknown: {printable.text(unknown.what)}") for unknown in found.unknowns]
+    return element("section", *parts)
+
+
+def _unknowns(unknowns: Sequence[Unknown]) -> Markup:
+    if not unknowns:
+        return Markup()
+    return element("section", element("h3", "Unknown"), element("ul", *map(_unknown, unknowns), class_="findings"))
+
+
+def _unknown(unknown: Unknown) -> Markup:
+    where = f" ({printable.text(unknown.where)})" if unknown.where else ""
+    settle = element("p", "To settle it: ", element("code", printable.text(unknown.settle)), class_="hint")
+    return element("li", element("p", printable.text(unknown.what) + where), settle if unknown.settle else "")

@@ -1,0 +1,192 @@
+"""The HTML report as text: what it holds, and that nothing of the tree's becomes markup. tests/system/ runs it."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from golden import PAGES, golden, page
+from hostile import NAMES, report_with
+
+from ctxaudit import printable
+from ctxaudit.auditor import audit_builds
+from ctxaudit.model import Report, SizeNode
+from ctxaudit.report import FORMATS
+from ctxaudit.report.layout import Layout
+from ctxaudit.requests.dockerfile import request
+from ctxaudit.units import size
+from support import ctxaudit, make_tree
+
+
+def html_of(report: Report) -> str:
+    return FORMATS["html"].render(report, Layout())
+
+
+def audited(root: Path) -> Report:
+    return audit_builds(request(root), propose=True, sizes=True)
+
+
+def islands(text: str) -> list[dict[str, Any]]:
+    """The data that the script reads."""
+    return [json.loads(one) for one in re.findall(r'<script type="application/json">(.*?)</script>', text, re.DOTALL)]
+
+
+class Structure(HTMLParser):
+    """The elements and their attributes, and the texts between them."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, tuple[str, ...]]] = []
+        self.texts: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, tuple(key for key, _ in attributes)))
+
+    def handle_data(self, data: str) -> None:
+        self.texts.append(data)
+
+
+@pytest.mark.parametrize("sample", PAGES)
+def test_the_page_is_the_golden_one(samples: Path, sample: str) -> None:
+    assert page(samples, sample).decode() == golden(sample, "main.html").read_text()
+
+
+def test_two_runs_are_the_same_bytes(samples: Path) -> None:
+    root = samples / "sample_repos/.made"
+    runs = [ctxaudit("go-service", "--format", "html", cwd=root, PYTHONHASHSEED=seed).stdout for seed in "12"]
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize("sample", ["go-service", "narrow-copy", "sent-empty"])
+def test_the_figures_are_those_of_the_json_report(samples: Path, sample: str) -> None:
+    root = samples / "sample_repos/.made"
+    (target,) = json.loads(golden(sample, "json").read_bytes())["targets"]
+    text = ctxaudit(sample, "--format", "html", cwd=root).stdout.decode()
+    texts = Structure(text).texts
+    (data,) = islands(text)
+    sent, after = target["sent"], target["proposal"]["after"][target["builder"]]
+    assert (data["bytes"][0], data["files"][0]) == (sent["bytes"], sent["files"])
+    assert {size(sent["bytes"]), f"{sent['files']} files", size(after["bytes"]), f"{after['files']} files"} <= {*texts}
+    sized = {data["names"][row] for row in range(len(data["names"]))}
+    for finding in target["findings"]:
+        assert f"{finding['path']}{'/' * (finding['type'] == 'dir')}" in texts
+        assert finding["reach"] == "permitted" or any(name.rstrip("/") in finding["path"] for name in sized)
+    assert f"{len(target['findings'])}" in texts
+
+
+def test_the_rows_say_what_is_not_wanted_at_every_height(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY . /\n",
+        "app/package.json": "{}",
+        "app/src/a.js": "12345",
+        "app/node_modules/.package-lock.json": "{}",
+        "app/node_modules/x/index.js": "x" * 1000,
+    }
+    (data,) = islands(html_of(audited(make_tree(tmp_path, files))))
+    said = {
+        name: (size, unwanted, *data["verdicts"][verdict])
+        for name, size, unwanted, verdict in zip(
+            data["names"], data["bytes"], data["unwanted"], data["verdict"], strict=True
+        )
+    }
+    assert said[""][1:] == (1002, "mixed", "")
+    assert said["app/"] == (1009, 1002, "mixed", "")
+    assert said["node_modules/"][:3] == (1002, 1002, "warning")
+    assert said["index.js"] == (1000, 1000, "warning", "node-modules")
+    assert said["src/"] == (5, 0, "wanted", "")
+
+
+def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "a/big": "x" * 900, "a/.env": "KEY=1\n", "a/small": "1"}
+    (audit,) = audited(make_tree(tmp_path, files)).targets
+    sizes = (
+        SizeNode("", -1, "dir", 4, audit.sent.bytes),
+        SizeNode("a", 0, "dir", 3, 907),
+        SizeNode("a/big", 1, "file", 1, 900),
+        SizeNode("a", 1, None, 2, 7),
+        SizeNode("", 0, None, 1, audit.sent.bytes - 907),
+    )
+    (data,) = islands(html_of(Report((replace(audit, sizes=sizes),))))
+    assert data["names"] == ["", "a/", "big", "(2 smaller files)", "(1 smaller file)", ".env", "Dockerfile"]
+    assert (data["nodes"], data["parents"][5:]) == (5, [1, 0])
+    assert data["unwanted"] == [6, 6, 0, 6, 0, 6, 0]
+    assert [data["verdicts"][verdict][0] for verdict in data["verdict"]] == [
+        *("mixed", "mixed", "wanted", "merged", "merged", "error", "note")
+    ]
+
+
+def test_the_policy_lets_only_the_page_s_own_style_and_script_run() -> None:
+    text = html_of(report_with("a"))
+    policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)
+    hashes = {
+        tag: base64.b64encode(hashlib.sha256(inside.encode()).digest()).decode()
+        for tag, inside in re.findall(r"<(style|script)>(.*?)</\1>", text, re.DOTALL)
+    }
+    assert policy is not None
+    assert policy[1].split("; ") == [
+        "default-src 'none'",
+        f"script-src 'sha256-{hashes['script']}'",
+        f"style-src 'sha256-{hashes['style']}'",
+        "img-src data:",
+        "base-uri 'none'",
+        "form-action 'none'",
+    ]
+    assert len(re.findall("<script>|<style>", text)) == 2
+
+
+def with_sizes(report: Report, name: str) -> Report:
+    nodes = (SizeNode("", -1, "dir", 1, 9), SizeNode(name, 0, "dir", 1, 9), SizeNode(name, 1, None, 1, 9))
+    return Report(tuple(replace(audit, sizes=nodes) for audit in report.targets))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
+    tame, text = (html_of(with_sizes(report_with(one), one)) for one in ("name", name))
+    hidden = ("span", ("class",))  # a diff has a line for each newline
+    elements = [one for one in Structure(text).elements if one != hidden and one[0] != "button"]
+    assert elements == [one for one in Structure(tame).elements if one != hidden and one[0] != "button"]
+    assert [char for char in text if not char.isprintable() and char not in "\n\t"] == []
+    assert text.encode().decode() == text
+    assert any(printable.name(name) in one for one in Structure(text).texts)
+    assert islands(text)[0]["names"][1] == f"{printable.name(name.rpartition('/')[2])}/"
+
+
+def test_what_is_escaped_is_not_offered_to_be_copied() -> None:
+    offered = [html_of(report_with(name)).count('class="copy"') for name in ("a", "a\tb", "a\rb", "a\udcff")]
+    assert offered == [2, 2, 0, 0]
+
+
+def test_several_builds_have_a_row_and_a_section_each() -> None:
+    text = html_of(report_with("api"))
+    assert re.findall(r'href="(#build-\d)"|id="(build-\d)"', text) == [
+        *[("#build-1", ""), ("#build-2", "")],
+        *[("", "build-1"), ("", "build-2")],
+    ]
+
+
+def test_exact_bytes_are_shown_where_they_are_asked_for() -> None:
+    text = FORMATS["html"].render(with_sizes(report_with("a"), "a"), Layout(bytes=True))
+    assert "5678B" in Structure(text).texts
+    assert islands(text)[0]["exact"] is True
+
+
+def test_a_build_that_needs_no_context_has_no_table(tmp_path: Path) -> None:
+    text = html_of(audited(make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", "a": "1"})))
+    assert "no instruction needs the context" in Structure(text).texts
+    assert islands(text) == []
+
+
+def test_a_page_without_javascript_shows_the_50_largest(tmp_path: Path) -> None:
+    files = {f"{number:03}": "x" * number for number in range(1, 100)}
+    text = html_of(audited(make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", **files})))
+    body = text.partition("<tbody>")[2].partition("</tbody>")[0]
+    assert re.findall(r"<code>(\d+)</code>", body) == [f"{number:03}" for number in range(99, 49, -1)]
+    assert "The 50 largest of 100 entries." in Structure(text).texts
