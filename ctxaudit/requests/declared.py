@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from ctxaudit.model import BuilderName, Location, Unknown
+from ctxaudit.model import Audit, BuilderName, Location, Totals, Unknown
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
 
 
@@ -13,7 +13,8 @@ from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
 class Declared:
     """One build that a file declares.
 
-    name: what the file calls it. declared: where it does. context: a directory relative to the working directory.
+    name: what the file calls it. declared: where it does. context: a directory relative to the working directory,
+    a URL as it is written, "" where it cannot be told.
     dockerfile: relative to the working directory as well, None for the default one in the context.
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.
@@ -50,4 +51,21 @@ class Declared:
             source = replace(source, name=self.declared.file, first_line=self.inline_line)
         return replace(
             build, name=self.name, dockerfile=source, declared=self.declared, unknowns=self.unknowns, others=()
+        )
+
+    def unseen(self, *, builder: BuilderName = "buildkit") -> Audit:
+        """What is said of a build whose context cannot be told: its unknowns, and no figures."""
+        return Audit(
+            name=self.name,
+            context="",
+            dockerfile="",
+            builder=builder,
+            ignore_file="",
+            permitted=Totals(),
+            sent=Totals(),
+            requested=True,
+            findings=(),
+            largest=(),
+            unknowns=self.unknowns,
+            declared=self.declared,
         )

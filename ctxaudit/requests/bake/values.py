@@ -1,0 +1,177 @@
+"""The values of bake's language, and what becomes of them: text, numbers, booleans.
+
+A value is None, a bool, a str, a Fraction, a list or a dict with str keys, as JSON has them. HCL's lists, tuples and
+sets are all lists here, its maps and objects dicts.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any, TypeAlias
+
+# A recursive alias cannot be written so that mypy narrows it; the functions below say what they take.
+Value: TypeAlias = Any
+
+LONGEST_TEXT = 1 << 20  # characters
+LONGEST_LIST = 1 << 16
+_BITS = 512  # of a number in bake; beyond them it rounds
+_LONGEST_NUMBER = 150  # characters of a literal, well within those bits
+_BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class Unevaluated(Exception):
+    """What is not evaluated here, and why; bake may refuse it or know better.
+
+    reason: one clause. line: of the file that is read, None where the reader above knows it better.
+    """
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason, line)
+        self.reason = reason
+        self.line = line
+
+
+def kind(value: Value) -> str:
+    """The kind's name as bake's own messages have it."""
+    return {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}[type(value)]
+
+
+def text(value: Value) -> str:
+    """Convert to a string, as a template does."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, Fraction):
+        return number_text(value)
+    raise Unevaluated(f"a {kind(value)} where a string belongs")
+
+
+def number(value: Value) -> Fraction:
+    """Convert to a number; a string is read as one."""
+    if isinstance(value, str):
+        return parse_number(value)
+    if isinstance(value, Fraction):
+        return value
+    raise Unevaluated(f"a {kind(value)} where a number belongs")
+
+
+def integer(value: Value) -> int:
+    """Convert to a whole number."""
+    found = number(value)
+    if found.denominator != 1:
+        raise Unevaluated("a fraction where a whole number belongs")
+    return found.numerator
+
+
+def boolean(value: Value) -> bool:
+    """Convert to a boolean; of strings, only the four that bake takes."""
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value in _BOOLEANS:
+        return _BOOLEANS[value]
+    raise Unevaluated(f"a {kind(value)} where a bool belongs")
+
+
+def sequence(value: Value) -> list[Value]:
+    """Give the elements of a list."""
+    if isinstance(value, list):
+        return value
+    raise Unevaluated(f"a {kind(value)} where a list belongs")
+
+
+def mapping(value: Value) -> dict[str, Value]:
+    """Give the entries of a map in bake's order, which is that of the keys' bytes."""
+    if isinstance(value, dict):
+        return {key: value[key] for key in sorted(value, key=str.encode)}
+    raise Unevaluated(f"a {kind(value)} where a map belongs")
+
+
+def same(left: Value, right: Value) -> bool:
+    """Compare as `==` does: values of two kinds differ.
+
+    Lists and maps are not compared, as bake tells a list from a tuple and a map from an object.
+    """
+    if isinstance(left, list | dict) and isinstance(right, list | dict):
+        raise Unevaluated("a comparison of lists or maps")
+    return type(left) is type(right) and bool(left == right)
+
+
+def parse_number(written: str) -> Fraction:
+    """Read a decimal number."""
+    try:
+        found = Decimal(written) if len(written) <= _LONGEST_NUMBER and written.isascii() else None
+    except ArithmeticError:
+        found = None
+    if found is None or not found.is_finite() or "_" in written or written != written.strip():
+        raise Unevaluated(f"{written[:40]!r} where a number belongs")
+    if abs(found.adjusted()) > _LONGEST_NUMBER:
+        raise Unevaluated("a number beyond the precision of bake")
+    return Fraction(found)
+
+
+def number_text(value: Fraction) -> str:
+    """Write a number without an exponent, as bake does."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    rest = value.denominator
+    for prime in (2, 5):
+        while rest % prime == 0:
+            rest //= prime
+    if rest != 1:
+        raise Unevaluated("a number without an end")
+    digits = value.denominator.bit_length()
+    whole = str(abs(value.numerator) * 10**digits // value.denominator).rjust(digits + 1, "0")
+    return ("-" if value < 0 else "") + f"{whole[:-digits]}.{whole[-digits:].rstrip('0')}"
+
+
+def computed(result: Fraction, *operands: Fraction) -> Fraction:
+    """Give the result of arithmetic where bake's own rounding cannot have changed it."""
+    if any(one.denominator & (one.denominator - 1) for one in (result, *operands)):
+        raise Unevaluated("arithmetic that bake rounds")
+    if max(abs(result.numerator), result.denominator).bit_length() > _BITS:
+        raise Unevaluated("a number beyond the precision of bake")
+    return result
+
+
+def bounded(value: Value) -> Value:
+    """Give the value, unless it is longer than any build needs."""
+    if isinstance(value, str) and len(value) > LONGEST_TEXT:
+        raise Unevaluated(f"a text of more than {LONGEST_TEXT} characters")
+    if isinstance(value, list | dict) and len(value) > LONGEST_LIST:
+        raise Unevaluated(f"a list of more than {LONGEST_LIST} elements")
+    return value
+
+
+def normalized(written: str) -> str:
+    """Compose the characters of a literal, as bake does."""
+    return written if written.isascii() else unicodedata.normalize("NFC", written)
+
+
+def texts(value: Value) -> list[str]:
+    """Convert to a list of strings."""
+    return [text(one) for one in sequence(value)]
+
+
+def optional_texts(value: Value) -> dict[str, str | None]:
+    """Convert to a map of strings, in which null stays null."""
+    return {key: None if one is None else text(one) for key, one in mapping(value).items()}
+
+
+def plain(value: object) -> Value:
+    """Take over what JSON has, numbers made exact."""
+    if isinstance(value, bool | str | Fraction) or value is None:
+        return value
+    if isinstance(value, int | float):
+        return parse_number(repr(value))
+    if isinstance(value, Mapping):
+        return {str(key): plain(one) for key, one in value.items()}
+    if isinstance(value, Sequence):
+        return [plain(one) for one in value]
+    raise Unevaluated(f"a {type(value).__name__}")
+
+
+Convert: TypeAlias = Callable[[Value], Value]

@@ -1,0 +1,69 @@
+"""Expressions against the recorded answers of `docker buildx bake --print`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from ctxaudit.requests import bake
+from support import rows
+
+HEAD = """variable "V" { default = "v" }
+variable "L" { default = ["x", "y"] }
+variable "M" { default = { k = "w" } }
+variable "N" { default = 41 }
+variable "B" { default = true }
+variable "U" { }
+variable "TN" { type = number }
+target "u" {
+  context = "ctx"
+  args = { K = "kv" }
+  target = "stage"
+  platforms = ["linux/amd64"]
+}
+"""
+# What has a value in bake, and is not evaluated here.
+UNKNOWN = r"""
+0.1 + 0.2
+1 / 3
+upper("abcß")
+lower("ABCİ")
+format("%q", "a")
+format("%x", 255)
+format("%.2f", 1.234)
+regex_replace("abc", "x*", "-")
+substr("hello", 9, 1)
+element(["a", "b"], -1)
+divide(1, 0)
+pow(2, -1)
+log(8, 2)
+jsonencode({a = 1})
+try(NOPE, "x")
+can(NOPE)
+convert("1", number)
+cidrhost("10.0.0.0/8", 1)
+semvercmp("1.2.3", ">= 1.0")
+formatlist("%s-x", ["a"])[0]
+csvdecode("a,b\n1,2")[0].a
+timeadd("2020-01-01T00:00:00Z", "1h")
+formatdate("YYYY", "2020-01-01T00:00:00Z")
+[] == []
+{} == {}
+["a"] == ["a"]
+{a = "b"} == {a = "b"}
+"""
+
+
+def test_each_expression_has_the_value_that_bake_gives_it_or_none(tmp_path: Path) -> None:
+    recorded = {row["expression"]: row for row in rows("bake_expressions")}
+    arguments = "".join(f"    X{number} = {expression}\n" for number, expression in enumerate(recorded))
+    file = tmp_path / "docker-bake.hcl"
+    file.write_text(f'{HEAD}target "default" {{\n  args = {{\n{arguments}  }}\n}}\n')
+    (build,) = bake.declared([str(file)], environment={})
+    doubted = {unknown.what.partition(" of target")[0].removeprefix("args.X") for unknown in build.unknowns}
+    ours = {expression: build.build_args.get(f"X{number}") for number, expression in enumerate(recorded)}
+    unknown = {expression for number, expression in enumerate(recorded) if str(number) in doubted}
+    assert {one: value for one, value in ours.items() if one not in unknown} == {
+        one: row["value"] for one, row in recorded.items() if one not in unknown
+    }
+    assert {one for one in unknown if not recorded[one]["refused"]} == set(UNKNOWN.strip().splitlines())
+    assert {one for one, row in recorded.items() if row["refused"]} <= unknown
