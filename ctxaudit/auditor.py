@@ -165,6 +165,19 @@ def audit_builds(
     return Report((_with_proposal(main, build) if propose and build.snapshot is None else main, *others))
 
 
+def audit_many(
+    builds: Sequence[BuildRequest],
+    progress: Progress | None = None,
+    *,
+    propose: bool = False,
+    base: str | None = None,
+    sizes: bool = False,
+) -> Report:
+    """Audit several builds, one after the other, as `audit_builds` does each."""
+    reports = [audit_builds(build, progress, propose=propose, base=base, sizes=sizes) for build in builds]
+    return Report(tuple(audit for report in reports for audit in report.targets))
+
+
 def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
     """Add the proposal; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
     from ctxaudit.change import change

@@ -42,9 +42,11 @@ def _gate(audit: Audit, policy: Policy) -> Gate:
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
     if policy.max_size is not None:
-        yield Budget("max-size", size(policy.max_size), policy.max_size, audit.sent.bytes)
+        yield Budget("max-size", size(policy.max_size), policy.max_size, audit.sent.bytes if audit.context else None)
     if policy.max_files is not None:
-        yield Budget("max-files", f"{policy.max_files:,}", policy.max_files, audit.sent.files)
+        yield Budget(
+            "max-files", f"{policy.max_files:,}", policy.max_files, audit.sent.files if audit.context else None
+        )
     if policy.max_growth is not None:
         comparison = audit.comparison
         base = comparison.base.bytes if comparison and comparison.base else 0

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli.configured import Configured, origins
+from ctxaudit.cli.declared import builds_of, declared_options
 from ctxaudit.cli.gating import gate_options, gated, policies_of, status
 from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_of, build_options, layout_of, progress_line
+from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
 from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @cli.command(cls=Configured)
 @click.argument("path", default=".")
 @build_options
+@declared_options
 @output_options
 @gate_options
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
@@ -68,19 +71,21 @@ def audit(
     ctx = click.get_current_context()
     asked = policies_of(ctx, options)
     said = list(origins(ctx)) if verbose else []
-    build, layout = build_of(path, options), layout_of(top=top, bytes=exact, verbose=verbose)
+    builds, unseen = builds_of(path, options)
+    layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         from ctxaudit.change import changes
 
-        answer = _changed(changes([build], style=style, own=per_dockerfile), action, exit_1_on_change)
+        answer = _changed(changes(builds, style=style, own=per_dockerfile), action, exit_1_on_change)
+        said += [f"unknown: {doubt.where}: {doubt.what}" for audit in unseen for doubt in audit.unknowns]
         if not outputs and not (action == "check" and asked.limits):
             return _with_lines(answer, said)
-    from ctxaudit.auditor import audit_builds
+    from ctxaudit.auditor import audit_many
 
     with progress_line() as progress:
-        report = audit_builds(build, progress, base=base, **needs([format_, *dict(outputs)]))
-    report = gated(report, asked, baseline, update_baseline)
-    answer = _reported(build, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
+        report = audit_many(builds, progress, base=base, **needs([format_, *dict(outputs)]))
+    report = gated(replace(report, targets=(*report.targets, *unseen)), asked, baseline, update_baseline)
+    answer = _reported(builds, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 
 
@@ -97,10 +102,12 @@ def _with_budgets(answer: Outcome, report: Report, layout: Layout) -> Outcome:
     return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
 
 
-def _reported(build: BuildRequest, report: Report, format_: str, layout: Layout) -> Outcome:
+def _reported(builds: Sequence[BuildRequest], report: Report, format_: str, layout: Layout) -> Outcome:
     from ctxaudit.report import FORMATS
 
-    hints = [f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for other in build.others]
+    hints = [
+        f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for build in builds for other in build.others
+    ]
     shown = FORMATS[format_].render(report, layout)
     return Outcome(
         [shown],

@@ -63,7 +63,9 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
-    if not audit.requested:
+    if not audit.context:
+        said = "not looked at, as its context cannot be told."
+    elif not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
     elif audit.sent == audit.permitted:
         said = f"{sent}, all that is permitted; nothing to leave out."
@@ -79,6 +81,8 @@ def _amount(totals: Totals, layout: Layout) -> str:
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     ignore = printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
     title = words.title(audit.dockerfile)
+    if audit.declared is not None:
+        title = f"{printable.name(audit.name)}: {title}"
     builder = BUILDER_TITLES[audit.builder]
     if layout.width < NARROW:
         yield from _wrapped(f"{title} ({ignore})", layout)
