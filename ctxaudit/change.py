@@ -14,6 +14,7 @@ from ctxaudit.model import Edit, Position, Proposal
 from ctxaudit.plan import Plan
 from ctxaudit.propose import Ground, Style, propose
 from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
 from ctxaudit.survey import Survey
 from ctxaudit.walk import walk
@@ -25,7 +26,8 @@ class Change:
     """What would be written.
 
     builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None where
-    there is none. style: what was asked for. own: whether it is to be the one Dockerfile's own.
+    there is none. style: what was asked for. own: whether it is to be the one Dockerfile's own. rewrite: whether the
+    user's own lines are tidied, too.
     """
 
     builds: tuple[BuildRequest, ...]
@@ -35,16 +37,20 @@ class Change:
     proposal: Proposal
     style: Style
     own: bool
+    rewrite: bool
 
     @property
     def is_none(self) -> bool:
         return self.proposal.edit is None
 
 
-def changes(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False) -> list[Change]:
+def changes(
+    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+) -> list[Change]:
     """Propose a change to each ignore file that the builds read, in the order met.
 
     own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
+    rewrite: also tidy the lines that are the user's.
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
@@ -52,10 +58,12 @@ def changes(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool 
     for build in builds:
         key = (os.fspath(build.context), os.path.realpath(_name(build, own)))
         groups.setdefault(key, []).append(build)
-    return [change(group, style=style, own=own) for group in groups.values()]
+    return [change(group, style=style, own=own, rewrite=rewrite) for group in groups.values()]
 
 
-def change(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False) -> Change:
+def change(
+    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
     Our own block is taken out first, so that the answer is the same whether it was there or not.
@@ -65,17 +73,15 @@ def change(builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool =
     base = _bytes(builds[0].ignore.name) if own and old is None and builds[0].ignore.name else old
     user = without_block(base or b"", name)
     ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
-    grounds = [_ground(replace(build, ignore=ignore)) for build in builds]
-    others = [] if own else [plan for ground in grounds for plan in sharing(ground.plan)]
-    try:
-        proposal = propose(grounds, others, style)
-    finally:
-        for ground in grounds:
-            ground.survey.close()
-    new = with_block(base or b"", proposal.patterns, name) if proposal.patterns or old is not None else b""
+    if rewrite and base is not None:
+        ignore = _tidied(builds, ignore, own)
+    with _Grounds(builds, ignore, own) as grounds:
+        proposal = propose(grounds.all, grounds.others, style)
+    text = base or b"" if ignore.data == user else ignore.data
+    new = with_block(text, proposal.patterns, name) if proposal.patterns or old is not None else b""
     if (old or b"") != new:
         proposal = replace(proposal, edit=_edit(name, old, new))
-    return Change(tuple(builds), name, old, new, proposal, style, own)
+    return Change(tuple(builds), name, old, new, proposal, style, own, rewrite)
 
 
 def write(found: Change) -> None:
@@ -89,7 +95,8 @@ def write(found: Change) -> None:
     root = _root(found.builds[0], path)
     replace_file(path, found.new, root)
     ignore = IgnoreFile.read(found.name, found.new)
-    again = change([replace(build, ignore=ignore) for build in found.builds], style=found.style, own=found.own)
+    builds = [replace(build, ignore=ignore) for build in found.builds]
+    again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite)
     if not again.is_none or again.proposal.proof.dropped:
         if found.old is None:
             path.unlink()
@@ -98,12 +105,33 @@ def write(found: Change) -> None:
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
 
 
-def _ground(build: BuildRequest) -> Ground:
-    plan = Plan.of(build, wide=True)
-    survey = Survey(plan, collect=True)
-    for node in walk(build.context, plan.selection):
-        survey.see(node)
-    return Ground(plan, survey)
+def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool) -> IgnoreFile:
+    """Tidy the lines until nothing is left to tidy: what is mended may show what else is to be mended."""
+    while True:
+        with _Grounds(builds, ignore, own) as grounds:
+            data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
+        if data == ignore.data:
+            return ignore
+        ignore = IgnoreFile.read(ignore.name, data)
+
+
+class _Grounds:
+    """What the builds say with this ignore file, and the other builds that may read it; git's helpers end with it."""
+
+    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool) -> None:
+        plans = [Plan.of(replace(build, ignore=ignore), wide=True) for build in builds]
+        self.all = [Ground(plan, Survey(plan, collect=True)) for plan in plans]
+        self.others = [] if own else [other for plan in plans for other in sharing(plan)]
+
+    def __enter__(self) -> _Grounds:
+        for ground in self.all:
+            for node in walk(ground.plan.build.context, ground.plan.selection):
+                ground.survey.see(node)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for ground in self.all:
+            ground.survey.close()
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

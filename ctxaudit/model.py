@@ -4,7 +4,7 @@ context root, bytes of a name that are not UTF-8 stand in them as surrogate esca
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
@@ -137,6 +137,7 @@ class Finding:
     path: "" where the finding is about no path. files, bytes: all that is sent below it.
     reach: how far it gets. location: where the user can act. evidence: what was seen, in words.
     pattern: the ignore pattern that would leave it out, "" where there is none.
+    mend: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
     """
 
     rule: str
@@ -151,6 +152,11 @@ class Finding:
     message: str
     evidence: str
     pattern: str
+    mend: tuple[str, ...] | None = None
+
+    def as_note(self) -> Finding:
+        """Give the same finding as one that nobody has to act on."""
+        return replace(self, severity="note")
 
 
 @dataclass(frozen=True, slots=True)
@@ -609,6 +615,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **text_fields("message", finding.message),
         "evidence": finding.evidence,
         "pattern": finding.pattern or None,
+        "mend": None if finding.mend is None else list(finding.mend),
     }
 
 

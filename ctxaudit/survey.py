@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import Builder
-from ctxaudit.ignore.file import NAME
+from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.leaves import Leaves
@@ -21,8 +21,10 @@ from ctxaudit.repository import Repository
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.registry import Facts, SourceFact, rules
+from ctxaudit.rules.slips import Slips
 from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
+from ctxaudit.write import own_lines
 
 LARGEST = 10
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
@@ -65,6 +67,8 @@ class Survey:
         self._unreadable: list[Entry] = []
         self._not_utf8: list[str] = []
         self._classic = _ClassicLoss(plan)
+        self._written = written(plan.build.ignore.data)
+        self._slips = Slips(plan.build.ignore.patterns, self._written)
 
     def see(self, node: Node) -> None:
         """Take the next node."""
@@ -129,6 +133,8 @@ class Survey:
         if self._wanted:
             self._arrived.update(path for path in ancestry(entry.path) if path in self._wanted)
         belongs = self._finder.count_sent(entry)
+        if self._slips.any:
+            self._slips.see(entry, belongs)
         if not self._plan.narrows:
             self._keep_leaf(entry, belongs)
         if entry.type == "dir":
@@ -190,6 +196,11 @@ class Survey:
             matched=functools.partial(matched, self._plan.tree) if is_short else _not_known,
             names_in=self._plan.tree.names,
             secrets=secrets,
+            slips=tuple(self._slips.all()),
+            names=self._plan.tree.names(""),
+            exists=lambda path: self._plan.tree.type(path) is not None,
+            written=self._written,
+            own_lines=own_lines(build.ignore.data),
         )
 
     def _source_fact(self, source: Source) -> SourceFact:

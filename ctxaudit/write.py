@@ -60,6 +60,15 @@ def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
     return b"".join([*above, *below])
 
 
+def own_lines(data: bytes) -> range:
+    """Give the numbers of the lines of our block, markers included; none where there is no whole one."""
+    try:
+        block = _block(_pieces(data), "")
+    except CtxauditError:
+        return range(0)
+    return range(block.start, block.stop) if block else range(0)
+
+
 def with_block(data: bytes, patterns: Sequence[str], name: str = ".dockerignore") -> bytes:
     """Give the ignore file with one block, of these patterns in this order, at its end; without one for no patterns.
 

@@ -72,6 +72,7 @@ STORIES = {
 }
 # Rules in code that the rows name: the rule and its line.
 RULES = {
+    "monorepo": [("unanchored-pattern", ".dockerignore", 2)],
     "sent-empty": [("sent-empty", ".dockerignore", 3)] * 2,
     "bind-mounts": [("whole-context-by-accident", "Dockerfile", 3), ("whole-context-by-accident", "Dockerfile", 4)],
     "variables": [("whole-context-by-accident", "Dockerfile", 12)],

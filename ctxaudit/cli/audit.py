@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     help="What --diff and the like propose: lines that name what goes, or * and what stays.",
 )
 @click.option("--base", metavar="REF", help="Compare HEAD with the commit at which it left REF, tracked files only.")
+@click.option("--rewrite", is_flag=True, help="With these: also tidy the lines that are yours; shows the diff.")
 @click.option("--per-dockerfile", is_flag=True, help="Propose an ignore file of the Dockerfile's own beside it.")
 def audit(
     path: str,
@@ -60,12 +61,14 @@ def audit(
     base: str | None,
     baseline: str | None,
     update_baseline: bool,
+    rewrite: bool,
     **options: Any,
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
 
     Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """
+    action = action or ("diff" if rewrite else None)
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     ctx = click.get_current_context()
@@ -76,7 +79,8 @@ def audit(
     if action is not None:
         from ctxaudit.change import changes
 
-        answer = _changed(changes(builds, style=style, own=per_dockerfile), action, exit_1_on_change)
+        found = changes(builds, style=style, own=per_dockerfile, rewrite=rewrite)
+        answer = _changed(found, action, exit_1_on_change)
         said += [f"unknown: {doubt.where}: {doubt.what}" for audit in unseen for doubt in audit.unknowns]
         if not outputs and not (action == "check" and asked.limits):
             return _with_lines(answer, said)
@@ -134,6 +138,7 @@ def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcom
         for one in found
         for line in summary(one.name, one.proposal, changed=not one.is_none, written=action == "write")
     ]
-    if action == "diff":
-        return Outcome([diff(one.name, one.old, one.new) for one in real], 0, said)
-    return Outcome([line + "\n" for line in said], int(bool(real) and (action == "check" or exit_1_on_change)))
+    fails = bool(real) and (action == "check" or exit_1_on_change)
+    if action == "diff" or found[0].rewrite:
+        return Outcome([diff(one.name, one.old, one.new) for one in real], int(fails), said)
+    return Outcome([line + "\n" for line in said], int(fails))

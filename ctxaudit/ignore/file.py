@@ -88,6 +88,12 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
             yield Line(number, pattern)
 
 
+def written(data: bytes) -> tuple[str, ...]:
+    """Give every line of an ignore file as it is written, without white space around it."""
+    lines = (raw.removeprefix(_BOM).decode("utf-8", "surrogateescape") for raw in _raw_lines(data))
+    return tuple(map(go_path.trim, lines))
+
+
 def _raw_lines(data: bytes) -> list[bytes]:
     return data.removesuffix(b"\n").split(b"\n") if data else []
 

@@ -17,14 +17,15 @@ from ctxaudit.walk import walk
 
 
 class Check:
-    """Decides whether some of these lines, below the user's own, keep what they promise."""
+    """Decides whether some of these lines, below the user's own or others in their place, keep what they promise."""
 
-    def __init__(self, plan: Plan, claimed: Claims, patterns: Sequence[str]) -> None:
+    def __init__(self, plan: Plan, claimed: Claims, patterns: Sequence[str], base: Matcher | None = None) -> None:
         self._plan = plan
+        self._base = base or plan.matcher
         self._waste = claimed.waste
         # Only what a line matches can change its verdict.
-        touch = Touch(pattern.removeprefix("!") for pattern in patterns)
-        self._near = [path for path in claimed.all_needed() if touch.meets(path)] if patterns else []
+        meets = Touch(pattern.removeprefix("!") for pattern in patterns).meets
+        self._near = [path for path in claimed.all_needed() if base is not None or meets(path)]
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all waste goes, whoever builds, and nothing needed does."""
@@ -32,7 +33,7 @@ class Check:
 
     def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
-        matcher = _with(self._plan.matcher, patterns)
+        matcher = _with(self._base, patterns)
         for path in self._near:
             if _is_dropped(matcher, path) and not _is_dropped(self._plan.matcher, path):
                 yield path
@@ -52,7 +53,7 @@ class Check:
 
     def _all_lost(self, patterns: Sequence[str]) -> bool:
         """Whether each path of waste is excluded by every verdict of every builder."""
-        matcher = _with(self._plan.matcher, patterns)
+        matcher = _with(self._base, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
         for path in self._waste:
             verdicts = (decide(selection, path) for selection in selections)

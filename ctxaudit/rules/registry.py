@@ -14,6 +14,7 @@ from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Entry, Finding, Location, Severity
+from ctxaudit.rules.slips import Slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,9 @@ class Facts:
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
     matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
     one that may not be listed. secrets: the catalogue's errors.
+    slips: what is sent although its name stands in the ignore file. names: those at the context root.
+    exists: whether a path of the context is there. written: the ignore file's lines without white space around them.
+    own_lines: the numbers of those that are ctxaudit's.
     """
 
     builder: BuilderName
@@ -59,6 +63,11 @@ class Facts:
     matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
     names_in: Callable[[str], frozenset[str]]
     secrets: tuple[Finding, ...]
+    slips: tuple[Slip, ...]
+    names: frozenset[str]
+    exists: Callable[[str], bool]
+    written: tuple[str, ...]
+    own_lines: range
 
 
 Check = Callable[[Facts], Iterator[Finding]]
@@ -77,10 +86,17 @@ class Rule:
         return inspect.cleandoc(self.check.__doc__ or "")
 
     def finding(
-        self, message: str, *, path: str = "", files: int = 0, location: Location | None = None, pattern: str = ""
+        self,
+        message: str,
+        *,
+        path: str = "",
+        files: int = 0,
+        location: Location | None = None,
+        pattern: str = "",
+        mend: tuple[str, ...] | None = None,
     ) -> Finding:
         """Give a finding of this rule; its bytes are 0, as a rule in code is not about size."""
-        return Finding(self.name, "", self.severity, path, None, files, 0, "sent", location, message, "", pattern)
+        return Finding(self.name, "", self.severity, path, None, files, 0, "sent", location, message, "", pattern, mend)
 
 
 _RULES: dict[str, Rule] = {}

@@ -1,0 +1,83 @@
+"""Tidying hand-written lines of an ignore file, as far as it is proved to lose nothing and to let nothing in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from ctxaudit.ignore.file import IgnoreFile
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.plan import Plan
+from ctxaudit.propose import Ground
+from ctxaudit.propose.claims import claims
+from ctxaudit.propose.proof import Check
+
+# The rules whose mended lines are certain; what is a guess, or a matter of order, is left to the writer.
+TIDIED = frozenset(
+    (
+        *("unanchored-pattern", "inline-comment", "indented-comment", "slash-comment", "duplicate-pattern"),
+        *("redundant-pattern", "dead-exception", "pattern-matches-nothing"),
+    )
+)
+
+Mends = Mapping[int, tuple[str, ...]]
+
+
+def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: bytes) -> bytes:
+    """Give the user's lines with what the rules would write in their place; comments stay above the line that follows.
+
+    data: the file without our block, as all grounds have it. A change that loses something needed, or lets in what the
+    file left out, is not made; the others are.
+    """
+    mends = _mends(grounds, name)
+    wanted = _Wanted(grounds, others, name)
+    if wanted.holds(new := rewritten(data, mends)):
+        return new
+    kept: dict[int, tuple[str, ...]] = {}
+    for line, mend in mends.items():
+        if wanted.holds(rewritten(data, {**kept, line: mend})):
+            kept[line] = mend
+    return rewritten(data, kept)
+
+
+def rewritten(data: bytes, mends: Mends) -> bytes:
+    """Put other lines in the place of some, by their number; each ends as the old one did, and all else stays."""
+    lines = data.split(b"\n")
+    result: list[bytes] = []
+    for number, line in enumerate(lines, 1):
+        if number not in mends:
+            result.append(line)
+            continue
+        start = b"\xef\xbb\xbf" * (number == 1 and line.startswith(b"\xef\xbb\xbf"))
+        end = b"\r" * line.endswith(b"\r")
+        new = [text.encode("utf-8", "surrogateescape") + end for text in mends[number]]
+        result += [start + new[0], *new[1:]] if new else [start] if start else []
+    return b"\n".join(result)
+
+
+class _Wanted:
+    """What other lines have to keep: all that is needed, and out of the context what is out of it."""
+
+    def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], name: str) -> None:
+        self._plan = grounds[0].plan
+        self._name = name
+        found = claims(grounds, others)
+        excluded = dict.fromkeys(path for ground in grounds for path in ground.survey.excluded)
+        self._claimed = replace(found, waste=tuple(excluded))
+
+    def holds(self, data: bytes) -> bool:
+        base = Matcher(IgnoreFile.read(self._name, data).patterns)
+        return Check(self._plan, self._claimed, (), base).holds(())
+
+
+def _mends(grounds: Sequence[Ground], name: str) -> Mends:
+    """The lines to write, by number; what only one of several builds finds is not certain."""
+    first, *rest = (dict(_mends_of(ground, name)) for ground in grounds)
+    return {line: mend for line, mend in first.items() if all(other.get(line) == mend for other in rest)}
+
+
+def _mends_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    for finding in ground.survey.findings():
+        at = finding.location
+        if finding.rule in TIDIED and finding.mend is not None and at is not None and at.file == name:
+            yield at.line, finding.mend

@@ -1,0 +1,316 @@
+"""Rules about hand-written lines of the ignore file: what each says, and what its writer meant.
+
+A line of our own block is never looked at. What the tree alone could tell, and the walk did not see, is left unsaid.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from difflib import get_close_matches
+
+from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Finding, Location
+from ctxaudit.rules import kinds
+from ctxaudit.rules.registry import Facts, Rule, rule
+from ctxaudit.units import size
+
+HEAVY = 1_000_000  # bytes from which what slips through is a warning, whatever it is
+MOST = 500  # lines that are compared with each other
+
+_INLINE = re.compile(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
+_BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
+_BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
+# The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
+_KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
+
+
+@rule("unanchored-pattern", "warning")
+def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A name stands there as for git, and means the context root alone.
+
+    In a `.gitignore` a name without a slash matches at every depth; in an ignore file of Docker's it matches at the
+    root only, so that the same name further down is sent. `**/name` matches at the root and at every depth.
+
+    It is fine where only the one at the root is meant: write `/name`, which says so and means the same.
+    """
+    for slip in facts.slips:
+        pattern = slip.pattern
+        found = f"{slip.places:,} more further down ({size(slip.bytes)}, the largest is {slip.largest})"
+        said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
+        finding = _finding(rule, pattern, said, f"**/{pattern.text}")
+        yield finding if slip.is_waste or slip.bytes >= HEAVY else finding.as_note()
+
+
+@rule("inline-comment", "error")
+def inline_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A comment stands behind a pattern, and is part of the pattern.
+
+    Only a line whose first character is `#` is a comment, so that `name # why` is the name of one odd file. Put the
+    comment on a line of its own above.
+    """
+    for pattern in _hand_written(facts):
+        match = _INLINE.fullmatch(pattern.text)
+        if match and not facts.exists(pattern.text):
+            mended = "!" * pattern.exception + match["pattern"]
+            yield _finding(rule, pattern, f"the comment is part of the pattern {pattern.written!r}", mended)
+
+
+@rule("indented-comment", "warning")
+def indented_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A comment has white space before it, and is a pattern.
+
+    Only a line whose first character is `#` is a comment.
+    """
+    for pattern in _hand_written(facts):
+        if pattern.text.startswith("#") and not pattern.exception and not facts.exists(pattern.text):
+            yield _finding(
+                rule, pattern, f"it is a pattern, as {pattern.text!r} stands behind white space", pattern.text
+            )
+
+
+@rule("slash-comment", "warning")
+def slash_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A comment starts with `//`, and is a pattern.
+
+    Comments of an ignore file start with `#`.
+    """
+    for pattern in _hand_written(facts):
+        raw = facts.written[pattern.line - 1]
+        if raw.startswith("//") and not facts.exists(pattern.text):
+            yield _finding(rule, pattern, f"it is the pattern {pattern.text!r}, no comment", f"# {raw[2:].strip()}")
+
+
+@rule("glued-double-star", "warning")
+def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """`**` is glued to a name, and means more than the name.
+
+    `**` stands for directories only where it is a whole segment. `**.orig` matches whatever ends in `.orig`, `**foo`
+    also `xfoo`, `foo**` also `foobar/x`. Write `**/*.orig`, `**/foo`, or `foo`.
+    """
+    for pattern in _hand_written(facts):
+        segments = pattern.text.split("/")
+        if any("**" in segment and segment.strip("*") for segment in segments):
+            mended = "!" * pattern.exception + "/".join(map(_unglued, segments))
+            yield _finding(rule, pattern, f"** in {pattern.written} is no directory: it matches any text", mended)
+
+
+@rule("braces", "warning")
+def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Braces are no alternatives.
+
+    `*.{js,ts}` matches a file that is called so, and nothing else. Write a line for each.
+    """
+    for pattern in _hand_written(facts):
+        match = _BRACES.search(pattern.text)
+        if match and not facts.exists(pattern.text):
+            start, end = pattern.text[: match.start()], pattern.text[match.end() :]
+            mended = [f"{'!' * pattern.exception}{start}{one.strip()}{end}" for one in match[1].split(",")]
+            yield _finding(rule, pattern, f"the braces of {pattern.written} mean themselves", *mended)
+
+
+@rule("bang-class", "warning")
+def bang_class(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """`[!a]` is no negation.
+
+    It matches `!` and `a`. The class of everything but `a` is `[^a]`.
+    """
+    for pattern in _hand_written(facts):
+        if "[!" in pattern.text:
+            mended = "!" * pattern.exception + pattern.text.replace("[!", "[^")
+            yield _finding(rule, pattern, f"[! in {pattern.written} matches the ! itself", mended)
+
+
+@rule("unescaped-bar", "warning")
+def unescaped_bar(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A `|` beside a wildcard divides the pattern, and each part matches alone.
+
+    Docker turns a pattern with a wildcard into a regular expression and does not escape `|`, so that `a|b*` matches
+    whatever starts with `a`. Write `[|]` for the character.
+    """
+    for pattern in _hand_written(facts):
+        if pattern.kind == "regexp" and re.search(r"(?<!\\)\|", re.sub(r"\[[^\]]*\]", "", pattern.text)):
+            mended = "!" * pattern.exception + re.sub(r"(?<!\\)\|(?![^\[]*\])", "[|]", pattern.text)
+            yield _finding(rule, pattern, f"| divides {pattern.written}, and each part matches alone", mended)
+
+
+@rule("backslash-path", "warning")
+def backslash_path(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A backslash stands between directories, as on Windows.
+
+    It escapes the next character, so that `bin\\obj` means `binobj`, or a class of characters. Write `bin/obj`.
+    """
+    for pattern in _hand_written(facts):
+        if _BACKSLASH.search(pattern.text) and not facts.exists(re.sub(r"\\(.)", r"\1", pattern.text)):
+            mended = "!" * pattern.exception + _BACKSLASH.sub("/", pattern.text)
+            yield _finding(rule, pattern, f"the backslash of {pattern.written} separates nothing", mended)
+
+
+@rule("duplicate-pattern", "note")
+def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A pattern stands there twice, with nothing between that would make it count again.
+
+    `/a`, `a/`, `./a` and `a` are the same pattern.
+    """
+    for pattern, above in _with_above(facts):
+        same = next((one for one in reversed(above) if one.text == pattern.text), None)
+        if same is not None and same.exception == pattern.exception and not _is_undone(same, above):
+            yield _finding(rule, pattern, f"{pattern.written} stands there already, in line {same.line}")
+
+
+@rule("redundant-pattern", "note")
+def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A line is part of what another line leaves out.
+
+    It changes nothing, and a reader wonders why. Said only where the file holds no exception, as order then counts.
+    """
+    if any(pattern.exception for pattern in facts.matcher.patterns):
+        return
+    patterns = [pattern for pattern in _hand_written(facts) if not pattern.refused][:MOST]
+    everywhere = {pattern.text[3:]: pattern for pattern in patterns if pattern.text.startswith("**/")}
+    exact = {pattern.text: pattern for pattern in patterns if pattern.kind == "exact"}
+    wild = [pattern for pattern in patterns if pattern.kind != "exact"]
+    for pattern in patterns:
+        wider = everywhere.get(pattern.text) or next(_covering(pattern, exact, wild), None)
+        if wider is not None:
+            yield _finding(rule, pattern, f"{pattern.written} is part of {wider.written} in line {wider.line}")
+
+
+@rule("dead-exception", "warning")
+def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An exception brings nothing back, as no line leaves it out.
+
+    Delete it, or mend the line that it was written for.
+    """
+    for pattern, above in _with_above(facts):
+        if pattern.exception and not _has_effect(pattern, above) and _undone_later(pattern, facts) is None:
+            yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above leaves it out")
+
+
+@rule("misplaced-exception", "error")
+def misplaced_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An exception stands above the line that it should undo.
+
+    The last line that matches decides, so that an exception has to stand below.
+    """
+    for pattern, above in _with_above(facts):
+        later = _undone_later(pattern, facts) if pattern.exception and not _has_effect(pattern, above) else None
+        if later is not None:
+            yield _out_of_order(rule, pattern, later)
+
+
+@rule("overridden-exception", "warning")
+def overridden_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An exception is undone by a later line.
+
+    The last line that matches decides. Delete the exception, or move it below that line.
+    """
+    for pattern, above in _with_above(facts):
+        later = _undone_later(pattern, facts) if pattern.exception and _has_effect(pattern, above) else None
+        if later is not None and not _is_sent_empty(pattern, facts):
+            yield _out_of_order(rule, pattern, later)
+
+
+@rule("pattern-matches-nothing", "warning")
+def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Nothing of that name is there.
+
+    It is fine where the line is meant for another day: names that the catalogue knows are not reported at all. A name
+    that nearly is there, or nearly a known one, is a warning.
+    """
+    for pattern in _hand_written(facts):
+        if pattern.kind != "exact" or pattern.exception or pattern.text.rpartition("/")[2] in _KNOWN:
+            continue
+        if facts.exists(pattern.text) or _is_odd(pattern, facts):
+            continue
+        close = get_close_matches(pattern.text, {*facts.names, *_KNOWN}, 1, 0.85)
+        finding = _finding(rule, pattern, f"{pattern.written} matches nothing", *close)
+        yield finding if close else finding.as_note()
+
+
+def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *mended: str) -> Finding:
+    """A finding at a pattern's line, and the lines to write in its place, none to delete it."""
+    write = f"; write {' and '.join(mended)}" if mended else ""
+    return rule.finding(message + write, location=Location(pattern.file, pattern.line), mend=mended)
+
+
+def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignorePattern) -> Finding:
+    """A finding that moving the line mends; only its writer knows whether what stands between is meant."""
+    said = f"line {later.line}, {later.written}, leaves out what {pattern.written} keeps; write it below that line"
+    return rule.finding(said, location=Location(pattern.file, pattern.line))
+
+
+def _hand_written(facts: Facts) -> Iterator[DockerignorePattern]:
+    return (pattern for pattern in facts.matcher.patterns if pattern.line and pattern.line not in facts.own_lines)
+
+
+def _with_above(facts: Facts) -> Iterator[tuple[DockerignorePattern, list[DockerignorePattern]]]:
+    """Each line with those above it; of a file of thousands the first of them."""
+    above: list[DockerignorePattern] = []
+    for pattern in list(_hand_written(facts))[:MOST]:
+        yield pattern, above
+        above.append(pattern)
+
+
+def _is_undone(pattern: DockerignorePattern, above: list[DockerignorePattern]) -> bool:
+    """Whether a line below it is of the other kind: the same pattern may then mean something again."""
+    return any(other.line > pattern.line and other.exception != pattern.exception for other in above)
+
+
+def _covering(
+    pattern: DockerignorePattern, exact: Mapping[str, DockerignorePattern], wild: Sequence[DockerignorePattern]
+) -> Iterator[DockerignorePattern]:
+    """The other lines that leave out a plain path, or a directory above it."""
+    for at in ancestry(pattern.text) if pattern.kind == "exact" else ():
+        if at != pattern.text and at in exact:
+            yield exact[at]
+        yield from (other for other in wild if other.matches(at))
+
+
+def _has_effect(exception: DockerignorePattern, above: Iterable[DockerignorePattern]) -> bool:
+    """Whether a line above may leave out what an exception brings back; True where that cannot be told."""
+    return any(_may_meet(other, exception) for other in above if not other.exception)
+
+
+def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+    """Whether two patterns may be about the same path, or about one below the other's; exact for plain paths."""
+    if one.kind != "exact" and other.kind != "exact":
+        return True
+    plain, wild = (one, other) if one.kind == "exact" else (other, one)
+    if wild.refused:
+        return True
+    return any(map(wild.matches, ancestry(plain.text))) or wild.reaches_below(plain.text)
+
+
+def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignorePattern | None:
+    """The later line that leaves out again what an exception for a plain path names, None for none."""
+    if exception.kind != "exact":
+        return None
+    for other in reversed(list(_hand_written(facts))[:MOST]):
+        if other.line <= exception.line or other.refused:
+            return None
+        if any(map(other.matches, ancestry(exception.text))):
+            return None if other.exception else other
+    return None
+
+
+def _is_sent_empty(pattern: DockerignorePattern, facts: Facts) -> bool:
+    """Whether the two verdicts disagree below an exception, of which another rule says more."""
+    return any(entry.path == pattern.text or entry.path.startswith(f"{pattern.text}/") for entry in facts.emptied)
+
+
+def _unglued(segment: str) -> str:
+    if "**" not in segment or not segment.strip("*"):
+        return segment
+    start, _, rest = segment.partition("**")
+    if start:
+        return f"{start}*{rest}" if rest else start
+    return f"**/*{rest}" if rest.startswith(".") else f"**/{rest}"
+
+
+def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:
+    """Whether another rule says more of the line."""
+    text = pattern.text
+    is_comment = text.startswith("#") or facts.written[pattern.line - 1].startswith("//")
+    return is_comment or bool(_INLINE.fullmatch(text) or _BRACES.search(text))

@@ -1,0 +1,78 @@
+"""What slips through a name that is written as for git: the same name, further down, sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is sent although a pattern of its name stands in the ignore file.
+
+    places: paths below the root whose name matches. bytes: content of them and of all below. largest: the path of most
+    bytes. is_waste: some finding is about one of them.
+    """
+
+    pattern: DockerignorePattern
+    places: int
+    bytes: int
+    largest: str
+    is_waste: bool
+
+
+class Slips:
+    """Takes the entries that are sent, in order, and whether each belongs to a finding.
+
+    A pattern counts that is one name, is no exception, and does not say that it means the root (`/name`).
+    """
+
+    def __init__(self, patterns: Sequence[DockerignorePattern], written: Sequence[str]) -> None:
+        wanted = [
+            pattern
+            for pattern in patterns
+            if "/" not in pattern.text
+            and "**" not in pattern.text
+            and not written[pattern.line - 1].startswith(("/", "./", "!"))
+        ]
+        covered = {pattern.text for pattern in patterns if not pattern.exception}
+        wanted = [one for one in wanted if one.text.strip("*.") and f"**/{one.text}" not in covered and not one.refused]
+        self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
+        self._others = [pattern for pattern in wanted if pattern.kind != "exact"]
+        self._by_text = {pattern.text: pattern for pattern in wanted}
+        self._found: dict[str, dict[str, int]] = {}
+        self._waste: set[str] = set()
+        self._open: tuple[str, str] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a pattern to look for."""
+        return bool(self._exact or self._others)
+
+    def see(self, entry: Entry, belongs: bool) -> None:
+        path = entry.path
+        if self._open is not None and not path.startswith(self._open[1]):
+            self._open = None
+        if self._open is not None:
+            text, top = self._open
+            self._found[text][top[:-1]] += entry.content_bytes
+            return
+        above, _, name = path.rpartition("/")
+        pattern = self._pattern(name) if above else None
+        if pattern is not None:
+            self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
+            self._waste.update([pattern.text] if belongs else [])
+            self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
+
+    def all(self) -> Iterator[Slip]:
+        """Give a row for each pattern that something slipped through."""
+        for text, found in self._found.items():
+            sizes = sorted((-count, path) for path, count in found.items())
+            yield Slip(self._by_text[text], len(found), sum(found.values()), sizes[0][1], text in self._waste)
+
+    def _pattern(self, name: str) -> DockerignorePattern | None:
+        found = self._exact.get(name)
+        return found or next((pattern for pattern in self._others if pattern.matches(name)), None)

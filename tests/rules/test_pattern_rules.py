@@ -1,0 +1,149 @@
+"""The rules about hand-written lines: an ignore file, a tree, and what is said of each line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import audit
+from ctxaudit.rules.patterns import __name__ as HOME
+from ctxaudit.rules.registry import rules
+from support import ctxaudit, make_tree
+
+COPY_ALL = "FROM scratch\nCOPY . /\n"
+OURS = {rule.name for rule in rules() if rule.check.__module__ == HOME}
+MODULES = {"web/node_modules/.package-lock.json": "{}", "web/node_modules/a/i.js": "x" * 100, "web/a.js": "1"}
+
+Row = tuple[str, str, int, tuple[str, ...] | None]
+
+
+def lint(root: Path) -> list[Row]:
+    found = [finding for finding in audit(root).targets[0].findings if finding.rule in OURS]
+    assert all(one.location and one.location.file == str(root / ".dockerignore") for one in found)
+    rows = [(one.severity, one.rule, one.location.line if one.location else 0, one.mend) for one in found]
+    return sorted(rows, key=lambda row: (row[2], row[1]))
+
+
+CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
+    "a name as for git, with what slips through": (
+        "node_modules\n", MODULES, [("warning", "unanchored-pattern", 1, ("**/node_modules",))],
+    ),
+    "a wildcard as for git": (
+        "*.pyc\n", {"a/__pycache__/m.cpython-311.pyc": "1", "a/m.py": ""},
+        [("warning", "unanchored-pattern", 1, ("**/*.pyc",))],
+    ),
+    "a name as for git, of what may be wanted": (
+        "notes.txt\n", {"notes.txt": "", "a/notes.txt": "1"}, [("note", "unanchored-pattern", 1, ("**/notes.txt",))],
+    ),
+    "a name as for git, of what is heavy": (
+        "notes.txt\n", {"notes.txt": "", "a/notes.txt": "x" * 1_000_000},
+        [("warning", "unanchored-pattern", 1, ("**/notes.txt",))],
+    ),
+    "a name with a slash says that it means the root": ("/node_modules\n./web.txt\n", {**MODULES, "web.txt": ""}, []),
+    "a name that also stands there for every depth": (
+        "node_modules\n**/node_modules\n", MODULES, [("note", "redundant-pattern", 1, ())],
+    ),
+    "a comment behind a pattern": (
+        "node_modules # big\n", {"node_modules/x": ""}, [("error", "inline-comment", 1, ("node_modules",))],
+    ),
+    "a comment behind an exception": (
+        "*\n!src  # code\n", {"src/x": ""},
+        [("error", "inline-comment", 2, ("!src",))],
+    ),
+    "a name that really holds a number sign": ("a # b\n", {"a # b": "1"}, []),
+    "a comment behind white space": ("  # why\n", {"a": ""}, [("warning", "indented-comment", 1, ("# why",))]),
+    "a comment of another language": ("// why\n", {"a": ""}, [("warning", "slash-comment", 1, ("# why",))]),
+    "a doubled slash before a name that is there": ("//a\n", {"a": ""}, []),
+    "a glued double star in front": ("**.orig\n", {"a": ""}, [("warning", "glued-double-star", 1, ("**/*.orig",))]),
+    "a double star glued to a name": ("**foo\n", {"a": ""}, [("warning", "glued-double-star", 1, ("**/foo",))]),
+    "a glued double star behind": ("foo**\n", {"a": ""}, [("warning", "glued-double-star", 1, ("foo",))]),
+    "a glued double star between": ("x/a**b\n", {"a": ""}, [("warning", "glued-double-star", 1, ("x/a*b",))]),
+    "double stars that are segments": ("**/a\nb/**\nc/**/d\n", {"x": ""}, []),
+    "braces": ("*.{js,ts}\n", {"a.js": ""}, [("warning", "braces", 1, ("*.js", "*.ts"))]),
+    "a name that really holds braces": ("{a,b}\n", {"{a,b}": ""}, []),
+    "a class that starts with a bang": ("[!a]*\n", {"b": ""}, [("warning", "bang-class", 1, ("[^a]*",))]),
+    "a bar beside a wildcard": ("a|b*\n", {"x": ""}, [("warning", "unescaped-bar", 1, ("a[|]b*",))]),
+    "a bar that means itself": ("a|b\n", {"a|b": ""}, []),
+    "a bar in a class": ("a[|]b*\n", {"x": ""}, []),
+    "a path as on Windows": ("bin\\Debug\n", {"bin/Debug/x": ""}, [("warning", "backslash-path", 1, ("bin/Debug",))]),
+    "an escape that is meant": ("\\#tmp\na\\*b\n", {"#tmp": "", "a*b": ""}, []),
+    "the same pattern in another spelling": (
+        "a\n/a/\n", {"a/x": ""}, [("note", "duplicate-pattern", 2, ())],
+    ),
+    "the same pattern again, below an exception": ("a/*\n!a/b\na/*\n", {"a/b": "", "a/c": ""}, [
+        ("warning", "overridden-exception", 2, None),
+    ]),
+    "a path below one that goes": ("a\na/b\n", {"a/b": ""}, [("note", "redundant-pattern", 2, ())]),
+    "a path that a wildcard covers": ("*.log\nx.log\n", {"x.log": ""}, [("note", "redundant-pattern", 2, ())]),
+    "a path below one that goes, in a file with exceptions": ("a\na/b\n!a/c\n", {"a/b": "", "a/c": ""}, []),
+    "an exception for what no line leaves out": (
+        "*.log\n!src\n", {"src/a": "", "x.log": ""}, [("warning", "dead-exception", 2, ())],
+    ),
+    "an exception for something below what goes": ("a\n!a/b\n", {"a/b": "", "a/c": ""}, []),
+    "an exception for a directory of which something goes": ("a/*.log\n!a\n", {"a/x.log": ""}, []),
+    "an exception above the line that it should undo": (
+        "!a/b\na\n", {"a/b": "", "a/c": ""}, [("error", "misplaced-exception", 1, None)],
+    ),
+    "an exception that a later line undoes": (
+        "*\n!a\na\n", {"a": "", "b": ""}, [("warning", "overridden-exception", 2, None)],
+    ),
+    "a name that nothing has": ("nowhere\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
+    "a name that nearly is there": (
+        "sources\n", {"source/a": ""}, [("warning", "pattern-matches-nothing", 1, ("source",))],
+    ),
+    "a name that nearly is a known one": (
+        "node_module\n", {"a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+    ),
+    "a known name that nothing has is prevention": ("node_modules\n.env\n**/__pycache__\n.DS_Store\n", {"a": ""}, []),
+    "our own block": ("# >>> ctxaudit\nnowhere\nnowhere\n# <<< ctxaudit\n", {"a": ""}, []),
+    "white space, comments and nothing": ("# why\n\n   \n", {"a": ""}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ignore", "files", "said"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+def test_what_is_said_of_a_line(
+    tmp_path: Path, ignore: str, files: dict[str, str | bytes | None], said: list[Row]
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
+    assert lint(tmp_path) == said
+
+
+def test_what_slips_through_is_counted(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": "node_modules\n", **MODULES})
+    make_tree(tmp_path, {"b/node_modules/.package-lock.json": "{}"})
+    (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
+    assert finding.message == (
+        "node_modules means the context root alone: 2 more further down (104B, the largest is web/node_modules) are"
+        " sent; write **/node_modules"
+    )
+
+
+def test_every_rule_has_a_case() -> None:
+    assert {row[1] for _, _, said in CASES.values() for row in said} == OURS
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("a" * 60_000, id="a name of 60,000 characters"),
+        pytest.param("{" + "a," * 20_000 + "b}", id="40,000 characters in braces"),
+        pytest.param("x #" + "#" * 60_000, id="60,000 number signs"),
+        pytest.param("\x1bX # \x07", id="control characters"),
+        pytest.param("**" * 5_000 + "a", id="10,000 stars"),
+    ],
+)
+def test_a_hostile_line_is_answered(tmp_path: Path, line: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": f"{line}\n"})
+    answer = ctxaudit("-v", cwd=tmp_path)
+    assert (answer.returncode in (0, 1), b"Traceback" in answer.stderr, b"\x1b" in answer.stdout) == (
+        True,
+        False,
+        False,
+    )
+
+
+def test_ten_thousand_lines_are_answered(tmp_path: Path) -> None:
+    lines = "".join(f"a{number}/*\n!a{number}/b\n" for number in range(5000))
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": lines})
+    assert ctxaudit(cwd=tmp_path).returncode == 0
