@@ -46,16 +46,24 @@ def run() -> None:
 
 
 def _write(output: Iterable[str | bytes]) -> None:
-    """Write the pieces as they come; what the terminal's encoding cannot hold is escaped."""
+    """Write the pieces as they come."""
     stream = sys.stdout.buffer
-    encoding = sys.stdout.encoding or "utf-8"
     for piece in output:
-        stream.write(piece.encode(encoding, "backslashreplace") if isinstance(piece, str) else piece)
+        stream.write(_encoded(piece, sys.stdout.encoding) if isinstance(piece, str) else piece)
     stream.flush()
 
 
 def _complain(message: str) -> None:
-    sys.stderr.write(message.encode(sys.stderr.encoding or "utf-8", "backslashreplace").decode() + "\n")
+    encoding = sys.stderr.encoding or "utf-8"
+    sys.stderr.write(_encoded(message, encoding).decode(encoding) + "\n")
+
+
+def _encoded(text: str, encoding: str | None) -> bytes:
+    """Give the text in a terminal's encoding; what that cannot hold is spelt out or escaped."""
+    try:
+        return text.encode(encoding or "utf-8")
+    except UnicodeEncodeError:
+        return text.replace("…", "...").encode(encoding or "utf-8", "backslashreplace")
 
 
 if __name__ == "__main__":

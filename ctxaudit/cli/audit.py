@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import Configured, origins
 from ctxaudit.cli.declared import builds_of, declared_options
 from ctxaudit.cli.gating import gate_options, gated, policies_of, status
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @cli.command(cls=Configured)
-@click.argument("path", default=".")
+@click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
 @output_options

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
@@ -39,7 +40,13 @@ class Configured(click.Command):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.params += [
-            _own("--config", metavar="FILE", envvar=f"{PREFIX}_CONFIG", help="Instead of the nearest ctxaudit.toml."),
+            _own(
+                "--config",
+                metavar="FILE",
+                envvar=f"{PREFIX}_CONFIG",
+                shell_complete=files,
+                help="Instead of the nearest ctxaudit.toml.",
+            ),
             _own("--no-config", is_flag=True, help="Read no configuration file."),
         ]
 

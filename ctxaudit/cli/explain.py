@@ -6,13 +6,14 @@ from difflib import get_close_matches
 
 import click
 
+from ctxaudit.cli.completing import rules
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import layout_of
 from ctxaudit.cli.outcome import Outcome
 
 
 @cli.command()
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=rules)
 def explain(name: str | None) -> Outcome:
     """Print the text of a rule or a kind; without a NAME, list them all."""
     from ctxaudit.report import explain as texts

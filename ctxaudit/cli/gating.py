@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxaudit.cli.completing import files, rules
 from ctxaudit.cli.configured import fixed, parse, settings_of
 from ctxaudit.errors import CtxauditError
 
@@ -44,11 +45,19 @@ def gate_options(command: Command) -> Command:
                 help="Exit with 1 where --base shows more growth.",
             ),
             click.option(
-                "--select", metavar="NAME", multiple=True, help="Report only this rule or kind, or glob of them."
+                "--select",
+                metavar="NAME",
+                shell_complete=rules,
+                multiple=True,
+                help="Report only this rule or kind, or glob of them.",
             ),
-            click.option("--ignore", metavar="NAME", multiple=True, help="Do not report this rule or kind."),
+            click.option(
+                "--ignore", metavar="NAME", shell_complete=rules, multiple=True, help="Do not report this rule or kind."
+            ),
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
-            click.option("--baseline", metavar="FILE", help="Findings that are known do not fail."),
+            click.option(
+                "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."
+            ),
             click.option("--update-baseline", is_flag=True, help="Write the findings of now into it."),
         )
     ):

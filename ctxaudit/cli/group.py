@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from ctxaudit import __version__
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
@@ -14,9 +19,18 @@ class DefaultGroup(click.Group):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         own = {"-h", "--help", "-V", "--version"}
-        if not args or (args[0] not in self.commands and args[0] not in own):
+        asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
+        if not asks_for_names and (not args or (args[0] not in self.commands and args[0] not in own)):
             args = ["audit", *args]
         return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and all that the default one takes; bash forgets the words before a directory."""
+        default = self.commands["audit"]
+        inner = default.make_context("audit", [], parent=ctx, resilient_parsing=True)
+        path = next(one for one in default.params if isinstance(one, click.Argument))
+        places = [] if incomplete.startswith("-") else path.shell_complete(inner, incomplete)
+        return [*places, *super().shell_complete(ctx, incomplete), *default.shell_complete(inner, incomplete)]
 
 
 @click.group(cls=DefaultGroup, context_settings=HELP, invoke_without_command=False)

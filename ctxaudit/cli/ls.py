@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options
@@ -15,7 +16,7 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 
 
 @cli.command("ls", cls=Configured)
-@click.argument("path", default=".")
+@click.argument("path", default=".", shell_complete=directories)
 @build_options
 @click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True)
 @click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")

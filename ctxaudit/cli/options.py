@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxaudit.cli.completing import files
+
 if TYPE_CHECKING:
     from ctxaudit.progress import Progress
     from ctxaudit.report.layout import Layout
@@ -23,7 +25,12 @@ def build_options(command: Command) -> Command:
     for option in reversed(
         (
             click.option(
-                "-f", "--file", "dockerfile", metavar="FILE", help="The Dockerfile, relative to here; - is stdin."
+                "-f",
+                "--file",
+                "dockerfile",
+                metavar="FILE",
+                shell_complete=files,
+                help="The Dockerfile, relative to here; - is stdin.",
             ),
             click.option("--target", metavar="STAGE", help="Stop at this stage."),
             click.option("--build-arg", "build_args", metavar="KEY[=VALUE]", multiple=True, help="As docker build."),
@@ -32,7 +39,9 @@ def build_options(command: Command) -> Command:
             ),
             click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
             click.option("--at", metavar="REF", help="What git has at this commit, instead of the files on the disk."),
-            click.option("--ignore-file", metavar="FILE", help="Instead of the one that the builder reads."),
+            click.option(
+                "--ignore-file", metavar="FILE", shell_complete=files, help="Instead of the one that the builder reads."
+            ),
             click.option(
                 "--builder",
                 type=click.Choice(["buildkit", "classic"]),
@@ -75,8 +84,11 @@ def layout_of(**options: Any) -> Layout:
 
 
 def _wants_color(terminal: bool) -> bool:
+    """Whether to colour; source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors."""
     if os.environ.get("NO_COLOR"):
         return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
     return terminal and os.environ.get("TERM") != "dumb"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from ctxaudit.cli.completing import directories, files
 from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_of, build_options, layout_of
@@ -13,8 +14,15 @@ from ctxaudit.cli.outcome import Outcome
 
 
 @cli.command(cls=Configured)
-@click.argument("path")
-@click.option("-C", "--context", default=".", show_default=True, help="The build context; PATH is relative to it.")
+@click.argument("path", shell_complete=files)
+@click.option(
+    "-C",
+    "--context",
+    default=".",
+    shell_complete=directories,
+    show_default=True,
+    help="The build context; PATH is relative to it.",
+)
 @build_options
 def why(path: str, context: str, **options: Any) -> Outcome:
     """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
