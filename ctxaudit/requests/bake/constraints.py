@@ -89,7 +89,9 @@ def _fields(written: str, separator: str) -> list[str]:
         rows = list(csv.reader([written], delimiter=separator, strict=True))
     except csv.Error as error:
         raise Unevaluated("an environment variable that is no CSV") from error
-    return rows[0] if rows else []
+    if len(rows) != 1:
+        raise Unevaluated("an environment variable that is no CSV")
+    return rows[0]
 
 
 def _unknown(value: Value, of: Type) -> Value:

@@ -45,6 +45,7 @@ KINDS: dict[str, Convert] = {
 class World:
     """All that the files declare and the environment overrides.
 
+    A name is looked up when it is asked for: a mistake in what no build asks for stops bake, and is not seen here.
     A `validation` of a variable is not asked: it decides whether bake goes on, not what is built.
     """
 
