@@ -291,6 +291,15 @@ SAMPLES = {
             *series("reports/2024/orders-{:02}.csv", "filler", 262_144, 6),
         ),
     ),
+    "bake": Sample(
+        (
+            Addition("services/api/__pycache__/main.cpython-314.pyc", "pyc", 1_240),
+            Addition("services/worker/.venv/pyvenv.cfg", "text", "home = /usr/bin\nversion = 3.14.0\n"),
+            *series("services/worker/.venv/lib/python3.14/site-packages/post_tools/{}.py", "filler", 8_200, 24),
+            Addition("shared/__pycache__/post.cpython-314.pyc", "pyc", 1_610),
+            Addition("docs/site/index.html", "filler", 12_400),
+        ),
+    ),
     "clean": Sample(
         (
             Addition("clock/__pycache__/__init__.cpython-313.pyc", "pyc", 150),

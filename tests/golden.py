@@ -17,6 +17,7 @@ from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
 STYLES = {"80.txt": (80, ()), "44.txt": (44, ()), "json": (80, ("--format", "json"))}
+DECLARING = {"bake": ("--bake", "docker-bake.hcl")}  # samples whose builds a file declares, and what names it
 PAGES = ("node-app", "secrets")
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
@@ -24,7 +25,10 @@ CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL
 def report(home: Path, sample: str, style: str) -> bytes:
     """What the audit of a sample prints."""
     columns, options = STYLES[style]
-    return ctxaudit(sample, *options, cwd=home / "sample_repos/.made", columns=columns).stdout
+    made = home / "sample_repos/.made"
+    if sample in DECLARING:
+        return ctxaudit(*DECLARING[sample], *options, cwd=made / sample, columns=columns).stdout
+    return ctxaudit(sample, *options, cwd=made, columns=columns).stdout
 
 
 def page(home: Path, sample: str) -> bytes:
@@ -56,7 +60,7 @@ def readme(home: Path) -> str:
 
 def _renew(home: Path) -> Iterator[str]:
     subprocess.run([sys.executable, PROJECT / "sample_repos/make.py", home / "sample_repos/.made"], check=True)
-    for sample in SAMPLES:
+    for sample in (*SAMPLES, *DECLARING):
         for style in STYLES:
             golden(sample, style).write_bytes(report(home, sample, style))
             yield golden(sample, style).name

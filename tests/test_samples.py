@@ -6,26 +6,27 @@ import json
 from pathlib import Path
 
 import pytest
-from golden import SAMPLES, STYLES, golden, report
+from golden import DECLARING, SAMPLES, STYLES, golden, report
 
 from support import ctxaudit
 
 
 @pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_report_is_the_golden_one(samples: Path, sample: str, style: str) -> None:
     assert report(samples, sample, style).decode() == golden(sample, style).read_text()
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_two_runs_are_the_same_bytes(samples: Path, sample: str) -> None:
     assert [report(samples, sample, style) for style in STYLES] == [report(samples, sample, style) for style in STYLES]
 
 
 @pytest.mark.parametrize(("style", "width"), [("80.txt", 80), ("44.txt", 44)])
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_report_fits(samples: Path, sample: str, style: str, width: int) -> None:
-    assert max(map(len, report(samples, sample, style).decode().splitlines())) <= width
+    lines = report(samples, sample, style).decode().splitlines()
+    assert [line for line in lines if len(line) > width and not line.startswith(("Preview: ", "Apply:   "))] == []
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
@@ -121,3 +122,25 @@ def test_a_link_at_the_top_makes_a_wildcard_mean_everything(samples: Path) -> No
     assert [
         (finding["rule"], finding["location"]["line"]) for finding in target["findings"] if not finding["kind"]
     ] == [("whole-context-by-accident", 3)]
+
+
+def test_each_build_of_a_bake_file_is_looked_at(samples: Path) -> None:
+    targets = json.loads(report(samples, "bake", "json"))["targets"]
+    assert [(one["name"], one["context"], one["dockerfile"]) for one in targets] == [
+        ("service-api", "services/api", "services/Dockerfile"),
+        ("service-api, context shared", "shared", "services/Dockerfile"),
+        ("service-worker", "services/worker", "services/Dockerfile"),
+        ("service-worker, context shared", "shared", "services/Dockerfile"),
+        ("docs", "docs", "docker-bake.hcl"),
+        ("base", "base", "base/Dockerfile"),
+    ]
+    found = {(one["name"], finding["path"]) for one in targets for finding in one["findings"] if finding["kind"]}
+    assert {
+        ("service-api", "__pycache__"),
+        ("service-worker", ".venv"),
+        ("service-api, context shared", "__pycache__"),
+    } <= found
+    line = (
+        (samples / "sample_repos/.made/bake/docker-bake.hcl").read_text().splitlines().index("    BUILT = timestamp()")
+    )
+    assert [one["where"] for one in targets[4]["unknowns"] if "BUILT" in one["what"]] == [f"docker-bake.hcl:{line + 1}"]

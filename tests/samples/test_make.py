@@ -26,6 +26,7 @@ NAMES = [
     "variables",
     "symlink-pull",
     "specific-ignore",
+    "bake",
     "clean",
 ]
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"

@@ -1,0 +1,7 @@
+"""Takes letters in."""
+
+from post import Letter
+
+
+def accept(text: str) -> Letter:
+    return Letter(text)
