@@ -11,7 +11,7 @@ import click
 from ctxaudit import printable
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.outcome import FAILED
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, OutOfReach
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -27,6 +27,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for hint in outcome.hints:
             _complain(printable.text(hint))
         return outcome.status
+    except OutOfReach as error:
+        _write([printable.text(str(error)) + "\n"])
+        return 0
     except CtxauditError as error:
         _complain(f"error: {printable.text(str(error))}")
         return FAILED

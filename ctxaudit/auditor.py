@@ -114,7 +114,8 @@ def list_context(
         return Listing((), 0, False, (), plan.unknowns)
     receiver = plan.receiver(plan.selection)
     entries = tuple(entry for node in plan.tree.walk(plan.selection) for entry in receiver.receive(node))
-    return Listing(entries, receiver.transfer_bytes, True, plan.follow_paths, plan.unknowns)
+    transfer = 0 if plan.is_fetched else receiver.transfer_bytes
+    return Listing(entries, transfer, True, plan.follow_paths, plan.unknowns)
 
 
 def stream_context(
@@ -216,6 +217,7 @@ def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
         unknowns=(*plan.unknowns, *survey.unknowns()),
         declared=build.declared,
         commit=build.snapshot.commit if build.snapshot else None,
+        fetched=build.fetched,
         sizes=sizes.nodes() if sizes is not None else None,
         withheld=withheld,
     )

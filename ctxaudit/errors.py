@@ -38,6 +38,10 @@ class CtxauditError(Exception):
         return "\n".join(lines)
 
 
+class OutOfReach(CtxauditError):
+    """A context that only the builder sees: nothing can be said of it, and nothing is wrong."""
+
+
 class PatternError(CtxauditError):
     """A pattern that Docker refuses: `syntax error in pattern`, `illegal exclusion pattern: "!"`."""
 

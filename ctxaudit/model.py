@@ -398,7 +398,7 @@ class Audit:
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
     declared: where a file declares the build, None for the command line.
-    commit: whose files were looked at, None for those on the disk.
+    commit: whose files were looked at, None for those on the disk. fetched: the builder fetches the context itself.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     gate: None where nothing was judged. withheld: what is found and not among the findings.
@@ -422,6 +422,7 @@ class Audit:
     gate: Gate | None = None
     withheld: Withheld = NOTHING_WITHHELD
     commit: str | None = None
+    fetched: bool = False
 
 
 class Known(NamedTuple):

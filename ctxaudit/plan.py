@@ -77,6 +77,11 @@ class Plan:
         """Whether less may be sent than is permitted."""
         return self.follow_paths is not None or not self.requested
 
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the builder fetches the context itself, so that nothing is transferred."""
+        return self.build.fetched and self.build.builder == "buildkit"
+
     def receiver(self, selection: BuildSelection) -> Receiver:
         """Give a new receiver of what a selection lets through."""
         return BUILDERS[self.build.builder].receiver(selection)

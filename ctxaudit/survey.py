@@ -88,13 +88,14 @@ class Survey:
 
     @property
     def sent(self) -> Totals:
-        transfer = self._sent.transfer_bytes if self._plan.requested else 0
+        transfer = self._sent.transfer_bytes if self._plan.requested and not self._plan.is_fetched else 0
         return Totals(self._sent_tally.files, self._sent_tally.bytes, transfer)
 
     @property
     def permitted(self) -> Totals:
         tally = self._permitted_tally if self._plan.narrows else self._sent_tally
-        return Totals(tally.files, tally.bytes, self._permitted.transfer_bytes)
+        transfer = 0 if self._plan.is_fetched else self._permitted.transfer_bytes
+        return Totals(tally.files, tally.bytes, transfer)
 
     @property
     def largest(self) -> tuple[Entry, ...]:
@@ -182,6 +183,7 @@ class Survey:
         is_short = len(self._plan.matcher.patterns) <= SHORT
         return Facts(
             builder=build.builder,
+            fetched=build.shown if self._plan.is_fetched else "",
             ignore=build.ignore,
             ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
             unread=build.unread,

@@ -97,7 +97,8 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     lost_bytes, lost_files = sum(finding.bytes for finding in lost), sum(finding.files for finding in lost)
     sent = audit.sent
     share = f"-{words.share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
-    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if layout.width >= NARROW else ""
+    is_told = layout.width >= NARROW and not (audit.fetched and audit.builder == "buildkit")
+    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if is_told else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
         ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
@@ -167,6 +168,8 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
+    if audit.fetched and audit.builder == "buildkit":
+        yield from _wrapped("fetched by the builder itself: no ignore file applies, the client sends nothing.", layout)
     if audit.dockerfile == "-":
         yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)
     for unknown in audit.unknowns:

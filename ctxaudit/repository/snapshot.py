@@ -43,7 +43,7 @@ class Snapshot:
     top: the directory that the work tree is, or would be. entries: by their path from the top.
     pointers: the files of Git LFS that count with the size their pointer states.
     rewritten: by what else a checkout does to files, those that count as git stores them.
-    missing: the submodules whose files are not known, and why.
+    missing: the submodules whose files are not known, and why. grafted: the files of some are in place.
     """
 
     commit: str
@@ -52,6 +52,7 @@ class Snapshot:
     pointers: frozenset[str] = frozenset()
     rewritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
+    grafted: bool = False
 
     @classmethod
     def of(cls, git: Git, commit: str, *, lfs: bool = True) -> Snapshot:
@@ -116,6 +117,10 @@ class Snapshot:
         """The paths of those whose files are not known."""
         return [path for path, entry in self.entries.items() if entry.mode == SUBMODULE]
 
+    def at(self, top: Path) -> Snapshot:
+        """Take another directory for the work tree's."""
+        return replace(self, top=top)
+
     def without(self, path: str, why: str) -> Snapshot:
         """Say why a submodule's files are not known."""
         return replace(self, missing={**self.missing, path: why})
@@ -130,6 +135,7 @@ class Snapshot:
         kept = {name: entry for name, entry in self.entries.items() if name != path}
         return replace(
             self,
+            grafted=True,
             entries={**kept, **added},
             pointers=self.pointers | {f"{path}/{name}" for name in other.pointers},
             rewritten={

@@ -1,13 +1,20 @@
-"""A context directory: on the disk, or as a commit has it."""
+"""A context: a directory on the disk, the same as a commit has it, or what a git URL names."""
 
 from __future__ import annotations
 
 import os
 from dataclasses import dataclass
 
-from ctxaudit.errors import TreeError
+from ctxaudit.errors import OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, is_file
-from ctxaudit.repository import Snapshot
+from ctxaudit.ignore import go_path
+from ctxaudit.model import Unknown
+from ctxaudit.repository import Remote, Snapshot, checked_out
+from ctxaudit.requests.git_url import GitUrl, git_url
+
+_LINK_LIMIT = 255
+_SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
+_KEPT = "what .git holds, as the builder's own git makes it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,13 +22,45 @@ class Context:
     """A context directory.
 
     path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
-    snapshot: the commit that it is of, None for the disk.
+    snapshot: the commit that it is of, None for the disk. fetched: the builder fetches it itself.
+    unknowns: what cannot be told of it.
     """
 
     path: str
     shown: str
     files: Files
     snapshot: Snapshot | None
+    fetched: bool = False
+    unknowns: tuple[Unknown, ...] = ()
+
+    @classmethod
+    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False) -> Context:
+        """Find what the user names; raises OutOfReach for what only the builder sees.
+
+        at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
+        """
+        if at is not None:
+            return cls.of(shown, checked_out(shown, at))
+        if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
+            if shown == "-":
+                raise OutOfReach("nothing to audit: the context is an archive from standard input, sent as it is")
+            if url := git_url(shown):
+                return cls.at_url(url, keeps_git)
+            if shown.startswith(("http://", "https://")):
+                raise OutOfReach(f"nothing to audit: the builder downloads {shown} itself, and ctxaudit does not")
+        return cls.of(shown, None)
+
+    @classmethod
+    def at_url(cls, url: GitUrl, keeps_git: bool = False) -> Context:
+        """Fetch a git URL; raises CtxauditError where it cannot be had."""
+        remote = Remote(url.remote, url.shown, url.secret)
+        snapshot = remote.snapshot(url.ref, url.checksum, submodules=url.submodules)
+        if snapshot.type(url.subdir) != "dir":
+            raise TreeError(f'invalid subdir "{url.subdir}"', where=url.shown, fix="name a directory of the commit")
+        path = os.path.normpath(snapshot.top / url.subdir)
+        said = [_SMALL] * snapshot.grafted + [_KEPT] * ((keeps_git or url.keeps_git) and not url.subdir)
+        unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in said)
+        return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns)
 
     @classmethod
     def of(cls, shown: str, snapshot: Snapshot | None) -> Context:
@@ -46,16 +85,45 @@ class Context:
         return cls(path, shown, files, snapshot if is_inside else None)
 
     def called(self, name: str) -> str:
-        """What the user would call a path of the context."""
+        """What the user would call a path of the context; in one that is fetched, it has no other name."""
+        if self.fetched:
+            return name
         return os.path.normpath(os.path.join(self.shown, name))
+
+    def place(self, named: str) -> str | None:
+        """Where a Dockerfile stands that the user names, None for a loop of links.
+
+        It is relative to the working directory, or to a context that is fetched, whose links do not leave it.
+        """
+        if self.fetched and not os.path.isabs(named):
+            return resolved_within(self.files, self.path, go_path.clean(f"/{named}")[1:])
+        return self.files.resolved(named)
 
     def has_file(self, name: str) -> bool:
         """Whether a regular file is there, symlinks followed."""
         return is_file(self.files, os.path.join(self.path, name))
 
 
+def resolved_within(files: Files, root: str, name: str) -> str | None:
+    """Follow links with *root* as the top of the file system; None for a loop."""
+    pending, current = name.split("/"), ""
+    for _ in range(_LINK_LIMIT):
+        if not pending:
+            return os.path.join(root, current)
+        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
+        link = files.target(os.path.join(root, step))
+        if link is None:
+            current = step
+            continue
+        pending = link.split("/") + pending
+        current = "" if link.startswith("/") else step.rpartition("/")[0]
+    return None
+
+
 def is_context(shown: str, snapshot: Snapshot | None) -> bool:
-    """Whether a directory is there."""
+    """Whether a directory is there, or a git URL is meant."""
+    if git_url(shown) is not None:
+        return True
     files = _files(snapshot)
     return files.type(files.resolved(shown)) == "dir"
 

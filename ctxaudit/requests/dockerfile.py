@@ -12,13 +12,14 @@ from typing import Literal
 
 from ctxaudit.errors import DockerfileError, PatternError
 from ctxaudit.files import DISK, Files
-from ctxaudit.ignore import go_path
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import BuilderName, Location, Unknown
-from ctxaudit.repository import Snapshot, checked_out
-from ctxaudit.requests.context import Context, is_context
+from ctxaudit.repository import Snapshot
+from ctxaudit.requests.context import Context, is_context, resolved_within
+from ctxaudit.requests.git_url import TRUE, git_url
 
 STDIN = "-"
+KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _LINK_LIMIT = 255
 _OTHER = r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?dockerignore$)[^/]+|[^/]+\.[Dd]ockerfile|Containerfile"
@@ -51,7 +52,7 @@ class BuildRequest:
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
-    snapshot: the commit whose files are meant, None for those on the disk.
+    snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     """
 
     name: str
@@ -70,6 +71,7 @@ class BuildRequest:
     declared: Location | None = None
     unknowns: tuple[Unknown, ...] = ()
     snapshot: Snapshot | None = None
+    fetched: bool = False
 
 
 def request(
@@ -95,13 +97,13 @@ def request(
     PatternError for an ignore file that the builder refuses.
     """
     shown = os.fspath(path)
-    context = Context.of(shown, None if at is None else checked_out(shown, at))
+    context = Context.named(shown, at, keeps_git=(build_args or {}).get(KEEP_GIT) in TRUE)
     source, beside = _dockerfile(context, dockerfile, inline)
     ignore, unread = _ignore_file(context, source, beside, builder, ignore_file)
     return BuildRequest(
-        name=source.name if source else os.path.normpath(shown),
+        name=source.name if source else os.path.normpath(shown) if not context.fetched else context.shown,
         context=Path(context.path),
-        shown=shown,
+        shown=context.shown,
         builder=builder,
         dockerfile=source,
         ignore=ignore,
@@ -112,7 +114,9 @@ def request(
         platform=platform,
         key="",
         others=tuple(_others(context)) if dockerfile is None else (),
+        unknowns=context.unknowns,
         snapshot=context.snapshot,
+        fetched=context.fetched,
     )
 
 
@@ -120,18 +124,21 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
     """Give a request for each of these named contexts that is a directory, with the ignore file at its own root."""
     for key in keys:
         value = build.build_contexts[key]
-        if "://" not in value and is_context(value, build.snapshot):
-            context = Context.of(value, build.snapshot)
+        if is_context(value, build.snapshot):
+            url = git_url(value)
+            context = Context.of(value, build.snapshot) if url is None else Context.at_url(url)
             ignore, unread = _ignore_file(context, None, context.path, build.builder)
             yield replace(
                 build,
                 name=f"{build.name}, context {key}",
                 context=Path(context.path),
-                shown=value,
+                shown=context.shown,
                 ignore=ignore,
                 unread=unread,
                 key=key,
+                unknowns=context.unknowns,
                 snapshot=context.snapshot,
+                fetched=context.fetched,
             )
 
 
@@ -147,15 +154,16 @@ def _dockerfile(
         name = next(filter(context.has_file, ("Dockerfile", "dockerfile")), None)
         if name is None:
             return None, context.path
-        named = os.path.join(context.shown, name)
+        named = context.called(name)
     name = os.path.normpath(os.fspath(named))
-    data = context.files.read(context.files.resolved(name))
+    place = context.place(name)
+    data = None if place is None else context.files.read(place)
     if data is None:
         raise DockerfileError(
             f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
             fix="name it with -f, relative to the working directory as for docker build",
         )
-    directory = Path(context.files.resolved(os.path.dirname(name) or "."))
+    directory = Path(context.place(os.path.dirname(name) or ".") or context.path)
     inside = directory / Path(name).name
     in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
     return DockerfileSource(name, data, in_context), os.fspath(directory)
@@ -171,6 +179,8 @@ def _ignore_file(
     """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
     if named is not None:
         return _named_ignore_file(os.fspath(named)), ()
+    if context.fetched and builder == "buildkit":
+        return NO_IGNORE_FILE, tuple(_useless(context, source))
     general = context.called(NAME)
     unread = list(_misplaced(context, source, beside))
     if source is not None and source.is_file:
@@ -228,7 +238,7 @@ def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
     path = os.path.join(root, name)
     if files.type(path) is None:
         return _Found("absent")
-    resolved = _resolved_within(files, root, name) if builder == "buildkit" else files.resolved(path)
+    resolved = resolved_within(files, root, name) if builder == "buildkit" else files.resolved(path)
     kind = None if resolved is None else files.type(resolved)
     if resolved is None or kind in (None, "symlink"):
         is_there = files.type(files.resolved(path)) not in (None, "symlink")
@@ -241,20 +251,11 @@ def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
     return _Found("unreadable") if data is None else _Found("read", data)
 
 
-def _resolved_within(files: Files, root: str, name: str) -> str | None:
-    """Follow links with *root* as the top of the file system; None for a loop."""
-    pending, current = name.split("/"), ""
-    for _ in range(_LINK_LIMIT):
-        if not pending:
-            return os.path.join(root, current)
-        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
-        link = files.target(os.path.join(root, step))
-        if link is None:
-            current = step
-            continue
-        pending = link.split("/") + pending
-        current = "" if link.startswith("/") else step.rpartition("/")[0]
-    return None
+def _useless(context: Context, source: DockerfileSource | None) -> Iterator[UnreadFile]:
+    """The ignore files of a context that BuildKit fetches."""
+    for name in filter(None, (NAME, source.in_context and f"{source.in_context}{NAME}" if source else "")):
+        if context.has_file(name):
+            yield UnreadFile(name, "BuildKit reads no ignore file in a context that it fetches itself")
 
 
 def _misplaced(context: Context, source: DockerfileSource | None, beside: str) -> Iterator[UnreadFile]:

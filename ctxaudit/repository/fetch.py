@@ -1,0 +1,240 @@
+"""Commits of other machines' repositories, fetched into a cache: no credentials asked, nothing checked out.
+
+Source of what is fetched: buildkit 73ed682, source/git/source.go.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.repository.program import SAFE, Git
+from ctxaudit.repository.snapshot import Snapshot
+from ctxaudit.repository.submodules import Homes, Submodule, with_submodules
+
+TIME_LIMIT = 300.0  # seconds for each question to the other machine
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ALONE = {
+    "GIT_ALLOW_PROTOCOL": "http:https:ssh:git",
+    "GIT_ASKPASS": "",
+    "SSH_ASKPASS": "",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+    "GIT_CONFIG_NOSYSTEM": "1",
+    "GIT_CONFIG_PARAMETERS": "",
+    "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=30",
+}
+_NO_DEPTH = re.compile(r"shallow|--depth")
+_NOT_OFFERED = re.compile(r"not our ref|unadvertised object|remote ref")
+_OURS = "refs/ctxaudit/"
+_DEFAULT = re.compile(r"ref: (\S+)\tHEAD")
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A repository on another machine.
+
+    url: without credentials. shown: for messages. secret: "user:password", percent-encoded, "" for none; it is handed
+    to git by its environment, so that it stands in no argument, no message and no file. limit: seconds.
+    """
+
+    url: str
+    shown: str
+    secret: str = ""
+    limit: float = TIME_LIMIT
+
+    def snapshot(self, ref: str, checksum: str = "", *, submodules: bool = True) -> Snapshot:
+        """Give a commit's files, its submodules in place; its top is a path below the cache where nothing is.
+
+        ref: a branch, a tag, a full commit, "" for the default branch. checksum: how the commit has to start.
+        Raises CtxauditError, in one line, where it cannot be had.
+        """
+        git, commit = self.fetched(ref, checksum)
+        snapshot = Snapshot.of(git, commit, lfs=False)
+        if submodules:
+            snapshot = with_submodules(snapshot, git, _RemoteHomes(self), lfs=False)
+        return snapshot.at(git.git_dir / commit)
+
+    def fetched(self, ref: str, checksum: str = "") -> tuple[Git, str]:
+        """Give a repository that holds the commit, and the commit."""
+        with _cached(self.url) as git:
+            try:
+                if _COMMIT.fullmatch(ref):
+                    _check(checksum, [ref])
+                    return git, self._commit(git, ref)
+                name, commit, tag = self._resolved(git, ref)
+                _check(checksum, [commit, tag] if tag else [commit])
+                return git, self._named(git, name, commit)
+            except CtxauditError as error:
+                raise CtxauditError(f"failed to fetch {self.shown}: {error.what}", fix=_fix(error.what)) from error
+
+    def _resolved(self, git: Git, ref: str) -> tuple[str, str, str]:
+        """Give the full name of a ref, its commit, and for an annotated tag the tag's own object."""
+        name = ref or self._default(git)
+        listed = os.fsdecode(self._ask(git, "ls-remote", "--", self.url, name, f"{name}^{{}}"))
+        found = {full: key for key, _, full in (line.partition("\t") for line in listed.splitlines())}
+        starts = ("refs/", "refs/heads/", "refs/tags/")
+        for full in (start + name.removeprefix(start) for start in starts):
+            if full in found:
+                peeled = found.get(f"{full}^{{}}", "")
+                return full, peeled or found[full], found[full] if peeled else ""
+        raise CtxauditError(f"repository does not contain ref {name}")
+
+    def _default(self, git: Git) -> str:
+        said = os.fsdecode(self._ask(git, "ls-remote", "--symref", "--", self.url, "HEAD"))
+        match = _DEFAULT.search(said)
+        if match is None or match[1].startswith("-"):
+            raise CtxauditError("could not find its default branch")
+        return match[1]
+
+    def _named(self, git: Git, name: str, commit: str) -> str:
+        if not _has(git, commit):
+            commit = self._take(git, name)
+        return commit
+
+    def _commit(self, git: Git, commit: str) -> str:
+        """Take one commit; from a server that does not offer it, all there is."""
+        if _has(git, commit):
+            return commit
+        try:
+            return self._take(git, commit)
+        except CtxauditError as error:
+            if not _NOT_OFFERED.search(error.what):
+                raise
+        whole = ("--unshallow",) if (git.git_dir / "shallow").exists() else ()
+        self._ask(git, "fetch", *whole, "--tags", "--no-write-fetch-head", "--", self.url, "+refs/heads/*:refs/heads/*")
+        return _keep(git, commit)
+
+    def _take(self, git: Git, name: str) -> str:
+        options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", self.url]
+        refs = f"+{name}:{_OURS}new"
+        try:
+            self._ask(git, "fetch", "--depth=1", *options, refs)
+        except CtxauditError as error:
+            if not _NO_DEPTH.search(error.what):
+                raise
+            self._ask(git, "fetch", *options, refs)
+        return _keep(git, f"{_OURS}new")
+
+    def _ask(self, git: Git, *arguments: str) -> bytes:
+        return git.run(*arguments, environment={**_ALONE, **self._authorization()}, limit=self.limit)
+
+    def _authorization(self) -> dict[str, str]:
+        if not self.secret:
+            return {"GIT_CONFIG_COUNT": "0"}
+        user, _, password = self.secret.partition(":")
+        token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+        parts = urlsplit(self.url)
+        return {
+            "GIT_CONFIG_COUNT": "1",
+            "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
+            "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class _RemoteHomes:
+    """The submodules that a remote repository names."""
+
+    above: Remote
+
+    def open(self, submodule: Submodule) -> tuple[Git, Homes]:
+        if not submodule.url:
+            raise CtxauditError("no url found for it in .gitmodules")
+        url = _absolute(self.above.url, submodule.url)
+        parts = urlsplit(url)
+        user, _, host = parts.netloc.rpartition("@")
+        is_secret = bool(user) and parts.scheme in ("http", "https")
+        bare = parts._replace(netloc=host).geturl() if is_secret else url
+        secret = self.above.secret if host == urlsplit(self.above.url).netloc else ""
+        remote = Remote(bare, bare, user if is_secret else secret, self.above.limit)
+        git, _ = remote.fetched(submodule.commit)
+        return git, _RemoteHomes(remote)
+
+    def link(self, submodule: Submodule, path: str) -> str | None:
+        return None  # it tells where the builder's git keeps the submodule
+
+
+def _absolute(above: str, url: str) -> str:
+    """Resolve a submodule's URL as git does, and refuse what a build may not fetch."""
+    base = above.rstrip("/")
+    while url.startswith(("./", "../")):
+        if url.startswith("../"):
+            base = base[: max(base.rfind("/"), base.rfind(":"), 0)]
+        url = url.partition("/")[2]
+        if not url.startswith(("./", "../")):
+            return f"{base}/{url}"
+    if url.startswith("-") or not re.match(r"(https?|ssh|git)://|[\w-]+@[\w.-]+:", url):
+        raise CtxauditError("its URL is none that a builder fetches")
+    return url
+
+
+def _check(checksum: str, commits: list[str]) -> None:
+    if not any(commit.startswith(checksum) for commit in commits):
+        raise CtxauditError(f"expected checksum to match {checksum}, got {' or '.join(commits)}")
+
+
+def _has(git: Git, commit: str) -> bool:
+    """Whether a fetch has brought the whole commit."""
+    try:
+        git.run("rev-parse", "--verify", "--quiet", f"{_OURS}{commit}^{{commit}}")
+    except CtxauditError:
+        return False
+    return True
+
+
+def _keep(git: Git, name: str) -> str:
+    """Note that a commit is whole."""
+    commit = git.commit(name)
+    git.run("update-ref", f"{_OURS}{commit}", commit)
+    return commit
+
+
+def _fix(said: str) -> str | None:
+    if re.search("could not read|Authentication|denied|terminal prompts", said):
+        return "ctxaudit asks for no credentials: clone it, and audit the clone with --at"
+    return None
+
+
+def cache_home() -> Path:
+    """The directory of what was fetched, below the user's cache directory."""
+    home = os.environ.get("XDG_CACHE_HOME", "")
+    return (Path(home) if home.startswith("/") else Path.home() / ".cache") / "ctxaudit" / "git"
+
+
+@contextlib.contextmanager
+def _cached(url: str) -> Iterator[Git]:
+    """Give the bare repository of a URL to one process at a time; it is made whole or not at all."""
+    name = hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest()[:40]
+    directory = cache_home() / f"{name}.git"
+    try:
+        directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with open(directory.with_suffix(".lock"), "w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            if not (directory / "HEAD").exists():
+                _make(directory)
+            base = ("git", f"--git-dir={directory}", *SAFE[:-2], "-c", "credential.helper=", "-c", "gc.auto=0")
+            yield Git(directory, base, directory, directory)
+    except OSError as error:
+        raise CtxauditError(
+            f"cannot keep what is fetched: {error.strerror or error}",
+            where=os.fspath(directory.parent),
+            fix="set XDG_CACHE_HOME to a directory that may be written",
+        ) from error
+
+
+def _make(directory: Path) -> None:
+    made = tempfile.mkdtemp(dir=directory.parent)
+    Git.bare(Path(made)).run("init", "--bare", "--quiet", "--template=")
+    shutil.rmtree(directory, ignore_errors=True)
+    os.rename(made, directory)

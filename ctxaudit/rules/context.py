@@ -1,0 +1,21 @@
+"""Rules about where the context comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from ctxaudit.model import Finding
+from ctxaudit.rules.registry import Facts, Rule, rule
+
+
+@rule("git-context", "note")
+def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The context is a git URL, which BuildKit fetches itself.
+
+    No ignore file applies, whatever the repository holds; the client sends nothing. `.git` is left out, unless the
+    build argument `BUILDKIT_CONTEXT_KEEP_GIT_DIR=1` or `?keep-git-dir=true` keeps it. Only what git tracks is there.
+
+    It is fine where that is meant.
+    """
+    if facts.fetched:
+        yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is left out")

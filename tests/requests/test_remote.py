@@ -1,0 +1,266 @@
+"""Git contexts, fetched from a real server on loopback: what BuildKit would have, and nothing run, asked or left."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from git_server import GitServer, serving
+
+from ctxaudit import CtxauditError, audit, list_context
+from ctxaudit.repository import Remote
+from support import ctxaudit as command
+from support import git, make_tree
+
+DOCKERFILE = "FROM scratch\nCOPY . /\n"
+
+
+def commit(root: Path, files: dict[str, str | bytes | None], message: str = "c") -> str:
+    make_tree(root, files)
+    if not (root / "HEAD").exists() and not (root / ".git").exists():
+        git(root, "init", "-q")
+    git(root, "add", "-A", "-f")
+    git(root, "commit", "-q", "--allow-empty", "-m", message)
+    said = subprocess.run(["git", "rev-parse", "HEAD"], cwd=root, capture_output=True, text=True, check=True)
+    return said.stdout.strip()
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    home = tmp_path_factory.mktemp("cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(home))
+    return home
+
+
+@pytest.fixture(scope="module")
+def commits() -> dict[str, str]:
+    return {}
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory, commits: dict[str, str]) -> Path:
+    """Repositories as they lie on a server: r.git with tags, branches, a subdirectory; with-sub.git with submodules."""
+    root = tmp_path_factory.mktemp("served")
+    work = root / "r.git"
+    commits["first"] = commit(work, {"Dockerfile": DOCKERFILE, "a": "1", ".dockerignore": "a\n", "sub/x": "22"})
+    git(work, "tag", "-a", "-m", "one", "v1")
+    commits["hidden"] = commit(work, {"a": "333"})
+    commits["last"] = commit(work, {"a": "55555", "sub/Dockerfile": "FROM scratch\nCOPY x /\n", "sub/y": "1"})
+    git(work, "branch", "feature/x")
+    git(work, "checkout", "-q", "--orphan", "links")
+    (work / "out").symlink_to("/etc")
+    (work / "linked").symlink_to("sub")
+    (work / "Dockerfile.up").symlink_to("../../../../../../../../../../etc/passwd")
+    commit(work, {})
+    git(work, "checkout", "-q", "main")
+    return root
+
+
+@pytest.fixture
+def server(root: Path) -> Iterator[GitServer]:
+    with serving(root) as server:
+        yield server
+
+
+def paths(url: str, **options: str) -> list[str]:
+    return [entry.path for entry in list_context(url, **options).entries if entry.type != "dir"]
+
+
+TOP = [".dockerignore", "Dockerfile", "a", "sub/x"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "sent"),
+    [
+        pytest.param("", [*TOP[:3], "sub/Dockerfile", "sub/x", "sub/y"], id="the default branch"),
+        pytest.param("#v1", TOP, id="an annotated tag"),
+        pytest.param("#refs/tags/v1", TOP, id="a tag by its full name"),
+        pytest.param("?tag=v1", TOP, id="a tag in the query"),
+        pytest.param("#feature/x:sub", ["x"], id="a branch and a directory, whose Dockerfile uses one file"),
+        pytest.param("?branch=feature/x&subdir=sub", ["x"], id="the same in the query"),
+        pytest.param("#{first}", TOP, id="a commit"),
+        pytest.param("#{hidden}", TOP, id="a commit that no ref names"),
+        pytest.param("?ref=v1&checksum={first}", TOP, id="a checksum that is right"),
+    ],
+)
+def test_what_a_build_of_it_has(server: GitServer, commits: dict[str, str], asked: str, sent: list[str]) -> None:
+    """No ignore file applies, `.git` is left out, nothing is transferred."""
+    listing = list_context(f"{server.url}/r.git{asked.format(**commits)}")
+    assert [entry.path for entry in listing.entries if entry.type != "dir"] == sent
+    assert (listing.transfer_bytes, listing.unknowns) == (0, ())
+
+
+def test_an_old_server_gives_a_commit_that_no_ref_names(root: Path, commits: dict[str, str]) -> None:
+    with serving(root, modern=False) as server:
+        assert paths(f"{server.url}/r.git#{commits['hidden']}") == TOP
+
+
+def test_git_s_own_protocol(root: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    options = [f"--port={port}", "--listen=127.0.0.1", "--reuseaddr", "--export-all", f"--base-path={root}", str(root)]
+    environment = {**os.environ, "GIT_CONFIG_COUNT": "1"}
+    environment |= {"GIT_CONFIG_KEY_0": "safe.directory", "GIT_CONFIG_VALUE_0": "*"}
+    daemon = subprocess.Popen(["git", "daemon", "--verbose", *options], env=environment, stderr=subprocess.PIPE)
+    assert daemon.stderr is not None
+    daemon.stderr.readline()  # it is ready
+    try:
+        assert paths(f"git://127.0.0.1:{port}/r.git#v1") == TOP
+    finally:
+        daemon.terminate()
+        daemon.communicate()
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        pytest.param("r.git#nope", "repository does not contain ref nope", id="no such ref"),
+        pytest.param("r.git#" + "0" * 40, "", id="no such commit"),
+        pytest.param("r.git#v1:nope", 'invalid subdir "nope"', id="no such directory"),
+        pytest.param("r.git#v1:a", 'invalid subdir "a"', id="a file for a directory"),
+        pytest.param("r.git#links:linked", 'invalid subdir "linked"', id="a link for a directory"),
+        pytest.param("r.git#links:out", 'invalid subdir "out"', id="a link that leaves, for a directory"),
+        pytest.param("r.git?ref=v1&checksum=00", "expected checksum to match 00, got", id="another checksum"),
+        pytest.param("r.git#--upload-pack=touch /tmp/x", "invalid git ref", id="a ref that is an option"),
+        pytest.param("none.git", "not found", id="no such repository"),
+        pytest.param("private/r.git", "could not read Username", id="credentials are not asked"),
+    ],
+)
+def test_what_cannot_be_had_is_said_in_one_line(server: GitServer, asked: str, said: str) -> None:
+    with pytest.raises(CtxauditError) as caught:
+        list_context(f"{server.url}/{asked}")
+    assert said in caught.value.what
+    assert "\n" not in caught.value.what
+
+
+def test_a_host_that_is_not_there_is_said_in_one_line() -> None:
+    with pytest.raises(CtxauditError, match=r"failed to fetch http://127\.0\.0\.1:9/r\.git: .*Failed to connect"):
+        list_context("http://127.0.0.1:9/r.git")
+
+
+def test_a_host_that_never_answers_ends_at_the_limit() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        url = f"http://127.0.0.1:{silent.getsockname()[1]}/r.git"
+        with pytest.raises(CtxauditError, match=r"took longer than 0\.5 seconds"):
+            Remote(url, url, limit=0.5).snapshot("")
+
+
+def test_a_link_that_leaves_is_a_link_and_no_dockerfile(server: GitServer) -> None:
+    url = f"{server.url}/r.git#links"
+    entries = {entry.path: (entry.type, entry.content_bytes) for entry in list_context(url).entries}
+    assert entries["out"] == ("symlink", 0)
+    with pytest.raises(CtxauditError, match=r"failed to read dockerfile: open Dockerfile\.up"):
+        list_context(url, dockerfile="Dockerfile.up")
+
+
+def test_the_dockerfile_is_that_of_the_context_or_a_local_one(server: GitServer, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"local": "FROM scratch\nCOPY sub/x /\n"})
+    assert paths(f"{server.url}/r.git", dockerfile="sub/Dockerfile") == []
+    assert paths(f"{server.url}/r.git", dockerfile=str(tmp_path / "local")) == ["sub/x"]
+
+
+def test_credentials_reach_the_server_and_nothing_else(server: GitServer, root: Path, cache: Path) -> None:
+    (root / "private").mkdir(exist_ok=True)
+    git(root, "clone", "-q", "--bare", "r.git", "private/p.git")
+    url = f"{server.url}/private/p.git".replace("//", "//user:s3cret@", 1)
+    answer = command(url, "--format", "json", "--fail-on", "never", XDG_CACHE_HOME=str(cache))
+    assert answer.returncode == 0, answer.stderr
+    assert json.loads(answer.stdout)["targets"][0]["context"] == url.replace("user:s3cret", "xxxxx")
+    failed = command(f"{url}#nope", XDG_CACHE_HOME=str(cache))
+    assert failed.returncode == 2
+    kept = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())
+    assert b"s3cret" not in answer.stdout + answer.stderr + failed.stdout + failed.stderr + kept
+
+
+def test_what_is_cached_is_not_fetched_again(server: GitServer, commits: dict[str, str]) -> None:
+    url = f"{server.url}/r.git#{commits['first']}"
+    assert paths(url) == TOP
+    server.asked.clear()
+    assert paths(url) == TOP
+    assert server.asked == []
+
+
+def test_two_runs_at_once_do_not_disturb_each_other(server: GitServer, cache: Path) -> None:
+    arguments = [os.sys.executable, "-m", "ctxaudit", "ls", f"{server.url}/r.git#v1"]  # type: ignore[attr-defined]
+    runs = [subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) for _ in range(3)]
+    said = {run.communicate() for run in runs}
+    assert said == {(b".dockerignore\nDockerfile\na\nsub/\nsub/x\n", b"")}
+
+
+def test_submodules_are_fetched_and_hostile_ones_are_unknown(server: GitServer, root: Path, tmp_path: Path) -> None:
+    work = tmp_path / "with-sub"
+    commit(work, {"Dockerfile": DOCKERFILE})
+    for name, url in (
+        ("good", "../r.git"),
+        ("ext", f"ext::sh -c touch% {tmp_path}/ran"),
+        ("option", "--upload-pack=x"),
+    ):
+        git(work, "config", "-f", ".gitmodules", f"submodule.{name}.path", name)
+        git(work, "config", "-f", ".gitmodules", f"submodule.{name}.url", url)
+        head = subprocess.run(
+            ["git", "rev-parse", "v1^{}"], cwd=root / "r.git", capture_output=True, text=True, check=True
+        )
+        git(work, "update-index", "--add", "--cacheinfo", f"160000,{head.stdout.strip()},{name}")
+    git(work, "add", ".gitmodules")
+    git(work, "commit", "-q", "-m", "subs")
+    git(work, "clone", "-q", "--bare", ".", str(root / "with-sub.git"))
+    listing = list_context(f"{server.url}/with-sub.git")
+    assert "good/sub/x" in {entry.path for entry in listing.entries}
+    assert [unknown.what for unknown in listing.unknowns] == [
+        "the .git file that git leaves in each submodule, some 100 bytes",
+        "what the submodules hold: ext (its URL is none that a builder fetches), "
+        "option (its URL is none that a builder fetches)",
+    ]
+    assert not (tmp_path / "ran").exists()
+    without = list_context(f"{server.url}/with-sub.git?submodules=false")
+    assert "good/sub/x" not in {entry.path for entry in without.entries}
+
+
+def test_a_named_context_may_be_a_git_url(server: GitServer, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY --from=lib sub/x /\n"})
+    report = audit(tmp_path, build_contexts={"lib": f"{server.url}/r.git#v1"})
+    named = report.targets[1]
+    assert (named.context, named.sent.files, named.sent.transfer_bytes) == (f"{server.url}/r.git#v1", 1, 0)
+
+
+def test_the_classic_client_applies_the_ignore_file(server: GitServer) -> None:
+    assert "a" not in paths(f"{server.url}/r.git#v1", builder="classic")
+
+
+def test_the_report_says_that_no_ignore_file_applies(server: GitServer, commits: dict[str, str]) -> None:
+    answer = command(f"{server.url}/r.git#v1", "-v")
+    shown = " ".join(answer.stdout.decode().split())
+    assert f"at {commits['first'][:12]}" in shown
+    assert "no ignore file applies, the client sends nothing" in shown
+    assert ".dockerignore is not read: BuildKit reads no ignore file in a context that it fetches itself" in shown
+    assert "--diff" not in shown
+    findings = json.loads(command(f"{server.url}/r.git#v1", "--format", "json").stdout)["targets"][0]["findings"]
+    assert "git-context" in {finding["rule"] for finding in findings}
+
+
+def test_git_s_directory_that_is_kept_is_unknown(server: GitServer) -> None:
+    report = audit(f"{server.url}/r.git#v1", build_args={"BUILDKIT_CONTEXT_KEEP_GIT_DIR": "1"})
+    assert report.targets[0].unknowns[0].what == "what .git holds, as the builder's own git makes it"
+
+
+@pytest.mark.parametrize(
+    ("context", "said"),
+    [
+        pytest.param(
+            "https://h/x.tar.gz", "nothing to audit: the builder downloads https://h/x.tar.gz", id="an archive"
+        ),
+        pytest.param("-", "nothing to audit: the context is an archive from standard input", id="standard input"),
+    ],
+)
+@pytest.mark.parametrize("verb", ["audit", "ls"])
+def test_what_is_out_of_reach_is_one_sentence_and_no_failure(verb: str, context: str, said: str) -> None:
+    answer = command(verb, context)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert answer.stdout.decode().startswith(said)
+    assert answer.stdout.count(b"\n") == 1
