@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.plan import Plan
+from ctxaudit.model import BuilderName
+from ctxaudit.plan import Plan, decide
 from ctxaudit.propose import Ground
 from ctxaudit.propose.claims import claims
 from ctxaudit.propose.proof import Check
@@ -56,18 +57,29 @@ def rewritten(data: bytes, mends: Mends) -> bytes:
 
 
 class _Wanted:
-    """What other lines have to keep: all that is needed, and out of the context what is out of it."""
+    """What other lines have to keep: all that is needed, and out of the context what is out of it for a builder."""
 
     def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], name: str) -> None:
         self._plan = grounds[0].plan
         self._name = name
-        found = claims(grounds, others)
+        self._claimed = claims(grounds, others)
         excluded = dict.fromkeys(path for ground in grounds for path in ground.survey.excluded)
-        self._claimed = replace(found, waste=tuple(excluded))
+        self._out = {name: list(self._outside(name, self._plan.matcher, excluded)) for name in BUILDERS}
 
     def holds(self, data: bytes) -> bool:
         base = Matcher(IgnoreFile.read(self._name, data).patterns)
-        return Check(self._plan, self._claimed, (), base).holds(())
+        dropped = Check(self._plan, self._claimed, (), base).dropped(())
+        return next(dropped, None) is None and all(
+            len(paths) == sum(1 for _ in self._outside(name, base, paths)) for name, paths in self._out.items()
+        )
+
+    def _outside(self, builder: BuilderName, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
+        """Give the paths that a builder is not sent; the content of one that it is sent may still be refused."""
+        selection = BUILDERS[builder].select(matcher, None, "", False)
+        for path in paths:
+            choice, stopped = decide(selection, path)
+            if stopped or not choice.kept:
+                yield path
 
 
 def _mends(grounds: Sequence[Ground], name: str) -> Mends:

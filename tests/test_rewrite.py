@@ -44,6 +44,9 @@ CASES = {
     "carriage returns, the mark at the start and a missing end stay": (
         "\ufeff  # why\r\nbuild", {}, "\ufeff# why\r\nbuild",
     ),
+    "lines go although the verdicts disagree about what is out": (
+        "**/*.log\n!logs\nbuild\n/build/\n", {"logs/a.log": ""}, "**/*.log\n!logs\nbuild\n",
+    ),
     "a clean file stays as it is": ("# mine\nbuild\n\n", {}, "# mine\nbuild\n\n"),
 }  # fmt: skip
 
