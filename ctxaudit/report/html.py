@@ -180,7 +180,7 @@ def _entries(audit: Audit, layout: Layout) -> Markup:
     return element(
         "section",
         element("h3", "What is sent"),
-        element("noscript", element("p", "The map, the filter and sorting need JavaScript.", class_="hint")),
+        element("p", "The map, the filter and sorting need JavaScript.", class_="hint unscripted"),
         element("div", element("table", element("thead", head), element("tbody", *body)), class_="entries"),
         element("p", more, class_="more"),
         _island(found, nodes, printable.name(audit.context), layout),
