@@ -18,6 +18,7 @@ from ctxaudit.matched import matched
 from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Unknown
 from ctxaudit.plan import Plan, decide
 from ctxaudit.repository import Repository
+from ctxaudit.requests.workflows import concerning
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.registry import Facts, SourceFact, rules
@@ -67,6 +68,7 @@ class Survey:
         self._unreadable: list[Entry] = []
         self._not_utf8: list[str] = []
         self._classic = _ClassicLoss(plan)
+        self._workflows = concerning(plan.build)
         self._written = written(plan.build.ignore.data)
         self._slips = Slips(plan.build.ignore.patterns, self._written)
 
@@ -116,8 +118,9 @@ class Survey:
             self._repository.close()
 
     def unknowns(self) -> Iterator[Unknown]:
-        """Give what git could not tell, and end its helper process."""
+        """Give what git and the workflows could not tell, and end git's helper process."""
         self.close()
+        yield from self._workflows.unknowns
         if self._repository is not None and self._repository.trouble:
             yield Unknown(
                 f"what git ignores and tracks: {self._repository.trouble}",
@@ -184,6 +187,7 @@ class Survey:
         return Facts(
             builder=build.builder,
             fetched=build.shown if self._plan.is_fetched else "",
+            from_git=tuple((step.at, step.action) for step in self._workflows.from_git),
             ignore=build.ignore,
             ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
             unread=build.unread,

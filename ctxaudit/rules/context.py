@@ -19,3 +19,16 @@ def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     if facts.fetched:
         yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is left out")
+
+
+@rule("workflow-builds-from-git", "warning")
+def workflow_builds_from_git(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A GitHub workflow builds this context from git, not from the files that were checked out.
+
+    `docker/build-push-action` without `context:` hands BuildKit the repository's URL: no ignore file is read, `.git` is
+    absent, and so is what an earlier step made. `docker/bake-action` does so from version 6 on without `source: .`.
+
+    Write `context: .` to build the files of the checkout, with their ignore file. It is fine where git's own are meant.
+    """
+    for at, action in facts.from_git:
+        yield rule.finding(f"{action} builds from git: no ignore file is read, .git is absent", location=at)

@@ -37,6 +37,7 @@ class Facts:
     """What the rules are told of one build.
 
     fetched: the URL of a context that BuildKit fetches itself, "" for a local one.
+    from_git: the steps of workflows that build this context from git, each with its action.
     ignore_name: the ignore file as the user would open it, also where there is none yet.
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent.
@@ -51,6 +52,7 @@ class Facts:
 
     builder: BuilderName
     fetched: str
+    from_git: tuple[tuple[Location, str], ...]
     ignore: IgnoreFile
     ignore_name: str
     unread: tuple[UnreadFile, ...]

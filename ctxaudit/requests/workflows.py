@@ -1,0 +1,182 @@
+"""GitHub workflows: the builds that docker's actions run, of a directory or of the repository as git has it.
+
+No expression is evaluated. Source: docker/build-push-action and docker/bake-action, `action.yml` and src/context.ts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+
+from ctxaudit.files import read_regular
+from ctxaudit.ignore import go_path
+from ctxaudit.model import Location, Unknown
+from ctxaudit.requests.compose.document import LARGEST_FILE, ComposeError, Value, read
+from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest
+from ctxaudit.requests.git_url import is_fetched
+
+DIRECTORY = ".github/workflows"
+BUILD = "docker/build-push-action"
+BAKE = "docker/bake-action"
+_MOST = 200  # files that are looked at
+_ACTION = re.compile(rf"({BUILD}|{BAKE})@v?(\d*)\S*", re.IGNORECASE)
+_GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
+_DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class GitStep:
+    """A step that builds from git. at: its line. action: its name. directory: what it builds of the repository."""
+
+    at: Location
+    action: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """What the workflows of a repository build.
+
+    declared: from directories, relative to the working directory. from_git: the other steps.
+    unknowns: what they do not say outright.
+    """
+
+    declared: tuple[Declared, ...]
+    from_git: tuple[GitStep, ...]
+    unknowns: tuple[Unknown, ...]
+
+
+def declared(root: str) -> tuple[Declared, ...]:
+    """Give the builds of directories that the workflows of a repository declare.
+
+    root: its top, as the user would name it.
+    """
+    return workflows(root).declared
+
+
+def workflows(root: str) -> Workflows:
+    """Read all workflows of a repository; one that is no YAML is an unknown."""
+    found = _Found(root)
+    for path in _files(root):
+        try:
+            documents = read(path)
+        except ComposeError as error:
+            found.unknowns.append(
+                Unknown(f"what the workflow builds: {error.what}", error.where or path, "mend the workflow")
+            )
+            continue
+        for document in documents:
+            for job, steps in _jobs(document):
+                found.add_job(job, steps)
+    return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
+
+
+def concerning(build: BuildRequest) -> Workflows:
+    """Give what the workflows of its repository say of a build's main context."""
+    if build.key or build.snapshot is not None or build.builder != "buildkit":
+        return Workflows((), (), ())
+    places = (build.context, *build.context.parents)
+    top = next((place for place in places if (place / ".git").exists()), build.context)
+    inside = os.path.relpath(build.context, top)
+    found = workflows(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
+    steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
+    return Workflows((), steps, found.unknowns if inside == "." else ())
+
+
+def _files(root: str) -> Iterator[str]:
+    """The workflows that name one of the actions, by name."""
+    directory = os.path.normpath(os.path.join(root, DIRECTORY))
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in islice((name for name in names if name.endswith((".yml", ".yaml"))), _MOST):
+        path = os.path.join(directory, name)
+        if re.search(rb"docker/b(uild-push|ake)-action@", read_regular(path, LARGEST_FILE) or b"", re.IGNORECASE):
+            yield path
+
+
+def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
+    for name, job in _fields(_fields(document).get("jobs")).items():
+        steps = _fields(job).get("steps")
+        if steps is not None and isinstance(steps.content, list):
+            yield name, steps.content
+
+
+@dataclass(slots=True)
+class _Found:
+    root: str
+    declared: list[Declared] = field(default_factory=list)
+    from_git: list[GitStep] = field(default_factory=list)
+    unknowns: list[Unknown] = field(default_factory=list)
+
+    def add_job(self, job: str, steps: list[Value]) -> None:
+        builds = [step for step in steps if _ACTION.fullmatch(_text(_fields(step).get("uses")))]
+        for number, step in enumerate(builds, 1):
+            self._add(f"{job}#{number}" if len(builds) > 1 else job, _fields(step))
+
+    def _add(self, name: str, step: dict[str, Value]) -> None:
+        match = _ACTION.fullmatch(_text(step["uses"]))
+        assert match is not None
+        action, inputs = match[1].lower(), _fields(step.get("with"))
+        key = "context" if action == BUILD else "source"
+        given, at = _text(inputs.get(key)), inputs[key].at if key in inputs else step["uses"].at
+        default = _DEFAULT.fullmatch(given)
+        if "${{" in given:
+            self.unknowns.append(Unknown(f"what {action} builds: {given}", str(at), "evaluate the expression"))
+        elif not given or default or is_fetched(given):
+            if action == BUILD or int(match[2] or 0) >= _GIT_SINCE or given:
+                directory = (default["subdir"] or "") if default else ""
+                self.from_git.append(GitStep(at, action, go_path.clean(f"/{directory}")[1:]))
+        elif action == BUILD:
+            self.declared.append(self._declared(name, given, inputs, step["uses"].at))
+
+    def _declared(self, name: str, context: str, inputs: dict[str, Value], at: Location) -> Declared:
+        file, target = (_text(inputs.get(key)) for key in ("file", "target"))
+        args, contexts = (dict(_pairs(inputs.get(key))) for key in ("build-args", "build-contexts"))
+        platforms = re.split(r"[\s,]+", _text(inputs.get("platforms")).strip())
+        return Declared(
+            name,
+            at,
+            self._path(context),
+            self._path(file) if file and "${{" not in file else None,
+            target=target if target and "${{" not in target else None,
+            build_args={key: value for key, value in args.items() if "${{" not in key + value},
+            build_contexts={
+                key: value if "://" in value else self._path(value)
+                for key, value in contexts.items()
+                if "${{" not in key + value
+            },
+            platform=platforms[0] if platforms[0] and "${{" not in platforms[0] else PLATFORM,
+            unknowns=tuple(_unevaluated(inputs)),
+        )
+
+    def _path(self, path: str) -> str:
+        return os.path.normpath(os.path.join(self.root, path))
+
+
+def _unevaluated(inputs: dict[str, Value]) -> Iterator[Unknown]:
+    for key in ("file", "target", "build-args", "build-contexts", "platforms"):
+        value = inputs.get(key)
+        if "${{" in _text(value) and value is not None:
+            yield Unknown(f"the input {key}, an expression", str(value.at), "evaluate the expression")
+
+
+def _pairs(value: Value | None) -> Iterator[tuple[str, str]]:
+    """The lines NAME=VALUE of an input."""
+    for line in _text(value).splitlines():
+        key, given, text = line.strip().partition("=")
+        if given and key:
+            yield key, text
+
+
+def _fields(value: Value | None) -> dict[str, Value]:
+    return value.content if value is not None and isinstance(value.content, dict) else {}
+
+
+def _text(value: Value | None) -> str:
+    return value.content if value is not None and isinstance(value.content, str) else ""
