@@ -226,6 +226,43 @@ def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> No
         assert (tmp_path / "f").read_bytes() in (b"a" * 100_000, b"b" * 100_000)
 
 
+STEPS = """
+import os, signal, sys
+from pathlib import Path
+from ctxaudit.write import replace_file
+
+left = int(sys.argv[2])
+
+def counted(name, call):
+    def step(*arguments, **options):
+        global left
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left -= 1
+        return call(*arguments, **options)
+    return step
+
+for name in ("open", "stat", "fchown", "fchmod", "fsync", "replace", "unlink", "close"):
+    setattr(os, name, counted(name, getattr(os, name)))
+replace_file(Path(sys.argv[1]), b"new" * 1000, Path(sys.argv[1]).parent)
+os._exit(0)
+"""
+
+
+def test_killed_before_any_step_of_a_write_the_file_is_the_old_or_the_new(tmp_path: Path) -> None:
+    seen = []
+    for step in range(100):
+        (tmp_path / "f").write_bytes(b"old")
+        child = subprocess.run([sys.executable, "-c", STEPS, tmp_path / "f", str(step)], check=False)
+        seen.append(((tmp_path / "f").read_bytes(), child.returncode))
+        if child.returncode == 0:
+            break
+    assert seen[0] == (b"old", -signal.SIGKILL)
+    assert seen[-1] == (b"new" * 1000, 0)
+    assert {data for data, _ in seen} == {b"old", b"new" * 1000}
+    assert len(seen) > 8  # the directory, the old file, the new one, its owner, mode and bytes, the swap, the sync
+
+
 def test_what_a_wildcard_pulls_in_through_a_link_stays(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY conf/*.yml /\n", "conf/a.yml": "1", "data/": None})
     with (tmp_path / "data/big.bin").open("wb") as file:

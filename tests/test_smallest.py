@@ -75,6 +75,31 @@ def test_with_families_the_list_is_valid_and_no_line_is_idle(leaves: list[str], 
         assert not is_valid(found[:at] + found[at + 1 :], needed, waste), found
 
 
+def vocabulary(leaves: list[str]) -> list[str]:
+    """What a proposal may be made of: plain paths, a name at every depth, `dir/*`, `*/name`, exceptions."""
+    places = {"/".join(leaf.split("/")[:depth]) for leaf in leaves for depth in range(1, leaf.count("/") + 2)}
+    names = {place.rpartition("/")[2] for place in places}
+    globs = {f"**/{name}" for name in names} | {f"{place}/*" for place in places} | {f"*/{name}" for name in names}
+    return sorted(places | globs) + [f"!{place}" for place in sorted(places)]
+
+
+@settings(max_examples=60, deadline=None)
+@given(LEAVES, st.integers(0, 255))
+def test_no_list_of_the_whole_vocabulary_is_shorter_by_more_than_a_line(leaves: list[str], bits: int) -> None:
+    if not is_tree(leaves):
+        return
+    waste = [leaf for at, leaf in enumerate(leaves) if bits >> at & 1]
+    needed = [leaf for leaf in leaves if leaf not in waste]
+    lines = vocabulary(leaves)
+    families = [line for line in lines if line.startswith("**/")]
+    found = smallest(needed, waste, [*families, *parent_globs(roots(needed, waste))])
+    assert is_valid(found, needed, waste)
+    # Lists of up to two lines are searched whole: a found list of four must not have a rival of two.
+    for length in range(min(len(found) - 1, 3)):
+        for patterns in itertools.permutations(lines, length):
+            assert not is_valid(list(patterns), needed, waste), (patterns, found)
+
+
 def test_a_directory_is_not_excluded_for_the_one_thing_in_it() -> None:
     assert smallest(["main.go"], ["bin/service"]) == ["bin/service"]
 
