@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.repository.kept import kept
 from ctxaudit.repository.program import SAFE, Git
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.repository.submodules import Homes, Submodule, with_submodules
@@ -53,16 +54,19 @@ class Remote:
     secret: str = ""
     limit: float = TIME_LIMIT
 
-    def snapshot(self, ref: str, checksum: str = "", *, submodules: bool = True) -> Snapshot:
+    def snapshot(self, ref: str, checksum: str = "", *, submodules: bool = True, keeps_git: bool = False) -> Snapshot:
         """Give a commit's files, its submodules in place; its top is a path below the cache where nothing is.
 
         ref: a branch, a tag, a full commit, "" for the default branch. checksum: how the commit has to start.
+        keeps_git: with a `.git` directory, as git makes it here.
         Raises CtxauditError, in one line, where it cannot be had.
         """
         git, commit = self.fetched(ref, checksum)
         snapshot = Snapshot.of(git, commit, lfs=False)
         if submodules:
             snapshot = with_submodules(snapshot, git, _RemoteHomes(self), lfs=False)
+        if keeps_git:
+            snapshot = snapshot.with_entries(kept(git, commit, f"{_OURS}{commit}", self.url))
         return snapshot.at(git.git_dir / commit)
 
     def fetched(self, ref: str, checksum: str = "") -> tuple[Git, str]:

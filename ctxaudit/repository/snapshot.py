@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import stat
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import NamedTuple
@@ -125,9 +125,9 @@ class Snapshot:
         """Say why a submodule's files are not known."""
         return replace(self, missing={**self.missing, path: why})
 
-    def with_entry(self, path: str, entry: TreeEntry) -> Snapshot:
-        """Put one more file in place."""
-        return replace(self, entries={**self.entries, path: entry})
+    def with_entries(self, added: Iterable[tuple[str, TreeEntry]]) -> Snapshot:
+        """Put more files in place."""
+        return replace(self, entries={**self.entries, **dict(added)})
 
     def with_files(self, path: str, other: Snapshot) -> Snapshot:
         """Put another commit's files at a path of this one."""

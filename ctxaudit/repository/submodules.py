@@ -134,4 +134,4 @@ def _configured(git: Git, snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 def _linked(snapshot: Snapshot, link: str) -> Snapshot:
     entry = TreeEntry(FILE_MODE, len(os.fsencode(link)), link, Fixed())
-    return snapshot.with_entry(".git", entry)
+    return snapshot.with_entries([(".git", entry)])

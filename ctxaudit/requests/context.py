@@ -5,16 +5,16 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
-from ctxaudit.errors import OutOfReach, TreeError
+from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
 from ctxaudit.repository import Remote, Snapshot, checked_out
-from ctxaudit.requests.git_url import GitUrl, git_url
+from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched
 
 _LINK_LIMIT = 255
 _SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
-_KEPT = "what .git holds, as the builder's own git makes it"
+_KEPT = "how large .git is, which the builder's own git makes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +40,8 @@ class Context:
         at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
         """
         if at is not None:
+            if is_fetched(shown):
+                raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
             if shown == "-":
@@ -54,11 +56,12 @@ class Context:
     def at_url(cls, url: GitUrl, keeps_git: bool = False) -> Context:
         """Fetch a git URL; raises CtxauditError where it cannot be had."""
         remote = Remote(url.remote, url.shown, url.secret)
-        snapshot = remote.snapshot(url.ref, url.checksum, submodules=url.submodules)
+        keeps_git = (keeps_git or url.keeps_git) and not url.subdir  # of a directory, BuildKit keeps none
+        snapshot = remote.snapshot(url.ref, url.checksum, submodules=url.submodules, keeps_git=keeps_git)
         if snapshot.type(url.subdir) != "dir":
             raise TreeError(f'invalid subdir "{url.subdir}"', where=url.shown, fix="name a directory of the commit")
         path = os.path.normpath(snapshot.top / url.subdir)
-        said = [_SMALL] * snapshot.grafted + [_KEPT] * ((keeps_git or url.keeps_git) and not url.subdir)
+        said = [_SMALL] * snapshot.grafted + [_KEPT] * keeps_git
         unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in said)
         return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns)
 

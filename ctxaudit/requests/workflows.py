@@ -23,7 +23,7 @@ DIRECTORY = ".github/workflows"
 BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
-_ACTION = re.compile(rf"({BUILD}|{BAKE})@v?(\d*)\S*", re.IGNORECASE)
+_ACTION = re.compile(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
 _DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
@@ -129,7 +129,10 @@ class _Found:
         if "${{" in given:
             self.unknowns.append(Unknown(f"what {action} builds: {given}", str(at), "evaluate the expression"))
         elif not given or default or is_fetched(given):
-            if action == BUILD or int(match[2] or 0) >= _GIT_SINCE or given:
+            if action == BAKE and not given and match[2] is None:
+                what = f"whether {action} builds from git, as it does since version {_GIT_SINCE}"
+                self.unknowns.append(Unknown(what, str(at), "name its version"))
+            elif action == BUILD or int(match[2] or 0) >= _GIT_SINCE or given:
                 directory = (default["subdir"] or "") if default else ""
                 self.from_git.append(GitStep(at, action, go_path.clean(f"/{directory}")[1:]))
         elif action == BUILD:

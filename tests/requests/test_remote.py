@@ -229,6 +229,11 @@ def test_a_named_context_may_be_a_git_url(server: GitServer, tmp_path: Path) -> 
     assert (named.context, named.sent.files, named.sent.transfer_bytes) == (f"{server.url}/r.git#v1", 1, 0)
 
 
+def test_a_url_names_its_own_commit(server: GitServer) -> None:
+    with pytest.raises(CtxauditError, match="a git URL names its own commit"):
+        list_context(f"{server.url}/r.git", at="v1")
+
+
 def test_the_classic_client_applies_the_ignore_file(server: GitServer) -> None:
     assert "a" not in paths(f"{server.url}/r.git#v1", builder="classic")
 
@@ -244,9 +249,23 @@ def test_the_report_says_that_no_ignore_file_applies(server: GitServer, commits:
     assert "git-context" in {finding["rule"] for finding in findings}
 
 
-def test_git_s_directory_that_is_kept_is_unknown(server: GitServer) -> None:
-    report = audit(f"{server.url}/r.git#v1", build_args={"BUILDKIT_CONTEXT_KEEP_GIT_DIR": "1"})
-    assert report.targets[0].unknowns[0].what == "what .git holds, as the builder's own git makes it"
+@pytest.mark.parametrize(
+    ("asked", "arguments"),
+    [
+        pytest.param("#v1", {"BUILDKIT_CONTEXT_KEEP_GIT_DIR": "1"}, id="by the build argument"),
+        pytest.param("?tag=v1&keep-git-dir=true", {}, id="by the query"),
+    ],
+)
+def test_git_s_directory_is_kept_where_that_is_asked(server: GitServer, asked: str, arguments: dict[str, str]) -> None:
+    for _ in range(2):  # made, and found
+        target = audit(f"{server.url}/r.git{asked}", build_args=arguments).targets[0]
+        assert ("vcs-git", ".git") in {(finding.kind, finding.path) for finding in target.findings}
+        assert target.unknowns[0].what == "how large .git is, which the builder's own git makes"
+
+
+def test_git_s_directory_is_not_kept_for_a_directory(server: GitServer) -> None:
+    listing = list_context(f"{server.url}/r.git#v1:sub", build_args={"BUILDKIT_CONTEXT_KEEP_GIT_DIR": "1"}, used=["."])
+    assert [entry.path for entry in listing.entries] == ["x"]
 
 
 @pytest.mark.parametrize(

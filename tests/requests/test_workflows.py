@@ -76,6 +76,11 @@ def test_a_step_that_does_not(inside: Path, step: str) -> None:
             id="an expression",
         ),
         pytest.param(
+            workflow("uses: docker/bake-action@263435318d21b8e681c14492fe198d362a7d2c83"),
+            ("whether docker/bake-action builds from git, as it does since version 6", f"{FILE}:5"),
+            id="an action that is pinned to a commit",
+        ),
+        pytest.param(
             f"a: [\n# {BUILD}@v6",
             ("what the workflow builds: it is no YAML: did not find expected node content", f"{FILE}:3"),
             id="no YAML",
