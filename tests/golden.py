@@ -16,25 +16,34 @@ from pathlib import Path
 from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
-STYLES = {"80.txt": (80, ()), "44.txt": (44, ()), "json": (80, ("--format", "json"))}
 DECLARING = {"bake": ("--bake", "docker-bake.hcl")}  # samples whose builds a file declares, and what names it
-PAGES = ("node-app", "secrets")
+COLUMNS = {"80.txt": 80, "44.txt": 44}
+FORMATS = {
+    "json": "json",
+    "md": "markdown",
+    "main.html": "html",
+    "sarif": "sarif",
+    "github": "github",
+    "gitlab": "gitlab",
+}
+STYLES = (*COLUMNS, *FORMATS)
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
-def report(home: Path, sample: str, style: str) -> bytes:
-    """What the audit of a sample prints."""
-    columns, options = STYLES[style]
+def reports(home: Path, sample: str) -> dict[str, bytes]:
+    """What the audit of a sample prints and writes, by style."""
     made = home / "sample_repos/.made"
-    if sample in DECLARING:
-        return ctxaudit(*DECLARING[sample], *options, cwd=made / sample, columns=columns).stdout
-    return ctxaudit(sample, *options, cwd=made, columns=columns).stdout
-
-
-def page(home: Path, sample: str) -> bytes:
-    """What the HTML report of a sample shows, without the style and the script that all pages have."""
-    whole = ctxaudit(sample, "--format", "html", cwd=home / "sample_repos/.made").stdout
-    return whole.partition(b"<main>\n")[2].partition(b"</main>")[0]
+    arguments, cwd = (DECLARING[sample], made / sample) if sample in DECLARING else ((sample,), made)
+    with tempfile.TemporaryDirectory() as folder:
+        options = [f"--output={name}={folder}/{style}" for style, name in FORMATS.items()]
+        wide, narrow = (
+            ctxaudit(*arguments, *more, cwd=cwd, columns=columns).stdout
+            for more, columns in zip((options, ()), COLUMNS.values(), strict=True)
+        )
+        files = {style: (Path(folder) / style).read_bytes() for style in FORMATS}
+    # The style and the script are those of all pages.
+    main = files["main.html"].partition(b"<main>\n")[2].partition(b"</main>")[0]
+    return {**dict(zip(COLUMNS, (wide, narrow), strict=True)), **files, "main.html": main}
 
 
 def golden(sample: str, style: str) -> Path:
@@ -61,12 +70,9 @@ def readme(home: Path) -> str:
 def _renew(home: Path) -> Iterator[str]:
     subprocess.run([sys.executable, PROJECT / "sample_repos/make.py", home / "sample_repos/.made"], check=True)
     for sample in (*SAMPLES, *DECLARING):
-        for style in STYLES:
-            golden(sample, style).write_bytes(report(home, sample, style))
+        for style, report in reports(home, sample).items():
+            golden(sample, style).write_bytes(report)
             yield golden(sample, style).name
-    for sample in PAGES:
-        golden(sample, "main.html").write_bytes(page(home, sample))
-        yield golden(sample, "main.html").name
     (PROJECT / "README.md").write_text(readme(home))
     yield "README.md"
 

@@ -110,7 +110,7 @@ def report_with(name: str) -> Report:
         name, Position(1, 1), Position(1, 1), f"{name}\n", f"--- a/{name}\n+++ b/{name}\n@@ -0,0 +1 @@\n+{name}\n"
     )
     both = {"buildkit": totals, "classic": totals}
-    proposal = Proposal((pattern(name) or "a",), (Kept(name, f"{name} needs it"),), Proof(1, 0, 0, 1, both, both), edit)
+    proposal = Proposal(("a",), (Kept(name, f"{name} needs it"),), Proof(1, 0, 0, 1, both, both), edit)
     findings = (finding(name), finding(name, kind=""), finding(name, "warning"), finding(name, "note", size=0))
     audit = Audit(
         name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),

@@ -1,41 +1,61 @@
-"""What is said of each sample, whole, in both widths and as JSON."""
+"""What is said of each sample, whole, in both widths and in every format."""
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from pathlib import Path
 
 import pytest
-from golden import DECLARING, SAMPLES, STYLES, golden, report
+from golden import COLUMNS, DECLARING, SAMPLES, STYLES, golden, reports
 
+from ctxaudit.units import count, size
 from support import ctxaudit
+
+first = functools.cache(reports)
 
 
 @pytest.mark.parametrize("style", STYLES)
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_report_is_the_golden_one(samples: Path, sample: str, style: str) -> None:
-    assert report(samples, sample, style).decode() == golden(sample, style).read_text()
+    assert first(samples, sample)[style].decode() == golden(sample, style).read_text()
 
 
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_two_runs_are_the_same_bytes(samples: Path, sample: str) -> None:
-    assert [report(samples, sample, style) for style in STYLES] == [report(samples, sample, style) for style in STYLES]
+    assert reports(samples, sample) == first(samples, sample)
 
 
-@pytest.mark.parametrize(("style", "width"), [("80.txt", 80), ("44.txt", 44)])
+@pytest.mark.parametrize(("style", "width"), COLUMNS.items())
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_report_fits(samples: Path, sample: str, style: str, width: int) -> None:
-    lines = report(samples, sample, style).decode().splitlines()
+    lines = first(samples, sample)[style].decode().splitlines()
     assert [line for line in lines if len(line) > width and not line.startswith(("Preview: ", "Apply:   "))] == []
 
 
 @pytest.mark.parametrize("sample", SAMPLES)
 def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> None:
-    from ctxaudit.units import size
-
-    (target,) = json.loads(report(samples, sample, "json"))["targets"]
-    assert size(target["sent"]["bytes"]) in report(samples, sample, "80.txt").decode()
-    assert size(target["sent"]["bytes"]) in report(samples, sample, "44.txt").decode()
+    said = {style: text.decode() for style, text in first(samples, sample).items()}
+    (target,) = json.loads(said["json"])["targets"]
+    sent, found = target["sent"], target["findings"]
+    for style in COLUMNS:
+        assert {size(sent["bytes"]), size(target["permitted"]["bytes"])} <= set(said[style].split())
+    (run,) = json.loads(said["sarif"])["runs"]
+    assert run["properties"] == {"permitted": target["permitted"], "sent": sent}
+    assert [
+        (result["ruleId"], result["level"], *(result["properties"][key] for key in ("bytes", "files", "reach")))
+        for result in run["results"]
+    ] == [tuple(one[key] for key in ("rule", "severity", "bytes", "files", "reach")) for one in found]
+    assert [row["check_name"] for row in json.loads(said["gitlab"])] == [one["rule"] for one in found]
+    amount = f"{size(sent['bytes'])} in {count(sent['files'], 'file')}"
+    assert said["md"].startswith(f"### Build context: {amount}\n")
+    assert re.findall(r"^\| `(\S+)` \| (error|warning|note) \| .* \| (\S*) \| .*\|$", said["md"], re.MULTILINE) == [
+        (one["rule"], one["severity"], size(one["bytes"]) if one["kind"] else "") for one in found
+    ]
+    shown = sum(one["severity"] != "note" for one in found)
+    assert said["github"].count("\n::") == min(9, shown)
+    assert said["github"].endswith(f"::notice title=ctxaudit::{amount} sent{f', and {shown - 9} more' * (shown > 9)}\n")
 
 
 # What the rows of sample_repos/README.md promise: the paths that are called unwanted, and some that must not be.
@@ -84,7 +104,7 @@ RULES = {
 @pytest.mark.parametrize("sample", STORIES)
 def test_the_story_of_the_sample_is_told(samples: Path, sample: str) -> None:
     wanted, never = STORIES[sample]
-    (target,) = json.loads(report(samples, sample, "json"))["targets"]
+    (target,) = json.loads(first(samples, sample)["json"])["targets"]
     sent = [finding for finding in target["findings"] if finding["reach"] != "permitted"]
     found = {finding["path"] for finding in sent if not finding["rule"].startswith("docker-")}
     rules = [
@@ -96,7 +116,7 @@ def test_the_story_of_the_sample_is_told(samples: Path, sample: str) -> None:
     assert wanted <= found
     assert found & never == set()
     if not wanted and not rules:
-        assert " nothing to leave out." in " ".join(report(samples, sample, "80.txt").decode().split())
+        assert " nothing to leave out." in " ".join(first(samples, sample)["80.txt"].decode().split())
 
 
 def test_the_dockerfile_s_own_ignore_file_counts_for_its_build_alone(samples: Path) -> None:
@@ -125,7 +145,7 @@ def test_a_link_at_the_top_makes_a_wildcard_mean_everything(samples: Path) -> No
 
 
 def test_each_build_of_a_bake_file_is_looked_at(samples: Path) -> None:
-    targets = json.loads(report(samples, "bake", "json"))["targets"]
+    targets = json.loads(first(samples, "bake")["json"])["targets"]
     assert [(one["name"], one["context"], one["dockerfile"]) for one in targets] == [
         ("service-api", "services/api", "services/Dockerfile"),
         ("service-api, context shared", "shared", "services/Dockerfile"),

@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -79,8 +80,18 @@ def layout_of(**options: Any) -> Layout:
     from ctxaudit.report.layout import Layout
 
     terminal = sys.stdout.isatty()
+    options["directory"], options["root"] = _directories()
     width = shutil.get_terminal_size((80, 24)).columns
     return Layout(width=max(40, width), color=_wants_color(terminal), shortens=terminal, **options)
+
+
+def _directories() -> tuple[str, str]:
+    """The working directory, and that of its repository, "" outside of any."""
+    from ctxaudit.repository import Repository
+
+    directory = os.getcwd()
+    repository = Repository.of(Path(directory))
+    return directory, os.fspath(repository.home) if repository else ""
 
 
 def _wants_color(terminal: bool) -> bool:

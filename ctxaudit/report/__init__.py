@@ -32,4 +32,8 @@ FORMATS: dict[str, Format] = {
     "text": Format("text"),
     "json": Format("json", proposes=True),
     "html": Format("html", proposes=True, sizes=True),
+    "markdown": Format("markdown", proposes=True),
+    "sarif": Format("sarif", proposes=True),
+    "github": Format("github"),
+    "gitlab": Format("gitlab"),
 }

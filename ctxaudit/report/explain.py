@@ -18,11 +18,28 @@ def names() -> list[str]:
 
 def render(name: str, layout: Layout) -> str:
     """Give the text of the rule or kind *name*, which must be one of `names()`."""
-    for rule in rules():
-        if rule.name == name:
-            return "\n".join(_rule(rule, layout)) + "\n"
-    kind = next(kind for kind in kinds.ALL if kind.name == name)
-    return "\n".join(_kind(kind, layout)) + "\n"
+    found = find(name)
+    lines = _rule(found, layout) if isinstance(found, Rule) else _kind(found, layout)
+    return "\n".join(lines) + "\n"
+
+
+def find(name: str) -> Rule | Kind:
+    """Give what has the name, which must be one of `names()`."""
+    everything: tuple[Rule | Kind, ...] = (*rules(), *kinds.ALL)
+    return next(found for found in everything if found.name == name)
+
+
+def fields(kind: Kind) -> dict[str, str]:
+    """Give what is to be said of a kind besides why, by title."""
+    said = {
+        "patterns": " ".join(kind.patterns),
+        "needs": kind.evidence.words or "the name alone",
+        "never": " ".join(kind.unless),
+        "harm": ", ".join(kind.harm),
+        "kept where": ", ".join(kind.keep),
+        "source": kind.source,
+    }
+    return {title: value for title, value in said.items() if value}
 
 
 def overview(layout: Layout) -> str:
@@ -44,17 +61,8 @@ def _kind(kind: Kind, layout: Layout) -> Iterator[str]:
     yield ""
     yield from textwrap.wrap(kind.why, layout.width, break_long_words=False, break_on_hyphens=False)
     yield ""
-    fields = {
-        "patterns": " ".join(kind.patterns),
-        "needs": kind.evidence.words or "the name alone",
-        "never": " ".join(kind.unless),
-        "harm": ", ".join(kind.harm),
-        "kept where": ", ".join(kind.keep),
-        "source": kind.source,
-    }
-    for title, value in fields.items():
-        if value:
-            yield from _wrapped(f"{title}: {value}", layout)
+    for title, value in fields(kind).items():
+        yield from _wrapped(f"{title}: {value}", layout)
 
 
 def _wrapped(text: str, layout: Layout) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -17,6 +18,7 @@ class Layout:
     """width: columns. color: ANSI colours. top: rows of a table, 0 for all. bytes: exact counts. verbose: notes, too.
 
     shortens: whether a path that is too long may be shortened (a terminal), or must stay whole (a pipe).
+    directory: the working directory; root: that of its repository, "" for none known. Both absolute.
     """
 
     width: int = 80
@@ -25,6 +27,12 @@ class Layout:
     bytes: bool = False
     verbose: bool = False
     shortens: bool = False
+    directory: str = "/"
+    root: str = ""
+
+    def place(self, file: str) -> str:
+        """Give a file as the repository knows it: relative to its root; it starts with ".." outside of it."""
+        return os.path.relpath(os.path.join(self.directory, file), self.root or self.directory)
 
     def size(self, count: int) -> str:
         return f"{count}B" if self.bytes else units.size(count)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +10,7 @@ from ctxaudit import printable, units
 from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report, Totals
 from ctxaudit.report import comparison, verdict, words
 from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
+from ctxaudit.report.rows import Group, groups
 
 NARROW = 60  # below it a table keeps the number and the path
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -116,20 +116,13 @@ class _Row:
 
 
 def _rows(findings: Sequence[Finding]) -> list[_Row]:
-    """A row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc."""
-    groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        groups[finding.kind, finding.path if finding.type == "dir" else ""].append(finding)
-    rows = [_row(group) for group in groups.values()]
-    return sorted(rows, key=lambda row: (-row.bytes, row.path))
+    return [_row(group) for group in groups(findings)]
 
 
-def _row(group: Sequence[Finding]) -> _Row:
-    first = group[0]
-    slash = "/" if first.type == "dir" else ""
-    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
-    reason = f"{first.kind}: {first.evidence}" if first.evidence else first.kind
-    return _Row(sum(finding.bytes for finding in group), f"{printable.name(first.path)}{slash}{more}", reason)
+def _row(group: Group) -> _Row:
+    slash = "/" if group.first.type == "dir" else ""
+    more = f" and {group.more:,} more" if group.more else ""
+    return _Row(group.bytes, f"{printable.name(group.first.path)}{slash}{more}", group.reason)
 
 
 def _largest(audit: Audit, layout: Layout) -> list[_Row]:
@@ -161,8 +154,7 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
     at = finding.location
     where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
     label = f"{finding.severity}[{finding.rule}]"
-    reach = f" ({words.REACH[finding.reach]})" if finding.kind and finding.reach in words.REACH else ""
-    lines = _wrapped(f"{label} {printable.text(where + finding.message + reach)}", layout, indent="  ")
+    lines = _wrapped(f"{label} {printable.text(where + words.sentence(finding))}", layout, indent="  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 
 from ctxaudit import printable
-from ctxaudit.model import Audit, Reach
+from ctxaudit.model import Audit, Finding, Reach
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
@@ -26,6 +26,12 @@ def command(audit: Audit) -> str:
     default = os.path.normpath(os.path.join(audit.context, "Dockerfile"))
     file = "" if audit.dockerfile in ("", default) else f" -f {printable.name(audit.dockerfile)}"
     return f"ctxaudit {printable.name(audit.context)}{file}"
+
+
+def sentence(finding: Finding) -> str:
+    """Give a finding's message, and how far it gets."""
+    reach = f" ({REACH[finding.reach]})" if finding.kind and finding.reach in REACH else ""
+    return finding.message + reach
 
 
 def share(part: int, whole: int) -> str:

@@ -1,0 +1,82 @@
+"""Hostile names made fit for whoever reads a report: Markdown, workflow commands, JSON, addresses."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from urllib.parse import quote
+
+from ctxaudit import printable
+
+# Source: actions/toolkit, packages/core/src/command.ts.
+_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
+_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+
+
+def line(text: str) -> str:
+    """Give a text as one line, with nothing in it that a terminal or a page would act on, or hide."""
+    return printable.text(text).replace("\n", "\\n")
+
+
+def code(text: str) -> str:
+    """Give a text as Markdown's code: neither markup nor a link nor a mention, in a sentence and in a table's cell."""
+    shown = line(text)
+    if "|" in shown or not shown.strip():
+        # A parser of tables that takes the backslash before "\|" for an escaped one would end the cell.
+        return html_code(text)
+    fence = _fence(shown, 1)
+    pad = " " if {shown[0], shown[-1]} & set(" `") else ""
+    return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def html_code(text: str) -> str:
+    """Give a text as HTML's code, for a place that Markdown leaves alone as well as for one that it reads."""
+    return f"<code>{re.sub(r'[^0-9A-Za-z/-]', lambda match: f'&#{ord(match[0])};', line(text))}</code>"
+
+
+def block(text: str, language: str) -> str:
+    """Give lines as a fenced block that none of them ends."""
+    shown = printable.text(text)
+    fence = _fence(shown, 3)
+    return f"{fence}{language}\n{shown.rstrip(chr(10))}\n{fence}"
+
+
+def command(name: str, properties: Mapping[str, object], text: str) -> str:
+    """Give a workflow command of GitHub's, a whole line."""
+    pairs = ",".join(f"{key}={_escaped(str(value), _PROPERTY)}" for key, value in properties.items())
+    return f"::{name} {pairs}::{_escaped(line(text), _DATA)}\n"
+
+
+def sarif(text: str) -> str:
+    """Give a message of SARIF's, in which brackets would make a link.
+
+    A brace stays as it is: what holds no argument has nothing put in its place by any receiver known.
+    """
+    return re.sub(r"[\[\]\\]", r"\\\g<0>", line(text))
+
+
+def document(value: object) -> str:
+    """Give a JSON document, in which what a terminal would act on or hide is escaped, and the rest is not."""
+    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    return re.sub(
+        r"[^\x00-\x7e]", lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text
+    )
+
+
+def uri(path: str) -> str:
+    """Give a relative path as a URI reference, each byte as it is in the file system."""
+    return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def _escaped(text: str, escapes: Mapping[str, str]) -> str:
+    return "".join(escapes.get(char, char) for char in printable.text(text))
+
+
+def _json_escaped(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
+
+
+def _fence(text: str, shortest: int) -> str:
+    """Give one backtick more than stand together anywhere in the text."""
+    return "`" * max(shortest, 1 + max(map(len, re.findall("`+", text)), default=0))

@@ -1,0 +1,40 @@
+"""GitLab's code quality report: an array, empty where there is nothing to say.
+
+Source: docs.gitlab.com, Code Quality, "Code Quality report format".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ctxaudit.fingerprint import fingerprints
+from ctxaudit.model import Audit, Report, Severity
+from ctxaudit.report import escape
+from ctxaudit.report.layout import Layout
+from ctxaudit.report.places import anchor, identities
+from ctxaudit.report.words import sentence
+
+_SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "note": "info"}
+
+
+def render(report: Report, layout: Layout) -> str:
+    names = identities(report.targets, layout)
+    rows = [row for name, audit in zip(names, report.targets, strict=True) for row in _rows(name, audit, layout)]
+    return escape.document(rows)
+
+
+def _rows(target: str, audit: Audit, layout: Layout) -> Iterator[dict[str, Any]]:
+    # GitLab shows the first of equal fingerprints only.
+    for finding, fingerprint in zip(audit.findings, fingerprints(target, audit.findings), strict=True):
+        at = anchor(audit, finding, layout)
+        yield {
+            "description": escape.line(sentence(finding)),
+            "check_name": finding.rule,
+            "fingerprint": fingerprint,
+            "severity": _SEVERITIES[finding.severity],
+            "location": {
+                "path": at.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
+                "lines": {"begin": at.line},
+            },
+        }

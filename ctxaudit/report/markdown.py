@@ -1,0 +1,310 @@
+"""Markdown for a pull request and a job's summary, in the sections that `_blocks` lists.
+
+No name of the tree stands in it but as code, and no text but ours outside of code.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit import __version__, printable, units
+from ctxaudit.model import Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
+from ctxaudit.report import escape
+from ctxaudit.report.comparison import SHORT
+from ctxaudit.report.layout import Layout
+from ctxaudit.report.places import anchor
+from ctxaudit.report.rows import Group, groups
+from ctxaudit.report.words import REACH, command, sentence
+
+_ALIGN = {"l": ":--", "r": "--:"}
+_CUT = "_Shortened: the whole report is in the JSON report._"
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """How much is shown: rows of a table, lines of a diff, builds, 0 for all; and whether all findings are listed."""
+
+    rows: int = 0
+    diff: int = 0
+    builds: int = 0
+    findings: bool = True
+
+
+# What is dropped where it gets too long, one after the other.
+_LESS = (
+    Room(findings=False),
+    Room(findings=False, diff=60),
+    Room(findings=False, diff=60, rows=10),
+    Room(findings=False, diff=60, rows=10, builds=20),
+)
+
+
+def render(report: Report, layout: Layout) -> str:
+    return _text(_blocks(report, layout, Room(rows=layout.top)))
+
+
+def fitted(report: Report, layout: Layout, limit: int) -> str:
+    """Give the report in at most so many characters, which must have room for its heading.
+
+    What goes first: the list of all findings, the lines of a diff beyond 60, the rows of a table beyond 10, the builds
+    beyond 20, and all but the heading.
+    """
+    whole = render(report, layout)
+    if len(whole) <= limit:
+        return whole
+    shorter = (_text([*_blocks(report, layout, room), _CUT]) for room in _LESS)
+    return next((text for text in shorter if len(text) <= limit), _text([_heading(report, layout), _CUT]))
+
+
+def _text(blocks: Iterator[str] | Sequence[str]) -> str:
+    return "\n\n".join(blocks) + "\n"
+
+
+def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    yield _heading(report, layout)
+    yield from _targets(report, layout, room)
+    yield from _errors(report, layout, room)
+    if any(audit.comparison for audit in report.targets):
+        yield from _changes(report, layout, room)
+        yield from _dropped(report, layout, room)
+    else:
+        yield from _not_wanted(report, layout, room)
+    yield from _proposals(report, layout, room)
+    if room.findings:
+        yield from _findings(report, layout)
+    yield from _unknowns(report, room)
+    yield _footer(report)
+
+
+def _heading(report: Report, layout: Layout) -> str:
+    compared = [audit.comparison for audit in report.targets if audit.comparison]
+    if compared:
+        return f"### Build context: {_growth(compared, layout)}"
+    sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
+    return f"### Build context: {layout.size(sent)} in {units.count(files, 'file')}"
+
+
+def _growth(compared: Sequence[Comparison], layout: Layout) -> str:
+    base, head = (
+        sum(totals.bytes for totals in side if totals)
+        for side in ([one.base for one in compared], [one.head for one in compared])
+    )
+    return f"{layout.size(base)} → {layout.size(head)} ({layout.growth(head - base)})"
+
+
+def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    shown = report.targets[: room.builds] if room.builds else report.targets
+    if any(audit.comparison for audit in report.targets):
+        rows = [_compared_target(audit, layout) for audit in shown]
+        yield _table(("Build", "Base", "Head", "Change", "Files"), "lrrrr", rows)
+    else:
+        rows = [_target(audit, layout) for audit in shown]
+        yield _table(("Build", "Permitted", "Sent", "Files", "Not wanted"), "lrrrr", rows)
+    yield from _more(len(report.targets) - len(shown))
+
+
+def _target(audit: Audit, layout: Layout) -> list[str]:
+    lost = sum(finding.bytes for finding in audit.findings if _is_waste(finding))
+    sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
+    return [_build(audit), *sizes, f"{audit.sent.files:,}", layout.size(lost)]
+
+
+def _compared_target(audit: Audit, layout: Layout) -> list[str]:
+    compared = audit.comparison
+    if compared is None:
+        return [_build(audit), "unknown", layout.size(audit.sent.bytes), "unknown", "unknown"]
+    base, head = (layout.size(side.bytes) if side else "none" for side in (compared.base, compared.head))
+    files = (compared.head.files if compared.head else 0) - (compared.base.files if compared.base else 0)
+    growth = layout.growth(compared.growth)
+    return [_build(audit), base, head, f"**{growth}**" if compared.growth else growth, f"{files:+,}" if files else "0"]
+
+
+def _build(audit: Audit) -> str:
+    name = escape.code(printable.name(audit.name))
+    differs = audit.dockerfile and audit.dockerfile not in audit.name
+    return f"{name} ({escape.code(printable.name(audit.dockerfile))})" if differs else name
+
+
+def _is_waste(finding: Finding) -> bool:
+    return bool(finding.kind) and finding.severity != "note" and finding.reach != "permitted"
+
+
+def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    found = [(audit, one) for audit in report.targets for one in audit.findings if one.severity == "error"]
+    rows = [
+        [escape.code(finding.rule), escape.code(sentence(finding)), _where(audit, finding, layout)]
+        for audit, finding in found
+    ]
+    yield from _section("Errors", ("Rule", "What", "Where"), "lll", rows, room)
+
+
+def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
+    at = anchor(audit, finding, layout)
+    return escape.code(f"{printable.name(at.file)}:{at.line}")
+
+
+def _line(location: Location | None, layout: Layout) -> str:
+    return escape.code(f"{printable.name(layout.place(location.file))}:{location.line}") if location else ""
+
+
+def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    found = [(audit, change) for audit in report.targets if audit.comparison for change in audit.comparison.changes]
+    found.sort(key=lambda row: -abs(row[1].growth))
+    rows = [_change(audit, change, layout) for audit, change in found]
+    yield from _section("Largest changes", ("Size", "Change", "Path", "Why it is sent"), "rrll", rows, room)
+
+
+def _change(audit: Audit, change: PathChange, layout: Layout) -> list[str]:
+    lock = ":lock: " if change.secret else ""
+    path = f"{lock}{_path(audit, change.path, change.type, layout)}"
+    growth = "new" if change.base is None else layout.growth(change.growth)
+    if change.head is None:
+        by = _line(change.excluded_by, layout)
+        return ["gone", growth, path, f"excluded by {by}" if by else ""]
+    kind = escape.code(change.kind) if change.kind else ""
+    return [
+        layout.size(change.head.bytes),
+        growth,
+        path,
+        " ".join(filter(None, [_line(change.location, layout), kind])),
+    ]
+
+
+def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    found = [(audit, one) for audit in report.targets if audit.comparison for one in audit.comparison.dropped]
+    rows = [
+        [
+            _path(audit, one.path, None, layout),
+            escape.code(one.instruction),
+            _line(one.location, layout),
+            _line(one.by, layout),
+        ]
+        for audit, one in found
+    ]
+    titles = ("Path", "Asked for by", "Where", "Excluded by")
+    yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
+
+
+def _not_wanted(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    found = [
+        (audit, group)
+        for audit in report.targets
+        for group in groups([one for one in audit.findings if _is_waste(one)])
+    ]
+    found.sort(key=lambda row: -row[1].bytes)
+    rows = []
+    for audit, group in found:
+        path = _path(audit, group.first.path, group.first.type, layout)
+        more = f" and {group.more:,} more" if group.more else ""
+        rows.append(
+            [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
+        )
+    yield from _section("Not wanted", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
+
+
+def _group(audit: Audit, group: Group, layout: Layout) -> list[str]:
+    path = _path(audit, group.first.path, group.first.type, layout)
+    more = f" and {group.more:,} more" if group.more else ""
+    return [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
+
+
+def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    """Each file once, though several builds may read it."""
+    seen = set()
+    for audit in report.targets:
+        edit = audit.proposal.edit if audit.proposal else None
+        if audit.proposal and edit and edit.file not in seen:
+            seen.add(edit.file)
+            before, after = (side[audit.builder] for side in (audit.proposal.proof.before, audit.proposal.proof.after))
+            sizes = f"{layout.size(before.bytes)} → {layout.size(after.bytes)}"
+            title = f"<b>Proposed change to {escape.html_code(layout.place(edit.file))}</b>: {sizes}"
+            yield _folded(title, [*_diff(edit.diff, room), _apply(audit), *_kept(audit.proposal, room)])
+
+
+def _diff(diff: str, room: Room) -> Iterator[str]:
+    lines = diff.splitlines()
+    shown = lines[: room.diff] if room.diff else lines
+    yield escape.block("\n".join(shown), "diff")
+    yield from _more(len(lines) - len(shown), " lines")
+
+
+def _apply(audit: Audit) -> str:
+    return f"Apply it with {escape.code(f'{command(audit)} --write')}."
+
+
+def _kept(proposal: Proposal, room: Room) -> Iterator[str]:
+    rows = [[escape.code(printable.name(kept.path)), escape.code(kept.reason)] for kept in proposal.kept]
+    yield from _section("Not included, because the build may need it", ("Path", "Reason"), "ll", rows, room)
+
+
+def _findings(report: Report, layout: Layout) -> Iterator[str]:
+    found = [(audit, finding) for audit in report.targets for finding in audit.findings]
+    rows = [
+        [
+            escape.code(finding.rule),
+            finding.severity,
+            _path(audit, finding.path, finding.type, layout) if finding.kind else escape.code(finding.message),
+            layout.size(finding.bytes) if finding.kind else "",
+            REACH.get(finding.reach, "not sent") if finding.kind else "",
+        ]
+        for audit, finding in found
+    ]
+    if rows:
+        table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
+        yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
+
+
+def _unknowns(report: Report, room: Room) -> Iterator[str]:
+    found = [one for audit in report.targets for one in audit.unknowns]
+    found += [one for audit in report.targets if audit.comparison for one in audit.comparison.unknowns]
+    rows = [
+        [escape.code(text) if text else "" for text in (one.what, one.where, one.settle)]
+        for one in dict.fromkeys(found)
+    ]
+    if rows:
+        shown = rows[: room.rows] if room.rows else rows
+        table = _table(("Unknown", "Where", "What would settle it"), "lll", shown)
+        yield _folded("What local files cannot tell", [table, *_more(len(rows) - len(shown))])
+
+
+def _footer(report: Report) -> str:
+    said = [f"ctxaudit {__version__}"]
+    compared = next((audit.comparison for audit in report.targets if audit.comparison), None)
+    base = ""
+    if compared:
+        commits = [escape.html_code(commit[:SHORT]) for commit in (compared.head_commit, compared.base_commit)]
+        said.append(f"{commits[0]} against {commits[1]} (where it left {escape.html_code(compared.ref)})")
+        said.append("tracked files only")
+        base = f" --base {compared.ref}"
+    if len({audit.dockerfile for audit in report.targets}) == 1:
+        return f"<sub>{', '.join(said)}. Locally: {escape.html_code(command(report.targets[0]) + base)}</sub>"
+    return f"<sub>{', '.join(said)}</sub>"
+
+
+def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:
+    """Give a path of the context as the repository knows it."""
+    return escape.code(printable.name(layout.place(os.path.join(audit.context, path))) + "/" * (type_ == "dir"))
+
+
+def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Sequence[str]], room: Room) -> Iterator[str]:
+    if rows:
+        shown = rows[: room.rows] if room.rows else rows
+        yield f"**{title}**"
+        yield _table(titles, align, shown)
+        yield from _more(len(rows) - len(shown))
+
+
+def _more(left: int, what: str = "") -> Iterator[str]:
+    if left > 0:
+        yield f"and {left:,} more{what}"
+
+
+def _table(titles: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:
+    lines = [titles, [_ALIGN[letter] for letter in align], *rows]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def _folded(title: str, blocks: Sequence[str]) -> str:
+    return "\n\n".join([f"<details><summary>{title}</summary>", *blocks, "</details>"])

@@ -1,0 +1,31 @@
+"""The rows of a table of findings."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ctxaudit.model import Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Findings that share a row: the first, how many more there are, the bytes of all."""
+
+    first: Finding
+    more: int
+    bytes: int
+
+    @property
+    def reason(self) -> str:
+        return f"{self.first.kind}: {self.first.evidence}" if self.first.evidence else self.first.kind
+
+
+def groups(findings: Sequence[Finding]) -> list[Group]:
+    """Give a row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc."""
+    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        found[finding.kind, finding.path if finding.type == "dir" else ""].append(finding)
+    rows = [Group(group[0], len(group) - 1, sum(finding.bytes for finding in group)) for group in found.values()]
+    return sorted(rows, key=lambda row: (-row.bytes, row.first.path))

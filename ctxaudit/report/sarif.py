@@ -1,0 +1,194 @@
+"""SARIF 2.1.0 for code scanning: a run for each build, so that two builds do not overwrite each other.
+
+The limits are those of GitHub's receiver, which refuses the whole file beyond them.
+Source: docs.github.com, "SARIF support for code scanning" and "SARIF results exceed one or more limits".
+"""
+
+from __future__ import annotations
+
+import gzip
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from ctxaudit import __version__, printable, units
+from ctxaudit.fingerprint import fingerprints
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
+from ctxaudit.report import escape, explain
+from ctxaudit.report.layout import Layout
+from ctxaudit.report.places import anchor, identities
+from ctxaudit.report.words import sentence
+from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.registry import Rule
+
+RUNS = 20  # of one file
+RESULTS = 25_000  # of one run
+BYTES = 10_000_000  # of the file, compressed by gzip
+_ROOT = "%SRCROOT%"
+_FIRST_SENTENCE = re.compile(r".*?[^\s.]\.(?= [A-Z`])")  # `COPY . .` ends none
+_SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# GitHub calls 7.0 high, 4.0 medium, and less low; a rule without a number is no matter of security.
+_SECURITY: dict[Severity, str] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
+
+
+def render(report: Report, layout: Layout) -> str:
+    return fitted(report, layout, RESULTS, BYTES)
+
+
+def fitted(report: Report, layout: Layout, results: int, size: int) -> str:
+    """Give the report with at most so many results of each run, and fewer where it would be too large.
+
+    size: of the file in bytes, compressed by gzip.
+    """
+    document = _document(report, layout, results)
+    while results > 1 and len(document) > size and len(gzip.compress(document.encode(), mtime=0)) > size:
+        results //= 2
+        document = _document(report, layout, results)
+    return document
+
+
+def _document(report: Report, layout: Layout, limit: int) -> str:
+    """Give the file with so many results of each run."""
+    names = identities(report.targets, layout)
+    ranked = sorted(range(len(names)), key=lambda at: _worst(report.targets[at]))
+    taken = sorted(ranked[:RUNS])
+    runs = [_run(names[at], report.targets[at], layout, limit) for at in taken]
+    if len(taken) < len(names):
+        left = f"{units.count(len(names) - len(taken), 'build')} left out, as a file may hold {RUNS}; audit them apart"
+        runs[-1]["invocations"][0]["toolExecutionNotifications"].append(_notification("warning", left))
+    return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
+
+
+def _worst(audit: Audit) -> int:
+    return min((SEVERITIES.index(finding.severity) for finding in audit.findings), default=len(SEVERITIES))
+
+
+def _run(name: str, audit: Audit, layout: Layout, limit: int) -> dict[str, Any]:
+    shown = audit.findings[:limit]  # the worst come first
+    rules = sorted({finding.rule for finding in shown})
+    notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
+    if len(shown) < len(audit.findings):
+        left = units.count(len(audit.findings) - len(shown), "finding")
+        notes.append(_notification("warning", f"{left} left out, the least severe, as code scanning takes no more"))
+    return {
+        "tool": {
+            "driver": {"name": "ctxaudit", "semanticVersion": __version__, "rules": [_rule(rule) for rule in rules]}
+        },
+        "automationDetails": {"id": f"ctxaudit/{name}/"},
+        "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
+        "results": list(_results(name, audit, shown, rules, layout)),
+        "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)},
+    }
+
+
+def _notification(level: str, text: str) -> dict[str, Any]:
+    return {"level": level, "message": {"text": escape.sarif(text)}}
+
+
+def _unknown(unknown: Unknown) -> str:
+    where = f"{unknown.where}: " if unknown.where else ""
+    return f"unknown: {where}{unknown.what}; to settle it: {unknown.settle}"
+
+
+def _rule(name: str) -> dict[str, Any]:
+    found = explain.find(name)
+    text, markdown, tags = _text(found), _markdown(found), _tags(found)
+    descriptor: dict[str, Any] = {
+        "id": name,
+        "shortDescription": {"text": _first_sentence(text)},
+        "fullDescription": {"text": text},
+        "help": {"text": explain.render(name, Layout(width=100)), "markdown": markdown},
+        "defaultConfiguration": {"level": found.severity},
+        "properties": {"tags": tags},
+    }
+    if "security" in tags:
+        descriptor["properties"]["security-severity"] = _SECURITY[found.severity]
+    return descriptor
+
+
+def _text(found: Rule | Kind) -> str:
+    """Give its first paragraph, on one line."""
+    return " ".join((found.why if isinstance(found, Kind) else found.text.partition("\n\n")[0]).split())
+
+
+def _first_sentence(text: str) -> str:
+    found = _FIRST_SENTENCE.match(text)
+    return found[0] if found else text
+
+
+def _markdown(found: Rule | Kind) -> str:
+    if isinstance(found, Rule):
+        return found.text
+    rows = [f"- {title}: {escape.code(value)}" for title, value in explain.fields(found).items()]
+    return "\n".join([found.why, "", *rows])
+
+
+def _tags(found: Rule | Kind) -> list[str]:
+    if isinstance(found, Rule):
+        return ["build-context"]
+    return ["build-context", *(("security",) if found.category == "secrets" else ()), *found.harm]
+
+
+def _results(
+    name: str, audit: Audit, shown: Sequence[Finding], rules: Sequence[str], layout: Layout
+) -> Iterator[dict[str, Any]]:
+    index = {rule: at for at, rule in enumerate(rules)}
+    fixes = _fixes(audit, layout)
+    matcher = Matcher([DockerignorePattern(text) for text in audit.proposal.patterns] if audit.proposal else [])
+    for finding, fingerprint in zip(shown, fingerprints(name, shown), strict=True):
+        result = {
+            "ruleId": finding.rule,
+            "ruleIndex": index[finding.rule],
+            "level": finding.severity,
+            "message": {"text": escape.sarif(sentence(finding))},
+            "locations": [_location(audit, finding, layout)],
+            "partialFingerprints": {"ctxauditFinding/v1": fingerprint},
+            "properties": {"bytes": finding.bytes, "files": finding.files, "reach": finding.reach},
+        }
+        if fixes and finding.kind and matcher.excludes(finding.path):
+            result["fixes"] = fixes
+        yield result
+
+
+def _location(audit: Audit, finding: Finding, layout: Layout) -> dict[str, Any]:
+    at = anchor(audit, finding, layout)
+    location: dict[str, Any] = {
+        "physicalLocation": {"artifactLocation": _artifact(at.file), "region": {"startLine": at.line}}
+    }
+    if finding.path:
+        location["logicalLocations"] = [{"fullyQualifiedName": printable.name(finding.path), "kind": "resource"}]
+    return location
+
+
+def _artifact(file: str) -> dict[str, str]:
+    return {"uri": escape.uri(file), "uriBaseId": _ROOT}
+
+
+def _fixes(audit: Audit, layout: Layout) -> list[dict[str, Any]]:
+    """Give the proposal; it is one, and takes out all that it takes out at once."""
+    edit = audit.proposal.edit if audit.proposal else None
+    if edit is None or not _is_utf8(edit.text):
+        return []
+    change = {
+        "artifactLocation": _artifact(layout.place(edit.file)),
+        "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.text}}],
+    }
+    return [{"description": {"text": "Leave out what is not wanted."}, "artifactChanges": [change]}]
+
+
+def _region(edit: Edit) -> dict[str, int]:
+    return {
+        "startLine": edit.start.line,
+        "startColumn": edit.start.column,
+        "endLine": edit.end.line,
+        "endColumn": edit.end.column,
+    }
+
+
+def _is_utf8(text: str) -> bool:
+    return not any("\ud800" <= char <= "\udfff" for char in text)

@@ -1,0 +1,67 @@
+"""Workflow commands, read as GitHub's runner reads a line of a log."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+from hostile import NAMES, finding, report_of, report_with
+
+from ctxaudit import printable
+from ctxaudit.model import Report
+from ctxaudit.report import escape, github
+from ctxaudit.report.layout import Layout
+
+Command = tuple[str, dict[str, str], str]
+
+
+def commands(text: str) -> list[Command]:
+    """The commands of a log, every line of which must be one."""
+    return [command(line) for line in text.removesuffix("\n").split("\n")]
+
+
+def command(line: str) -> Command:
+    found = re.fullmatch(r"::([a-z]+) ([^:]*)::(.*)", line)
+    assert found, line
+    pairs = (pair.partition("=") for pair in found[2].split(","))
+    return found[1], {key: _read(value) for key, _, value in pairs}, _read(found[3])
+
+
+def _read(text: str) -> str:
+    for escaped, char in (("%0D", "\r"), ("%0A", "\n"), ("%3A", ":"), ("%2C", ","), ("%25", "%")):
+        text = text.replace(escaped, char)
+    return text
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
+    said = commands(github.render(report_with(name), Layout()))
+    assert [name for name, *_ in said] == ["error"] * 4 + ["warning"] * 2 + ["notice"]
+    assert {(tuple(properties), properties.get("line")) for _, properties, _ in said} == {
+        (("file", "line", "title"), "3"),
+        (("title",), None),
+    }
+    assert {properties["file"] for _, properties, _ in said[:-1]} == {printable.text(Layout().place(name))}
+    assert said[0][2] == f"{escape.line(f'{name} is 1234B: {name}')} (in the final image)"
+
+
+def test_the_nine_worst_are_shown_and_the_rest_are_counted() -> None:
+    target = report_of(13).targets[0]
+    findings = (finding("secret", size=1), *target.findings, finding("note", "note"))
+    report = Report((replace(target, findings=findings),))
+    said = commands(github.render(report, Layout()))
+    assert [text.partition(" is")[0] for _, _, text in said[:-1]] == ["secret", *(f"d/{at:06}" for at in range(8))]
+    assert said[-1] == ("notice", {"title": "ctxaudit"}, "13.00MB in 13 files sent, and 5 more")
+    assert commands(github.render(report, Layout(verbose=True)))[-1][2].endswith(", and 6 more")
+
+
+def test_the_worst_of_all_builds_come_first() -> None:
+    (target,) = report_of(0).targets
+    targets = (replace(target, findings=(finding("a", "warning"),)), replace(target, findings=(finding("b"),)))
+    said = commands(github.render(Report(targets), Layout()))
+    assert [name for name, *_ in said] == ["error", "warning", "notice"]
+
+
+def test_a_clean_context_is_one_line() -> None:
+    assert github.render(report_of(0), Layout()) == "::notice title=ctxaudit::0B in 0 files sent\n"

@@ -1,0 +1,164 @@
+"""Markdown, rendered to HTML as GitHub does: hostile names change nothing but the text of code."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+
+import pytest
+from golden import SAMPLES, golden
+from hostile import NAMES, finding, report_of, report_with
+from markdown_it import MarkdownIt
+
+from ctxaudit.model import Report
+from ctxaudit.report import escape, markdown
+from ctxaudit.report.layout import Layout
+
+RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
+TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code", "pre"}
+TAGS |= {"details", "summary", "b", "sub", "em"}
+CODE = {"code", "pre"}
+
+
+class Skeleton(HTMLParser):
+    """The tags in order with the text that is not code, and the texts of code."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.shape: list[str] = []
+        self.codes: list[str] = []
+        self._inside = 0
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.shape.append(f"<{tag} {attrs}>")
+        if tag in CODE:
+            self._inside += 1
+            self.codes.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.shape.append(f"</{tag}>")
+        self._inside -= tag in CODE
+
+    def handle_data(self, data: str) -> None:
+        if self._inside:
+            self.codes[-1] += data
+        else:
+            self.shape.append(data)
+
+
+def skeleton(text: str) -> Skeleton:
+    return Skeleton(RENDERER.render(text))
+
+
+def tags(shape: list[str]) -> set[str]:
+    return set(re.findall(r"</?([^ >]+)", "".join(part for part in shape if part.startswith("<"))))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_hostile_name_changes_nothing_but_the_text_of_code(name: str) -> None:
+    harmless, hostile = (skeleton(markdown.render(report_with(one), Layout())) for one in ("harmless", name))
+    assert hostile.shape == harmless.shape
+    assert tags(hostile.shape) <= TAGS
+    shown = escape.line(name)
+    assert sum(shown in code for code in hostile.codes) >= 10
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_code_gives_the_text_back(name: str) -> None:
+    cell = skeleton(f"| a | b |\n| - | - |\n| {escape.code(name)} | c |\n")
+    sentence = skeleton(f"It is {escape.code(name)}.")
+    folded = skeleton(f"<details><summary>{escape.html_code(name)}</summary>\n\nx\n\n</details>")
+    assert [one.codes for one in (cell, sentence, folded)] == [[escape.line(name)]] * 3
+    assert cell.shape.count("<td []>") == 2
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_every_table_of_a_sample_is_whole(sample: str) -> None:
+    shape = skeleton(golden(sample, "md").read_text()).shape
+    assert tags(shape) <= TAGS
+    assert "|" not in "".join(part for part in shape if not part.startswith("<"))
+
+
+def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
+    text = markdown.render(Report(report_with("a").targets[:1]), Layout())
+    assert text.startswith(
+        "### Build context: 4.68kB → 5.68kB (+998B)\n\n"
+        "| Build | Base | Head | Change | Files |\n"
+        "| :-- | --: | --: | --: | --: |\n"
+        "| `a` | 4.68kB | 5.68kB | **+998B** | +1 |\n\n"
+    )
+    assert (
+        "**Largest changes**\n\n"
+        "| Size | Change | Path | Why it is sent |\n"
+        "| --: | --: | :-- | :-- |\n"
+        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `secret-dotenv` |\n"
+        "| gone | -2B | `a/a/` | excluded by `a:9` |\n\n"
+        "**Read by the build, and not sent any more**\n\n"
+        "| Path | Asked for by | Where | Excluded by |\n"
+        "| :-- | :-- | :-- | :-- |\n"
+        "| `a/a` | `COPY a /` | `a:4` | `a:2` |\n"
+    ) in text
+    assert text.endswith(
+        "<sub>ctxaudit 0.1.0, <code>2222222</code> against <code>1111111</code> (where it left <code>a</code>), "
+        "tracked files only. Locally: <code>ctxaudit&#32;a&#32;-f&#32;a&#32;--base&#32;a</code></sub>\n"
+    )
+
+
+def test_an_ignore_file_of_several_builds_is_shown_once() -> None:
+    assert markdown.render(report_with("a"), Layout()).count("```diff") == 1
+
+
+def test_the_rows_beyond_the_top_are_counted() -> None:
+    assert "\n\nand 3 more\n\n" in markdown.render(varied(5), Layout(top=2))
+    assert "more" not in markdown.render(varied(5), Layout(top=0))
+
+
+def varied(count: int) -> Report:
+    """A report with so many rows in a table, as each directory has one of its own."""
+    target = report_of(count).targets[0]
+    return Report((replace(target, findings=tuple(replace(one, type="dir") for one in target.findings)),))
+
+
+def many(builds: int, rows: int, diff: int) -> Report:
+    """A report of so many builds, each with so many errors, and one diff of so many lines."""
+    (target, _) = report_with("a").targets
+    assert target.proposal is not None
+    assert target.proposal.edit is not None
+    edit = replace(target.proposal.edit, diff="+line\n" * diff)
+    proposal = replace(target.proposal, edit=edit, kept=())
+    findings = tuple(finding(f"{number}") for number in range(rows))
+    one = replace(target, findings=findings, comparison=None, unknowns=(), proposal=proposal)
+    return Report(tuple(replace(one, name=f"build-{number}") for number in range(builds)))
+
+
+def sections(text: str) -> tuple[bool, int, int, int]:
+    """Whether all findings are listed, and how many lines of the diff, errors and builds there are."""
+    errors = text.partition("**Errors**")[2].partition("**Not")[0]
+    return (
+        "findings</summary>" in text,
+        len(re.findall(r"^\+line$", text, re.MULTILINE)),
+        len(re.findall(r"^\| `secret", errors, re.MULTILINE)),
+        len(re.findall(r"^\| `build-", text, re.MULTILINE)),
+    )
+
+
+def test_what_is_too_long_is_shortened_in_the_stated_order() -> None:
+    report, layout = many(builds=30, rows=2, diff=100), Layout(top=0)
+    whole = markdown.render(report, layout)
+    steps, text = [], whole
+    for _ in range(6):
+        steps.append(sections(text))
+        text = markdown.fitted(report, layout, len(text) - 1)
+        assert text.endswith("_Shortened: the whole report is in the JSON report._\n")
+    assert steps == [
+        (True, 100, 60, 30),
+        (False, 100, 60, 30),
+        (False, 60, 60, 30),
+        (False, 60, 10, 30),
+        (False, 60, 10, 20),
+        (False, 0, 0, 0),
+    ]
+    assert markdown.fitted(report, layout, len(whole)) == whole
