@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step
@@ -119,17 +121,24 @@ def list_context(
 
 
 def stream_context(
-    build: BuildRequest, *, permitted: bool = False, excluded: bool = False, progress: Progress | None = None
+    build: BuildRequest,
+    *,
+    permitted: bool = False,
+    excluded: bool = False,
+    sizes: bool = True,
+    progress: Progress | None = None,
 ) -> Iterator[Entry]:
     """Give the entries that are sent as they are met, or with `excluded` all others of the tree, at the end.
 
-    permitted: what the ignore file lets through counts as sent.
+    permitted: what the ignore file lets through counts as sent. sizes: False where names and types are enough; all
+    sizes are then 0.
     """
     plan = Plan.of(build, permitted=permitted)
     receiver = plan.receiver(plan.selection)
     if not excluded:
-        for node in plan.tree.walk(plan.selection, progress) if plan.requested else ():
-            yield from receiver.receive(node)
+        attributes = sizes or not BUILDERS[build.builder].names_suffice
+        nodes = plan.tree.walk(plan.selection, progress, attributes=attributes) if plan.requested else iter(())
+        yield from chain.from_iterable(map(receiver.receive, nodes))
         return
     lost: list[Entry] = []
     given: set[str] = set()

@@ -24,7 +24,9 @@ class SnapshotTree(Tree):
         inside = snapshot.inside(context)
         self._prefix = f"{inside}/" if inside else ""
 
-    def walk(self, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
+    def walk(
+        self, selection: Selection, progress: Callable[[int], None] | None = None, *, attributes: bool = True
+    ) -> Iterator[Node]:
         """Give every entry that the selection meets, a directory before its children, names in byte order."""
         stack = [self._visited("", selection.root)]
         while stack:

@@ -145,7 +145,7 @@ class Survey:
             return
         if entry.size and not entry.content_bytes and entry.type == "file":
             self._note_empty(entry, node)
-        if not belongs:
+        if not belongs and (len(self._heap) < LARGEST or entry.content_bytes >= self._heap[0][0]):
             row = (entry.content_bytes, _Backwards(entry.path), entry)
             heapq.heappush(self._heap, row) if len(self._heap) < LARGEST else heapq.heappushpop(self._heap, row)
 

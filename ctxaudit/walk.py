@@ -328,9 +328,11 @@ class Tree:
         self.root = os.fspath(root)
         self.names = functools.lru_cache(maxsize=512)(self._names)
 
-    def walk(self, selection: Selection, progress: Callable[[int], None] | None = None) -> Iterator[Node]:
+    def walk(
+        self, selection: Selection, progress: Callable[[int], None] | None = None, *, attributes: bool = True
+    ) -> Iterator[Node]:
         """Give every entry that the selection meets, as `walk` does."""
-        return walk(Path(self.root), selection, progress)
+        return walk(Path(self.root), selection, progress, attributes=attributes)
 
     def unknowns(self, shown: str) -> Iterator[Unknown]:
         """Give what cannot be told of the tree; *shown* is the context as the user wrote it."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from ctxaudit.walk import Selection
 class Receiver(Protocol):
     """Takes the nodes of a walk in order, and gives the entries as they arrive."""
 
-    def receive(self, node: Node) -> Iterator[Entry]: ...
+    def receive(self, node: Node) -> Iterable[Entry]: ...
 
     @property
     def transfer_bytes(self) -> int:
@@ -31,11 +31,13 @@ class BuildSelection(Selection, Protocol):
 class Builder:
     """A builder's rules.
 
-    narrows: whether it sends only what the Dockerfile uses.
+    narrows: whether it sends only what the Dockerfile uses. names_suffice: whether names and types alone decide what it
+    is sent; the attributes are then asked for only where sizes are wanted.
     select: the selection for an ignore list, the paths used (None for everything), and the Dockerfile's path in the
     context ("" for outside of it); with `wide`, the walk also enters what is permitted and not used.
     """
 
     narrows: bool
+    names_suffice: bool
     select: Callable[[Matcher, Matcher | None, str, bool], BuildSelection]
     receiver: Callable[[BuildSelection], Receiver]

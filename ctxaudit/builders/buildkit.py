@@ -5,9 +5,10 @@ Source: tonistiigi/fsutil 6d9dc2e, filter.go, send.go, stat.go, hardlinks.go, ty
 
 from __future__ import annotations
 
+import functools
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from ctxaudit.builders.base import Builder, BuildSelection
@@ -27,6 +28,7 @@ _GO_MODE = {
     stat.S_IFIFO: 1 << 25,
 }
 _GO_SPECIAL_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
+_VARINT = tuple(max(1, (bits + 6) // 7) for bits in range(65))  # bytes of a number of so many bits
 _NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
 
 
@@ -125,30 +127,34 @@ class Receiver:
     def transfer_bytes(self) -> int:
         return self._bytes
 
-    def receive(self, node: Node) -> Iterator[Entry]:
+    def receive(self, node: Node) -> Iterable[Entry]:
         """Give the entry, after those of its directories that were not given yet."""
-        while self._parents and not node.path.startswith(f"{self._parents[-1].path}/"):
-            self._parents.pop()
+        parents = self._parents
+        while parents and not node.path.startswith(f"{parents[-1].path}/"):
+            parents.pop()
         if not node.kept:
             if node.entered:
-                self._parents.append(node)
-            return
-        for parent in self._parents:
-            yield self._take(parent)
-        self._parents.clear()
-        yield self._take(node)
+                parents.append(node)
+            return ()
+        if not parents:
+            return (self._take(node),)
+        taken = [self._take(one) for one in (*parents, node)]
+        parents.clear()
+        return taken
 
     def _take(self, node: Node) -> Entry:
-        assert node.attributes is not None
-        first = self._first_link(node, node.attributes)
-        stat_bytes = _stat_bytes(node, node.attributes, first or node.target)
+        attributes = node.attributes
+        if attributes is None:  # a walk that looks at names alone
+            return Entry(node.path, node.type, 0, 0)
+        first = self._first_link(node, attributes) if attributes.links > 1 else None
+        stat_bytes = _stat_bytes(node, attributes, first or node.target)
         self._bytes += 1 + _varint(stat_bytes) + stat_bytes
         content = 0
         if node.type not in _NO_DATA and first is None:
-            content = self._content(node, node.attributes)
+            content = self._content(node, attributes)
             self._bytes += _data_bytes(content, self._index)
         self._index += 1
-        return Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
+        return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
 
     def _content(self, node: Node, attributes: Attributes) -> int:
         readable = node.type == "file" and attributes.readable
@@ -156,23 +162,23 @@ class Receiver:
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         """The path that was sent for the same inode before; device numbers are not looked at, as fsutil has it."""
-        if attributes.links < 2 or node.type in ("dir", "symlink"):
+        if node.type in ("dir", "symlink"):
             return None
         first = self._first_links.setdefault(attributes.inode, node.path)
         return None if first == node.path else first
 
 
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
-    size = 0 if node.type == "dir" else attributes.size
-    return (
-        _text(node.path)
-        + _number(go_mode(attributes.mode))
-        + _number(size)
-        + _number(attributes.modified)
-        + _text(link)
-        + sum(map(_number, attributes.device))
-        + sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
-    )
+    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(attributes.modified)
+    if node.type != "dir":
+        found += _number(attributes.size)
+    if link:
+        found += _text(link)
+    if node.type == "device":
+        found += sum(map(_number, attributes.device))
+    if attributes.xattrs:
+        found += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
+    return found
 
 
 def _data_bytes(size: int, index: int) -> int:
@@ -182,6 +188,11 @@ def _data_bytes(size: int, index: int) -> int:
     return whole * (header + 1 + _varint(CHUNK) + CHUNK) + last + header
 
 
+@functools.cache
+def _mode_bytes(mode: int) -> int:
+    return _number(go_mode(mode))
+
+
 def go_mode(mode: int) -> int:
     """The bits of Go's os.FileMode; a socket's type is cleared, as fsutil does."""
     special = sum(bit for own, bit in _GO_SPECIAL_BITS.items() if mode & own)
@@ -189,9 +200,7 @@ def go_mode(mode: int) -> int:
 
 
 def _varint(number: int) -> int:
-    if number < 0:
-        return 10
-    return max(1, (number.bit_length() + 6) // 7)
+    return _VARINT[number.bit_length()] if number >= 0 else 10
 
 
 def _number(number: int) -> int:
@@ -199,7 +208,7 @@ def _number(number: int) -> int:
 
 
 def _text(text: str) -> int:
-    length = len(os.fsencode(text))
+    length = len(text) if text.isascii() else len(os.fsencode(text))
     return 1 + _varint(length) + length if length else 0
 
 
@@ -208,4 +217,4 @@ def _xattr(name: str, value_length: int) -> int:
     return 1 + _varint(entry) + entry
 
 
-BUILDKIT = Builder(True, Selection, Receiver)
+BUILDKIT = Builder(True, True, Selection, Receiver)

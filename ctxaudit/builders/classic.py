@@ -177,4 +177,4 @@ def _padded(size: int) -> int:
     return -(-size // BLOCK) * BLOCK
 
 
-CLASSIC = Builder(False, Selection, Receiver)
+CLASSIC = Builder(False, False, Selection, Receiver)

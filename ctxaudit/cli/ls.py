@@ -27,7 +27,8 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 def list_(path: str, style: str, permitted: bool, excluded: bool, **options: Any) -> Outcome:
     """List what a build of PATH sends, in the order sent; a directory ends in "/"."""
     from ctxaudit.auditor import stream_context
-    from ctxaudit.report.listing import FORMATS
+    from ctxaudit.report.listing import FORMATS, SIZED
 
-    entries = stream_context(build_of(path, options), permitted=permitted, excluded=excluded)
+    sizes = style in SIZED
+    entries = stream_context(build_of(path, options), permitted=permitted, excluded=excluded, sizes=sizes)
     return Outcome(FORMATS[style](entries))

@@ -65,6 +65,7 @@ FORMATS: dict[str, Callable[[Iterable[Entry]], Chunks]] = {
     "tree": tree,
     "json": as_json,
 }
+SIZED = frozenset(("long", "json"))  # the formats that show sizes
 
 
 def _slash(entry: Entry) -> str:
