@@ -209,7 +209,7 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
 def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
     """Walk one context, once, and say what was found."""
     build, survey = plan.build, Survey(plan, sizes=sizes)
-    for node in plan.tree.walk(plan.selection, progress):
+    for node in plan.tree.walk(plan.selection, progress, sums=survey):
         survey.see(node)
     findings, withheld = _unsuppressed(plan, list(survey.findings()))
     return Audit(

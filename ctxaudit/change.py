@@ -17,7 +17,6 @@ from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
 from ctxaudit.survey import Survey
-from ctxaudit.walk import walk
 from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
 
@@ -125,7 +124,7 @@ class _Grounds:
 
     def __enter__(self) -> _Grounds:
         for ground in self.all:
-            for node in walk(ground.plan.build.context, ground.plan.selection):
+            for node in ground.plan.tree.walk(ground.plan.selection, sums=ground.survey):
                 ground.survey.see(node)
         return self
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Snapshot
-from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Tracking, Tree, TreePlace
+from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, Tree, TreePlace
 
 # A checkout dates its files itself; every date from 2006 to 2043 takes the same bytes on BuildKit's wire.
 _MODIFIED = 1_700_000_000_000_000_000
@@ -25,7 +25,12 @@ class SnapshotTree(Tree):
         self._prefix = f"{inside}/" if inside else ""
 
     def walk(
-        self, selection: Selection, progress: Callable[[int], None] | None = None, *, attributes: bool = True
+        self,
+        selection: Selection,
+        progress: Callable[[int], None] | None = None,
+        *,
+        attributes: bool = True,
+        sums: Sums | None = None,
     ) -> Iterator[Node]:
         """Give every entry that the selection meets, a directory before its children, names in byte order."""
         stack = [self._visited("", selection.root)]

@@ -25,6 +25,7 @@ from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.rules.slips import Slips
 from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
+from ctxaudit.walk import Run
 from ctxaudit.write import own_lines
 
 LARGEST = 10
@@ -41,6 +42,10 @@ class _Tally:
         if entry.type != "dir":
             self.files += 1
             self.bytes += entry.content_bytes
+
+    def add_files(self, files: int, content_bytes: int) -> None:
+        self.files += files
+        self.bytes += content_bytes
 
 
 class Survey:
@@ -87,6 +92,26 @@ class Survey:
         if self._plan.requested:
             for entry in self._sent.receive(node):
                 self._count_sent(entry, node)
+
+    def suffice(self, start: str) -> bool:
+        """Whether nothing is wanted of the files in a directory but their sums: all of it is one finding's."""
+        return (
+            self._sizes is None
+            and self._finder.closes(start)
+            and not self._classic.watches
+            and not self._slips.any
+            and not any(path.startswith(start) for path in self._wanted)
+            and start.isascii()
+        )
+
+    def add_files(self, run: Run, kept: bool) -> None:
+        """Take plain files of such a directory."""
+        if self._plan.narrows:
+            self._permitted_tally.add_files(len(run), content := self._permitted.add_files(run))
+            self._finder.add_files(len(run), content, sent=False)
+        if self._plan.requested and kept:
+            self._sent_tally.add_files(len(run), content := self._sent.add_files(run))
+            self._finder.add_files(len(run), content, sent=True)
 
     @property
     def sent(self) -> Totals:
@@ -255,6 +280,11 @@ class _ClassicLoss:
         self._starts = tuple(f"{pattern.text}/" for pattern in exceptions)
         self._closed = ""
         self.lost: list[str] = []
+
+    @property
+    def watches(self) -> bool:
+        """Whether a file may be lost here."""
+        return bool(self._closed)
 
     def see(self, node: Node) -> None:
         if not self._starts:

@@ -28,6 +28,7 @@ _list_xattrs = getattr(os, "listxattr", None)
 _name = operator.attrgetter("name")
 
 MOST_OPEN = 100  # directories: below, one is read whole and closed, as descriptors are few
+MOST_SUMMED = 1000  # files that are held at once for their sums
 LONG = 500  # characters of a path from which the kernel is faster over the descriptor's own link
 
 Reads = Literal["nothing", "itself", "all below"]
@@ -95,6 +96,22 @@ class Selection(Protocol):
         """What the builder says about a directory that it may not read."""
 
 
+Run = list[tuple[str, os.stat_result]]  # the paths of plain files, and what lstat says of them
+
+
+class Sums(Protocol):
+    """Who wants of some directories only what their files add up to.
+
+    A plain file has a name of ASCII characters, one link and no extended attribute, and may be read.
+    """
+
+    def suffice(self, start: str) -> bool:
+        """Whether that is so of the directory whose entries' paths start so."""
+
+    def add_files(self, run: Run, kept: bool) -> None:
+        """Take plain files that all are permitted, in the order of the walk."""
+
+
 class Everything:
     """A selection's verdicts about the whole tree, also where it would not look."""
 
@@ -130,15 +147,17 @@ def walk(
     progress: Callable[[int], None] | None = None,
     *,
     attributes: bool = True,
+    sums: Sums | None = None,
 ) -> Iterator[Node]:
     """Give every entry that the selection meets, a directory before its children, names in byte order.
 
     progress: called with the number of entries of each directory that was read. attributes: False where names and
-    types are enough; nothing is then asked about an entry but what its directory says.
+    types are enough; nothing is then asked about an entry but what its directory says. sums: takes the plain files of
+    the directories that it wants no nodes of.
     Raises TreeError for a directory that the builder would fail on. What vanishes meanwhile is passed over, as the
     builders do.
     """
-    return _Walk(os.fspath(root), selection, progress, attributes).nodes()
+    return _Walk(os.fspath(root), selection, progress, attributes, sums).nodes()
 
 
 class _Level(NamedTuple):
@@ -156,8 +175,14 @@ class _Walk:
     """One pass over a tree, by descriptors of directories, so that depth costs nothing."""
 
     def __init__(
-        self, top: str, selection: Selection, progress: Callable[[int], None] | None, attributes: bool
+        self,
+        top: str,
+        selection: Selection,
+        progress: Callable[[int], None] | None,
+        attributes: bool,
+        sums: Sums | None,
     ) -> None:
+        self._sums = sums
         self._top = top
         self._selection = selection
         self._progress = progress
@@ -191,12 +216,14 @@ class _Walk:
             if self._selection.reads(path, choice) == "nothing":
                 return
             raise _unreadable(self._top, path, self._selection, error) from error
-        nodes = self._visited(path, descriptor, _sorted_entries(descriptor), choice)
+        entries = _sorted_entries(descriptor)
+        if self._progress is not None:
+            self._progress(len(entries))
         if len(self._levels) < MOST_OPEN:
-            self._levels.append(_Level(descriptor, nodes))
+            self._levels.append(_Level(descriptor, self._visited(path, descriptor, entries, choice, self._sums)))
             return
         try:
-            self._levels.append(_Level(None, iter(list(nodes))))
+            self._levels.append(_Level(None, iter(list(self._visited(path, descriptor, entries, choice, None)))))
         finally:
             os.close(descriptor)
 
@@ -208,13 +235,12 @@ class _Walk:
         return os.open("/".join(path.split("/")[depth - 1 :]), _DIRECTORY, dir_fd=self._levels[depth - 1].descriptor)
 
     def _visited(
-        self, path: str, descriptor: int, entries: list[os.DirEntry[str]], choice: Choice
+        self, path: str, descriptor: int, entries: list[os.DirEntry[str]], choice: Choice, sums: Sums | None
     ) -> Iterator[tuple[Node, Choice]]:
-        if self._progress is not None:
-            self._progress(len(entries))
         start = f"{path}/" if path else ""
         full = f"{self._top}/{start}" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
-        for entry in entries:
+        is_summed = sums is not None and choice.final and sums.suffice(start)
+        for entry in self._special(start, full, entries, choice.kept, sums) if sums and is_summed else entries:
             name = entry.name
             verdict = choice[name]
             try:
@@ -222,6 +248,33 @@ class _Walk:
             except FileNotFoundError:
                 continue
             yield node, verdict
+
+    def _special(
+        self, start: str, full: str, entries: list[os.DirEntry[str]], kept: bool, sums: Sums
+    ) -> Iterator[os.DirEntry[str]]:
+        """Hand the plain files to the sums, and give the other entries, each in its turn."""
+        run: Run = []
+        for entry in entries:
+            status = self._plain(full, entry) if entry.is_file(follow_symlinks=False) else None
+            if status is not None:
+                run.append((start + entry.name, status))
+            if run and (status is None or len(run) >= MOST_SUMMED):
+                sums.add_files(run, kept)
+                run = []
+            if status is None:
+                yield entry
+        if run:
+            sums.add_files(run, kept)
+
+    def _plain(self, full: str, entry: os.DirEntry[str]) -> os.stat_result | None:
+        """What lstat says of a file, None where there is more to say."""
+        name = entry.name
+        try:
+            status = entry.stat(follow_symlinks=False)
+        except FileNotFoundError:
+            return None
+        is_plain = status.st_nlink == 1 and name.isascii() and (self._is_root or status.st_mode & 0o444 == 0o444)
+        return status if is_plain and not _xattrs(full + name) else None
 
     def _node(self, path: str, full: str, entry: os.DirEntry[str], choice: Choice) -> Node:
         is_dir = entry.is_dir(follow_symlinks=False)
@@ -321,6 +374,14 @@ def _full(top: str, path: str) -> str:
     return f"{top}/{path}" if path else top
 
 
+def plain_node(path: str, status: os.stat_result) -> Node:
+    """The node of a plain file that is sent."""
+    attributes = Attributes(
+        status.st_mode, status.st_size, status.st_mtime_ns, status.st_ino, 1, _NO_DEVICE, (), readable=True
+    )
+    return Node(path, "file", True, True, False, attributes, "")
+
+
 class Tree:
     """A directory that evidence may ask about; answers are empty for what cannot be read."""
 
@@ -329,10 +390,15 @@ class Tree:
         self.names = functools.lru_cache(maxsize=512)(self._names)
 
     def walk(
-        self, selection: Selection, progress: Callable[[int], None] | None = None, *, attributes: bool = True
+        self,
+        selection: Selection,
+        progress: Callable[[int], None] | None = None,
+        *,
+        attributes: bool = True,
+        sums: Sums | None = None,
     ) -> Iterator[Node]:
         """Give every entry that the selection meets, as `walk` does."""
-        return walk(Path(self.root), selection, progress, attributes=attributes)
+        return walk(Path(self.root), selection, progress, attributes=attributes, sums=sums)
 
     def unknowns(self, shown: str) -> Iterator[Unknown]:
         """Give what cannot be told of the tree; *shown* is the context as the user wrote it."""

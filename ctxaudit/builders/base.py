@@ -8,13 +8,16 @@ from typing import Protocol
 
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry, Node
-from ctxaudit.walk import Selection
+from ctxaudit.walk import Run, Selection
 
 
 class Receiver(Protocol):
     """Takes the nodes of a walk in order, and gives the entries as they arrive."""
 
     def receive(self, node: Node) -> Iterable[Entry]: ...
+
+    def add_files(self, run: Run) -> int:
+        """Take plain files that are all sent, below directories that are; give their content bytes."""
 
     @property
     def transfer_bytes(self) -> int:

@@ -15,7 +15,7 @@ from ctxaudit.builders.base import Builder, BuildSelection
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.walk import Choice, Reads
+from ctxaudit.walk import Choice, Reads, Run
 
 CHUNK = 32_768
 _FIN = 2
@@ -141,6 +141,31 @@ class Receiver:
         taken = [self._take(one) for one in (*parents, node)]
         parents.clear()
         return taken
+
+    def add_files(self, run: Run) -> int:
+        """Take plain files; give their content bytes.
+
+        The same arithmetic as for a node, without a call for each number: most of a large tree passes here.
+        """
+        found, content, varint, index = 0, 0, _VARINT, self._index
+        for path, status in run:
+            size, modified = status.st_size, status.st_mtime_ns
+            length = len(path)
+            stat_bytes = 1 + varint[length.bit_length()] + length + _mode_bytes(status.st_mode)
+            if size:
+                stat_bytes += 1 + varint[size.bit_length()]
+            stat_bytes += 1 + varint[modified.bit_length()] if modified > 0 else _number(modified)
+            found += 1 + varint[stat_bytes.bit_length()] + stat_bytes
+            if 0 < size < CHUNK:
+                header = 3 + varint[index.bit_length()] if index else 2
+                found += 2 * header + 1 + varint[size.bit_length()] + size
+            else:
+                found += _data_bytes(size, index)
+            content += size
+            index += 1
+        self._bytes += found
+        self._index = index
+        return content
 
     def _take(self, node: Node) -> Entry:
         attributes = node.attributes

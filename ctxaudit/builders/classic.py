@@ -15,7 +15,7 @@ from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.walk import Choice, Reads
+from ctxaudit.walk import Choice, Reads, Run, plain_node
 
 BLOCK = 512
 _TRAILER = 1024
@@ -110,6 +110,10 @@ class Receiver:
         content = node.attributes.size if node.type == "file" and first is None else 0
         self._bytes += _header_bytes(node, node.attributes, first or node.target, content) + _padded(content)
         yield Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
+
+    def add_files(self, run: Run) -> int:
+        """Take plain files; give their content bytes."""
+        return sum(entry.content_bytes for path, status in run for entry in self.receive(plain_node(path, status)))
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         if attributes.links < 2 or node.type == "dir":

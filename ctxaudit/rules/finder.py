@@ -56,8 +56,7 @@ class Finder:
         """Whether evidence has to be asked about the node."""
         while self._open and not node.path.startswith(f"{self._open[-1].path}/"):
             self._open.pop()
-        inside_note = not self._open or self._open[-1].kind.severity == "note"
-        return inside_note and node.permitted and self._catalogue.is_candidate(node.path, node.type)
+        return self._asks_below and node.permitted and self._catalogue.is_candidate(node.path, node.type)
 
     def ask(self, node: Node, place: Place, pattern: str) -> None:
         """Decide a node that is wanted; *pattern* is what would leave it out."""
@@ -65,6 +64,22 @@ class Finder:
         if kind is not None and (not self._open or kind.severity == "error"):
             self._open.append(_Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])
+
+    def closes(self, start: str) -> bool:
+        """Whether all below a directory whose entries' paths start so belongs to one finding, and nothing is asked."""
+        return bool(self._open) and start.startswith(f"{self._open[-1].path}/") and not self._asks_below
+
+    @property
+    def _asks_below(self) -> bool:
+        return not self._open or self._open[-1].kind.severity == "note"
+
+    def add_files(self, files: int, content_bytes: int, *, sent: bool) -> None:
+        """Count files of a directory that `closes`."""
+        found = self._open[-1]
+        amount = found.sent if sent else found.permitted
+        amount.files += files
+        amount.bytes += content_bytes
+        found.any_sent = found.any_sent or sent
 
     def count_permitted(self, entry: Entry) -> bool:
         """Count an entry that the ignore file lets through, and say whether it belongs to a finding."""
