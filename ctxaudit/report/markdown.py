@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ctxaudit import __version__, printable, units
 from ctxaudit.model import Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
-from ctxaudit.report import escape
+from ctxaudit.report import escape, verdict
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor
@@ -64,6 +64,7 @@ def _text(blocks: Iterator[str] | Sequence[str]) -> str:
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
+    yield from _budgets(report, layout)
     yield from _targets(report, layout, room)
     yield from _errors(report, layout, room)
     if any(audit.comparison for audit in report.targets):
@@ -74,16 +75,18 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _proposals(report, layout, room)
     if room.findings:
         yield from _findings(report, layout)
+    yield from _withheld(report)
     yield from _unknowns(report, room)
     yield _footer(report)
 
 
 def _heading(report: Report, layout: Layout) -> str:
     compared = [audit.comparison for audit in report.targets if audit.comparison]
+    mark = " :x:" if any(audit.gate and audit.gate.verdict == "failed" for audit in report.targets) else ""
     if compared:
-        return f"### Build context: {_growth(compared, layout)}"
+        return f"### Build context: {_growth(compared, layout)}{mark}"
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    return f"### Build context: {layout.size(sent)} in {units.count(files, 'file')}"
+    return f"### Build context: {layout.size(sent)} in {units.count(files, 'file')}{mark}"
 
 
 def _growth(compared: Sequence[Comparison], layout: Layout) -> str:
@@ -92,6 +95,18 @@ def _growth(compared: Sequence[Comparison], layout: Layout) -> str:
         for side in ([one.base for one in compared], [one.head for one in compared])
     )
     return f"{layout.size(base)} → {layout.size(head)} ({layout.growth(head - base)})"
+
+
+def _budgets(report: Report, layout: Layout) -> Iterator[str]:
+    """Give a line for each budget that is broken or cannot be judged."""
+    lines = [
+        f"- {escape.code(printable.name(audit.name))}: {escape.code(verdict.sentence(budget, layout))}"
+        for audit in report.targets
+        for budget in verdict.budgets(audit)
+        if budget.verdict != "passed"
+    ]
+    if lines:
+        yield "\n".join(lines)
 
 
 def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -254,6 +269,16 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
+
+
+def _withheld(report: Report) -> Iterator[str]:
+    lines = [
+        f"- {escape.code(printable.name(audit.name))}: {line}"
+        for audit in report.targets
+        for line in verdict.withheld(audit)
+    ]
+    if lines:
+        yield "\n".join(lines)
 
 
 def _unknowns(report: Report, room: Room) -> Iterator[str]:

@@ -11,13 +11,13 @@ from golden import SAMPLES, golden
 from hostile import NAMES, finding, report_of, report_with
 from markdown_it import MarkdownIt
 
-from ctxaudit.model import Report
+from ctxaudit.model import Budget, Gate, Report, Withheld
 from ctxaudit.report import escape, markdown
 from ctxaudit.report.layout import Layout
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
 TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code", "pre"}
-TAGS |= {"details", "summary", "b", "sub", "em"}
+TAGS |= {"details", "summary", "b", "sub", "em", "ul", "li"}
 CODE = {"code", "pre"}
 
 
@@ -85,7 +85,8 @@ def test_every_table_of_a_sample_is_whole(sample: str) -> None:
 def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     text = markdown.render(Report(report_with("a").targets[:1]), Layout())
     assert text.startswith(
-        "### Build context: 4.68kB → 5.68kB (+998B)\n\n"
+        "### Build context: 4.68kB → 5.68kB (+998B) :x:\n\n"
+        "- `a`: `over budget: 5.68kB sent, max-size is 5.00kB: 678B too much`\n\n"
         "| Build | Base | Head | Change | Files |\n"
         "| :-- | --: | --: | --: | --: |\n"
         "| `a` | 4.68kB | 5.68kB | **+998B** | +1 |\n\n"
@@ -105,6 +106,26 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "<sub>ctxaudit 0.1.0, <code>2222222</code> against <code>1111111</code> (where it left <code>a</code>), "
         "tracked files only. Locally: <code>ctxaudit&#32;a&#32;-f&#32;a&#32;--base&#32;a</code></sub>\n"
     )
+
+
+def test_a_broken_budget_and_what_is_not_reported_are_said() -> None:
+    budgets = (
+        Budget("max-size", "1.00kB", 1000, 5678),
+        Budget("max-files", "9", 9, 3),
+        Budget("max-growth", "1%", None, None),
+    )
+    (target,) = report_of(0).targets
+    said = replace(target, gate=Gate("error", 0, budgets), withheld=Withheld(suppressed=2, secrets=1, known=3))
+    text = markdown.render(Report((said,)), Layout())
+    assert text.startswith(
+        "### Build context: 0B in 0 files :x:\n\n"
+        "- `Dockerfile`: `over budget: 5.68kB sent, max-size is 1.00kB: 4.68kB too much`\n"
+        "- `Dockerfile`: `budget unknown: max-growth is 1%, and there is nothing to compare with`\n\n"
+    )
+    assert (
+        "\n\n- `Dockerfile`: 2 findings suppressed by comments, 1 secret among them.\n"
+        "- `Dockerfile`: 3 findings known from the baseline.\n\n"
+    ) in text
 
 
 def test_an_ignore_file_of_several_builds_is_shown_once() -> None:
