@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore.file import NAME, IgnoreFile
-from ctxaudit.model import Edit, Position, Proposal
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Edit, Kept, Position, Proposal
 from ctxaudit.plan import Plan
 from ctxaudit.propose import Ground, Style, propose
+from ctxaudit.propose.proof import totals
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
+from ctxaudit.sources import sources
 from ctxaudit.survey import Survey
 from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
@@ -74,8 +79,9 @@ def change(
     ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
     if rewrite and base is not None:
         ignore = _tidied(builds, ignore, own)
-    with _Grounds(builds, ignore, own) as grounds:
-        proposal = propose(grounds.all, grounds.others, style)
+    wishes = _Asked(builds, ignore)
+    with _Grounds(builds, wishes.ignore, own) as grounds:
+        proposal = wishes.added(propose(grounds.all, grounds.others, style))
     text = base or b"" if ignore.data == user else ignore.data
     new = with_block(text, proposal.patterns, name) if proposal.patterns or old is not None else b""
     if (old or b"") != new:
@@ -112,6 +118,41 @@ def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool) -> Ig
         if data == ignore.data:
             return ignore
         ignore = IgnoreFile.read(ignore.name, data)
+
+
+class _Asked:
+    """What a project always wants to be left out, as if its own file said so.
+
+    ignore: the file with these lines; one that would lose what an instruction names is left away.
+    """
+
+    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile) -> None:
+        said = {pattern.written for pattern in ignore.patterns}
+        self._plans = [Plan.of(replace(build, ignore=ignore), wide=True) for build in builds]
+        self._lines: list[str] = []
+        self._kept: list[Kept] = []
+        for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
+            loses = next(self._lost_by(line), "")
+            if loses:
+                self._kept.append(Kept(line, f"it would leave out what is named: {loses}"))
+            elif line not in said:
+                self._lines.append(line)
+        self.ignore = replace(ignore, patterns=(*ignore.patterns, *map(DockerignorePattern, self._lines)))
+
+    def _lost_by(self, line: str) -> Iterator[str]:
+        for plan in self._plans:
+            matcher = Matcher([*plan.matcher.patterns, DockerignorePattern(line)])
+            for source in sources(plan.tree, plan.uses):
+                lost = (path for path in source.paths if not plan.matcher.excludes(path) and matcher.excludes(path))
+                yield from lost
+
+    def added(self, proposal: Proposal) -> Proposal:
+        """Put the lines above those that were found; what was sent before is what the user's own file lets through."""
+        if not (self._lines or self._kept):
+            return proposal
+        proof = replace(proposal.proof, before={name: totals(self._plans, (), name) for name in BUILDERS})
+        patterns, kept = (*self._lines, *proposal.patterns), (*proposal.kept, *self._kept)
+        return replace(proposal, patterns=patterns, kept=kept, proof=proof)
 
 
 class _Grounds:

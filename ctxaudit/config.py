@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -27,6 +27,7 @@ PATHS = frozenset(("file", "ignore-file", "baseline"))  # relative to the file t
 OF_A_TARGET = frozenset(
     ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
 )
+PATTERNS = frozenset(("exclude", "keep", "always-ignore"))
 _SELECTORS = frozenset(("name", "context"))
 _CHOICES = {"fail-on": ("error", "warning", "never")}
 _PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
@@ -156,6 +157,8 @@ class _Reader:
             parsed(key, raw)
         except ValueError as error:
             raise CtxauditError(f'"{key}": {error}', where=where) from error
+        if key in PATTERNS:
+            _check_patterns(key, raw, where)
         is_path = key in PATHS and raw != "-"
         return Value(os.path.normpath(os.path.join(self._directory, raw)) if is_path else raw, where)
 
@@ -232,6 +235,17 @@ def _fits(raw: Any, shape: Shape) -> bool:
     if shape == "number":
         return isinstance(raw, int) and not isinstance(raw, bool) and 0 <= raw < 1 << 63
     return isinstance(raw, _TYPES[shape][0])
+
+
+def _check_patterns(key: str, patterns: Sequence[str], where: str) -> None:
+    from ctxaudit.ignore.pattern import DockerignorePattern
+
+    for pattern in patterns:
+        try:
+            if "\n" in pattern or not DockerignorePattern(pattern).text:
+                raise CtxauditError("it is no line of an ignore file")
+        except CtxauditError as error:
+            raise CtxauditError(f'"{key}": {pattern!r}: {error.what}', where=where, fix=error.fix) from error
 
 
 def _said(raw: Any) -> str:

@@ -26,7 +26,7 @@ def _policy(audit: Audit, policies: Policies) -> Policy:
 
 
 def _selected(audit: Audit, policy: Policy) -> Audit:
-    findings = tuple(filter(Counts(policy), audit.findings))
+    findings = tuple(filter(Counts(policy.wishes), audit.findings))
     return replace(
         audit,
         findings=findings,

@@ -425,6 +425,25 @@ class Audit:
     fetched: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What a project wants to be found and proposed.
+
+    select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
+    exclude: patterns of paths whose findings do not count. keep: patterns of what is never proposed to go.
+    always_ignore: patterns that are always proposed.
+    """
+
+    select: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+    always_ignore: tuple[str, ...] = ()
+
+
+NO_WISHES = Wishes()
+
+
 class Known(NamedTuple):
     """A finding that a baseline knows: its target, its fingerprint there, and what it was about, for people."""
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from ctxaudit.config import TargetTable, parsed
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Finding
+from ctxaudit.model import Finding, Wishes
 from ctxaudit.units import Growth
 
 
@@ -19,9 +19,7 @@ class Policy:
     """What is asked of one target.
 
     fail_on: findings from this severity on fail it. max_size, max_files: of what is sent; max_growth: since the base.
-    select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
-    exclude: patterns of paths whose findings are not reported. keep: patterns of what is never proposed to go.
-    always_ignore: patterns that are always proposed.
+    The rest: as of Wishes.
     """
 
     fail_on: str = "error"
@@ -33,6 +31,11 @@ class Policy:
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     always_ignore: tuple[str, ...] = ()
+
+    @property
+    def wishes(self) -> Wishes:
+        """What of it is about what is found and proposed."""
+        return Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,13 +71,13 @@ class Policies:
 class Counts:
     """Whether a finding counts, by its rule, its kind and its path."""
 
-    def __init__(self, policy: Policy) -> None:
-        self._policy = policy
-        self._exclude = Matcher.of(policy.exclude)
+    def __init__(self, wishes: Wishes) -> None:
+        self._wishes = wishes
+        self._exclude = Matcher.of(wishes.exclude)
 
     def __call__(self, finding: Finding) -> bool:
-        policy, names = self._policy, (finding.rule, finding.kind)
-        if (policy.select and not _is_named(names, policy.select)) or _is_named(names, policy.ignore):
+        wishes, names = self._wishes, (finding.rule, finding.kind)
+        if (wishes.select and not _is_named(names, wishes.select)) or _is_named(names, wishes.ignore):
             return False
         return not (finding.path and self._exclude.excludes(finding.path))
 

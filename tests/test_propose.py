@@ -231,3 +231,13 @@ def test_no_ignore_file_of_its_own_is_made(tmp_path: Path, arguments: tuple[str,
     answer = ctxaudit(".", "--per-dockerfile", "--write", *arguments, cwd=tmp_path)
     assert (answer.returncode, why in answer.stderr) == (2, True)
     assert list(tmp_path.glob("*.dockerignore")) == []
+
+
+def test_what_is_below_a_named_directory_of_junk_stays_whatever_else_is_found(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {"Dockerfile": "FROM scratch\nCOPY . /\nCOPY logs /logs\n", "a.log": "1", "logs/b.log": "1", "src/main.py": ""},
+    )
+    found = change([request(tmp_path)]).proposal
+    assert found.patterns == ("*.log",)
+    assert [one.path for one in found.kept] == ["logs"]

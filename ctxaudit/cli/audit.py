@@ -76,6 +76,7 @@ def audit(
     asked = policies_of(ctx, options)
     said = list(origins(ctx)) if verbose else []
     builds, unseen = builds_of(path, options)
+    builds = [replace(build, wishes=asked.of(build.name, build.shown).wishes) for build in builds]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         from ctxaudit.change import changes

@@ -55,6 +55,8 @@ def gate_options(command: Command) -> Command:
                 "--ignore", metavar="NAME", shell_complete=rules, multiple=True, help="Do not report this rule or kind."
             ),
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
+            click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
+            click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
             click.option(
                 "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."
             ),

@@ -13,9 +13,11 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept
 from ctxaudit.needed import Veto, vetoes
 from ctxaudit.plan import Plan
+from ctxaudit.policy import Counts
 from ctxaudit.rules import kinds
 from ctxaudit.sources import expanded, sources
 from ctxaudit.survey import Survey
+from ctxaudit.walk import Tree
 
 # Names that mean waste here and source there: only their own place is ever written.
 AMBIGUOUS = frozenset(
@@ -89,8 +91,9 @@ def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = 
     secrets: list[str] = []
     kept: list[Kept] = []
     found = list(_found(grounds))
+    counts, silenced = Counts(grounds[0].plan.build.wishes), grounds[0].plan.suppressions()
     for finding in found:
-        if _passes_over(grounds, finding):
+        if _passes_over(grounds, finding) or not counts(finding) or silenced.cover(finding):
             extra.append(finding.path)
         elif unsent or finding.reach != "permitted":
             parts = _Parts(grounds, finding, list(reasons.of(finding)))
@@ -99,6 +102,8 @@ def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = 
             kept += parts.kept
             secrets += parts.waste if finding.severity == "error" else ()
     names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
+    gone = frozenset(waste)
+    extra = [path for path in extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     leaves = (ground.survey.leaves for ground in grounds)
     return Claims((*leaves, extra), tuple(waste), tuple(secrets), names, tuple(dict.fromkeys(kept)))
 
@@ -144,12 +149,14 @@ class _Reasons:
         self._vetoes = [veto for plan in plans for veto in vetoes(self._tree, plan.needs)]
         self._unclear = tuple(unclear(plans))
         self._exceptions = self._ground.plan.matcher.exceptions
+        self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
 
     def of(self, finding: Finding) -> Iterator[_Stay]:
         """Give each path, the found one or one in it, that has to stay."""
         path = finding.path
         yield from self._by_name(path)
         yield from self._by_user(path)
+        yield from self._by_wish(path)
         yield from self._by_veto(finding)
         yield from self._by_git(path)
         yield from self._by_doubt(finding)
@@ -172,6 +179,14 @@ class _Reasons:
                 yield _Stay(path, reason)
             elif pattern.reaches_below(path):
                 yield from (_Stay(one, reason) for one in self._meant(pattern, path))
+
+    def _by_wish(self, path: str) -> Iterator[_Stay]:
+        for pattern in self._keep:
+            reason = f"it is asked for: keep {pattern.written}"
+            if any(map(pattern.matches, ancestry(path))):
+                yield _Stay(path, reason)
+            elif pattern.reaches_below(path):
+                yield from (_Stay(one, reason) for one in _below(self._tree, path) if pattern.matches(one))
 
     def _meant(self, pattern: DockerignorePattern, top: str) -> Iterable[str]:
         """What an exception means below a directory; the directory itself where that would take a search."""
@@ -212,7 +227,7 @@ class _Parts:
         if not stays:
             self.waste = [finding.path]
         elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
-            self.needed = [finding.path]
+            self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
             self.kept = [Kept(finding.path, (whole or stays[0]).reason)]
         else:
             self.needed += [stay.path for stay in stays]
@@ -236,6 +251,18 @@ class _Parts:
                 self.waste.clear()
                 break
         return bool(self.waste)
+
+
+def _below(tree: Tree, top: str) -> Iterator[str]:
+    """Give every path below a directory, nothing for what is none."""
+    pending = [top]
+    while pending:
+        directory = pending.pop()
+        for name in tree.names(directory):
+            path = f"{directory}/{name}"
+            yield path
+            if tree.type(path) == "dir":
+                pending.append(path)
 
 
 def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:

@@ -64,14 +64,14 @@ class Check:
 
 def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str]) -> Proof:
     """Count what the lines do; the totals are those of all builds together."""
-    check = Check(grounds[0].plan, claimed, patterns)
+    check, plans = Check(grounds[0].plan, claimed, patterns), [ground.plan for ground in grounds]
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
         dropped=sum(1 for _ in check.dropped(patterns)),
         idle=sum(1 for _ in check.idle(patterns)),
         builds=len(grounds),
-        before={name: _totals(grounds, (), name) for name in BUILDERS},
-        after={name: _totals(grounds, patterns, name) for name in BUILDERS},
+        before={name: totals(plans, (), name) for name in BUILDERS},
+        after={name: totals(plans, patterns, name) for name in BUILDERS},
     )
 
 
@@ -88,9 +88,9 @@ def _with(matcher: Matcher, patterns: Iterable[str]) -> Matcher:
     return Matcher([*matcher.patterns, *map(DockerignorePattern, patterns)])
 
 
-def _totals(grounds: Sequence[Ground], patterns: Sequence[str], builder: BuilderName) -> Totals:
+def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName) -> Totals:
     """Walk the tree as a builder would, for each build, with the patterns at the end of the user's own."""
-    found = [_sent(ground.plan, patterns, builder) for ground in grounds]
+    found = [_sent(plan, patterns, builder) for plan in plans]
     return Totals(
         sum(one.files for one in found), sum(one.bytes for one in found), sum(one.transfer_bytes for one in found)
     )

@@ -13,7 +13,7 @@ from typing import Literal
 from ctxaudit.errors import DockerfileError, PatternError
 from ctxaudit.files import DISK, Files
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import BuilderName, Location, Unknown
+from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
 from ctxaudit.requests.context import Context, is_context, resolved_within
 from ctxaudit.requests.git_url import TRUE, git_url
@@ -53,6 +53,7 @@ class BuildRequest:
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
+    wishes: what the project wants to be proposed.
     """
 
     name: str
@@ -71,6 +72,7 @@ class BuildRequest:
     declared: Location | None = None
     unknowns: tuple[Unknown, ...] = ()
     snapshot: Snapshot | None = None
+    wishes: Wishes = NO_WISHES
     fetched: bool = False
 
 
