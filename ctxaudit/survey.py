@@ -227,12 +227,18 @@ class Survey:
             matched=functools.partial(matched, self._plan.tree) if is_short else _not_known,
             names_in=self._plan.tree.names,
             secrets=secrets,
-            slips=tuple(self._slips.all()),
+            slips=tuple(self._slips.all(self._has_to_stay)),
             names=self._plan.tree.names(""),
             exists=lambda path: self._plan.tree.type(path) is not None,
             written=self._written,
             own_lines=own_lines(build.ignore.data),
         )
+
+    def _has_to_stay(self, path: str) -> bool:
+        """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
+        named = any(one == path or one.startswith(f"{path}/") for one in self._wanted)
+        excepted = any(not one.refused and one.matches(path) for one in self._plan.matcher.exceptions)
+        return named or excepted or self.tracks(path)
 
     def _source_fact(self, source: Source) -> SourceFact:
         sent = any(self._has_arrived(path) for path in source.paths)

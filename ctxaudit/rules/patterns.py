@@ -33,13 +33,20 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     In a `.gitignore` a name without a slash matches at every depth; in an ignore file of Docker's it matches at the
     root only, so that the same name further down is sent. `**/name` matches at the root and at every depth.
 
-    It is fine where only the one at the root is meant: write `/name`, which says so and means the same.
+    It is fine where only the one at the root is meant: write `/name`, which says so and means the same. What git
+    tracks, an instruction names or an exception keeps does not count; where `**/name` would leave such a path out as
+    well, name the others one by one.
     """
     for slip in facts.slips:
         pattern = slip.pattern
         found = f"{slip.places:,} more further down ({size(slip.bytes)}, the largest is {slip.largest})"
         said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
-        finding = _finding(rule, pattern, said, f"**/{pattern.text}")
+        wider = f"**/{pattern.text}"
+        if slip.stays:
+            said = f"{said}; {wider} would leave out {slip.stays} as well"
+            finding = rule.finding(said, path=slip.largest, location=Location(pattern.file, pattern.line))
+        else:
+            finding = _finding(rule, pattern, said, wider)
         yield finding if slip.is_waste or slip.bytes >= HEAVY else finding.as_note()
 
 

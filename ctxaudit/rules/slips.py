@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -13,8 +13,9 @@ from ctxaudit.model import Entry
 class Slip:
     """What is sent although a pattern of its name stands in the ignore file.
 
-    places: paths below the root whose name matches. bytes: content of them and of all below. largest: the path of most
-    bytes. is_waste: some finding is about one of them.
+    places: paths below the root whose name matches, without those that have to stay. bytes: content of them and of all
+    below. largest: the path of most bytes. is_waste: some finding is about one of them. stays: the first of those that
+    have to stay, "" for none.
     """
 
     pattern: DockerignorePattern
@@ -22,6 +23,7 @@ class Slip:
     bytes: int
     largest: str
     is_waste: bool
+    stays: str
 
 
 class Slips:
@@ -67,11 +69,15 @@ class Slips:
             self._waste.update([pattern.text] if belongs else [])
             self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
 
-    def all(self) -> Iterator[Slip]:
-        """Give a row for each pattern that something slipped through."""
+    def all(self, has_to_stay: Callable[[str], bool]) -> Iterator[Slip]:
+        """Give a row for each pattern that something slipped through, other than what is meant to."""
         for text, found in self._found.items():
-            sizes = sorted((-count, path) for path, count in found.items())
-            yield Slip(self._by_text[text], len(found), sum(found.values()), sizes[0][1], text in self._waste)
+            stays = sorted(filter(has_to_stay, found))
+            sizes = sorted((-found[path], path) for path in found.keys() - set(stays))
+            if sizes:
+                total = -sum(size for size, _ in sizes)
+                first = stays[0] if stays else ""
+                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._waste, first)
 
     def _pattern(self, name: str) -> DockerignorePattern | None:
         found = self._exact.get(name)

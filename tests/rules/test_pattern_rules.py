@@ -9,7 +9,7 @@ import pytest
 from ctxaudit import audit
 from ctxaudit.rules.patterns import __name__ as HOME
 from ctxaudit.rules.registry import rules
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 OURS = {rule.name for rule in rules() if rule.check.__module__ == HOME}
@@ -116,6 +116,36 @@ def test_what_slips_through_is_counted(tmp_path: Path) -> None:
     assert finding.message == (
         "node_modules means the context root alone: 2 more further down (104B, the largest is web/node_modules) are"
         " sent; write **/node_modules"
+    )
+
+
+STAYS = {
+    "COPY web/notes.txt / names one": ("COPY . /\nCOPY web/notes.txt /\n", "notes.txt\n", "web/notes.txt"),
+    "an exception keeps one": ("COPY . /\n", "notes.txt\n!web/notes.txt\n", "web/notes.txt"),
+    "an exception keeps all around": ("COPY . /\n", "*\n!a\n!web\nnotes.txt\n", ""),
+}
+
+
+@pytest.mark.parametrize(("copies", "ignore", "stays"), [pytest.param(*case, id=name) for name, case in STAYS.items()])
+def test_what_has_to_stay_slips_through_nothing(tmp_path: Path, copies: str, ignore: str, stays: str) -> None:
+    files: dict[str, str | bytes | None] = {"web/notes.txt": "1", "a/notes.txt": "1"}
+    make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{copies}", ".dockerignore": ignore, **files})
+    (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
+    said = "1 more further down (1B, the largest is a/notes.txt) is sent; **/notes.txt would leave out web/notes.txt"
+    assert (finding.mend is None, said in finding.message) == (bool(stays), bool(stays))
+
+
+def test_what_git_tracks_slips_through_nothing(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ".git\ndist\n", "lib/dist/a.js": "1"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    assert [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"] == []
+    make_tree(tmp_path, {"web/dist/b.js": "12"})
+    (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
+    assert (finding.mend, finding.message) == (
+        None,
+        "dist means the context root alone: 1 more further down (2B, the largest is web/dist) is sent; **/dist would"
+        " leave out lib/dist as well",
     )
 
 
