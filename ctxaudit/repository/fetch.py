@@ -137,7 +137,7 @@ class Remote:
         if not self.secret:
             return {"GIT_CONFIG_COUNT": "0"}
         user, _, password = self.secret.partition(":")
-        token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode()).decode()
+        token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode(errors="surrogateescape")).decode()
         parts = urlsplit(self.url)
         return {
             "GIT_CONFIG_COUNT": "1",
@@ -155,8 +155,11 @@ class _RemoteHomes:
     def open(self, submodule: Submodule) -> tuple[Git, Homes]:
         if not submodule.url:
             raise CtxauditError("no url found for it in .gitmodules")
-        url = _absolute(self.above.url, submodule.url)
-        parts = urlsplit(url)
+        url = absolute(self.above.url, submodule.url)
+        try:
+            parts = urlsplit(url)
+        except ValueError as error:
+            raise CtxauditError(f"its URL is none: {error}") from error
         user, _, host = parts.netloc.rpartition("@")
         is_secret = bool(user) and parts.scheme in ("http", "https")
         bare = parts._replace(netloc=host).geturl() if is_secret else url
@@ -169,15 +172,16 @@ class _RemoteHomes:
         return None  # it tells where the builder's git keeps the submodule
 
 
-def _absolute(above: str, url: str) -> str:
+def absolute(above: str, url: str) -> str:
     """Resolve a submodule's URL as git does, and refuse what a build may not fetch."""
-    base = above.rstrip("/")
-    while url.startswith(("./", "../")):
-        if url.startswith("../"):
-            base = base[: max(base.rfind("/"), base.rfind(":"), 0)]
-        url = url.partition("/")[2]
-        if not url.startswith(("./", "../")):
-            return f"{base}/{url}"
+    base, separator = above.rstrip("/"), "/"
+    if url.startswith(("./", "../")):
+        while url.startswith(("./", "../")):
+            step, _, url = url.partition("/")
+            if step == "..":
+                separator = "/" if "/" in base else ":"
+                base = base.rpartition(separator)[0]
+        return f"{base}{separator}{url}"
     if url.startswith("-") or not re.match(r"(https?|ssh|git)://|[\w-]+@[\w.-]+:", url):
         raise CtxauditError("its URL is none that a builder fetches")
     return url

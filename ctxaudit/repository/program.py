@@ -66,7 +66,10 @@ class Git:
         allowed: exit statuses. limit: seconds.
         Raises CtxauditError with git's complaint in one line, or where it takes longer.
         """
-        process = self.start(*arguments, environment=environment)
+        try:
+            process = self.start(*arguments, environment=environment)
+        except ValueError as error:  # a NUL, which no argument holds
+            raise CtxauditError(f"git {arguments[0]}: {error}") from error
         try:
             output, complaint = process.communicate(stdin, timeout=limit)
         except subprocess.TimeoutExpired as error:
@@ -81,7 +84,7 @@ class Git:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
         try:
             found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-        except (CtxauditError, ValueError) as error:  # ValueError: a NUL, which no argument holds
+        except CtxauditError as error:
             raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
         return os.fsdecode(found.strip())
 

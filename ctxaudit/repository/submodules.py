@@ -95,7 +95,8 @@ class LocalHomes:
 
     def open(self, submodule: Submodule) -> tuple[Git, Homes]:
         home = self.directory / submodule.name
-        if not submodule.name or ".." in submodule.name.split("/") or not (home / "HEAD").is_file():
+        steps = submodule.name.split("/")
+        if ".." in steps or not all(steps) or not (home / "HEAD").is_file():
             raise CtxauditError("it is not here")
         git = Git.bare(home)
         git.run("cat-file", "-e", f"{submodule.commit}^{{commit}}")

@@ -173,6 +173,20 @@ def test_a_submodule_that_is_not_there_is_unknown(tmp_path: Path) -> None:
     assert [entry.path for entry in listing.entries if entry.path.startswith("sub")] == ["sub"]
 
 
+@pytest.mark.parametrize("name", ["../../outside", "{absolute}", ""])
+def test_a_submodule_s_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    commit(tmp_path / "outside", {"x": "1"})
+    git(tmp_path, "clone", "-q", "--bare", "outside", "bare")
+    named = name.format(absolute=tmp_path / "bare")
+    commit(tmp_path / "outer", {".gitmodules": f'[submodule "{named}"]\n\tpath = sub\n\turl = ../outside\n'})
+    head = (tmp_path / "outside/.git/refs/heads/main").read_text()
+    git(tmp_path / "outer", "update-index", "--add", "--cacheinfo", f"160000,{head.strip()},sub")
+    git(tmp_path / "outer", "commit", "-q", "-m", "s")
+    listing = list_context(tmp_path / "outer", at="HEAD")
+    assert "sub/x" not in {entry.path for entry in listing.entries}
+    assert any("what the submodules hold: sub" in unknown.what for unknown in listing.unknowns)
+
+
 def test_nothing_of_the_repository_is_run_or_changed(repository: Path, tmp_path: Path) -> None:
     commit(repository, {".gitattributes": "* filter=x\n", "svc/c": "3"})
     ran = tmp_path / "ran"

@@ -14,6 +14,7 @@ from git_server import GitServer, serving
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.repository import Remote
+from ctxaudit.repository.fetch import absolute
 from support import ctxaudit as command
 from support import git, make_tree
 
@@ -128,6 +129,7 @@ def test_git_s_own_protocol(root: Path) -> None:
         pytest.param("r.git#links:out", 'invalid subdir "out"', id="a link that leaves, for a directory"),
         pytest.param("r.git?ref=v1&checksum=00", "expected checksum to match 00, got", id="another checksum"),
         pytest.param("r.git#--upload-pack=touch /tmp/x", "invalid git ref", id="a ref that is an option"),
+        pytest.param("r.git#a%00b", "embedded null byte", id="a NUL"),
         pytest.param("none.git", "not found", id="no such repository"),
         pytest.param("private/r.git", "could not read Username", id="credentials are not asked"),
     ],
@@ -220,6 +222,29 @@ def test_submodules_are_fetched_and_hostile_ones_are_unknown(server: GitServer, 
     assert not (tmp_path / "ran").exists()
     without = list_context(f"{server.url}/with-sub.git?submodules=false")
     assert "good/sub/x" not in {entry.path for entry in without.entries}
+
+
+@pytest.mark.parametrize(
+    ("above", "url", "found"),
+    [
+        pytest.param("https://h/o/r.git", "../s.git", "https://h/o/s.git", id="beside it"),
+        pytest.param("https://h/o/r.git", "../../p/s.git", "https://h/p/s.git", id="further up"),
+        pytest.param("https://h/o/r.git/", "./s.git", "https://h/o/r.git/s.git", id="below it"),
+        pytest.param("git@h:o/r.git", "../s.git", "git@h:o/s.git", id="scp style"),
+        pytest.param("git@h:r.git", "../s.git", "git@h:s.git", id="scp style, at the top"),
+        pytest.param("https://h/r.git", "ssh://g@h/s", "ssh://g@h/s", id="elsewhere"),
+    ],
+)
+def test_the_url_of_a_submodule_is_what_git_makes_of_it(above: str, url: str, found: str) -> None:
+    assert absolute(above, url) == found
+
+
+@pytest.mark.parametrize(
+    "url", ["/srv/s.git", "file:///srv/s.git", "ext::sh", "-x@h:s", "--upload-pack=x", "s.git", ""]
+)
+def test_the_url_of_a_submodule_that_no_builder_fetches_is_refused(url: str) -> None:
+    with pytest.raises(CtxauditError, match="none that a builder fetches"):
+        absolute("https://h/r.git", url)
 
 
 def test_a_named_context_may_be_a_git_url(server: GitServer, tmp_path: Path) -> None:
