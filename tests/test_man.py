@@ -12,7 +12,7 @@ import click
 import pytest
 
 from ctxaudit.cli import cli
-from ctxaudit.cli.man import page
+from ctxaudit.cli.man import context_of, page
 from support import PROJECT
 
 
@@ -41,7 +41,7 @@ def test_it_has_every_option_of_a_command_and_no_other(name: str) -> None:
         for word in re.findall(r"(?<!\S)-[\w-]*\w", line.replace("\\-", "-"))
     }
     command = cli.commands[name]
-    options = [one for one in command.get_params(click.Context(command)) if isinstance(one, click.Option)]
+    options = [one for one in command.get_params(context_of(command)) if isinstance(one, click.Option)]
     assert shown == {flag for option in options for flag in option.opts}
 
 

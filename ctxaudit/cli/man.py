@@ -49,18 +49,22 @@ def _lines() -> Iterator[str]:
 
 
 def _synopsis(name: str, command: click.Command) -> str:
-    context = click.Context(command, info_name=f"ctxaudit {name}")
-    usage = " ".join(command.collect_usage_pieces(context))
+    usage = " ".join(command.collect_usage_pieces(context_of(command)))
     shown = f"ctxaudit [audit] {usage}" if name == "audit" else f"ctxaudit {name} {usage}"
     return f".B {_text(shown)}\n.br"
 
 
 def _options(command: click.Command) -> Iterator[str]:
-    context = click.Context(command)
+    context = context_of(command)
     for option in command.get_params(context):
         record = option.get_help_record(context)
         if record is not None and isinstance(option, click.Option):
             yield from _table({record[0]: record[1]})
+
+
+def context_of(command: click.Command) -> click.Context:
+    """Give the context of a command, with the names of the help option that it takes over from the group."""
+    return click.Context(command, help_option_names=cli.context_settings["help_option_names"])
 
 
 def _paragraphs(command: click.Command) -> list[str]:
