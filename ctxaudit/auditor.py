@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -19,6 +20,7 @@ from ctxaudit.model import (
     BuilderName,
     Entry,
     Explanation,
+    Failure,
     Finding,
     Listing,
     Location,
@@ -30,10 +32,12 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.plan import Plan, decide
+from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
 from ctxaudit.survey import Survey
+from ctxaudit.together import Together
 from ctxaudit.walk import Everything
 
 if TYPE_CHECKING:
@@ -162,30 +166,75 @@ def audit_builds(
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent.
     """
-    plan = Plan.of(build, wide=True)
-    used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
-    plans = [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
-    audits = [_audit(one, progress, Sizes() if sizes else None) for one in plans]
-    if base is not None:
-        from ctxaudit.compare import Comparer
-
-        comparer = Comparer(base)
-        audits = [_with_comparison(one, plan.build, comparer) for one, plan in zip(audits, plans, strict=True)]
-    main, *others = audits
-    return Report((_with_proposal(main, build) if propose and build.snapshot is None else main, *others))
+    plans = _plans(build)
+    audits = [_audit(plan, progress, sizes=sizes) for plan in plans]
+    return Report(tuple(_completed(audits, plans, _comparer(base), propose)))
 
 
-def audit_many(
-    builds: Sequence[BuildRequest],
+def audit_declared(
+    declared: Sequence[Declared],
     progress: Progress | None = None,
     *,
+    builder: BuilderName = "buildkit",
+    ignore_file: str | None = None,
+    prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
     propose: bool = False,
     base: str | None = None,
     sizes: bool = False,
 ) -> Report:
-    """Audit several builds, one after the other, as `audit_builds` does each."""
-    reports = [audit_builds(build, progress, propose=propose, base=base, sizes=sizes) for build in builds]
-    return Report(tuple(audit for report in reports for audit in report.targets))
+    """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
+
+    prepare: gives each build with what is still to be said of it.
+    The report also holds the contexts that several of them are sent, with each file counted once.
+    """
+    planned: list[tuple[Declared, list[Plan]]] = []
+    failures: list[Failure] = []
+    for one in declared:
+        with _failing(one, failures):
+            build = one.request(builder=builder, ignore_file=ignore_file) if one.context else None
+            planned.append((one, _plans(prepare(build)) if build else []))
+    targets: list[Audit] = []
+    together, comparer = Together(plan for _, plans in planned for plan in plans), _comparer(base)
+    for one, plans in planned:
+        with _failing(one, failures):
+            audits = [_audit(plan, progress, sizes=sizes, takers=together.takers(plan)) for plan in plans]
+            targets += _completed(audits, plans, comparer, propose) if plans else [one.unseen(builder=builder)]
+            together.add(plans, audits)
+    return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
+
+
+@contextmanager
+def _failing(declared: Declared, failures: list[Failure]) -> Iterator[None]:
+    """Let a build fail alone."""
+    try:
+        yield
+    except CtxauditError as error:
+        failures.append(Failure(declared.name, declared.declared, str(error)))
+
+
+def _plans(build: BuildRequest) -> list[Plan]:
+    """Plan a build's main context, then each local named context that it uses."""
+    plan = Plan.of(build, wide=True)
+    used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
+    return [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
+
+
+def _completed(
+    audits: Sequence[Audit], plans: Sequence[Plan], comparer: Comparer | None, propose: bool
+) -> Iterator[Audit]:
+    """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's."""
+    for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
+        compared = audit if comparer is None else _with_comparison(audit, plan.build, comparer)
+        proposes = propose and number == 0 and plan.build.snapshot is None
+        yield _with_proposal(compared, plan.build) if proposes else compared
+
+
+def _comparer(base: str | None) -> Comparer | None:
+    if base is None:
+        return None
+    from ctxaudit.compare import Comparer
+
+    return Comparer(base)
 
 
 def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
@@ -206,9 +255,12 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
     return replace(audit, comparison=found)
 
 
-def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
-    """Walk one context, once, and say what was found."""
-    build, survey = plan.build, Survey(plan, sizes=sizes)
+def _audit(
+    plan: Plan, progress: Progress | None, *, sizes: bool, takers: Sequence[Callable[[Entry], None]] = ()
+) -> Audit:
+    """Walk one context, once, and say what was found; *takers* are given each entry that is sent."""
+    found = Sizes() if sizes else None
+    build, survey = plan.build, Survey(plan, takers=[*takers, found.add] if found else takers)
     for node in plan.tree.walk(plan.selection, progress, sums=survey):
         survey.see(node)
     findings, withheld = _unsuppressed(plan, list(survey.findings()))
@@ -227,8 +279,9 @@ def _audit(plan: Plan, progress: Progress | None, sizes: Sizes | None) -> Audit:
         declared=build.declared,
         commit=build.snapshot.commit if build.snapshot else None,
         fetched=build.fetched,
-        sizes=sizes.nodes() if sizes is not None else None,
+        sizes=found.nodes() if found else None,
         withheld=withheld,
+        asked=build.asked,
     )
 
 

@@ -22,7 +22,7 @@ Shape = Literal["text", "number", "flag", "list"]
 OWN_NAMES = ("ctxaudit.toml", ".ctxaudit.toml")
 PYPROJECT = "pyproject.toml"
 LIMIT = 1 << 20  # bytes of a file that is still read
-PATHS = frozenset(("file", "ignore-file", "baseline"))  # relative to the file that says them
+PATHS = frozenset(("file", "ignore-file", "baseline", "compose"))  # relative to the file that says them
 # What a table of one target may set; the rest says what is built, or how it is shown.
 OF_A_TARGET = frozenset(
     ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
@@ -159,8 +159,13 @@ class _Reader:
             raise CtxauditError(f'"{key}": {error}', where=where) from error
         if key in PATTERNS:
             _check_patterns(key, raw, where)
-        is_path = key in PATHS and raw != "-"
-        return Value(os.path.normpath(os.path.join(self._directory, raw)) if is_path else raw, where)
+        return Value(self._placed(raw) if key in PATHS else raw, where)
+
+    def _placed(self, raw: Any) -> Any:
+        """Make paths relative to the file relative to the working directory."""
+        if isinstance(raw, list):
+            return [self._placed(one) for one in raw]
+        return raw if raw == "-" else os.path.normpath(os.path.join(self._directory, raw))
 
 
 class _Lines:

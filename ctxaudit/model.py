@@ -397,7 +397,7 @@ class Audit:
     permitted: what the ignore file lets through; sent: what of it is used as well.
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
-    declared: where a file declares the build, None for the command line.
+    declared: where a file declares the build, None for the command line. asked: the arguments that ask for it then.
     commit: whose files were looked at, None for those on the disk. fetched: the builder fetches the context itself.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
@@ -423,6 +423,7 @@ class Audit:
     withheld: Withheld = NOTHING_WITHHELD
     commit: str | None = None
     fetched: bool = False
+    asked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -463,11 +464,52 @@ class Baseline:
 
 
 @dataclass(frozen=True, slots=True)
+class Failure:
+    """A build that could not be looked at.
+
+    name, declared: as of an audit. error: what is wrong, where, and how to mend it, on a line each.
+    """
+
+    name: str
+    declared: Location
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
+class SharedContext:
+    """A context that several builds are sent.
+
+    context: as the first of them calls it. builds: their names, in the order asked.
+    sent: all that they are sent, taken together. distinct: the same with each file counted once.
+    """
+
+    context: str
+    builds: tuple[str, ...]
+    sent: Amount
+    distinct: Amount
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
-    """All builds that were asked about, in the order asked. baseline: None where none was named."""
+    """All builds that were asked about, in the order asked.
+
+    baseline: None where none was named. failures: the builds that could not be looked at.
+    shared: the contexts that several of them are sent.
+    """
 
     targets: tuple[Audit, ...]
     baseline: Baseline | None = None
+    failures: tuple[Failure, ...] = ()
+    shared: tuple[SharedContext, ...] = ()
+
+    @property
+    def distinct(self) -> Amount:
+        """What is sent, with a file of a context that several builds share counted once."""
+        again = [(one.sent.files - one.distinct.files, one.sent.bytes - one.distinct.bytes) for one in self.shared]
+        return Amount(
+            sum(audit.sent.files for audit in self.targets) - sum(files for files, _ in again),
+            sum(audit.sent.bytes for audit in self.targets) - sum(size for _, size in again),
+        )
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
@@ -478,9 +520,12 @@ class Report:
             "schema": SCHEMA,
             "targets": [_audit(audit) for audit in self.targets],
             "baseline": _baseline(self.baseline) if self.baseline else None,
+            "failures": [_failure(failure) for failure in self.failures],
+            "shared_contexts": [_shared(shared) for shared in self.shared],
             "totals": {
                 "permitted": _summed([audit.permitted for audit in self.targets]),
                 "sent": _summed([audit.sent for audit in self.targets]),
+                "distinct": asdict(self.distinct),
                 "findings": {
                     severity: sum(finding.severity == severity for audit in self.targets for finding in audit.findings)
                     for severity in SEVERITIES
@@ -545,6 +590,23 @@ def _gate(gate: Gate) -> dict[str, Any]:
         "fail_on": gate.fail_on,
         "failing": gate.failing,
         "budgets": [{**asdict(budget), "verdict": budget.verdict} for budget in gate.budgets],
+    }
+
+
+def _failure(failure: Failure) -> dict[str, Any]:
+    return {
+        **text_fields("name", failure.name),
+        "declared": _location(failure.declared),
+        **text_fields("error", failure.error),
+    }
+
+
+def _shared(shared: SharedContext) -> dict[str, Any]:
+    return {
+        **text_fields("context", shared.context),
+        "builds": [text_fields("name", name) for name in shared.builds],
+        "sent": asdict(shared.sent),
+        "distinct": asdict(shared.distinct),
     }
 
 

@@ -6,7 +6,7 @@ import functools
 import heapq
 import os
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import Builder
@@ -23,7 +23,6 @@ from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.rules.slips import Slips
-from ctxaudit.sizes import Sizes
 from ctxaudit.sources import Source, sources
 from ctxaudit.walk import Run
 from ctxaudit.write import own_lines
@@ -52,13 +51,13 @@ class Survey:
     """Takes the nodes of a wide walk in order.
 
     leaves: with `collect`, every permitted path that is no directory and in no finding. excluded: what the ignore file
-    leaves out, a directory for all below it. sizes: takes what is sent, None where nobody wants to know.
+    leaves out, a directory for all below it. takers: are given each entry that is sent.
     """
 
-    def __init__(self, plan: Plan, collect: bool = False, sizes: Sizes | None = None) -> None:
+    def __init__(self, plan: Plan, collect: bool = False, takers: Sequence[Callable[[Entry], None]] = ()) -> None:
         self._plan = plan
         self._collect = collect
-        self._sizes = sizes
+        self._takers = takers
         self.leaves, self.excluded = Leaves(), Leaves()
         self._sent = plan.receiver(plan.selection)
         self._permitted = plan.receiver(plan.permitted) if plan.narrows else self._sent
@@ -96,7 +95,7 @@ class Survey:
     def suffice(self, start: str) -> bool:
         """Whether nothing is wanted of the files in a directory but their sums: all of it is one finding's."""
         return (
-            self._sizes is None
+            not self._takers
             and self._finder.closes(start)
             and not self._classic.watches
             and not self._slips.any
@@ -155,8 +154,8 @@ class Survey:
 
     def _count_sent(self, entry: Entry, node: Node) -> None:
         self._sent_tally.add(entry)
-        if self._sizes is not None:
-            self._sizes.add(entry)
+        for take in self._takers:
+            take(entry)
         if not entry.path.isascii() and any("\ud800" <= char <= "\udfff" for char in entry.path):
             self._not_utf8.append(entry.path)
         if self._wanted:

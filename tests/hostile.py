@@ -11,6 +11,7 @@ from ctxaudit.model import (
     Dropped,
     Edit,
     Entry,
+    Failure,
     Finding,
     Gate,
     Kept,
@@ -22,6 +23,7 @@ from ctxaudit.model import (
     Proposal,
     Report,
     Severity,
+    SharedContext,
     Totals,
     Unknown,
     Withheld,
@@ -116,7 +118,10 @@ def report_with(name: str) -> Report:
         name, name, name, "buildkit", name, totals, totals, True, findings, (Entry(name, "file", 9, 9),),
         (unknown,), proposal, Location(name, 7), comparison, gate=GATE, withheld=Withheld(3, 1, 2, 4),
     )  # fmt: skip
-    return Report((audit, audit), Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),)))
+    baseline = Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),))
+    failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: mend {name}")
+    shared = SharedContext(name, (name, name), Amount(6, 9000), Amount(3, 5678))
+    return Report((audit, audit), baseline, (failure,), (shared,))
 
 
 def report_of(count: int) -> Report:

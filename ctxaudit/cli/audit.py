@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -10,7 +9,7 @@ import click
 
 from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import Configured, origins
-from ctxaudit.cli.declared import builds_of, declared_options
+from ctxaudit.cli.declared import Builds, builds_of, declared_options
 from ctxaudit.cli.gating import gate_options, gated, policies_of, status
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of, progress_line
@@ -22,13 +21,13 @@ if TYPE_CHECKING:
     from ctxaudit.model import Report
     from ctxaudit.propose import Style
     from ctxaudit.report.layout import Layout
-    from ctxaudit.requests.dockerfile import BuildRequest
 
 
 @cli.command(cls=Configured)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
+@click.option("--all", "every", is_flag=True, help="Every build that the files below PATH declare.")
 @output_options
 @gate_options
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
@@ -75,22 +74,21 @@ def audit(
     ctx = click.get_current_context()
     asked = policies_of(ctx, options)
     said = list(origins(ctx)) if verbose else []
-    builds, unseen = builds_of(path, options)
-    builds = [replace(build, wishes=asked.of(build.name, build.shown).wishes) for build in builds]
+    builds = builds_of(path, options).prepared(
+        lambda build: replace(build, wishes=asked.of(build.name, build.shown).wishes)
+    )
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         from ctxaudit.change import changes
 
-        found = changes(builds, style=style, own=per_dockerfile, rewrite=rewrite)
+        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite)
         answer = _changed(found, action, exit_1_on_change)
-        said += [f"unknown: {doubt.where}: {doubt.what}" for audit in unseen for doubt in audit.unknowns]
+        said += builds.unseen()
         if not outputs and not (action == "check" and asked.limits):
             return _with_lines(answer, said)
-    from ctxaudit.auditor import audit_many
-
     with progress_line() as progress:
-        report = audit_many(builds, progress, base=base, **needs([format_, *dict(outputs)]))
-    report = gated(replace(report, targets=(*report.targets, *unseen)), asked, baseline, update_baseline)
+        report = builds.audited(progress, base=base, **needs([format_, *dict(outputs)]))
+    report = gated(report, asked, baseline, update_baseline)
     answer = _reported(builds, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 
@@ -108,18 +106,13 @@ def _with_budgets(answer: Outcome, report: Report, layout: Layout) -> Outcome:
     return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
 
 
-def _reported(builds: Sequence[BuildRequest], report: Report, format_: str, layout: Layout) -> Outcome:
+def _reported(builds: Builds, report: Report, format_: str, layout: Layout) -> Outcome:
     from ctxaudit.report import FORMATS
 
-    hints = [
-        f"hint: {other} is there, too: ctxaudit {build.shown} -f {other}" for build in builds for other in build.others
-    ]
     shown = FORMATS[format_].render(report, layout)
-    return Outcome(
-        [shown],
-        status(audit.gate.verdict for audit in report.targets if audit.gate),
-        hints if format_ == "text" else [],
-    )
+    judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
+    hints = list(builds.hints()) if format_ == "text" else []
+    return Outcome([shown], FAILED if report.failures else judged, hints)
 
 
 def _with_files(answer: Outcome, errors: list[str]) -> Outcome:

@@ -1,32 +1,41 @@
-"""The options that name files in which builds are declared, and the builds that they come to."""
+"""The builds that the command line asks about: the one that it names, or those that files declare."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
-from ctxaudit.cli.options import Command, build_of
+from ctxaudit.cli.options import Command, build_args_of, build_of
+from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.model import Audit
+    from ctxaudit.model import BuilderName, Failure, Report
     from ctxaudit.requests.declared import Declared
     from ctxaudit.requests.dockerfile import BuildRequest
 
+# What the files say, so that the command line must not: the parameter, and how the user writes it.
 _SAID_THERE = {
     "dockerfile": "-f",
     "target": "--target",
-    "build_args": "--build-arg",
     "build_contexts": "--build-context",
+    "platform": "--platform",
+    "at": "--at",
 }
+_SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
 
 
 def declared_options(command: Command) -> Command:
-    """The options that name bake files."""
+    """The options that name compose and bake files, and which of their builds are meant."""
     for option in reversed(
         (
-            click.option("--bake", "bake_files", metavar="FILE", multiple=True, help="The builds of a bake file."),
-            click.option("--bake-target", "bake_targets", metavar="NAME", multiple=True, help="This target or group."),
+            click.option("--compose", metavar="FILE", multiple=True, help="The builds of a compose file."),
+            click.option("--service", metavar="NAME", multiple=True, help="Of a compose file: only this service."),
+            click.option("--bake", metavar="FILE", multiple=True, help="The builds of a bake file."),
+            click.option("--bake-target", metavar="NAME", multiple=True, help="Of a bake file: this target or group."),
             click.option("--bake-print", is_flag=True, help="Ask docker buildx bake --print what they are."),
         )
     ):
@@ -34,27 +43,133 @@ def declared_options(command: Command) -> Command:
     return command
 
 
-def builds_of(path: str, options: dict[str, Any]) -> tuple[list[BuildRequest], list[Audit]]:
-    """Read the builds that the options name, and what is said of those that cannot be looked at."""
-    declared = _declared(path, options)
-    if declared is None:
-        return [build_of(path, options)], []
-    builder = options["builder"]
-    seen = [one.request(builder=builder, ignore_file=options["ignore_file"]) for one in declared if one.context]
-    return seen, [one.unseen(builder=builder) for one in declared if not one.context]
+@dataclass(frozen=True, slots=True)
+class Builds:
+    """What is asked about. single: the build that the command line names, None where files declare them."""
+
+    single: BuildRequest | None
+    declared: Sequence[Declared]
+    failures: Sequence[Failure]
+    builder: BuilderName
+    ignore_file: str | None
+    prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
+
+    def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
+        """The same, with what is still to be said of each build."""
+        return replace(self, prepare=prepare, single=prepare(self.single) if self.single else None)
+
+    def requests(self) -> list[BuildRequest]:
+        """Read all of them, each an error where it cannot be."""
+        if self.single is not None:
+            return [self.single]
+        seen = (one for one in self.declared if one.context)
+        return [self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in seen]
+
+    def unseen(self) -> Iterator[str]:
+        """What there is to say of builds whose context cannot be told."""
+        doubts = (doubt for one in self.declared if not one.context for doubt in one.unknowns)
+        yield from (f"unknown: {doubt.where}: {doubt.what}" for doubt in doubts)
+
+    def audited(self, progress: Callable[[int], None] | None, **needs: Any) -> Report:
+        """Audit all of them; of those that files declare, one that fails leaves the others stand."""
+        from ctxaudit.auditor import audit_builds, audit_declared
+
+        if self.single is not None:
+            return audit_builds(self.single, progress, **needs)
+        report = audit_declared(
+            self.declared,
+            progress,
+            builder=self.builder,
+            ignore_file=self.ignore_file,
+            prepare=self.prepare,
+            **needs,
+        )
+        return replace(report, failures=(*self.failures, *report.failures))
+
+    def hints(self) -> Iterator[str]:
+        """What else could have been meant."""
+        if self.single is None:
+            return
+        shown = self.single.shown
+        yield from (f"hint: {other} is there, too: ctxaudit {shown} -f {other}" for other in self.single.others)
+        if self.single.dockerfile is None:
+            from ctxaudit.requests.compose import default_files
+
+            files = default_files(shown)
+            if files:
+                yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'--compose {file}' for file in files)}"
 
 
-def _declared(path: str, options: dict[str, Any]) -> tuple[Declared, ...] | None:
-    """Take the options above out, and read what they name; None where they name nothing."""
-    files, targets, printed = (options.pop(name) for name in ("bake_files", "bake_targets", "bake_print"))
-    if not files:
-        if targets or printed:
-            raise click.UsageError("name the bake file with --bake FILE.")
-        return None
-    if wrong := [flag for name, flag in _SAID_THERE.items() if options[name]]:
-        raise click.UsageError(f"the bake file says what is built: leave {wrong[0]} away.")
-    if path != ".":
-        raise click.UsageError(f"the bake file says what is built: leave {path} away.")
+def builds_of(path: str, options: dict[str, Any]) -> Builds:
+    """Read what the options name, and take those out that no single build has."""
+    every = options.pop("every", False)
+    compose, services, bake = options.pop("compose"), options.pop("service"), options.pop("bake")
+    targets, printed = options.pop("bake_target"), options.pop("bake_print")
+    if services and not compose:
+        raise click.UsageError("name the compose file with --compose FILE.")
+    if (targets or printed) and not bake:
+        raise click.UsageError("name the bake file with --bake FILE.")
+    builder, ignore_file = options["builder"], options["ignore_file"]
+    ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
+    if not ways:
+        return Builds(build_of(path, options), (), (), builder, ignore_file)
+    _refuse(ways, path)
+    declared: Sequence[Declared]
+    failures: Sequence[Failure] = ()
+    if every:
+        from ctxaudit.requests.discover import discover
+
+        declared, failures = discover(path)
+    elif compose:
+        declared = _of_compose(compose, services, options)
+    else:
+        declared = _of_bake(bake, targets, printed, options)
+    if not declared and not failures:
+        where = path if every else (*compose, *bake)[0]
+        raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
+    return Builds(None, declared, failures, builder, ignore_file)
+
+
+def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
+    """Read the build that a command is about, which can be only one."""
+    named = (*options["service"], *options["bake_target"])
+    builds = builds_of(path, options)
+    if builds.single is None:
+        builds = replace(builds, declared=[one for one in builds.declared if not named or one.name in named])
+        if len(builds.declared) != 1:
+            names = ", ".join(one.name for one in builds.declared) or "none"
+            raise click.UsageError(f"name one build, with --service or --bake-target. There are: {names}.")
+    return builds.requests()[0]
+
+
+def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
+    from ctxaudit.requests.compose import declared
+
+    return _with_build_args(declared(files, services=services), options)
+
+
+def _of_bake(files: Sequence[str], targets: Sequence[str], printed: bool, options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.requests import bake
 
-    return bake.printed(files, targets=targets) if printed else bake.declared(files, targets=targets)
+    read = bake.printed if printed else bake.declared
+    return _with_build_args(read(files, targets=targets), options)
+
+
+def _with_build_args(builds: Sequence[Declared], options: dict[str, Any]) -> list[Declared]:
+    given = build_args_of(options["build_args"])
+    return [replace(build, build_args={**build.build_args, **given}) for build in builds]
+
+
+def _refuse(ways: Sequence[str], path: str) -> None:
+    """Refuse what the files say already, and two ways at once."""
+    context = click.get_current_context()
+    names = _SAID_THERE if ways[0] != "--all" else _SAID_THERE_OF_ALL
+    given = [flag for name, flag in names.items() if _is_given(context, name)]
+    if ways[0] != "--all" and _is_given(context, "context" if "context" in context.params else "path"):
+        given.append(path)
+    for flag in (*ways[1:], *given):
+        raise click.UsageError(f"with {ways[0]} the files say what is built: leave {flag} away.")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

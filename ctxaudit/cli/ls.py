@@ -8,8 +8,9 @@ import click
 
 from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import Configured
+from ctxaudit.cli.declared import declared_options, one_build
 from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_of, build_options
+from ctxaudit.cli.options import build_options
 from ctxaudit.cli.outcome import Outcome
 
 LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
@@ -18,6 +19,7 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 @cli.command("ls", cls=Configured)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
+@declared_options
 @click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True)
 @click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")
 @click.option("--long", "style", flag_value="long", type=LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
@@ -30,5 +32,5 @@ def list_(path: str, style: str, permitted: bool, excluded: bool, **options: Any
     from ctxaudit.report.listing import FORMATS, SIZED
 
     sizes = style in SIZED
-    entries = stream_context(build_of(path, options), permitted=permitted, excluded=excluded, sizes=sizes)
+    entries = stream_context(one_build(path, options), permitted=permitted, excluded=excluded, sizes=sizes)
     return Outcome(FORMATS[style](entries))

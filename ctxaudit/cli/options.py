@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -60,13 +60,18 @@ def build_of(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that the options name."""
     from ctxaudit.requests.dockerfile import request
 
-    options["build_args"] = {
-        key: value if given else os.environ[key]
-        for key, given, value in (pair.partition("=") for pair in options["build_args"])
-        if given or key in os.environ
-    }
+    options["build_args"] = build_args_of(options["build_args"])
     options["build_contexts"] = dict(_pair(pair) for pair in options["build_contexts"])
     return request(path, **options)
+
+
+def build_args_of(pairs: Sequence[str]) -> dict[str, str]:
+    """Give the build args; one without a value is taken from the environment, and is none where it is not there."""
+    return {
+        key: value if given else os.environ[key]
+        for key, given, value in (pair.partition("=") for pair in pairs)
+        if given or key in os.environ
+    }
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -8,8 +8,9 @@ import click
 
 from ctxaudit.cli.completing import directories, files
 from ctxaudit.cli.configured import Configured
+from ctxaudit.cli.declared import declared_options, one_build
 from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_of, build_options, layout_of
+from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
 
 
@@ -24,9 +25,10 @@ from ctxaudit.cli.outcome import Outcome
     help="The build context; PATH is relative to it.",
 )
 @build_options
+@declared_options
 def why(path: str, context: str, **options: Any) -> Outcome:
     """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
     from ctxaudit.auditor import explain_path
     from ctxaudit.report.why import render
 
-    return Outcome([render(explain_path(build_of(context, options), path), layout_of())])
+    return Outcome([render(explain_path(one_build(context, options), path), layout_of())])

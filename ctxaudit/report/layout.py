@@ -10,6 +10,7 @@ from typing import Literal
 from ctxaudit import units
 
 Style = Literal["red", "yellow", "bold", "dim"]
+NARROW = 60  # columns below which a table keeps the number and the name
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 
 

@@ -8,19 +8,34 @@ from dataclasses import dataclass
 
 from ctxaudit import printable, units
 from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report, Totals
-from ctxaudit.report import comparison, verdict, words
-from ctxaudit.report.layout import Layout, Style, shortened, shortened_path
+from ctxaudit.report import builds, comparison, verdict, words
+from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
 
-NARROW = 60  # below it a table keeps the number and the path
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    sections: list[Iterable[str]] = [_target(audit, layout) for audit in report.targets]
+    is_table = builds.is_table(report)
+    sections: list[Iterable[str]] = [_table_of_builds(report, layout)] if is_table else []
+    if layout.verbose or not is_table:
+        sections += [_target(audit, layout) for audit in report.targets]
     if report.baseline is not None and report.baseline.stale:
         sections.append(_wrapped(printable.text(verdict.stale(report.baseline)), layout))
     return "\n".join("\n".join(lines) + "\n" for lines in sections)
+
+
+def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
+    """The table, and below it what no build should go on with: broken budgets and errors, each said once."""
+    yield from builds.lines(report, layout)
+    said = [f"{audit.name}: {line}" for audit in report.targets for line in verdict.lines(audit, layout)]
+    errors = [finding for audit in report.targets for finding in audit.findings if finding.severity == "error"]
+    if said or errors:
+        yield ""
+    for line in said:
+        yield from _wrapped(printable.text(line), layout, "  ")
+    for finding in dict.fromkeys(errors):
+        yield from _sentence(finding, layout)
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:

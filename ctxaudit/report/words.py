@@ -23,6 +23,8 @@ def title(name: str) -> str:
 
 def command(audit: Audit) -> str:
     """Give the command that audits the same build."""
+    if audit.asked:
+        return " ".join(map(printable.name, ("ctxaudit", *audit.asked)))
     default = os.path.normpath(os.path.join(audit.context, "Dockerfile"))
     file = "" if audit.dockerfile in ("", default) else f" -f {printable.name(audit.dockerfile)}"
     return f"ctxaudit {printable.name(audit.context)}{file}"

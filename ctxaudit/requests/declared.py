@@ -18,7 +18,7 @@ class Declared:
     dockerfile: relative to the working directory as well, None for the default one in the context.
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.
-    unknowns: what the file says and cannot be evaluated here.
+    unknowns: what the file says and cannot be evaluated here. asked: the arguments that ask ctxaudit for this build.
     """
 
     name: str
@@ -32,6 +32,7 @@ class Declared:
     build_contexts: Mapping[str, str] = field(default_factory=dict)
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()
+    asked: tuple[str, ...] = ()
 
     def request(self, *, builder: BuilderName = "buildkit", ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does."""
@@ -50,7 +51,13 @@ class Declared:
         if source is not None and self.inline is not None:
             source = replace(source, name=self.declared.file, first_line=self.inline_line)
         return replace(
-            build, name=self.name, dockerfile=source, declared=self.declared, unknowns=self.unknowns, others=()
+            build,
+            name=self.name,
+            dockerfile=source,
+            declared=self.declared,
+            unknowns=self.unknowns,
+            asked=self.asked,
+            others=(),
         )
 
     def unseen(self, *, builder: BuilderName = "buildkit") -> Audit:

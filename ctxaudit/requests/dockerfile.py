@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
-from ctxaudit.errors import DockerfileError, PatternError
+from ctxaudit.errors import DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, Files
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
@@ -21,6 +21,7 @@ from ctxaudit.requests.git_url import TRUE, git_url
 STDIN = "-"
 KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
+_NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
 _LINK_LIMIT = 255
 _OTHER = r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?dockerignore$)[^/]+|[^/]+\.[Dd]ockerfile|Containerfile"
 _IS_OTHER = re.compile(_OTHER)
@@ -52,6 +53,7 @@ class BuildRequest:
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
+    asked: the arguments that ask ctxaudit for a build that a file declares.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed.
     """
@@ -71,6 +73,7 @@ class BuildRequest:
     others: tuple[str, ...]
     declared: Location | None = None
     unknowns: tuple[Unknown, ...] = ()
+    asked: tuple[str, ...] = ()
     snapshot: Snapshot | None = None
     wishes: Wishes = NO_WISHES
     fetched: bool = False
@@ -100,6 +103,7 @@ def request(
     """
     shown = os.fspath(path)
     context = Context.named(shown, at, keeps_git=(build_args or {}).get(KEEP_GIT) in TRUE)
+    _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline)
     ignore, unread = _ignore_file(context, source, beside, builder, ignore_file)
     return BuildRequest(
@@ -120,6 +124,15 @@ def request(
         snapshot=context.snapshot,
         fetched=context.fetched,
     )
+
+
+def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None:
+    for key, value in contexts.items():
+        if "://" not in value and not value.startswith(_NO_DIRECTORY) and not is_context(value, snapshot):
+            raise TreeError(
+                f"failed to get build context {key}: {value} is no directory",
+                fix="name a directory, or docker-image://NAME for an image",
+            )
 
 
 def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRequest]:
@@ -295,10 +308,15 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if _IS_DOCKERFILE.fullmatch(name) and os.path.isfile(context / path):
+            if is_dockerfile(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
             elif _is_entered(context / path) and path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES:
                 pending.append(path)
+
+
+def is_dockerfile(name: str) -> bool:
+    """Whether a file of that name is taken for a Dockerfile."""
+    return _IS_DOCKERFILE.fullmatch(name) is not None
 
 
 def _is_entered(path: Path) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxaudit.model import Unknown
 from ctxaudit.requests.compose.document import ComposeError, Value
@@ -45,7 +45,12 @@ def builds(project: Project, files: Sequence[str], wanted: Sequence[str], profil
         new = [name for _, name, _ in (service.references() if service else ()) if name not in reached]
         reached.update(dict.fromkeys(new))
         pending += new
-    return [service.declared() for name, service in services.items() if name in reached and service.build]
+    asked = tuple(word for file in files for word in ("--compose", file))
+    return [
+        replace(service.declared(), asked=(*asked, "--service", name))
+        for name, service in services.items()
+        if name in reached and service.build
+    ]
 
 
 @dataclass(frozen=True, slots=True)
