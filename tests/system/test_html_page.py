@@ -310,9 +310,12 @@ def test_sizes_are_written_as_everywhere_else(opened: Open) -> None:
         assert page.evaluate("counts => counts.map(count => size(count))", counts) == list(map(size, counts))
 
 
-def test_print_leaves_out_what_paper_cannot_do(opened: Open) -> None:
-    with opened() as page:
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_print_leaves_out_what_paper_cannot_do(opened: Open, scheme: str) -> None:
+    with opened(color_scheme=scheme) as page:
         page.emulate_media(media="print")
+        colours = "[getComputedStyle(document.body).color, getComputedStyle(document.body).backgroundColor]"
+        assert page.evaluate(colours) == ["rgb(28, 33, 40)", "rgb(255, 255, 255)"]
         hidden = [".map", ".filter", ".crumbs", ".copy", ".keys"]
         assert [one for one in hidden if page.locator(one).is_visible()] == []
         assert page.locator(".entries tbody tr:visible").count() == 50
