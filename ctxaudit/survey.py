@@ -227,7 +227,6 @@ class Survey:
             names_in=self._plan.tree.names,
             secrets=secrets,
             slips=tuple(self._slips.all(self._has_to_stay)),
-            names=self._plan.tree.names(""),
             exists=lambda path: self._plan.tree.type(path) is not None,
             written=self._written,
             own_lines=own_lines(build.ignore.data),

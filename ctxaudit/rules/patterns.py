@@ -5,25 +5,30 @@ A line of our own block is never looked at. What the tree alone could tell, and 
 
 from __future__ import annotations
 
+import fnmatch
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules import kinds
+from ctxaudit.rules.exceptions import decides
 from ctxaudit.rules.registry import Facts, Rule, rule
 from ctxaudit.units import size
 
 HEAVY = 1_000_000  # bytes from which what slips through is a warning, whatever it is
-MOST = 500  # lines that are compared with each other
+MOST = 500  # lines that are compared with each other, and names with one
+LONGEST = 100  # characters of a name that may be a slip of the pen
 
 _INLINE = re.compile(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
 _BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
 _BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
+_KNOWN_SHAPE = re.compile("|".join(fnmatch.translate(name) for name in sorted(_KNOWN) if name.strip("*")))
 
 
 @rule("unanchored-pattern", "warning")
@@ -170,18 +175,14 @@ def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A line is part of what another line leaves out.
 
-    It changes nothing, and a reader wonders why. Said only where the file holds no exception, as order then counts.
+    It changes nothing, and a reader wonders why. In a file with exceptions, where order counts, it is said only of what
+    is there today: an earlier line leaves all of it out already, and no exception can bring anything of it back.
+
+    It is fine where the other line may go one day.
     """
-    if any(pattern.exception for pattern in facts.matcher.patterns):
-        return
-    patterns = [pattern for pattern in _hand_written(facts) if not pattern.refused][:MOST]
-    everywhere = {pattern.text[3:]: pattern for pattern in patterns if pattern.text.startswith("**/")}
-    exact = {pattern.text: pattern for pattern in patterns if pattern.kind == "exact"}
-    wild = [pattern for pattern in patterns if pattern.kind != "exact"]
-    for pattern in patterns:
-        wider = everywhere.get(pattern.text) or next(_covering(pattern, exact, wild), None)
-        if wider is not None:
-            yield _finding(rule, pattern, f"{pattern.written} is part of {wider.written} in line {wider.line}")
+    covered = _covered_today if facts.matcher.exceptions else _covered_always
+    for pattern, wider in covered(facts):
+        yield _finding(rule, pattern, f"{pattern.written} is part of {wider.written} in line {wider.line}")
 
 
 @rule("dead-exception", "warning")
@@ -191,7 +192,7 @@ def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Delete it, or mend the line that it was written for.
     """
     for pattern, above in _with_above(facts):
-        if pattern.exception and not _has_effect(pattern, above) and _undone_later(pattern, facts) is None:
+        if pattern.exception and not _has_effect(pattern, above, facts) and _undone_later(pattern, facts) is None:
             yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above leaves it out")
 
 
@@ -202,7 +203,7 @@ def misplaced_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     The last line that matches decides, so that an exception has to stand below.
     """
     for pattern, above in _with_above(facts):
-        later = _undone_later(pattern, facts) if pattern.exception and not _has_effect(pattern, above) else None
+        later = _undone_later(pattern, facts) if pattern.exception and not _has_effect(pattern, above, facts) else None
         if later is not None:
             yield _out_of_order(rule, pattern, later)
 
@@ -214,8 +215,8 @@ def overridden_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     The last line that matches decides. Delete the exception, or move it below that line.
     """
     for pattern, above in _with_above(facts):
-        later = _undone_later(pattern, facts) if pattern.exception and _has_effect(pattern, above) else None
-        if later is not None and not _is_sent_empty(pattern, facts):
+        later = _undone_later(pattern, facts) if pattern.exception and _has_effect(pattern, above, facts) else None
+        if later is not None:
             yield _out_of_order(rule, pattern, later)
 
 
@@ -224,14 +225,14 @@ def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Nothing of that name is there.
 
     It is fine where the line is meant for another day: names that the catalogue knows are not reported at all. A name
-    that nearly is there, or nearly a known one, is a warning.
+    that nearly is there, or nearly a known one, is a warning; case counts, on every system.
+
+    Of a pattern with `**` it is never said: it may match where the walk does not look.
     """
-    for pattern in _hand_written(facts):
-        if pattern.kind != "exact" or pattern.exception or pattern.text.rpartition("/")[2] in _KNOWN:
+    for pattern in list(_hand_written(facts))[:MOST]:
+        if pattern.exception or _is_odd(pattern, facts) or _is_known(pattern) or facts.matched(pattern) != ():
             continue
-        if facts.exists(pattern.text) or _is_odd(pattern, facts):
-            continue
-        close = get_close_matches(pattern.text, {*facts.names, *_KNOWN}, 1, 0.85)
+        close = _close(pattern, facts)
         finding = _finding(rule, pattern, f"{pattern.written} matches nothing", *close)
         yield finding if close else finding.as_note()
 
@@ -265,6 +266,34 @@ def _is_undone(pattern: DockerignorePattern, above: list[DockerignorePattern]) -
     return any(other.line > pattern.line and other.exception != pattern.exception for other in above)
 
 
+def _covered_always(facts: Facts) -> Iterator[tuple[DockerignorePattern, DockerignorePattern]]:
+    """The lines that others make idle whatever the tree holds, of a file without exceptions."""
+    patterns = [pattern for pattern in _hand_written(facts) if not pattern.refused][:MOST]
+    everywhere = {pattern.text[3:]: pattern for pattern in patterns if pattern.text.startswith("**/")}
+    exact = {pattern.text: pattern for pattern in patterns if pattern.kind == "exact"}
+    wild = [pattern for pattern in patterns if pattern.kind != "exact"]
+    for pattern in patterns:
+        wider = everywhere.get(pattern.text) or next(_covering(pattern, exact, wild), None)
+        if wider is not None:
+            yield pattern, wider
+
+
+def _covered_today(facts: Facts) -> Iterator[tuple[DockerignorePattern, DockerignorePattern]]:
+    """The lines that the walk never asks, as what they match is excluded before, and stays so."""
+    for pattern, above in _with_above(facts):
+        paths = () if pattern.exception or pattern.text in {one.text for one in above} else facts.matched(pattern)
+        if paths and not decides(facts, pattern, paths) and all(_is_lost(facts, path) for path in paths):
+            by = facts.matcher.trail(paths[0]).by
+            if by is not None and by.line < pattern.line:
+                yield pattern, by
+
+
+def _is_lost(facts: Facts, path: str) -> bool:
+    """Whether a path is excluded, and with it all that may ever lie below."""
+    trail = facts.matcher.trail(path)
+    return trail.excluded and trail.content_excluded and trail.final
+
+
 def _covering(
     pattern: DockerignorePattern, exact: Mapping[str, DockerignorePattern], wild: Sequence[DockerignorePattern]
 ) -> Iterator[DockerignorePattern]:
@@ -275,9 +304,17 @@ def _covering(
         yield from (other for other in wild if other.matches(at))
 
 
-def _has_effect(exception: DockerignorePattern, above: Iterable[DockerignorePattern]) -> bool:
-    """Whether a line above may leave out what an exception brings back; True where that cannot be told."""
-    return any(_may_meet(other, exception) for other in above if not other.exception)
+def _has_effect(exception: DockerignorePattern, above: Sequence[DockerignorePattern], facts: Facts) -> bool:
+    """Whether a line above may leave out what an exception brings back; True where that cannot be told.
+
+    Of two wildcards only the paths that they meet at can tell, and what is there today has to do.
+    """
+    exclusions = [other for other in above if not other.exception]
+    paths = facts.matched(exception) if exception.kind != "exact" else None
+    if paths:
+        below = (other.reaches_below(path) for other in exclusions for path in paths)
+        return decides(facts, exception, paths) or any(below)
+    return any(_may_meet(other, exception) for other in exclusions)
 
 
 def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
@@ -291,7 +328,12 @@ def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
 
 
 def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignorePattern | None:
-    """The later line that leaves out again what an exception for a plain path names, None for none."""
+    """The later line that leaves out all that an exception keeps, None for none; the walk says it of what is there."""
+    trails = [facts.matcher.trail(path) for path in facts.matched(exception) or ()]
+    if trails:
+        by = trails[0].by
+        undone = all(one.excluded and one.by is not None and one.by.line > exception.line for one in trails)
+        return by if undone else None
     if exception.kind != "exact":
         return None
     for other in reversed(list(_hand_written(facts))[:MOST]):
@@ -302,11 +344,6 @@ def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignoreP
     return None
 
 
-def _is_sent_empty(pattern: DockerignorePattern, facts: Facts) -> bool:
-    """Whether the two verdicts disagree below an exception, of which another rule says more."""
-    return any(entry.path == pattern.text or entry.path.startswith(f"{pattern.text}/") for entry in facts.emptied)
-
-
 def _unglued(segment: str) -> str:
     if "**" not in segment or not segment.strip("*"):
         return segment
@@ -314,6 +351,22 @@ def _unglued(segment: str) -> str:
     if start:
         return f"{start}*{rest}" if rest else start
     return f"**/*{rest}" if rest.startswith(".") else f"**/{rest}"
+
+
+def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
+    """The one name that may have been meant: beside it in another case, or nearly the same at the root or known."""
+    parent, slash, name = pattern.text.rpartition("/")
+    if pattern.kind != "exact" or len(name) > LONGEST:
+        return []
+    beside = sorted(islice(facts.names_in(parent), MOST))
+    same = [f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold()]
+    return same[:1] or ([] if parent else get_close_matches(name, {*beside, *_KNOWN}, 1, 0.85))
+
+
+def _is_known(pattern: DockerignorePattern) -> bool:
+    """Whether the catalogue has a kind of that name: a line for it is prevention."""
+    name = pattern.text.removesuffix("/*").rpartition("/")[2]
+    return name in _KNOWN or _KNOWN_SHAPE.match(name.replace("*", "")) is not None
 
 
 def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:

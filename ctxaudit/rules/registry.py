@@ -45,9 +45,8 @@ class Facts:
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
     matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
     one that may not be listed. secrets: the catalogue's errors.
-    slips: what is sent although its name stands in the ignore file. names: those at the context root.
-    exists: whether a path of the context is there. written: the ignore file's lines without white space around them.
-    own_lines: the numbers of those that are ctxaudit's.
+    slips: what is sent although its name stands in the ignore file. exists: whether a path of the context is there.
+    written: the ignore file's lines without white space around them. own_lines: the numbers of ctxaudit's own.
     """
 
     builder: BuilderName
@@ -68,7 +67,6 @@ class Facts:
     names_in: Callable[[str], frozenset[str]]
     secrets: tuple[Finding, ...]
     slips: tuple[Slip, ...]
-    names: frozenset[str]
     exists: Callable[[str], bool]
     written: tuple[str, ...]
     own_lines: range

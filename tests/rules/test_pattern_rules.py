@@ -76,9 +76,23 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
     ]),
     "a path below one that goes": ("a\na/b\n", {"a/b": ""}, [("note", "redundant-pattern", 2, ())]),
     "a path that a wildcard covers": ("*.log\nx.log\n", {"x.log": ""}, [("note", "redundant-pattern", 2, ())]),
-    "a path below one that goes, in a file with exceptions": ("a\na/b\n!a/c\n", {"a/b": "", "a/c": ""}, []),
+    "a path below one that goes, in a file with exceptions": (
+        "a\na/b\n!a/c\n", {"a/b": "", "a/c": ""}, [("note", "redundant-pattern", 2, ())],
+    ),
+    "a path below one that goes, and an exception below it": ("a\na/b\n!a/b/c\n", {"a/b/c": "", "a/b/d": ""}, []),
+    "a path that is not there, in a file with exceptions": ("a\na/node_modules\n!a/c\n", {"a/c": "", "a/d": ""}, []),
     "an exception for what no line leaves out": (
         "*.log\n!src\n", {"src/a": "", "x.log": ""}, [("warning", "dead-exception", 2, ())],
+    ),
+    "an exception with a wildcard for what no line leaves out": (
+        "*.log\n!*.py\n", {"a.py": "", "x.log": ""}, [("warning", "dead-exception", 2, ())],
+    ),
+    "an exception with a wildcard that a later line undoes": (
+        "*\n!*.py\na.*\n", {"a.py": "", "b": ""}, [("warning", "overridden-exception", 2, None)],
+    ),
+    "an exception that a later line undoes only in part": ("*\n!*.py\na.*\n", {"a.py": "", "b.py": ""}, []),
+    "a pattern again, of which the walk still sends what the exception keeps": (
+        "a\n!a/b\na\n", {"a/b/x": "", "a/c": ""}, [],
     ),
     "an exception for something below what goes": ("a\n!a/b\n", {"a/b": "", "a/c": ""}, []),
     "an exception for a directory of which something goes": ("a/*.log\n!a\n", {"a/x.log": ""}, []),
@@ -95,6 +109,12 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
     "a name that nearly is a known one": (
         "node_module\n", {"a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
     ),
+    "a wildcard that matches nothing": ("*.qqq\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
+    "a wildcard for every depth may match where nobody looks": ("**/*.qqq\n", {"a": ""}, []),
+    "a name in another case": (
+        "docs/readme\n", {"docs/README": "1"}, [("warning", "pattern-matches-nothing", 1, ("docs/README",))],
+    ),
+    "a known shape that nothing has": (".env.local\nnpm-debug.log*\nlib/node_modules/*\n", {"lib/a": ""}, []),
     "a known name that nothing has is prevention": ("node_modules\n.env\n**/__pycache__\n.DS_Store\n", {"a": ""}, []),
     "our own block": ("# >>> ctxaudit\nnowhere\nnowhere\n# <<< ctxaudit\n", {"a": ""}, []),
     "white space, comments and nothing": ("# why\n\n   \n", {"a": ""}, []),
