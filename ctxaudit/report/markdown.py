@@ -5,7 +5,6 @@ No name of the tree stands in it but as code, and no text but ours outside of co
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,7 +15,7 @@ from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import Group, groups
-from ctxaudit.report.words import REACH, command, sentence
+from ctxaudit.report.words import REACH, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _CUT = "_Shortened: the whole report is in the JSON report._"
@@ -310,7 +309,7 @@ def _footer(report: Report) -> str:
 
 def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:
     """Give a path of the context as the repository knows it."""
-    return escape.code(printable.name(layout.place(os.path.join(audit.context, path))) + "/" * (type_ == "dir"))
+    return escape.code(printable.name(layout.place(path_of(audit, path))) + "/" * (type_ == "dir"))
 
 
 def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Sequence[str]], room: Room) -> Iterator[str]:

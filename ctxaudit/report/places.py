@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import printable
 from ctxaudit.model import Audit, Finding, Location
 from ctxaudit.report.layout import Layout
+from ctxaudit.report.words import path_of
 
 _NO_FILE = ("", "-")
 
@@ -27,7 +27,7 @@ def _choices(audit: Audit, finding: Finding, layout: Layout) -> Iterator[Locatio
     yield _placed(finding.location, layout)
     yield _placed(audit.declared, layout)
     yield from (_placed(Location(file, 1), layout) for file in (audit.ignore_file, audit.dockerfile))
-    yield Location(layout.place(os.path.join(audit.context, finding.path)), 1)
+    yield Location(layout.place(path_of(audit, finding.path)), 1)
 
 
 def _placed(location: Location | None, layout: Layout) -> Location | None:

@@ -94,7 +94,7 @@ def _amount(totals: Totals, layout: Layout) -> str:
 
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
-    ignore = printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
+    ignore = words.ignore_file(audit)
     title = words.title(audit.dockerfile)
     if audit.declared is not None:
         title = f"{printable.name(audit.name)}: {title}"
@@ -176,7 +176,7 @@ def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
     if audit.fetched and audit.builder == "buildkit":
-        yield from _wrapped("fetched by the builder itself: no ignore file applies, the client sends nothing.", layout)
+        yield from _wrapped("fetched by the builder itself: the client sends nothing.", layout)
     if audit.dockerfile == "-":
         yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)
     for unknown in audit.unknowns:

@@ -25,9 +25,22 @@ def command(audit: Audit) -> str:
     """Give the command that audits the same build."""
     if audit.asked:
         return " ".join(map(printable.name, ("ctxaudit", *audit.asked)))
-    default = os.path.normpath(os.path.join(audit.context, "Dockerfile"))
+    default = os.path.normpath(path_of(audit, "Dockerfile"))
     file = "" if audit.dockerfile in ("", default) else f" -f {printable.name(audit.dockerfile)}"
-    return f"ctxaudit {printable.name(audit.context)}{file}"
+    at = f" --at {audit.commit[:12]}" if audit.commit and not audit.fetched else ""
+    return f"ctxaudit {printable.name(audit.context)}{file}{at}"
+
+
+def path_of(audit: Audit, path: str) -> str:
+    """Give a path of the context as the user would open it; in one that is fetched, it has no other name."""
+    return path if audit.fetched else os.path.join(audit.context, path)
+
+
+def ignore_file(audit: Audit) -> str:
+    """Give the name of the ignore file, or why there is none, fit to print."""
+    if audit.fetched and audit.builder == "buildkit":
+        return "no ignore file applies"
+    return printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
 
 
 def sentence(finding: Finding) -> str:

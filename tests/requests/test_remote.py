@@ -267,9 +267,12 @@ def test_the_report_says_that_no_ignore_file_applies(server: GitServer, commits:
     answer = command(f"{server.url}/r.git#v1", "-v")
     shown = " ".join(answer.stdout.decode().split())
     assert f"at {commits['first'][:12]}" in shown
-    assert "no ignore file applies, the client sends nothing" in shown
+    assert "(BuildKit, no ignore file applies)" in shown
+    assert "fetched by the builder itself: the client sends nothing." in shown
     assert ".dockerignore is not read: BuildKit reads no ignore file in a context that it fetches itself" in shown
     assert "--diff" not in shown
+    markdown = command(f"{server.url}/r.git#v1", "--format", "markdown").stdout.decode()
+    assert ("`Dockerfile`" in markdown, "http:/1" in markdown) == (True, False)
     findings = json.loads(command(f"{server.url}/r.git#v1", "--format", "json").stdout)["targets"][0]["findings"]
     assert "git-context" in {finding["rule"] for finding in findings}
 
