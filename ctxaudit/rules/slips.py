@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry
+
+_ENDING = re.compile(r"\*\.\w+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +46,8 @@ class Slips:
         covered = {pattern.text for pattern in patterns if not pattern.exception}
         wanted = [one for one in wanted if one.text.strip("*.") and f"**/{one.text}" not in covered and not one.refused]
         self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
-        self._others = [pattern for pattern in wanted if pattern.kind != "exact"]
+        self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}
+        self._others = [one for one in wanted if one.kind != "exact" and not _ENDING.fullmatch(one.text)]
         self._by_text = {pattern.text: pattern for pattern in wanted}
         self._found: dict[str, dict[str, int]] = {}
         self._waste: set[str] = set()
@@ -52,7 +56,7 @@ class Slips:
     @property
     def any(self) -> bool:
         """Whether there is a pattern to look for."""
-        return bool(self._exact or self._others)
+        return bool(self._by_text)
 
     def see(self, entry: Entry, belongs: bool) -> None:
         path = entry.path
@@ -80,5 +84,5 @@ class Slips:
                 yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._waste, first)
 
     def _pattern(self, name: str) -> DockerignorePattern | None:
-        found = self._exact.get(name)
+        found = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")
         return found or next((pattern for pattern in self._others if pattern.matches(name)), None)
