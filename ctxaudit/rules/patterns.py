@@ -25,6 +25,11 @@ LONGEST = 100  # characters of a name that may be a slip of the pen
 
 _INLINE = re.compile(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
 _BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
+_GLUED = {
+    "suffix": "{} matches whatever ends so",
+    "prefix": "{} matches whatever begins so",
+    "regexp": "** in {} also reaches across directories",
+}
 _BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
@@ -99,13 +104,13 @@ def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """`**` is glued to a name, and means more than the name.
 
     `**` stands for directories only where it is a whole segment. `**.orig` matches whatever ends in `.orig`, `**foo`
-    also `xfoo`, `foo**` also `foobar/x`. Write `**/*.orig`, `**/foo`, or `foo`.
+    also `xfoo`, `foo**` also `foobar/x`. Write `**/*.orig`, `**/foo`, or `foo*`, which says as much as `foo**`.
     """
     for pattern in _hand_written(facts):
         segments = pattern.text.split("/")
         if any("**" in segment and segment.strip("*") for segment in segments):
             mended = "!" * pattern.exception + "/".join(map(_unglued, segments))
-            yield _finding(rule, pattern, f"** in {pattern.written} is no directory: it matches any text", mended)
+            yield _finding(rule, pattern, _GLUED[pattern.kind].format(pattern.written), mended)
 
 
 @rule("braces", "warning")
@@ -349,7 +354,7 @@ def _unglued(segment: str) -> str:
         return segment
     start, _, rest = segment.partition("**")
     if start:
-        return f"{start}*{rest}" if rest else start
+        return f"{start}*{rest}"
     return f"**/*{rest}" if rest.startswith(".") else f"**/{rest}"
 
 

@@ -57,7 +57,7 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
     "a doubled slash before a name that is there": ("//a\n", {"a": ""}, []),
     "a glued double star in front": ("**.orig\n", {"a": ""}, [("warning", "glued-double-star", 1, ("**/*.orig",))]),
     "a double star glued to a name": ("**foo\n", {"a": ""}, [("warning", "glued-double-star", 1, ("**/foo",))]),
-    "a glued double star behind": ("foo**\n", {"a": ""}, [("warning", "glued-double-star", 1, ("foo",))]),
+    "a glued double star behind": ("foo**\n", {"a": ""}, [("warning", "glued-double-star", 1, ("foo*",))]),
     "a glued double star between": ("x/a**b\n", {"a": ""}, [("warning", "glued-double-star", 1, ("x/a*b",))]),
     "double stars that are segments": ("**/a\nb/**\nc/**/d\n", {"x": ""}, []),
     "braces": ("*.{js,ts}\n", {"a.js": ""}, [("warning", "braces", 1, ("*.js", "*.ts"))]),
