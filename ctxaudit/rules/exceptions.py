@@ -24,7 +24,7 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     `!logs/**` matches what is below, and brings all of it back. It is fine where nothing in there is wanted: delete it.
     """
-    for pattern in written_exceptions(facts):
+    for pattern in hand_written_exceptions(facts):
         lost = next(_left_out_below(facts, pattern), None)
         if lost is not None:
             path, by = lost
@@ -34,7 +34,7 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 f"{said}{by.line}, {by.written}, still leaves it out; write {mended}",
                 path=path,
                 location=Location(pattern.file, pattern.line),
-                pattern=mended,
+                mend=(mended,),
             )
 
 
@@ -58,9 +58,9 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield rule.finding(said, path=first.path, files=1 + len(others), location=location)
 
 
-def written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
-    """Give the exceptions of the ignore file."""
-    return (one for one in facts.matcher.exceptions if one.line)
+def hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
+    """Give the user's exceptions."""
+    return (one for one in facts.matcher.exceptions if one.line and one.line not in facts.own_lines)
 
 
 def decides(facts: Facts, pattern: DockerignorePattern, paths: tuple[str, ...]) -> bool:

@@ -34,6 +34,9 @@ POWERLESS: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
     "a directory of which nothing is left out": ("**/*.md\n!logs\n", {"logs/a.log": "1"}, []),
     "what a later line leaves out is meant": ("x\n!logs\nlogs/a.log\n", {"logs/a.log": "1"}, []),
     "a file": ("*.log\n!a.log\n", {"a.log": "1"}, []),
+    "a line of our own block": (
+        "**/*.log\n# >>> ctxaudit\n!logs\n# <<< ctxaudit\n", {"logs/a.log": "1"}, [],
+    ),
     "a directory that is not there": ("**/*.log\n!logs\n", {"src/a.log": "1"}, []),
 }  # fmt: skip
 
@@ -44,7 +47,7 @@ POWERLESS: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
 def test_powerless_exception(tmp_path: Path, ignore: str, files: Files, said: list[tuple[int, str, str]]) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
     found = findings(tmp_path, "powerless-exception")
-    assert [(one.location and one.location.line, one.path, one.pattern) for one in found] == said
+    assert [(one.location and one.location.line, one.path, *(one.mend or ())) for one in found] == said
 
 
 @pytest.mark.parametrize("case", [case for case in POWERLESS.values() if case[2]])
