@@ -10,7 +10,7 @@ from pathlib import Path
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Failure, Location
 from ctxaudit.repository import Repository
-from ctxaudit.requests import bake, bare, compose
+from ctxaudit.requests import bake, bare, compose, workflows
 from ctxaudit.requests.compose.builds import ALL_PROFILES
 from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import is_dockerfile
@@ -40,6 +40,13 @@ def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     return [found] if found else []
 
 
+def _workflows(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    if not os.path.normpath(directory).endswith(workflows.DIRECTORY):
+        return []
+    paths = (os.path.normpath(os.path.join(directory, name)) for name in names)
+    return [(path,) for path in paths if workflows.is_building(path)]
+
+
 def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     return [(os.path.normpath(os.path.join(directory, name)),) for name in names if is_dockerfile(name)]
 
@@ -48,6 +55,7 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 WAYS = (
     Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
     Way(_bake_files, lambda files, _: bake.declared(files)),
+    Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     Way(_dockerfiles, lambda files, root: (bare.declared(files[0], root),)),
 )
 

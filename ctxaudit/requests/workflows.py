@@ -58,20 +58,22 @@ def declared(root: str) -> tuple[Declared, ...]:
     return workflows(root).declared
 
 
+def declared_in(path: str) -> tuple[Declared, ...]:
+    """Give those of one workflow; raises CtxauditError where it is no YAML."""
+    found = _Found(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
+    found.add_file(path)
+    return tuple(found.declared)
+
+
 def workflows(root: str) -> Workflows:
     """Read all workflows of a repository; one that is no YAML is an unknown."""
     found = _Found(root)
     for path in _files(root):
         try:
-            documents = read(path)
+            found.add_file(path)
         except ComposeError as error:
-            found.unknowns.append(
-                Unknown(f"what the workflow builds: {error.what}", error.where or path, "mend the workflow")
-            )
-            continue
-        for document in documents:
-            for job, steps in _jobs(document):
-                found.add_job(job, steps)
+            what = f"what the workflow builds: {error.what}"
+            found.unknowns.append(Unknown(what, error.where or path, "mend the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
 
 
@@ -96,8 +98,15 @@ def _files(root: str) -> Iterator[str]:
         return
     for name in islice((name for name in names if name.endswith((".yml", ".yaml"))), _MOST):
         path = os.path.join(directory, name)
-        if re.search(rb"docker/b(uild-push|ake)-action@", read_regular(path, LARGEST_FILE) or b"", re.IGNORECASE):
+        if is_building(path):
             yield path
+
+
+def is_building(path: str) -> bool:
+    """Whether a file is a workflow that names one of the actions."""
+    if not path.endswith((".yml", ".yaml")):
+        return False
+    return re.search(rb"docker/b(uild-push|ake)-action@", read_regular(path, LARGEST_FILE) or b"", re.I) is not None
 
 
 def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
@@ -113,6 +122,11 @@ class _Found:
     declared: list[Declared] = field(default_factory=list)
     from_git: list[GitStep] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
+
+    def add_file(self, path: str) -> None:
+        for document in read(path):
+            for job, steps in _jobs(document):
+                self.add_job(f"{os.path.basename(path)}:{job}", steps)
 
     def add_job(self, job: str, steps: list[Value]) -> None:
         builds = [step for step in steps if _ACTION.fullmatch(_text(_fields(step).get("uses")))]
@@ -146,7 +160,7 @@ class _Found:
             name,
             at,
             self._path(context),
-            self._path(file) if file and "${{" not in file else None,
+            self._path(file) if file and "${{" not in file else _default_dockerfile(self._path(context)),
             target=target if target and "${{" not in target else None,
             build_args={key: value for key, value in args.items() if "${{" not in key + value},
             build_contexts={
@@ -160,6 +174,11 @@ class _Found:
 
     def _path(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.root, path))
+
+
+def _default_dockerfile(context: str) -> str:
+    names = [os.path.normpath(os.path.join(context, name)) for name in ("Dockerfile", "dockerfile")]
+    return next(filter(os.path.isfile, names), names[0])
 
 
 def _unevaluated(inputs: dict[str, Value]) -> Iterator[Unknown]:

@@ -9,6 +9,7 @@ import pytest
 
 from ctxaudit import audit
 from ctxaudit.model import Location
+from ctxaudit.requests.discover import discover
 from ctxaudit.requests.workflows import declared, workflows
 from support import ctxaudit as command
 from support import git, make_tree
@@ -133,19 +134,15 @@ jobs:
 """
     make_tree(inside, {FILE: text})
     first, second = declared(".")
-    assert (first.name, first.declared, first.context) == ("image#1", Location(FILE, 5), "svc")
+    assert (first.name, first.declared, first.context) == ("ci.yml:image#1", Location(FILE, 5), "svc")
     assert (first.dockerfile, first.target, first.platform) == ("svc/Dockerfile.ci", "final", "linux/arm64")
     assert first.build_args == {"A": "1"}
     assert first.build_contexts == {"lib": "lib", "base": "docker-image://alpine"}
     assert [(unknown.what, unknown.where) for unknown in first.unknowns] == [
         ("the input build-args, an expression", f"{FILE}:11")
     ]
-    assert (second.name, second.declared, second.context, second.dockerfile) == (
-        "image#2",
-        Location(FILE, 17),
-        ".",
-        None,
-    )
+    assert (second.name, second.declared) == ("ci.yml:image#2", Location(FILE, 17))
+    assert (second.context, second.dockerfile) == (".", "Dockerfile")
 
 
 def test_the_finding_stands_at_the_step_of_this_context_alone(inside: Path) -> None:
@@ -175,3 +172,12 @@ def test_a_workflow_that_is_a_fifo_does_not_hang(inside: Path) -> None:
     make_tree(inside, {".github/workflows/": None})
     os.mkfifo(inside / FILE)
     assert workflows(".").from_git == ()
+
+
+def test_all_builds_of_a_tree_hold_those_of_its_workflows_once(inside: Path) -> None:
+    dockerfile = "FROM scratch\n"
+    text = workflow(f"uses: {BUILD}@v6, with: {{context: svc}}")
+    make_tree(inside, {FILE: text, "svc/Dockerfile": dockerfile, "Dockerfile": dockerfile})
+    builds, failures = discover(".")
+    assert [(build.name, build.context) for build in builds] == [("ci.yml:image", "svc"), ("Dockerfile", ".")]
+    assert failures == []
