@@ -99,7 +99,7 @@ web, context shared  lib      web/Dockerfile      2    3B  none
 tool                 .        compose.yaml        1    2B  1 error
 
 4 contexts, 23B sent; 20B with each shared file counted once.
-. is sent 3 times: 20B of 17B that differ (api, web, tool)
+. is sent 3 times: 20B of 17B that differ (api; web; tool)
 
 error[copy-source-missing] compose.yaml:13: COPY none.sh: "/none.sh": not found
 """
@@ -110,9 +110,9 @@ error[copy-source-missing] compose.yaml:13: COPY none.sh: "/none.sh": not found
 def test_a_narrow_table_keeps_the_figures(tree: Path) -> None:
     lines = ctxaudit("--compose", "compose.yaml", cwd=tree, columns=44).stdout.decode().splitlines()
     assert lines[:3] == [
-        "Build                Sent  Findings",
-        "api                    8B  none",
-        "web                   10B  none",
+        "Build                Files  Sent  Findings",
+        "api                      2    8B  none",
+        "web                      2   10B  none",
     ]
     assert max(map(len, lines)) <= 44
 

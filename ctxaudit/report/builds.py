@@ -9,9 +9,11 @@ from collections.abc import Iterator, Sequence
 from ctxaudit import printable, units
 from ctxaudit.model import Audit, Report
 from ctxaudit.report import words
-from ctxaudit.report.layout import NARROW, Layout
+from ctxaudit.report.layout import Layout, shortened_path
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Findings")
+_ALIGN = "lllrrl".__getitem__
+_COLUMNS = ((0, 1, 2, 3, 4, 5), (0, 1, 3, 4, 5), (0, 3, 4, 5), (0, 4, 5))  # by the room that they take
 
 
 def is_table(report: Report) -> bool:
@@ -20,19 +22,41 @@ def is_table(report: Report) -> bool:
 
 
 def lines(report: Report, layout: Layout) -> Iterator[str]:
+    """Give the table, then what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_row(audit, layout) for audit in report.targets)]
     rows += [(printable.name(one.name), "", "", "", "", "not looked at") for one in report.failures]
-    yield from layout.table([_narrowed(row) for row in rows] if layout.width < NARROW else rows, _align(layout))
+    yield from _fitted(rows, layout)
     yield ""
-    again = report.distinct
     sent = sum(audit.sent.bytes for audit in report.targets)
-    once = f"; {layout.size(again.bytes)} with each shared file counted once" if report.shared else ""
+    once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
     yield from _wrapped(f"{units.count(len(report.targets), 'context')}, {layout.size(sent)} sent{once}.", layout)
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
         yield from _wrapped(f"{printable.name(failure.name)}, declared in {failure.declared}, fails:", layout)
         yield from (f"  {line}" for line in printable.text(failure.error).splitlines())
+    yield from _unknown(report, layout)
+
+
+def _fitted(rows: Sequence[Sequence[str]], layout: Layout) -> list[str]:
+    """Set the columns that there is room for; the name itself is cut last."""
+    for columns in _COLUMNS:
+        table = layout.table([[row[number] for number in columns] for row in rows], "".join(map(_ALIGN, columns)))
+        if max(map(len, table)) <= layout.width:
+            return table
+    room = layout.width - max(map(len, table)) + max(len(row[0]) for row in rows)
+    cut = [[shortened_path(row[0], room), *(row[number] for number in columns[1:])] for row in rows]
+    return layout.table(cut, "".join(map(_ALIGN, columns)))
+
+
+def _unknown(report: Report, layout: Layout) -> Iterator[str]:
+    for audit in report.targets:
+        for unknown in audit.unknowns if not audit.context else ():
+            where = f"{printable.text(unknown.where)}: " if unknown.where else ""
+            yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}", layout)
+    count = sum(len(audit.unknowns) for audit in report.targets if audit.context)
+    if count and not layout.verbose:
+        yield f"{count:,} unknown: -v shows all."
 
 
 def _row(audit: Audit, layout: Layout) -> tuple[str, ...]:
@@ -52,17 +76,9 @@ def _found(audit: Audit) -> str:
     return ", ".join(said) or "none"
 
 
-def _narrowed(row: Sequence[str]) -> tuple[str, ...]:
-    return row[0], row[4], row[5]
-
-
-def _align(layout: Layout) -> str:
-    return "lrl" if layout.width < NARROW else "lllrrl"
-
-
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
     for shared in report.shared:
-        names = ", ".join(map(printable.name, shared.builds))
+        names = "; ".join(map(printable.name, shared.builds))
         yield from _wrapped(
             f"{printable.name(shared.context)} is sent {len(shared.builds)} times: {layout.size(shared.sent.bytes)}"
             f" of {layout.size(shared.distinct.bytes)} that differ ({names})",
