@@ -1,0 +1,46 @@
+"""The benchmarks measure what they say: the same trees every time, and tools that list the same files."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import PROJECT, walk_files
+
+BENCHMARKS = PROJECT / "tests/benchmarks"
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(BENCHMARKS)
+
+
+def test_a_tree_is_the_same_every_time(tmp_path: Path) -> None:
+    import trees
+
+    made = [trees.make(tmp_path / name, trees.modules(2)) for name in ("a", "b")]
+    listed = [sorted((path, (root / path).lstat().st_size) for path in walk_files(root)) for root in made]
+    files = [path for path, _ in listed[0] if (made[0] / path).is_file()]
+    assert listed[0] == listed[1]
+    assert len(files) == 2 * 74 + 2
+
+
+def test_a_hundred_thousand_files_are_promised_and_made() -> None:
+    import trees
+
+    counts = {name: sum(len(names) for _, names in tree()) for name, tree in trees.TREES.items()}
+    assert counts == {"10k": 9_990, "100k": 100_044, "1m": 1_000_440, "deep": 90_000, "flat": 200_000}
+
+
+def test_the_table_has_a_row_for_each_tool_and_compares_the_lists(tmp_path: Path) -> None:
+    import trees
+
+    trees.make(tmp_path / "10k", trees.modules(2))
+    only = ["--only", "du -s", "--only", "ctxaudit ls", "--only", "pathspec"]
+    command = [sys.executable, BENCHMARKS / "run.py", "10k", "--at", tmp_path, "--rounds", "1", *only]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()[2:]]
+    assert [(row[0], row[-1]) for row in rows] == [("du -s", ""), ("ctxaudit ls", "2"), ("pathspec", "2")]
