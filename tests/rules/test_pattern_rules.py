@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from pathspec import GitIgnoreSpec
 
-from ctxaudit import audit
+from ctxaudit import audit, list_context
 from ctxaudit.rules.patterns import __name__ as HOME
 from ctxaudit.rules.registry import rules
 from support import ctxaudit, git, make_tree
@@ -137,6 +138,18 @@ def test_what_slips_through_is_counted(tmp_path: Path) -> None:
         "node_modules means the context root alone: 2 more further down (104B, the largest is web/node_modules) are"
         " sent; write **/node_modules"
     )
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    ["node_modules", "/node_modules", "*.pyc", "**/*.pyc", "a/x.txt", "[xy].txt", "?.txt", "docs/", "web", "a*"],
+)
+def test_a_name_slips_through_where_git_would_leave_out_what_docker_sends(tmp_path: Path, pattern: str) -> None:
+    files = [*MODULES, "x.txt", "a/x.txt", "a/y.txt", "lib/a/docs/m.pyc", "m.pyc", "lib/node_modules/i.js"]
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": f"{pattern}\n", **dict.fromkeys(files, "1")})
+    by_git = set(GitIgnoreSpec.from_lines([pattern]).match_files(files))
+    differs = {entry.path for entry in list_context(tmp_path).entries} & by_git
+    assert ("unanchored-pattern" in {row[1] for row in lint(tmp_path)}) == bool(differs)
 
 
 STAYS = {
