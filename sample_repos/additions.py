@@ -115,6 +115,13 @@ def pem(label: str, body: str) -> str:
     return f"-----BEGIN {label}-----\n{body}\n-----END {label}-----\n"
 
 
+FORTY_DOCKERFILE = """\
+FROM python:3.13.9-slim-bookworm
+COPY shared /srv/shared
+COPY services/{0:02} /srv/service
+CMD ["python", "/srv/service/main.py"]
+"""
+
 COVERAGE_OUT = "mode: set\n" + "".join(
     f"example.com/go-service/internal/orders/orders.go:{line}.2,{line + 2}.3 1 {line % 2}\n"
     for line in range(10, 3_000)
@@ -298,6 +305,23 @@ SAMPLES = {
             *series("services/worker/.venv/lib/python3.14/site-packages/post_tools/{}.py", "filler", 8_200, 24),
             Addition("shared/__pycache__/post.cpython-314.pyc", "pyc", 1_610),
             Addition("docs/site/index.html", "filler", 12_400),
+        ),
+    ),
+    "compose": Sample(
+        (
+            Addition("common/__pycache__/tides.cpython-313.pyc", "pyc", 980),
+            *series("charts/{:02}.bin", "sparse", 4_194_304, 6),
+        ),
+    ),
+    "forty": Sample(
+        tuple(
+            addition
+            for number in range(40)
+            for addition in (
+                Addition(f"services/{number:02}/Dockerfile", "text", FORTY_DOCKERFILE.format(number)),
+                Addition(f"services/{number:02}/main.py", "filler", 700 + number),
+                Addition(f"services/{number:02}/run.log", "filler", 9_000),
+            )
         ),
     ),
     "clean": Sample(

@@ -16,7 +16,8 @@ from pathlib import Path
 from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
-DECLARING = {"bake": ("--bake", "docker-bake.hcl")}  # samples whose builds a file declares, and what names it
+# Samples whose builds a file declares, and what names it.
+DECLARING = {"bake": ("--bake", "docker-bake.hcl"), "compose": ("--compose", "compose.yaml")}
 COLUMNS = {"80.txt": 80, "44.txt": 44}
 FORMATS = {
     "json": "json",

@@ -164,3 +164,25 @@ def test_each_build_of_a_bake_file_is_looked_at(samples: Path) -> None:
         (samples / "sample_repos/.made/bake/docker-bake.hcl").read_text().splitlines().index("    BUILT = timestamp()")
     )
     assert [one["where"] for one in targets[4]["unknowns"] if "BUILT" in one["what"]] == [f"docker-bake.hcl:{line + 1}"]
+
+
+def test_services_of_one_context_are_counted_once(samples: Path) -> None:
+    found = json.loads(first(samples, "compose")["json"])
+    assert [(one["name"], one["context"], one["dockerfile"]) for one in found["targets"]] == [
+        ("api", ".", "api/Dockerfile"),
+        ("web", ".", "web/Dockerfile"),
+        ("worker", ".", "compose.yaml"),
+    ]
+    (shared,) = found["shared_contexts"]
+    assert [one["name"] for one in shared["builds"]] == ["api", "web", "worker"]
+    assert shared["distinct"]["bytes"] == found["targets"][1]["sent"]["bytes"]
+
+
+def test_forty_dockerfiles_are_forty_builds_of_one_context(samples: Path) -> None:
+    root = samples / "sample_repos/.made/forty"
+    found = json.loads(ctxaudit("--all", "--format", "json", cwd=root).stdout)
+    assert [(one["context"], one["dockerfile"]) for one in found["targets"]] == [
+        (".", f"services/{number:02}/Dockerfile") for number in range(40)
+    ]
+    assert found["totals"]["sent"]["files"] - found["totals"]["distinct"]["files"] == 39
+    assert all("run.log" in one["findings"][0]["path"] for one in found["targets"])

@@ -12,6 +12,7 @@ from ctxaudit.report import words
 from ctxaudit.report.layout import Layout, shortened_path
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Findings")
+_NAMED = 5  # builds of a context that several are sent
 _ALIGN = "lllrrl".__getitem__
 _COLUMNS = ((0, 1, 2, 3, 4, 5), (0, 1, 3, 4, 5), (0, 3, 4, 5), (0, 4, 5))  # by the room that they take
 
@@ -78,7 +79,8 @@ def _found(audit: Audit) -> str:
 
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
     for shared in report.shared:
-        names = "; ".join(map(printable.name, shared.builds))
+        names = "; ".join(map(printable.name, shared.builds[:_NAMED]))
+        names += f"; and {len(shared.builds) - _NAMED} more" if len(shared.builds) > _NAMED else ""
         yield from _wrapped(
             f"{printable.name(shared.context)} is sent {len(shared.builds)} times: {layout.size(shared.sent.bytes)}"
             f" of {layout.size(shared.distinct.bytes)} that differ ({names})",

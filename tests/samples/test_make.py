@@ -27,6 +27,8 @@ NAMES = [
     "symlink-pull",
     "specific-ignore",
     "bake",
+    "compose",
+    "forty",
     "clean",
 ]
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"

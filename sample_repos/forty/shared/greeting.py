@@ -1,0 +1,3 @@
+"""What all services share."""
+
+GREETING = "hello"
