@@ -22,6 +22,7 @@ _TRAILER = 1024
 _NAME = 100
 _PREFIX = 155
 _OCTAL_11 = 8**11  # sizes and times from here on need a PAX record
+_LATE = _OCTAL_11 * 1_000_000_000  # such a time in nanoseconds
 
 
 class State(NamedTuple):
@@ -112,8 +113,17 @@ class Receiver:
         yield Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
 
     def add_files(self, run: Run) -> int:
-        """Take plain files; give their content bytes."""
-        return sum(entry.content_bytes for path, status in run for entry in self.receive(plain_node(path, status)))
+        """Take plain files; give their content bytes. Most need one block, and what they hold."""
+        found = content = 0
+        for path, status in run:
+            size = status.st_size
+            if len(path) <= _NAME and 0 <= status.st_mtime_ns < _LATE and size < _OCTAL_11:
+                found += BLOCK + _padded(size)
+                content += size
+            else:
+                content += sum(entry.content_bytes for entry in self.receive(plain_node(path, status)))
+        self._bytes += found
+        return content
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         if attributes.links < 2 or node.type == "dir":

@@ -6,14 +6,15 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import Receiver
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import BuilderName, Proof, Totals
+from ctxaudit.model import BuilderName, Node, Proof, Totals
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.smallest import Touch
-from ctxaudit.walk import walk
+from ctxaudit.walk import Run
 
 
 class Check:
@@ -100,10 +101,28 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
     matcher = _with(plan.matcher, patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
     other = Plan.of(replace(plan.build, builder=builder, ignore=ignore))
-    receiver = other.receiver(other.selection)
-    files = size = 0
-    for node in walk(other.build.context, other.selection) if other.requested else ():
-        for entry in receiver.receive(node):
-            files += entry.type != "dir"
-            size += entry.content_bytes
-    return Totals(files, size, receiver.transfer_bytes if other.requested else 0)
+    count = _Count(other.receiver(other.selection))
+    for node in other.tree.walk(other.selection, sums=count) if other.requested else ():
+        count.see(node)
+    return Totals(count.files, count.bytes, count.receiver.transfer_bytes if other.requested else 0)
+
+
+class _Count:
+    """Adds up what a receiver gives; no file has to pass by alone."""
+
+    def __init__(self, receiver: Receiver) -> None:
+        self.receiver = receiver
+        self.files = self.bytes = 0
+
+    def see(self, node: Node) -> None:
+        for entry in self.receiver.receive(node):
+            self.files += entry.type != "dir"
+            self.bytes += entry.content_bytes
+
+    def suffice(self, start: str) -> bool:
+        return start.isascii()
+
+    def add_files(self, run: Run, kept: bool) -> None:
+        if kept:
+            self.files += len(run)
+            self.bytes += self.receiver.add_files(run)
