@@ -36,6 +36,7 @@ BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
     "max-growth": ('"5MB"', "10%", Growth.parse("5MB"), Growth.parse("10%")),
     "file": ('"sub/Dockerfile"', "other", "{root}/sub/Dockerfile", "other"),
     "ignore-file": ('"sub/ignore"', "other", "{root}/sub/ignore", "other"),
+    "compose": ('["a.yaml", "b.yaml"]', "other", ("{root}/a.yaml", "{root}/b.yaml"), ("other",)),
     "baseline": ('"sub/known.json"', "other", "{root}/sub/known.json", "other"),
 }
 ROWS = [(key, *BY_KEY.get(key, BY_SHAPE[shape])) for key, shape in keys().items()]
@@ -51,6 +52,8 @@ def value(root: Path, key: str, *arguments: str) -> tuple[Any, str]:
 
 
 def expected(root: Path, wanted: Any) -> Any:
+    if isinstance(wanted, tuple):
+        return tuple(expected(root, one) for one in wanted)
     return os.path.relpath(wanted.format(root=root)) if isinstance(wanted, str) and "{root}" in wanted else wanted
 
 
