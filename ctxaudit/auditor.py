@@ -25,6 +25,7 @@ from ctxaudit.model import (
     Listing,
     Location,
     Node,
+    Proposal,
     Report,
     Say,
     Unknown,
@@ -168,7 +169,8 @@ def audit_builds(
     """
     plans = _plans(build)
     audits = [_audit(plan, progress, sizes=sizes) for plan in plans]
-    return Report(tuple(_completed(audits, plans, _comparer(base), propose)))
+    proposals = _Proposals([build]) if propose else None
+    return Report(tuple(_completed(audits, plans, _comparer(base), proposals)))
 
 
 def audit_declared(
@@ -195,10 +197,11 @@ def audit_declared(
             planned.append((one, _plans(prepare(build)) if build else []))
     targets: list[Audit] = []
     together, comparer = Together(plan for _, plans in planned for plan in plans), _comparer(base)
+    proposals = _Proposals([plans[0].build for _, plans in planned if plans]) if propose else None
     for one, plans in planned:
         with _failing(one, failures):
             audits = [_audit(plan, progress, sizes=sizes, takers=together.takers(plan)) for plan in plans]
-            targets += _completed(audits, plans, comparer, propose) if plans else [one.unseen(builder=builder)]
+            targets += _completed(audits, plans, comparer, proposals) if plans else [one.unseen(builder=builder)]
             together.add(plans, audits)
     return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
 
@@ -220,13 +223,13 @@ def _plans(build: BuildRequest) -> list[Plan]:
 
 
 def _completed(
-    audits: Sequence[Audit], plans: Sequence[Plan], comparer: Comparer | None, propose: bool
+    audits: Sequence[Audit], plans: Sequence[Plan], comparer: Comparer | None, proposals: _Proposals | None
 ) -> Iterator[Audit]:
     """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's."""
     for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
         compared = audit if comparer is None else _with_comparison(audit, plan.build, comparer)
-        proposes = propose and number == 0 and plan.build.snapshot is None
-        yield _with_proposal(compared, plan.build) if proposes else compared
+        proposes = proposals is not None and number == 0 and plan.build.snapshot is None
+        yield proposals.added(compared, plan.build) if proposals and proposes else compared
 
 
 def _comparer(base: str | None) -> Comparer | None:
@@ -237,15 +240,34 @@ def _comparer(base: str | None) -> Comparer | None:
     return Comparer(base)
 
 
-def _with_proposal(audit: Audit, build: BuildRequest) -> Audit:
-    """Add the proposal; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
+class _Proposals:
+    """The proposal for each ignore file: one for all builds that read it, found when it is first asked for."""
+
+    def __init__(self, builds: Sequence[BuildRequest]) -> None:
+        from ctxaudit.change import grouped
+
+        self._groups = grouped([build for build in builds if build.snapshot is None])
+        self._found: dict[int, Proposal | Unknown] = {}
+
+    def added(self, audit: Audit, build: BuildRequest) -> Audit:
+        """Add a build's; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
+        number = next(at for at, group in enumerate(self._groups) if any(one is build for one in group))
+        if number not in self._found:
+            self._found[number] = _proposed(self._groups[number])
+        found = self._found[number]
+        if isinstance(found, Unknown):
+            return replace(audit, unknowns=(*audit.unknowns, found))
+        return replace(audit, proposal=found)
+
+
+def _proposed(builds: Sequence[BuildRequest]) -> Proposal | Unknown:
     from ctxaudit.change import change
 
     try:
-        return replace(audit, proposal=change([build]).proposal)
+        return change(builds).proposal
     except CtxauditError as error:
         what = f"what the ignore file should leave out: {error.what}"
-        return replace(audit, unknowns=(*audit.unknowns, Unknown(what, error.where or "", error.fix or "")))
+        return Unknown(what, error.where or "", error.fix or "")
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

@@ -58,11 +58,16 @@ def changes(
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
+    return [change(group, style=style, own=own, rewrite=rewrite) for group in grouped(builds, own=own)]
+
+
+def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[BuildRequest]]:
+    """Put those together that read one ignore file for one context, in the order met."""
     groups: dict[tuple[str, str], list[BuildRequest]] = {}
     for build in builds:
         key = (os.fspath(build.context), os.path.realpath(_name(build, own)))
         groups.setdefault(key, []).append(build)
-    return [change(group, style=style, own=own, rewrite=rewrite) for group in groups.values()]
+    return list(groups.values())
 
 
 def change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -241,3 +242,18 @@ def test_what_is_below_a_named_directory_of_junk_stays_whatever_else_is_found(tm
     found = change([request(tmp_path)]).proposal
     assert found.patterns == ("*.log",)
     assert [one.path for one in found.kept] == ["logs"]
+
+
+def test_builds_of_one_report_that_read_one_ignore_file_have_one_proposal(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**OUTPUT, **DIST, **MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": only("dist /")})
+    make_tree(tmp_path, {"c.Dockerfile": COPY_ALL, "c.Dockerfile.dockerignore": "node_modules\n"})
+    services = "".join(f"  {name}: {{build: {{context: ., dockerfile: {name}.Dockerfile}}}}\n" for name in "abc")
+    make_tree(tmp_path, {"compose.yaml": f"services:\n{services}"})
+    git(tmp_path, "init", "-q")
+    targets = json.loads(ctxaudit("--compose", "compose.yaml", "--format", "json", cwd=tmp_path).stdout)["targets"]
+    found = [target["proposal"] for target in targets]
+    shared = (["**/node_modules", ".git"], 2)
+    assert [(one["patterns"], one["proof"]["builds"]) for one in found] == [shared, shared, (["dist", ".git"], 1)]
+    written = ctxaudit("--compose", "compose.yaml", "--write", cwd=tmp_path)
+    assert written.returncode == 0
+    assert (tmp_path / ".dockerignore").read_text() == "# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
