@@ -38,6 +38,14 @@ def only(*copies: str) -> str:
 
 
 CASES = {
+    "what goes below an exception stays below it, also where the directory above holds a secret": Case(
+        {
+            "Dockerfile": COPY_ALL, "p/1/.env.keys": "DOTENV_PRIVATE_KEY=NOT-A-SECRET\n", "p/2/dump.rdb": "REDIS0011",
+            "p/3/erl_crash.dump": "=erl_crash_dump:0.5\n", "p/4/java_pid1.hprof": b"JAVA PROFILE 1.0.2\0",
+            "p/5/mix.exs": "", "p/5/mix.lock": "%{}", "p/5/deps/jason/mix.exs": "",
+        },
+        ("p", "!p/5", "p/5/deps"),
+    ),
     "a wildcard source stays as a wildcard, as the next jar has another name": Case(
         {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/*.jar /\n"},
         ("target/*", "!target/*.jar", ".git"),

@@ -27,14 +27,18 @@ Try = tuple[Claims, list[str]]
 
 
 def deny_list(grounds: Sequence[Ground], claimed: Claims) -> list[Try]:
-    """Give what to add to the user's lines, the best first: with families, and with plain paths alone."""
+    """Give what to add to the user's lines, the best first: with families, and with plain paths alone.
+
+    Each with secrets last, and as found, for where another line only holds below one that covers a secret.
+    """
     user = grounds[0].plan.matcher
     waste = [path for path in claimed.waste if not user.trail(path).excluded]
     families = [*_families(claimed.kinds), *parent_globs(roots(claimed.all_needed(), waste))]
     needed = _Needed(claimed)
     short = smallest(needed, waste, families, preferred=_preferred(claimed, waste))
     short = _with_wildcards(grounds, short)
-    return [(claimed, _secrets_last(lines, claimed.secrets)) for lines in (short, smallest(needed, waste))]
+    lists = short, smallest(needed, waste)
+    return [(claimed, lines) for found in lists for lines in (_secrets_last(found, claimed.secrets), found)]
 
 
 def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
@@ -145,10 +149,10 @@ def _with_wildcards(grounds: Sequence[Ground], lines: Sequence[str]) -> list[str
 
 
 def _secrets_last(patterns: Sequence[str], secrets: Iterable[str]) -> list[str]:
-    """Put what covers a secret at the end, with the exceptions that follow it, so that nothing brings it back."""
+    """Put what covers a secret at the end, with what follows it and is about it, so that nothing brings it back."""
     groups: list[list[str]] = []
     for pattern in patterns:
-        if pattern.startswith("!") and groups:
+        if groups and pattern.startswith(("!", f"{groups[-1][0]}/")):
             groups[-1].append(pattern)
         else:
             groups.append([pattern])
