@@ -240,7 +240,8 @@ class _Walk:
         start = f"{path}/" if path else ""
         full = f"{self._top}/{start}" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
         is_summed = sums is not None and choice.final and sums.suffice(start)
-        for entry in self._special(start, full, entries, choice.kept, sums) if sums and is_summed else entries:
+        rest = _released(entries)
+        for entry in self._special(start, full, rest, choice.kept, sums) if sums and is_summed else rest:
             name = entry.name
             verdict = choice[name]
             try:
@@ -250,7 +251,7 @@ class _Walk:
             yield node, verdict
 
     def _special(
-        self, start: str, full: str, entries: list[os.DirEntry[str]], kept: bool, sums: Sums
+        self, start: str, full: str, entries: Iterator[os.DirEntry[str]], kept: bool, sums: Sums
     ) -> Iterator[os.DirEntry[str]]:
         """Hand the plain files to the sums, and give the other entries, each in its turn."""
         run: Run = []
@@ -313,6 +314,13 @@ def _sorted_entries(descriptor: int) -> list[os.DirEntry[str]]:
     if not "".join(map(_name, entries)).isascii():
         entries.sort(key=lambda entry: os.fsencode(entry.name))
     return entries
+
+
+def _released(entries: list[os.DirEntry[str]]) -> Iterator[os.DirEntry[str]]:
+    """Give the entries and let go of each: it remembers what was asked about it, which adds up in a large directory."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()
 
 
 def _type(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:
