@@ -78,7 +78,7 @@ def find(start: Path) -> str | None:
     """
     top = Path(os.path.realpath(start))
     above = [top, *top.parents]
-    root = next((number for number, place in enumerate(above) if (place / ".git").exists()), 0)
+    root = next((number for number, place in enumerate(above) if os.path.exists(place / ".git")), 0)
     for directory in above[: root + 1]:
         for name in OWN_NAMES:
             if os.path.lexists(directory / name):

@@ -320,4 +320,4 @@ def is_dockerfile(name: str) -> bool:
 
 
 def _is_entered(path: Path) -> bool:
-    return not (path.name.startswith(".") or path.name in _FOREIGN) and path.is_dir() and not path.is_symlink()
+    return not (path.name.startswith(".") or path.name in _FOREIGN) and os.path.isdir(path) and not os.path.islink(path)

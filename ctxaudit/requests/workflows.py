@@ -82,7 +82,7 @@ def concerning(build: BuildRequest) -> Workflows:
     if build.key or build.snapshot is not None or build.builder != "buildkit":
         return Workflows((), (), ())
     places = (build.context, *build.context.parents)
-    top = next((place for place in places if (place / ".git").exists()), build.context)
+    top = next((place for place in places if os.path.exists(place / ".git")), build.context)
     inside = os.path.relpath(build.context, top)
     found = workflows(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
     steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
