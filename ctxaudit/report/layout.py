@@ -20,6 +20,7 @@ class Layout:
 
     shortens: whether a path that is too long may be shortened (a terminal), or must stay whole (a pipe).
     directory: the working directory; root: that of its repository, "" for none known. Both absolute.
+    blob: the address of a file of the repository, but for its path, for links to lines; "" for none.
     """
 
     width: int = 80
@@ -30,6 +31,7 @@ class Layout:
     shortens: bool = False
     directory: str = "/"
     root: str = ""
+    blob: str = ""
 
     def place(self, file: str) -> str:
         """Give a file as the repository knows it: relative to its root; it starts with ".." outside of it."""

@@ -6,10 +6,10 @@ No name of the tree stands in it but as code, and no text but ours outside of co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxaudit import __version__, printable, units
-from ctxaudit.model import Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
+from ctxaudit.model import Amount, Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
 from ctxaudit.report import escape, verdict
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout
@@ -53,8 +53,14 @@ def fitted(report: Report, layout: Layout, limit: int) -> str:
     whole = render(report, layout)
     if len(whole) <= limit:
         return whole
-    shorter = (_text([*_blocks(report, layout, room), _CUT]) for room in _LESS)
+    rooms = (replace(room, rows=min(room.rows or layout.top, layout.top or room.rows)) for room in _LESS)
+    shorter = (_text([*_blocks(report, layout, room), _CUT]) for room in rooms)
     return next((text for text in shorter if len(text) <= limit), _text([_heading(report, layout), _CUT]))
+
+
+def unchanged(report: Report, layout: Layout) -> str:
+    """Give the one line about a report that there is nothing to say of."""
+    return f"Build context: {_sizes(report, layout)}, nothing to act on.\n"
 
 
 def _text(blocks: Iterator[str] | Sequence[str]) -> str:
@@ -67,6 +73,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _targets(report, layout, room)
     yield from _errors(report, layout, room)
     if any(audit.comparison for audit in report.targets):
+        yield _both_ways(report, layout)
         yield from _changes(report, layout, room)
         yield from _dropped(report, layout, room)
     else:
@@ -80,12 +87,16 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _heading(report: Report, layout: Layout) -> str:
+    failed = any(audit.gate and audit.gate.verdict == "failed" for audit in report.targets)
+    return f"### Build context: {_sizes(report, layout)}{' :x:' if failed else ''}"
+
+
+def _sizes(report: Report, layout: Layout) -> str:
     compared = [audit.comparison for audit in report.targets if audit.comparison]
-    mark = " :x:" if any(audit.gate and audit.gate.verdict == "failed" for audit in report.targets) else ""
     if compared:
-        return f"### Build context: {_growth(compared, layout)}{mark}"
+        return _growth(compared, layout)
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    return f"### Build context: {layout.size(sent)} in {units.count(files, 'file')}{mark}"
+    return f"{layout.size(sent)} in {units.count(files, 'file')}"
 
 
 def _growth(compared: Sequence[Comparison], layout: Layout) -> str:
@@ -145,6 +156,30 @@ def _is_waste(finding: Finding) -> bool:
     return bool(finding.kind) and finding.severity != "note" and finding.reach != "permitted"
 
 
+def _both_ways(report: Report, layout: Layout) -> str:
+    """Say what the branch adds to the context, and what it takes out of it."""
+    compared = [audit.comparison for audit in report.targets if audit.comparison]
+    changes = [change for one in compared for change in one.changes]
+    added = [change for change in changes if not change.base]
+    taken = [change for change in changes if not change.head]
+    marks = [
+        (sum(change.secret for change in added), "secret"),
+        (sum(change.volatile for change in added), "volatile path"),
+    ]
+    more = "".join(f", {units.count(number, noun)}" for number, noun in marks if number)
+    dropped = sum(len(one.dropped) for one in compared)
+    lost = f", {units.count(dropped, 'path')} that the build reads" if dropped else ""
+    return (
+        f"Added: {_amount([one.head for one in added], layout)}{more}. "
+        f"Taken out: {_amount([one.base for one in taken], layout)}{lost}."
+    )
+
+
+def _amount(amounts: Sequence[Amount | None], layout: Layout) -> str:
+    files, size = (sum(getattr(one, name) for one in amounts if one) for name in ("files", "bytes"))
+    return f"{layout.size(size)} in {units.count(files, 'file')}" if files else "nothing"
+
+
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     found = [(audit, one) for audit in report.targets for one in audit.findings if one.severity == "error"]
     rows = [
@@ -155,12 +190,19 @@ def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
-    at = anchor(audit, finding, layout)
-    return escape.code(f"{printable.name(at.file)}:{at.line}")
+    return _linked(anchor(audit, finding, layout), layout)
 
 
 def _line(location: Location | None, layout: Layout) -> str:
-    return escape.code(f"{printable.name(layout.place(location.file))}:{location.line}") if location else ""
+    return _linked(Location(layout.place(location.file), location.line), layout) if location else ""
+
+
+def _linked(at: Location, layout: Layout) -> str:
+    """Give a place as the repository knows it, linked where there are links and the file is inside."""
+    shown = escape.code(f"{printable.name(at.file)}:{at.line}")
+    if not layout.blob or at.file.startswith("../"):
+        return shown
+    return f"[{shown}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
 
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -178,12 +220,9 @@ def _change(audit: Audit, change: PathChange, layout: Layout) -> list[str]:
         by = _line(change.excluded_by, layout)
         return ["gone", growth, path, f"excluded by {by}" if by else ""]
     kind = escape.code(change.kind) if change.kind else ""
-    return [
-        layout.size(change.head.bytes),
-        growth,
-        path,
-        " ".join(filter(None, [_line(change.location, layout), kind])),
-    ]
+    volatile = "volatile" if change.volatile else ""
+    reasons = " ".join(filter(None, [_line(change.location, layout), kind, volatile]))
+    return [layout.size(change.head.bytes), growth, path, reasons]
 
 
 def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:

@@ -92,10 +92,11 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "| `a` | 4.68kB | 5.68kB | **+998B** | +1 |\n\n"
     )
     assert (
+        "Added: nothing. Taken out: 2B in 1 file, 1 path that the build reads.\n\n"
         "**Largest changes**\n\n"
         "| Size | Change | Path | Why it is sent |\n"
         "| --: | --: | :-- | :-- |\n"
-        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `secret-dotenv` |\n"
+        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `secret-dotenv` volatile |\n"
         "| gone | -2B | `a/a/` | excluded by `a:9` |\n\n"
         "**Read by the build, and not sent any more**\n\n"
         "| Path | Asked for by | Where | Excluded by |\n"
