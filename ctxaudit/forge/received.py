@@ -1,0 +1,136 @@
+"""A report that came as a file: anybody may have written it, so each value that is read has to be what it should be."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import types
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.model import SCHEMA, Audit, Finding, PathChange, Proposal, Report
+
+LARGEST = 5_000_000  # bytes of a report
+_GREATEST = 2**63 - 1
+# What JSON has in another place, has not, or what nobody reads here, by the value that it goes into.
+_MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    Report: lambda given: {**given, "baseline": None},
+    Audit: lambda given: {**given, "requested": given.get("context_requested"), "largest": []},
+    Finding: lambda given: {**given, "kind": given.get("kind") or "", "pattern": given.get("pattern") or ""},
+    PathChange: lambda given: {**given, "kind": given.get("kind") or ""},
+    Proposal: lambda given: {**given, "proof": {**_members(given.get("proof")), "after": given.get("after")}},
+}
+
+
+def read(file: str) -> Report:
+    """Read a JSON report, as far as it is shown; raises CtxauditError for what is none, or too large."""
+    data = read_regular(file, LARGEST + 1)
+    if data is None:
+        raise CtxauditError("this is no file, or it may not be read", where=file)
+    if len(data) > LARGEST:
+        raise CtxauditError(f"a report of more than {LARGEST:,} bytes is not read", where=file)
+    try:
+        document = json.loads(data)
+    except (ValueError, RecursionError) as error:
+        raise CtxauditError("this is no JSON", where=file) from error
+    try:
+        return _report(document)
+    except _Wrong as error:
+        raise CtxauditError(f"this is no {SCHEMA}: {error}", where=file) from error
+
+
+class _Wrong(ValueError):
+    """A value that is not what it should be."""
+
+
+def _report(document: object) -> Report:
+    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
+        raise _Wrong("schema says something else")
+    report: Report = _value(Report, document, "")
+    for number, audit in enumerate(report.targets):
+        proof = audit.proposal.proof if audit.proposal else None
+        if proof and not (audit.builder in proof.before and audit.builder in proof.after):
+            raise _Wrong(f"targets[{number}].proposal has nothing about its own builder")
+    return report
+
+
+def _value(hint: Any, value: object, where: str) -> Any:
+    """Give the value as the model has it; raises _Wrong, with where it stands in the document."""
+    origin, arguments = get_origin(hint), get_args(hint)
+    if hint in (str, int, bool):
+        return _plain(hint, value, where)
+    if origin is Literal:
+        return _word(arguments, value, where)
+    if origin in (types.UnionType, Union):
+        return None if value is None else _value(arguments[0], value, where)
+    if origin is tuple:
+        return tuple(_value(arguments[0], one, f"{where}[{at}]") for at, one in enumerate(_items(value, where)))
+    if origin is dict:
+        pairs = _members(value, where).items()
+        return {_word(get_args(arguments[0]), key, where): _value(arguments[1], one, where) for key, one in pairs}
+    return _made(hint, _members(value, where), where)
+
+
+def _made(kind: Any, given: dict[str, Any], where: str) -> Any:
+    """Make a value of its members; one that may be absent in the model may be here, as /1 only adds members."""
+    given = _MOVED.get(kind, dict)(given)
+    values = {}
+    for name, (hint, optional) in _fields(kind).items():
+        place = f"{where}.{name}".removeprefix(".")
+        if f"{name}_b64" in given:
+            values[name] = _decoded(given[f"{name}_b64"], place)
+        elif name in given or not optional:
+            values[name] = _value(hint, given.get(name), place)
+    return kind(**values)
+
+
+@cache
+def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
+    """The type of each member, and whether it may be absent."""
+    hints = get_type_hints(kind)
+    if dataclasses.is_dataclass(kind):
+        return {one.name: (hints[one.name], one.default is not dataclasses.MISSING) for one in dataclasses.fields(kind)}
+    return {name: (hints[name], False) for name in kind._fields}
+
+
+def _plain(hint: type, value: object, where: str) -> object:
+    if type(value) is not hint:
+        raise _Wrong(f"{where} is no {hint.__name__}")
+    if isinstance(value, int) and abs(value) > _GREATEST:
+        raise _Wrong(f"{where} is too great")
+    if isinstance(value, str):
+        try:
+            value.encode()
+        except UnicodeEncodeError as error:
+            raise _Wrong(f"{where} is no text") from error
+    return value
+
+
+def _word(words: tuple[object, ...], value: object, where: str) -> object:
+    if not isinstance(value, str) or value not in words:
+        raise _Wrong(f"{where} is none of {', '.join(map(str, words))}")
+    return value
+
+
+def _items(value: object, where: str) -> list[object]:
+    if not isinstance(value, list):
+        raise _Wrong(f"{where} is no array")
+    return value
+
+
+def _members(value: object, where: str = "") -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _Wrong(f"{where} is no object")
+    return value
+
+
+def _decoded(value: object, where: str) -> str:
+    """The name as the file system has it, of the base64 that stands beside a text that is not UTF-8."""
+    try:
+        return base64.b64decode(str(value), validate=True).decode("utf-8", "surrogateescape")
+    except ValueError as error:
+        raise _Wrong(f"{where}_b64 is no base64") from error

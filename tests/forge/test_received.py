@@ -1,0 +1,125 @@
+"""A report that comes as a file is read as far as it is what it should be, and no further."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from golden import SAMPLES, golden
+from hostile import NAMES, report_with
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.forge import received
+from ctxaudit.model import Report
+from ctxaudit.report import markdown
+from ctxaudit.report.layout import Layout
+
+
+def received_of(report: Report, folder: Path) -> Report:
+    file = folder / "report.json"
+    file.write_text(json.dumps(report.to_dict()))
+    return received.read(os.fspath(file))
+
+
+@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+def test_a_report_says_the_same_after_the_way_through_json(tmp_path: Path, name: str) -> None:
+    report = report_with(name)
+    assert markdown.render(received_of(report, tmp_path), Layout()) == markdown.render(report, Layout())
+
+
+@pytest.mark.parametrize("sample", SAMPLES)
+def test_the_report_of_a_sample_is_read(sample: str) -> None:
+    document = json.loads(golden(sample, "json").read_text())
+    report = received.read(os.fspath(golden(sample, "json")))
+    assert [audit.name for audit in report.targets] == [target["name"] for target in document["targets"]]
+    assert report.to_dict()["totals"] == document["totals"]
+
+
+def changed(change: Callable[[dict[str, Any]], object]) -> str:
+    document = report_with("a").to_dict()
+    change(document)
+    return json.dumps(document)
+
+
+DEEP = "[" * 200_000 + "]" * 200_000
+WRONG = [
+    pytest.param("", "this is no JSON", id="nothing"),
+    pytest.param(DEEP, "this is no JSON", id="arrays without end"),
+    pytest.param('{"schema": 1' + "0" * 5000 + "}", "this is no JSON", id="a number without end"),
+    pytest.param("[]", "schema says something else", id="an array"),
+    pytest.param('{"schema": "ctxaudit-report/2"}', "schema says something else", id="another schema"),
+    pytest.param('{"schema": "ctxaudit-report/1"}', "targets is no array", id="no targets"),
+    pytest.param(" " * 5_000_001, "a report of more than 5,000,000 bytes is not read", id="five megabytes"),
+    pytest.param(
+        changed(lambda one: one["targets"][0].update(name=1)), "targets[0].name is no str", id="a number for a name"
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["sent"].update(bytes=True)),
+        "targets[0].sent.bytes is no int",
+        id="a truth for a number",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["sent"].update(bytes=10**4000)),
+        "targets[0].sent.bytes is too great",
+        id="a number that is no size",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(severity="fatal")),
+        "targets[0].findings[0].severity is none of error, warning, note",
+        id="a word that is none",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(path="\ud800")),
+        "targets[0].findings[0].path is no text",
+        id="half a character",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(path_b64="?")),
+        "targets[0].findings[0].path_b64 is no base64",
+        id="bytes that are none",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["proposal"].update(after={})),
+        "targets[0].proposal has nothing about its own builder",
+        id="a proposal without its builder",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["proposal"].update(proof=[])), " is no object", id="a proof that is none"
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_what_is_no_report_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(text)
+    with pytest.raises(CtxauditError) as caught:
+        received.read(os.fspath(file))
+    assert caught.value.where == os.fspath(file)
+    assert caught.value.what.removeprefix("this is no ctxaudit-report/1: ").endswith(said)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        pytest.param(lambda file: None, id="nothing"),
+        pytest.param(Path.mkdir, id="a directory"),
+        pytest.param(os.mkfifo, id="a FIFO"),
+        pytest.param(lambda file: file.symlink_to("/etc/passwd"), id="a link out of the archive"),
+    ],
+)
+def test_only_a_regular_file_is_read(tmp_path: Path, make: Callable[[Path], object]) -> None:
+    make(tmp_path / "report.json")
+    with pytest.raises(CtxauditError, match="this is no file, or it may not be read"):
+        received.read(os.fspath(tmp_path / "report.json"))
+
+
+def test_members_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
+    document = {**report_with("a").to_dict(), "later": 1}
+    document["targets"][0]["later"] = {"a": []}
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    assert len(received.read(os.fspath(tmp_path / "report.json")).targets) == 2
