@@ -44,6 +44,15 @@ _KINDS = {
 _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"', 92: "\\"}
 
 
+def append(path: Path, data: bytes) -> None:
+    """Add to the end of a file, which need not be there; raises CtxauditError where that is not possible."""
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise CtxauditError(f"it cannot be written: {error.strerror}", where=str(path)) from error
+
+
 def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
     """Give the ignore file as it stood before our block; lines written below the block stay, after those above it.
 

@@ -1,0 +1,75 @@
+"""`ctxaudit comment github|gitlab`."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ctxaudit.cli.completing import files
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.options import layout_of
+from ctxaudit.cli.outcome import FAILED, Outcome
+
+if TYPE_CHECKING:
+    from ctxaudit.forge.pull import Job
+
+
+@cli.command()
+@click.argument("forge", type=click.Choice(["github", "gitlab"]))
+@click.option("--report", "file", metavar="FILE", required=True, shell_complete=files, help="The JSON report.")
+@click.option("--key", default="default", show_default=True, help="Several comments on one pull request, kept apart.")
+@click.option(
+    "--when",
+    type=click.Choice(["changes", "findings", "always"]),
+    default="changes",
+    show_default=True,
+    help="What makes a first comment.",
+)
+@click.option("--delete-when-resolved", "deletes", is_flag=True, help="Delete it where there is nothing to say.")
+@click.option("--author", default="", metavar="NAME", help="Who the token is of, where it may not ask.")
+@click.option("--require", is_flag=True, help="Exit with 2 where no comment may be made.")
+@click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
+@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds for an answer.")
+@click.option(
+    "--max-wait", type=click.FloatRange(0), default=60, show_default=True, help="Seconds to wait when told to."
+)
+@click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
+def comment(
+    forge: str,
+    file: str,
+    top: int,
+    timeout: float,
+    max_wait: float,
+    author: str,
+    require: bool,
+    dry_run: bool,
+    **options: Any,
+) -> Outcome:
+    """Make, update or delete the one comment on the pull request that a job of GitHub or GitLab is about.
+
+    What it says comes of a JSON report (--output json=FILE), everything else of the job's environment. The token is
+    that of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
+    """
+    from ctxaudit.forge import received, saying, sticky
+    from ctxaudit.forge.client import Limits
+    from ctxaudit.forge.pull import NoComment
+
+    report, layout = received.read(file), layout_of(top=top)
+    job = _job(forge)
+    try:
+        text = saying.text(report, layout, job.place(), **options)
+        if dry_run:
+            return Outcome([text.body(saying.SUMMARY)])
+        done = sticky.publish(job.thread(Limits(timeout, max_wait), author), text)
+        return Outcome([f"comment {done}\n"])
+    except NoComment as reason:
+        said = list(job.instead(saying.summary(report, layout), reason))
+        return Outcome(said, FAILED if require else 0, [f"  fix: {reason.fix}"] if reason.fix else [])
+
+
+def _job(forge: str) -> Job:
+    from ctxaudit.forge import github, gitlab
+
+    return github.job_of(os.environ) if forge == "github" else gitlab.Job(os.environ)

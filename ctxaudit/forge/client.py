@@ -1,0 +1,280 @@
+"""Requests to a forge's API: to one host, which alone gets the token, repeated where that is safe, bounded in time."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+from ctxaudit import __version__
+from ctxaudit.errors import CtxauditError
+
+if TYPE_CHECKING:
+    import urllib3
+
+_TRIES = 4
+_REDIRECTS = 3
+_FIRST_PAUSE = 0.5  # seconds; doubled from try to try
+_LARGEST = 64 * 2**20  # bytes of an answer: a hundred comments of the greatest length have room
+_CHUNK = 2**16
+# A POST whose answer is lost may have made a comment: to repeat it would make a second one.
+_REPEATABLE = frozenset(("GET", "PUT", "PATCH", "DELETE"))
+_MOVED = frozenset((301, 302, 307, 308))
+_REFUSED_FOR_NOW = frozenset((403, 429))
+_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What came back. status: 0 where nothing did, and `lost` says why. headers: by name in lower case."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: Any
+    lost: str = ""
+
+
+class Refused(CtxauditError):
+    """A request that the forge did not carry out. status: of HTTP, 0 where no answer came."""
+
+    def __init__(self, what: str, *, where: str, status: int, fix: str | None = None) -> None:
+        super().__init__(what, where=where, fix=fix)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """seconds: that one answer may take. wait: seconds that the forge may ask us to wait before the next try."""
+
+    seconds: float = 30
+    wait: float = 60
+
+
+class Client:
+    """One API, by its base address."""
+
+    def __init__(self, base: str, headers: Mapping[str, str], token: str, limits: Limits) -> None:
+        self._base = base.rstrip("/")
+        self._origin = _origin(self._base)
+        self._headers = {**headers, "User-Agent": f"ctxaudit/{__version__}", "Content-Type": "application/json"}
+        self._token = token
+        self._limits = limits
+        self._pool = _pool(self._base)
+
+    def call(self, method: str, path: str, payload: object = None) -> Reply:
+        """Send a request until it is answered; raises Refused for anything but success.
+
+        path: below the base address, or a whole address of the same host, as those of further pages are.
+        A request is repeated after a lost answer or an error of the server unless it is a POST, and after a refusal
+        that names a time, which says that nothing was done.
+        """
+        url = self._own(path if "://" in path else f"{self._base}/{path}")
+        for attempt in range(_TRIES):
+            reply = self._followed(method, url, payload)
+            pause = None if attempt == _TRIES - 1 else _pause(method, reply, attempt, self._limits.wait)
+            if pause is None:
+                break
+            time.sleep(pause)
+        if not 200 <= reply.status < 300:
+            raise self._refusal(method, url, reply)
+        return reply
+
+    def _followed(self, method: str, url: str, payload: object) -> Reply:
+        """Send a request, and again to where it has moved on the same host."""
+        for _ in range(_REDIRECTS):
+            reply = self._sent(method, url, payload)
+            if reply.status not in _MOVED:
+                break
+            url = self._own(urljoin(url, reply.headers.get("location", "")))
+        return reply
+
+    def _own(self, url: str) -> str:
+        """Give an address of the API's own host; raises CtxauditError for any other, which must not see the token."""
+        try:
+            origin = _origin(url)
+        except ValueError:
+            origin = None
+        if origin != self._origin:
+            host = origin[1] if origin else "an address that is none"
+            raise CtxauditError(f"the API sends us on to {host}, which must not get the token", where=self._base)
+        return url
+
+    def _sent(self, method: str, url: str, payload: object) -> Reply:
+        import urllib3
+
+        until = time.monotonic() + self._limits.seconds
+        body = None if payload is None else json.dumps(payload).encode()
+        timeout = urllib3.Timeout(connect=min(10, self._limits.seconds), read=self._limits.seconds)
+        options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
+        try:
+            response = self._pool.request(method, url, body=body, headers=self._headers, **options)
+            try:
+                data = _read(response, until)
+            finally:
+                response.close()
+        except urllib3.exceptions.HTTPError as error:
+            return Reply(0, {}, None, _lost(error))
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status, headers, _parsed(data))
+
+    def _refusal(self, method: str, url: str, reply: Reply) -> Refused:
+        """Say what was refused; an answer that repeats the token is not repeated with it."""
+        said = reply.lost or _message(reply.body)
+        shown = said.replace(self._token, "***") if self._token else said
+        what = f"HTTP {reply.status}" if reply.status else "no answer"
+        answer = f"{method} is answered by {what}" if reply.status else f"{method} gets {what}"
+        return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=reply.status)
+
+
+def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
+    """Give the items of a list, through all its pages: by the Link header, or by GitLab's X-Next-Page.
+
+    path: with a query.
+    """
+    url: str | None = path
+    while url:
+        reply = client.call("GET", url)
+        if not isinstance(reply.body, list):
+            raise CtxauditError("the API's answer is no list", where=_shown(path))
+        yield from reply.body
+        if following == "link":
+            url = _linked(reply.headers.get("link", ""))
+        else:
+            page = reply.headers.get("x-next-page", "")
+            url = f"{path}&page={page}" if page.isdecimal() else None
+
+
+def text(value: object, *names: str) -> str:
+    """Give a text inside of a JSON value, "" where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, str) else ""
+
+
+def whole(value: object, *names: str) -> int:
+    """Give a number inside of a JSON value; raises CtxauditError where there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    if not isinstance(value, int):
+        raise CtxauditError(f"there is no number {'.'.join(names)}", where="the forge's answer")
+    return value
+
+
+def checked_token(token: str) -> str:
+    """Give a token without the blanks around it; raises CtxauditError, without the token, for one that none is."""
+    stripped = token.strip()
+    if not re.fullmatch(r"[!-~]*", stripped):
+        raise CtxauditError("the token holds a character that no token has", fix="set it again, as one line")
+    return stripped
+
+
+def _origin(url: str) -> tuple[str, str, int | None]:
+    """Scheme, host and port; raises CtxauditError for what is no address of the web."""
+    parts: SplitResult = urlsplit(url)
+    if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
+        raise CtxauditError("the API's address is not of the form https://host/path", where=_shown(url))
+    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+
+
+def _shown(url: str) -> str:
+    """An address without its query and without credentials."""
+    return re.sub(r"//[^/@]*@", "//", url.partition("?")[0])
+
+
+def _pool(base: str) -> urllib3.PoolManager:
+    """A pool by way of the proxy, with the certificates that the environment names (`SSL_CERT_FILE`)."""
+    import ssl
+    from urllib.request import getproxies, proxy_bypass
+
+    import urllib3
+
+    parts = urlsplit(base)
+    proxy = getproxies().get(parts.scheme)
+    context = ssl.create_default_context()
+    if not proxy or proxy_bypass(parts.netloc):
+        return urllib3.PoolManager(ssl_context=context)
+    found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
+    user = f"{found.username}:{found.password or ''}" if found.username else None
+    headers = urllib3.make_headers(proxy_basic_auth=user) if user else None
+    try:
+        address = f"{found.scheme}://{found.hostname}:{found.port or _PORTS[found.scheme]}"
+    except (KeyError, ValueError) as error:
+        raise CtxauditError("the proxy of the environment is no http address") from error
+    return urllib3.ProxyManager(address, proxy_headers=headers, ssl_context=context)
+
+
+def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
+    """Read an answer, as far as it comes in time."""
+    import urllib3
+
+    pieces: list[bytes] = []
+    size = 0
+    while piece := response.read1(_CHUNK):
+        pieces.append(piece)
+        size += len(piece)
+        if time.monotonic() > until or size > _LARGEST:
+            raise urllib3.exceptions.ReadTimeoutError(response._pool, None, "too slow or too long")  # type: ignore[attr-defined]
+    return b"".join(pieces)
+
+
+def _lost(error: Exception) -> str:
+    """Say why no answer came, without what an error of the library may quote."""
+    import urllib3
+
+    kinds = {
+        urllib3.exceptions.NewConnectionError: "the host cannot be reached",
+        urllib3.exceptions.ProxyError: "the proxy cannot be reached",
+        urllib3.exceptions.TimeoutError: "it takes too long",
+        urllib3.exceptions.SSLError: "the certificate is not one that this machine trusts",
+    }
+    return next((said for kind, said in kinds.items() if isinstance(error, kind)), "the connection broke")
+
+
+def _parsed(data: bytes) -> Any:
+    with suppress(ValueError, RecursionError):
+        return json.loads(data)
+    return None
+
+
+def _message(body: object) -> str:
+    said = body.get("message") or body.get("error") if isinstance(body, dict) else None
+    return " ".join(str(said).split())[:200] if said else ""
+
+
+def _pause(method: str, reply: Reply, attempt: int, most: float) -> float | None:
+    """The seconds after which to send a request again, None where it is not sent again."""
+    asked = _asked(reply.headers)
+    backoff = _FIRST_PAUSE * 2**attempt
+    if reply.status in _REFUSED_FOR_NOW:
+        pause = backoff if asked is None and reply.status == 429 else asked
+    elif method in _REPEATABLE and (reply.status == 0 or reply.status >= 500):
+        pause = max(asked or 0, backoff)
+    else:
+        return None
+    return pause if pause is not None and pause <= most else None
+
+
+def _asked(headers: Mapping[str, str]) -> float | None:
+    """The seconds that the forge asks us to wait: Retry-After, or the end of a rate limit that is used up."""
+    after = headers.get("retry-after", "")
+    if after.isdecimal():
+        return float(after)
+    with suppress(ValueError):
+        if after:
+            from email.utils import parsedate_to_datetime
+
+            return max(0.0, parsedate_to_datetime(after).timestamp() - time.time())
+    reset = headers.get("x-ratelimit-reset", "") or headers.get("ratelimit-reset", "")
+    used_up = (headers.get("x-ratelimit-remaining") or headers.get("ratelimit-remaining")) == "0"
+    return max(0.0, float(reset) - time.time()) + 1 if used_up and reset.isdecimal() else None
+
+
+def _linked(header: str) -> str | None:
+    """The next page by a Link header; source: RFC 8288, as GitHub writes it."""
+    match = re.search(r'<([^<>]*)>[^<>]*;\s*rel="?next"?', header)
+    return match[1] if match else None

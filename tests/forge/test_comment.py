@@ -1,0 +1,405 @@
+"""The one comment, against a real server that imitates GitHub and GitLab, the command run as a process."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from forge_server import HEAD, ME, TOKEN, Fault, Forge, Kind, cut, first, slow, status, well
+
+Jobs = Callable[..., Any]
+Serve = Callable[[Forge], Forge]
+MARKER = "<!-- ctxaudit:report v1 key=default -->"
+OTHER = "<!-- ctxaudit:report v1 key=other -->"
+CHANGES = {"github": "PATCH", "gitlab": "PUT"}
+KINDS = ["github", "gitlab"]
+
+
+def trailer(run: int, attempt: int = 1) -> str:
+    return f"<!-- ctxaudit:run {run}/{attempt} {HEAD} -->\n"
+
+
+def forge_of(kind: Kind, **options: object) -> Forge:
+    """A forge of this kind; GitLab's token may ask whose it is, a GitHub job's own may not."""
+    return Forge(kind=kind, may_ask_who=kind == "gitlab", **options)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_created_once_changed_in_place_and_not_written_where_it_says_the_same(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    said = [mine.run(run=1).stdout, mine.run(run=2).stdout, mine.run("--top", "1", run=3).stdout]
+    assert said == ["comment created\n", "comment unchanged\n", "comment updated\n"]
+    assert mine.forge.writes == ["POST", CHANGES[kind]]
+    (body,) = mine.forge.ours
+    assert body.startswith(f"{MARKER}\n### Build context: ")
+    assert body.endswith(trailer(3, 1))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_it_is_found_on_the_third_page_of_256_comments(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    for number in range(255):
+        mine.forge.add("human", f"comment {number}")
+    ours = mine.forge.add(ME, f"{MARKER}\nold\n{trailer(1)}")
+    assert mine.run().stdout == "comment updated\n"
+    assert mine.forge.writes == [CHANGES[kind]]
+    assert sum("comments?" in asked.path or "notes?" in asked.path for asked in mine.forge.log) == 3
+    assert len(mine.forge.comments) == 256
+    assert "### Build context" in ours.body
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_not_ours_is_left_alone(job: Jobs, kind: Kind) -> None:
+    theirs = {
+        "human": [f"{MARKER}\nspoofed", f"> {MARKER}\nquoted"],
+        ME: [f"Somebody wrote {MARKER}", f"{MARKER.replace('default', 'default2')}\nanother key"],
+    }
+    mine = job(forge_of(kind), kind=kind)
+    for author, bodies in theirs.items():
+        for body in bodies:
+            mine.forge.add(author, body)
+    assert mine.run().stdout == "comment created\n"
+    assert mine.forge.writes == ["POST"]
+    assert [one.body for one in mine.forge.comments[:4]] == [body for bodies in theirs.values() for body in bodies]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_keys_stand_side_by_side(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    for _ in range(2):
+        mine.run()
+        mine.run("--key", "other")
+    assert mine.forge.writes == ["POST", "POST"]
+    assert [body.partition("\n")[0] for body in mine.forge.ours] == [MARKER, OTHER]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_of_several_the_oldest_stays(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    oldest, *_ = (mine.forge.add(ME, f"{MARKER}\nold {number}\n{trailer(number)}") for number in range(3))
+    assert mine.run().stdout == "comment updated\n"
+    assert mine.forge.writes == [CHANGES[kind], "DELETE", "DELETE"]
+    assert mine.forge.comments == [oldest]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_deleted_between_the_list_and_the_change_is_made_again(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.forge.add(ME, f"{MARKER}\nold")
+    mine.forge.fault(CHANGES[kind], first(lambda forge: forge.comments.clear()))
+    assert mine.run().stdout == "comment updated\n"
+    assert mine.forge.writes == [CHANGES[kind], "POST"]
+    assert len(mine.forge.ours) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("other", "kept"),
+    [
+        pytest.param(50, 100, id="an older run, whose comment we take over"),
+        pytest.param(150, 150, id="a newer run, whose words stay"),
+    ],
+)
+def test_of_two_runs_that_comment_at_the_same_time_the_newer_one_is_heard(
+    job: Jobs, kind: Kind, other: int, kept: int
+) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.forge.fault("POST", first(lambda forge: forge.add(ME, f"{MARKER}\nthe other\n{trailer(other)}")))
+    assert mine.run(run=100).status == 0
+    (body,) = mine.forge.ours
+    assert body.endswith(trailer(kept))
+
+
+def test_two_real_runs_leave_one_comment(job: Jobs) -> None:
+    mine = job()
+    processes = [mine.start(run=number) for number in (1, 2)]
+    assert [process.wait(120) for process in processes] == [0, 0]
+    for process in processes:
+        process.communicate()
+    assert mine.run(run=3).status == 0
+    assert len(mine.forge.ours) == 1
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_an_older_run_does_not_undo_a_newer_one(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.run(run=200)
+    before = list(mine.forge.ours)
+    assert mine.run("--top", "1", run=199).stdout == "comment left to a newer run\n"
+    assert mine.forge.writes == ["POST"]
+    assert mine.forge.ours == before
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_head_that_is_no_longer_proposed_says_nothing(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind, head="a" * 40), kind=kind)
+    assert mine.run("--require").stdout == "comment left alone: there are newer commits\n"
+    assert mine.forge.writes == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_that_may_only_read_costs_one_notice(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind, read_only=True), kind=kind)
+    answers = [mine.run(), mine.run("--require")]
+    assert [answer.status for answer in answers] == [0, 2]
+    assert answers[0].stdout.count("\n") == 1
+    assert answers[0].stdout.startswith("::notice title=ctxaudit::No comment: " if kind == "github" else "No comment: ")
+    assert answers[0].summary.startswith("### Build context: " if kind == "github" else "")
+    assert mine.forge.comments == []
+
+
+@pytest.mark.parametrize(
+    ("event", "reason"),
+    [
+        pytest.param({}, "this job is about no pull request", id="a push"),
+        pytest.param(
+            {"merge_group": {"head_sha": HEAD}}, "this job is about no pull request", id="a group that is merged"
+        ),
+        pytest.param(
+            {"workflow_run": {"event": "push", "head_sha": HEAD, "id": 1, "run_attempt": 1}},
+            "this job is about no pull request",
+            id="after a push",
+        ),
+    ],
+)
+def test_a_job_without_a_pull_request_has_its_summary(job: Jobs, event: dict[str, object], reason: str) -> None:
+    mine = job(event=event)
+    answer = mine.run()
+    assert (answer.status, answer.stdout) == (0, f"::notice title=ctxaudit::No comment: {reason}.\n")
+    assert answer.summary.startswith("### Build context: ")
+    assert mine.forge.log == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_job_without_a_token_asks_nothing(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind, variables={"GITHUB_TOKEN": "", "CTXAUDIT_GITLAB_TOKEN": ""})
+    assert [mine.run().status, mine.run("--require").status] == [0, 2]
+    assert mine.forge.log == []
+
+
+FROM_A_FORK = {
+    "workflow_run": {
+        "event": "pull_request",
+        "head_sha": HEAD,
+        "head_branch": "a branch#&?",
+        "head_repository": {"owner": {"login": "fork"}},
+        "id": 42,
+        "run_attempt": 2,
+        "pull_requests": [],
+    }
+}
+
+
+def proposed(number: int, label: str, head: str) -> dict[str, object]:
+    return {"number": number, "label": label, "head": {"sha": head}}
+
+
+def test_the_pull_request_of_a_fork_is_the_one_that_proposes_the_commit(job: Jobs) -> None:
+    pulls = [
+        proposed(5, "fork:a branch#&?", "b" * 40),
+        proposed(6, "other:a branch#&?", HEAD),
+        proposed(7, "fork:a branch#&?", HEAD),
+    ]
+    mine = job(Forge(pulls=pulls), event=FROM_A_FORK)
+    assert mine.run().stdout == "comment created\n"
+    assert mine.forge.ours[0].endswith(trailer(42, 2))
+
+
+def test_a_commit_that_no_pull_request_proposes_any_more_is_not_commented(job: Jobs) -> None:
+    mine = job(Forge(pulls=[proposed(7, "fork:a branch#&?", "b" * 40)]), event=FROM_A_FORK)
+    answer = mine.run()
+    assert answer.stdout == (
+        "::notice title=ctxaudit::No comment: no open pull request proposes the commit that was audited.\n"
+    )
+    assert mine.forge.writes == []
+
+
+FAULTS = [
+    pytest.param("GET", [status(500), status(502)], 0, ["POST"], id="an error of the server on a list is asked again"),
+    pytest.param("GET", [cut], 0, ["POST"], id="a connection that is cut is tried again"),
+    pytest.param("GET", [slow], 0, ["POST"], id="an answer that takes too long is asked for again"),
+    pytest.param("GET", [status(429, {}, Retry_After="1")], 0, ["POST"], id="a limit is waited for"),
+    pytest.param("GET", [status(404)], 2, [], id="no such pull request"),
+    pytest.param("GET", [status(401)], 2, [], id="a token that is not taken"),
+    pytest.param("GET", [status(429, {}, Retry_After="3600")], 2, [], id="a limit of an hour is not waited for"),
+    pytest.param("GET", [status(500)] * 4, 2, [], id="a server that stays out of order"),
+    pytest.param("GET", [well, well, status(200, {"no": "list"})], 2, [], id="an answer that is no list"),
+    pytest.param("POST", [status(502)], 2, ["POST"], id="a POST is not repeated after an error of the server"),
+    pytest.param("POST", [cut], 2, ["POST"], id="a POST is not repeated after a lost answer"),
+    pytest.param("POST", [slow], 2, ["POST"], id="a POST is not repeated after an answer that takes too long"),
+    pytest.param("POST", [status(401)], 2, ["POST"], id="a POST that is not allowed any more"),
+    pytest.param("POST", [status(404)], 2, ["POST"], id="a POST to what is gone"),
+    pytest.param("POST", [status(429, {}, Retry_After="1")], 0, ["POST", "POST"], id="a POST that a limit turned away"),
+    pytest.param(
+        "POST", [status(422, {"message": "too long"})], 0, ["POST", "POST"], id="shorter where it is too long"
+    ),
+    pytest.param("POST", [status(422)] * 2, 2, ["POST", "POST"], id="refused as it is, and at half the length"),
+]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("method", "faults", "code", "writes"), FAULTS)
+def test_a_first_comment_meets(
+    job: Jobs, kind: Kind, method: str, faults: list[Fault], code: int, writes: list[str]
+) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.forge.fault(method, *faults)
+    answer = mine.run()
+    assert (answer.status, mine.forge.writes) == (code, writes)
+    assert answer.stderr.startswith("error: ") == (code == 2)
+    assert len(mine.forge.ours) == (code == 0)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("faults", "code", "times"),
+    [
+        pytest.param([status(500), status(503, {}, Retry_After="1")], 0, 3, id="an error of the server"),
+        pytest.param([cut], 0, 2, id="a lost answer"),
+        pytest.param([status(401)], 2, 1, id="a token that is not taken"),
+        pytest.param([status(422), status(422)], 2, 2, id="a text that is refused"),
+    ],
+)
+def test_a_change_meets(job: Jobs, kind: Kind, faults: list[Fault], code: int, times: int) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.forge.add(ME, f"{MARKER}\nold")
+    mine.forge.fault(CHANGES[kind], *faults)
+    assert mine.run().status == code
+    assert mine.forge.writes == [CHANGES[kind]] * times
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    "fault",
+    [pytest.param(status(500), id="an error of the server"), pytest.param(status(404), id="somebody was first")],
+)
+def test_a_deletion_meets(job: Jobs, kind: Kind, fault: Fault) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    kept, _ = (mine.forge.add(ME, f"{MARKER}\nold {number}") for number in range(2))
+    mine.forge.fault("DELETE", fault)
+    assert mine.run().status == 0
+    assert kept in mine.forge.comments
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("code", [301, 302, 307, 308])
+def test_the_token_does_not_follow_to_another_host(job: Jobs, serve: Serve, kind: Kind, code: int) -> None:
+    mine, elsewhere = job(forge_of(kind), kind=kind), serve(Forge())
+    mine.forge.fault("GET", status(code, None, Location=f"{elsewhere.url}/user"))
+    answer = mine.run()
+    assert answer.status == 2
+    assert "sends us on to 127.0.0.1, which must not get the token" in answer.stderr
+    assert elsewhere.log == []
+
+
+def test_a_page_on_another_host_is_not_asked_for(job: Jobs, serve: Serve) -> None:
+    mine, elsewhere = job(), serve(Forge())
+    mine.forge.fault("GET", well, well, status(200, [], Link=f'<{elsewhere.url}/x?page=2>; rel="next"'))
+    assert mine.run().status == 2
+    assert elsewhere.log == []
+
+
+def test_a_repository_that_moved_on_the_same_host_is_followed(job: Jobs) -> None:
+    mine = job()
+    mine.forge.fault("GET", status(301, None, Location="/repos/o/r/pulls/7"))
+    assert mine.run().stdout == "comment created\n"
+
+
+def test_redirects_come_to_an_end(job: Jobs) -> None:
+    mine = job()
+    mine.forge.fault("GET", *[status(302, None, Location="/user")] * 20)
+    assert mine.run().status == 2
+    assert len(mine.forge.log) == 3
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_base_address_below_a_path_and_by_way_of_a_proxy(job: Jobs, kind: Kind) -> None:
+    prefix = {"github": "/api/v3", "gitlab": "/api/v4"}[kind]
+    mine = job(forge_of(kind, prefix=prefix), kind=kind)
+    away = f"http://forge.test{prefix}"
+    mine.variables = {"GITHUB_API_URL": away, "CI_API_V4_URL": away, "http_proxy": mine.forge.url.replace(prefix, "")}
+    assert mine.run().stdout == "comment created\n"
+    assert [asked.path for asked in mine.forge.log if not asked.path.startswith(f"{away}/")] == []
+
+
+def test_a_host_that_the_proxy_is_not_for_is_asked_itself(job: Jobs, serve: Serve) -> None:
+    mine, proxy = job(), serve(Forge())
+    mine.variables = {"http_proxy": proxy.url, "no_proxy": "127.0.0.1"}
+    assert mine.run().stdout == "comment created\n"
+    assert proxy.log == []
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"GITHUB_API_URL": "http://127.0.0.1:1"}, id="a port where nobody listens"),
+        pytest.param(
+            {"GITHUB_API_URL": "http://127.0.0.1:1", "http_proxy": f"http://user:{TOKEN}@127.0.0.1:1"}, id="a proxy"
+        ),
+        pytest.param({"GITHUB_API_URL": f"http://user:{TOKEN}@127.0.0.1"}, id="an address with credentials"),
+        pytest.param({"GITHUB_API_URL": "file:///etc/passwd"}, id="an address that is none of the web"),
+        pytest.param({"GITHUB_TOKEN": f"{TOKEN}\r\nX: y"}, id="a token of two lines"),
+        pytest.param({"GITHUB_TOKEN": f"{TOKEN}é"}, id="a token with a letter that no token has"),
+        pytest.param({"GITHUB_REPOSITORY": "o/r/../../user"}, id="a repository that leads elsewhere"),
+        pytest.param({"GITHUB_EVENT_PATH": "/dev/zero"}, id="an event that is no file"),
+    ],
+)
+def test_an_environment_that_is_wrong_is_one_error_without_the_token(job: Jobs, variables: dict[str, str]) -> None:
+    mine = job(variables=variables)
+    answer = mine.run("--max-wait", "0")
+    assert answer.status == 2
+    assert answer.stderr.startswith("error: ")
+    assert "Traceback" not in answer.stderr
+    assert mine.forge.log == []
+
+
+def test_an_answer_that_repeats_the_token_is_not_repeated_with_it(job: Jobs) -> None:
+    mine = job()
+    mine.forge.fault("GET", status(401, {"message": f"bad token {TOKEN}"}))
+    assert "bad token ***" in mine.run().stderr
+
+
+def quiet(report: Path, folder: Path) -> Path:
+    """The report of a build about which there is nothing to say."""
+    document = json.loads(report.read_text())
+    for target in document["targets"]:
+        target.update(findings=[], proposal=None, comparison=None, gate=None)
+    file = folder / "quiet.json"
+    file.write_text(json.dumps(document))
+    return file
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_nothing_to_say_makes_no_comment(job: Jobs, kind: Kind, tmp_path: Path) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.report = quiet(mine.report, tmp_path)
+    assert mine.run().stdout == "comment not made: there is nothing to say\n"
+    assert mine.run("--when", "always").stdout == "comment created\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(
+    ("options", "said", "left"),
+    [
+        pytest.param((), "updated", 1, id="it becomes one line"),
+        pytest.param(("--delete-when-resolved",), "deleted", 0, id="it is deleted where that is wished"),
+    ],
+)
+def test_where_there_is_nothing_to_say_any_more(
+    job: Jobs, kind: Kind, tmp_path: Path, options: tuple[str, ...], said: str, left: int
+) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.run()
+    mine.report = quiet(mine.report, tmp_path)
+    assert mine.run(*options).stdout == f"comment {said}\n"
+    assert len(mine.forge.ours) == left
+    assert all("nothing to act on" in body for body in mine.forge.ours)
+
+
+def test_a_key_that_a_marker_cannot_hold_is_refused(job: Jobs) -> None:
+    mine = job()
+    assert mine.run("--key", "a --> b").status == 2
+    assert mine.forge.log == []
