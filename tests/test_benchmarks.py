@@ -44,3 +44,15 @@ def test_the_table_has_a_row_for_each_tool_and_compares_the_lists(tmp_path: Path
     said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
     rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines()[2:]]
     assert [(row[0], row[-1]) for row in rows] == [("du -s", ""), ("ctxaudit ls", "2"), ("pathspec", "2")]
+
+
+def test_a_proposal_is_counted_and_its_cost_measured(tmp_path: Path) -> None:
+    less = ["--only", "clean", "--packages", "1", "--rounds", "1"]
+    command = [sys.executable, BENCHMARKS / "proposals.py", "--at", tmp_path, *less]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines() if "|" in line]
+    by_name = {row[0]: row[1:] for row in rows}
+    assert by_name["clean"] == by_name["all"]
+    assert int(by_name["clean"][0]) > 30
+    assert [by_name["clean"][at] for at in (1, 2, 4)] == ["0", "0", "0"]
+    assert {"audit", "--diff"} <= by_name.keys()

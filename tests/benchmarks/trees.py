@@ -46,6 +46,13 @@ def modules(packages: int) -> Files:
     yield from _modules("node_modules", packages)
 
 
+def waste(projects: int, packages: int) -> Files:
+    """Two files of each project's own, and beside them what is installed: 83 entries for each package."""
+    for number in range(projects):
+        yield f"web{number}", ["package.json", "index.js"]
+        yield from _modules(f"web{number}/node_modules", packages)
+
+
 def deep(chains: int, depth: int) -> Files:
     """Chains of directories below one another, nine files in each directory."""
     for chain in range(chains):
