@@ -64,15 +64,16 @@ class Check:
 
 
 def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str]) -> Proof:
-    """Count what the lines do; the totals are those of all builds together."""
+    """Count what the lines do; the totals are those of all builds together. What was counted is not walked again."""
     check, plans = Check(grounds[0].plan, claimed, patterns), [ground.plan for ground in grounds]
+    before = {name: _summed([_before(ground, name) for ground in grounds]) for name in BUILDERS}
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
         dropped=sum(1 for _ in check.dropped(patterns)),
         idle=sum(1 for _ in check.idle(patterns)),
         builds=len(grounds),
-        before={name: totals(plans, (), name) for name in BUILDERS},
-        after={name: totals(plans, patterns, name) for name in BUILDERS},
+        before=before,
+        after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
     )
 
 
@@ -91,7 +92,14 @@ def _with(matcher: Matcher, patterns: Iterable[str]) -> Matcher:
 
 def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName) -> Totals:
     """Walk the tree as a builder would, for each build, with the patterns at the end of the user's own."""
-    found = [_sent(plan, patterns, builder) for plan in plans]
+    return _summed([_sent(plan, patterns, builder) for plan in plans])
+
+
+def _before(ground: Ground, builder: BuilderName) -> Totals:
+    return ground.survey.sent if builder == ground.plan.build.builder else _sent(ground.plan, (), builder)
+
+
+def _summed(found: Sequence[Totals]) -> Totals:
     return Totals(
         sum(one.files for one in found), sum(one.bytes for one in found), sum(one.transfer_bytes for one in found)
     )
