@@ -13,6 +13,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from comments import CASES, comment, golden_comment
+
 from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
@@ -74,12 +76,15 @@ def _renew(home: Path) -> Iterator[str]:
         for style, report in reports(home, sample).items():
             golden(sample, style).write_bytes(report)
             yield golden(sample, style).name
+    for case, report in CASES.items():
+        golden_comment(case).write_text(comment(report))
+        yield golden_comment(case).name
     (PROJECT / "README.md").write_text(readme(home))
     yield "README.md"
 
 
 if __name__ == "__main__":
-    (TESTS / "golden").mkdir(exist_ok=True)
+    (TESTS / "golden/comments").mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as folder:
         (Path(folder) / "sample_repos").mkdir()
         sys.stdout.write("\n".join(_renew(Path(folder))) + "\n")

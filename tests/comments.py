@@ -1,0 +1,122 @@
+"""What a comment may have to say, a report for each; `python tests/golden.py` keeps the comments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from hostile import NAMES, finding, report_with
+
+from ctxaudit.forge import saying
+from ctxaudit.forge.pull import Place
+from ctxaudit.forge.sticky import Run
+from ctxaudit.model import (
+    Amount,
+    Audit,
+    Budget,
+    Comparison,
+    Dropped,
+    Gate,
+    Location,
+    PathChange,
+    Report,
+    Totals,
+)
+from ctxaudit.report.layout import Layout
+from support import TESTS
+
+HEAD = "9f3c2ab" + "0" * 33
+BASE = "1d04e77" + "0" * 33
+LIMIT = 65_000
+COPY = Location("services/api/Dockerfile", 5)
+PASSED = Gate("error", 0, ())
+
+
+def totals(size: int, files: int = 10) -> Totals:
+    return Totals(files, size, size + 500)
+
+
+def change(path: str, base: int | None, head: int | None, **options: object) -> PathChange:
+    """A file that changes; None where it is not sent."""
+    one = PathChange(
+        path=path,
+        type="file",
+        base=None if base is None else Amount(1, base),
+        head=None if head is None else Amount(1, head),
+        location=COPY if head is not None else None,
+        kind="",
+        secret=False,
+        volatile=False,
+        excluded_by=None,
+    )
+    return replace(one, **options)  # type: ignore[arg-type]
+
+
+def build(base: int, head: int, *changes: PathChange, name: str = "api", **options: object) -> Audit:
+    """A build that a branch changes."""
+    compared = Comparison("origin/main", BASE, HEAD, totals(base), totals(head, 10 + len(changes)), changes, (), ())
+    one = Audit(
+        name=name,
+        context=f"services/{name}",
+        dockerfile=f"services/{name}/Dockerfile",
+        builder="buildkit",
+        ignore_file=f"services/{name}/.dockerignore",
+        permitted=totals(head),
+        sent=totals(head),
+        requested=True,
+        findings=(),
+        largest=(),
+        unknowns=(),
+        comparison=compared,
+        gate=PASSED,
+    )
+    return replace(one, **options)  # type: ignore[arg-type]
+
+
+def without_base(audit: Audit) -> Audit:
+    return replace(audit, comparison=None)
+
+
+def with_dropped(audit: Audit, *dropped: Dropped) -> Audit:
+    assert audit.comparison is not None
+    return replace(audit, comparison=replace(audit.comparison, dropped=dropped))
+
+
+DATA = change("data/train.parquet", None, 318_900_000)
+SECRET = change(".env.staging", None, 812, kind="secret-dotenv", secret=True)
+GONE = change("docs/film.mp4", 4_200_000, None, excluded_by=Location("services/api/.dockerignore", 3))
+CONFIG = Dropped("config.yml", Location("services/api/Dockerfile", 7), "COPY config.yml /etc", COPY)
+TOO_MUCH = Gate("error", 0, (Budget("max-size", "100MB", 10**8, 323_020_000),))
+
+LOGS = tuple(finding(f"logs/{number:04}.log", "warning", "log-file") for number in range(1000))
+
+CASES = {
+    "without-a-base": Report((without_base(build(0, 4_120_000, findings=(finding("dist/app.js", "warning"),))),)),
+    "growth": Report((build(4_120_000, 323_020_000, DATA), build(7_720_000, 7_720_000, name="web"))),
+    "shrink": Report((build(8_320_000, 4_120_000, GONE),)),
+    "over-budget": Report((build(4_120_000, 323_020_000, DATA, gate=TOO_MUCH),)),
+    "dropped-input": Report((with_dropped(build(4_120_300, 4_120_000), CONFIG),)),
+    "secret-added": Report(
+        (build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ())),)
+    ),
+    "nothing-changed": Report((build(4_120_000, 4_120_000),)),
+    "forty-targets": Report(
+        tuple(
+            build(10**6, 10**6 + 2000 * one, change("main.py", 0, 2000 * one), name=f"service-{one:02}")
+            for one in range(1, 41)
+        )
+    ),
+    "a-thousand-findings": Report((build(4_120_000, 4_120_000, findings=LOGS),)),
+    "hostile-names": Report(tuple(report_with(name).targets[0] for name in list(NAMES.values())[:8])),
+}
+
+
+def comment(report: Report, limit: int = LIMIT) -> str:
+    """The comment on a pull request of GitHub's."""
+    home = "https://github.com/o/r"
+    place = Place(HEAD, Run(1234567890, 1), f"{home}/blob/{HEAD}/", f"{home}/actions/runs/1234567890")
+    return saying.text(report, Layout(), place, "default", when="changes", deletes=False).body(limit)
+
+
+def golden_comment(case: str) -> Path:
+    return TESTS / "golden/comments" / f"{case}.md"
