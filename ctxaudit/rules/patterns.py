@@ -378,4 +378,5 @@ def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:
     """Whether another rule says more of the line."""
     text = pattern.text
     is_comment = text.startswith("#") or facts.written[pattern.line - 1].startswith("//")
-    return is_comment or bool(_INLINE.fullmatch(text) or _BRACES.search(text))
+    slipped = any(slip.pattern is pattern for slip in facts.slips)
+    return is_comment or slipped or bool(_INLINE.fullmatch(text) or _BRACES.search(text))

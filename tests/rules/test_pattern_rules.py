@@ -111,6 +111,9 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
         "node_module\n", {"a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
     ),
     "a wildcard that matches nothing": ("*.qqq\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
+    "a wildcard that matches further down alone": (
+        "*.qqq\n", {"a/b.qqq": ""}, [("note", "unanchored-pattern", 1, ("**/*.qqq",))],
+    ),
     "a wildcard for every depth may match where nobody looks": ("**/*.qqq\n", {"a": ""}, []),
     "a name in another case": (
         "docs/readme\n", {"docs/README": "1"}, [("warning", "pattern-matches-nothing", 1, ("docs/README",))],
