@@ -49,7 +49,8 @@ def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> 
     ] == [tuple(one[key] for key in ("rule", "severity", "bytes", "files", "reach")) for one in found]
     assert [row["check_name"] for row in json.loads(said["gitlab"])] == [one["rule"] for one in found]
     amount = f"{size(sent['bytes'])} in {count(sent['files'], 'file')}"
-    assert said["md"].startswith(f"### Build context: {amount}\n")
+    mark = " :x:" * (target["gate"]["verdict"] == "failed")
+    assert said["md"].startswith(f"### Build context: {amount}{mark}\n")
     assert re.findall(r"^\| `(\S+)` \| (error|warning|note) \| .* \| (\S*) \| .*\|$", said["md"], re.MULTILINE) == [
         (one["rule"], one["severity"], size(one["bytes"]) if one["kind"] else "") for one in found
     ]

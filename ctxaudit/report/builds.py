@@ -34,7 +34,8 @@ def lines(report: Report, layout: Layout) -> Iterator[str]:
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
-        yield from _wrapped(f"{printable.name(failure.name)}, declared in {failure.declared}, fails:", layout)
+        where = printable.name(str(failure.declared))
+        yield from _wrapped(f"{printable.name(failure.name)}, declared in {where}, fails:", layout)
         yield from (f"  {line}" for line in printable.text(failure.error).splitlines())
     yield from _unknown(report, layout)
 
