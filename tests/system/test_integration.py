@@ -1,0 +1,201 @@
+"""The action, the examples of the README and the hooks: valid, without what zizmor finds, and run."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from forge_server import HEAD, TOKEN, Forge, served
+
+from support import PROJECT, git, make_tree
+
+README = (PROJECT / "README.md").read_text()
+EXAMPLES = dict(re.findall(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
+ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
+PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
+SCHEMAS = {
+    ".github/workflows/build-context.yml": "vendor.github-workflows",
+    ".github/workflows/build-context-comment.yml": "vendor.github-workflows",
+    ".gitlab-ci.yml": "vendor.gitlab-ci",
+}
+SAMPLE = {"Dockerfile": "FROM scratch\nCOPY . /\n", "main.py": "pass\n", ".dockerignore": ".git\n"}
+
+
+def run(*command: str, cwd: Path = PROJECT, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run a program of this virtual environment."""
+    program = Path(sys.executable).parent / command[0]
+    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    return subprocess.run(
+        [os.fspath(program), *command[1:]],
+        cwd=cwd,
+        env={**os.environ, "PATH": path, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def examples(tmp_path: Path) -> Path:
+    return make_tree(tmp_path / "examples", dict(EXAMPLES))
+
+
+def test_the_readme_has_every_example() -> None:
+    assert list(EXAMPLES) == [*SCHEMAS, ".pre-commit-config.yaml"]
+
+
+@pytest.mark.parametrize(("name", "schema"), SCHEMAS.items())
+def test_an_example_is_valid(examples: Path, name: str, schema: str) -> None:
+    checked = run("check-jsonschema", "--builtin-schema", schema, os.fspath(examples / name))
+    assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
+
+
+def test_the_action_is_valid() -> None:
+    checked = run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
+    assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
+
+
+def test_zizmor_finds_nothing(examples: Path) -> None:
+    names = [os.fspath(examples / name) for name in SCHEMAS if name.startswith(".github/")]
+    found = run("zizmor", "--offline", "--no-progress", "--format", "json", os.fspath(PROJECT / "action.yml"), *names)
+    assert (found.returncode, json.loads(found.stdout)) == (0, [])
+
+
+def test_whatever_is_used_is_pinned_and_no_input_stands_in_a_script() -> None:
+    steps = ACTION["runs"]["steps"]
+    assert [step["uses"] for step in steps if "uses" in step and not PINNED.fullmatch(step["uses"])] == []
+    assert [step["name"] for step in steps if "${{" in step.get("run", "")] == []
+
+
+def test_every_input_and_output_of_the_action_is_used() -> None:
+    text = json.dumps(ACTION["runs"])
+    assert [name for name in ACTION["inputs"] if f"inputs.{name}" not in text] == []
+    assert list(ACTION["outputs"]) == ["bytes", "delta-bytes", "result", "report"]
+
+
+def test_the_hooks_and_their_example_are_valid(examples: Path) -> None:
+    assert run("pre-commit", "validate-manifest", ".pre-commit-hooks.yaml").returncode == 0
+    assert run("pre-commit", "validate-config", os.fspath(examples / ".pre-commit-config.yaml")).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """This project as it stands, committed in a repository of its own."""
+    root = tmp_path_factory.mktemp("clone") / "ctxaudit"
+    left = shutil.ignore_patterns(".git", ".venv*", ".*_cache", "__pycache__", "sample_repos", "tests")
+    shutil.copytree(PROJECT, root, ignore=left)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "all")
+    return root
+
+
+@pytest.fixture
+def branch(tmp_path: Path) -> Path:
+    """A repository whose branch adds a secret; its base is fetched, as a checkout of a pull request has it."""
+    root = make_tree(tmp_path / "branch", dict(SAMPLE))
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "base")
+    git(root, "update-ref", "refs/remotes/origin/main", "HEAD")
+    make_tree(root, {".env": "PASSWORD=hunter2hunter2\n"})
+    git(root, "add", "-fA")
+    git(root, "commit", "-qm", "head")
+    return root
+
+
+def test_the_hooks_run_from_a_local_clone(clone: Path, branch: Path, tmp_path: Path) -> None:
+    home = {"PRE_COMMIT_HOME": os.fspath(tmp_path / "home")}
+    head = subprocess.run(["git", "rev-parse", "HEAD"], cwd=clone, capture_output=True, text=True, check=True)
+    hooks = [{"id": "ctxaudit"}, {"id": "ctxaudit-fix"}]
+    config = {"repos": [{"repo": os.fspath(clone), "rev": head.stdout.strip(), "hooks": hooks}]}
+    make_tree(
+        branch, {".pre-commit-config.yaml": json.dumps(config), ".gitignore": "*.pyc\n", "__pycache__/a.pyc": "x"}
+    )
+    git(branch, "add", "-A")
+    runs = [run("pre-commit", "run", "--all-files", cwd=branch, **home) for _ in range(2)]
+    assert [one.returncode for one in runs] == [1, 0], runs
+    assert [re.findall(r"(Passed|Failed)$", one.stdout, re.MULTILINE) for one in runs] == [
+        ["Failed", "Failed"],
+        ["Passed", "Passed"],
+    ]
+    assert "__pycache__\n" in (branch / ".dockerignore").read_text()
+
+
+def outputs(text: str) -> dict[str, str]:
+    """What a file of outputs says; each value stands between delimiters of its own."""
+    found = re.findall(r"^(\S+)<<([0-9a-f]{32})\n(.*?)\n\2$", text, re.MULTILINE | re.DOTALL)
+    assert len({end for _, end, _ in found}) == len(found)
+    return {name: value for name, _, value in found}
+
+
+def step(name: str, cwd: Path, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """Run one step of the action as a runner does."""
+    (script,) = (one["run"] for one in ACTION["runs"]["steps"] if one["name"] == name)
+    return subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def inputs_of(name: str) -> set[str]:
+    """The variables that a step gets."""
+    (found,) = (one["env"] for one in ACTION["runs"]["steps"] if one["name"] == name)
+    return set(found)
+
+
+def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Path, tmp_path: Path) -> None:
+    event = {"pull_request": {"number": 7, "head": {"sha": HEAD}}}
+    folder = make_tree(tmp_path / "runner", {"output": "", "summary.md": "", "event.json": json.dumps(event)})
+    runner = {
+        "RUNNER_TEMP": os.fspath(folder),
+        "GITHUB_ACTION_PATH": os.fspath(clone),
+        "GITHUB_EVENT_PATH": os.fspath(folder / "event.json"),
+        "GITHUB_OUTPUT": os.fspath(folder / "output"),
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_STEP_SUMMARY": os.fspath(folder / "summary.md"),
+    }
+    asked = {
+        "AUDITED": ".",
+        "ANNOTATIONS": "true",
+        "SUMMARY": "true",
+        "CTXAUDIT_FILE": "",
+        "CTXAUDIT_BASE": "origin/main",
+        "CTXAUDIT_FAIL_ON": "error",
+        "CTXAUDIT_MAX_SIZE": "1kB",
+        "CTXAUDIT_MAX_GROWTH": "10%",
+    }
+    assert inputs_of("Audit") == set(asked)
+    assert step("Install ctxaudit", branch, runner).returncode == 0
+    audit = step("Audit", branch, {**runner, **asked})
+    assert (audit.returncode, audit.stderr) == (0, "")
+    assert audit.stdout.startswith("::error file=Dockerfile,line=2,title=")
+    given = outputs((folder / "output").read_text())
+    file = folder / "ctxaudit-reports/ctxaudit.json"
+    size = sum(len((branch / name).read_bytes()) for name in (*SAMPLE, ".env"))
+    assert given == {
+        "status": "1",
+        "result": "failed",
+        "bytes": str(size),
+        "delta-bytes": "24",
+        "report": os.fspath(file),
+    }
+    assert (folder / "summary.md").read_text().startswith("### Build context: ")
+    with served(Forge()) as forge:
+        commenting = {"COMMENT_KEY": "k", "GITHUB_TOKEN": TOKEN, "REPORT": given["report"], "SUMMARY": "true"}
+        assert inputs_of("Comment") == set(commenting)
+        comment = step("Comment", branch, {**runner, **commenting, "GITHUB_API_URL": forge.url})
+    assert comment.stdout == "comment created\n"
+    assert forge.ours[0].startswith("<!-- ctxaudit:report v1 key=k -->\n### Build context: ")
+    assert step("Result", branch, {"STATUS": given["status"]}).returncode == 1
