@@ -27,13 +27,58 @@ MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to r
 class _Branch:
     """A directory or a leaf.
 
-    wants: what a leaf must be, None for what nobody minds. changes: lines below it, should it be kept or excluded.
+    children: by name. wants: what a leaf must be, None for what nobody minds. changes: lines below it, should it be
+    kept or excluded. free: the states that cost the fewest.
     """
 
-    children: dict[str, _Branch] = field(default_factory=dict)
+    path: str
+    children: list[_Branch] = field(default_factory=list)
     wants: State | None = None
-    free: frozenset[State] = frozenset(("keep", "exclude"))
-    changes: dict[State, int] = field(default_factory=dict)
+    changes: tuple[int, int] = (0, 0)
+    free: tuple[State, ...] = ("keep", "exclude")
+
+
+class _Trie:
+    """The tree of paths; the optimal list of plain paths for any part of the waste that somebody else excludes."""
+
+    def __init__(self, needed: Iterable[str], waste: Iterable[str]) -> None:
+        self._by_path: dict[str, _Branch] = {"": _Branch("")}
+        for leaf in needed:
+            self._branch(leaf).wants = "keep"
+        self._waste = {leaf: self._branch(leaf) for leaf in waste}
+        # Parents first, children by name: the order of the lines.
+        self._order = [self._by_path[""]]
+        for branch in self._order:  # grows meanwhile
+            branch.children.sort(key=lambda child: child.path)
+            self._order += branch.children
+
+    def lines(self, style: Style, covered: Collection[str] = ()) -> list[str]:
+        """Give the lines; covered: waste that is excluded already."""
+        for leaf, branch in self._waste.items():
+            branch.wants = None if leaf in covered else "exclude"
+        for branch in reversed(self._order):
+            _settle(branch)
+        return [*["*"] * (style == "allow"), *self._emitted("exclude" if style == "allow" else "keep")]
+
+    def _branch(self, path: str) -> _Branch:
+        for at in ancestry(path):
+            if at not in self._by_path:
+                self._by_path[at] = _Branch(at)
+                self._by_path[at.rpartition("/")[0]].children.append(self._by_path[at])
+        return self._by_path[path]
+
+    def _emitted(self, inherited: State) -> Iterator[str]:
+        """From the root down: a line wherever the state has to change, parents first."""
+        states: dict[str, State] = {"": inherited}
+        for branch in self._order:
+            state = states[branch.path]
+            if branch.path and state not in branch.free and not _may_wait(branch, state):
+                state = branch.free[-1]
+                line = literal(branch.path)
+                if line is not None:
+                    yield line if state == "exclude" else f"!{line}"
+            for child in branch.children:
+                states[child.path] = state
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,10 +131,9 @@ def smallest(
     if not waste:
         return []
     usable = list(_families(families, needed, waste, preferred))
-    kept = heads(needed, waste)
-    chosen = _chosen(usable, kept, waste, style)
-    covered = frozenset().union(*(family.covers for family in chosen))
-    lines = _literals(kept, [leaf for leaf in waste if leaf not in covered], style, covered)
+    trie = _Trie(heads(needed, waste), waste)
+    chosen = _chosen(usable, trie, style)
+    lines = trie.lines(style, _covered(chosen))
     if style == "allow":
         lines = _globbed(lines, kept_globs, waste)
     return [*lines, *_in_order(chosen)]
@@ -124,17 +168,21 @@ def _families(
             yield Family(pattern, covers[pattern], tuple(f"!{line}" for line in exceptions), pattern in preferred)
 
 
-def _chosen(families: Sequence[Family], needed: Sequence[str], waste: Sequence[str], style: Style) -> list[Family]:
+def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Family]:
     """Add the family that gains most until none gains, then drop what the others made useless."""
+
+    def cost(some: Sequence[Family]) -> int:
+        return sum(len(family.lines) for family in some) + len(trie.lines(style, _covered(some)))
+
     chosen: list[Family] = []
-    best = _cost([], needed, waste, style)
+    best = cost([])
     while True:
-        costs = [(_cost([*chosen, one], needed, waste, style), one) for one in families if one not in chosen]
+        costs = [(cost([*chosen, one]), one) for one in families if one not in chosen]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (cost, not one.preferred, len(one.exceptions), -len(one.covers), one.pattern, one)
-            for cost, one in costs
-            if cost < best or (cost == best and (one.preferred or not one.exceptions))
+            (count, not one.preferred, len(one.exceptions), -len(one.covers), one.pattern, one)
+            for count, one in costs
+            if count < best or (count == best and (one.preferred or not one.exceptions))
         ]
         if not gains:
             break
@@ -142,78 +190,29 @@ def _chosen(families: Sequence[Family], needed: Sequence[str], waste: Sequence[s
         chosen.append(one)
     for one in list(chosen):
         rest = [other for other in chosen if other is not one]
-        if _cost(rest, needed, waste, style) < best:
-            chosen, best = rest, _cost(rest, needed, waste, style)
+        if cost(rest) < best:
+            chosen, best = rest, cost(rest)
     return chosen
 
 
-def _cost(families: Sequence[Family], needed: Sequence[str], waste: Sequence[str], style: Style) -> int:
-    covered = frozenset().union(*(family.covers for family in families))
-    residual = [leaf for leaf in waste if leaf not in covered]
-    return sum(len(family.lines) for family in families) + len(_literals(needed, residual, style, covered))
+def _covered(families: Iterable[Family]) -> frozenset[str]:
+    return frozenset().union(*(family.covers for family in families))
 
 
-def _literals(needed: Iterable[str], waste: Iterable[str], style: Style, either: Iterable[str]) -> list[str]:
-    """The optimal list of plain paths; `either` are leaves that somebody else excludes."""
-    root = _Branch()
-    wants: dict[str, State | None] = {**dict.fromkeys(either), **dict.fromkeys(needed, "keep")}
-    wants.update(dict.fromkeys(waste, "exclude"))
-    for leaf, want in wants.items():
-        _insert(root, leaf, want)
-    _settle(root)
-    if style == "allow":
-        return ["*", *_emit(root, "", "exclude")]
-    return list(_emit(root, "", "keep"))
-
-
-def _insert(root: _Branch, leaf: str, want: State | None) -> None:
-    branch = root
-    for part in leaf.split("/"):
-        branch = branch.children.setdefault(part, _Branch())
-    branch.wants = want
-
-
-def _postorder(root: _Branch) -> Iterator[_Branch]:
-    stack, found = [root], []
-    while stack:
-        branch = stack.pop()
-        found.append(branch)
-        stack.extend(branch.children.values())
-    return reversed(found)
-
-
-def _settle(root: _Branch) -> None:
-    """From the leaves up: the states that cost the fewest lines below each branch."""
-    for branch in _postorder(root):
-        if not branch.children:
-            branch.free = frozenset((branch.wants,)) if branch.wants else frozenset(("keep", "exclude"))
-            continue
-        below = branch.children.values()
-        branch.changes = {state: sum(state not in child.free for child in below) for state in _STATES}
-        fewest = min(branch.changes.values())
-        branch.free = frozenset(state for state, count in branch.changes.items() if count == fewest)
-
-
-_STATES: tuple[State, ...] = ("keep", "exclude")
-
-
-def _emit(root: _Branch, path: str, inherited: State) -> Iterator[str]:
-    """From the root down: a line wherever the state has to change, parents first."""
-    pending: list[tuple[_Branch, str, State]] = [(root, path, inherited)]
-    while pending:
-        branch, path, state = pending.pop(0)
-        if path and state not in branch.free and not _may_wait(branch, state):
-            state = "exclude" if "exclude" in branch.free else "keep"
-            line = literal(path)
-            if line is not None:
-                yield line if state == "exclude" else f"!{line}"
-        below = sorted(branch.children.items())
-        pending.extend((child, f"{path}/{name}" if path else name, state) for name, child in below)
+def _settle(branch: _Branch) -> None:
+    """The states that cost the fewest lines below a branch, once its children's are known."""
+    if not branch.children:
+        branch.free = ("keep", "exclude") if branch.wants is None else (branch.wants,)
+        return
+    keep = sum("keep" not in child.free for child in branch.children)
+    exclude = sum("exclude" not in child.free for child in branch.children)
+    branch.changes = (keep, exclude)
+    branch.free = ("keep", "exclude") if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
 
 
 def _may_wait(branch: _Branch, state: State) -> bool:
     """Whether one line further down does as well: a directory is not excluded for the one thing that is waste in it."""
-    return state == "keep" and bool(branch.children) and branch.changes["keep"] == 1
+    return state == "keep" and bool(branch.children) and branch.changes[0] == 1
 
 
 def _globbed(lines: Sequence[str], globs: Iterable[str], waste: Sequence[str]) -> list[str]:
