@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -40,7 +41,10 @@ class Asked:
 
 @dataclass
 class Forge:
-    """What the server knows, and what it was asked. faults: by method, the next one first."""
+    """What the server knows, and what it was asked.
+
+    faults: by method, the next one first. certificate: a file with its key, for https; "" for http.
+    """
 
     kind: Kind = "github"
     prefix: str = ""
@@ -54,6 +58,7 @@ class Forge:
     faults: dict[str, list[Fault]] = field(default_factory=dict)
     log: list[Asked] = field(default_factory=list)
     url: str = ""
+    certificate: str = ""
 
     @property
     def writes(self) -> list[str]:
@@ -196,7 +201,12 @@ class Server(ThreadingHTTPServer):
     def __init__(self, forge: Forge) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.forge = forge
-        forge.url = f"http://127.0.0.1:{self.server_port}{forge.prefix}"
+        if forge.certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(forge.certificate)
+            self.socket = context.wrap_socket(self.socket, server_side=True)
+        scheme = "https" if forge.certificate else "http"
+        forge.url = f"{scheme}://127.0.0.1:{self.server_port}{forge.prefix}"
 
     def handle_error(self, request: object, client_address: object) -> None:
         """Say nothing: a client that gives up is what some tests are about."""

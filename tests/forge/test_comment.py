@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -403,3 +404,30 @@ def test_a_key_that_a_marker_cannot_hold_is_refused(job: Jobs) -> None:
     mine = job()
     assert mine.run("--key", "a --> b").status == 2
     assert mine.forge.log == []
+
+
+CERTIFICATE = os.fspath(Path(__file__).with_name("loopback.pem"))  # for 127.0.0.1, until 2126, with its key
+
+
+def test_a_certificate_of_the_environment_is_trusted_and_no_other(job: Jobs) -> None:
+    mine = job(Forge(certificate=CERTIFICATE))
+    refused = mine.run()
+    assert refused.status == 2
+    assert refused.stderr.endswith("the certificate is not one that this machine trusts\n")
+    assert mine.forge.log == []
+    mine.variables = {"SSL_CERT_FILE": CERTIFICATE}
+    assert mine.run().stdout == "comment created\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_too_long_is_shortened_before_it_is_sent(job: Jobs, kind: Kind, tmp_path: Path) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    document = json.loads(mine.report.read_text())
+    (target,) = document["targets"]
+    target["findings"] = [{**target["findings"][0], "path": f"{number}/{'é' * 200}"} for number in range(1000)]
+    mine.report = tmp_path / "long.json"
+    mine.report.write_text(json.dumps(document))
+    assert mine.run("--top", "0").stdout == "comment created\n"
+    assert mine.forge.writes == ["POST"]
+    assert "_Shortened: the whole report is in the JSON report._" in mine.forge.ours[0]
+    assert len(mine.forge.ours[0]) <= 65_000

@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 from golden import SAMPLES, golden
 from hostile import NAMES, report_with
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge import received
@@ -123,3 +125,44 @@ def test_members_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
     document["targets"][0]["later"] = {"a": []}
     (tmp_path / "report.json").write_text(json.dumps(document))
     assert len(received.read(os.fspath(tmp_path / "report.json")).targets) == 2
+
+
+ANYTHING = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(list(NAMES.values())),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=5,
+)
+
+
+def places(value: object, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a document."""
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, inner in pairs for place in places(inner, (*path, key)))]
+
+
+def replaced(document: Any, place: tuple[Any, ...], value: object) -> Any:
+    if not place:
+        return value
+    inner = document
+    for key in place[:-1]:
+        inner = inner[key]
+    inner[place[-1]] = value
+    return document
+
+
+PLACES = places(report_with("a").to_dict())
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(place=st.sampled_from(PLACES), value=ANYTHING)
+def test_whatever_stands_in_a_report_it_is_refused_or_shown(
+    tmp_path: Path, place: tuple[Any, ...], value: object
+) -> None:
+    file = tmp_path / "report.json"
+    file.write_text(json.dumps(replaced(report_with("a").to_dict(), place, value)))
+    try:
+        report = received.read(os.fspath(file))
+    except CtxauditError as error:
+        assert error.where == os.fspath(file)
+    else:
+        assert markdown.render(report, Layout(blob="https://forge.test/"))
