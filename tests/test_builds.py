@@ -135,6 +135,14 @@ def test_a_build_that_fails_is_said_and_the_others_stand(tree: Path) -> None:
     assert 'web, declared in over.yaml:1, fails:\n  unable to prepare context: path "no" not found' in text
 
 
+@pytest.mark.parametrize("format_", ["markdown", "sarif", "html", "github", "gitlab"])
+def test_a_format_that_has_no_place_for_a_build_that_fails_leaves_it_to_stderr(tree: Path, format_: str) -> None:
+    make_tree(tree, {"over.yaml": "services: {web: {build: {context: no}}}"})
+    answer = ctxaudit("--compose", "compose.yaml", "--compose", "over.yaml", "--format", format_, cwd=tree)
+    said = 'error: web, declared in over.yaml:1: unable to prepare context: path "no" not found'
+    assert (answer.returncode, said in answer.stderr.decode()) == (2, True)
+
+
 def test_what_cannot_be_read_is_a_failure_of_its_build_alone(tree: Path) -> None:
     closed = tree / "closed"
     make_tree(closed, {"Dockerfile": "FROM scratch\nCOPY . /\n", "inner/": None})

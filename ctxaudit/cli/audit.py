@@ -23,6 +23,10 @@ if TYPE_CHECKING:
     from ctxaudit.report.layout import Layout
 
 
+# The formats that say which builds could not be looked at; beside the others it is said on stderr.
+_WITH_FAILURES = ("text", "json")
+
+
 @cli.command(cls=Configured)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
@@ -112,6 +116,8 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout) -> O
     shown = FORMATS[format_].render(report, layout)
     judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
     hints = list(builds.hints()) if format_ == "text" else []
+    if format_ not in _WITH_FAILURES:
+        hints += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in report.failures]
     return Outcome([shown], FAILED if report.failures else judged, hints)
 
 
