@@ -10,7 +10,7 @@ import pytest
 
 from support import make_tree
 
-HEAVY = ("git", "pathspec", "re2", "tabulate", "urllib3", "yaml")
+HEAVY = ("git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml")
 LOADED = f"""
 import sys
 from ctxaudit.__main__ import main

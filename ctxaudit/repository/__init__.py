@@ -1,9 +1,11 @@
-"""Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it, through GitPython."""
+"""Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it, through GitPython.
 
-from ctxaudit.repository.fetch import Remote
+`fetch.py` is imported only where a context is fetched.
+"""
+
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot, TreeEntry
 from ctxaudit.repository.submodules import checked_out
 from ctxaudit.repository.worktree import Repository
 
-__all__ = ["Git", "Remote", "Repository", "Snapshot", "TreeEntry", "checked_out"]
+__all__ = ["Git", "Repository", "Snapshot", "TreeEntry", "checked_out"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -19,6 +18,8 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
     Git reads them from an index of its own in a temporary directory; a machine's own attributes do not count.
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
+    import tempfile
+
     with tempfile.TemporaryDirectory() as folder:
         environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_ATTR_NOSYSTEM": "1"}
         git.run("read-tree", commit, environment=environment)

@@ -9,7 +9,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
-from ctxaudit.repository import Remote, Snapshot, checked_out
+from ctxaudit.repository import Snapshot, checked_out
 from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched
 
 _LINK_LIMIT = 255
@@ -55,6 +55,8 @@ class Context:
     @classmethod
     def at_url(cls, url: GitUrl, keeps_git: bool = False) -> Context:
         """Fetch a git URL; raises CtxauditError where it cannot be had."""
+        from ctxaudit.repository.fetch import Remote
+
         remote = Remote(url.remote, url.shown, url.secret)
         keeps_git = (keeps_git or url.keeps_git) and not url.subdir  # of a directory, BuildKit keeps none
         snapshot = remote.snapshot(url.ref, url.checksum, submodules=url.submodules, keeps_git=keeps_git)

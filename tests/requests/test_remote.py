@@ -13,8 +13,7 @@ import pytest
 from git_server import GitServer, serving
 
 from ctxaudit import CtxauditError, audit, list_context
-from ctxaudit.repository import Remote
-from ctxaudit.repository.fetch import absolute
+from ctxaudit.repository.fetch import Remote, absolute
 from support import ctxaudit as command
 from support import git, make_tree
 
