@@ -54,7 +54,7 @@ def comment(
     """
     from ctxaudit.forge import received, saying, sticky
     from ctxaudit.forge.client import Limits
-    from ctxaudit.forge.pull import NoComment
+    from ctxaudit.forge.sticky import NoComment
 
     report, layout = received.read(file), layout_of(top=top)
     job = _job(forge)

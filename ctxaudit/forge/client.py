@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import unquote, urljoin, urlsplit
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
@@ -95,13 +95,9 @@ class Client:
 
     def _own(self, url: str) -> str:
         """Give an address of the API's own host; raises CtxauditError for any other, which must not see the token."""
-        try:
-            origin = _origin(url)
-        except ValueError:
-            origin = None
+        origin = _origin(url)
         if origin != self._origin:
-            host = origin[1] if origin else "an address that is none"
-            raise CtxauditError(f"the API sends us on to {host}, which must not get the token", where=self._base)
+            raise CtxauditError(f"the API sends us on to {origin[1]}, which must not get the token", where=self._base)
         return url
 
     def _sent(self, method: str, url: str, payload: object) -> Reply:
@@ -126,9 +122,10 @@ class Client:
         """Say what was refused; an answer that repeats the token is not repeated with it."""
         said = reply.lost or _message(reply.body)
         shown = said.replace(self._token, "***") if self._token else said
-        what = f"HTTP {reply.status}" if reply.status else "no answer"
-        answer = f"{method} is answered by {what}" if reply.status else f"{method} gets {what}"
-        return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=reply.status)
+        answer = f"{method} is answered by HTTP {reply.status}" if reply.status else f"{method} gets no answer"
+        limited = reply.status == 403 and _asked(reply.headers) is not None
+        status = 429 if limited else reply.status  # GitHub says either, and 403 also to who may only read
+        return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=status)
 
 
 def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
@@ -173,12 +170,15 @@ def checked_token(token: str) -> str:
     return stripped
 
 
-def _origin(url: str) -> tuple[str, str, int | None]:
+def _origin(url: str) -> tuple[str, str, int]:
     """Scheme, host and port; raises CtxauditError for what is no address of the web."""
-    parts: SplitResult = urlsplit(url)
-    if parts.scheme not in _PORTS or not parts.hostname or parts.username or parts.password:
-        raise CtxauditError("the API's address is not of the form https://host/path", where=_shown(url))
-    return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    try:
+        parts = urlsplit(url)
+        if parts.hostname and not (parts.username or parts.password):
+            return parts.scheme, parts.hostname, parts.port or _PORTS[parts.scheme]
+    except (KeyError, ValueError):
+        pass
+    raise CtxauditError("the API's address is not of the form https://host/path", where=_shown(url))
 
 
 def _shown(url: str) -> str:
@@ -198,14 +198,22 @@ def _pool(base: str) -> urllib3.PoolManager:
     context = ssl.create_default_context()
     if not proxy or proxy_bypass(parts.netloc):
         return urllib3.PoolManager(ssl_context=context)
-    found = urlsplit(proxy if "://" in proxy else f"http://{proxy}")
-    user = f"{found.username}:{found.password or ''}" if found.username else None
+    address, user = _proxy(proxy)
     headers = urllib3.make_headers(proxy_basic_auth=user) if user else None
-    try:
-        address = f"{found.scheme}://{found.hostname}:{found.port or _PORTS[found.scheme]}"
-    except (KeyError, ValueError) as error:
-        raise CtxauditError("the proxy of the environment is no http address") from error
     return urllib3.ProxyManager(address, proxy_headers=headers, ssl_context=context)
+
+
+def _proxy(named: str) -> tuple[str, str]:
+    """The address of a proxy, and user:password, "" for none; raises CtxauditError for one that is none of the web."""
+    try:
+        found = urlsplit(named if "://" in named else f"http://{named}")
+        user = f"{unquote(found.username)}:{unquote(found.password or '')}" if found.username else ""
+        user.encode("latin-1")
+        if found.hostname and found.scheme in _PORTS:
+            return f"{found.scheme}://{found.hostname}:{found.port or _PORTS[found.scheme]}", user
+    except ValueError:
+        pass
+    raise CtxauditError("the proxy that the environment names is not of the form http://host:port")
 
 
 def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
@@ -218,7 +226,7 @@ def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
         pieces.append(piece)
         size += len(piece)
         if time.monotonic() > until or size > _LARGEST:
-            raise urllib3.exceptions.ReadTimeoutError(response._pool, None, "too slow or too long")  # type: ignore[attr-defined]
+            raise urllib3.exceptions.TimeoutError
     return b"".join(pieces)
 
 

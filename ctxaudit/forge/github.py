@@ -16,15 +16,14 @@ from urllib.parse import quote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages, text, whole
-from ctxaudit.forge.pull import NoComment, Place
-from ctxaudit.forge.sticky import Comment, Run
+from ctxaudit.forge.pull import Place
+from ctxaudit.forge.sticky import Comment, NoComment, Run
 from ctxaudit.report import escape
 from ctxaudit.write import append
 
 # GitHub takes 65,536; source: its answer 422 "body is too long (maximum is 65536 characters)".
 LIMIT = 65_000
 _ACTIONS = "github-actions[bot]"  # who a job's own token is, which may not ask
-_READ_ONLY = "pull requests from forks and of Dependabot get a token that may only read"
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
 _EVENT_BYTES = 32 * 2**20
 
@@ -114,6 +113,7 @@ class Pull:
     number: int
     me: str
     limit: int = LIMIT
+    right: str = "permissions: pull-requests: write"
 
     def is_current(self, head: str) -> bool:
         """Whether *head* is still the commit that it proposes."""
@@ -136,25 +136,17 @@ class Pull:
             yield Comment(whole(one, "id"), text(one, "user", "login"), text(one, "body"))
 
     def create(self, body: str) -> None:
-        self._write("POST", self._comments, body)
+        self.client.call("POST", self._comments, {"body": body})
 
     def update(self, comment: int, body: str) -> None:
-        self._write("PATCH", f"repos/{self.repository}/issues/comments/{comment}", body)
+        self.client.call("PATCH", f"repos/{self.repository}/issues/comments/{comment}", {"body": body})
 
     def delete(self, comment: int) -> None:
-        self._write("DELETE", f"repos/{self.repository}/issues/comments/{comment}")
+        self.client.call("DELETE", f"repos/{self.repository}/issues/comments/{comment}")
 
     @property
     def _comments(self) -> str:
         return f"repos/{self.repository}/issues/{self.number}/comments"
-
-    def _write(self, method: str, path: str, body: str | None = None) -> None:
-        try:
-            self.client.call(method, path, None if body is None else {"body": body})
-        except Refused as error:
-            if error.status == 403:
-                raise NoComment(f"{_READ_ONLY}: {error.what}", fix="permissions: pull-requests: write") from error
-            raise
 
 
 def _proposing(client: Client, job: Job, head: str) -> int:

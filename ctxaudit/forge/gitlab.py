@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages, text, whole
-from ctxaudit.forge.pull import NoComment, Place
-from ctxaudit.forge.sticky import Comment, Run
+from ctxaudit.forge.client import Client, Limits, checked_token, pages, text, whole
+from ctxaudit.forge.pull import Place
+from ctxaudit.forge.sticky import Comment, NoComment, Run
 from ctxaudit.report import escape
 
 LIMIT = 65_000  # GitLab takes 1,000,000, which nobody reads
@@ -29,6 +29,7 @@ class Pull:
     path: str
     me: str
     limit: int = LIMIT
+    right: str = _SET
 
     def is_current(self, head: str) -> bool:
         """Whether *head* is still the commit that it proposes."""
@@ -43,21 +44,13 @@ class Pull:
             yield Comment(whole(one, "id"), text(one, "author", "username"), text(one, "body"))
 
     def create(self, body: str) -> None:
-        self._write("POST", f"{self.path}/notes", body)
+        self.client.call("POST", f"{self.path}/notes", {"body": body})
 
     def update(self, comment: int, body: str) -> None:
-        self._write("PUT", f"{self.path}/notes/{comment}", body)
+        self.client.call("PUT", f"{self.path}/notes/{comment}", {"body": body})
 
     def delete(self, comment: int) -> None:
-        self._write("DELETE", f"{self.path}/notes/{comment}")
-
-    def _write(self, method: str, path: str, body: str | None = None) -> None:
-        try:
-            self.client.call(method, path, None if body is None else {"body": body})
-        except Refused as error:
-            if error.status == 403:
-                raise NoComment(f"the token may only read: {error.what}", fix=_SET) from error
-            raise
+        self.client.call("DELETE", f"{self.path}/notes/{comment}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Protocol
 
-from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Limits
-from ctxaudit.forge.sticky import Run, Thread
-
-
-class NoComment(CtxauditError):
-    """There is nothing to comment on, or no right to: the report goes where the job can write."""
+from ctxaudit.forge.sticky import NoComment, Run, Thread
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,13 @@ _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRAILER = re.compile(
     r"\s*(?:\[The run\]\([^()\s]*\)\s*)?<!-- ctxaudit:run (\d{1,20})/(\d{1,20}) [0-9a-f]{7,64} -->\s*\Z"
 )
+_DENIED = 403
 _GONE = 404
 _TOO_LONG = 422
+
+
+class NoComment(CtxauditError):
+    """There is nothing to comment on, or no right to: the report goes where the job can write."""
 
 
 class Run(NamedTuple):
@@ -41,10 +46,13 @@ class Comment:
 
 
 class Thread(Protocol):
-    """A pull request, and its comments. limit: of a comment, in characters."""
+    """A pull request, and its comments. limit: of a comment, in characters. right: what gives the right to comment."""
 
     @property
     def limit(self) -> int: ...
+
+    @property
+    def right(self) -> str: ...
 
     def is_current(self, head: str) -> bool:
         """Whether *head* is still the commit that is proposed."""
@@ -98,10 +106,20 @@ def checked_key(key: str) -> str:
 def publish(thread: Thread, text: Text) -> str:
     """Make the thread hold the text once, and give what was done, in a few words.
 
-    Where the forge still finds it too long, it is tried once more at half of the limit.
+    Raises NoComment where the token may only read. Where the forge finds it too long, it is tried once more at half.
     """
-    if not thread.is_current(text.head):
-        return "left alone: there are newer commits"
+    try:
+        if not thread.is_current(text.head):
+            return "left alone: there are newer commits"
+        return _fitting(thread, text)
+    except Refused as error:
+        if error.status != _DENIED:
+            raise
+        reason = f"the token may only read, as it is for forks and Dependabot ({error.what})"
+        raise NoComment(reason, fix=thread.right) from error
+
+
+def _fitting(thread: Thread, text: Text) -> str:
     try:
         return _published(thread, text, text.body(thread.limit))
     except Refused as error:

@@ -152,6 +152,14 @@ def test_a_token_that_may_only_read_costs_one_notice(job: Jobs, kind: Kind) -> N
     assert mine.forge.comments == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_token_that_may_not_even_read_costs_one_notice(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    mine.forge.fault("GET", status(403, {"message": "Resource not accessible"}))
+    answer = mine.run()
+    assert (answer.status, answer.stdout.count("\n"), mine.forge.writes) == (0, 1, [])
+
+
 @pytest.mark.parametrize(
     ("event", "reason"),
     [
@@ -226,6 +234,14 @@ FAULTS = [
     pytest.param("GET", [status(404)], 2, [], id="no such pull request"),
     pytest.param("GET", [status(401)], 2, [], id="a token that is not taken"),
     pytest.param("GET", [status(429, {}, Retry_After="3600")], 2, [], id="a limit of an hour is not waited for"),
+    pytest.param("GET", [status(403, {}, Retry_After="1")], 0, ["POST"], id="a limit of 403 is waited for"),
+    pytest.param(
+        "GET",
+        [status(403, {}, X_RateLimit_Remaining="0", X_RateLimit_Reset="99999999999")],
+        2,
+        [],
+        id="a limit that is used up for long is not waited for",
+    ),
     pytest.param("GET", [status(500)] * 4, 2, [], id="a server that stays out of order"),
     pytest.param("GET", [well, well, status(200, {"no": "list"})], 2, [], id="an answer that is no list"),
     pytest.param("POST", [status(502)], 2, ["POST"], id="a POST is not repeated after an error of the server"),
@@ -341,6 +357,10 @@ def test_a_host_that_the_proxy_is_not_for_is_asked_itself(job: Jobs, serve: Serv
             {"GITHUB_API_URL": "http://127.0.0.1:1", "http_proxy": f"http://user:{TOKEN}@127.0.0.1:1"}, id="a proxy"
         ),
         pytest.param({"GITHUB_API_URL": f"http://user:{TOKEN}@127.0.0.1"}, id="an address with credentials"),
+        pytest.param({"GITHUB_API_URL": "https://127.0.0.1:x/"}, id="an address with a port that is none"),
+        pytest.param({"GITHUB_API_URL": "https://[::1/"}, id="an address with half a bracket"),
+        pytest.param({"http_proxy": "socks5://127.0.0.1:1"}, id="a proxy of another kind"),
+        pytest.param({"http_proxy": "http://[::1"}, id="a proxy with half a bracket"),
         pytest.param({"GITHUB_API_URL": "file:///etc/passwd"}, id="an address that is none of the web"),
         pytest.param({"GITHUB_TOKEN": f"{TOKEN}\r\nX: y"}, id="a token of two lines"),
         pytest.param({"GITHUB_TOKEN": f"{TOKEN}é"}, id="a token with a letter that no token has"),
