@@ -90,7 +90,7 @@ class Client:
             reply = self._sent(method, url, payload)
             if reply.status not in _MOVED:
                 break
-            url = self._own(urljoin(url, reply.headers.get("location", "")))
+            url = self._own(_joined(url, reply.headers.get("location", "")))
         return reply
 
     def _own(self, url: str) -> str:
@@ -179,6 +179,14 @@ def _origin(url: str) -> tuple[str, str, int]:
     except (KeyError, ValueError):
         pass
     raise CtxauditError("the API's address is not of the form https://host/path", where=_shown(url))
+
+
+def _joined(url: str, location: str) -> str:
+    """The address that a redirect names, as it stands where it is none: `_origin` refuses it then."""
+    try:
+        return urljoin(url, location)
+    except ValueError:
+        return location
 
 
 def _shown(url: str) -> str:

@@ -312,6 +312,22 @@ def test_the_token_does_not_follow_to_another_host(job: Jobs, serve: Serve, kind
     assert elsewhere.log == []
 
 
+@pytest.mark.parametrize(
+    "location",
+    [
+        pytest.param("http://[", id="half a bracket"),
+        pytest.param("http://127.0.0.1:x/", id="a port that is none"),
+        pytest.param("file:///etc/passwd", id="a file"),
+        pytest.param("/a b\xff", id="a path that wants escapes"),
+    ],
+)
+def test_a_redirect_to_what_is_no_address_of_ours_is_an_error(job: Jobs, location: str) -> None:
+    mine = job()
+    mine.forge.fault("GET", status(302, None, Location=location))
+    answer = mine.run()
+    assert (answer.status, answer.stderr.startswith("error: "), mine.forge.writes) == (2, True, [])
+
+
 def test_a_page_on_another_host_is_not_asked_for(job: Jobs, serve: Serve) -> None:
     mine, elsewhere = job(), serve(Forge())
     mine.forge.fault("GET", well, well, status(200, [], Link=f'<{elsewhere.url}/x?page=2>; rel="next"'))
