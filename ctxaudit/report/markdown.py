@@ -53,6 +53,7 @@ def fitted(report: Report, layout: Layout, limit: int) -> str:
     whole = render(report, layout)
     if len(whole) <= limit:
         return whole
+    # Never more rows than were asked for, 0 being all.
     rooms = (replace(room, rows=min(room.rows or layout.top, layout.top or room.rows)) for room in _LESS)
     shorter = (_text([*_blocks(report, layout, room), _CUT]) for room in rooms)
     return next((text for text in shorter if len(text) <= limit), _text([_heading(report, layout), _CUT]))
