@@ -87,12 +87,16 @@ def _documents(data: bytes, path: str) -> Iterator[Value]:
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f"{path}:{mark.line + 1}" if mark else path
-        raise ComposeError(f"it is no YAML: {error.problem or error.context}", where=where, fix=_MEND) from error
+        problem = error.problem or error.context
+        # From 0.2.6 on libyaml looks a thousand brackets ahead, and refuses them before their events come.
+        what = _TOO_DEEP if problem == "exceeded maximum nesting depth" else f"it is no YAML: {problem}"
+        raise ComposeError(what, where=where, fix=_MEND) from error
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
         raise ComposeError(f"it is no YAML: {what}", where=path, fix=_MEND) from error
 
 
+_TOO_DEEP = f"it is nested more than {DEEPEST} deep"
 _MEND = "mend the file; `docker compose config` says the same"
 
 
@@ -138,7 +142,7 @@ class _Composer:
     def _begin(self, event: yaml.CollectionStartEvent, is_mapping: bool) -> None:
         at = self._location(event)
         if len(self._open) >= DEEPEST:
-            raise ComposeError(f"it is nested more than {DEEPEST} deep", where=str(at), fix=_MEND)
+            raise ComposeError(_TOO_DEEP, where=str(at), fix=_MEND)
         self._open.append(_Open(at, _TAGS.get(event.tag, ""), event.anchor, is_mapping, []))
 
     def _add(self, value: Value, anchor: str | None) -> Value | None:
