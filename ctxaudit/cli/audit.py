@@ -129,7 +129,7 @@ def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
 def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcome:
     """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
     from ctxaudit.change import write
-    from ctxaudit.report.proposal import diff, summary
+    from ctxaudit.report.proposal import summary
 
     real = [one for one in found if not one.is_none]
     for one in real if action == "write" else ():
@@ -141,5 +141,6 @@ def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcom
     ]
     fails = bool(real) and (action == "check" or exit_1_on_change)
     if action == "diff" or found[0].rewrite:
-        return Outcome([diff(one.name, one.old, one.new) for one in real], int(fails), said)
+        edits = (one.proposal.edit for one in real)
+        return Outcome([edit.diff.encode("utf-8", "surrogateescape") for edit in edits if edit], int(fails), said)
     return Outcome([line + "\n" for line in said], int(fails))

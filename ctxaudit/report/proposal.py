@@ -4,12 +4,6 @@ from __future__ import annotations
 
 from ctxaudit import printable, units
 from ctxaudit.model import BUILDER_TITLES, Proposal
-from ctxaudit.write import unified_diff
-
-
-def diff(name: str, old: bytes | None, new: bytes) -> bytes:
-    """Give the change as `git apply` takes it; b"" for none."""
-    return unified_diff(name, old, new) if old is not None or new else b""
 
 
 def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
