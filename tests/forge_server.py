@@ -258,6 +258,16 @@ def slow(handler: Handler) -> bool:
     return True
 
 
+def trickled(handler: Handler) -> bool:
+    """Answer a byte at a time from the status line on, each soon enough for a socket that waits for the next."""
+    with suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK\r\nX: " + b"x" * 3000:
+            handler.wfile.write(bytes([byte]))
+            time.sleep(0.05)
+    handler.close_connection = True
+    return True
+
+
 def first(change: Callable[[Forge], object]) -> Fault:
     """Change what the forge knows, and answer as always."""
 

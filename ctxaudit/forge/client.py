@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -26,6 +28,7 @@ _CHUNK = 2**16
 _REPEATABLE = frozenset(("GET", "PUT", "PATCH", "DELETE"))
 _MOVED = frozenset((301, 302, 307, 308))
 _REFUSED_FOR_NOW = frozenset((403, 429))
+_TOO_LONG = "it takes too long"
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -101,6 +104,13 @@ class Client:
         return url
 
     def _sent(self, method: str, url: str, payload: object) -> Reply:
+        """Send a request once; a peer that answers a byte at a time, the status line too, has as long as any other."""
+        try:
+            return _within(self._limits.seconds, lambda: self._answered(method, url, payload))
+        except TimeoutError:
+            return Reply(0, {}, None, _TOO_LONG)
+
+    def _answered(self, method: str, url: str, payload: object) -> Reply:
         import urllib3
 
         until = time.monotonic() + self._limits.seconds
@@ -224,6 +234,24 @@ def _proxy(named: str) -> tuple[str, str]:
     raise CtxauditError("the proxy that the environment names is not of the form http://host:port")
 
 
+def _within(seconds: float, work: Callable[[], Reply]) -> Reply:
+    """Give what comes of the work; raises TimeoutError where it takes longer.
+
+    The limits of a socket count anew with each byte, and the name of a host is looked up without any: hence a thread,
+    which ends with the process.
+    """
+    future: Future[Reply] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001 handed on, not handled
+            future.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return future.result(seconds)
+
+
 def _read(response: urllib3.BaseHTTPResponse, until: float) -> bytes:
     """Read an answer, as far as it comes in time."""
     import urllib3
@@ -245,7 +273,7 @@ def _lost(error: Exception) -> str:
     kinds = {
         urllib3.exceptions.NewConnectionError: "the host cannot be reached",
         urllib3.exceptions.ProxyError: "the proxy cannot be reached",
-        urllib3.exceptions.TimeoutError: "it takes too long",
+        urllib3.exceptions.TimeoutError: _TOO_LONG,
         urllib3.exceptions.SSLError: "the certificate is not one that this machine trusts",
     }
     return next((said for kind, said in kinds.items() if isinstance(error, kind)), "the connection broke")

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from forge_server import HEAD, ME, TOKEN, Fault, Forge, Kind, cut, first, slow, status, well
+from forge_server import HEAD, ME, TOKEN, Fault, Forge, Kind, cut, first, slow, status, trickled, well
 
 Jobs = Callable[..., Any]
 Serve = Callable[[Forge], Forge]
@@ -230,6 +230,7 @@ FAULTS = [
     pytest.param("GET", [status(500), status(502)], 0, ["POST"], id="an error of the server on a list is asked again"),
     pytest.param("GET", [cut], 0, ["POST"], id="a connection that is cut is tried again"),
     pytest.param("GET", [slow], 0, ["POST"], id="an answer that takes too long is asked for again"),
+    pytest.param("GET", [trickled], 0, ["POST"], id="an answer whose first line takes too long is asked for again"),
     pytest.param("GET", [status(429, {}, Retry_After="1")], 0, ["POST"], id="a limit is waited for"),
     pytest.param("GET", [status(404)], 2, [], id="no such pull request"),
     pytest.param("GET", [status(401)], 2, [], id="a token that is not taken"),
@@ -247,6 +248,7 @@ FAULTS = [
     pytest.param("POST", [status(502)], 2, ["POST"], id="a POST is not repeated after an error of the server"),
     pytest.param("POST", [cut], 2, ["POST"], id="a POST is not repeated after a lost answer"),
     pytest.param("POST", [slow], 2, ["POST"], id="a POST is not repeated after an answer that takes too long"),
+    pytest.param("POST", [trickled], 2, ["POST"], id="a POST is not repeated after a first line that takes too long"),
     pytest.param("POST", [status(401)], 2, ["POST"], id="a POST that is not allowed any more"),
     pytest.param("POST", [status(404)], 2, ["POST"], id="a POST to what is gone"),
     pytest.param("POST", [status(429, {}, Retry_After="1")], 0, ["POST", "POST"], id="a POST that a limit turned away"),
