@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import ancestry
@@ -30,10 +31,12 @@ class _Side:
 
     entries: all that is no directory. directories: those that hold something sent.
     kinds: of an entry that belongs to something found, the found path and its kind.
+    instructions: their text as written, by line.
     """
 
     plan: Plan
     asks: Asks | None
+    instructions: Mapping[int, str]
     totals: Totals = _NOTHING
     entries: dict[str, Entry] = field(default_factory=dict)
     directories: set[str] = field(default_factory=set)
@@ -90,7 +93,7 @@ def _side(build: BuildRequest | None) -> _Side | None:
     if build is None:
         return None
     plan = Plan.of(build)
-    side, finder = _Side(plan, plan.asks()), Finder(Catalogue())
+    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(Catalogue())
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         if finder.wants(node):
@@ -99,6 +102,14 @@ def _side(build: BuildRequest | None) -> _Side | None:
             _keep(side, finder, entry)
     size = sum(entry.content_bytes for entry in side.entries.values())
     return replace(side, totals=Totals(len(side.entries), size, receiver.transfer_bytes if plan.requested else 0))
+
+
+def _instructions(plan: Plan) -> dict[int, str]:
+    source = plan.build.dockerfile
+    if source is None or plan.needs is None:
+        return {}
+    found = parse(source.data, source.name, source.first_line).instructions
+    return {one.line: " ".join(one.text.split()) for one in found}
 
 
 def _keep(side: _Side, finder: Finder, entry: Entry) -> None:
@@ -150,16 +161,18 @@ def _row(
     side: _Side, path: str, entries: list[Entry], base: Amount | None, head: Amount | None, by: Location | None
 ) -> PathChange:
     kind = side.kinds[entries[0].path][1] if entries[0].path in side.kinds else None
+    location = _location(side, path)
     return PathChange(
         path=path,
         type=entries[0].type if entries[0].path == path else "dir",
         base=base,
         head=head,
-        location=_location(side, path),
+        location=location,
         kind=kind.name if kind else "",
         secret=kind is not None and "secret" in kind.harm,
         volatile=kind is not None and "cache" in kind.harm,
         excluded_by=by,
+        instruction=side.instructions.get(location.line, "") if location else "",
     )
 
 

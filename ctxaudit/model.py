@@ -280,7 +280,8 @@ class PathChange:
     """What a branch adds to the context at one path, removes from it, or makes larger or smaller there.
 
     type: "dir" for all below a directory that only one side sends and that has no row of its own.
-    base, head: None where nothing of it is sent. location: the instruction that asks for it, at head where it is sent.
+    base, head: None where nothing of it is sent.
+    location, instruction: what asks for it, at head where it is sent: its place, and its text as written.
     kind: the row of the catalogue, "" for none; secret: it may hold one; volatile: it changes from build to build.
     excluded_by: of what is sent no more, and still there: the pattern that leaves it out at head.
     """
@@ -294,6 +295,7 @@ class PathChange:
     secret: bool
     volatile: bool
     excluded_by: Location | None
+    instruction: str = ""
 
     @property
     def growth(self) -> int:
@@ -636,6 +638,7 @@ def _path_change(change: PathChange) -> dict[str, Any]:
         "secret": change.secret,
         "volatile": change.volatile,
         "excluded_by": _location(change.excluded_by),
+        **text_fields("instruction", change.instruction),
     }
 
 

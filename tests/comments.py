@@ -48,6 +48,7 @@ def change(path: str, base: int | None, head: int | None, **options: object) -> 
         secret=False,
         volatile=False,
         excluded_by=None,
+        instruction="COPY . ." if head is not None else "",
     )
     return replace(one, **options)  # type: ignore[arg-type]
 

@@ -101,8 +101,9 @@ def report_with(name: str) -> Report:
     totals = Totals(3, 5678, 6789)
     unknown = Unknown(f"what {name} is", name, f"look at {name}")
     change = PathChange(
-        name, "file", Amount(1, 2), Amount(1, 1000), Location(name, 1), "secret-dotenv", True, True, None
-    )
+        name, "file", Amount(1, 2), Amount(1, 1000), Location(name, 1), "secret-dotenv", True, True, None,
+        f"COPY {name} /",
+    )  # fmt: skip
     gone = PathChange(name, "dir", Amount(1, 2), None, None, "", False, False, Location(name, 9))
     comparison = Comparison(
         name, "1" * 40, "2" * 40, Totals(2, 4680, 5000), totals, (change, gone),

@@ -78,6 +78,14 @@ def test_both_directions_are_said_with_the_line_that_decides(tmp_path: Path, mon
     assert [(one.path, one.kind) for one in found.changes if one.secret] == [(".env", "secret-dotenv")]
     assert [one.path for one in found.changes if one.volatile] == [".env", ".dockerignore"]
     assert found.changes[0].location == Location("svc/Dockerfile", 3)
+    assert {one.path: one.instruction for one in found.changes} == {
+        "new": "COPY . /",
+        ".env": "COPY . /",
+        "readme": "COPY . /",
+        ".dockerignore": "COPY . /",
+        "src/a": "COPY . /",
+        "gen": "COPY gen /gen",
+    }
     assert [(one.path, one.excluded_by) for one in found.changes if one.excluded_by] == [
         ("gen", Location("svc/.dockerignore", 1))
     ]

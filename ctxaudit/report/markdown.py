@@ -12,12 +12,13 @@ from ctxaudit import __version__, printable, units
 from ctxaudit.model import Amount, Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
 from ctxaudit.report import escape, verdict
 from ctxaudit.report.comparison import SHORT
-from ctxaudit.report.layout import Layout
+from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import Group, groups
 from ctxaudit.report.words import REACH, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
+_WIDEST = 60  # characters of an instruction
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
 
@@ -194,16 +195,19 @@ def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
     return _linked(anchor(audit, finding, layout), layout)
 
 
-def _line(location: Location | None, layout: Layout) -> str:
-    return _linked(Location(layout.place(location.file), location.line), layout) if location else ""
+def _line(location: Location | None, layout: Layout, text: str = "") -> str:
+    return _linked(Location(layout.place(location.file), location.line), layout, text) if location else ""
 
 
-def _linked(at: Location, layout: Layout) -> str:
-    """Give a place as the repository knows it, linked where there are links and the file is inside."""
-    shown = escape.code(f"{printable.name(at.file)}:{at.line}")
+def _linked(at: Location, layout: Layout, text: str = "") -> str:
+    """Give a place as the repository knows it, linked where there are links and the file is inside.
+
+    text: what stands there, to be shown instead of the place where that is linked, and else beside it.
+    """
+    place, said = escape.code(f"{printable.name(at.file)}:{at.line}"), escape.code(shortened(text, _WIDEST))
     if not layout.blob or at.file.startswith("../"):
-        return shown
-    return f"[{shown}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
+        return f"{place} {said}" if text else place
+    return f"[{said if text else place}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
 
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -222,7 +226,7 @@ def _change(audit: Audit, change: PathChange, layout: Layout) -> list[str]:
         return ["gone", growth, path, f"excluded by {by}" if by else ""]
     kind = escape.code(change.kind) if change.kind else ""
     volatile = "volatile" if change.volatile else ""
-    reasons = " ".join(filter(None, [_line(change.location, layout), kind, volatile]))
+    reasons = " ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile]))
     return [layout.size(change.head.bytes), growth, path, reasons]
 
 

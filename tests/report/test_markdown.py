@@ -96,7 +96,7 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "**Largest changes**\n\n"
         "| Size | Change | Path | Why it is sent |\n"
         "| --: | --: | :-- | :-- |\n"
-        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `secret-dotenv` volatile |\n"
+        "| 1.00kB | +998B | :lock: `a/a` | `a:1` `COPY a /` `secret-dotenv` volatile |\n"
         "| gone | -2B | `a/a/` | excluded by `a:9` |\n\n"
         "**Read by the build, and not sent any more**\n\n"
         "| Path | Asked for by | Where | Excluded by |\n"
