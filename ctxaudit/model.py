@@ -399,7 +399,7 @@ class Audit:
     permitted: what the ignore file lets through; sent: what of it is used as well.
     requested: an instruction needs the context at all. findings: by severity, bytes, path.
     largest: the largest files that are sent and in no finding. proposal: None where none was asked for.
-    declared: where a file declares the build, None for the command line. asked: the arguments that ask for it then.
+    declared: where a file declares the build, None for none. asked: its arguments, () where a program asked.
     commit: whose files were looked at, None for those on the disk. fetched: the builder fetches the context itself.
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
@@ -496,13 +496,14 @@ class Report:
     """All builds that were asked about, in the order asked.
 
     baseline: None where none was named. failures: the builds that could not be looked at.
-    shared: the contexts that several of them are sent.
+    shared: the contexts that several of them are sent. asked: the arguments that name all, None where a program did.
     """
 
     targets: tuple[Audit, ...]
     baseline: Baseline | None = None
     failures: tuple[Failure, ...] = ()
     shared: tuple[SharedContext, ...] = ()
+    asked: tuple[str, ...] | None = None
 
     @property
     def distinct(self) -> Amount:
@@ -520,6 +521,7 @@ class Report:
         """
         return {
             "schema": SCHEMA,
+            "asked": None if self.asked is None else _arguments(self.asked),
             "targets": [_audit(audit) for audit in self.targets],
             "baseline": _baseline(self.baseline) if self.baseline else None,
             "failures": [_failure(failure) for failure in self.failures],
@@ -572,6 +574,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         **text_fields("dockerfile", audit.dockerfile),
         "builder": audit.builder,
         "declared": _location(audit.declared),
+        "asked": _arguments(audit.asked),
         **text_fields("ignore_file", audit.ignore_file),
         "permitted": asdict(audit.permitted),
         "sent": asdict(audit.sent),
@@ -584,6 +587,10 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "gate": _gate(audit.gate) if audit.gate else None,
         "withheld": asdict(audit.withheld),
     }
+
+
+def _arguments(words: tuple[str, ...]) -> list[dict[str, str]]:
+    return [text_fields("argument", word) for word in words]
 
 
 def _gate(gate: Gate) -> dict[str, Any]:

@@ -74,6 +74,12 @@ def build(base: int, head: int, *changes: PathChange, name: str = "api", **optio
     return replace(one, **options)  # type: ignore[arg-type]
 
 
+def report_of(*audits: Audit) -> Report:
+    """A report as the command line makes it."""
+    asked = (audits[0].context,) if len(audits) == 1 else ("--all",)
+    return Report(tuple(replace(one, asked=(one.context,)) for one in audits), asked=asked)
+
+
 def without_base(audit: Audit) -> Audit:
     return replace(audit, comparison=None)
 
@@ -92,22 +98,22 @@ TOO_MUCH = Gate("error", 0, (Budget("max-size", "100MB", 10**8, 323_020_000),))
 LOGS = tuple(finding(f"logs/{number:04}.log", "warning", "log-file") for number in range(1000))
 
 CASES = {
-    "without-a-base": Report((without_base(build(0, 4_120_000, findings=(finding("dist/app.js", "warning"),))),)),
-    "growth": Report((build(4_120_000, 323_020_000, DATA), build(7_720_000, 7_720_000, name="web"))),
-    "shrink": Report((build(8_320_000, 4_120_000, GONE),)),
-    "over-budget": Report((build(4_120_000, 323_020_000, DATA, gate=TOO_MUCH),)),
-    "dropped-input": Report((with_dropped(build(4_120_300, 4_120_000), CONFIG),)),
-    "secret-added": Report(
-        (build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ())),)
+    "without-a-base": report_of(without_base(build(0, 4_120_000, findings=(finding("dist/app.js", "warning"),)))),
+    "growth": report_of(build(4_120_000, 323_020_000, DATA), build(7_720_000, 7_720_000, name="web")),
+    "shrink": report_of(build(8_320_000, 4_120_000, GONE)),
+    "over-budget": report_of(build(4_120_000, 323_020_000, DATA, gate=TOO_MUCH)),
+    "dropped-input": report_of(with_dropped(build(4_120_300, 4_120_000), CONFIG)),
+    "secret-added": report_of(
+        build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ()))
     ),
-    "nothing-changed": Report((build(4_120_000, 4_120_000),)),
-    "forty-targets": Report(
-        tuple(
+    "nothing-changed": report_of(build(4_120_000, 4_120_000)),
+    "forty-targets": report_of(
+        *(
             build(10**6, 10**6 + 2000 * one, change("main.py", 0, 2000 * one), name=f"service-{one:02}")
             for one in range(1, 41)
         )
     ),
-    "a-thousand-findings": Report((build(4_120_000, 4_120_000, findings=LOGS),)),
+    "a-thousand-findings": report_of(build(4_120_000, 4_120_000, findings=LOGS)),
     "hostile-names": Report(tuple(report_with(name).targets[0] for name in list(NAMES.values())[:8])),
 }
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError
 
@@ -45,13 +46,17 @@ def declared_options(command: Command) -> Command:
 
 @dataclass(frozen=True, slots=True)
 class Builds:
-    """What is asked about. single: the build that the command line names, None where files declare them."""
+    """What is asked about.
+
+    single: the build that the command line names, None where files declare them. asked: the arguments that name all.
+    """
 
     single: BuildRequest | None
     declared: Sequence[Declared]
     failures: Sequence[Failure]
     builder: BuilderName
     ignore_file: str | None
+    asked: tuple[str, ...]
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
 
     def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
@@ -75,7 +80,7 @@ class Builds:
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None:
-            return audit_builds(self.single, progress, **needs)
+            return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
         report = audit_declared(
             self.declared,
             progress,
@@ -84,7 +89,7 @@ class Builds:
             prepare=self.prepare,
             **needs,
         )
-        return replace(report, failures=(*self.failures, *report.failures))
+        return replace(report, failures=(*self.failures, *report.failures), asked=self.asked)
 
     def hints(self) -> Iterator[str]:
         """What else could have been meant."""
@@ -110,9 +115,11 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if (targets or printed) and not bake:
         raise click.UsageError("name the bake file with --bake FILE.")
     builder, ignore_file = options["builder"], options["ignore_file"]
+    context = click.get_current_context()
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
+    words = asked(context, path, declared=bool(ways))
     if not ways:
-        return Builds(build_of(path, options), (), (), builder, ignore_file)
+        return Builds(replace(build_of(path, options), asked=words), (), (), builder, ignore_file, words)
     _refuse(ways, path)
     declared: Sequence[Declared]
     failures: Sequence[Failure] = ()
@@ -127,7 +134,9 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
-    return Builds(None, declared, failures, builder, ignore_file)
+    more = beside(context)
+    declared = [replace(one, named=(*one.asked, *more)) for one in declared]
+    return Builds(None, declared, failures, builder, ignore_file, words)
 
 
 def one_build(path: str, options: dict[str, Any]) -> BuildRequest:

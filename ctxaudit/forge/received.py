@@ -8,8 +8,9 @@ import json
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
+from ctxaudit.arguments import only_name_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import SCHEMA, Audit, Finding, PathChange, Proposal, Report
@@ -41,6 +42,10 @@ def read(file: str) -> Report:
         return _report(document)
     except _Wrong as error:
         raise CtxauditError(f"this is no {SCHEMA}: {error}", where=file) from error
+
+
+class _Argument(NamedTuple):
+    argument: str
 
 
 class _Wrong(ValueError):
@@ -81,11 +86,31 @@ def _made(kind: Any, given: dict[str, Any], where: str) -> Any:
     values = {}
     for name, (hint, optional) in _fields(kind).items():
         place = f"{where}.{name}".removeprefix(".")
-        if f"{name}_b64" in given:
+        if name in given and (kind, name) in _READERS:
+            values[name] = _READERS[kind, name](given[name], place)
+        elif f"{name}_b64" in given:
             values[name] = _decoded(given[f"{name}_b64"], place)
         elif name in given or not optional:
             values[name] = _value(hint, given.get(name), place)
     return kind(**values)
+
+
+def _asked(value: object, where: str) -> tuple[str, ...] | None:
+    """The arguments that a reader is told to run: they name builds, or the report is refused."""
+    if value is None:
+        return None
+    members = [_members(one, f"{where}[{at}]") for at, one in enumerate(_items(value, where))]
+    words = tuple(_made(_Argument, one, f"{where}[{at}]").argument for at, one in enumerate(members))
+    if not only_name_builds(words):
+        raise _Wrong(f"{where} does more than name a build")
+    return words
+
+
+# What JSON has in another form.
+_READERS: Mapping[tuple[type, str], Callable[[object, str], object]] = {
+    (Report, "asked"): _asked,
+    (Audit, "asked"): lambda value, where: _asked(value, where) or (),
+}
 
 
 @cache

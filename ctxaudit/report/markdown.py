@@ -15,7 +15,7 @@ from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import Group, groups
-from ctxaudit.report.words import REACH, command, path_of, sentence
+from ctxaudit.report.words import REACH, call, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
@@ -340,15 +340,14 @@ def _unknowns(report: Report, room: Room) -> Iterator[str]:
 def _footer(report: Report) -> str:
     said = [f"ctxaudit {__version__}"]
     compared = next((audit.comparison for audit in report.targets if audit.comparison), None)
-    base = ""
+    base: tuple[str, ...] = ()
     if compared:
         commits = [escape.html_code(commit[:SHORT]) for commit in (compared.head_commit, compared.base_commit)]
         said.append(f"{commits[0]} against {commits[1]} (where it left {escape.html_code(compared.ref)})")
         said.append("tracked files only")
-        base = f" --base {compared.ref}"
-    if len({audit.dockerfile for audit in report.targets}) == 1:
-        return f"<sub>{', '.join(said)}. Locally: {escape.html_code(command(report.targets[0]) + base)}</sub>"
-    return f"<sub>{', '.join(said)}</sub>"
+        base = ("--base", compared.ref)
+    local = f". Locally: {escape.html_code(call((*report.asked, *base)))}" if report.asked is not None else ""
+    return f"<sub>{', '.join(said)}{local}</sub>"
 
 
 def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import shlex
+from collections.abc import Sequence
 
 from ctxaudit import printable
 from ctxaudit.model import Audit, Finding, Reach
@@ -24,11 +26,16 @@ def title(name: str) -> str:
 def command(audit: Audit) -> str:
     """Give the command that audits the same build."""
     if audit.asked:
-        return " ".join(map(printable.name, ("ctxaudit", *audit.asked)))
+        return call(audit.asked)
     default = os.path.normpath(path_of(audit, "Dockerfile"))
-    file = "" if audit.dockerfile in ("", default) else f" -f {printable.name(audit.dockerfile)}"
-    at = f" --at {audit.commit[:12]}" if audit.commit and not audit.fetched else ""
-    return f"ctxaudit {printable.name(audit.context)}{file}{at}"
+    file = [] if audit.dockerfile in ("", default) else ["-f", audit.dockerfile]
+    at = ["--at", audit.commit[:12]] if audit.commit and not audit.fetched else []
+    return call([audit.context, *file, *at])
+
+
+def call(arguments: Sequence[str]) -> str:
+    """Give a command that a shell takes for nothing else, whatever stands in its arguments."""
+    return " ".join(("ctxaudit", *(shlex.quote(printable.name(word)) for word in arguments)))
 
 
 def path_of(audit: Audit, path: str) -> str:

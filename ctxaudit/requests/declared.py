@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import os
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
+from ctxaudit.arguments import public
 from ctxaudit.model import Audit, BuilderName, Location, Totals, Unknown
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
 
@@ -18,7 +20,8 @@ class Declared:
     dockerfile: relative to the working directory as well, None for the default one in the context.
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.
-    unknowns: what the file says and cannot be evaluated here. asked: the arguments that ask ctxaudit for this build.
+    unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
+    what it says has to be said to ctxaudit itself.
     """
 
     name: str
@@ -32,7 +35,25 @@ class Declared:
     build_contexts: Mapping[str, str] = field(default_factory=dict)
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()
-    asked: tuple[str, ...] = ()
+    named: tuple[str, ...] = ()
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The arguments that ask ctxaudit for this build; of a build argument the name alone, as it may be a secret."""
+        return self.named or tuple(self._arguments())
+
+    def _arguments(self) -> Iterator[str]:
+        yield self.context
+        if self.dockerfile and self.dockerfile != os.path.normpath(os.path.join(self.context, "Dockerfile")):
+            yield from ("-f", self.dockerfile)
+        if self.target:
+            yield from ("--target", self.target)
+        for key in self.build_args:
+            yield from ("--build-arg", key)
+        for key, value in self.build_contexts.items():
+            yield from ("--build-context", public("", f"{key}={value}"))
+        if self.platform != PLATFORM:
+            yield from ("--platform", self.platform)
 
     def request(self, *, builder: BuilderName = "buildkit", ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does."""
@@ -75,4 +96,5 @@ class Declared:
             largest=(),
             unknowns=self.unknowns,
             declared=self.declared,
+            asked=self.asked,
         )

@@ -53,7 +53,7 @@ class BuildRequest:
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
-    asked: the arguments that ask ctxaudit for a build that a file declares.
+    asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed.
     """

@@ -90,6 +90,17 @@ WRONG = [
         id="a proposal without its builder",
     ),
     pytest.param(
+        changed(lambda one: one["targets"][0].update(asked=[{"argument": "."}, {"argument": "--write"}])),
+        "targets[0].asked does more than name a build",
+        id="a command that writes",
+    ),
+    pytest.param(
+        changed(lambda one: one.update(asked=[{"argument": "--output"}, {"argument": "json=/etc/passwd"}])),
+        "asked does more than name a build",
+        id="a command that writes a file",
+    ),
+    pytest.param(changed(lambda one: one.update(asked=["."])), "asked[0] is no object", id="a bare argument"),
+    pytest.param(
         changed(lambda one: one["targets"][0]["proposal"].update(proof=[])), " is no object", id="a proof that is none"
     ),
 ]

@@ -31,7 +31,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def told(build: Declared) -> dict[str, Any]:
     """All that is not at its default, but the place, the Dockerfile that goes without saying, and lines of no text."""
-    values = {key: value for key, value in asdict(build).items() if key not in ("name", "declared", "asked")}
+    values = {key: value for key, value in asdict(build).items() if key not in ("name", "declared", "named")}
     values["unknowns"] = build.unknowns
     if values["dockerfile"] in ("Dockerfile", f"{build.context}/Dockerfile"):
         del values["dockerfile"]

@@ -29,7 +29,9 @@ def context(tmp_path: Path) -> Path:
 def test_it_is_the_request_of_the_command_line_with_a_name_and_a_place(context: Path) -> None:
     declared = Declared("api", AT, str(context), str(context / "other"), unknowns=(DOUBT,))
     named = request(context, dockerfile=context / "other")
-    assert declared.request() == replace(named, name="api", declared=AT, unknowns=(DOUBT,))
+    assert declared.request() == replace(
+        named, name="api", declared=AT, unknowns=(DOUBT,), asked=(str(context), "-f", str(context / "other"))
+    )
 
 
 def test_its_place_and_its_unknowns_stand_in_the_report(context: Path) -> None:

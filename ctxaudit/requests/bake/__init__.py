@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
@@ -34,20 +35,27 @@ def declared(
     Raises CtxauditError for a file that cannot be read, and for what bake refuses.
     """
     read = tuple(_parsed(_read(name), name) for name in files)
-    return _evaluated(read, targets, os.environ if environment is None else environment)
+    return _evaluated(read, targets, os.environ if environment is None else environment, _named(files))
 
 
 def printed(files: Sequence[str], *, targets: Sequence[str] = ()) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
-    return _evaluated((jsonfile.read(printing.ask(files, targets), printing.NAME),), (), {})
+    read = (jsonfile.read(printing.ask(files, targets), printing.NAME),)
+    return _evaluated(read, (), {}, (*_named(files), "--bake-print"))
+
+
+def _named(files: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for file in files for word in ("--bake", file))
 
 
 def _evaluated(
-    files: Sequence[BakeFile], targets: Sequence[str], environment: Mapping[str, str]
+    files: Sequence[BakeFile], targets: Sequence[str], environment: Mapping[str, str], named: tuple[str, ...]
 ) -> tuple[Declared, ...]:
+    """*named*: the arguments that name the files."""
     try:
         found = blocks.read(World(files, environment))
-        return tuple(build(one, found) for one in found.chosen(targets))
+        builds = (build(one, found) for one in found.chosen(targets))
+        return tuple(replace(one, named=(*named, "--bake-target", one.name)) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
 

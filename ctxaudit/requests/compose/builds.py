@@ -47,7 +47,7 @@ def builds(project: Project, files: Sequence[str], wanted: Sequence[str], profil
         pending += new
     asked = tuple(word for file in files for word in ("--compose", file))
     return [
-        replace(service.declared(), asked=(*asked, "--service", name))
+        replace(service.declared(), named=(*asked, "--service", name))
         for name, service in services.items()
         if name in reached and service.build
     ]

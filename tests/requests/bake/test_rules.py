@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def read(
 ) -> list[Declared]:
     make_tree(root, dict(files))
     monkeypatch.chdir(root)
-    return list(bake.declared(list(files), targets=targets, environment=environment or {}))
+    builds = bake.declared(list(files), targets=targets, environment=environment or {})
+    return [replace(one, named=()) for one in builds]
 
 
 def hcl(text: str) -> dict[str, str]:

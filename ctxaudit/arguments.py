@@ -1,0 +1,44 @@
+"""The arguments of `ctxaudit` that say what is built: as they are given, kept in a report, and told to run again."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+VALUED = frozenset(
+    (
+        "-f",
+        "--target",
+        "--build-arg",
+        "--build-context",
+        "--platform",
+        "--at",
+        "--ignore-file",
+        "--builder",
+        "--compose",
+        "--service",
+        "--bake",
+        "--bake-target",
+    )
+)
+FLAGS = frozenset(("--all", "--bake-print"))
+_CREDENTIALS = re.compile(r"(https?://)[^/]*@", re.IGNORECASE)
+
+
+def only_name_builds(arguments: Sequence[str]) -> bool:
+    """Whether they do nothing else: one path at most, and options that say what is built."""
+    words, paths = iter(arguments), 0
+    for word in words:
+        if word in VALUED:
+            if next(words, None) is None:
+                return False
+        elif word not in FLAGS:
+            paths += 1
+            if word.startswith("-") or paths > 1:
+                return False
+    return True
+
+
+def public(option: str, value: str) -> str:
+    """Give an option's value as anybody may see it: of a build argument the name alone, of a URL no credentials."""
+    return value.partition("=")[0] if option == "--build-arg" else _CREDENTIALS.sub(r"\1", value)
