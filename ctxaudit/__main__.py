@@ -28,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(printable.text(hint))
         return outcome.status
     except OutOfReach as error:
-        _write([printable.text(str(error)) + "\n"])
+        _write([f"nothing to audit: {printable.text(error.what)}\n"])
         return 0
     except CtxauditError as error:
         _complain(f"error: {printable.text(str(error))}")

@@ -193,7 +193,7 @@ def audit_declared(
     failures: list[Failure] = []
     for one in declared:
         with _failing(one, failures):
-            build = one.request(builder=builder, ignore_file=ignore_file) if one.context else None
+            build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
             planned.append((one, _plans(prepare(build)) if build else []))
     targets: list[Audit] = []
     together, comparer = Together(plan for _, plans in planned for plan in plans), _comparer(base)
@@ -201,7 +201,7 @@ def audit_declared(
     for one, plans in planned:
         with _failing(one, failures):
             audits = [_audit(plan, progress, sizes=sizes, takers=together.takers(plan)) for plan in plans]
-            targets += _completed(audits, plans, comparer, proposals) if plans else [one.unseen(builder=builder)]
+            targets += _completed(audits, plans, comparer, proposals) if plans else [one.unseen_audit(builder=builder)]
             together.add(plans, audits)
     return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
 

@@ -37,7 +37,8 @@ def without_known(report: Report, file: str) -> Report:
         targets.append(replace(audit, findings=findings, withheld=withheld))
     asked = {_target(audit, home) for audit in report.targets}
     stale = tuple(row for row in rows if row.target in asked and row.fingerprint not in seen)
-    return Report(tuple(targets), Baseline(file, sum(audit.withheld.known for audit in targets), stale))
+    baseline = Baseline(file, sum(audit.withheld.known for audit in targets), stale)
+    return replace(report, targets=tuple(targets), baseline=baseline)
 
 
 def update(report: Report, file: str) -> None:

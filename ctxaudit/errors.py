@@ -39,7 +39,10 @@ class CtxauditError(Exception):
 
 
 class OutOfReach(CtxauditError):
-    """A context that only the builder sees: nothing can be said of it, and nothing is wrong."""
+    """A context that only the builder sees: nothing can be said of it, and nothing is wrong.
+
+    what: why, in a clause. where: the context.
+    """
 
 
 class PatternError(CtxauditError):

@@ -41,12 +41,13 @@ def _gate(audit: Audit, policy: Policy) -> Gate:
 
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
+    if audit.context and not audit.seen:
+        return  # nothing of it is sent from here, so that nothing here can mend it
+    sent = audit.sent if audit.seen else None
     if policy.max_size is not None:
-        yield Budget("max-size", size(policy.max_size), policy.max_size, audit.sent.bytes if audit.context else None)
+        yield Budget("max-size", size(policy.max_size), policy.max_size, sent.bytes if sent else None)
     if policy.max_files is not None:
-        yield Budget(
-            "max-files", f"{policy.max_files:,}", policy.max_files, audit.sent.files if audit.context else None
-        )
+        yield Budget("max-files", f"{policy.max_files:,}", policy.max_files, sent.files if sent else None)
     if policy.max_growth is not None:
         comparison = audit.comparison
         base = comparison.base.bytes if comparison and comparison.base else 0

@@ -404,6 +404,7 @@ class Audit:
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     gate: None where nothing was judged. withheld: what is found and not among the findings.
+    seen: False where the context could not be looked at: the first unknown says why, and no figure means anything.
     """
 
     name: str
@@ -426,6 +427,7 @@ class Audit:
     commit: str | None = None
     fetched: bool = False
     asked: tuple[str, ...] = ()
+    seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -475,6 +477,11 @@ class Failure:
     name: str
     declared: Location
     error: str
+
+    @property
+    def what(self) -> str:
+        """The error's first line, which says where and what."""
+        return self.error.partition("\n")[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -576,6 +583,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "declared": _location(audit.declared),
         "asked": _arguments(audit.asked),
         **text_fields("ignore_file", audit.ignore_file),
+        "seen": audit.seen,
         "permitted": asdict(audit.permitted),
         "sent": asdict(audit.sent),
         "context_requested": audit.requested,

@@ -135,14 +135,6 @@ def test_a_build_that_fails_is_said_and_the_others_stand(tree: Path) -> None:
     assert 'web, declared in over.yaml:1, fails:\n  unable to prepare context: path "no" not found' in text
 
 
-@pytest.mark.parametrize("format_", ["markdown", "sarif", "html", "github", "gitlab"])
-def test_a_format_that_has_no_place_for_a_build_that_fails_leaves_it_to_stderr(tree: Path, format_: str) -> None:
-    make_tree(tree, {"over.yaml": "services: {web: {build: {context: no}}}"})
-    answer = ctxaudit("--compose", "compose.yaml", "--compose", "over.yaml", "--format", format_, cwd=tree)
-    said = 'error: web, declared in over.yaml:1: unable to prepare context: path "no" not found'
-    assert (answer.returncode, said in answer.stderr.decode()) == (2, True)
-
-
 def test_what_cannot_be_read_is_a_failure_of_its_build_alone(tree: Path) -> None:
     closed = tree / "closed"
     make_tree(closed, {"Dockerfile": "FROM scratch\nCOPY . /\n", "inner/": None})
@@ -289,6 +281,14 @@ def test_all_of_a_tree_from_elsewhere_with_a_failure(tree: Path) -> None:
         "tool",
         "tree/broken/compose.yaml",
     ]
+
+
+@pytest.mark.parametrize("action", ["--diff", "--check", "--write"])
+def test_nothing_is_changed_where_a_file_that_declares_builds_cannot_be_read(tree: Path, action: str) -> None:
+    make_tree(tree, {"broken/compose.yaml": "services: [", "lib/node_modules/x/package.json": "{}"})
+    answer = ctxaudit("--all", action, cwd=tree)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert answer.stderr.startswith(b"error: broken/compose.yaml:2: it is no YAML: ")
 
 
 def test_a_tree_without_builds_says_so(tmp_path: Path) -> None:

@@ -23,10 +23,6 @@ if TYPE_CHECKING:
     from ctxaudit.report.layout import Layout
 
 
-# The formats that say which builds could not be looked at; beside the others it is said on stderr.
-_WITH_FAILURES = ("text", "json")
-
-
 @cli.command(cls=Configured)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
@@ -116,7 +112,7 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout) -> O
     shown = FORMATS[format_].render(report, layout)
     judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
     hints = list(builds.hints()) if format_ == "text" else []
-    if format_ not in _WITH_FAILURES:
+    if format_ != "text":  # which is for people, as stderr is
         hints += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in report.failures]
     return Outcome([shown], FAILED if report.failures else judged, hints)
 
@@ -140,7 +136,7 @@ def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcom
         for line in summary(one.name, one.proposal, changed=not one.is_none, written=action == "write")
     ]
     fails = bool(real) and (action == "check" or exit_1_on_change)
-    if action == "diff" or found[0].rewrite:
+    if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
         return Outcome([edit.diff.encode("utf-8", "surrogateescape") for edit in edits if edit], int(fails), said)
     return Outcome([line + "\n" for line in said], int(fails))

@@ -11,7 +11,7 @@ from click.core import ParameterSource
 
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, OutOfReach
 
 if TYPE_CHECKING:
     from ctxaudit.model import BuilderName, Failure, Report
@@ -48,7 +48,8 @@ def declared_options(command: Command) -> Command:
 class Builds:
     """What is asked about.
 
-    single: the build that the command line names, None where files declare them. asked: the arguments that name all.
+    single: the build that the command line names, None where files declare them, or where it is *unreached*.
+    asked: the arguments that name all.
     """
 
     single: BuildRequest | None
@@ -58,22 +59,29 @@ class Builds:
     ignore_file: str | None
     asked: tuple[str, ...]
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
+    unreached: OutOfReach | None = None
 
     def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
         """The same, with what is still to be said of each build."""
         return replace(self, prepare=prepare, single=prepare(self.single) if self.single else None)
 
     def requests(self) -> list[BuildRequest]:
-        """Read all of them, each an error where it cannot be."""
+        """Read those whose ignore file stands on this machine, each an error where it cannot be."""
         if self.single is not None:
             return [self.single]
-        seen = (one for one in self.declared if one.context)
+        for failure in self.failures:  # of a file, which may declare a build that reads the same ignore file
+            raise CtxauditError(failure.what, fix="mend it, or name the builds with --compose or --bake")
+        seen = (one for one in self.declared if not (one.unseen or one.is_fetched))
         return [self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in seen]
 
     def unseen(self) -> Iterator[str]:
-        """What there is to say of builds whose context cannot be told."""
-        doubts = (doubt for one in self.declared if not one.context for doubt in one.unknowns)
+        """What there is to say of builds whose context cannot be looked at."""
+        if self.unreached is not None:
+            yield f"nothing to audit: {self.unreached.what}"
+        doubts = (doubt for one in self.declared for doubt in one.unseen)
         yield from (f"unknown: {doubt.where}: {doubt.what}" for doubt in doubts)
+        fetched = (one.name for one in self.declared if one.is_fetched and not one.unseen)
+        yield from (f"{name}: the builder fetches its context itself: no ignore file applies" for name in fetched)
 
     def audited(self, progress: Callable[[int], None] | None, **needs: Any) -> Report:
         """Audit all of them; of those that files declare, one that fails leaves the others stand."""
@@ -81,6 +89,8 @@ class Builds:
 
         if self.single is not None:
             return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
+        if self.unreached is not None:
+            return self._nothing(self.unreached)
         report = audit_declared(
             self.declared,
             progress,
@@ -90,6 +100,13 @@ class Builds:
             **needs,
         )
         return replace(report, failures=(*self.failures, *report.failures), asked=self.asked)
+
+    def _nothing(self, error: OutOfReach) -> Report:
+        from ctxaudit.model import Report, Unknown
+        from ctxaudit.requests.declared import unseen
+
+        name = error.where or ""
+        return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
 
     def hints(self) -> Iterator[str]:
         """What else could have been meant."""
@@ -119,7 +136,11 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
     words = asked(context, path, declared=bool(ways))
     if not ways:
-        return Builds(replace(build_of(path, options), asked=words), (), (), builder, ignore_file, words)
+        try:
+            single = replace(build_of(path, options), asked=words)
+        except OutOfReach as error:
+            return Builds(None, (), (), builder, ignore_file, (), unreached=error)
+        return Builds(single, (), (), builder, ignore_file, words)
     _refuse(ways, path)
     declared: Sequence[Declared]
     failures: Sequence[Failure] = ()
@@ -143,6 +164,8 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that a command is about, which can be only one."""
     named = (*options["service"], *options["bake_target"])
     builds = builds_of(path, options)
+    if builds.unreached is not None:
+        raise builds.unreached
     if builds.single is None:
         builds = replace(builds, declared=[one for one in builds.declared if not named or one.name in named])
         if len(builds.declared) != 1:

@@ -19,7 +19,7 @@ LARGEST = 5_000_000  # bytes of a report
 _GREATEST = 2**63 - 1
 # What JSON has in another place, has not, or what nobody reads here, by the value that it goes into.
 _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
-    Report: lambda given: {**given, "baseline": None},
+    Report: lambda given: {**given, "baseline": None, "shared": given.get("shared_contexts", [])},
     Audit: lambda given: {**given, "requested": given.get("context_requested"), "largest": []},
     Finding: lambda given: {**given, "kind": given.get("kind") or "", "pattern": given.get("pattern") or ""},
     PathChange: lambda given: {**given, "kind": given.get("kind") or ""},
@@ -48,6 +48,12 @@ class _Argument(NamedTuple):
     argument: str
 
 
+class _Named(NamedTuple):
+    """A text in an array: it stands in an object, so that its bytes can stand beside it."""
+
+    name: str
+
+
 class _Wrong(ValueError):
     """A value that is not what it should be."""
 
@@ -66,6 +72,8 @@ def _report(document: object) -> Report:
 def _value(hint: Any, value: object, where: str) -> Any:
     """Give the value as the model has it; raises _Wrong, with where it stands in the document."""
     origin, arguments = get_origin(hint), get_args(hint)
+    if hint is str and isinstance(value, dict):
+        return _made(_Named, value, where).name
     if hint in (str, int, bool):
         return _plain(hint, value, where)
     if origin is Literal:

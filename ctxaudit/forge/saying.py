@@ -34,8 +34,8 @@ def summary(report: Report, layout: Layout) -> str:
 
 
 def has_findings(report: Report) -> bool:
-    """Whether anything has to be acted on: a finding that is no note, or a gate that is not passed."""
-    return any(
+    """Whether anything has to be acted on: a build that fails, a gate that is not passed, a finding that is no note."""
+    return bool(report.failures) or any(
         (audit.gate and audit.gate.verdict != "passed") or any(one.severity != "note" for one in audit.findings)
         for audit in report.targets
     )

@@ -12,6 +12,7 @@ from ctxaudit.report import words
 from ctxaudit.report.layout import Layout, shortened_path
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Findings")
+_UNSEEN = "not looked at"
 _NAMED = 5  # builds of a context that several are sent
 _ALIGN = "lllrrl".__getitem__
 _COLUMNS = ((0, 1, 2, 3, 4, 5), (0, 1, 3, 4, 5), (0, 3, 4, 5), (0, 4, 5))  # by the room that they take
@@ -25,12 +26,13 @@ def is_table(report: Report) -> bool:
 def lines(report: Report, layout: Layout) -> Iterator[str]:
     """Give the table, then what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_row(audit, layout) for audit in report.targets)]
-    rows += [(printable.name(one.name), "", "", "", "", "not looked at") for one in report.failures]
+    rows += [(printable.name(one.name), "", "", "", "", _UNSEEN) for one in report.failures]
     yield from _fitted(rows, layout)
     yield ""
     sent = sum(audit.sent.bytes for audit in report.targets)
     once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
-    yield from _wrapped(f"{units.count(len(report.targets), 'context')}, {layout.size(sent)} sent{once}.", layout)
+    count = units.count(sum(audit.seen for audit in report.targets), "context")
+    yield from _wrapped(f"{count}, {layout.size(sent)} sent{once}.", layout)
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
@@ -53,23 +55,20 @@ def _fitted(rows: Sequence[Sequence[str]], layout: Layout) -> list[str]:
 
 def _unknown(report: Report, layout: Layout) -> Iterator[str]:
     for audit in report.targets:
-        for unknown in audit.unknowns if not audit.context else ():
+        for unknown in audit.unknowns if not audit.seen else ():
             where = f"{printable.text(unknown.where)}: " if unknown.where else ""
             yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}", layout)
-    count = sum(len(audit.unknowns) for audit in report.targets if audit.context)
+    count = sum(len(audit.unknowns) for audit in report.targets if audit.seen)
     if count and not layout.verbose:
         yield f"{count:,} unknown: -v shows all."
 
 
 def _row(audit: Audit, layout: Layout) -> tuple[str, ...]:
-    return (
-        printable.name(audit.name),
-        printable.name(audit.context) or "unknown",
-        words.title(audit.dockerfile),
-        f"{audit.sent.files:,}",
-        layout.size(audit.sent.bytes),
-        _found(audit),
-    )
+    build = (printable.name(audit.name), printable.name(audit.context) or "unknown")
+    if not audit.seen:
+        return (*build, "", "", "", _UNSEEN)
+    sent = audit.sent
+    return (*build, words.title(audit.dockerfile), f"{sent.files:,}", layout.size(sent.bytes), _found(audit))
 
 
 def _found(audit: Audit) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ctxaudit import units
-from ctxaudit.model import SEVERITIES, Audit, Finding, Report
+from ctxaudit.model import SEVERITIES, Audit, Failure, Finding, Report
 from ctxaudit.report import escape
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor
@@ -21,8 +21,15 @@ def render(report: Report, layout: Layout) -> str:
         if finding.severity != "note" or layout.verbose
     ]
     found.sort(key=lambda row: (SEVERITIES.index(row[1].severity), -row[1].bytes))
-    lines = [_annotation(audit, finding, layout) for audit, finding in found[:SHOWN]]
-    return "".join(lines) + _summary(report, len(found) - len(lines), layout)
+    lines = [_failure(one, layout) for one in report.failures]
+    lines += [_annotation(audit, finding, layout) for audit, finding in found]
+    return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
+
+
+def _failure(failure: Failure, layout: Layout) -> str:
+    at = failure.declared
+    properties = {"file": layout.place(at.file), "line": at.line, "title": "not looked at"}
+    return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.what}")
 
 
 def _annotation(audit: Audit, finding: Finding, layout: Layout) -> str:

@@ -5,11 +5,12 @@ Source: docs.gitlab.com, Code Quality, "Code Quality report format".
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from typing import Any
 
 from ctxaudit.fingerprint import fingerprints
-from ctxaudit.model import Audit, Report, Severity
+from ctxaudit.model import Audit, Failure, Location, Report, Severity
 from ctxaudit.report import escape
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities
@@ -20,8 +21,21 @@ _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "no
 
 def render(report: Report, layout: Layout) -> str:
     names = identities(report.targets, layout)
-    rows = [row for name, audit in zip(names, report.targets, strict=True) for row in _rows(name, audit, layout)]
+    rows = [_failure(failure, layout) for failure in report.failures]
+    rows += [row for name, audit in zip(names, report.targets, strict=True) for row in _rows(name, audit, layout)]
     return escape.document(rows)
+
+
+def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
+    at = Location(layout.place(failure.declared.file), failure.declared.line)
+    fingerprint = hashlib.sha256(f"not looked at {failure.name} {at.file}".encode("utf-8", "surrogateescape"))
+    return {
+        "description": escape.line(f"{failure.name} could not be looked at: {failure.what}"),
+        "check_name": "not-looked-at",
+        "fingerprint": fingerprint.hexdigest()[:32],
+        "severity": "blocker",
+        "location": _place(at),
+    }
 
 
 def _rows(target: str, audit: Audit, layout: Layout) -> Iterator[dict[str, Any]]:
@@ -33,8 +47,10 @@ def _rows(target: str, audit: Audit, layout: Layout) -> Iterator[dict[str, Any]]
             "check_name": finding.rule,
             "fingerprint": fingerprint,
             "severity": _SEVERITIES[finding.severity],
-            "location": {
-                "path": at.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace"),
-                "lines": {"begin": at.line},
-            },
+            "location": _place(at),
         }
+
+
+def _place(at: Location) -> dict[str, Any]:
+    path = at.file.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    return {"path": path, "lines": {"begin": at.line}}

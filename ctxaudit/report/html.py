@@ -14,7 +14,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 
 from ctxaudit import __version__, printable, units
-from ctxaudit.model import BUILDER_TITLES, SEVERITIES, Audit, Comparison, Finding, Report, Unknown
+from ctxaudit.model import (
+    BUILDER_TITLES,
+    SEVERITIES,
+    Audit,
+    Comparison,
+    Failure,
+    Finding,
+    Report,
+    SharedContext,
+    Unknown,
+)
 from ctxaudit.report import comparison, verdict, words
 from ctxaudit.report.entries import Row, Verdict, rows
 from ctxaudit.report.layout import Layout
@@ -33,7 +43,7 @@ def render(report: Report, layout: Layout) -> str:
     fields = {
         "title": joined(_page_title(report, layout)),
         "policy": _policy(page),
-        "body": joined(_overview(report, layout), *(_target(*one, layout) for one in enumerate(report.targets, 1))),
+        "body": joined(*_body(report, layout)),
         "version": joined(__version__),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: fields[match[1]], page)
@@ -59,23 +69,55 @@ def _page_title(report: Report, layout: Layout) -> str:
     return units.count(len(report.targets), "build")
 
 
+def _body(report: Report, layout: Layout) -> Iterator[Markup]:
+    """What there is to say of several builds, and then of each."""
+    yield _overview(report, layout)
+    yield _failures(report.failures)
+    yield _shared(report.shared, layout)
+    yield from (_target(*one, layout) for one in enumerate(report.targets, 1))
+
+
 def _overview(report: Report, layout: Layout) -> Markup:
     """A row for each build, where there are several."""
     if len(report.targets) < 2:
         return Markup()
-    cells = [
-        (
-            element("a", words.title(audit.name), href=f"#build-{number}"),
-            printable.name(audit.context),
-            layout.size(audit.sent.bytes),
-            f"{audit.sent.files:,}",
-            _after(audit, layout),
-            _counts(audit.findings),
-        )
-        for number, audit in enumerate(report.targets, 1)
-    ]
+    cells = [_build(*one, layout) for one in enumerate(report.targets, 1)]
     head = ("Build", "Context", "Sent", "Files", "After the proposal", "Findings")
     return element("nav", _table(head, cells), class_="overview", aria_label="Builds")
+
+
+def _build(number: int, audit: Audit, layout: Layout) -> tuple[str, ...]:
+    build = (element("a", words.title(audit.name), href=f"#build-{number}"), printable.name(audit.context))
+    if not audit.seen:
+        return (*build, "", "", "", "not looked at")
+    sent = (layout.size(audit.sent.bytes), f"{audit.sent.files:,}")
+    return (*build, *sent, _after(audit, layout), _counts(audit.findings))
+
+
+def _failures(failures: Sequence[Failure]) -> Markup:
+    if not failures:
+        return Markup()
+    cells = [
+        (printable.name(one.name), printable.name(str(one.declared)), printable.text(one.what)) for one in failures
+    ]
+    table = _table(("Build", "Declared", "Why"), cells)
+    return element("section", element("h2", "Not looked at"), table, class_="overview")
+
+
+def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
+    if not shared:
+        return Markup()
+    cells = [
+        (
+            printable.name(one.context),
+            "; ".join(map(printable.name, one.builds)),
+            layout.size(one.sent.bytes),
+            layout.size(one.distinct.bytes),
+        )
+        for one in shared
+    ]
+    table = _table(("Context", "Builds", "Sent in all", "That differ"), cells)
+    return element("section", element("h2", "Sent more than once"), table, class_="overview")
 
 
 def _after(audit: Audit, layout: Layout) -> str:
@@ -100,8 +142,12 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
 
 
 def _target(number: int, audit: Audit, layout: Layout) -> Markup:
+    title = element("h2", words.title(audit.name), id=f"build-{number}")
+    if not audit.seen:
+        said = element("p", "Not looked at.", class_="facts")
+        return element("section", title, said, _unknowns(audit.unknowns), class_="build")
     parts = [
-        element("h2", words.title(audit.name), id=f"build-{number}"),
+        title,
         _facts(audit),
         _figures(audit, layout),
         _budgets(audit, layout),

@@ -73,6 +73,8 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
     yield from _budgets(report, layout)
     yield from _targets(report, layout, room)
+    yield from _failures(report, room)
+    yield from _shared(report, layout, room)
     yield from _errors(report, layout, room)
     if any(audit.comparison for audit in report.targets):
         yield _both_ways(report, layout)
@@ -89,7 +91,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _heading(report: Report, layout: Layout) -> str:
-    failed = any(audit.gate and audit.gate.verdict == "failed" for audit in report.targets)
+    failed = report.failures or any(audit.gate and audit.gate.verdict == "failed" for audit in report.targets)
     return f"### Build context: {_sizes(report, layout)}{' :x:' if failed else ''}"
 
 
@@ -132,7 +134,31 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _more(len(report.targets) - len(shown))
 
 
+def _failures(report: Report, room: Room) -> Iterator[str]:
+    rows = [
+        [escape.code(printable.name(one.name)), escape.code(str(one.declared)), escape.code(one.what)]
+        for one in report.failures
+    ]
+    yield from _section("Not looked at", ("Build", "Declared", "Why"), "lll", rows, room)
+
+
+def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    rows = [
+        [
+            escape.code(layout.place(one.context)),
+            escape.code("; ".join(map(printable.name, one.builds))),
+            layout.size(one.sent.bytes),
+            layout.size(one.distinct.bytes),
+        ]
+        for one in report.shared
+    ]
+    titles = ("Context", "Builds", "Sent in all", "That differ")
+    yield from _section("Sent more than once", titles, "llrr", rows, room)
+
+
 def _target(audit: Audit, layout: Layout) -> list[str]:
+    if not audit.seen:
+        return [_build(audit), *["not looked at"] * 4]
     lost = sum(finding.bytes for finding in audit.findings if _is_waste(finding))
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
     return [_build(audit), *sizes, f"{audit.sent.files:,}", layout.size(lost)]
@@ -140,6 +166,8 @@ def _target(audit: Audit, layout: Layout) -> list[str]:
 
 def _compared_target(audit: Audit, layout: Layout) -> list[str]:
     compared = audit.comparison
+    if not audit.seen:
+        return [_build(audit), *["not looked at"] * 4]
     if compared is None:
         return [_build(audit), "unknown", layout.size(audit.sent.bytes), "unknown", "unknown"]
     base, head = (layout.size(side.bytes) if side else "none" for side in (compared.base, compared.head))

@@ -54,8 +54,9 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     """Give the file with so many results of each run."""
     names = identities(report.targets, layout)
     ranked = sorted(range(len(names)), key=lambda at: _worst(report.targets[at]))
-    taken = sorted(ranked[:RUNS])
+    taken = sorted(ranked[: RUNS - bool(report.failures)])
     runs = [_run(names[at], report.targets[at], layout, limit) for at in taken]
+    runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
         left = f"{units.count(len(names) - len(taken), 'build')} left out, as a file may hold {RUNS}; audit them apart"
         runs[-1]["invocations"][0]["toolExecutionNotifications"].append(_notification("warning", left))
@@ -74,15 +75,32 @@ def _run(name: str, audit: Audit, layout: Layout, limit: int) -> dict[str, Any]:
         left = units.count(len(audit.findings) - len(shown), "finding")
         notes.append(_notification("warning", f"{left} left out, the least severe, as code scanning takes no more"))
     return {
+        **_frame(name, rules, notes),
+        "results": list(_results(name, audit, shown, rules, layout)),
+        "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)} if audit.seen else {},
+    }
+
+
+def _frame(name: str, rules: Sequence[str], notes: Sequence[dict[str, Any]], successful: bool = True) -> dict[str, Any]:
+    """Give what a run has beside its results."""
+    return {
         "tool": {
             "driver": {"name": "ctxaudit", "semanticVersion": __version__, "rules": [_rule(rule) for rule in rules]}
         },
         "automationDetails": {"id": f"ctxaudit/{name}/"},
         "originalUriBaseIds": {_ROOT: {"description": {"text": "The root of the repository."}}},
         "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": True, "toolExecutionNotifications": notes}],
-        "results": list(_results(name, audit, shown, rules, layout)),
-        "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)},
+        "invocations": [{"executionSuccessful": successful, "toolExecutionNotifications": notes}],
+    }
+
+
+def _failed(report: Report) -> dict[str, Any]:
+    """Give a run for the builds that could not be looked at: one under their own names would close their alerts."""
+    said = (f"{one.name}, declared in {one.declared}, could not be looked at: {one.what}" for one in report.failures)
+    return {
+        **_frame("not looked at", (), [_notification("error", one) for one in said], False),
+        "results": [],
+        "properties": {},
     }
 
 

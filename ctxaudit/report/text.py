@@ -39,6 +39,9 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
+    if not audit.seen and audit.declared is None:
+        yield from _wrapped(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", layout, "  ")
+        return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]
     sized = [finding for finding in flagged if finding.reach != "permitted"]
@@ -78,8 +81,9 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
-    if not audit.context:
-        said = "not looked at, as its context cannot be told."
+    if not audit.seen:
+        why = "only the builder sees its context" if audit.context else "its context cannot be told"
+        said = f"not looked at, as {why}."
     elif not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
     elif audit.sent == audit.permitted:

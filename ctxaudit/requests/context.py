@@ -10,10 +10,11 @@ from ctxaudit.files import DISK, Files, Mounted, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
 from ctxaudit.repository import Snapshot, checked_out
-from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched
+from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched, is_git, without_secrets
 
 _LINK_LIMIT = 255
 _SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
+DOWNLOAD = "download it, and audit the directory"
 _KEPT = "how large .git is, which the builder's own git makes"
 
 
@@ -44,12 +45,10 @@ class Context:
                 raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
-            if shown == "-":
-                raise OutOfReach("nothing to audit: the context is an archive from standard input, sent as it is")
+            if why := out_of_reach(shown):
+                raise OutOfReach(why, where=without_secrets(shown), fix=DOWNLOAD)
             if url := git_url(shown):
                 return cls.at_url(url, keeps_git)
-            if shown.startswith(("http://", "https://")):
-                raise OutOfReach(f"nothing to audit: the builder downloads {shown} itself, and ctxaudit does not")
         return cls.of(shown, None)
 
     @classmethod
@@ -122,6 +121,17 @@ def resolved_within(files: Files, root: str, name: str) -> str | None:
             continue
         pending = link.split("/") + pending
         current = "" if link.startswith("/") else step.rpartition("/")[0]
+    return None
+
+
+def out_of_reach(shown: str) -> str | None:
+    """Say why only the builder sees a context, None for one that can be looked at."""
+    if os.path.isdir(shown):
+        return None
+    if shown == "-":
+        return "the context is an archive from standard input, sent as it is"
+    if is_fetched(shown) and not is_git(shown):
+        return f"the builder downloads {without_secrets(shown)} itself, and ctxaudit does not"
     return None
 
 

@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
 from ctxaudit.model import Audit, BuilderName, Location, Totals, Unknown
+from ctxaudit.requests.context import DOWNLOAD, out_of_reach
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
+from ctxaudit.requests.git_url import is_fetched, without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +45,7 @@ class Declared:
         return self.named or tuple(self._arguments())
 
     def _arguments(self) -> Iterator[str]:
-        yield self.context
+        yield public("", self.context)
         if self.dockerfile and self.dockerfile != os.path.normpath(os.path.join(self.context, "Dockerfile")):
             yield from ("-f", self.dockerfile)
         if self.target:
@@ -81,20 +83,38 @@ class Declared:
             others=(),
         )
 
-    def unseen(self, *, builder: BuilderName = "buildkit") -> Audit:
-        """What is said of a build whose context cannot be told: its unknowns, and no figures."""
-        return Audit(
-            name=self.name,
-            context="",
-            dockerfile="",
-            builder=builder,
-            ignore_file="",
-            permitted=Totals(),
-            sent=Totals(),
-            requested=True,
-            findings=(),
-            largest=(),
-            unknowns=self.unknowns,
-            declared=self.declared,
-            asked=self.asked,
-        )
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the builder fetches the context itself."""
+        return is_fetched(self.context) and not os.path.isdir(self.context)
+
+    @property
+    def unseen(self) -> tuple[Unknown, ...]:
+        """Why its context cannot be looked at; () for one that can be."""
+        if not self.context:
+            return self.unknowns
+        why = out_of_reach(self.context)
+        return (Unknown(f"what is sent: {why}", str(self.declared), DOWNLOAD), *self.unknowns) if why else ()
+
+    def unseen_audit(self, *, builder: BuilderName = "buildkit") -> Audit:
+        """What is said of a build whose context cannot be looked at."""
+        context = without_secrets(self.context)
+        return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+
+
+def unseen(name: str, context: str, why: tuple[Unknown, ...], builder: BuilderName) -> Audit:
+    """What is said of a context that cannot be looked at: why, and no figures."""
+    return Audit(
+        name=name,
+        context=context,
+        dockerfile="",
+        builder=builder,
+        ignore_file="",
+        permitted=Totals(),
+        sent=Totals(),
+        requested=True,
+        findings=(),
+        largest=(),
+        unknowns=why,
+        seen=False,
+    )

@@ -61,14 +61,25 @@ def git_url(text: str) -> GitUrl | None:
 
 def is_fetched(text: str) -> bool:
     """Whether the builder fetches the context itself: a git URL, or another that it downloads."""
-    return text.startswith(("http://", "https://")) or _is_git(text)
+    return text.startswith(("http://", "https://")) or is_git(text)
 
 
-def _is_git(text: str) -> bool:
+def is_git(text: str) -> bool:
+    """Whether a context is a git URL, be it one that BuildKit refuses."""
     try:
         return git_url(text) is not None
     except CtxauditError:
         return True
+
+
+def without_secrets(url: str) -> str:
+    """Give a URL with its credentials hidden, and without its query, which may be a signature."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return url.partition("?")[0]
+    host = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=host if host == parts.netloc else f"{_HIDDEN}@{host}", query="").geturl()
 
 
 def _from_url(url: str, text: str) -> GitUrl | None:

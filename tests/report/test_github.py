@@ -37,13 +37,14 @@ def _read(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
     said = commands(github.render(report_with(name), Layout()))
-    assert [name for name, *_ in said] == ["error"] * 4 + ["warning"] * 2 + ["notice"]
+    assert [name for name, *_ in said] == ["error"] * 5 + ["warning"] * 2 + ["notice"]
     assert {(tuple(properties), properties.get("line")) for _, properties, _ in said} == {
+        (("file", "line", "title"), "7"),
         (("file", "line", "title"), "3"),
         (("title",), None),
     }
     assert {properties["file"] for _, properties, _ in said[:-1]} == {printable.text(Layout().place(name))}
-    assert said[0][2] == f"{escape.line(f'{name} is 1234B: {name}')} (in the final image)"
+    assert said[1][2] == f"{escape.line(f'{name} is 1234B: {name}')} (in the final image)"
 
 
 def test_the_nine_worst_are_shown_and_the_rest_are_counted() -> None:
