@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,9 +10,11 @@ from pathlib import Path
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
+from ctxaudit.foreseen import Seen, foreseen
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Amount, Comparison, Dropped, Entry, Location, PathChange, Totals, Unknown
-from ctxaudit.plan import Plan
+from ctxaudit.ignored import IgnoredNames
+from ctxaudit.model import Amount, Comparison, Dropped, Entry, Foreseen, Location, PathChange, Totals, Unknown
+from ctxaudit.plan import Plan, decide
 from ctxaudit.reach import Asks
 from ctxaudit.repository import Repository, Snapshot
 from ctxaudit.requests.commit import at_commit
@@ -85,6 +88,7 @@ class Comparer:
             changes=tuple(sorted(_changes(before, after), key=lambda one: (-abs(one.growth), one.path))),
             dropped=tuple(_dropped(before, after)),
             unknowns=tuple(_unknowns(before, after)),
+            foreseen=tuple(_foreseen(after, head)) if after else (),
         )
 
 
@@ -221,6 +225,30 @@ def _arrives(side: _Side, path: str) -> bool:
         return entry.type != "file" or not entry.size or bool(entry.content_bytes)
     is_empty = side.plan.tree.type(path) == "dir" and not side.plan.tree.names(path)
     return is_empty or path in side.directories
+
+
+def _foreseen(side: _Side, snapshot: Snapshot) -> Iterator[Foreseen]:
+    plan, inside = side.plan, snapshot.inside(side.plan.build.context)
+    if not plan.requested:
+        return
+
+    def sends(path: str) -> bool:
+        choice, stopped = decide(plan.selection, path)
+        return choice.kept and not stopped
+
+    seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), sends, plan.uses)
+    for one in foreseen(seen, IgnoredNames(snapshot)):
+        at, kind = _location(side, one.path), one.is_a.kind
+        yield Foreseen(
+            path=one.path,
+            type=one.type,
+            kind=kind.name,
+            secret="secret" in kind.harm,
+            ignored_by=replace(one.line, file=os.path.relpath(snapshot.top / one.line.file)),
+            location=at,
+            instruction=side.instructions.get(at.line, "") if at else "",
+            pattern=one.is_a.pattern,
+        )
 
 
 def _text(use: Use) -> str:

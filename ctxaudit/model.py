@@ -317,12 +317,30 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a clean checkout does not have, and a build sends from wherever it is: it has no size.
+
+    ignored_by: the line of git's that leaves it out. location, instruction: what asks for it, as of PathChange.
+    kind, secret: as of PathChange. pattern: what would keep it out of the context.
+    """
+
+    path: str
+    type: EntryType
+    kind: str
+    secret: bool
+    ignored_by: Location
+    location: Location | None
+    instruction: str
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
     """The context of one build at a branch's head against the commit at which it left, as clean checkouts send it.
 
     ref: as asked. base_commit, head_commit: full names. base, head: what is sent, None where there is no such build.
     changes: by how much they change, the most first, then by path. dropped: by path.
-    unknowns: what git's trees cannot tell.
+    unknowns: what git's trees cannot tell. foreseen: what git ignores at head, and the ignore file does not, by path.
     """
 
     ref: str
@@ -333,6 +351,7 @@ class Comparison:
     changes: tuple[PathChange, ...]
     dropped: tuple[Dropped, ...]
     unknowns: tuple[Unknown, ...]
+    foreseen: tuple[Foreseen, ...] = ()
 
     @property
     def growth(self) -> int:
@@ -638,6 +657,20 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "changes": [_path_change(change) for change in comparison.changes],
         "dropped": [_dropped(dropped) for dropped in comparison.dropped],
         "unknowns": [_unknown(unknown) for unknown in comparison.unknowns],
+        "foreseen": [_foreseen(foreseen) for foreseen in comparison.foreseen],
+    }
+
+
+def _foreseen(foreseen: Foreseen) -> dict[str, Any]:
+    return {
+        **text_fields("path", foreseen.path),
+        "type": foreseen.type,
+        "kind": foreseen.kind,
+        "secret": foreseen.secret,
+        "ignored_by": _location(foreseen.ignored_by),
+        "location": _location(foreseen.location),
+        **text_fields("instruction", foreseen.instruction),
+        "pattern": foreseen.pattern,
     }
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
 from hostile import NAMES, finding, report_with
 
-from ctxaudit.forge import saying
+from ctxaudit.forge import received, saying
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Run
 from ctxaudit.model import (
@@ -16,6 +17,8 @@ from ctxaudit.model import (
     Budget,
     Comparison,
     Dropped,
+    EntryType,
+    Foreseen,
     Gate,
     Location,
     PathChange,
@@ -89,6 +92,17 @@ def with_dropped(audit: Audit, *dropped: Dropped) -> Audit:
     return replace(audit, comparison=replace(audit.comparison, dropped=dropped))
 
 
+def with_foreseen(audit: Audit, *found: Foreseen) -> Audit:
+    assert audit.comparison is not None
+    return replace(audit, comparison=replace(audit.comparison, foreseen=found))
+
+
+def foreseen(path: str, type_: EntryType, kind: str, line: int) -> Foreseen:
+    """What a line of git's leaves out, and docker does not."""
+    name = path.rpartition("/")[2]
+    return Foreseen(path, type_, kind, type_ == "file", Location(".gitignore", line), COPY, "COPY . .", f"**/{name}")
+
+
 DATA = change("data/train.parquet", None, 318_900_000)
 SECRET = change(".env.staging", None, 812, kind="secret-dotenv", secret=True)
 GONE = change("docs/film.mp4", 4_200_000, None, excluded_by=Location("services/api/.dockerignore", 3))
@@ -105,6 +119,14 @@ CASES = {
     "dropped-input": report_of(with_dropped(build(4_120_300, 4_120_000), CONFIG)),
     "secret-added": report_of(
         build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ()))
+    ),
+    "not-in-a-checkout": report_of(
+        with_foreseen(
+            build(4_120_000, 323_020_000, DATA),
+            foreseen("web/node_modules", "dir", "node-modules", 3),
+            foreseen("admin/node_modules", "dir", "node-modules", 3),
+            foreseen(".env", "file", "secret-dotenv", 4),
+        )
     ),
     "nothing-changed": report_of(build(4_120_000, 4_120_000)),
     "forty-targets": report_of(
@@ -123,6 +145,11 @@ def comment(report: Report, limit: int = LIMIT) -> str:
     home = "https://github.com/o/r"
     place = Place(HEAD, Run(1234567890, 1), f"{home}/blob/{HEAD}/", f"{home}/actions/runs/1234567890")
     return saying.text(report, Layout(), place, "default", when="changes", deletes=False).body(limit)
+
+
+def sample_comment(sample: str) -> str:
+    """The comment about a sample, made from its report as a job that follows makes it."""
+    return comment(received.read(os.fspath(TESTS / "golden" / f"{sample}.json")))
 
 
 def golden_comment(case: str) -> Path:

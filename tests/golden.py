@@ -13,7 +13,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from comments import CASES, comment, golden_comment
+from comments import CASES, comment, golden_comment, sample_comment
 
 from support import PROJECT, TESTS, ctxaudit
 
@@ -53,6 +53,12 @@ def golden(sample: str, style: str) -> Path:
     return TESTS / "golden" / f"{sample}.{style}"
 
 
+def comments() -> dict[str, str]:
+    """The comments: of each case, and of each sample as its golden report has it."""
+    of_samples = {f"sample-{sample}": sample_comment(sample) for sample in (*SAMPLES, *DECLARING)}
+    return {**{case: comment(report) for case, report in CASES.items()}, **of_samples}
+
+
 def transcript(home: Path, block: str) -> str:
     """The block with the output that its commands have now."""
     pieces = []
@@ -76,8 +82,8 @@ def _renew(home: Path) -> Iterator[str]:
         for style, report in reports(home, sample).items():
             golden(sample, style).write_bytes(report)
             yield golden(sample, style).name
-    for case, report in CASES.items():
-        golden_comment(case).write_text(comment(report))
+    for case, text in comments().items():
+        golden_comment(case).write_text(text)
         yield golden_comment(case).name
     (PROJECT / "README.md").write_text(readme(home))
     yield "README.md"

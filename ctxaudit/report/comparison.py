@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import printable, units
-from ctxaudit.model import Comparison, Dropped, PathChange, Totals
+from ctxaudit.model import Audit, Comparison, Dropped, Foreseen, PathChange, Totals
 from ctxaudit.report.layout import Layout
 
 SHORT = 7  # of a commit's name
+NAMED = 3  # paths of one kind
 
 
-def lines(comparison: Comparison, layout: Layout) -> Iterator[str]:
-    """Give the section: both totals, the largest changes, what the build reads and does not get any more."""
+def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]:
+    """Give the section: both totals, the largest changes, what the build reads and does not get any more.
+
+    Where notes are shown, also what no clean checkout has.
+    """
     yield layout.paint(title(comparison), "bold")
     yield f"  {totals(comparison, layout)}"
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
@@ -22,9 +26,26 @@ def lines(comparison: Comparison, layout: Layout) -> Iterator[str]:
         yield f"  and {len(comparison.changes) - len(shown):,} more (--top 0 shows all)"
     for dropped in comparison.dropped:
         yield f"  {sentence(dropped)}"
+    yield from (f"  {_unseen(group)}" for group in foreseen(audit) if layout.verbose)
     for unknown in comparison.unknowns:
         yield f"  unknown: {printable.text(unknown.what)}"
     yield ""
+
+
+def foreseen(audit: Audit) -> list[list[Foreseen]]:
+    """Give what git ignores and docker does not, by kind, but for what was found there with its size."""
+    found = {finding.path for finding in audit.findings}
+    groups: dict[str, list[Foreseen]] = {}
+    for one in audit.comparison.foreseen if audit.comparison else ():
+        if one.path not in found:
+            groups.setdefault(one.kind, []).append(one)
+    return list(groups.values())
+
+
+def _unseen(group: list[Foreseen]) -> str:
+    paths = ", ".join(f"{printable.name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
+    more = f" and {len(group) - NAMED:,} more" if len(group) > NAMED else ""
+    return f"{paths}{more}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
 
 
 def title(comparison: Comparison) -> str:

@@ -9,8 +9,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from ctxaudit import __version__, printable, units
-from ctxaudit.model import Amount, Audit, Comparison, EntryType, Finding, Location, PathChange, Proposal, Report
-from ctxaudit.report import escape, verdict
+from ctxaudit.model import (
+    Amount,
+    Audit,
+    Comparison,
+    EntryType,
+    Finding,
+    Foreseen,
+    Location,
+    PathChange,
+    Proposal,
+    Report,
+)
+from ctxaudit.report import comparison, escape, verdict
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
@@ -337,9 +348,20 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
         ]
         for audit, finding in found
     ]
+    rows += [_foreseen(audit, group, layout) for audit in report.targets for group in comparison.foreseen(audit)]
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
+
+
+def _foreseen(audit: Audit, group: Sequence[Foreseen], layout: Layout) -> list[str]:
+    """A row of what has no size, as no clean checkout has it."""
+    first = group[0]
+    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
+    path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{more}"
+    asked = _line(first.location, layout, first.instruction)
+    why = f"git-ignored by {_line(first.ignored_by, layout)}, not docker-ignored"
+    return [escape.code(first.kind), "note", f"{path} ({why})", "not in this checkout", asked]
 
 
 def _withheld(report: Report) -> Iterator[str]:
@@ -374,8 +396,15 @@ def _footer(report: Report) -> str:
         said.append(f"{commits[0]} against {commits[1]} (where it left {escape.html_code(compared.ref)})")
         said.append("tracked files only")
         base = ("--base", compared.ref)
-    local = f". Locally: {escape.html_code(call((*report.asked, *base)))}" if report.asked is not None else ""
+    local = f". Locally: {escape.html_code(local)}" if (local := _local(report, base)) else ""
     return f"<sub>{', '.join(said)}{local}</sub>"
+
+
+def _local(report: Report, base: Sequence[str]) -> str:
+    """The command that gives the same report, "" where a program asked for several builds."""
+    if report.asked is not None:
+        return call((*report.asked, *base))
+    return command(report.targets[0], *base) if len({audit.dockerfile for audit in report.targets}) == 1 else ""
 
 
 def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:

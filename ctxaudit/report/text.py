@@ -57,7 +57,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
-        yield from comparison.lines(audit.comparison, layout)
+        yield from comparison.lines(audit.comparison, audit, layout)
     for finding in (*secret, *said):
         yield from _sentence(finding, layout)
     for line in verdict.lines(audit, layout):

@@ -23,14 +23,14 @@ def title(name: str) -> str:
     return _TITLES.get(name) or printable.name(name)
 
 
-def command(audit: Audit) -> str:
+def command(audit: Audit, *more: str) -> str:
     """Give the command that audits the same build."""
     if audit.asked:
-        return call(audit.asked)
+        return call((*audit.asked, *more))
     default = os.path.normpath(path_of(audit, "Dockerfile"))
     file = [] if audit.dockerfile in ("", default) else ["-f", audit.dockerfile]
     at = ["--at", audit.commit[:12]] if audit.commit and not audit.fetched else []
-    return call([audit.context, *file, *at])
+    return call((audit.context, *file, *at, *more))
 
 
 def call(arguments: Sequence[str]) -> str:

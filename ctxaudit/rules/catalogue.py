@@ -7,6 +7,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -15,6 +16,14 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.kind import Kind
 
 _Row = tuple[int, Kind, DockerignorePattern]
+
+
+class Foreseeable(NamedTuple):
+    """A kind that a place would be; placed: what is beside it says so as well."""
+
+    kind: Kind
+    pattern: str
+    placed: bool
 
 
 class Catalogue:
@@ -43,6 +52,24 @@ class Catalogue:
             ):
                 return kind
         return None
+
+    def foresees(self, name: str) -> bool:
+        """Whether some kind is told by this very name."""
+        return name in self._by_name
+
+    def foreseen(self, place: Place, alone: Place, crowded: Place) -> Foreseeable | None:
+        """Give the kind that a place would be which is not there, by its name and its neighbours.
+
+        alone, crowded: the same place without neighbours, and with any that may be asked for. A kind that neighbours
+        speak for comes before one that is told by its name alone; where they could speak, and do not, it is none.
+        """
+        found = []
+        for _, kind, pattern in self._by_name.get(place.path.rpartition("/")[2], ()):
+            if place.type in kind.types and pattern.matches(place.path):
+                said, *others = (kind.evidence.foreseen(one) for one in (place, alone, crowded))
+                if said is not False and (said is not others[0] or said is others[1]):
+                    found.append(Foreseeable(kind, pattern.text, said is not others[0]))
+        return next((one for one in found if one.placed), found[0] if found else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:
         """Whether any kind may be about a path of this type, before anything is read."""

@@ -19,58 +19,91 @@ CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.inf
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A test of a place, and the words that say what was seen where it holds."""
+    """A test of a place, and the words that say what was seen where it holds.
+
+    foreseen: the same of a place that is not there, by what is around it: None where its content would decide.
+    """
 
     holds: Callable[[Place], bool]
     words: str
+    foreseen: Callable[[Place], bool | None]
 
     def __and__(self, other: Evidence) -> Evidence:
         words = ", ".join(filter(None, (self.words, other.words)))
-        return Evidence(lambda place: self.holds(place) and other.holds(place), words)
+        return Evidence(
+            lambda place: self.holds(place) and other.holds(place),
+            words,
+            lambda place: _both(self.foreseen(place), other.foreseen(place)),
+        )
 
     def __or__(self, other: Evidence) -> Evidence:
         words = f"{self.words} or {other.words}" if self.words and other.words else ""
-        return Evidence(lambda place: self.holds(place) or other.holds(place), words)
+        return Evidence(
+            lambda place: self.holds(place) or other.holds(place),
+            words,
+            lambda place: _not(_both(_not(self.foreseen(place)), _not(other.foreseen(place)))),
+        )
 
     def __invert__(self) -> Evidence:
-        return Evidence(lambda place: not self.holds(place), "")
+        return Evidence(lambda place: not self.holds(place), "", lambda place: _not(self.foreseen(place)))
 
     def saying(self, words: str) -> Evidence:
         """Give the same test in other words, where its own would be long."""
-        return Evidence(self.holds, words)
+        return Evidence(self.holds, words, self.foreseen)
 
 
-BY_NAME = Evidence(lambda place: True, "")
-GIT_IGNORED = Evidence(lambda place: place.git_ignored, "git-ignored")
-UNTRACKED = Evidence(lambda place: not place.tracked, "not tracked by git")
-TRACKED = Evidence(lambda place: place.tracked, "tracked by git")
-NESTED = Evidence(lambda place: "/" in place.path, "below the context root")
-NOT_EMPTY = Evidence(lambda place: place.size > 0, "not empty")
-SPECIAL = Evidence(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
+def _both(one: bool | None, other: bool | None) -> bool | None:
+    if one is False or other is False:
+        return False
+    return None if one is None or other is None else True
+
+
+def _not(one: bool | None) -> bool | None:
+    return None if one is None else not one
+
+
+def _around(holds: Callable[[Place], bool], words: str) -> Evidence:
+    """A test that asks nothing of the place but its path, its type, its neighbours and git."""
+    return Evidence(holds, words, holds)
+
+
+def _within(holds: Callable[[Place], bool], words: str) -> Evidence:
+    """A test that asks for the content of a file, or the names in a directory."""
+    return Evidence(holds, words, lambda place: None)
+
+
+BY_NAME = _around(lambda place: True, "")
+GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
+UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
+TRACKED = _around(lambda place: place.tracked, "tracked by git")
+NESTED = _around(lambda place: "/" in place.path, "below the context root")
+NOT_EMPTY = _within(lambda place: place.size > 0, "not empty")
+SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
 CACHE_TAG = Evidence(
     lambda place: "CACHEDIR.TAG" in place.names("") and place.head("CACHEDIR.TAG").startswith(CACHEDIR_SIGNATURE),
     "holds a valid CACHEDIR.TAG",
+    lambda place: False,  # any directory may get one, so that none is foreseen
 )
-SELF_IGNORED = Evidence(
+SELF_IGNORED = _within(
     lambda place: ".gitignore" in place.names("") and _live_lines(place.head(".gitignore")) == [b"*"],
     'holds a .gitignore whose only line is "*"',
 )
-ELF_CORE = Evidence(lambda place: _is_elf_core(place.head()), "an ELF core dump")
+ELF_CORE = _within(lambda place: _is_elf_core(place.head()), "an ELF core dump")
 
 
 def is_type(*types: EntryType) -> Evidence:
     """The entry is of one of these types."""
-    return Evidence(lambda place: place.type in types, "")
+    return _around(lambda place: place.type in types, "")
 
 
 def beside(*globs: str) -> Evidence:
     """The directory that holds the place has an entry that matches one of the globs; "../x" asks one level higher."""
-    return Evidence(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {_listed(globs)}")
+    return _around(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {_listed(globs)}")
 
 
 def inside(*globs: str) -> Evidence:
     """The directory has an entry that matches one of the globs; "a/*/b" asks deeper."""
-    return Evidence(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {_listed(globs)}")
+    return _within(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {_listed(globs)}")
 
 
 def only(*globs: str) -> Evidence:
@@ -80,40 +113,40 @@ def only(*globs: str) -> Evidence:
         names = place.names("")
         return bool(names) and all(any(fnmatch.fnmatchcase(name, glob) for glob in globs) for name in names)
 
-    return Evidence(holds, f"holds only {_listed(globs)}")
+    return _within(holds, f"holds only {_listed(globs)}")
 
 
 def text(regex: str, words: str) -> Evidence:
     """The first 64 KiB of the file match the regular expression (bytes, multi-line)."""
     compiled = re.compile(regex.encode(), re.MULTILINE)
-    return Evidence(lambda place: compiled.search(place.head()) is not None, words)
+    return _within(lambda place: compiled.search(place.head()) is not None, words)
 
 
 def inside_text(glob: str, regex: str, words: str) -> Evidence:
     """The directory has a file that matches the glob ("a/*/b" asks deeper) and whose head matches, as for `text`."""
     compiled = re.compile(regex.encode(), re.MULTILINE)
-    return Evidence(lambda place: any(compiled.search(place.head(file)) for file in _found(place, "", glob)), words)
+    return _within(lambda place: any(compiled.search(place.head(file)) for file in _found(place, "", glob)), words)
 
 
 def magic(*signatures: str, at: int = 0, words: str = "by its first bytes") -> Evidence:
     """The file has one of these bytes (hexadecimal) at the offset."""
     wanted = tuple(bytes.fromhex(signature) for signature in signatures)
-    return Evidence(lambda place: place.head()[at:].startswith(wanted), words)
+    return _within(lambda place: place.head()[at:].startswith(wanted), words)
 
 
 def links_to(prefix: str) -> Evidence:
     """The entry is a symlink whose target starts so."""
-    return Evidence(lambda place: place.type == "symlink" and place.target.startswith(prefix), f"a link to {prefix}")
+    return _within(lambda place: place.type == "symlink" and place.target.startswith(prefix), f"a link to {prefix}")
 
 
 def larger_than(size: int, words: str) -> Evidence:
     """The file has more bytes than that."""
-    return Evidence(lambda place: place.size > size, words)
+    return _within(lambda place: place.size > size, words)
 
 
 def named(*globs: str) -> Evidence:
     """The place's own name matches one of the globs: for a kind whose names need different evidence."""
-    return Evidence(lambda place: any(fnmatch.fnmatchcase(place.path.rpartition("/")[2], glob) for glob in globs), "")
+    return _around(lambda place: any(fnmatch.fnmatchcase(place.path.rpartition("/")[2], glob) for glob in globs), "")
 
 
 def below(*globs: str) -> Evidence:
@@ -123,7 +156,7 @@ def below(*globs: str) -> Evidence:
         above = place.path.split("/")[:-1]
         return any(fnmatch.fnmatchcase(name, glob) for name in above for glob in globs)
 
-    return Evidence(holds, f"below {_listed(globs)}")
+    return _around(holds, f"below {_listed(globs)}")
 
 
 SQLITE = magic("53514c69746520666f726d6174203300", words="a SQLite database")

@@ -9,7 +9,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from comments import CASES, HEAD, LIMIT, comment, golden_comment
+from comments import CASES, HEAD, LIMIT, comment, golden_comment, sample_comment
+from golden import DECLARING, SAMPLES
 from hostile import NAMES, report_with
 from markdown_it import MarkdownIt
 
@@ -25,6 +26,11 @@ TAG = re.compile(r"<(/?[a-z]+\d?)([^>]*)>")
 @pytest.mark.parametrize("case", CASES)
 def test_the_comment_is_the_golden_one(case: str) -> None:
     assert comment(CASES[case]) == golden_comment(case).read_text()
+
+
+@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
+def test_the_comment_about_a_sample_is_the_golden_one(sample: str) -> None:
+    assert sample_comment(sample) == golden_comment(f"sample-{sample}").read_text()
 
 
 def shape(html: str) -> list[str]:

@@ -1,0 +1,138 @@
+"""What a clean checkout does not have, and a build sends from wherever it is: git leaves it out, docker does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignored import IgnoredNames
+from ctxaudit.model import EntryType, Location
+from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.walk import Tree, TreePlace
+
+_TYPES: tuple[EntryType, ...] = ("file", "dir")
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of the context that is asked.
+
+    prefix: of a context path, seen from the top of the work tree. directories: those that hold something sent.
+    sends: whether a path would be sent. uses: the instructions that ask for paths.
+    """
+
+    tree: Tree
+    prefix: str
+    directories: Sequence[str]
+    sends: Callable[[str], bool]
+    uses: Sequence[Use]
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A path that may be there, what it would be, and the line of git's that leaves it out."""
+
+    path: str
+    type: EntryType
+    is_a: Foreseeable
+    line: Location
+
+    @property
+    def what(self) -> tuple[str, str]:
+        return self.is_a.kind.name, self.path.rpartition("/")[2]
+
+
+def foreseen(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
+    """Give what git ignores and a build sends, by path.
+
+    What is told by what is beside it, as node_modules by a package.json, stands for each such place; what is told by
+    its name alone, for the first place that would be sent. What an instruction names is meant to be there.
+    """
+    found = list(_found(seen, ignored))
+    placed = {one.what for one in found if one.is_a.placed}
+    return sorted((one for one in found if one.is_a.placed or one.what not in placed), key=lambda one: one.path)
+
+
+def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
+    catalogue = Catalogue()
+    told: set[tuple[str, str]] = set()
+    names = [name for name in dict.fromkeys(ignored.names()) if catalogue.foresees(name)]
+    for path in _paths(seen, names):
+        for type_, kind in _kinds(catalogue, seen.tree, path):
+            what = kind.kind.name, path.rpartition("/")[2]
+            if what in told and not kind.placed:
+                break
+            line = ignored.decides(seen.prefix + path, is_dir=type_ == "dir")
+            if line and _is_sent(seen, path, type_):
+                yield Expected(path, type_, kind, line)
+                told.update(() if kind.placed else (what,))
+                break
+
+
+def _paths(seen: Seen, names: Sequence[str]) -> Iterator[str]:
+    """Give each place where something of these names is not, those nearest to the root first."""
+    for directory in sorted(seen.directories, key=lambda path: (path.count("/"), path)) if names else ():
+        for name in names:
+            path = f"{directory}/{name}" if directory else name
+            if seen.tree.type(path) is None:
+                yield path
+
+
+def _kinds(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, Foreseeable]]:
+    for type_ in _TYPES:
+        places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
+        found = catalogue.foreseen(*places)
+        if found is not None and found.kind.severity != "note":
+            yield type_, found
+
+
+def _is_sent(seen: Seen, path: str, type_: EntryType) -> bool:
+    """Whether it would be sent, of a directory what is in it, and no instruction names it."""
+    is_named = any(f"{use.path}/".startswith(f"{path}/") for use in seen.uses)
+    return not is_named and seen.sends(f"{path}/x" if type_ == "dir" else path)
+
+
+class _LeftOut:
+    """What git says of what it leaves out."""
+
+    def tracks(self, path: str) -> bool:
+        return False
+
+    def ignores(self, path: str) -> bool:
+        return True
+
+
+_LEFT_OUT = _LeftOut()
+
+
+class _Alone(TreePlace):
+    """A place without neighbours."""
+
+    def names(self, where: str) -> frozenset[str]:
+        return frozenset()
+
+    def head(self, where: str = "") -> bytes:
+        return b""
+
+
+class _Crowded(_Alone):
+    """A place that has any neighbour that may be asked for."""
+
+    def names(self, where: str) -> frozenset[str]:
+        return _ANY
+
+
+class _AnyName(frozenset[str]):
+    """Holds every name, and is like no other set: what was found in one is remembered."""
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    __hash__ = object.__hash__
+
+
+_ANY = _AnyName()

@@ -1,0 +1,92 @@
+"""What the `.gitignore` files of a commit leave out: git's own answer is about the files on the disk."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import re2
+from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
+
+from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.model import Location
+from ctxaudit.repository import Snapshot
+
+_FILE = ".gitignore"
+_LARGEST = 2**16  # bytes of a file that are read
+# How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.
+_ENDS = {"(?:(?P<ps_d>/)|$)": "/?$", "(?P<ps_d>/)": "/$", "": ".+$"}
+_WILD = re.compile(r"[*?\[\\]")
+
+
+class _Line(NamedTuple):
+    """A line that has a say. matches: RE2's, as the lines of a stranger may be slow for any other engine."""
+
+    number: int
+    text: str
+    leaves_out: bool
+    matches: Any
+
+
+class IgnoredNames:
+    """The `.gitignore` files of a commit; paths are relative to the top of the work tree."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        files = (path for path in snapshot.entries if os.path.basename(path) == _FILE)
+        self._lines = {os.path.dirname(path): tuple(_lines(snapshot.read(path, _LARGEST) or b"")) for path in files}
+
+    def names(self) -> Iterator[str]:
+        """Give the names that lines leave out, without those that have a wildcard."""
+        for lines in self._lines.values():
+            for line in lines:
+                name = line.text.rstrip("/").rpartition("/")[2]
+                if line.leaves_out and name and not _WILD.search(name):
+                    yield name
+
+    def decides(self, path: str, *, is_dir: bool) -> Location | None:
+        """Give the line that leaves a path out, None where none does; below a directory that is left out all is."""
+        *above, last = ancestry(path)
+        found = (self._decides(one, is_dir) for one, is_dir in (*((at, True) for at in above), (last, is_dir)))
+        return next(filter(None, found), None)
+
+    def _decides(self, path: str, is_dir: bool) -> Location | None:
+        """Ask about the path itself: the nearest file with a say has the last word, and its last line that matches."""
+        above = path
+        while above:
+            above = os.path.dirname(above)
+            asked = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
+            for line in reversed(self._lines.get(above, ())):
+                if line.matches.match(asked):
+                    return Location(os.path.join(above, _FILE), line.number) if line.leaves_out else None
+        return None
+
+
+def _lines(data: bytes) -> Iterator[_Line]:
+    """The lines that mean something; git passes the others over, too."""
+    for number, line in enumerate(data.removeprefix(b"\xef\xbb\xbf").split(b"\n"), 1):
+        text = re.sub(r"(?<!\\) +$", "", line.decode("latin-1").removesuffix("\r"))  # a letter for each byte
+        try:
+            pattern = GitIgnoreSpecPattern(text)
+            if pattern.include is not None and pattern.regex is not None:
+                source = _exactly(pattern.regex.pattern).encode("latin-1")
+                yield _Line(number, text, pattern.include, re2.compile(source, _bytewise()))
+        except (ValueError, re.error, re2.error):
+            continue
+
+
+def _exactly(source: str) -> str:
+    """Give the expression that matches the path itself, a directory with a slash at its end."""
+    end = next(end for end in _ENDS if source.endswith(end))
+    return f"^(?:{source.removesuffix(end)}){_ENDS[end]}" if end or source != "." else "^.+$"
+
+
+@functools.cache
+def _bytewise() -> Any:
+    """Git compares bytes; what RE2 has to say of a line goes nowhere."""
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    return options
