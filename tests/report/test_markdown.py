@@ -105,7 +105,8 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     ) in text
     assert text.endswith(
         "<sub>ctxaudit 0.1.0, <code>2222222</code> against <code>1111111</code> (where it left <code>a</code>), "
-        "tracked files only. Locally: <code>ctxaudit&#32;a&#32;-f&#32;a&#32;--base&#32;a</code></sub>\n"
+        "tracked files only. "
+        "Locally: <code>ctxaudit&#32;--compose&#32;a&#32;--service&#32;a&#32;--base&#32;a</code></sub>\n"
     )
 
 
