@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ctxaudit.model import SEVERITIES, Audit, Budget, Gate, Report
+from ctxaudit.model import Audit, Budget, Gate, Report
 from ctxaudit.policy import Counts, Policies, Policy
 from ctxaudit.units import size
 
@@ -35,9 +35,8 @@ def _selected(audit: Audit, policy: Policy) -> Audit:
 
 
 def _gate(audit: Audit, policy: Policy) -> Gate:
-    failing = SEVERITIES[: SEVERITIES.index(policy.fail_on) + 1] if policy.fail_on in SEVERITIES else ()
-    count = sum(finding.severity in failing for finding in audit.findings)
-    return Gate(policy.fail_on, count, tuple(_budgets(audit, policy)))
+    gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
+    return replace(gate, failing=sum(gate.fails(finding.severity) for finding in audit.findings))
 
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:

@@ -386,6 +386,10 @@ class Gate:
     failing: int
     budgets: tuple[Budget, ...]
 
+    def fails(self, severity: Severity) -> bool:
+        """Whether a finding of this severity is one of the failing."""
+        return self.fail_on in SEVERITIES and SEVERITIES.index(severity) <= SEVERITIES.index(self.fail_on)
+
     @property
     def verdict(self) -> Verdict:
         """The worst of all: what is unknown passes no gate, and fails none."""

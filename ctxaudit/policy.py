@@ -13,6 +13,8 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Wishes
 from ctxaudit.units import Growth
 
+_FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -50,11 +52,11 @@ class Policies:
     fixed: frozenset[str] = frozenset()
 
     @property
-    def limits(self) -> bool:
-        """Whether any budget is set."""
-        tables = any(key.startswith("max-") for table in self.tables for key in table.values)
-        common = (self.common.max_size, self.common.max_files, self.common.max_growth)
-        return tables or any(limit is not None for limit in common)
+    def judges(self) -> bool:
+        """Whether any target may fail, by its findings or by a budget."""
+        keys = {key for table in self.tables for key in table.values}
+        limits = (self.common.max_size, self.common.max_files, self.common.max_growth)
+        return self.common.fail_on != "never" or any(limit is not None for limit in limits) or bool(keys & _FAILING)
 
     def of(self, name: str, context: str) -> Policy:
         """Give the policy of a target; of several tables the first that sets a key counts. context: as it was named."""

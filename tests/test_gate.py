@@ -61,6 +61,29 @@ def test_a_budget_decides_the_exit_status(root: Path, option: str, said: str, st
     assert (status_of(root, option), status_of(root, option, "--check")) == (status, status)
 
 
+TRACKED = {**FILES, ".env": "PASSWORD=hunter2hunter2\n"}
+ERROR = "error[secret-dotenv] Dockerfile:2: .env is 24B: looks like it holds secrets (in the final image)"
+
+
+@pytest.mark.parametrize(
+    ("options", "said", "status"),
+    [
+        pytest.param((), ERROR, 1, id="a secret that git tracks, which is not proposed to go"),
+        pytest.param(("--fail-on=never",), "", 0, id="where no finding is to fail it"),
+        pytest.param(("--ignore=secret-dotenv",), "", 0, id="where that is not reported"),
+        pytest.param(("--baseline=known.json",), "", 0, id="where it is known"),
+    ],
+)
+def test_check_fails_as_the_audit_does(tmp_path: Path, options: tuple[str, ...], said: str, status: int) -> None:
+    root = make_tree(tmp_path / "p", {**TRACKED, ".dockerignore": ".git\nknown.json\n"})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    assert status_of(root, "--baseline=known.json", "--update-baseline") == 0
+    found = " ".join(said_by(root, "--check", *options).split())
+    assert (said in found, "hunter2" in found, "secret-dotenv" in found) == (True, False, bool(said))
+    assert (status_of(root, "--check", *options), status_of(root, *options)) == (status, status)
+
+
 def test_verbose_says_what_holds(root: Path) -> None:
     said = said_by(root, "-v", "--max-size=1kB")
     assert "within budget: 1.00kB sent, max-size is 1.00kB" in said

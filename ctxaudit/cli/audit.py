@@ -35,7 +35,9 @@ if TYPE_CHECKING:
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
 @click.option("--diff", "action", flag_value="diff", help="Print the smallest change, for git apply.")
 @click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
-@click.option("--check", "action", flag_value="check", help="Exit with 1 where there is something to change.")
+@click.option(
+    "--check", "action", flag_value="check", help="Exit with 1 where there is something to change, or a build fails."
+)
 @click.option("--exit-1-on-change", is_flag=True, help="With --write: exit with 1 where the file changed.")
 @click.option(
     "--style",
@@ -84,12 +86,12 @@ def audit(
         found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite)
         answer = _changed(found, action, exit_1_on_change)
         said += builds.unseen()
-        if not outputs and not (action == "check" and asked.limits):
+        if not outputs and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
     with progress_line() as progress:
         report = builds.audited(progress, base=base, **needs([format_, *dict(outputs)]))
     report = gated(report, asked, baseline, update_baseline)
-    answer = _reported(builds, report, format_, layout) if action is None else _with_budgets(answer, report, layout)
+    answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 
 
@@ -97,12 +99,14 @@ def _with_lines(answer: Outcome, lines: list[str]) -> Outcome:
     return replace(answer, hints=[*answer.hints, *lines])
 
 
-def _with_budgets(answer: Outcome, report: Report, layout: Layout) -> Outcome:
-    """Add what --check says of the budgets, without the findings."""
-    from ctxaudit.report.verdict import budgets, lines
+def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
+    """Add what --check says of the findings that fail a build, and of the budgets."""
+    from ctxaudit.report.text import failing
+    from ctxaudit.report.verdict import lines
 
-    said = [f"{audit.name}: {line}\n" for audit in report.targets for line in lines(audit, layout)]
-    verdicts = [budget.verdict for audit in report.targets for budget in budgets(audit)]
+    said = [f"{line}\n" for line in failing(report, layout)]
+    said += [f"{audit.name}: {line}\n" for audit in report.targets for line in lines(audit, layout)]
+    verdicts = [audit.gate.verdict for audit in report.targets if audit.gate]
     return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
 
 

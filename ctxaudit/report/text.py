@@ -38,6 +38,13 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
         yield from _sentence(finding, layout)
 
 
+def failing(report: Report, layout: Layout) -> Iterator[str]:
+    """Give the findings that fail a build, each said once."""
+    found = [one for audit in report.targets if audit.gate for one in audit.findings if audit.gate.fails(one.severity)]
+    for finding in dict.fromkeys(found):
+        yield from _sentence(finding, layout)
+
+
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     if not audit.seen and audit.declared is None:
         yield from _wrapped(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", layout, "  ")

@@ -121,12 +121,17 @@ def test_the_hooks_run_from_a_local_clone(clone: Path, branch: Path, tmp_path: P
     )
     git(branch, "add", "-A")
     runs = [run("pre-commit", "run", "--all-files", cwd=branch, **home) for _ in range(2)]
-    assert [one.returncode for one in runs] == [1, 0], runs
+    ignore = branch / ".dockerignore"
+    ignore.write_text(f".env\n{ignore.read_text()}")
+    runs.append(run("pre-commit", "run", "--all-files", cwd=branch, **home))
+    assert [one.returncode for one in runs] == [1, 1, 0], runs
     assert [re.findall(r"(Passed|Failed)$", one.stdout, re.MULTILINE) for one in runs] == [
         ["Failed", "Failed"],
+        ["Failed", "Passed"],  # what git tracks is not proposed to go, and a secret that is sent is an error
         ["Passed", "Passed"],
     ]
-    assert "__pycache__\n" in (branch / ".dockerignore").read_text()
+    assert ["error[secret-dotenv] Dockerfile:2: .env is 24B" in one.stdout for one in runs] == [True, True, False]
+    assert "__pycache__\n" in ignore.read_text()
 
 
 def outputs(text: str) -> dict[str, str]:
