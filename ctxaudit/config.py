@@ -63,11 +63,15 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a file says. name: of the file, "" where there is none. values: by key, a long option without its dashes."""
+    """What a file says. name: of the file, "" where there is none. values: by key, a long option without its dashes.
+
+    tables: the same of each command that has a table of its own.
+    """
 
     name: str = ""
     values: Mapping[str, Value] = field(default_factory=dict)
     targets: tuple[TargetTable, ...] = ()
+    tables: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
 
 def find(start: Path) -> str | None:
@@ -100,8 +104,8 @@ def _has_table(path: Path) -> bool:
     return isinstance(tool, dict) and "ctxaudit" in tool
 
 
-def load(name: str, keys: Mapping[str, Shape]) -> Settings:
-    """Read a file. *keys*: what it may set, and the shape of each.
+def load(name: str, keys: Mapping[str, Shape], tables: Mapping[str, Mapping[str, Shape]]) -> Settings:
+    """Read a file. *keys*: what it may set, and the shape of each; *tables*: the same of commands' own tables.
 
     Raises CtxauditError with file and line for what cannot be read, an unknown key, a value of the wrong type.
     """
@@ -113,11 +117,13 @@ def load(name: str, keys: Mapping[str, Shape]) -> Settings:
         if not isinstance(table, dict):
             raise CtxauditError(f'"{".".join(above)}" is no table', where=lines.of(above))
     reader = _Reader(lines, keys, os.path.dirname(name))
+    own = {one: table.pop(one) for one in tables if isinstance(table.get(one), dict)}
     targets = table.pop("target") if _is_tables(table.get("target")) else []
     return Settings(
         name,
         reader.values(table, above),
         tuple(reader.target(one, (*above, "target", number)) for number, one in enumerate(targets)),
+        {one: reader.own(values, (*above, one), tables[one]) for one, values in own.items()},
     )
 
 
@@ -131,6 +137,12 @@ class _Reader:
 
     def values(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> dict[str, Value]:
         return {key: self._value(key, raw, (*above, key), self._keys) for key, raw in table.items()}
+
+    def own(
+        self, table: Mapping[str, Any], above: tuple[str | int, ...], keys: Mapping[str, Shape]
+    ) -> dict[str, Value]:
+        """Check the table of one command."""
+        return {key: self._value(key, raw, (*above, key), keys) for key, raw in table.items()}
 
     def target(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> TargetTable:
         allowed: dict[str, Shape] = {key: shape for key, shape in self._keys.items() if key in OF_A_TARGET}

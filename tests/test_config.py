@@ -197,6 +197,15 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
             "ctxaudit.toml:1: a table of a target names none\n  fix: give it a name, or a context",
             id="nobody's table",
         ),
+        pytest.param(
+            'top = 1\n[comment]\nwhn = "never"\n',
+            'ctxaudit.toml:3: unknown key "whn"\n  fix: did you mean "when"?',
+            id="in the table of a command",
+        ),
+        pytest.param(
+            '[comment]\nreport = "x"\n', 'ctxaudit.toml:2: unknown key "report"', id="what is asked each time"
+        ),
+        pytest.param("comment = 1\n", 'ctxaudit.toml:1: unknown key "comment"', id="a table that is none"),
         pytest.param("top = 1\ntop = 2\n", "ctxaudit.toml:2: it is not TOML: cannot overwrite a value", id="twice"),
         pytest.param("top = \n", "ctxaudit.toml:1: it is not TOML: invalid value", id="not TOML"),
         pytest.param("x = [\n", "ctxaudit.toml: it is not TOML: ", id="cut short"),
@@ -310,7 +319,7 @@ def test_lines_are_found_however_a_key_is_written(tmp_path: Path) -> None:
     text = "[tool.other]\nx = 1\n[ tool . ctxaudit ]\n'top' = 3\n\"bytes\" = true\n[[tool.ctxaudit.target]]\nname='a'\n"
     path = tmp_path / "pyproject.toml"
     path.write_text(text + "max-files = 1\n[[tool.ctxaudit.target]]\nname = 'b'\nmax-files = 2\n")
-    settings = load(str(path), keys())
+    settings = load(str(path), keys(), {})
     lines = {key: one.where.rpartition(":")[2] for key, one in settings.values.items()}
     assert lines == {"top": "4", "bytes": "5"}
     assert [table.values["max-files"].where.rpartition(":")[2] for table in settings.targets] == ["8", "11"]

@@ -8,21 +8,31 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli.completing import files
+from ctxaudit.cli.configured import ConfiguredApart
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import layout_of
 from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
+    from ctxaudit.config import Settings
     from ctxaudit.forge.pull import Job
 
 
-@cli.command()
+class _Comment(ConfiguredApart):
+    def _settings(self, ctx: click.Context) -> Settings:
+        """A job that follows another one, for the sake of forks, believes no file of theirs."""
+        from ctxaudit.config import Settings
+
+        return Settings() if os.environ.get("GITHUB_EVENT_NAME") == "workflow_run" else super()._settings(ctx)
+
+
+@cli.command(cls=_Comment)
 @click.argument("forge", type=click.Choice(["github", "gitlab"]))
 @click.option("--report", "file", metavar="FILE", required=True, shell_complete=files, help="The JSON report.")
 @click.option("--key", default="default", show_default=True, help="Several comments on one pull request, kept apart.")
 @click.option(
     "--when",
-    type=click.Choice(["changes", "findings", "always"]),
+    type=click.Choice(["changes", "findings", "always", "never"]),
     default="changes",
     show_default=True,
     help="What makes a first comment.",

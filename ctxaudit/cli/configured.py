@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +21,8 @@ PREFIX = "CTXAUDIT"
 COMMAND_LINE_ONLY = frozenset(
     ("diff", "write", "check", "exit-1-on-change", "update-baseline", "verbose", "config", "no-config", "help", "at")
 )
+# The same of the commands that have a table of their own.
+_ASKED_EACH_TIME = COMMAND_LINE_ONLY | {"report", "dry-run", "timeout", "max-wait"}
 _SETTINGS = "ctxaudit.settings"
 
 
@@ -52,15 +54,28 @@ class Configured(click.Command):
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for key, option in self._keys():
-            option.envvar = f"{PREFIX}_{key.upper().replace('-', '_')}"
+            option.envvar = f"{self._prefix}_{key.upper().replace('-', '_')}"
         rest = super().parse_args(ctx, args)
         if not ctx.resilient_parsing:
-            ctx.meta[_SETTINGS] = settings = _settings(ctx)
+            ctx.meta[_SETTINGS] = settings = self._settings(ctx)
+            values = self._values(settings)
             for key, option in self._keys():
                 source = ctx.get_parameter_source(option.name or "")
-                if key in settings.values and source is ParameterSource.DEFAULT:
-                    self._set(ctx, option, settings.values[key])
+                if key in values and source is ParameterSource.DEFAULT:
+                    self._set(ctx, option, values[key])
         return rest
+
+    @property
+    def _prefix(self) -> str:
+        """Of the variables."""
+        return PREFIX
+
+    def _settings(self, ctx: click.Context) -> Settings:
+        return _settings(ctx)
+
+    def _values(self, settings: Settings) -> Mapping[str, Value]:
+        """What of the file is about this command."""
+        return settings.values
 
     def _keys(self) -> Iterator[tuple[str, click.Option]]:
         """The options that may be configured; one that only shares its name with such an option is none."""
@@ -75,6 +90,24 @@ class Configured(click.Command):
         except click.UsageError as error:
             raise CtxauditError(error.message.rstrip(".").lower(), where=value.where) from error
         ctx.set_parameter_source(option.name or "", ParameterSource.DEFAULT_MAP)
+
+
+class ConfiguredApart(Configured):
+    """A command whose options have a table and variables of their own, both called as the command."""
+
+    @property
+    def _prefix(self) -> str:
+        return f"{PREFIX}_{(self.name or '').upper()}"
+
+    def _values(self, settings: Settings) -> Mapping[str, Value]:
+        return settings.tables.get(self.name or "", {})
+
+    def _keys(self) -> Iterator[tuple[str, click.Option]]:
+        yield from ((key, option) for key, option in options(self) if key not in _ASKED_EACH_TIME)
+
+    def shapes(self) -> dict[str, Shape]:
+        """Give what its table may set, and the shape of each."""
+        return {key: _shape(option) for key, option in self._keys()}
 
 
 def _own(name: str, **options: Any) -> click.Option:
@@ -132,7 +165,7 @@ def _settings(ctx: click.Context) -> Settings:
     if ctx.meta["ctxaudit.no_config"]:
         return Settings()
     name = ctx.meta["ctxaudit.config"] or find(_context(ctx))
-    return load(name, keys()) if name else Settings()
+    return load(name, keys(), _tables()) if name else Settings()
 
 
 def _context(ctx: click.Context) -> Path:
@@ -148,6 +181,13 @@ def _shape(option: click.Option) -> Shape:
     if option.multiple:
         return "list"
     return "number" if isinstance(option.type, click.IntRange) else "text"
+
+
+def _tables() -> dict[str, dict[str, Shape]]:
+    from ctxaudit.cli.group import cli
+
+    apart = {name: one for name, one in cli.commands.items() if isinstance(one, ConfiguredApart)}
+    return {name: one.shapes() for name, one in apart.items()}
 
 
 def _audit() -> click.Command:

@@ -12,7 +12,7 @@ from ctxaudit.model import Comparison, Report
 from ctxaudit.report import markdown
 from ctxaudit.report.layout import Layout
 
-When = Literal["always", "changes", "findings"]
+When = Literal["always", "changes", "findings", "never"]
 SUMMARY = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step
 _NOTABLE = 1000  # bytes
 
@@ -50,6 +50,7 @@ _NEWS: dict[When, Callable[[Report], bool]] = {
     "always": lambda report: True,
     "changes": has_changes,
     "findings": has_findings,
+    "never": lambda report: False,
 }
 
 

@@ -438,6 +438,51 @@ def test_where_there_is_nothing_to_say_any_more(
     assert all("nothing to act on" in body for body in mine.forge.ours)
 
 
+FILE = '[comment]\nwhen = "always"\nkey = "of-the-file"\ndelete-when-resolved = true\n'
+
+
+@pytest.mark.parametrize(
+    ("file", "variables", "options", "key"),
+    [
+        pytest.param("ctxaudit.toml", {}, (), "of-the-file", id="the file"),
+        pytest.param("ctxaudit.toml", {"CTXAUDIT_COMMENT_KEY": "of-a-variable"}, (), "of-a-variable", id="a variable"),
+        pytest.param("ctxaudit.toml", {"CTXAUDIT_COMMENT_KEY": "no"}, ("--key", "given"), "given", id="an option"),
+        pytest.param("ctxaudit.toml", {}, ("--no-config", "--when", "always"), "default", id="no file"),
+        pytest.param("other.toml", {"CTXAUDIT_CONFIG": "other.toml"}, (), "of-the-file", id="another file"),
+    ],
+)
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_configured_is_what_is_said(
+    job: Jobs,
+    kind: Kind,
+    tmp_path: Path,
+    file: str,
+    variables: dict[str, str],
+    options: tuple[str, ...],
+    key: str,
+) -> None:
+    (tmp_path / file).write_text(FILE)
+    mine = job(forge_of(kind), kind=kind, variables=variables)
+    mine.report = quiet(mine.report, tmp_path)
+    assert mine.run(*options).stdout == "comment created\n"
+    assert mine.forge.ours[0].startswith(f"<!-- ctxaudit:report v1 key={key} -->\n")
+
+
+def test_a_job_that_follows_a_fork_s_believes_no_file(job: Jobs, tmp_path: Path) -> None:
+    (tmp_path / "ctxaudit.toml").write_text(FILE)
+    mine = job(Forge(pulls=[proposed(7, "fork:a branch#&?", HEAD)]), event=FROM_A_FORK)
+    mine.variables = {"GITHUB_EVENT_NAME": "workflow_run"}
+    assert mine.run().stdout == "comment created\n"
+    assert mine.forge.ours[0].startswith(MARKER)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_comment_is_made_where_none_is_wanted(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    assert mine.run("--when", "never").stdout == "comment not made: there is nothing to say\n"
+    assert mine.forge.writes == []
+
+
 def test_a_key_that_a_marker_cannot_hold_is_refused(job: Jobs) -> None:
     mine = job()
     assert mine.run("--key", "a --> b").status == 2

@@ -175,9 +175,10 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
         "AUDITED": ".",
         "ANNOTATIONS": "true",
         "SUMMARY": "true",
+        "CTXAUDIT_ALL": "",
         "CTXAUDIT_FILE": "",
         "CTXAUDIT_BASE": "origin/main",
-        "CTXAUDIT_FAIL_ON": "error",
+        "CTXAUDIT_FAIL_ON": "",
         "CTXAUDIT_MAX_SIZE": "1kB",
         "CTXAUDIT_MAX_GROWTH": "10%",
     }
@@ -198,7 +199,7 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
     }
     assert (folder / "summary.md").read_text().startswith("### Build context: ")
     with served(Forge()) as forge:
-        commenting = {"COMMENT_KEY": "k", "GITHUB_TOKEN": TOKEN, "REPORT": given["report"], "SUMMARY": "true"}
+        commenting = {"CTXAUDIT_COMMENT_KEY": "k", "GITHUB_TOKEN": TOKEN, "REPORT": given["report"], "SUMMARY": "true"}
         assert inputs_of("Comment") == set(commenting)
         comment = step("Comment", branch, {**runner, **commenting, "GITHUB_API_URL": forge.url})
     assert comment.stdout == "comment created\n"
