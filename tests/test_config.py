@@ -44,7 +44,7 @@ ROWS = [(key, *BY_KEY.get(key, BY_SHAPE[shape])) for key, shape in keys().items(
 
 def value(root: Path, key: str, *arguments: str) -> tuple[Any, str]:
     """What the audit would get for a key, and from where."""
-    ctx = AUDIT.make_context("audit", [str(root), *arguments])
+    ctx = AUDIT.make_context("audit", [str(root), *arguments], **cli.context_settings)
     option = dict(options(AUDIT))[key]
     source = ctx.get_parameter_source(option.name or "")
     assert source is not None
