@@ -19,9 +19,12 @@ VALUED = frozenset(
         "--service",
         "--bake",
         "--bake-target",
+        "--set",
+        "--var",
     )
 )
 FLAGS = frozenset(("--all", "--bake-print"))
+_ARGUMENT = re.compile(r"[^.=]*\.args\.")
 _CREDENTIALS = re.compile(r"(https?://)[^/]*@", re.IGNORECASE)
 
 
@@ -40,5 +43,6 @@ def only_name_builds(arguments: Sequence[str]) -> bool:
 
 
 def public(option: str, value: str) -> str:
-    """Give an option's value as anybody may see it: of a build argument the name alone, of a URL no credentials."""
-    return value.partition("=")[0] if option == "--build-arg" else _CREDENTIALS.sub(r"\1", value)
+    """Give an option's value as anybody may see it: of arguments the name alone, of a URL no credentials."""
+    is_argument = option in ("--build-arg", "--var") or (option == "--set" and _ARGUMENT.match(value))
+    return value.partition("=")[0] if is_argument else _CREDENTIALS.sub(r"\1", value)

@@ -209,6 +209,14 @@ def test_a_directory_with_a_compose_file_and_no_dockerfile_offers_it(tree: Path)
     ]
 
 
+def test_a_directory_with_a_bake_file_and_no_dockerfile_offers_it(tree: Path) -> None:
+    make_tree(tree, {"docker-bake.hcl": "", "docker-bake.override.json": "{}"})
+    files = ("compose.yaml", "docker-bake.hcl", "docker-bake.override.json")
+    assert ctxaudit(cwd=tree).stderr.decode().splitlines() == [
+        f"hint: compose.yaml declares builds: ctxaudit {' '.join(f'--bake {file}' for file in files)}"
+    ]
+
+
 def test_the_change_is_proposed_for_all_builds_that_read_the_ignore_file(tree: Path) -> None:
     make_tree(
         tree,
@@ -258,6 +266,62 @@ def test_every_build_of_a_tree_is_found_once(tmp_path: Path, monkeypatch: pytest
     assert [(failure.name, failure.error.splitlines()[0]) for failure in failures] == [
         ("broken/compose.yaml", "broken/compose.yaml:2: it is no YAML: did not find expected node content")
     ]
+
+
+BAKED = {
+    "sub/docker-bake.json": """{
+  "group": {"default": {"targets": ["app"]}, "check": {"targets": ["lint"]}},
+  "target": {
+    "_base": {"args": {"A": "1"}},
+    "app": {"inherits": ["_base"], "context": "app", "contexts": {"lib": "../lib", "here": "cwd://app"}},
+    "lint": {"context": "app", "dockerfile": "../Dockerfile.lint"},
+    "root": {"dockerfile": "cwd://Dockerfile.lint"},
+    "late": {"context": "${NOPE}"},
+    "later": {"context": "${NOPE}"}
+  }
+}""",
+    "sub/app/Dockerfile": "FROM scratch\nCOPY . /\n",
+    "sub/Dockerfile.lint": "FROM scratch\nCOPY . /\n",
+    "lib/": None,
+}
+
+
+def test_a_bake_file_of_a_tree_is_read_as_if_bake_ran_beside_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(make_tree(tmp_path, BAKED))
+    builds, failures = discover(".")
+    assert [(one.name, one.context, one.dockerfile, one.build_contexts) for one in builds] == [
+        ("app", "sub/app", None, {"lib": "lib", "here": "sub/app"}),
+        ("lint", "sub/app", "sub/Dockerfile.lint", {}),
+    ]
+    assert failures == []
+
+
+def test_the_command_that_asks_for_such_a_build_again_finds_it_from_here(tmp_path: Path) -> None:
+    found = report("--all", cwd=make_tree(tmp_path, BAKED))
+    asked = {one["name"]: [word["argument"] for word in one["asked"]] for one in found["targets"]}
+    assert asked["lint"] == ["sub/app", "-f", "sub/Dockerfile.lint"]
+    again = report(*asked["lint"], cwd=tmp_path)["targets"][0]
+    lint = next(one for one in found["targets"] if one["name"] == "lint")
+    assert (again["sent"], again["context"]) == (lint["sent"], lint["context"])
+
+
+def test_builds_that_cannot_be_told_stay_two(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    targets = '{"target": {"a": {"context": "${timestamp()}"}, "b": {"context": "${timestamp()}"}}}'
+    monkeypatch.chdir(make_tree(tmp_path, {"docker-bake.json": targets, "Dockerfile": "FROM scratch\n"}))
+    assert [one.name for one in discover(".")[0]] == ["a", "b", "Dockerfile"]
+
+
+def test_a_service_that_bake_and_compose_build_alike_counts_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bake = '{"target": {"web-dev": {"inherits": ["web"], "target": "dev"}}, "group": {"g": {"targets": ["web-dev"]}}}'
+    tree = {"compose.yaml": "services: {web: {build: web}}", "docker-bake.json": bake, "web/Dockerfile": "FROM x\n"}
+    monkeypatch.chdir(make_tree(tmp_path, tree))
+    builds, failures = discover(".")
+    assert [(one.name, one.context, one.target) for one in builds] == [("web", "web", None), ("web-dev", "web", "dev")]
+    assert failures == []
 
 
 def test_a_context_that_no_file_says_is_said_to_be_taken(tmp_path: Path) -> None:

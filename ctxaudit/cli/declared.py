@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach
 
 if TYPE_CHECKING:
     from ctxaudit.model import BuilderName, Failure, Report
+    from ctxaudit.requests.bake import Told
     from ctxaudit.requests.declared import Declared
     from ctxaudit.requests.dockerfile import BuildRequest
 
@@ -37,6 +39,8 @@ def declared_options(command: Command) -> Command:
             click.option("--service", metavar="NAME", multiple=True, help="Of a compose file: only this service."),
             click.option("--bake", metavar="FILE", multiple=True, help="The builds of a bake file."),
             click.option("--bake-target", metavar="NAME", multiple=True, help="Of a bake file: this target or group."),
+            click.option("--set", "sets", metavar="TARGET.KEY=VALUE", multiple=True, help="As docker buildx bake."),
+            click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="As docker buildx bake."),
             click.option("--bake-print", is_flag=True, help="Ask docker buildx bake --print what they are."),
         )
     ):
@@ -115,11 +119,18 @@ class Builds:
         shown = self.single.shown
         yield from (f"hint: {other} is there, too: ctxaudit {shown} -f {other}" for other in self.single.others)
         if self.single.dockerfile is None:
-            from ctxaudit.requests.compose import default_files
-
-            files = default_files(shown)
+            flag, files = _declaring(shown)
             if files:
-                yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'--compose {file}' for file in files)}"
+                yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"
+
+
+def _declaring(directory: str) -> tuple[str, tuple[str, ...]]:
+    """The flag and the files that name the builds of a directory; bake's paths are those of where it runs."""
+    from ctxaudit.requests import bake, compose
+
+    names = os.listdir(directory)
+    baking = bake.default_files(directory, names) if os.path.normpath(directory) == "." else ()
+    return ("--bake", baking) if baking else ("--compose", compose.default_files(directory, names))
 
 
 def builds_of(path: str, options: dict[str, Any]) -> Builds:
@@ -127,9 +138,10 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     every = options.pop("every", False)
     compose, services, bake = options.pop("compose"), options.pop("service"), options.pop("bake")
     targets, printed = options.pop("bake_target"), options.pop("bake_print")
+    sets, variables = options.pop("sets"), options.pop("variables")
     if services and not compose:
         raise click.UsageError("name the compose file with --compose FILE.")
-    if (targets or printed) and not bake:
+    if (targets or printed or sets or variables) and not bake:
         raise click.UsageError("name the bake file with --bake FILE.")
     builder, ignore_file = options["builder"], options["ignore_file"]
     context = click.get_current_context()
@@ -151,7 +163,9 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     elif compose:
         declared = _of_compose(compose, services, options)
     else:
-        declared = _of_bake(bake, targets, printed, options)
+        from ctxaudit.requests.bake import Told
+
+        declared = _of_bake(bake, Told(targets, sets, dict(map(_variable, variables))), printed, options)
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
@@ -180,11 +194,19 @@ def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str
     return _with_build_args(declared(files, services=services), options)
 
 
-def _of_bake(files: Sequence[str], targets: Sequence[str], printed: bool, options: dict[str, Any]) -> list[Declared]:
+def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.requests import bake
 
     read = bake.printed if printed else bake.declared
-    return _with_build_args(read(files, targets=targets), options)
+    return _with_build_args(read(files, told), options)
+
+
+def _variable(pair: str) -> tuple[str, str]:
+    """Read a variable; one without a value is that of the environment, as a report names it."""
+    name, given, value = pair.partition("=")
+    if not name or not (given or name in os.environ):
+        raise click.UsageError(f"--var {pair}: write NAME=VALUE")
+    return name, value if given else os.environ[name]
 
 
 def _with_build_args(builds: Sequence[Declared], options: dict[str, Any]) -> list[Declared]:

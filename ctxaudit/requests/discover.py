@@ -36,7 +36,7 @@ def _compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]
 
 
 def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    found = tuple(os.path.normpath(os.path.join(directory, name)) for name in bake.FILES if name in names)
+    found = bake.default_files(directory, names)
     return [found] if found else []
 
 
@@ -54,7 +54,7 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 # In their order: of builds that are the same, the first one's name counts.
 WAYS = (
     Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    Way(_bake_files, lambda files, _: bake.declared(files)),
+    Way(_bake_files, lambda files, _: bake.every(files)),
     Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     Way(_dockerfiles, lambda files, root: (bare.declared(files[0], root),)),
 )
@@ -75,7 +75,7 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
         try:
             for one in way.declared(files, root):
                 builds.setdefault(_identity(one), one)
-                taken.add(os.path.realpath(one.dockerfile or ""))
+                taken.update(_dockerfile(one))
         except CtxauditError as error:
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
     return list(builds.values()), tree.failures
@@ -83,13 +83,21 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
 
 def _identity(build: Declared) -> object:
     """What makes two builds the same, whatever they are called."""
+    if not build.context:
+        return build.name, build.declared
     return (
         os.path.realpath(build.context) if os.path.isdir(build.context) else build.context,
-        os.path.realpath(build.dockerfile) if build.dockerfile else build.inline,
+        build.inline if build.inline is not None else next(_dockerfile(build)),
         (build.target, build.platform),
         tuple(sorted(build.build_args.items())),
         tuple(sorted(build.build_contexts.items())),
     )
+
+
+def _dockerfile(build: Declared) -> Iterator[str]:
+    """The Dockerfile without symlinks, none where the build has no file or cannot be told."""
+    if build.context and build.inline is None:
+        yield os.path.realpath(build.dockerfile or os.path.join(build.context, "Dockerfile"))
 
 
 class _Tree:

@@ -7,41 +7,78 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.requests.bake import blocks, hcl, jsonfile, printing
-from ctxaudit.requests.bake.builds import build
+from ctxaudit.requests.bake import blocks, composed, hcl, jsonfile, overrides, printing
+from ctxaudit.requests.bake.builds import Places, build
 from ctxaudit.requests.bake.source import BakeFile
 from ctxaudit.requests.bake.world import World
+from ctxaudit.requests.compose import NAMES
 from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.git_url import TRUE, is_fetched, without_secrets
 
-# In bake's own order: a later file has the last word. It reads compose files before them.
+# In bake's own order: a later file has the last word.
 FILES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 
-def declared(
-    files: Sequence[str], *, targets: Sequence[str] = (), environment: Mapping[str, str] | None = None
-) -> tuple[Declared, ...]:
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What bake is told beside its files.
+
+    targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
+    variables: as `--var`. environment: overrides variables, too; that of the process unless it is given.
+    """
+
+    targets: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The values that override those of the files' variables."""
+        is_asked = self.environment.get("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP") not in TRUE
+        return {**(self.environment if is_asked else {}), **self.variables}
+
+
+def default_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the files that bake takes by itself in a directory, compose files among them; none without one of its own.
+
+    names: of the directory's entries.
+    """
+    if not set(FILES) & set(names):
+        return ()
+    return tuple(os.path.normpath(os.path.join(directory, name)) for name in (*NAMES, *FILES) if name in names)
+
+
+def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:
     """Read the builds of these targets and groups, and the targets that they link to.
 
     files: relative to the working directory, a later one has the last word.
-    targets: names or patterns; without any the group or target `default`, or else all.
-    environment: overrides variables, that of the process unless it is given.
 
     A build that cannot be told has "" for its context, and says why in its unknowns.
     Raises CtxauditError for a file that cannot be read, and for what bake refuses.
     """
-    read = tuple(_parsed(_read(name), name) for name in files)
-    return _evaluated(read, targets, os.environ if environment is None else environment, _named(files))
+    told = told or Told()
+    by_file = told.environment.get("BUILDX_BAKE_FILE_RELATIVE_PATHS", "").strip() in TRUE
+    return _evaluated(_parsed(files, "", by_file, told), told, Places(by_file=by_file), _named(files))
 
 
-def printed(files: Sequence[str], *, targets: Sequence[str] = ()) -> tuple[Declared, ...]:
+def every(files: Sequence[str]) -> tuple[Declared, ...]:
+    """Read the builds of all groups, as bake would make them in the directory of the files."""
+    directory, told = os.path.dirname(files[0]), Told()
+    named = () if directory else _named(files)  # named from here, their paths would mean others
+    return _evaluated(_parsed(files, directory, False, told), told, Places(directory), named, is_every=True)
+
+
+def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
-    read = (jsonfile.read(printing.ask(files, targets), printing.NAME),)
-    return _evaluated(read, (), {}, (*_named(files), "--bake-print"))
+    said = printing.ask(files, told.targets, told.sets, told.variables)
+    read = [jsonfile.read(said, printing.NAME)]
+    return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"))
 
 
 def _named(files: Sequence[str]) -> tuple[str, ...]:
@@ -49,18 +86,31 @@ def _named(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def _evaluated(
-    files: Sequence[BakeFile], targets: Sequence[str], environment: Mapping[str, str], named: tuple[str, ...]
+    files: Sequence[BakeFile], told: Told, places: Places, named: tuple[str, ...], *, is_every: bool = False
 ) -> tuple[Declared, ...]:
-    """*named*: the arguments that name the files."""
+    """*named*: the arguments that name the files, () where a build is not named by them."""
     try:
-        found = blocks.read(World(files, environment))
-        builds = (build(one, found) for one in found.chosen(targets))
-        return tuple(replace(one, named=(*named, "--bake-target", one.name)) for one in builds)
+        found = blocks.read(World(files, told.known))
+        found = replace(found, overrides=overrides.read(told.sets, found, told.known))
+        chosen = found.chosen(found.every() if is_every else told.targets)
+        builds = (build(one, found, places) for one in chosen)
+        return tuple(replace(one, named=(*named, "--bake-target", one.name) if named else ()) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
 
 
+def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:
+    """Read the files, those of compose before all others, as bake does."""
+    compose = [name for name in files if name.lower().endswith(composed.ENDINGS)]
+    base = os.path.dirname(compose[0]) if compose and by_file else directory
+    found = [composed.read(compose, base, told.known)] if compose else []
+    return found + [_one(_read(name), name) for name in files if name not in compose]
+
+
 def _read(name: str) -> str:
+    if is_fetched(name):
+        what = f"{without_secrets(name)}: a bake file that is not on this machine is not read"
+        raise CtxauditError(what, fix="clone the repository, and run ctxaudit there: bake takes `.` for the repository")
     data = read_regular(os.path.realpath(name), _LARGEST + 1)
     if data is None:
         raise CtxauditError(f"open {name}: no such file, or not a readable regular file", fix="name it with --bake")
@@ -73,7 +123,7 @@ def _read(name: str) -> str:
         raise CtxauditError("not UTF-8", where=f"{name}:{line}", fix="save it as UTF-8") from error
 
 
-def _parsed(written: str, name: str) -> BakeFile:
+def _one(written: str, name: str) -> BakeFile:
     """Read by the name's ending; another name may be either, as for bake."""
     return (
         jsonfile.read(written, name) if name.endswith(".json") or _is_json(name, written) else hcl.read(written, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import product
 from math import prod
 
@@ -40,7 +41,7 @@ def read(world: World) -> Targets:
     for name, block, scope in named:
         world.blocks.setdefault(("target", name), []).append((block, scope))
     for name, block, scope in named:
-        _add(targets.setdefault(name, Target(name, block.at)), block, scope)
+        _add(targets.setdefault(name, Target(name, block.at)), block, scope, world)
     return Targets(targets, groups)
 
 
@@ -105,11 +106,12 @@ def _combinations(matrix: Attribute, world: World) -> Iterator[dict[str, Value]]
     return (dict(zip(axes, values, strict=True)) for values in product(*axes.values()))
 
 
-def _add(target: Target, block: Block, scope: Scope) -> None:
+def _add(target: Target, block: Block, scope: Scope, world: World) -> None:
     """Let one more block of the same name speak; null says nothing."""
+    target.last = block.at
     for name in _SINGLE:
         if name in block.attributes and (setting := _set(block.attributes[name], scope)).value is not None:
-            target.settings[name, ""] = setting
+            target.settings[name, ""] = replace(setting, at=_origin(block.attributes[name], world) or setting.at)
     for name in _MAPS:
         if name in block.attributes:
             target.settings.update(_entries(block.attributes[name], scope))
@@ -119,6 +121,15 @@ def _add(target: Target, block: Block, scope: Scope) -> None:
             target.doubt = setting
         else:
             target.inherits += setting.value or []
+
+
+def _origin(attribute: Attribute, world: World) -> Location | None:
+    """Where the context of another target is written, if the attribute is nothing but that."""
+    kind, name, of = attribute.expression.reference() or ("", "", "")
+    blocks = (
+        world.blocks.get(("target", name), []) if (attribute.name, kind, of) == ("context", "target", "context") else []
+    )
+    return next((block.attributes[of].at if of in block.attributes else block.at for block, _ in blocks), None)
 
 
 def _entries(attribute: Attribute, scope: Scope) -> Iterator[tuple[tuple[str, str], Setting]]:

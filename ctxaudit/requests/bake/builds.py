@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
-from ctxaudit.model import Unknown
+from ctxaudit.model import Location, Unknown
 from ctxaudit.requests.bake.targets import DECISIVE, LINK, Place, Setting, Target, Targets
 from ctxaudit.requests.bake.values import Unevaluated, Value
+from ctxaudit.requests.compose.project import shown
 from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import PLATFORM, STDIN
 
@@ -19,7 +22,33 @@ _DEFAULT = "Dockerfile"
 Known: TypeAlias = dict[Place, Value]
 
 
-def build(target: Target, targets: Targets) -> Declared:
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What local paths are relative to.
+
+    directory: the working directory of bake, relative to ours. by_file: the file that says a path, instead.
+    """
+
+    directory: str = ""
+    by_file: bool = False
+
+    def local(self, context: str, at: Location) -> str:
+        """A directory relative to our working directory; anything else as it is."""
+        if context.startswith(_CWD):
+            return self.joined(context.removeprefix(_CWD))
+        if is_remote(context) or context.startswith(_ELSEWHERE):
+            return context
+        return _joined(os.path.dirname(at.file) if self.by_file else self.directory, context)
+
+    def joined(self, path: str) -> str:
+        return _joined(self.directory, path)
+
+
+def _joined(directory: str, path: str) -> str:
+    return shown(path) if path.startswith("/") else go_path.clean(f"{directory or '.'}/{path}")
+
+
+def build(target: Target, targets: Targets, places: Places) -> Declared:
     """Give the build; what is not known of it is listed, and leaves the context "" where all depends on it.
 
     Raises CtxauditError for what bake does not allow.
@@ -33,17 +62,20 @@ def build(target: Target, targets: Targets) -> Declared:
         if known.get((name, "")) == STDIN:
             raise CtxauditError(f"{name} from stdin not allowed in bake", where=str(settings[name, ""].at))
     inline = known.get(("dockerfile-inline", "")) or None
-    context = _local(known.get(("context", ""), "."))
+    at = settings["context", ""].at if ("context", "") in settings else target.last or target.at
+    context = places.local(known.get(("context", ""), "."), at)
     return Declared(
         name=target.name,
         declared=target.at,
         context="" if any((name, "") in doubts for name in DECISIVE) else context,
-        dockerfile=_dockerfile(context, known.get(("dockerfile", ""))) if inline is None else None,
+        dockerfile=_dockerfile(context, known.get(("dockerfile", "")), places) if inline is None else None,
         inline=None if inline is None else inline.encode(),
         inline_line=1 if inline is None else settings["dockerfile-inline", ""].at.line,
         target=known.get(("target", "")),
         build_args=_entries(known, "args"),
-        build_contexts={key: _local(value) for key, value in _entries(known, "contexts").items()},
+        build_contexts={
+            key: places.local(value, settings["contexts", key].at) for key, value in _entries(known, "contexts").items()
+        },
         platform=",".join(known.get(("platforms", ""), ())) or PLATFORM,
         unknowns=tuple(_unknown(target, ".".join(filter(None, place)), one) for place, one in doubts.items()),
     )
@@ -53,19 +85,12 @@ def _entries(known: Known, name: str) -> dict[str, str]:
     return {key: value for (attribute, key), value in known.items() if attribute == name}
 
 
-def _local(context: str) -> str:
-    """A directory relative to the working directory, as bake cleans it; anything else as it is."""
-    if context.startswith(_CWD):
-        return go_path.clean(context.removeprefix(_CWD))
-    return context if is_remote(context) or context.startswith(_ELSEWHERE) else go_path.clean(context)
-
-
-def _dockerfile(context: str, named: str | None) -> str | None:
+def _dockerfile(context: str, named: str | None, places: Places) -> str | None:
     """The Dockerfile relative to the working directory, or to the root of a remote context; None for the default."""
     if not named or named == _DEFAULT:
         return None
     if named.startswith(_CWD):
-        return go_path.clean(named.removeprefix(_CWD))
+        return places.joined(named.removeprefix(_CWD))
     return go_path.clean(named) if is_remote(context) or named.startswith("/") else go_path.join(context, named)
 
 

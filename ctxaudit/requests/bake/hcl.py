@@ -133,6 +133,14 @@ class Hcl:
         name, *arguments = _trees(plain.tree)
         return _word(name), [plain._of(one) for given in arguments for one in _trees(given)]
 
+    def reference(self) -> tuple[str, str, str] | None:
+        plain = self._plain()
+        if plain.tree.data != "get_attr_expr_term":
+            return None
+        of, step = plain._parts()
+        block = of._reference()
+        return (*block, _word(_trees(step.tree)[0])) if block else None
+
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         plain = self._plain()
         if plain.tree.data != "object":

@@ -51,6 +51,9 @@ class Json:
     def call(self) -> tuple[str, list[Expression]] | None:
         return None if _WORD.fullmatch(self._string()) else expression(self._string(), self.line).call()
 
+    def reference(self) -> tuple[str, str, str] | None:
+        return None
+
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         if not isinstance(self.what, tuple):
             return None

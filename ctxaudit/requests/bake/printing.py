@@ -6,7 +6,7 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from ctxaudit.errors import CtxauditError
 
@@ -18,11 +18,13 @@ _ERROR = "ERROR: "
 _TARGET = re.compile(r"[\w.*?\[\]-]+", re.ASCII)  # a URL would make bake fetch its files from there
 
 
-def ask(files: Sequence[str], targets: Sequence[str]) -> str:
+def ask(files: Sequence[str], targets: Sequence[str], sets: Sequence[str], variables: Mapping[str, str]) -> str:
     """Give the JSON that bake prints; raises CtxauditError where there is no buildx, or where it refuses."""
     if wrong := [name for name in targets if not _TARGET.fullmatch(name)]:
         raise CtxauditError(f"failed to find target {wrong[0]}", fix="name a target, a group or a pattern of them")
-    arguments = [*COMMAND, *(f"--file={name}" for name in files), "--", *targets]
+    options = [*(f"--file={name}" for name in files), *(f"--set={one}" for one in sets)]
+    options += [f"--var={name}={value}" for name, value in variables.items()]
+    arguments = [*COMMAND, *options, "--", *targets]
     try:
         process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=_PIPE, stderr=_PIPE, start_new_session=True

@@ -44,6 +44,9 @@ class Expression(Protocol):
     def call(self) -> tuple[str, list[Expression]] | None:
         """A function's name and its arguments, where the expression is a call: types are written so."""
 
+    def reference(self) -> tuple[str, str, str] | None:
+        """The type, the name and the attribute of a block, where the expression is nothing but these."""
+
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         """The keys and values of a map that is written out, None for anything else; raises Unevaluated for a key."""
 

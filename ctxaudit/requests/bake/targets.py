@@ -17,6 +17,7 @@ DECISIVE = ("context", "dockerfile", "dockerfile-inline", "target")
 
 # An attribute, and the key in it for a map.
 Place: TypeAlias = "tuple[str, str]"
+APPENDED: Place = ("platforms", "+")  # what the command line adds to those of the file
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,12 @@ Settings: TypeAlias = Mapping[Place, Setting]
 class Target:
     """A target by itself, before it inherits: its blocks merged in their order.
 
-    at: of its first block. doubt: why nothing of it can be told.
+    at: of its first block. last: of its last one. doubt: why nothing of it can be told.
     """
 
     name: str
     at: Location
+    last: Location | None = None
     settings: dict[Place, Setting] = field(default_factory=dict)
     inherits: list[str] = field(default_factory=list)
     doubt: Setting | None = None
@@ -46,10 +48,31 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """All targets by name, in their order, and the groups: names of targets and groups."""
+    """All targets by name, in their order, and the groups: names of targets and groups.
+
+    overrides: by target, what the command line says instead.
+    """
 
     targets: Mapping[str, Target]
     groups: Mapping[str, Setting]
+    overrides: Mapping[str, Mapping[Place, Setting]] = field(default_factory=dict)
+
+    def every(self) -> list[str]:
+        """The names of all groups and of the target `default`; where there is none of these, of all targets."""
+        return [*self.groups, *({"default"} & set(self.targets))] or list(self.targets)
+
+    def expanded(self, pattern: str) -> list[str]:
+        """The names of targets, not of groups, that a pattern means; raises CtxauditError where it means none."""
+        if pattern in self.targets:
+            return [pattern]
+        try:
+            matches = go_path.glob(pattern)
+        except go_path.BadPattern as error:
+            raise CtxauditError(f"could not match targets with '{pattern}'") from error
+        names = [name for name in self.targets if matches(name)]
+        if not names:
+            raise CtxauditError(f"could not find any target matching '{pattern}'")
+        return names
 
     def chosen(self, names: Sequence[str]) -> list[Target]:
         """The targets of these names and groups, each once, and those that they link to, after them.
@@ -83,6 +106,12 @@ class Targets:
         for name in target.inherits:
             merged.update(self._settings(self._target(name, target.at), met))
         merged.update(target.settings)
+        merged.update(self.overrides.get(target.name, {}))
+        if added := merged.pop(APPENDED, None):
+            before = merged.get(("platforms", ""))
+            several: Value = before.value if before and isinstance(before.value, list) else []
+            several = [*several, *(added.value if isinstance(added.value, list) else [])]
+            merged["platforms", ""] = Setting(several, added.at)
         met[target.name] = {place: one for place, one in merged.items() if place[0] != "contexts" or one.value != ""}
         return met[target.name]
 

@@ -43,13 +43,14 @@ class Project:
     environment: Mapping[str, str]
 
 
-def load(files: Sequence[str], outer: Mapping[str, str]) -> Project:
+def load(files: Sequence[str], outer: Mapping[str, str], directory: str | None = None) -> Project:
     """Read compose files, each over the ones before it.
 
-    files: as the user would open them; the first one's directory is the project's. outer: the process environment.
+    files: as the user would open them. outer: the process environment. directory: the project's, None for that of the
+    first file.
     Raises ComposeError where compose would refuse them.
     """
-    directory = os.path.dirname(os.path.abspath(files[0]))
+    directory = directory or os.path.dirname(os.path.abspath(files[0]))
     environment = environment_of(_env_files(directory, outer), outer)
     loader = _Loader()
     name = outer.get("COMPOSE_PROJECT_NAME") or loader.name(files, environment) or os.path.basename(directory)

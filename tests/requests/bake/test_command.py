@@ -126,6 +126,7 @@ def test_buildx_is_asked_where_that_is_wanted(project: Path, tmp_path: Path) -> 
     script = f"open('asked', 'w').write(repr(sys.argv[1:]))\nprint({json.dumps(printed)!r})"
     answer = ctxaudit(
         *("--bake", "docker-bake.hcl", "--bake-target", "now", "--bake-print", "--format", "json"),
+        *("--set", "now.target=t", "--var", "V=2"),
         cwd=project,
         **docker(tmp_path, script),
     )
@@ -135,7 +136,8 @@ def test_buildx_is_asked_where_that_is_wanted(project: Path, tmp_path: Path) -> 
         "api",
         "docker buildx bake --print",
     )
-    asked = ["buildx", "bake", "--print", "--progress=quiet", "--file=docker-bake.hcl", "--", "now"]
+    asked = ["buildx", "bake", "--print", "--progress=quiet", "--file=docker-bake.hcl"]
+    asked += ["--set=now.target=t", "--var=V=2", "--", "now"]
     assert (project / "asked").read_text() == repr(asked)
 
 

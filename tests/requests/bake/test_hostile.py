@@ -62,7 +62,7 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
 def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason: str) -> None:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(text)
-    (build,) = bake.declared([str(file)], environment={})
+    (build,) = bake.declared([str(file)], bake.Told(environment={}))
     (unknown,) = build.unknowns
     assert build.context == ""
     assert reason in unknown.what
@@ -71,7 +71,7 @@ def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason:
 def test_a_pattern_that_is_made_to_backtrack_does_not(tmp_path: Path) -> None:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(TARGET % f'regex_replace("{"a" * 5000}b", "^(a+)+$", "x")')
-    (build,) = bake.declared([str(file)], environment={})
+    (build,) = bake.declared([str(file)], bake.Told(environment={}))
     assert build.context == "a" * 5000 + "b"
 
 
@@ -106,7 +106,7 @@ def chain(count: int) -> str:
 def test_what_cannot_be_read_is_one_error(tmp_path: Path, name: str, data: bytes, error: str) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises(CtxauditError, match=error):
-        bake.declared([str(tmp_path / name)], environment={})
+        bake.declared([str(tmp_path / name)], bake.Told(environment={}))
 
 
 @pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: os.symlink(path, path)])
@@ -121,7 +121,7 @@ def test_groups_that_double_are_opened_once(tmp_path: Path) -> None:
     groups = {f"g{n}": {"targets": [f"g{n + 1}", f"g{n + 1}"]} for n in range(60)} | {"g60": {"targets": ["a"]}}
     file = tmp_path / "docker-bake.json"
     file.write_text(json.dumps({"group": groups, "target": {"a": {}}}))
-    assert [one.name for one in bake.declared([str(file)], targets=["g0"])] == ["a"]
+    assert [one.name for one in bake.declared([str(file)], bake.Told(["g0"]))] == ["a"]
 
 
 @settings(deadline=None, max_examples=60)
@@ -131,7 +131,7 @@ def test_no_expression_is_more_than_an_error_or_an_unknown(tmp_path_factory: pyt
     for name, written in (("b.hcl", TARGET % text), ("b.json", json.dumps({"target": {"a": {"context": text}}}))):
         (root / name).write_text(written)
         try:
-            builds = bake.declared([str(root / name)], environment={})
+            builds = bake.declared([str(root / name)], bake.Told(environment={}))
         except CtxauditError as error:
             assert str(root / name) in str(error)
         else:

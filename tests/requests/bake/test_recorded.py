@@ -58,7 +58,7 @@ def test_each_expression_has_the_value_that_bake_gives_it_or_none(tmp_path: Path
     arguments = "".join(f"    X{number} = {expression}\n" for number, expression in enumerate(recorded))
     file = tmp_path / "docker-bake.hcl"
     file.write_text(f'{HEAD}target "default" {{\n  args = {{\n{arguments}  }}\n}}\n')
-    (build,) = bake.declared([str(file)], environment={})
+    (build,) = bake.declared([str(file)], bake.Told(environment={}))
     doubted = {unknown.what.partition(" of target")[0].removeprefix("args.X") for unknown in build.unknowns}
     ours = {expression: build.build_args.get(f"X{number}") for number, expression in enumerate(recorded)}
     unknown = {expression for number, expression in enumerate(recorded) if str(number) in doubted}
