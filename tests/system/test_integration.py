@@ -51,6 +51,15 @@ def test_the_readme_has_every_example() -> None:
     assert list(EXAMPLES) == [*SCHEMAS, ".pre-commit-config.yaml"]
 
 
+def test_the_examples_name_the_project_in_one_way_which_is_said_once() -> None:
+    """As nothing is published, what stands for its place must be the same everywhere, and be told."""
+    place = re.compile(r"OWNER/ctxaudit(?:@|\n    rev: \")0{40}\b")
+    assert [len(place.findall(text)) for text in EXAMPLES.values()] == [1] * len(EXAMPLES)
+    assert [text.count("OWNER") for text in EXAMPLES.values()] == [1] * len(EXAMPLES)
+    assert [name for name, text in EXAMPLES.items() if "docker-ctxaudit" in text] == []
+    assert README.count("`OWNER` is whoever hosts the repository") == 1
+
+
 @pytest.mark.parametrize(("name", "schema"), SCHEMAS.items())
 def test_an_example_is_valid(examples: Path, name: str, schema: str) -> None:
     checked = run("check-jsonschema", "--builtin-schema", schema, os.fspath(examples / name))

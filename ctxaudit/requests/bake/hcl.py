@@ -26,7 +26,7 @@ _HEREDOC = re.compile(r"<<-?[^\n]*\n((?:.*\n)*?)[^\S\n]*[\w.-]+\r?\n\Z")
 _INDENT = re.compile(r"\s*")
 _DECIDES = {"||": True, "&&": False}
 _LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
-_INSTALL = "needs python-hcl2, which is not installed: pip install 'docker-ctxaudit[bake]'"
+_INSTALL = "needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'"
 
 
 def read(written: str, name: str) -> BakeFile:

@@ -98,7 +98,7 @@ def test_without_the_extra_a_file_of_hcl_is_one_line_that_says_what_to_install(p
     answer = ctxaudit("--bake", "docker-bake.hcl", cwd=project, **without_the_extra(tmp_path))
     assert answer.returncode == 2
     assert answer.stderr.decode() == (
-        "error: docker-bake.hcl: needs python-hcl2, which is not installed: pip install 'docker-ctxaudit[bake]'\n"
+        "error: docker-bake.hcl: needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'\n"
     )
 
 
