@@ -33,7 +33,7 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.plan import Plan, decide
-from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.declared import Declared, unreached
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
@@ -218,18 +218,26 @@ def _failing(declared: Declared, failures: list[Failure]) -> Iterator[None]:
 def _plans(build: BuildRequest) -> list[Plan]:
     """Plan a build's main context, then each local named context that it uses."""
     plan = Plan.of(build, wide=True)
-    used = dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
-    return [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, used))]
+    return [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, _used(plan)))]
+
+
+def _used(plan: Plan) -> dict[str, None]:
+    """The named contexts that instructions use, in their order."""
+    return dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
 
 
 def _completed(
     audits: Sequence[Audit], plans: Sequence[Plan], comparer: Comparer | None, proposals: _Proposals | None
 ) -> Iterator[Audit]:
-    """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's."""
+    """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's.
+
+    After them stand the named contexts that only the builder sees.
+    """
     for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
         compared = audit if comparer is None else _with_comparison(audit, plan.build, comparer)
         proposes = proposals is not None and number == 0 and plan.build.snapshot is None
         yield proposals.added(compared, plan.build) if proposals and proposes else compared
+    yield from unreached(plans[0].build, _used(plans[0]))
 
 
 def _comparer(base: str | None) -> Comparer | None:

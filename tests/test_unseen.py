@@ -180,6 +180,24 @@ def test_a_context_of_the_command_line_that_is_out_of_reach_is_a_target_too() ->
     assert (answer.returncode, target["seen"], target["context"]) == (0, False, "https://xxxxx@h/x.tar.gz")
 
 
+def test_a_named_context_that_is_out_of_reach_is_a_target_where_it_is_used(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY a /\nCOPY --from=used b /\nCOPY --from=image c /\n"
+    make_tree(tmp_path, {"Dockerfile": dockerfile, "a": "1"})
+    named = (f"used={ARCHIVE}", f"idle={ARCHIVE}", "image=docker-image://alpine")
+    options = [word for one in named for word in ("--build-context", one)]
+    found = json.loads(ctxaudit(".", *options, "--format", "json", cwd=tmp_path).stdout)["targets"]
+    assert [(one["name"], one["context"], one["seen"]) for one in found] == [
+        ("Dockerfile", ".", True),
+        ("Dockerfile, context used", "https://xxxxx@h/x.tar.gz", False),
+    ]
+    shown = ctxaudit(".", *options, cwd=tmp_path)
+    assert shown.returncode == 0
+    assert " ".join(shown.stdout.decode().split()).endswith(
+        "Dockerfile, context used: not looked at, as only the builder sees its context. "
+        "unknown: what is sent: the builder downloads https://xxxxx@h/x.tar.gz itself, and ctxaudit does not"
+    )
+
+
 @pytest.mark.parametrize("action", ["--diff", "--check", "--write"])
 def test_there_is_nothing_to_change_out_of_reach(action: str) -> None:
     answer = ctxaudit(ARCHIVE, action)

@@ -46,7 +46,7 @@ def failing(report: Report, layout: Layout) -> Iterator[str]:
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
-    if not audit.seen and audit.declared is None:
+    if not audit.seen and audit.name == audit.context:  # of the command line
         yield from _wrapped(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", layout, "  ")
         return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
@@ -100,6 +100,16 @@ class Declared:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
         return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+
+
+def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
+    """Give what is said of those of these named contexts that only the builder sees."""
+    for key in keys:
+        context = build.build_contexts[key]
+        if why := out_of_reach(context):
+            doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
+            said = unseen(f"{build.name}, context {key}", without_secrets(context), (doubt,), build.builder)
+            yield replace(said, declared=build.declared, asked=build.asked)
 
 
 def unseen(name: str, context: str, why: tuple[Unknown, ...], builder: BuilderName) -> Audit:
