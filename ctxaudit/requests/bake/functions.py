@@ -12,15 +12,18 @@ import inspect
 import json
 import math
 import re
+import uuid
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 from urllib.parse import quote_plus
 
 from ctxaudit.ignore import go_path
+from ctxaudit.requests.bake import formats, networks, sets
 from ctxaudit.requests.bake.operators import BINARY, UNARY, element
 from ctxaudit.requests.bake.values import (
     LONGEST_LIST,
+    Refused,
     Unevaluated,
     Value,
     boolean,
@@ -37,11 +40,15 @@ from ctxaudit.requests.bake.values import (
 
 # As Go's unicode.IsSpace.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
-_VERB = re.compile(r"%([^a-zA-Z%]*)([a-zA-Z%]?)")
-_FLAGS = re.compile(r"-?0?\d{0,3}")
 _GROUP = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))?", re.ASCII)
-_VERBS = ("s", "d", "v", "t")
 _NOT_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+_NAMESPACES = {
+    "dns": uuid.NAMESPACE_DNS,
+    "oid": uuid.NAMESPACE_OID,
+    "url": uuid.NAMESPACE_URL,
+    "x500": uuid.NAMESPACE_X500,
+}
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 _RANGE = 1024  # bake's own limit
 
 
@@ -49,7 +56,8 @@ def call(name: str, arguments: list[Value]) -> Value:
     """Call a function of bake's library; raises Unevaluated for one that is not evaluated here."""
     function = FUNCTIONS.get(name)
     if function is None:
-        raise Unevaluated(f"the function {name} is not evaluated here")
+        kind = Unevaluated if name in NAMES else Refused
+        raise kind(f"the function {name} is not evaluated here")
     try:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
@@ -74,10 +82,8 @@ def _letters(value: Value) -> str:
 
 def _substr(value: Value, offset: Value, length: Value) -> str:
     letters, start, size = _letters(value), integer(offset), integer(length)
-    start = len(letters) + start if start < 0 else start
-    if start < 0 or start > len(letters) or size < -1:
-        raise Unevaluated("substr beyond its text")
-    return letters[start:] if size == -1 else letters[start : start + size]
+    start = max(len(letters) + start, 0) if start < 0 else start
+    return letters[start:] if size < 0 else letters[start : start + size]
 
 
 def _title(value: Value) -> str:
@@ -143,27 +149,8 @@ def _matched(found: re.Match[str]) -> Value:
 def _regex(pattern: Value, value: Value) -> Value:
     found = _compiled(pattern).search(text(value))
     if found is None:
-        raise Unevaluated("a pattern that does not match")
+        raise Refused("a pattern that does not match")
     return _matched(found)
-
-
-def _format(template: Value, *values: Value) -> str:
-    given = list(values)
-
-    def filled(found: re.Match[str]) -> str:
-        flags, verb = found.groups()
-        if verb == "%":
-            return "%"
-        if verb not in _VERBS or not given or not _FLAGS.fullmatch(flags):
-            raise Unevaluated(f"{found[0]} in a format")
-        if verb == "d":
-            return f"%{flags}d" % integer(given.pop(0))
-        return f"%{flags.removeprefix('0')}s" % text(given.pop(0))
-
-    made = _VERB.sub(filled, text(template))
-    if given:
-        raise Unevaluated("more arguments than the format asks for")
-    return made
 
 
 def _coalesce(*values: Value) -> Value:
@@ -207,7 +194,7 @@ def _distinct(value: Value) -> list[Value]:
 
 def _element(value: Value, index: Value) -> Value:
     elements = sequence(value)
-    if not elements or integer(index) < 0:
+    if not elements:
         raise Unevaluated("an element that there is not")
     return elements[integer(index) % len(elements)]
 
@@ -275,8 +262,10 @@ def _decoded(value: Value) -> str:
 def _json(value: Value) -> Value:
     try:
         return plain(json.loads(text(value)))
+    except json.JSONDecodeError as error:
+        raise Refused("jsondecode of what is no JSON") from error
     except (ValueError, RecursionError) as error:
-        raise Unevaluated("jsondecode of what is no JSON") from error
+        raise Unevaluated("jsondecode of what is too deep or too long") from error
 
 
 def _hash(name: str) -> Callable[[Value], Value]:
@@ -285,6 +274,13 @@ def _hash(name: str) -> Callable[[Value], Value]:
 
 def _fold(operator: str) -> Callable[..., Value]:
     return lambda left, right: BINARY[operator](left, right)
+
+
+def _uuid(namespace: Value, name: Value) -> str:
+    written = text(namespace)
+    if written not in _NAMESPACES and not _UUID.fullmatch(written):
+        raise Unevaluated("a namespace that is no UUID")
+    return str(uuid.uuid5(_NAMESPACES.get(written) or uuid.UUID(written), text(name)))
 
 
 def _basename(value: Value) -> str:
@@ -297,6 +293,9 @@ def _dirname(value: Value) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **formats.FUNCTIONS,
+    **networks.FUNCTIONS,
+    **sets.FUNCTIONS,
     # numbers
     "absolute": lambda value: abs(number(value)),
     "add": _fold("+"),
@@ -329,7 +328,6 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "basename": _basename,
     "chomp": lambda value: text(value).rstrip("\r\n"),
     "dirname": _dirname,
-    "format": _format,
     "indent": lambda spaces, value: _replace(value, "\n", "\n" + " " * min(integer(spaces), LONGEST_LIST)),
     "join": _join,
     "lower": lambda value: _per_letter(str.lower, value),
@@ -352,6 +350,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "trimspace": lambda value: text(value).strip(_SPACE),
     "trimsuffix": lambda value, suffix: text(value).removesuffix(text(suffix)),
     "upper": lambda value: _per_letter(str.upper, value),
+    "uuidv5": _uuid,
     "urlencode": lambda value: quote_plus(text(value)),
     # lists and maps
     "chunklist": _chunks,
@@ -364,7 +363,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
     "element": _element,
     "flatten": _flatten,
     "hasindex": _has_index,
-    "index": element,
+    "index": lambda value, key: element(sequence(value), key),  # a map where it is typed, none where it is written out
     "indexof": _index_of,
     "jsondecode": _json,
     "keys": lambda value: list(mapping(value)),
@@ -383,9 +382,7 @@ FUNCTIONS: dict[str, Callable[..., Value]] = {
 NAMES = frozenset(
     (
         *FUNCTIONS,
-        *("bcrypt", "byteslen", "bytesslice", "can", "cidrhost", "cidrnetmask", "cidrsubnet", "cidrsubnets", "convert"),
-        *("csvdecode", "formatdate", "formatlist", "formattimestamp", "homedir", "jsonencode", "log", "rsadecrypt"),
-        *("semvercmp", "sethaselement", "setintersection", "setproduct", "setsubtract", "setsymmetricdifference"),
-        *("setunion", "timeadd", "timestamp", "try", "unixtimestampparse", "uuidv4", "uuidv5"),
+        *("bcrypt", "byteslen", "bytesslice", "can", "convert", "formatdate", "formattimestamp", "homedir", "log"),
+        *("rsadecrypt", "semvercmp", "timeadd", "timestamp", "try", "unixtimestampparse", "uuidv4"),
     )
 )

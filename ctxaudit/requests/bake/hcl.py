@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Location
-from ctxaudit.requests.bake import template
+from ctxaudit.requests.bake import constraints, template
 from ctxaudit.requests.bake.operators import BINARY, UNARY, element
 from ctxaudit.requests.bake.source import BLOCKS, Attribute, BakeFile, Block, Expression, Scope
-from ctxaudit.requests.bake.values import Unevaluated, Value, boolean, bounded, kind, normalized, parse_number, text
+from ctxaudit.requests.bake.values import (
+    Refused,
+    Unevaluated,
+    Value,
+    boolean,
+    bounded,
+    kind,
+    normalized,
+    parse_number,
+    text,
+)
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -120,7 +131,7 @@ class Hcl:
         try:
             return bounded(rule(self, scope))
         except Unevaluated as error:
-            raise Unevaluated(error.reason, error.line or self.line) from error
+            raise type(error)(error.reason, error.line or self.line) from error
 
     def words(self) -> list[str]:
         plain = self._plain()
@@ -290,12 +301,41 @@ def _call(node: Hcl, scope: Scope) -> Value:
     name, *given = _trees(node.tree)
     if len(given) > 1 or (given and given[0].data != "arguments"):
         raise Unevaluated("a function of a namespace")
+    if _word(name) in _LAZY and given and str(given[0].children[-1]) != "...":
+        return _LAZY[_word(name)](node._of(given[0])._parts(), scope)
     arguments = [one.value(scope) for part in given for one in node._of(part)._parts()]
     if given and str(given[0].children[-1]) == "...":
         if not isinstance(arguments[-1], list):
             raise Unevaluated("no list before ...")
         arguments[-1:] = arguments[-1]
     return scope.call(_word(name), arguments)
+
+
+def _try(arguments: list[Hcl], scope: Scope) -> Value:
+    """Give the first argument that bake evaluates; one of which that is not known leaves the rest unknown, too."""
+    for one in arguments:
+        with suppress(Refused):
+            return one.value(scope)
+    raise Refused("try without a value")
+
+
+def _can(arguments: list[Hcl], scope: Scope) -> Value:
+    if len(arguments) != 1:
+        raise Refused(f"can with {len(arguments)} arguments")
+    try:
+        arguments[0].value(scope)
+    except Refused:
+        return False
+    return True
+
+
+def _convert(arguments: list[Hcl], scope: Scope) -> Value:
+    if len(arguments) != 2:
+        raise Refused(f"convert with {len(arguments)} arguments")
+    return constraints.declared(arguments[1]).convert(arguments[0].value(scope))
+
+
+_LAZY: dict[str, Callable[[list[Hcl], Scope], Value]] = {"try": _try, "can": _can, "convert": _convert}
 
 
 def _index(node: Hcl, scope: Scope) -> Value:

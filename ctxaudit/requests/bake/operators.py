@@ -7,6 +7,7 @@ from collections.abc import Callable
 from fractions import Fraction
 
 from ctxaudit.requests.bake.values import (
+    Refused,
     Unevaluated,
     Value,
     boolean,
@@ -45,13 +46,13 @@ def element(of: Value, at: Value) -> Value:
     """One element of a list, or one entry of a map."""
     if isinstance(of, dict):
         if text(at) not in of:
-            raise Unevaluated(f"no entry {text(at)[:40]!r}")
+            raise Refused(f"no entry {text(at)[:40]!r}")
         return of[text(at)]
     if not isinstance(of, list):
-        raise Unevaluated(f"an element of a {kind(of)}")
+        raise Refused(f"an element of a {kind(of)}")
     index = integer(at)
     if not 0 <= index < len(of):
-        raise Unevaluated(f"no element {index} in a list of {len(of)}")
+        raise Refused(f"no element {index} in a list of {len(of)}")
     return of[index]
 
 

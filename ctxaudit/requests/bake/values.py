@@ -6,6 +6,7 @@ sets are all lists here, its maps and objects dicts.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
@@ -18,6 +19,7 @@ Value: TypeAlias = Any
 LONGEST_TEXT = 1 << 20  # characters
 LONGEST_LIST = 1 << 16
 _BITS = 512  # of a number in bake; beyond them it rounds
+_MAYBE_NUMBER = re.compile(r"\d|[iI][nN][fF]|[nN][aA][nN]")
 _LONGEST_NUMBER = 150  # characters of a literal, well within those bits
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
@@ -34,6 +36,10 @@ class Unevaluated(Exception):
         self.line = line
 
 
+class Refused(Unevaluated):
+    """What bake refuses for certain, so that `try` goes on to its next argument."""
+
+
 def kind(value: Value) -> str:
     """The kind's name as bake's own messages have it."""
     return {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}[type(value)]
@@ -47,7 +53,7 @@ def text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, Fraction):
         return number_text(value)
-    raise Unevaluated(f"a {kind(value)} where a string belongs")
+    raise Refused(f"a {kind(value)} where a string belongs")
 
 
 def number(value: Value) -> Fraction:
@@ -56,7 +62,7 @@ def number(value: Value) -> Fraction:
         return parse_number(value)
     if isinstance(value, Fraction):
         return value
-    raise Unevaluated(f"a {kind(value)} where a number belongs")
+    raise Refused(f"a {kind(value)} where a number belongs")
 
 
 def integer(value: Value) -> int:
@@ -73,7 +79,7 @@ def boolean(value: Value) -> bool:
         return value
     if isinstance(value, str) and value in _BOOLEANS:
         return _BOOLEANS[value]
-    raise Unevaluated(f"a {kind(value)} where a bool belongs")
+    raise Refused(f"a {kind(value)} where a bool belongs")
 
 
 def sequence(value: Value) -> list[Value]:
@@ -106,6 +112,8 @@ def parse_number(written: str) -> Fraction:
         found = Decimal(written) if len(written) <= _LONGEST_NUMBER and written.isascii() else None
     except ArithmeticError:
         found = None
+    if written and not _MAYBE_NUMBER.search(written):
+        raise Refused(f"{written[:40]!r} where a number belongs")
     if found is None or not found.is_finite() or "_" in written or written != written.strip():
         raise Unevaluated(f"{written[:40]!r} where a number belongs")
     if abs(found.adjusted()) > _LONGEST_NUMBER:

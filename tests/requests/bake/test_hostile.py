@@ -54,6 +54,28 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
             "too long",
             id="a long replacement",
         ),
+        pytest.param(
+            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % "jsonencode([for i in range(1000) : V50])",
+            "texts of more than",
+            id="a long list as JSON",
+        ),
+        pytest.param(
+            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % 'formatlist("%s%s", range(1000), V50)[0]',
+            "texts of more than",
+            id="a long list of long texts",
+        ),
+        pytest.param(
+            TARGET % "length(setproduct(range(1000), range(1000)))",
+            "a product of more than",
+            id="a huge product of sets",
+        ),
+        pytest.param(
+            TARGET % 'length(cidrsubnets("fd00::/8", [for i in range(1000) : 100]...))',
+            "more than 128 subnets",
+            id="many networks",
+        ),
+        pytest.param(TARGET % 'try(timestamp(), "x")', "timestamp is not evaluated", id="try of what bake knows"),
+        pytest.param(TARGET % f"{'try(' * 3000}1{')' * 3000}", "nested too deep", id="try in try"),
         pytest.param(TARGET % 'regex("(", "x")', "a pattern that is none", id="a pattern that is none"),
         pytest.param(TARGET % '"\\ud800"', "is no character", id="half a character"),
         pytest.param(TARGET % '"\\x"', "is no escape sequence", id="an escape that is none"),
