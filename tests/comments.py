@@ -17,11 +17,16 @@ from ctxaudit.model import (
     Budget,
     Comparison,
     Dropped,
+    Edit,
     EntryType,
     Foreseen,
     Gate,
+    Kept,
     Location,
     PathChange,
+    Position,
+    Proof,
+    Proposal,
     Report,
     Totals,
 )
@@ -111,7 +116,40 @@ TOO_MUCH = Gate("error", 0, (Budget("max-size", "100MB", 10**8, 323_020_000),))
 
 LOGS = tuple(finding(f"logs/{number:04}.log", "warning", "log-file") for number in range(1000))
 
+PROPOSAL = Proposal(
+    ("**/.env.*", "tests/fixtures"),
+    (Kept("data/train.parquet", "git tracks it"),),
+    Proof(12, 0, 0, 1, {"buildkit": totals(323_020_000, 14)}, {"buildkit": totals(323_019_000, 12)}),
+    Edit(
+        "services/api/.dockerignore",
+        Position(3, 1),
+        Position(3, 1),
+        "# >>> ctxaudit\n**/.env.*\ntests/fixtures\n# <<< ctxaudit\n",
+        "diff --git a/services/api/.dockerignore b/services/api/.dockerignore\n"
+        "--- a/services/api/.dockerignore\n+++ b/services/api/.dockerignore\n@@ -1,2 +1,6 @@\n .git\n **/node_modules\n"
+        "+# >>> ctxaudit\n+**/.env.*\n+tests/fixtures\n+# <<< ctxaudit\n",
+    ),
+)
+FIXTURES = change("tests/fixtures", 11_100, 212_400, type="dir")
+FIRST = with_foreseen(
+    build(
+        4_120_000,
+        323_020_000,
+        DATA,
+        FIXTURES,
+        SECRET,
+        findings=(
+            finding(".env.staging", size=812),
+            finding("data/train.parquet", "warning", "large-file", 318_900_000),
+        ),
+        proposal=PROPOSAL,
+        gate=replace(TOO_MUCH, failing=1),
+    ),
+    foreseen("web/node_modules", "dir", "node-modules", 3),
+)
+
 CASES = {
+    "first-comment": report_of(FIRST, build(7_720_000, 7_720_000, name="web")),
     "without-a-base": report_of(without_base(build(0, 4_120_000, findings=(finding("dist/app.js", "warning"),)))),
     "growth": report_of(build(4_120_000, 323_020_000, DATA), build(7_720_000, 7_720_000, name="web")),
     "shrink": report_of(build(8_320_000, 4_120_000, GONE)),

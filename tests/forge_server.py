@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import select
+import socket
 import ssl
 import threading
 import time
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import BaseRequestHandler, ThreadingTCPServer
 from typing import Any, Literal
 from urllib.parse import parse_qs, urlsplit
 
@@ -281,3 +284,59 @@ def first(change: Callable[[Forge], object]) -> Fault:
 def well(handler: Handler) -> bool:
     """Answer as always."""
     return False
+
+
+@dataclass
+class Tunnel:
+    """A proxy that passes on what it cannot read.
+
+    heads: what it was asked. passed: all that went through, either way.
+    """
+
+    url: str = ""
+    heads: list[str] = field(default_factory=list)
+    passed: bytearray = field(default_factory=bytearray)
+
+
+class _TunnelHandler(BaseRequestHandler):
+    server: _TunnelServer
+
+    def handle(self) -> None:
+        head = b""
+        while not head.endswith(b"\r\n\r\n"):
+            head += self.request.recv(1)
+        self.server.tunnel.heads.append(head.decode())
+        host, _, port = head.split()[1].decode().partition(":")
+        with socket.create_connection((host, int(port))) as there:
+            self.request.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            other = {self.request: there, there: self.request}
+            with suppress(OSError):
+                while True:
+                    for ready in select.select(list(other), [], [])[0]:
+                        data = ready.recv(2**16)
+                        if not data:
+                            return
+                        self.server.tunnel.passed += data
+                        other[ready].sendall(data)
+
+
+class _TunnelServer(ThreadingTCPServer):
+    daemon_threads = True
+
+    def __init__(self, tunnel: Tunnel) -> None:
+        super().__init__(("127.0.0.1", 0), _TunnelHandler)
+        self.tunnel = tunnel
+        tunnel.url = f"http://127.0.0.1:{self.server_address[1]}"
+
+
+@contextmanager
+def tunnelled() -> Iterator[Tunnel]:
+    server = _TunnelServer(Tunnel())
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
+    thread.start()
+    try:
+        yield server.tunnel
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()

@@ -79,7 +79,10 @@ class Answer:
 
 @dataclass
 class Job:
-    """A job of continuous integration that runs the installed command; `variables` win over its own."""
+    """A job of continuous integration that runs the installed command; `variables` win over its own.
+
+    launcher: what the interpreter is given before the command's arguments.
+    """
 
     forge: Forge
     report: Path
@@ -87,6 +90,7 @@ class Job:
     kind: Kind = "github"
     event: dict[str, object] = field(default_factory=lambda: {"pull_request": {"number": 7, "head": {"sha": HEAD}}})
     variables: dict[str, str] = field(default_factory=dict)
+    launcher: tuple[str, ...] = ("-m", "ctxaudit")
 
     def run(self, *arguments: str, run: int = 100) -> Answer:
         process = self.start(*arguments, run=run)
@@ -103,7 +107,7 @@ class Job:
 
     def start(self, *arguments: str, run: int = 100) -> subprocess.Popen[bytes]:
         """Start the command as a process of its own."""
-        command = [sys.executable, "-m", "ctxaudit", "comment", self.kind, "--report", os.fspath(self.report)]
+        command = [sys.executable, *self.launcher, "comment", self.kind, "--report", os.fspath(self.report)]
         return subprocess.Popen(
             [*command, "--timeout", "1", *arguments],
             cwd=self.folder,

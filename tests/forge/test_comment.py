@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import os
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from forge_server import HEAD, ME, TOKEN, Fault, Forge, Kind, cut, first, slow, status, trickled, well
+from forge_server import HEAD, ME, TOKEN, Fault, Forge, Kind, cut, first, slow, status, trickled, tunnelled, well
 
 Jobs = Callable[..., Any]
 Serve = Callable[[Forge], Forge]
@@ -114,8 +115,9 @@ def test_of_two_runs_that_comment_at_the_same_time_the_newer_one_is_heard(
     assert body.endswith(trailer(kept))
 
 
-def test_two_real_runs_leave_one_comment(job: Jobs) -> None:
-    mine = job()
+@pytest.mark.parametrize("kind", KINDS)
+def test_two_real_runs_leave_one_comment(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
     processes = [mine.start(run=number) for number in (1, 2)]
     assert [process.wait(120) for process in processes] == [0, 0]
     for process in processes:
@@ -217,6 +219,19 @@ def test_the_pull_request_of_a_fork_is_the_one_that_proposes_the_commit(job: Job
     assert mine.forge.ours[0].endswith(trailer(42, 2))
 
 
+def test_what_a_report_of_a_fork_s_says_of_pull_requests_counts_for_nothing(job: Jobs, tmp_path: Path) -> None:
+    mine = job(Forge(pulls=[proposed(7, "fork:a branch#&?", HEAD)]), event=FROM_A_FORK)
+    theirs = {"number": 1, "pull_request": {"number": 1, "head": {"sha": HEAD}}}
+    document = {**json.loads(mine.report.read_text()), **theirs}
+    document["targets"][0]["name"] = f"[a](http://evil.example) @octocat {OTHER}"
+    mine.report = tmp_path / "hostile.json"
+    mine.report.write_text(json.dumps(document))
+    assert mine.run().stdout == "comment created\n"
+    about = {asked.path.split("?")[0].rpartition("repos/o/r/")[2] for asked in mine.forge.log} - {"/user"}
+    assert about == {"pulls", "pulls/7", "issues/7/comments"}
+    assert mine.forge.ours[0].count("`[a](http://evil.example) @octocat <!-- ctxaudit:report v1 key=other -->`") == 2
+
+
 def test_a_commit_that_no_pull_request_proposes_any_more_is_not_commented(job: Jobs) -> None:
     mine = job(Forge(pulls=[proposed(7, "fork:a branch#&?", "b" * 40)]), event=FROM_A_FORK)
     answer = mine.run()
@@ -278,6 +293,10 @@ def test_a_first_comment_meets(
     [
         pytest.param([status(500), status(503, {}, Retry_After="1")], 0, 3, id="an error of the server"),
         pytest.param([cut], 0, 2, id="a lost answer"),
+        pytest.param([slow], 0, 2, id="an answer that takes too long"),
+        pytest.param([status(429, {}, Retry_After="1")], 0, 2, id="a limit"),
+        pytest.param([status(403, {}, Retry_After="1")], 0, 2, id="a limit of 403"),
+        pytest.param([status(403)], 0, 1, id="a right that was taken away, which costs one notice"),
         pytest.param([status(401)], 2, 1, id="a token that is not taken"),
         pytest.param([status(422), status(422)], 2, 2, id="a text that is refused"),
     ],
@@ -293,7 +312,12 @@ def test_a_change_meets(job: Jobs, kind: Kind, faults: list[Fault], code: int, t
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
     "fault",
-    [pytest.param(status(500), id="an error of the server"), pytest.param(status(404), id="somebody was first")],
+    [
+        pytest.param(status(500), id="an error of the server"),
+        pytest.param(status(429, {}, Retry_After="1"), id="a limit"),
+        pytest.param(cut, id="a lost answer"),
+        pytest.param(status(404), id="somebody was first"),
+    ],
 )
 def test_a_deletion_meets(job: Jobs, kind: Kind, fault: Fault) -> None:
     mine = job(forge_of(kind), kind=kind)
@@ -311,6 +335,20 @@ def test_the_token_does_not_follow_to_another_host(job: Jobs, serve: Serve, kind
     answer = mine.run()
     assert answer.status == 2
     assert "sends us on to 127.0.0.1, which must not get the token" in answer.stderr
+    assert elsewhere.log == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("write", ["create", "change", "delete"])
+def test_what_is_written_does_not_follow_to_another_host(job: Jobs, serve: Serve, kind: Kind, write: str) -> None:
+    mine, elsewhere = job(forge_of(kind), kind=kind), serve(Forge())
+    for number in range({"create": 0, "change": 1, "delete": 2}[write]):
+        mine.forge.add(ME, f"{MARKER}\nold {number}")
+    method = {"create": "POST", "change": CHANGES[kind], "delete": "DELETE"}[write]
+    mine.forge.fault(method, status(307, None, Location=f"{elsewhere.url}/{write}"))
+    answer = mine.run()
+    assert (answer.status, mine.forge.writes[-1]) == (2, method)
+    assert "which must not get the token" in answer.stderr
     assert elsewhere.log == []
 
 
@@ -399,6 +437,18 @@ def test_an_answer_that_repeats_the_token_is_not_repeated_with_it(job: Jobs) -> 
     mine = job()
     mine.forge.fault("GET", status(401, {"message": f"bad token {TOKEN}"}))
     assert "bad token ***" in mine.run().stderr
+
+
+LOGGING = "import logging, sys; logging.basicConfig(level=1); from ctxaudit.__main__ import main; sys.exit(main())"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("fault", [well, status(401, {"message": f"bad token {TOKEN}"}), cut])
+def test_no_library_logs_the_token_however_much_it_may_say(job: Jobs, kind: Kind, fault: Fault) -> None:
+    mine = job(forge_of(kind), kind=kind, launcher=("-X", "dev", "-c", LOGGING))
+    mine.forge.fault("GET", fault)
+    answer = mine.run()  # which greps all that is said
+    assert "DEBUG:urllib3" in answer.stderr
 
 
 def quiet(report: Path, folder: Path) -> Path:
@@ -500,6 +550,22 @@ def test_a_certificate_of_the_environment_is_trusted_and_no_other(job: Jobs) -> 
     assert mine.forge.log == []
     mine.variables = {"SSL_CERT_FILE": CERTIFICATE}
     assert mine.run().stdout == "comment created\n"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proxy_passes_on_what_is_encrypted_and_gets_its_own_credentials_alone(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind, certificate=CERTIFICATE), kind=kind)
+    with tunnelled() as tunnel:
+        named = tunnel.url.replace("//", "//user:p%40ss@")
+        mine.variables = {"SSL_CERT_FILE": CERTIFICATE, "HTTPS_PROXY": named, "NO_PROXY": ""}
+        assert mine.run().stdout == "comment created\n"
+    place = mine.forge.url.removeprefix("https://")
+    assert {head.partition(" HTTP/")[0] for head in tunnel.heads} == {f"CONNECT {place}"}
+    own = f"authorization: basic {b64encode(b'user:p@ss').decode()}".lower()
+    assert [head for head in tunnel.heads if own not in head.lower()] == []
+    assert TOKEN not in "".join(tunnel.heads)
+    assert len(tunnel.passed) > 1000
+    assert TOKEN.encode() not in tunnel.passed
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import html
 import json
-import os
 import re
+import shlex
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from comments import CASES, HEAD, LIMIT, comment, golden_comment, sample_comment
@@ -82,18 +85,23 @@ def counted(root: Path, commit: str) -> tuple[int, int]:
     return len(sizes), sum(sizes.values())
 
 
-def test_the_numbers_are_those_of_the_audit_and_of_git(branch: Path, report: Path) -> None:
+def test_the_numbers_are_those_of_the_audit_and_of_git(branch: Path, report: Path, job: Callable[..., Any]) -> None:
     (_, base), (_, head) = counted(branch, "main"), counted(branch, "feature")
     size = Layout().size
     heading = f"{size(base)} → {size(head)} ({Layout().growth(head - base)})"
     compared = json.loads(report.read_text())["targets"][0]["comparison"]
     assert (compared["base"]["bytes"], compared["head"]["bytes"]) == (base, head)
-    event = report.parent / "event.json"
-    event.write_text(json.dumps({"pull_request": {"number": 7, "head": {"sha": HEAD}}}))
-    variables = {"GITHUB_EVENT_PATH": os.fspath(event), "GITHUB_REPOSITORY": "o/r"}
-    shown = ctxaudit("comment", "github", "--dry-run", "--report", os.fspath(report), cwd=branch, **variables)
-    assert f"### Build context: {heading} :x:\n" in shown.stdout.decode()
-    local = ctxaudit(".", "--base", "main", "--format", "markdown", cwd=branch).stdout.decode()
+    mine = job()
+    assert f"### Build context: {heading} :x:\n" in mine.run("--dry-run").stdout
+    assert mine.forge.log == []
+    assert mine.run().stdout == "comment created\n"
+    (body,) = mine.forge.ours
+    assert f"### Build context: {heading} :x:\n" in body
+    told = re.search(r"Locally: <code>(.*)</code>", body)
+    assert told is not None
+    program, *arguments = shlex.split(html.unescape(told[1]))
+    assert program == "ctxaudit"
+    local = ctxaudit(*arguments, "--format", "markdown", cwd=branch).stdout.decode()
     assert f"### Build context: {heading} :x:\n" in local
     assert "1 secret, 2 volatile paths. Taken out: 5B in 1 file, 1 path that the build reads.\n" in local
 
