@@ -30,6 +30,7 @@ FORMATS = {
     "gitlab": "gitlab",
 }
 STYLES = (*COLUMNS, *FORMATS)
+ELSEWHERE = re.compile(r"\(cd (?P<directory>\S+) && (?P<command>.*)\)")
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
 
@@ -63,9 +64,10 @@ def transcript(home: Path, block: str) -> str:
     """The block with the output that its commands have now."""
     pieces = []
     for command in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
-        program, *arguments = shlex.split(command)
+        elsewhere = ELSEWHERE.fullmatch(command)
+        program, *arguments = shlex.split(elsewhere["command"] if elsewhere else command)
         assert program == "ctxaudit", command
-        answer = ctxaudit(*arguments, cwd=home)
+        answer = ctxaudit(*arguments, cwd=home / elsewhere["directory"] if elsewhere else home)
         pieces.append(f"$ {command}\n{(answer.stdout + answer.stderr).decode()}")
     return "\n".join(pieces)
 
