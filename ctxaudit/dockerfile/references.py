@@ -162,7 +162,10 @@ def is_git(source: str) -> bool:
 
 
 def is_remote(source: str) -> bool:
-    """Whether *source* may have a `--checksum`: there `github.com/…` is a repository, and a path everywhere else."""
+    """Whether the builder fetches a context itself, or a source may have a `--checksum`.
+
+    In both places `github.com/…` is a repository; a source is a path else.
+    """
     return is_http(source) or is_git(source) or source.startswith("github.com/")
 
 

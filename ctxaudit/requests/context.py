@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 
+from ctxaudit.dockerfile.references import is_http, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
 from ctxaudit.repository import Snapshot, checked_out
-from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched, is_git, without_secrets
+from ctxaudit.requests.git_url import GitUrl, git_url, without_secrets
 
 _LINK_LIMIT = 255
 _SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
@@ -41,7 +42,7 @@ class Context:
         at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
         """
         if at is not None:
-            if is_fetched(shown):
+            if is_remote(shown):
                 raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
@@ -130,9 +131,16 @@ def out_of_reach(shown: str) -> str | None:
         return None
     if shown == "-":
         return "the context is an archive from standard input, sent as it is"
-    if is_fetched(shown) and not is_git(shown):
+    if is_http(shown) and not _is_git(shown):
         return f"the builder downloads {without_secrets(shown)} itself, and ctxaudit does not"
     return None
+
+
+def _is_git(shown: str) -> bool:
+    try:
+        return git_url(shown) is not None
+    except CtxauditError:
+        return True  # and whoever reads it is told what is wrong with it
 
 
 def is_context(shown: str, snapshot: Snapshot | None) -> bool:

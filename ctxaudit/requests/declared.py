@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
+from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.model import Audit, BuilderName, Location, Totals, Unknown
 from ctxaudit.requests.context import DOWNLOAD, out_of_reach
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
-from ctxaudit.requests.git_url import is_fetched, without_secrets
+from ctxaudit.requests.git_url import without_secrets
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ class Declared:
     @property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the context itself."""
-        return is_fetched(self.context) and not os.path.isdir(self.context)
+        return is_remote(self.context) and not os.path.isdir(self.context)
 
     @property
     def unseen(self) -> tuple[Unknown, ...]:

@@ -14,9 +14,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 
 _PROTOCOL = re.compile(r"[a-zA-Z0-9]+://")
-_SCP = re.compile(
-    r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?", re.DOTALL
-)
+_SCP = re.compile(r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?")
 _FETCHED = frozenset(("http", "https", "ssh", "git"))
 _SHORT = "github.com/"
 _HIDDEN = "xxxxx"
@@ -57,19 +55,6 @@ def git_url(text: str) -> GitUrl | None:
         return None
     found = GitUrl(match["remote"], text)
     return _asked(found, match["fragment"] or "", match["query"] or "")
-
-
-def is_fetched(text: str) -> bool:
-    """Whether the builder fetches the context itself: a git URL, or another that it downloads."""
-    return text.startswith(("http://", "https://")) or is_git(text)
-
-
-def is_git(text: str) -> bool:
-    """Whether a context is a git URL, be it one that BuildKit refuses."""
-    try:
-        return git_url(text) is not None
-    except CtxauditError:
-        return True
 
 
 def without_secrets(url: str) -> str:

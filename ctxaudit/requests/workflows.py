@@ -11,13 +11,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 
+from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
 from ctxaudit.requests.compose.document import LARGEST_FILE, ComposeError, Value, read
 from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest
-from ctxaudit.requests.git_url import is_fetched
 
 DIRECTORY = ".github/workflows"
 BUILD = "docker/build-push-action"
@@ -142,7 +142,7 @@ class _Found:
         default = _DEFAULT.fullmatch(given)
         if "${{" in given:
             self.unknowns.append(Unknown(f"what {action} builds: {given}", str(at), "evaluate the expression"))
-        elif not given or default or is_fetched(given):
+        elif not given or default or is_remote(given):
             if action == BAKE and not given and match[2] is None:
                 what = f"whether {action} builds from git, as it does since version {_GIT_SINCE}"
                 self.unknowns.append(Unknown(what, str(at), "name its version"))

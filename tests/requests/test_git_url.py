@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import assume, given
+from hypothesis import strategies as st
 
+from ctxaudit.dockerfile.references import is_git, is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.requests.git_url import GitUrl, git_url, is_fetched
+from ctxaudit.requests.git_url import GitUrl, git_url
 
 H = "https://h/r.git"
 
@@ -53,7 +56,7 @@ H = "https://h/r.git"
 )
 def test_a_git_url(text: str, found: GitUrl) -> None:
     assert git_url(text) == found
-    assert is_fetched(text)
+    assert is_remote(text)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_a_git_url(text: str, found: GitUrl) -> None:
 )
 def test_no_git_url(text: str, fetched: bool) -> None:
     assert git_url(text) is None
-    assert is_fetched(text) is fetched
+    assert is_remote(text) is fetched
 
 
 @pytest.mark.parametrize(
@@ -96,3 +99,19 @@ def test_what_buildkit_refuses_is_refused_in_its_words(text: str, said: str) -> 
     with pytest.raises(CtxauditError) as caught:
         git_url(text)
     assert caught.value.what.startswith(said)
+
+
+LETTERS = st.text(st.sampled_from("agithubcom@:/.#?&=-[]%\n "), max_size=20)
+STARTS = st.sampled_from(("", "github.com/", "https://", "HTTP://h/r", "ssh://", "git@h", "../", "git://", "ext::"))
+
+
+@given(STARTS, LETTERS, st.sampled_from(("", ".git", ".git#a:b", "?ref=x")))
+def test_what_is_read_as_a_git_url_is_what_is_taken_for_one(start: str, inner: str, end: str) -> None:
+    """The rule stands twice, as BuildKit has it: for sources of ADD, and for contexts with all that a URL says."""
+    text = start + inner + end
+    try:
+        is_read = git_url(text) is not None
+    except CtxauditError:
+        assume("[" not in text and "]" not in text)  # no address at all
+        is_read = True
+    assert is_read == (is_git(text) or text.startswith("github.com/"))

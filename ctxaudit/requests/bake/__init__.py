@@ -9,6 +9,7 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.requests.bake import blocks, composed, hcl, jsonfile, overrides, printing
@@ -17,7 +18,7 @@ from ctxaudit.requests.bake.source import BakeFile
 from ctxaudit.requests.bake.world import World
 from ctxaudit.requests.compose import NAMES
 from ctxaudit.requests.declared import Declared
-from ctxaudit.requests.git_url import TRUE, is_fetched, without_secrets
+from ctxaudit.requests.git_url import TRUE, without_secrets
 
 # In bake's own order: a later file has the last word.
 FILES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
@@ -108,7 +109,7 @@ def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> 
 
 
 def _read(name: str) -> str:
-    if is_fetched(name):
+    if is_remote(name):
         what = f"{without_secrets(name)}: a bake file that is not on this machine is not read"
         raise CtxauditError(what, fix="clone the repository, and run ctxaudit there: bake takes `.` for the repository")
     data = read_regular(os.path.realpath(name), _LARGEST + 1)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from ctxaudit.model import Unknown
 from ctxaudit.requests.compose.document import ComposeError, Value
 from ctxaudit.requests.compose.merge import as_list, as_mapping, pairs, text_of
-from ctxaudit.requests.compose.project import NOTHING, Project, is_remote, shown
+from ctxaudit.requests.compose.project import NOTHING, Project, is_verbatim, shown
 from ctxaudit.requests.declared import Declared
 from ctxaudit.requests.dockerfile import PLATFORM
 
@@ -160,7 +160,7 @@ def _list(value: Value, what: str) -> list[Value]:
 
 def _dockerfile(context: str, name: str) -> str | None:
     """Where the Dockerfile is: relative to a context that is a directory, and as it is written for any other."""
-    if is_remote(context):
+    if is_verbatim(context):
         return name or None
     if not name and not os.path.exists(os.path.join(context, "Dockerfile")):
         name = "dockerfile" if os.path.exists(os.path.join(context, "dockerfile")) else ""

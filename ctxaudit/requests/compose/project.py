@@ -59,7 +59,7 @@ def load(files: Sequence[str], outer: Mapping[str, str], directory: str | None =
     return Project(as_mapping(services, "services"), environment)
 
 
-def is_remote(context: str) -> bool:
+def is_verbatim(context: str) -> bool:
     """Whether compose takes a context for something else than a directory; a directory called so needs a "./"."""
     return "://" in context or context.startswith(_REMOTE)
 
@@ -246,7 +246,7 @@ def _resolved_context(value: Value, directory: str) -> Value:
     if value.tag == "reset":
         return value
     text = text_of(value, "a context")
-    return value if is_remote(text) else replace(value, content=_absolute(directory, text))
+    return value if is_verbatim(text) else replace(value, content=_absolute(directory, text))
 
 
 def _absolute(directory: str, path: str) -> str:
@@ -258,7 +258,7 @@ def _absolute(directory: str, path: str) -> str:
 def _local(directory: str, value: Value) -> str:
     """The absolute path of a file that is included or extended from."""
     path = text_of(value, "a path")
-    if is_remote(path):
+    if is_verbatim(path):
         raise value.error(f"{path} is not on this machine", "audit what `docker compose config` prints instead")
     return _absolute(directory, path)
 
