@@ -83,7 +83,16 @@ def found(context: Path) -> list[str]:
     ],
 )
 def test_what_git_ignores_and_docker_does_not_is_said(tmp_path: Path, files: Files, wanted: list[str]) -> None:
-    assert found(committed(tmp_path / "r", files)) == wanted
+    root = committed(tmp_path / "r", files)
+    assert found(root) == wanted
+    told = [row.split()[0] for row in wanted]
+    make_tree(root, {f"{path}x" if path.endswith("/") else path: "" for path in told})
+    sent = {entry.path for entry in ctxaudit.list_context(root).entries}
+    assert [path for path in told if path.removesuffix("/") not in sent] == []
+    left_out = subprocess.run(
+        ["git", "ls-files", "-o", "--exclude-standard"], cwd=root, capture_output=True, check=True
+    )
+    assert left_out.stdout == b""
 
 
 @pytest.mark.parametrize(
