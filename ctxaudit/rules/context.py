@@ -18,7 +18,8 @@ def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
     It is fine where that is meant.
     """
     if facts.fetched:
-        yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is left out")
+        git = "kept" if facts.exists(".git") else "left out"
+        yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
 
 
 @rule("workflow-builds-from-git", "warning")

@@ -69,7 +69,11 @@ def service(build: str, indent: str = "    ") -> str:
         pytest.param("build: https://h/r.git#v1:sub", {"context": "https://h/r.git#v1:sub"}, id="a URL is kept"),
         pytest.param("build: git@h:o/r.git", {"context": "git@h:o/r.git"}, id="git@ is no directory"),
         pytest.param("build: github.com/o/r", {"context": "github.com/o/r"}, id="github.com/ is no directory"),
-        pytest.param("build: ./github.com/o/r", {"context": "github.com/o/r"}, id="./github.com/ is a directory"),
+        pytest.param(
+            "build: ./github.com/o/r",
+            {"context": "./github.com/o/r", "dockerfile": "github.com/o/r/Dockerfile"},
+            id="./github.com/ is a directory",
+        ),
         pytest.param(
             "build: {context: src, dockerfile: deploy/Dockerfile}",
             {"context": "src", "dockerfile": "src/deploy/Dockerfile"},

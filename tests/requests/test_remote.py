@@ -288,6 +288,8 @@ def test_git_s_directory_is_kept_where_that_is_asked(server: GitServer, asked: s
         target = audit(f"{server.url}/r.git{asked}", build_args=arguments).targets[0]
         assert ("vcs-git", ".git") in {(finding.kind, finding.path) for finding in target.findings}
         assert target.unknowns[0].what == "how large .git is, which the builder's own git makes"
+        (note,) = [finding.message for finding in target.findings if finding.rule == "git-context"]
+        assert note.endswith("itself: no ignore file applies, .git is kept")
 
 
 def test_git_s_directory_is_not_kept_for_a_directory(server: GitServer) -> None:

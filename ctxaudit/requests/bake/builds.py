@@ -45,7 +45,10 @@ class Places:
 
 
 def _joined(directory: str, path: str) -> str:
-    return shown(path) if path.startswith("/") else go_path.clean(f"{directory or '.'}/{path}")
+    if path.startswith("/"):
+        return shown(path)
+    joined = go_path.clean(f"{directory or '.'}/{path}")
+    return f"./{joined}" if is_remote(joined) else joined
 
 
 def build(target: Target, targets: Targets, places: Places) -> Declared:

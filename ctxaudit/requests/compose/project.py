@@ -10,6 +10,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.model import Location
 from ctxaudit.requests.compose.document import ComposeError, Value, read
 from ctxaudit.requests.compose.merge import (
@@ -272,4 +273,7 @@ def _entries(value: Value) -> list[Value]:
 
 def shown(path: str) -> str:
     """Give a path as the user would open it, relative to the working directory where that is shorter."""
-    return min(os.path.relpath(path), path, key=len) if os.path.isabs(path) else path
+    if not os.path.isabs(path):
+        return path
+    relative = os.path.relpath(path)
+    return min(f"./{relative}" if is_remote(relative) else relative, path, key=len)

@@ -53,6 +53,11 @@ RULES = [
         id="cwd:// is the working directory, for the Dockerfile, too",
     ),
     pytest.param(
+        hcl('target "default" {\n  context = "./github.com/b"\n}'),
+        [built("default", 1, context="./github.com/b")],
+        id="./github.com/ is a directory",
+    ),
+    pytest.param(
         hcl('target "default" {\n  context = "b"\n  dockerfile = "../x/D"\n}'),
         [built("default", 1, context="b", dockerfile="x/D")],
         id="a Dockerfile is relative to its context",
