@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
 class _Comment(ConfiguredApart):
     def _settings(self, ctx: click.Context) -> Settings:
-        """A job that follows another one, for the sake of forks, believes no file of theirs."""
+        """A job that follows another one, for the sake of forks, believes no file but one that it names."""
         from ctxaudit.config import Settings
 
-        return Settings() if os.environ.get("GITHUB_EVENT_NAME") == "workflow_run" else super()._settings(ctx)
+        follows = os.environ.get("GITHUB_EVENT_NAME") == "workflow_run"
+        return Settings() if follows and not ctx.meta["ctxaudit.config"] else super()._settings(ctx)
 
 
 @cli.command(cls=_Comment)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _TRIES = 4
 _REDIRECTS = 3
+_PAGES = 100  # of a hundred comments each: GitHub ends a thread at 2,500, GitLab at 5,000
 _FIRST_PAUSE = 0.5  # seconds; doubled from try to try
 _LARGEST = 64 * 2**20  # bytes of an answer: a hundred comments of the greatest length have room
 _CHUNK = 2**16
@@ -145,7 +146,9 @@ def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
     path: with a query.
     """
     url: str | None = path
-    while url:
+    for _ in range(_PAGES):
+        if not url:
+            return
         reply = client.call("GET", url)
         if not isinstance(reply.body, list):
             raise CtxauditError("the API's answer is no list", where=_shown(path))
@@ -155,6 +158,7 @@ def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
         else:
             page = reply.headers.get("x-next-page", "")
             url = f"{path}&page={page}" if page.isdecimal() else None
+    raise CtxauditError(f"the list has no end after {_PAGES:,} pages", where=_shown(path))
 
 
 def text(value: object, *names: str) -> str:

@@ -375,6 +375,17 @@ def test_a_page_on_another_host_is_not_asked_for(job: Jobs, serve: Serve) -> Non
     assert elsewhere.log == []
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_list_without_end_comes_to_one(job: Jobs, kind: Kind) -> None:
+    mine = job(forge_of(kind), kind=kind)
+    path = {"github": "repos/o/r/issues/7/comments", "gitlab": "projects/5/merge_requests/7/notes"}[kind]
+    again = status(200, [], Link=f'<{mine.forge.url}/{path}?page=2>; rel="next"', X_Next_Page="2")
+    mine.forge.fault("GET", well, well, *[again] * 200)
+    answer = mine.run()
+    assert (answer.status, mine.forge.writes, len(mine.forge.log)) == (2, [], 102)
+    assert "the list has no end after 100 pages" in answer.stderr
+
+
 def test_a_repository_that_moved_on_the_same_host_is_followed(job: Jobs) -> None:
     mine = job()
     mine.forge.fault("GET", status(301, None, Location="/repos/o/r/pulls/7"))
@@ -518,12 +529,13 @@ def test_what_is_configured_is_what_is_said(
     assert mine.forge.ours[0].startswith(f"<!-- ctxaudit:report v1 key={key} -->\n")
 
 
-def test_a_job_that_follows_a_fork_s_believes_no_file(job: Jobs, tmp_path: Path) -> None:
+def test_a_job_that_follows_a_fork_s_believes_no_file_but_one_that_it_names(job: Jobs, tmp_path: Path) -> None:
     (tmp_path / "ctxaudit.toml").write_text(FILE)
     mine = job(Forge(pulls=[proposed(7, "fork:a branch#&?", HEAD)]), event=FROM_A_FORK)
     mine.variables = {"GITHUB_EVENT_NAME": "workflow_run"}
     assert mine.run().stdout == "comment created\n"
-    assert mine.forge.ours[0].startswith(MARKER)
+    assert mine.run("--config", "ctxaudit.toml").stdout == "comment created\n"
+    assert [body.split()[3] for body in mine.forge.ours] == ["key=default", "key=of-the-file"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

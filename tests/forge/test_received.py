@@ -138,6 +138,20 @@ def test_members_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
     assert len(received.read(os.fspath(tmp_path / "report.json")).targets) == 2
 
 
+def test_a_report_of_an_older_version_is_read_without_what_it_lacks(tmp_path: Path) -> None:
+    document = report_with("a").to_dict()
+    (target, _) = document["targets"]
+    for holder, name in ((document, "asked"), (target, "asked"), (target["comparison"], "foreseen")):
+        del holder[name]
+    del target["comparison"]["changes"][0]["instruction"]
+    (tmp_path / "report.json").write_text(json.dumps(document))
+    report = received.read(os.fspath(tmp_path / "report.json"))
+    audit = report.targets[0]
+    assert (report.asked, audit.asked) == (None, ())
+    assert audit.comparison is not None
+    assert (audit.comparison.foreseen, audit.comparison.changes[0].instruction) == ((), "")
+
+
 ANYTHING = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.sampled_from(list(NAMES.values())),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
