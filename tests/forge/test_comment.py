@@ -444,6 +444,38 @@ def test_an_environment_that_is_wrong_is_one_error_without_the_token(job: Jobs, 
     assert mine.forge.log == []
 
 
+@pytest.mark.parametrize(
+    "variables",
+    [
+        pytest.param({"CI_API_V4_URL": ""}, id="no address"),
+        pytest.param({"CI_API_V4_URL": "file:///etc/passwd"}, id="an address that is none of the web"),
+        pytest.param({"CI_API_V4_URL": f"http://user:{TOKEN}@127.0.0.1"}, id="an address with credentials"),
+        pytest.param({"CI_PROJECT_ID": "5/../6"}, id="a project that leads elsewhere"),
+        pytest.param({"CI_MERGE_REQUEST_IID": "7/../8"}, id="a merge request that leads elsewhere"),
+        pytest.param({"CI_COMMIT_SHA": "main"}, id="a commit that is none"),
+        pytest.param({"CTXAUDIT_GITLAB_TOKEN": f"{TOKEN}\r\nX: y"}, id="a token of two lines"),
+    ],
+)
+def test_an_environment_of_gitlab_s_that_is_wrong_is_one_error(job: Jobs, variables: dict[str, str]) -> None:
+    mine = job(forge_of("gitlab"), kind="gitlab", variables=variables)
+    answer = mine.run("--max-wait", "0")
+    assert (answer.status, answer.stderr.startswith("error: "), mine.forge.log) == (2, True, [])
+
+
+def test_a_job_of_gitlab_s_without_a_merge_request_says_so_in_one_line(job: Jobs) -> None:
+    mine = job(forge_of("gitlab"), kind="gitlab", variables={"CI_MERGE_REQUEST_IID": ""})
+    answer = mine.run()
+    assert (answer.status, answer.stdout) == (0, "No comment: this job is about no merge request.\n")
+    assert mine.forge.log == []
+
+
+def test_a_pipeline_of_a_merged_result_speaks_of_what_is_proposed(job: Jobs) -> None:
+    variables = {"CI_COMMIT_SHA": "c" * 40, "CI_MERGE_REQUEST_SOURCE_BRANCH_SHA": HEAD}
+    mine = job(forge_of("gitlab"), kind="gitlab", variables=variables)
+    assert mine.run().stdout == "comment created\n"
+    assert mine.forge.ours[0].endswith(trailer(100))
+
+
 def test_an_answer_that_repeats_the_token_is_not_repeated_with_it(job: Jobs) -> None:
     mine = job()
     mine.forge.fault("GET", status(401, {"message": f"bad token {TOKEN}"}))
