@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxaudit.dockerfile.references import is_http, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
@@ -36,10 +36,11 @@ class Context:
     unknowns: tuple[Unknown, ...] = ()
 
     @classmethod
-    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False) -> Context:
+    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False, classic: bool = False) -> Context:
         """Find what the user names; raises OutOfReach for what only the builder sees.
 
         at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
+        classic: docker's client clones it, as it is.
         """
         if at is not None:
             if is_remote(shown):
@@ -49,7 +50,8 @@ class Context:
             if why := out_of_reach(shown):
                 raise OutOfReach(why, where=without_secrets(shown), fix=DOWNLOAD)
             if url := git_url(shown):
-                return cls.at_url(url, keeps_git)
+                # Source: docker/cli 28f7560, internal/git/gitutils.go.
+                return cls.at_url(replace(url, ref=url.ref or "master") if classic else url, keeps_git or classic)
         return cls.of(shown, None)
 
     @classmethod

@@ -102,7 +102,8 @@ def request(
     PatternError for an ignore file that the builder refuses.
     """
     shown = os.fspath(path)
-    context = Context.named(shown, at, keeps_git=(build_args or {}).get(KEEP_GIT) in TRUE)
+    keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
+    context = Context.named(shown, at, keeps_git=keeps_git, classic=builder == "classic")
     _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline)
     ignore, unread = _ignore_file(context, source, beside, builder, ignore_file)

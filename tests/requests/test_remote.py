@@ -258,8 +258,15 @@ def test_a_url_names_its_own_commit(server: GitServer) -> None:
         list_context(f"{server.url}/r.git", at="v1")
 
 
-def test_the_classic_client_applies_the_ignore_file(server: GitServer) -> None:
-    assert "a" not in paths(f"{server.url}/r.git#v1", builder="classic")
+def test_the_classic_client_applies_the_ignore_file_and_sends_git_s_directory(server: GitServer) -> None:
+    sent = paths(f"{server.url}/r.git#v1", builder="classic")
+    assert ("a" in sent, ".git/HEAD" in sent) == (False, True)
+    assert paths(f"{server.url}/r.git#v1:sub", builder="classic") == ["x"]
+
+
+def test_the_classic_client_takes_master_where_no_ref_is_named(server: GitServer) -> None:
+    with pytest.raises(CtxauditError, match="repository does not contain ref master"):
+        paths(f"{server.url}/r.git", builder="classic")
 
 
 def test_the_report_says_that_no_ignore_file_applies(server: GitServer, commits: dict[str, str]) -> None:
