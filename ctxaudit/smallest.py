@@ -9,76 +9,145 @@ or as short and more readable.
 from __future__ import annotations
 
 import functools
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Literal
 
-from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.ignore.matcher import Matcher, Trail, ancestry
+from ctxaudit.ignore.pattern import literal
 
 State = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
+STATES: tuple[State, State] = ("keep", "exclude")
 MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Branch:
     """A directory or a leaf.
 
-    children: by name. wants: what a leaf must be, None for what nobody minds. changes: lines below it, should it be
-    kept or excluded. free: the states that cost the fewest.
+    wants: what a leaf must be, None for what nobody minds. has_line: whether a line can name it.
+    against: children that cost a line, should it be kept or excluded. below: lines below it in each case.
+    free: the states that cost the fewest. cost: lines for it and all below, should the directory above be kept or
+    excluded.
     """
 
     path: str
+    parent: _Branch | None
+    has_line: bool
     children: list[_Branch] = field(default_factory=list)
     wants: State | None = None
-    changes: tuple[int, int] = (0, 0)
-    free: tuple[State, ...] = ("keep", "exclude")
+    against: list[int] = field(default_factory=lambda: [0, 0])
+    below: list[int] = field(default_factory=lambda: [0, 0])
+    free: tuple[State, ...] = STATES
+    cost: tuple[int, int] = (0, 0)
+
+    def settle(self) -> bool:
+        """Find the states and the cost from what is known of the children; say whether they are others now."""
+        before = self.free, self.cost
+        self.free = self._free()
+        self.cost = self._cost("keep"), self._cost("exclude")
+        return before != (self.free, self.cost)
+
+    def state(self, above: State) -> State:
+        """The state that it gets below a directory of this state."""
+        return above if not self.path or above in self.free or self._may_wait(above) else self.free[-1]
+
+    def _free(self) -> tuple[State, ...]:
+        if not self.children:
+            return STATES if self.wants is None else (self.wants,)
+        keep, exclude = self.against
+        return STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
+
+    def _cost(self, above: State) -> int:
+        state = self.state(above)
+        return self.below[STATES.index(state)] + (state != above and self.has_line)
+
+    def _may_wait(self, state: State) -> bool:
+        """Whether one line further down does as well: no directory goes for the one thing that is waste in it."""
+        return state == "keep" and bool(self.children) and self.against[0] == 1
 
 
 class _Trie:
     """The tree of paths; the optimal list of plain paths for any part of the waste that somebody else excludes."""
 
     def __init__(self, needed: Iterable[str], waste: Iterable[str]) -> None:
-        self._by_path: dict[str, _Branch] = {"": _Branch("")}
+        self._root = _Branch("", None, False)
+        self._by_path = {"": self._root}
         for leaf in needed:
             self._branch(leaf).wants = "keep"
         self._waste = {leaf: self._branch(leaf) for leaf in waste}
+        for branch in self._waste.values():
+            branch.wants = "exclude"
         # Parents first, children by name: the order of the lines.
-        self._order = [self._by_path[""]]
+        self._order = [self._root]
         for branch in self._order:  # grows meanwhile
             branch.children.sort(key=lambda child: child.path)
             self._order += branch.children
-
-    def lines(self, style: Style, covered: Collection[str] = ()) -> list[str]:
-        """Give the lines; covered: waste that is excluded already."""
-        for leaf, branch in self._waste.items():
-            branch.wants = None if leaf in covered else "exclude"
         for branch in reversed(self._order):
-            _settle(branch)
+            branch.settle()
+            _tell(branch.parent, (), (0, 0), branch)
+
+    def cover(self, leaves: Iterable[str]) -> None:
+        """Let somebody else exclude some of the waste."""
+        for leaf in leaves:
+            self._set(leaf, None)
+
+    def uncover(self, leaves: Iterable[str]) -> None:
+        """Take that back."""
+        for leaf in leaves:
+            self._set(leaf, "exclude")
+
+    def count(self, style: Style) -> int:
+        """Count the lines."""
+        return self._root.cost[style == "allow"] + (style == "allow")
+
+    def lines(self, style: Style) -> list[str]:
+        """Give the lines."""
         return [*["*"] * (style == "allow"), *self._emitted("exclude" if style == "allow" else "keep")]
 
     def _branch(self, path: str) -> _Branch:
-        for at in ancestry(path):
+        found = self._root
+        for at in ancestry(path) if path not in self._by_path else ():
+            parent = found
             if at not in self._by_path:
-                self._by_path[at] = _Branch(at)
-                self._by_path[at.rpartition("/")[0]].children.append(self._by_path[at])
+                self._by_path[at] = _Branch(at, parent, literal(at) is not None)
+                parent.children.append(self._by_path[at])
+            found = self._by_path[at]
         return self._by_path[path]
+
+    def _set(self, leaf: str, wants: State | None) -> None:
+        branch: _Branch | None = self._waste[leaf]
+        assert branch is not None
+        branch.wants = wants
+        while branch is not None:
+            free, cost = branch.free, branch.cost
+            if not branch.settle():
+                return
+            _tell(branch.parent, free, cost, branch)
+            branch = branch.parent
 
     def _emitted(self, inherited: State) -> Iterator[str]:
         """From the root down: a line wherever the state has to change, parents first."""
         states: dict[str, State] = {"": inherited}
         for branch in self._order:
-            state = states[branch.path]
-            if branch.path and state not in branch.free and not _may_wait(branch, state):
-                state = branch.free[-1]
-                line = literal(branch.path)
-                if line is not None:
-                    yield line if state == "exclude" else f"!{line}"
+            above = states[branch.path]
+            state = branch.state(above)
+            line = literal(branch.path) if state != above else None
+            if line is not None:
+                yield line if state == "exclude" else f"!{line}"
             for child in branch.children:
                 states[child.path] = state
+
+
+def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int], child: _Branch) -> None:
+    """Let a directory know of a child; *free* and *cost* are what it knew before, () for nothing."""
+    if parent is None:
+        return
+    for at, state in enumerate(STATES):
+        parent.against[at] += (state not in child.free) - (bool(free) and state not in free)
+        parent.below[at] += child.cost[at] - cost[at]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +170,25 @@ class Family:
 class Touch:
     """Which paths some patterns match, themselves or a directory above: only these can change their verdict."""
 
-    def __init__(self, patterns: Iterable[str]) -> None:
-        self._tests = [DockerignorePattern(pattern).matches for pattern in patterns]
-        self._above = functools.lru_cache(maxsize=4096)(self.meets)
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._matcher = Matcher.of(patterns)
+        self._crossing = [(1 << at, one) for at, one in enumerate(self._matcher.patterns) if one.segments is None]
+        self._trail = functools.lru_cache(maxsize=4096)(self._trail_of)
+
+    def bits(self, path: str) -> int:
+        """A bit for each pattern (1 << its place) that matches the path or a directory above."""
+        above, _, name = path.rpartition("/")
+        found = self._trail(above)[name].matched
+        for bit, pattern in self._crossing:
+            if any(map(pattern.matches, ancestry(path))):
+                found |= bit
+        return found
 
     def meets(self, path: str) -> bool:
-        above = path.rpartition("/")[0]
-        return any(test(path) for test in self._tests) or (above != "" and self._above(above))
+        return self.bits(path) != 0
+
+    def _trail_of(self, directory: str) -> Trail:
+        return self._matcher.trail(directory) if directory else self._matcher.root
 
 
 def smallest(
@@ -133,7 +214,7 @@ def smallest(
     usable = list(_families(families, needed, waste, preferred))
     trie = _Trie(heads(needed, waste), waste)
     chosen = _chosen(usable, trie, style)
-    lines = trie.lines(style, _covered(chosen))
+    lines = trie.lines(style)
     if style == "allow":
         lines = _globbed(lines, kept_globs, waste)
     return [*lines, *_in_order(chosen)]
@@ -155,64 +236,89 @@ def _families(
     patterns: Iterable[str], needed: Iterable[str], waste: Sequence[str], preferred: Collection[str]
 ) -> Iterator[Family]:
     """The families that cover something, each with the exceptions it costs."""
-    covers: dict[str, frozenset[str]] = {}
-    for pattern in dict.fromkeys(patterns):
-        matcher = Matcher.of([pattern])
-        covers[pattern] = frozenset(leaf for leaf in waste if matcher.excludes(leaf))
-    useful = [pattern for pattern, covered in covers.items() if covered]
-    touched = list(filter(Touch(useful).meets, needed)) if useful else []
-    for pattern in useful:
-        lost = list(islice(filter(Matcher.of([pattern]).excludes, touched), MOST_EXCEPTIONS + 1))
-        exceptions = [literal(leaf) for leaf in lost]
-        if len(lost) <= MOST_EXCEPTIONS and None not in exceptions:
-            yield Family(pattern, covers[pattern], tuple(f"!{line}" for line in exceptions), pattern in preferred)
+    distinct = list(dict.fromkeys(patterns))
+    covers: dict[int, set[str]] = defaultdict(set)
+    touch = Touch(distinct)
+    for leaf in waste:
+        for at in _places(touch.bits(leaf)):
+            covers[at].add(leaf)
+    lost: dict[int, list[str]] = defaultdict(list)
+    useful = sum(1 << at for at in covers)
+    for leaf in needed if useful else ():
+        for at in _places(touch.bits(leaf) & useful):
+            if len(lost[at]) <= MOST_EXCEPTIONS:
+                lost[at].append(leaf)
+    for at in sorted(covers):
+        exceptions = [literal(leaf) for leaf in lost[at]]
+        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions:
+            pattern = distinct[at]
+            lines = tuple(f"!{line}" for line in exceptions)
+            yield Family(pattern, frozenset(covers[at]), lines, pattern in preferred)
+
+
+def _places(bits: int) -> Iterator[int]:
+    """The places of the bits that are set, from the lowest."""
+    while bits:
+        bit = bits & -bits
+        yield bit.bit_length() - 1
+        bits ^= bit
 
 
 def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Family]:
     """Add the family that gains most until none gains, then drop what the others made useless."""
-
-    def cost(some: Sequence[Family]) -> int:
-        return sum(len(family.lines) for family in some) + len(trie.lines(style, _covered(some)))
-
-    chosen: list[Family] = []
-    best = cost([])
+    chosen = _Chosen(trie, style)
     while True:
-        costs = [(cost([*chosen, one]), one) for one in families if one not in chosen]
+        costs = [(chosen.cost_with(one), one) for one in families if one not in chosen.families]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
             (count, not one.preferred, len(one.exceptions), -len(one.covers), one.pattern, one)
             for count, one in costs
-            if count < best or (count == best and (one.preferred or not one.exceptions))
+            if count < chosen.cost() or (count == chosen.cost() and (one.preferred or not one.exceptions))
         ]
         if not gains:
             break
-        best, *_, one = min(gains, key=lambda gain: gain[:5])
-        chosen.append(one)
-    for one in list(chosen):
-        rest = [other for other in chosen if other is not one]
-        if cost(rest) < best:
-            chosen, best = rest, cost(rest)
-    return chosen
+        chosen.add(min(gains, key=lambda gain: gain[:5])[-1])
+    for one in list(chosen.families):
+        if chosen.cost_without(one) < chosen.cost():
+            chosen.remove(one)
+    return chosen.families
 
 
-def _covered(families: Iterable[Family]) -> frozenset[str]:
-    return frozenset().union(*(family.covers for family in families))
+class _Chosen:
+    """Some families, and what they cost together with the plain paths for the rest."""
 
+    def __init__(self, trie: _Trie, style: Style) -> None:
+        self._trie = trie
+        self._style = style
+        self._times: Counter[str] = Counter()
+        self.families: list[Family] = []
 
-def _settle(branch: _Branch) -> None:
-    """The states that cost the fewest lines below a branch, once its children's are known."""
-    if not branch.children:
-        branch.free = ("keep", "exclude") if branch.wants is None else (branch.wants,)
-        return
-    keep = sum("keep" not in child.free for child in branch.children)
-    exclude = sum("exclude" not in child.free for child in branch.children)
-    branch.changes = (keep, exclude)
-    branch.free = ("keep", "exclude") if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
+    def cost(self) -> int:
+        return sum(len(family.lines) for family in self.families) + self._trie.count(self._style)
 
+    def cost_with(self, one: Family) -> int:
+        self.add(one)
+        cost = self.cost()
+        self.remove(one)
+        return cost
 
-def _may_wait(branch: _Branch, state: State) -> bool:
-    """Whether one line further down does as well: a directory is not excluded for the one thing that is waste in it."""
-    return state == "keep" and bool(branch.children) and branch.changes[0] == 1
+    def cost_without(self, one: Family) -> int:
+        families = list(self.families)
+        self.remove(one)
+        cost = self.cost()
+        self.add(one)
+        self.families = families
+        return cost
+
+    def add(self, one: Family) -> None:
+        self._trie.cover(leaf for leaf in one.covers if not self._times[leaf])
+        self._times.update(one.covers)
+        self.families.append(one)
+
+    def remove(self, one: Family) -> None:
+        self._times.subtract(one.covers)
+        self._trie.uncover(leaf for leaf in one.covers if not self._times[leaf])
+        self.families.remove(one)
 
 
 def _globbed(lines: Sequence[str], globs: Iterable[str], waste: Sequence[str]) -> list[str]:
