@@ -15,6 +15,8 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     None where that is not known: `**` reaches where nobody looks, a directory may not be listed, there are too many.
     """
     segments = pattern.text.split("/")
+    if "|" in pattern.text and pattern.segments is None:
+        return None
     if not {"", ".", ".."}.isdisjoint(segments):
         return ()
     odd = pattern.segments is None or any(go_path.trim(one) != one for one in segments)

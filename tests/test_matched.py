@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -70,6 +70,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
 
 
 @settings(max_examples=200, deadline=None)
+@example(pattern=["!", "/", "[a-b]", "|"])
 @given(pattern=st.lists(st.sampled_from(["a", "b", "*", "?", ".log", "src", "/", "deep", "[a-b]", "docs", "!", "|"])))
 def test_it_is_what_matching_every_path_gives(tree: Tree, pattern: list[str]) -> None:
     text = "".join(pattern).strip("/") or "x"
