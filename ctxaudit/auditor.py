@@ -32,12 +32,12 @@ from ctxaudit.model import (
     Wish,
     Withheld,
 )
-from ctxaudit.plan import Plan, decide
+from ctxaudit.plan import Plan, Trees, decide
 from ctxaudit.requests.declared import Declared, unreached
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
-from ctxaudit.survey import Survey
+from ctxaudit.survey import Each, Surveys, Taker
 from ctxaudit.together import Together
 from ctxaudit.walk import Everything
 
@@ -60,6 +60,7 @@ def audit(
     propose: bool = False,
     base: str | None = None,
     at: str | None = None,
+    jobs: int = 1,
     progress: Progress | None = None,
 ) -> Report:
     """Say of one build what is sent, and what of that is not wanted.
@@ -70,6 +71,7 @@ def audit(
     propose: also find the smallest change to the ignore file, which takes as long again.
     base: also compare HEAD with the commit at which it left this one, as clean checkouts would send them.
     at: the commit of a local repository that stands in for what is on the disk.
+    jobs: 2 for a second process where a large tree is worth it; it is forked from this one.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """
@@ -84,7 +86,7 @@ def audit(
         builder=builder,
         at=at,
     )
-    return audit_builds(build, progress, propose=propose, base=base)
+    return audit_builds(build, progress, propose=propose, base=base, jobs=jobs)
 
 
 def list_context(
@@ -161,16 +163,16 @@ def audit_builds(
     propose: bool = False,
     base: str | None = None,
     sizes: bool = False,
+    jobs: int = 1,
 ) -> Report:
     """Audit a build's main context, then each local named context that it uses.
 
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
-    sizes: with the size of each directory and file that is sent.
+    sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
     """
-    plans = _plans(build)
-    audits = [_audit(plan, progress, sizes=sizes) for plan in plans]
-    proposals = _Proposals([build]) if propose else None
-    return Report(tuple(_completed(audits, plans, _comparer(base), proposals)))
+    with _Auditor(propose, base, sizes, jobs, progress) as auditor:
+        plans = auditor.plans(build)
+        return Report(tuple(auditor.completed(plans, [auditor.audit(plan) for plan in plans])))
 
 
 def audit_declared(
@@ -183,27 +185,32 @@ def audit_declared(
     propose: bool = False,
     base: str | None = None,
     sizes: bool = False,
+    jobs: int = 1,
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
     prepare: gives each build with what is still to be said of it.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
-    planned: list[tuple[Declared, list[Plan]]] = []
     failures: list[Failure] = []
-    for one in declared:
-        with _failing(one, failures):
-            build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
-            planned.append((one, _plans(prepare(build)) if build else []))
-    targets: list[Audit] = []
-    together, comparer = Together(plan for _, plans in planned for plan in plans), _comparer(base)
-    proposals = _Proposals([plans[0].build for _, plans in planned if plans]) if propose else None
-    for one, plans in planned:
-        with _failing(one, failures):
-            audits = [_audit(plan, progress, sizes=sizes, takers=together.takers(plan)) for plan in plans]
-            targets += _completed(audits, plans, comparer, proposals) if plans else [one.unseen_audit(builder=builder)]
-            together.add(plans, audits)
-    return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
+    with _Auditor(propose, base, sizes, jobs, progress) as auditor:
+        planned: list[tuple[Declared, list[Plan]]] = []
+        for one in declared:
+            with _failing(one, failures):
+                build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
+                planned.append((one, auditor.plans(prepare(build)) if build else []))
+        together = Together(plan for _, plans in planned for plan in plans)
+        audited: list[tuple[Declared, list[Plan], list[Audit]]] = []
+        for one, plans in planned:
+            with _failing(one, failures):
+                audits = [auditor.audit(plan, together.takers(plan)) for plan in plans]
+                together.add(plans, audits)
+                audited.append((one, plans, audits))
+        targets: list[Audit] = []
+        for one, plans, audits in audited:
+            with _failing(one, failures):
+                targets += auditor.completed(plans, audits) if plans else [one.unseen_audit(builder=builder)]
+        return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
 
 
 @contextmanager
@@ -215,29 +222,96 @@ def _failing(declared: Declared, failures: list[Failure]) -> Iterator[None]:
         failures.append(Failure(declared.name, declared.declared, str(error)))
 
 
-def _plans(build: BuildRequest) -> list[Plan]:
-    """Plan a build's main context, then each local named context that it uses."""
-    plan = Plan.of(build, wide=True)
-    return [plan, *(Plan.of(other, wide=True) for other in named_contexts(build, _used(plan)))]
-
-
 def _used(plan: Plan) -> dict[str, None]:
     """The named contexts that instructions use, in their order."""
     return dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
 
 
-def _completed(
-    audits: Sequence[Audit], plans: Sequence[Plan], comparer: Comparer | None, proposals: _Proposals | None
-) -> Iterator[Audit]:
-    """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's.
+class _Auditor:
+    """Audits builds over trees that they share; git's helpers end with it. First plan all, as some share a proposal."""
 
-    After them stand the named contexts that only the builder sees.
-    """
-    for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
-        compared = audit if comparer is None else _with_comparison(audit, plan.build, comparer)
-        proposes = proposals is not None and number == 0 and plan.build.snapshot is None
-        yield proposals.added(compared, plan.build) if proposals and proposes else compared
-    yield from unreached(plans[0].build, _used(plans[0]))
+    def __init__(self, propose: bool, base: str | None, sizes: bool, jobs: int, progress: Progress | None) -> None:
+        self._propose = propose
+        self._comparer = _comparer(base)
+        self._sizes = sizes
+        self._progress = progress
+        self._trees, self._surveys = Trees(jobs), Surveys()
+        self._builds: list[BuildRequest] = []
+        self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
+
+    def __enter__(self) -> _Auditor:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._trees.close()
+
+    def plans(self, build: BuildRequest) -> list[Plan]:
+        """Plan a build's main context, then each local named context that it uses."""
+        plan = Plan.of(build, wide=True, trees=self._trees)
+        others = [Plan.of(other, wide=True, trees=self._trees) for other in named_contexts(build, _used(plan))]
+        self._builds.append(build)
+        return [plan, *others]
+
+    def audit(self, plan: Plan, takers: Sequence[Taker] = ()) -> Audit:
+        """Walk one context, once, and say what was found; *takers* are given what is sent."""
+        found, build = Sizes() if self._sizes else None, plan.build
+        collect = self._propose and not build.key and build.snapshot is None
+        takers = [*takers, Each(found.add)] if found else takers
+        survey = self._surveys.of(plan, self._progress, collect=collect, takers=takers)
+        findings, withheld = _unsuppressed(plan, list(survey.findings()))
+        return Audit(
+            name=build.name,
+            context=build.shown,
+            dockerfile=build.dockerfile.name if build.dockerfile else "",
+            builder=build.builder,
+            ignore_file=build.ignore.name,
+            permitted=survey.permitted,
+            sent=survey.sent,
+            requested=plan.requested,
+            findings=tuple(sorted(findings, key=_rank)),
+            largest=survey.largest,
+            unknowns=(*plan.unknowns, *survey.unknowns()),
+            declared=build.declared,
+            commit=build.snapshot.commit if build.snapshot else None,
+            fetched=build.fetched,
+            sizes=found.nodes() if found else None,
+            withheld=withheld,
+            asked=build.asked,
+        )
+
+    def completed(self, plans: Sequence[Plan], audits: Sequence[Audit]) -> Iterator[Audit]:
+        """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's.
+
+        After them stand the named contexts that only the builder sees.
+        """
+        for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
+            compared = audit if self._comparer is None else _with_comparison(audit, plan.build, self._comparer)
+            proposes = self._propose and number == 0 and plan.build.snapshot is None
+            yield self._with_proposal(compared, plan.build) if proposes else compared
+        yield from unreached(plans[0].build, _used(plans[0]))
+
+    def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
+        """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""
+        known = (found for group, found in self._proposals if any(one is build for one in group))
+        found = next(known, None) or self._proposed(build)
+        if isinstance(found, Unknown):
+            return replace(audit, unknowns=(*audit.unknowns, found))
+        return replace(audit, proposal=found)
+
+    def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
+        """Find the proposal for all builds that read the same ignore file."""
+        from ctxaudit.change import change, grouped
+
+        groups = grouped([one for one in self._builds if one.snapshot is None])
+        group = next(group for group in groups if any(one is build for one in group))
+        found: Proposal | Unknown
+        try:
+            found = change(group, surveys=self._surveys, trees=self._trees).proposal
+        except CtxauditError as error:
+            what = f"what the ignore file should leave out: {error.what}"
+            found = Unknown(what, error.where or "", error.fix or "")
+        self._proposals.append((group, found))
+        return found
 
 
 def _comparer(base: str | None) -> Comparer | None:
@@ -248,71 +322,11 @@ def _comparer(base: str | None) -> Comparer | None:
     return Comparer(base)
 
 
-class _Proposals:
-    """The proposal for each ignore file: one for all builds that read it, found when it is first asked for."""
-
-    def __init__(self, builds: Sequence[BuildRequest]) -> None:
-        from ctxaudit.change import grouped
-
-        self._groups = grouped([build for build in builds if build.snapshot is None])
-        self._found: dict[int, Proposal | Unknown] = {}
-
-    def added(self, audit: Audit, build: BuildRequest) -> Audit:
-        """Add a build's; an ignore file that cannot be changed leaves it unknown, and the audit stands."""
-        number = next(at for at, group in enumerate(self._groups) if any(one is build for one in group))
-        if number not in self._found:
-            self._found[number] = _proposed(self._groups[number])
-        found = self._found[number]
-        if isinstance(found, Unknown):
-            return replace(audit, unknowns=(*audit.unknowns, found))
-        return replace(audit, proposal=found)
-
-
-def _proposed(builds: Sequence[BuildRequest]) -> Proposal | Unknown:
-    from ctxaudit.change import change
-
-    try:
-        return change(builds).proposal
-    except CtxauditError as error:
-        what = f"what the ignore file should leave out: {error.what}"
-        return Unknown(what, error.where or "", error.fix or "")
-
-
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:
     found = comparer.compare(build)
     if isinstance(found, Unknown):
         return replace(audit, unknowns=(*audit.unknowns, found))
     return replace(audit, comparison=found)
-
-
-def _audit(
-    plan: Plan, progress: Progress | None, *, sizes: bool, takers: Sequence[Callable[[Entry], None]] = ()
-) -> Audit:
-    """Walk one context, once, and say what was found; *takers* are given each entry that is sent."""
-    found = Sizes() if sizes else None
-    build, survey = plan.build, Survey(plan, takers=[*takers, found.add] if found else takers)
-    for node in plan.tree.walk(plan.selection, progress, sums=survey):
-        survey.see(node)
-    findings, withheld = _unsuppressed(plan, list(survey.findings()))
-    return Audit(
-        name=build.name,
-        context=build.shown,
-        dockerfile=build.dockerfile.name if build.dockerfile else "",
-        builder=build.builder,
-        ignore_file=build.ignore.name,
-        permitted=survey.permitted,
-        sent=survey.sent,
-        requested=plan.requested,
-        findings=tuple(sorted(findings, key=_rank)),
-        largest=survey.largest,
-        unknowns=(*plan.unknowns, *survey.unknowns()),
-        declared=build.declared,
-        commit=build.snapshot.commit if build.snapshot else None,
-        fetched=build.fetched,
-        sizes=found.nodes() if found else None,
-        withheld=withheld,
-        asked=build.asked,
-    )
 
 
 def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding], Withheld]:

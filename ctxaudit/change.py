@@ -14,14 +14,14 @@ from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Edit, Kept, Position, Proposal
-from ctxaudit.plan import Plan
+from ctxaudit.plan import Plan, Trees
 from ctxaudit.propose import Ground, Style, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
 from ctxaudit.sources import sources
-from ctxaudit.survey import Survey
+from ctxaudit.survey import Surveys
 from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
 
@@ -49,16 +49,23 @@ class Change:
 
 
 def changes(
-    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+    builds: Sequence[BuildRequest],
+    *,
+    style: Style = "auto",
+    own: bool = False,
+    rewrite: bool = False,
+    jobs: int = 1,
 ) -> list[Change]:
     """Propose a change to each ignore file that the builds read, in the order met.
 
     own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
-    rewrite: also tidy the lines that are the user's.
+    rewrite: also tidy the lines that are the user's. jobs: how many processes may add up what is in a tree.
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
-    return [change(group, style=style, own=own, rewrite=rewrite) for group in grouped(builds, own=own)]
+    surveys, trees = Surveys(), Trees(jobs)
+    groups = grouped(builds, own=own)
+    return [change(group, style=style, own=own, rewrite=rewrite, surveys=surveys, trees=trees) for group in groups]
 
 
 def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[BuildRequest]]:
@@ -71,22 +78,30 @@ def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[B
 
 
 def change(
-    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+    builds: Sequence[BuildRequest],
+    *,
+    style: Style = "auto",
+    own: bool = False,
+    rewrite: bool = False,
+    surveys: Surveys | None = None,
+    trees: Trees | None = None,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
     Our own block is taken out first, so that the answer is the same whether it was there or not.
+    surveys, trees: those that others ask, too.
     """
+    surveys, trees = surveys or Surveys(), trees or Trees()
     name = _name(builds[0], own)
     old = _bytes(name)
     base = _bytes(builds[0].ignore.name) if own and old is None and builds[0].ignore.name else old
     user = without_block(base or b"", name)
     ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
     if rewrite and base is not None:
-        ignore = _tidied(builds, ignore, own)
-    wishes = _Asked(builds, ignore)
-    with _Grounds(builds, wishes.ignore, own) as grounds:
-        proposal = wishes.added(propose(grounds.all, grounds.others, style))
+        ignore = _tidied(builds, ignore, own, trees, surveys)
+    wishes = _Asked(builds, ignore, trees)
+    grounds = _Grounds(builds, wishes.ignore, own, trees, surveys)
+    proposal = wishes.added(propose(grounds.all, grounds.others, style))
     text = base or b"" if ignore.data == user else ignore.data
     new = with_block(text, proposal.patterns, name) if proposal.patterns or old is not None else b""
     if (old or b"") != new:
@@ -115,11 +130,13 @@ def write(found: Change) -> None:
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
 
 
-def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool) -> IgnoreFile:
+def _tidied(
+    builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
+) -> IgnoreFile:
     """Tidy the lines until nothing is left to tidy: what is mended may show what else is to be mended."""
     while True:
-        with _Grounds(builds, ignore, own) as grounds:
-            data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
+        grounds = _Grounds(builds, ignore, own, trees, surveys)
+        data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
         if data == ignore.data:
             return ignore
         ignore = IgnoreFile.read(ignore.name, data)
@@ -131,9 +148,9 @@ class _Asked:
     ignore: the file with these lines; one that would lose what an instruction names is left away.
     """
 
-    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile) -> None:
+    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, trees: Trees) -> None:
         said = {pattern.written for pattern in ignore.patterns}
-        self._plans = [Plan.of(replace(build, ignore=ignore), wide=True) for build in builds]
+        self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
         self._lines: list[str] = []
         self._kept: list[Kept] = []
         for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
@@ -161,22 +178,14 @@ class _Asked:
 
 
 class _Grounds:
-    """What the builds say with this ignore file, and the other builds that may read it; git's helpers end with it."""
+    """What the builds say with this ignore file, and the other builds that may read it."""
 
-    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool) -> None:
-        plans = [Plan.of(replace(build, ignore=ignore), wide=True) for build in builds]
-        self.all = [Ground(plan, Survey(plan, collect=True)) for plan in plans]
+    def __init__(
+        self, builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
+    ) -> None:
+        plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
+        self.all = [Ground(plan, surveys.of(plan, collect=True)) for plan in plans]
         self.others = [] if own else [other for plan in plans for other in sharing(plan)]
-
-    def __enter__(self) -> _Grounds:
-        for ground in self.all:
-            for node in ground.plan.tree.walk(ground.plan.selection, sums=ground.survey):
-                ground.survey.see(node)
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        for ground in self.all:
-            ground.survey.close()
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

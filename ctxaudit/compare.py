@@ -97,11 +97,12 @@ def _side(build: BuildRequest | None) -> _Side | None:
     if build is None:
         return None
     plan = Plan.of(build)
-    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(Catalogue())
+    catalogue = Catalogue()
+    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue)
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         if finder.wants(node):
-            finder.ask(node, plan.tree.place(node.path, None, node), "")
+            finder.ask(node, catalogue.kind_of(plan.tree.place(node.path, None, node)), "")
         for entry in receiver.receive(node):
             _keep(side, finder, entry)
     size = sum(entry.content_bytes for entry in side.entries.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 _END = "\0"  # no name holds it
 
@@ -23,6 +23,14 @@ class Leaves:
             self._directory = directory
         self._names.append(name)
         self._count += 1
+
+    def add_files(self, directory: str, names: Sequence[str]) -> None:
+        """Add paths of one directory."""
+        if directory != self._directory:
+            self._close()
+            self._directory = directory
+        self._names += names
+        self._count += len(names)
 
     def __len__(self) -> int:
         return self._count

@@ -12,6 +12,7 @@ from ctxaudit.builders.follow import follow_links
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, needs
 from ctxaudit.errors import DockerfileError, TreeError
+from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
 from ctxaudit.reach import Asks
@@ -21,16 +22,51 @@ from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree
 
 
+class Trees:
+    """The tree of each context: one for all who ask, so that each of its directories is read once.
+
+    jobs: how many processes may add up what is in one.
+    """
+
+    def __init__(self, jobs: int = 1) -> None:
+        self._jobs = jobs
+        self._trees: dict[tuple[str, str], Tree] = {}
+        self._matchers: dict[tuple[object, ...], Matcher] = {}
+
+    def of(self, build: BuildRequest) -> Tree:
+        """Give the tree of a build's context."""
+        snapshot = build.snapshot
+        key = os.fspath(build.context), snapshot.commit if snapshot else ""
+        if key not in self._trees:
+            self._trees[key] = SnapshotTree(snapshot, build.context) if snapshot else Tree(build.context, self._jobs)
+        return self._trees[key]
+
+    def matcher(self, ignore: IgnoreFile) -> Matcher:
+        """Give the matcher of an ignore file's patterns, which remembers what it was asked."""
+        key = tuple((one.file, one.line, one.exception, one.text) for one in ignore.patterns)
+        if key not in self._matchers:
+            self._matchers[key] = Matcher(ignore.patterns)
+        return self._matchers[key]
+
+    def close(self) -> None:
+        """End git's helper processes."""
+        for tree in self._trees.values():
+            if tree.repository is not None:
+                tree.repository.close()
+
+
 @dataclass(frozen=True, slots=True)
 class Plan:
     """What a build asks of its tree.
 
-    matcher: the ignore file's patterns. selection: what is sent; permitted: what the ignore file lets through.
+    trees: those that others ask, too. matcher: the ignore file's patterns. selection: what is sent; permitted: what
+    the ignore file lets through.
     requested: some instruction needs the context. follow_paths: what is used, None for everything.
     uses: of this context. needs: None without a Dockerfile that could be read.
     """
 
     build: BuildRequest
+    trees: Trees
     tree: Tree
     matcher: Matcher
     selection: BuildSelection
@@ -43,24 +79,31 @@ class Plan:
 
     @classmethod
     def of(
-        cls, build: BuildRequest, *, used: Sequence[str] | None = None, permitted: bool = False, wide: bool = False
+        cls,
+        build: BuildRequest,
+        *,
+        used: Sequence[str] | None = None,
+        permitted: bool = False,
+        wide: bool = False,
+        trees: Trees | None = None,
     ) -> Plan:
         """Decide what is used.
 
         used: these paths instead of the Dockerfile's. permitted: all that the ignore file lets through counts as used.
-        wide: the walk also enters what is permitted and not used.
+        wide: the selection also says what is permitted and not used. trees: those that others ask, too.
         Raises DockerfileError, PatternError or TreeError where the builder would fail.
         """
         found, unknowns = (None, ()) if permitted or used is not None else _needs(build)
         asked = tuple(used) if used is not None else _asked(build, found)
-        tree = Tree(build.context) if build.snapshot is None else SnapshotTree(build.snapshot, build.context)
-        matcher = Matcher(build.ignore.patterns)
+        trees = trees or Trees()
+        tree, matcher = trees.of(build), trees.matcher(build.ignore)
         include = Matcher.of(followed(tree, asked) or ()) if asked is not None else None
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = BUILDERS[build.builder].select
         include = include if include and include.patterns else None
         return cls(
             build=build,
+            trees=trees,
             tree=tree,
             matcher=matcher,
             selection=select(matcher, include, inside, wide),
@@ -76,6 +119,13 @@ class Plan:
     def narrows(self) -> bool:
         """Whether less may be sent than is permitted."""
         return self.follow_paths is not None or not self.requested
+
+    @property
+    def permits(self) -> tuple[object, ...]:
+        """What two builds have in common that are permitted the same."""
+        build = self.build
+        own = build.dockerfile.in_context if build.dockerfile and build.builder == "classic" else ""
+        return self.tree, self.matcher, build.builder, own
 
     @property
     def is_fetched(self) -> bool:

@@ -18,7 +18,8 @@ class Progress:
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
         self._count = 0
-        self._next = time.monotonic() + AFTER
+        self._start = time.monotonic()
+        self._next = self._start + AFTER
         self._drawn = False
 
     def __enter__(self) -> Callable[[int], None] | None:
@@ -39,5 +40,6 @@ class Progress:
         if now >= self._next:
             self._next = now + EVERY
             self._drawn = True
-            self._stream.write(f"\rScanning {self._count:,} entries")
+            rate = self._count / (now - self._start)
+            self._stream.write(f"\rScanning {self._count:,} entries, {rate:,.0f} a second\x1b[K")
             self._stream.flush()

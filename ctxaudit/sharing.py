@@ -24,7 +24,7 @@ def sharing(plan: Plan) -> Iterator[Plan]:
     for name in dockerfiles(build.context, build.shown) if not build.key else ():
         if build.dockerfile is not None and os.path.realpath(name) == os.path.realpath(build.dockerfile.name):
             continue
-        other = _planned(build, name)
+        other = _planned(plan, name)
         if other is not None and (_is_at_root(build, name) or _names_what_is_there(other)):
             yield other
             yield from _stages(other)
@@ -35,7 +35,7 @@ def _stages(plan: Plan) -> Iterator[Plan]:
     for stage in stages:
         if not stage.reachable and not _is_base(stage, stages):
             try:
-                yield Plan.of(replace(plan.build, target=stage.name or str(stage.index)), wide=True)
+                yield Plan.of(replace(plan.build, target=stage.name or str(stage.index)), wide=True, trees=plan.trees)
             except CtxauditError:
                 continue  # nobody can build it
 
@@ -44,13 +44,14 @@ def _is_base(stage: Stage, stages: tuple[Stage, ...]) -> bool:
     return stage.name != "" and any(other.base.lower() == stage.name for other in stages)
 
 
-def _planned(build: BuildRequest, name: str) -> Plan | None:
+def _planned(plan: Plan, name: str) -> Plan | None:
     """Plan another Dockerfile's build; None where it reads another ignore file, or nothing can build it."""
+    build = plan.build
     try:
         found = request(build.shown, dockerfile=name, platform=build.platform, builder=build.builder)
         if os.path.realpath(found.ignore.name or ".") != os.path.realpath(_general(build)):
             return None
-        return Plan.of(replace(found, ignore=build.ignore), wide=True)
+        return Plan.of(replace(found, ignore=build.ignore), wide=True, trees=plan.trees)
     except CtxauditError:
         return None
 

@@ -223,12 +223,14 @@ def smallest(
 def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
     """Cut each needed path below the last directory that it shares with waste: no line has to tell more apart."""
     shared = {above for leaf in waste for above in ancestry(leaf)[:-1]}
+    cut: dict[str, str | None] = {}
     found: dict[str, None] = {}
     for leaf in needed:
-        at = leaf.find("/")
-        while at >= 0 and leaf[:at] in shared:
-            at = leaf.find("/", at + 1)
-        found[leaf if at < 0 else leaf[:at]] = None
+        directory = leaf.rpartition("/")[0]
+        if directory not in cut:
+            above = ancestry(directory) if directory else []
+            cut[directory] = next((at for at in above if at not in shared), None)
+        found[cut[directory] or leaf] = None
     return list(found)
 
 
@@ -340,7 +342,11 @@ def _in_order(families: Sequence[Family]) -> list[str]:
 
 def roots(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
     """The topmost paths of waste that hold nothing needed, in the order met."""
-    mixed = {above for leaf in needed for above in ancestry(leaf)}
+    mixed: set[str] = set()
+    for leaf in needed:
+        while leaf and leaf not in mixed:
+            mixed.add(leaf)
+            leaf = leaf.rpartition("/")[0]
     return list(dict.fromkeys(next(at for at in ancestry(leaf) if at not in mixed) for leaf in waste))
 
 

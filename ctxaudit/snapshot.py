@@ -24,6 +24,8 @@ class SnapshotTree(Tree):
         inside = snapshot.inside(context)
         self._prefix = f"{inside}/" if inside else ""
 
+    repository = None  # all there is, is tracked
+
     def walk(
         self,
         selection: Selection,
@@ -49,7 +51,7 @@ class SnapshotTree(Tree):
             kind, choice = self.type(path), above[name]
             assert kind is not None
             entered = kind == "dir" and choice.enters
-            target = (self.target(path) or "") if kind == "symlink" and choice.kept else ""
+            target = (self.target(path) or "") if kind == "symlink" and choice.permitted else ""
             attributes = self._attributes(path, kind) if choice.permitted or entered else None
             yield Node(path, kind, choice.kept, choice.permitted, entered, attributes, target), choice
 

@@ -3,31 +3,59 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, SharedContext
 from ctxaudit.plan import Plan
+from ctxaudit.survey import Taker
+from ctxaudit.walk import Batch, Measure
+
+
+class _Union:
+    """Takes what each of several builds is sent of one context; what arrives whole in one of them counts whole."""
+
+    wants_each = False
+
+    def __init__(self) -> None:
+        self._bytes: dict[str, dict[str, int]] = {}
+        self._below: dict[str, Amount] = {}
+
+    def add(self, entry: Entry) -> None:
+        if entry.type != "dir":
+            above, _, name = entry.path.rpartition("/")
+            known = self._bytes.setdefault(above, {})
+            known[name] = max(known.get(name, 0), entry.content_bytes)
+
+    def add_files(self, batch: Batch) -> None:
+        self._bytes.setdefault(batch.start[:-1], {}).update(zip(batch.names, batch.sizes, strict=True))
+
+    def add_below(self, path: str, measure: Measure) -> None:
+        self._below[path] = Amount(measure.files, measure.content)
+
+    def amount(self) -> Amount:
+        """Give all of it, each file once."""
+        tops = [path for path in self._below if self._below.keys().isdisjoint(ancestry(path)[:-1])]
+        whole = set(tops)
+        rest = [known for path, known in self._bytes.items() if whole.isdisjoint(ancestry(path))]
+        return Amount(
+            sum(self._below[path].files for path in tops) + sum(map(len, rest)),
+            sum(self._below[path].bytes for path in tops) + sum(sum(known.values()) for known in rest),
+        )
 
 
 class Together:
-    """Follows the builds of contexts that more than one of them is sent; of these it holds every path."""
+    """Follows the builds of contexts that more than one of them is sent."""
 
     def __init__(self, plans: Iterable[Plan]) -> None:
         counts = Counter(plan.build.context for plan in plans if plan.requested)
-        self._bytes: dict[object, dict[str, int]] = {context: {} for context, count in counts.items() if count > 1}
-        self._audits: dict[object, list[Audit]] = {context: [] for context in self._bytes}
+        self._unions: dict[object, _Union] = {context: _Union() for context, count in counts.items() if count > 1}
+        self._audits: dict[object, list[Audit]] = {context: [] for context in self._unions}
 
-    def takers(self, plan: Plan) -> list[Callable[[Entry], None]]:
-        """Give what takes the entries that this build is sent; what arrives whole in one of them counts whole."""
-        known = self._bytes.get(plan.build.context)
-        if known is None or not plan.requested:
-            return []
-
-        def take(entry: Entry) -> None:
-            if entry.type != "dir":
-                known[entry.path] = max(known.get(entry.path, 0), entry.content_bytes)
-
-        return [take]
+    def takers(self, plan: Plan) -> list[Taker]:
+        """Give what takes the entries that this build is sent."""
+        union = self._unions.get(plan.build.context)
+        return [union] if union is not None and plan.requested else []
 
     def add(self, plans: Sequence[Plan], audits: Sequence[Audit]) -> None:
         """Take what was said of builds, of each its audit."""
@@ -39,10 +67,9 @@ class Together:
         """Give the contexts that more than one build was sent, in the order met."""
         for context, audits in self._audits.items():
             if len(audits) > 1:
-                known = self._bytes[context]
                 yield SharedContext(
                     audits[0].context,
                     tuple(audit.name for audit in audits),
                     Amount(sum(audit.sent.files for audit in audits), sum(audit.sent.bytes for audit in audits)),
-                    Amount(len(known), sum(known.values())),
+                    self._unions[context].amount(),
                 )

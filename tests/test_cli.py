@@ -258,10 +258,16 @@ def test_a_closed_pipe_ends_with_141_and_no_traceback(tmp_path: Path) -> None:
 
 
 def test_ctrl_c_ends_with_130(tmp_path: Path) -> None:
-    """The reader of a full pipe holds the command up, so that the signal finds it at work."""
+    """The reader of a full pipe holds the command up, so that the signal finds it at work.
+
+    The signal is set as a terminal has it: a shell that runs the tests in the background lets them ignore it.
+    """
     make_tree(tmp_path, {f"{'x' * 100}{number:05}": "" for number in range(3_000)})
     child = subprocess.Popen(
-        [sys.executable, "-m", "ctxaudit", "ls", tmp_path], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "ctxaudit", "ls", tmp_path],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
     assert child.stdout is not None
     child.stdout.read(1)
@@ -342,7 +348,7 @@ def test_progress_is_shown_after_half_a_second_and_only_on_a_terminal(monkeypatc
         advance(1000)
         now[0] += 0.6
         advance(500)
-    assert screen.shown == "\rScanning 1,500 entries\r\x1b[K"
+    assert screen.shown == "\rScanning 1,500 entries, 2,500 a second\x1b[K\r\x1b[K"
     with progress.Progress(Screen(False)) as silent:  # type: ignore[arg-type]
         assert silent is None
 

@@ -32,6 +32,7 @@ BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
     "output": ('["json=a.json"]', "json=b.json", [("json", "a.json")], [("json", "b.json")]),
     "fail-on": ('"never"', "warning", "never", "warning"),
     "style": ('"allow"', "deny", "allow", "deny"),
+    "jobs": ("1", "2", 1, 2),
     "max-size": ('"64MiB"', "100MB", 67_108_864, 100_000_000),
     "max-growth": ('"5MB"', "10%", Growth.parse("5MB"), Growth.parse("10%")),
     "file": ('"sub/Dockerfile"', "other", "{root}/sub/Dockerfile", "other"),

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -177,6 +180,31 @@ def test_services_of_one_context_are_counted_once(samples: Path) -> None:
     (shared,) = found["shared_contexts"]
     assert [one["name"] for one in shared["builds"]] == ["api", "web", "worker"]
     assert shared["distinct"]["bytes"] == found["targets"][1]["sent"]["bytes"]
+
+
+# What a descriptor lists is the context; a path is listed where files that declare builds are looked for.
+COUNTED = """
+import collections, os, sys
+read = collections.Counter()
+def hook(event, args):
+    if event in ("os.scandir", "os.listdir") and isinstance(args[0], int):
+        read[os.path.relpath(os.readlink(f"/proc/self/fd/{args[0]}"))] += 1
+sys.addaudithook(hook)
+from ctxaudit.__main__ import main
+main(sys.argv[1:])
+import json
+sys.stderr.write(json.dumps(read))
+"""
+
+
+def test_the_tree_of_forty_builds_is_read_once(samples: Path) -> None:
+    root = samples / "sample_repos/.made/forty"
+    command = [sys.executable, "-c", COUNTED, "--all", "--format", "json"]
+    answer = subprocess.run(command, cwd=root, capture_output=True, check=True)
+    assert len(json.loads(answer.stdout)["targets"]) == 40
+    every = [os.path.relpath(path, root) for path in (root, *root.rglob("*")) if path.is_dir()]
+    read = [path for path in every if path.partition("/")[0] != ".git"]  # which the ignore file leaves out
+    assert json.loads(answer.stderr) == dict.fromkeys(read, 1)
 
 
 def test_forty_dockerfiles_are_forty_builds_of_one_context(samples: Path) -> None:

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry, Node
-from ctxaudit.walk import Run, Selection
+from ctxaudit.walk import Measure, Scale, Selection
 
 
 class Receiver(Protocol):
@@ -16,8 +16,8 @@ class Receiver(Protocol):
 
     def receive(self, node: Node) -> Iterable[Entry]: ...
 
-    def add_files(self, run: Run) -> int:
-        """Take plain files that are all sent, below directories that are; give their content bytes."""
+    def add(self, measure: Measure) -> None:
+        """Take entries that are all sent, below directories that are, as the builder's scale measured them."""
 
     @property
     def transfer_bytes(self) -> int:
@@ -37,10 +37,12 @@ class Builder:
     narrows: whether it sends only what the Dockerfile uses. names_suffice: whether names and types alone decide what it
     is sent; the attributes are then asked for only where sizes are wanted.
     select: the selection for an ignore list, the paths used (None for everything), and the Dockerfile's path in the
-    context ("" for outside of it); with `wide`, the walk also enters what is permitted and not used.
+    context ("" for outside of it); with `wide` it also says what is permitted and not used.
+    scale: measures what is sent whole.
     """
 
     narrows: bool
     names_suffice: bool
     select: Callable[[Matcher, Matcher | None, str, bool], BuildSelection]
     receiver: Callable[[BuildSelection], Receiver]
+    scale: Scale

@@ -5,17 +5,19 @@ Source: tonistiigi/fsutil 6d9dc2e, filter.go, send.go, stat.go, hardlinks.go, ty
 
 from __future__ import annotations
 
-import functools
+import operator
 import os
 import stat
+from array import array
 from collections.abc import Iterable
+from itertools import repeat
 from typing import NamedTuple
 
 from ctxaudit.builders.base import Builder, BuildSelection
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.walk import Choice, Reads, Run
+from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 CHUNK = 32_768
 _FIN = 2
@@ -29,6 +31,8 @@ _GO_MODE = {
 }
 _GO_SPECIAL_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
 _VARINT = tuple(max(1, (bits + 6) // 7) for bits in range(65))  # bytes of a number of so many bits
+# The numbers of entries whose varints take as many bytes.
+_SAME_HEADER = ((0, 1), *((1 << 7 * bits if bits else 1, 1 << 7 * bits + 7) for bits in range(5)))
 _NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
 
 
@@ -46,6 +50,7 @@ class Selection:
         self.exclude = exclude
         self.include = include
         self._wide = wide or include is None
+        self.opens_all = not exclude.may_disagree and (include is None or not include.exceptions)
         self._lasts = not (exclude.crosses or (include is not None and include.crosses))
         self._choices: dict[State, Choice] = {}
         self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
@@ -72,7 +77,7 @@ class Selection:
             state,
             kept=kept,
             permitted=permitted if self._wide else kept,
-            enters=(permitted or not excluded.final) and (self._wide or used or not is_used_final),
+            enters=(permitted or not excluded.final) and (used or not is_used_final),
             final=permitted and excluded.final and is_used_final and self._opens_all(state),
             lasts=self._lasts,
         )
@@ -142,30 +147,10 @@ class Receiver:
         parents.clear()
         return taken
 
-    def add_files(self, run: Run) -> int:
-        """Take plain files; give their content bytes.
-
-        The same arithmetic as for a node, without a call for each number: most of a large tree passes here.
-        """
-        found, content, varint, index = 0, 0, _VARINT, self._index
-        for path, status in run:
-            size, modified = status.st_size, status.st_mtime_ns
-            length = len(path)
-            stat_bytes = 1 + varint[length.bit_length()] + length + _mode_bytes(status.st_mode)
-            if size:
-                stat_bytes += 1 + varint[size.bit_length()]
-            stat_bytes += 1 + varint[modified.bit_length()] if modified > 0 else _number(modified)
-            found += 1 + varint[stat_bytes.bit_length()] + stat_bytes
-            if 0 < size < CHUNK:
-                header = 3 + varint[index.bit_length()] if index else 2
-                found += 2 * header + 1 + varint[size.bit_length()] + size
-            else:
-                found += _data_bytes(size, index)
-            content += size
-            index += 1
-        self._bytes += found
-        self._index = index
-        return content
+    def add(self, measure: Measure) -> None:
+        """Take entries that were measured; each of their packets also says the entry's number."""
+        self._bytes += measure.fixed + _header_bytes(self._index, measure.packets)
+        self._index += len(measure.packets)
 
     def _take(self, node: Node) -> Entry:
         attributes = node.attributes
@@ -177,7 +162,8 @@ class Receiver:
         content = 0
         if node.type not in _NO_DATA and first is None:
             content = self._content(node, attributes)
-            self._bytes += _data_bytes(content, self._index)
+            fixed, packets = _data(content)
+            self._bytes += fixed + packets * _header(self._index)
         self._index += 1
         return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
 
@@ -206,16 +192,26 @@ def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
     return found
 
 
-def _data_bytes(size: int, index: int) -> int:
-    header = 2 + _number(index)
+def _data(size: int) -> tuple[int, int]:
+    """The bytes of a file's data packets without their headers, and how many there are; the last one is empty."""
     whole, rest = divmod(size, CHUNK)
-    last = header + 1 + _varint(rest) + rest if rest else 0
-    return whole * (header + 1 + _varint(CHUNK) + CHUNK) + last + header
+    last = 1 + _varint(rest) + rest if rest else 0
+    return whole * (1 + _varint(CHUNK) + CHUNK) + last, whole + (rest > 0) + 1
 
 
-@functools.cache
-def _mode_bytes(mode: int) -> int:
-    return _number(go_mode(mode))
+def _header(index: int) -> int:
+    """The bytes of a data packet that say its type and the number of its entry."""
+    return 2 + _number(index)
+
+
+def _header_bytes(index: int, packets: array[int]) -> int:
+    """The headers of the packets of entries that are numbered from *index* on."""
+    end, found = index + len(packets), 0
+    for first, last in _SAME_HEADER:
+        low, high = max(first, index), min(last, end)
+        if low < high:
+            found += sum(packets[low - index : high - index]) * _header(low)
+    return found
 
 
 def go_mode(mode: int) -> int:
@@ -242,4 +238,75 @@ def _xattr(name: str, value_length: int) -> int:
     return 1 + _varint(entry) + entry
 
 
-BUILDKIT = Builder(True, True, Selection, Receiver)
+class _Modes(dict[int, int]):
+    """The bytes that say a mode."""
+
+    def __missing__(self, mode: int) -> int:
+        found = self[mode] = _number(go_mode(mode))
+        return found
+
+
+_mode_bytes = _Modes().__getitem__
+_TEXTS = tuple(1 + _varint(length) + length for length in range(8192))  # bytes that say a text of so many
+_FRAMES = tuple(1 + _varint(length) + length for length in range(8192))
+_NUMBERS = tuple(1 + count if bits else 0 for bits, count in enumerate(_VARINT))  # of a number of so many bits
+_YEAR_1972 = 1 << 56  # nanoseconds: from here on, every time takes as many bytes
+_TIME = _NUMBERS[57]
+
+
+class Scale:
+    """Measures what is sent whole. The same arithmetic as for one entry, in passes over columns: most of a large
+    tree passes here."""
+
+    def columns(self, columns: Columns) -> Measure:
+        if not columns or max(columns.lengths) >= len(_TEXTS) - 64:
+            return self._one_by_one(columns)
+        sizes = list(map(_NUMBERS.__getitem__, map(int.bit_length, columns.sizes)))
+        stats = map(operator.add, map(_TEXTS.__getitem__, columns.lengths), map(_mode_bytes, columns.modes))
+        times = self._times(columns)
+        stats = map(operator.add, map(operator.add, stats, sizes), times)
+        content, packets = sum(columns.sizes), array("I", map(operator.add, columns.files, map(bool, columns.sizes)))
+        # What a small file's one packet of data says of its size takes the bytes that its stat takes to say it.
+        fixed = sum(map(_FRAMES.__getitem__, stats)) + sum(sizes) + content
+        if max(columns.sizes) >= CHUNK:
+            fixed += self._large(columns, sizes, packets)
+        return Measure(sum(columns.files), content, fixed, packets)
+
+    def _one_by_one(self, columns: Columns) -> Measure:
+        fixed, packets = 0, array("I")
+        rows = zip(columns.lengths, columns.sizes, columns.modified, columns.modes, columns.files, strict=True)
+        for length, size, modified, mode, is_file in rows:
+            stat_bytes = 1 + _varint(length) + length + _mode_bytes(mode) + _number(size) + _number(modified)
+            data, count = _data(size) if is_file else (0, 0)
+            fixed += 1 + _varint(stat_bytes) + stat_bytes + data
+            packets.append(count)
+        return Measure(sum(columns.files), sum(columns.sizes), fixed, packets)
+
+    def _times(self, columns: Columns) -> Iterable[int]:
+        if min(columns.modified) >= _YEAR_1972:
+            return repeat(_TIME)
+        return map(_NUMBERS.__getitem__, map(int.bit_length, columns.modified))
+
+    def _large(self, columns: Columns, sizes: list[int], packets: array[int]) -> int:
+        """Count the packets of files that need more than one, and give what they take beyond those of small ones."""
+        more = 0
+        for at, size in enumerate(columns.sizes):
+            if size >= CHUNK:
+                data, packets[at] = _data(size)
+                more += data - sizes[at] - size
+        return more
+
+    def node(self, node: Node) -> Measure:
+        """Measure one entry that is no hard link, and may be read."""
+        attributes = node.attributes
+        assert attributes is not None
+        stat_bytes = _stat_bytes(node, attributes, node.target)
+        fixed = 1 + _varint(stat_bytes) + stat_bytes
+        if node.type in _NO_DATA:
+            return Measure(int(node.type != "dir"), 0, fixed, array("I", (0,)))
+        content = attributes.size if node.type == "file" else 0
+        data, packets = _data(content)
+        return Measure(1, content, fixed + data, array("I", (packets,)))
+
+
+BUILDKIT = Builder(True, True, Selection, Receiver, Scale())

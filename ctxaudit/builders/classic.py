@@ -15,7 +15,7 @@ from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
-from ctxaudit.walk import Choice, Reads, Run, plain_node
+from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 BLOCK = 512
 _TRAILER = 1024
@@ -43,6 +43,7 @@ class Selection:
 
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
         self.exclude = _with_build_files(exclude, dockerfile)
+        self.opens_all = True
         self._lasts = not self.exclude.crosses
         self._choices: dict[State, Choice] = {}
         starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
@@ -112,18 +113,8 @@ class Receiver:
         self._bytes += _header_bytes(node, node.attributes, first or node.target, content) + _padded(content)
         yield Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
 
-    def add_files(self, run: Run) -> int:
-        """Take plain files; give their content bytes. Most need one block, and what they hold."""
-        found = content = 0
-        for path, status in run:
-            size = status.st_size
-            if len(path) <= _NAME and 0 <= status.st_mtime_ns < _LATE and size < _OCTAL_11:
-                found += BLOCK + _padded(size)
-                content += size
-            else:
-                content += sum(entry.content_bytes for entry in self.receive(plain_node(path, status)))
-        self._bytes += found
-        return content
+    def add(self, measure: Measure) -> None:
+        self._bytes += measure.fixed
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         if attributes.links < 2 or node.type == "dir":
@@ -165,6 +156,11 @@ def _pax_records(name: bytes, link: bytes, attributes: Attributes, content: int)
     for key, length in attributes.xattrs:
         if key == "security.capability":
             records[key] = _record(f"SCHILY.xattr.{key}", length)
+    return _path_records(name, records)
+
+
+def _path_records(name: bytes, records: dict[str, int]) -> dict[str, int]:
+    """Add the record of a name that does not fit beside the others."""
     needs_path = not name.isascii() or len(name) > _NAME
     if needs_path and (records or not _splits(name)):
         records["path"] = _record("path", len(name))
@@ -191,4 +187,28 @@ def _padded(size: int) -> int:
     return -(-size // BLOCK) * BLOCK
 
 
-CLASSIC = Builder(False, False, Selection, Receiver)
+class Scale:
+    """Measures what is sent whole."""
+
+    def columns(self, columns: Columns) -> Measure:
+        """Most entries need one block, and what they hold; those that are odd may need more to say their names."""
+        blocks = len(columns) + sum([-(-size // BLOCK) for size in columns.sizes])
+        more = sum(self._odd_bytes(columns, at, path) for at, path in columns.odd.items())
+        return Measure(sum(columns.files), sum(columns.sizes), blocks * BLOCK + more)
+
+    def _odd_bytes(self, columns: Columns, at: int, path: str) -> int:
+        name = os.fsencode(path) + b"/" * (not columns.files[at])
+        records = _path_records(name, {})
+        return BLOCK + _padded(sum(records.values())) if records else 0
+
+    def node(self, node: Node) -> Measure:
+        """Measure one entry that is no hard link, and may be read."""
+        if node.type == "socket":
+            return Measure(0, 0, 0)
+        assert node.attributes is not None
+        content = node.attributes.size if node.type == "file" else 0
+        fixed = _header_bytes(node, node.attributes, node.target, content) + _padded(content)
+        return Measure(int(node.type != "dir"), content, fixed)
+
+
+CLASSIC = Builder(False, False, Selection, Receiver, Scale())

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
+@click.option("--jobs", type=click.IntRange(1, 2), default=2, help="Processes that may add up large directories.")
 @click.option("--diff", "action", flag_value="diff", help="Print the smallest change, for git apply.")
 @click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
 @click.option(
@@ -64,6 +65,7 @@ def audit(
     baseline: str | None,
     update_baseline: bool,
     rewrite: bool,
+    jobs: int,
     **options: Any,
 ) -> Outcome:
     """Audit the build context PATH, or mend its ignore file.
@@ -83,13 +85,13 @@ def audit(
     if action is not None:
         from ctxaudit.change import changes
 
-        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite)
+        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite, jobs=jobs)
         answer = _changed(found, action, exit_1_on_change)
         said += builds.unseen()
         if not outputs and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
     with progress_line() as progress:
-        report = builds.audited(progress, base=base, **needs([format_, *dict(outputs)]))
+        report = builds.audited(progress, base=base, jobs=jobs, **needs([format_, *dict(outputs)]))
     report = gated(report, asked, baseline, update_baseline)
     answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))

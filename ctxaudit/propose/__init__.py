@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -31,14 +31,14 @@ def propose(grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style
     return _proved(grounds, deny_list(grounds, claims(grounds, others)))
 
 
-def _proved(grounds: Sequence[Ground], tries: Sequence[tuple[Claims, list[str]]]) -> Proposal:
+def _proved(grounds: Sequence[Ground], tries: Iterable[tuple[Claims, list[str]]]) -> Proposal:
     """Take the first list that keeps what it promises, each line of it needed; nothing is proposed without a proof."""
     for claimed, patterns in tries:
         check = proof.Check(grounds[0].plan, claimed, patterns)
         if check.holds(patterns):
             lines = check.trimmed(patterns)
-            return Proposal(tuple(lines), claimed.kept, proof.of(grounds, claimed, lines))
-    claimed = tries[-1][0]
+            return Proposal(tuple(lines), claimed.kept, proof.of(grounds, claimed, lines, check))
     kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
     nothing = replace(claimed, waste=(), kept=(*claimed.kept, *kept))
-    return Proposal((), nothing.kept, proof.of(grounds, nothing, []))
+    none = proof.Check(grounds[0].plan, nothing, [])
+    return Proposal((), nothing.kept, proof.of(grounds, nothing, [], none))

@@ -104,7 +104,7 @@ def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = 
     names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
     gone = frozenset(waste)
     extra = [path for path in extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
-    leaves = (ground.survey.leaves for ground in grounds)
+    leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
     return Claims((*leaves, extra), tuple(waste), tuple(secrets), names, tuple(dict.fromkeys(kept)))
 
 
@@ -126,8 +126,8 @@ def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
     """Each path once, with the finding of the build that it gets furthest in."""
     best: dict[str, Finding] = {}
     for ground in grounds:
-        for finding in ground.survey.findings():
-            if finding.kind and (finding.path not in best or best[finding.path].reach == "permitted"):
+        for finding in ground.survey.found():
+            if finding.path not in best or best[finding.path].reach == "permitted":
                 best[finding.path] = finding
     yield from best.values()
 

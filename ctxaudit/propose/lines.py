@@ -26,7 +26,7 @@ SECRET_FAMILIES = ("**/.env*", ".env*")
 Try = tuple[Claims, list[str]]
 
 
-def deny_list(grounds: Sequence[Ground], claimed: Claims) -> list[Try]:
+def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     """Give what to add to the user's lines, the best first: with families, and with plain paths alone.
 
     Each with secrets last, and as found, for where another line only holds below one that covers a secret.
@@ -36,9 +36,13 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> list[Try]:
     families = [*_families(claimed.kinds), *parent_globs(roots(claimed.all_needed(), waste))]
     needed = _Needed(claimed)
     short = smallest(needed, waste, families, preferred=_preferred(claimed, waste))
-    short = _with_wildcards(grounds, short)
-    lists = short, smallest(needed, waste)
-    return [(claimed, lines) for found in lists for lines in (_secrets_last(found, claimed.secrets), found)]
+    yield from _both_orders(claimed, _with_wildcards(grounds, short))
+    yield from _both_orders(claimed, smallest(needed, waste))
+
+
+def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
+    yield claimed, _secrets_last(lines, claimed.secrets)
+    yield claimed, lines
 
 
 def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:

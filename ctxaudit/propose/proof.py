@@ -14,7 +14,7 @@ from ctxaudit.model import BuilderName, Node, Proof, Totals
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.smallest import Touch
-from ctxaudit.walk import Run
+from ctxaudit.walk import Batch, Below, Directory, Measure, Scale
 
 
 class Check:
@@ -25,7 +25,7 @@ class Check:
         self._base = base or plan.matcher
         self._waste = claimed.waste
         # Only what a line matches can change its verdict.
-        meets = Touch(pattern.removeprefix("!") for pattern in patterns).meets
+        meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
         self._near = [path for path in claimed.all_needed() if base is not None or meets(path)]
 
     def holds(self, patterns: Sequence[str]) -> bool:
@@ -63,9 +63,12 @@ class Check:
         return True
 
 
-def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str]) -> Proof:
-    """Count what the lines do; the totals are those of all builds together. What was counted is not walked again."""
-    check, plans = Check(grounds[0].plan, claimed, patterns), [ground.plan for ground in grounds]
+def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str], check: Check) -> Proof:
+    """Count what the lines do; the totals are those of all builds together. What was counted is not walked again.
+
+    check: that of these lines, or of more.
+    """
+    plans = [ground.plan for ground in grounds]
     before = {name: _summed([_before(ground, name) for ground in grounds]) for name in BUILDERS}
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
@@ -108,8 +111,8 @@ def _summed(found: Sequence[Totals]) -> Totals:
 def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
     matcher = _with(plan.matcher, patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
-    other = Plan.of(replace(plan.build, builder=builder, ignore=ignore))
-    count = _Count(other.receiver(other.selection))
+    other = Plan.of(replace(plan.build, builder=builder, ignore=ignore), trees=plan.trees)
+    count = _Count(other.receiver(other.selection), BUILDERS[builder].scale)
     for node in other.tree.walk(other.selection, sums=count) if other.requested else ():
         count.see(node)
     return Totals(count.files, count.bytes, count.receiver.transfer_bytes if other.requested else 0)
@@ -118,8 +121,10 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
 class _Count:
     """Adds up what a receiver gives; no file has to pass by alone."""
 
-    def __init__(self, receiver: Receiver) -> None:
+    def __init__(self, receiver: Receiver, scale: Scale) -> None:
         self.receiver = receiver
+        self.scales: tuple[Scale, ...] = (scale,)
+        self._scale = scale
         self.files = self.bytes = 0
 
     def see(self, node: Node) -> None:
@@ -127,10 +132,24 @@ class _Count:
             self.files += entry.type != "dir"
             self.bytes += entry.content_bytes
 
-    def suffice(self, start: str) -> bool:
-        return start.isascii()
+    def foresees(self, node: Node) -> bool:
+        return False
 
-    def add_files(self, run: Run, kept: bool) -> None:
+    def closes(self, path: str) -> bool:
+        return True
+
+    def add_below(self, path: str, below: Below, kept: bool) -> None:
         if kept:
-            self.files += len(run)
-            self.bytes += self.receiver.add_files(run)
+            self._add(below[self._scale])
+
+    def cuts(self, directory: Directory) -> Sequence[int]:
+        return ()
+
+    def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
+        if kept:
+            self._add(batch.measure(self._scale))
+
+    def _add(self, measure: Measure) -> None:
+        self.files += measure.files
+        self.bytes += measure.content
+        self.receiver.add(measure)

@@ -26,6 +26,7 @@ class Repository:
         self.trouble = ""
         self._checker: Any = None
         self._end: Callable[[], object] = bool
+        self._answers: dict[str, bool] = {}
 
     @classmethod
     def of(cls, root: Path) -> Repository | None:
@@ -53,7 +54,9 @@ class Repository:
 
     def ignores(self, path: str) -> bool:
         """Whether git's ignore rules leave the path out, and nothing of it is tracked."""
-        return not self.tracks(path) and self._is_ignored(path)
+        if path not in self._answers:
+            self._answers[path] = not self.tracks(path) and self._is_ignored(path)
+        return self._answers[path]
 
     @property
     def home(self) -> Path:

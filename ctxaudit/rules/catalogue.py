@@ -40,6 +40,7 @@ class Catalogue:
                 self._add(text, (order, kind, DockerignorePattern(text)))
         self._any_glob = re.compile("|".join(fnmatch.translate(glob) for glob, _ in self._by_glob) or "(?!)")
         self._named = functools.lru_cache(maxsize=16_384)(self._rows_of_name)
+        self._floor = functools.lru_cache(maxsize=16_384)(self._floor_of_name)
 
     def kind_of(self, place: Place) -> Kind | None:
         """Give the first kind whose name test and evidence hold."""
@@ -75,6 +76,13 @@ class Catalogue:
         """Whether any kind may be about a path of this type, before anything is read."""
         return bool(self._rows(path, type_))
 
+    def is_candidate_file(self, start: str, name: str, size: int) -> bool:
+        """The same of a plain file of so many bytes in the directory whose paths start so."""
+        if size > self._floor(name, "file"):
+            return True
+        below = self._by_parent.get(start[:-1].rpartition("/")[2], ()) if self._by_parent else ()
+        return any("file" in kind.types for _, kind, _ in below)
+
     def _add(self, text: str, row: _Row) -> None:
         parent, last = f"/{text}".rsplit("/", 2)[-2:]
         if last == "**":
@@ -100,6 +108,10 @@ class Catalogue:
         if self._any_glob.match(name):
             rows += [row for glob, row in self._by_glob if fnmatch.fnmatchcase(name, glob)]
         return sorted((row for row in rows if type_ in row[1].types), key=_order)
+
+    def _floor_of_name(self, name: str, type_: EntryType) -> float:
+        """The size up to which none of the rows of a name holds of a file."""
+        return min((kind.evidence.above for _, kind, _ in self._named(name, type_)), default=float("inf"))
 
 
 def _order(row: _Row) -> int:

@@ -22,11 +22,13 @@ class Evidence:
     """A test of a place, and the words that say what was seen where it holds.
 
     foreseen: the same of a place that is not there, by what is around it: None where its content would decide.
+    above: it holds of no file of so many bytes or fewer, so that most files need not be looked at.
     """
 
     holds: Callable[[Place], bool]
     words: str
     foreseen: Callable[[Place], bool | None]
+    above: int = -1
 
     def __and__(self, other: Evidence) -> Evidence:
         words = ", ".join(filter(None, (self.words, other.words)))
@@ -34,6 +36,7 @@ class Evidence:
             lambda place: self.holds(place) and other.holds(place),
             words,
             lambda place: _both(self.foreseen(place), other.foreseen(place)),
+            max(self.above, other.above),
         )
 
     def __or__(self, other: Evidence) -> Evidence:
@@ -42,6 +45,7 @@ class Evidence:
             lambda place: self.holds(place) or other.holds(place),
             words,
             lambda place: _not(_both(_not(self.foreseen(place)), _not(other.foreseen(place)))),
+            min(self.above, other.above),
         )
 
     def __invert__(self) -> Evidence:
@@ -49,7 +53,7 @@ class Evidence:
 
     def saying(self, words: str) -> Evidence:
         """Give the same test in other words, where its own would be long."""
-        return Evidence(self.holds, words, self.foreseen)
+        return Evidence(self.holds, words, self.foreseen, self.above)
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -67,9 +71,9 @@ def _around(holds: Callable[[Place], bool], words: str) -> Evidence:
     return Evidence(holds, words, holds)
 
 
-def _within(holds: Callable[[Place], bool], words: str) -> Evidence:
+def _within(holds: Callable[[Place], bool], words: str, above: int = -1) -> Evidence:
     """A test that asks for the content of a file, or the names in a directory."""
-    return Evidence(holds, words, lambda place: None)
+    return Evidence(holds, words, lambda place: None, above)
 
 
 BY_NAME = _around(lambda place: True, "")
@@ -77,7 +81,7 @@ GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
 UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
 TRACKED = _around(lambda place: place.tracked, "tracked by git")
 NESTED = _around(lambda place: "/" in place.path, "below the context root")
-NOT_EMPTY = _within(lambda place: place.size > 0, "not empty")
+NOT_EMPTY = _within(lambda place: place.size > 0, "not empty", above=0)
 SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
 CACHE_TAG = Evidence(
     lambda place: "CACHEDIR.TAG" in place.names("") and place.head("CACHEDIR.TAG").startswith(CACHEDIR_SIGNATURE),
@@ -141,7 +145,7 @@ def links_to(prefix: str) -> Evidence:
 
 def larger_than(size: int, words: str) -> Evidence:
     """The file has more bytes than that."""
-    return _within(lambda place: place.size > size, words)
+    return _within(lambda place: place.size > size, words, above=size)
 
 
 def named(*globs: str) -> Evidence:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from dataclasses import dataclass
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry
 
+MOST_NAMES = 20_000  # that are remembered
 _ENDING = re.compile(r"\*\.\w+")
 
 
@@ -49,6 +51,7 @@ class Slips:
         self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}
         self._others = [one for one in wanted if one.kind != "exact" and not _ENDING.fullmatch(one.text)]
         self._by_text = {pattern.text: pattern for pattern in wanted}
+        self._by_name = functools.lru_cache(maxsize=MOST_NAMES)(self._pattern)
         self._found: dict[str, dict[str, int]] = {}
         self._waste: set[str] = set()
         self._open: tuple[str, str] | None = None
@@ -57,6 +60,21 @@ class Slips:
     def any(self) -> bool:
         """Whether there is a pattern to look for."""
         return bool(self._by_text)
+
+    def holds(self, start: str) -> bool:
+        """Whether paths that start so are below something that slipped through."""
+        return self._open is not None and start.startswith(self._open[1])
+
+    def add(self, start: str, content_bytes: int) -> None:
+        """Count content below what slipped through, nothing elsewhere."""
+        if self._open is not None and start.startswith(self._open[1]):
+            self._found[self._open[0]][self._open[1][:-1]] += content_bytes
+
+    def cuts(self, start: str, names: Sequence[str]) -> list[int]:
+        """The numbers of the names that slip through."""
+        if not self._by_text or not start or self.holds(start):
+            return []
+        return [number for number, found in enumerate(map(self._by_name, names)) if found]
 
     def see(self, entry: Entry, belongs: bool) -> None:
         path = entry.path
@@ -67,7 +85,7 @@ class Slips:
             self._found[text][top[:-1]] += entry.content_bytes
             return
         above, _, name = path.rpartition("/")
-        pattern = self._pattern(name) if above else None
+        pattern = self._by_name(name) if above else None
         if pattern is not None:
             self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
             self._waste.update([pattern.text] if belongs else [])

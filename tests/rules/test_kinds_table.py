@@ -11,7 +11,7 @@ import pytest
 
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import SEVERITIES
-from ctxaudit.rules.evidence import BY_NAME
+from ctxaudit.rules.evidence import BY_NAME, Evidence, larger_than
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import Tree
@@ -125,3 +125,19 @@ def test_no_content_makes_evidence_slow(content: bytes, tmp_path: Path) -> None:
             kind.evidence.holds(tree.place(name, None))
             assert time.perf_counter() - started < 2, (kind.name, name)
             (tmp_path / name).unlink()
+
+
+@pytest.mark.parametrize(
+    ("evidence", "above"),
+    [
+        pytest.param(BY_NAME, -1, id="a name says nothing of the size"),
+        pytest.param(larger_than(10, "") & BY_NAME, 10, id="both must hold"),
+        pytest.param(larger_than(10, "") & larger_than(20, ""), 20, id="the stricter of both"),
+        pytest.param(larger_than(10, "") | larger_than(20, ""), 10, id="the laxer of one or the other"),
+        pytest.param(larger_than(10, "") | BY_NAME, -1, id="one of which asks no size"),
+        pytest.param(~larger_than(10, ""), -1, id="the small ones"),
+        pytest.param(larger_than(10, "").saying("large"), 10, id="in other words"),
+    ],
+)
+def test_evidence_knows_the_files_that_it_holds_of_none_of(evidence: Evidence, above: int) -> None:
+    assert evidence.above == above

@@ -1,0 +1,265 @@
+"""What is to be said of one build once its context was walked: totals, findings, the largest files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import Builder
+from ctxaudit.ignore.file import NAME, written
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.leaves import Leaves
+from ctxaudit.matched import matched
+from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
+from ctxaudit.plan import Plan, decide
+from ctxaudit.requests.dockerfile import BuildRequest
+from ctxaudit.requests.workflows import Workflows, concerning
+from ctxaudit.rules.finder import findings_of
+from ctxaudit.rules.registry import Facts, SourceFact, rules
+from ctxaudit.rules.slips import Slips
+from ctxaudit.sources import Source, sources
+from ctxaudit.survey.passing import Kinds, Pass
+from ctxaudit.survey.takers import Each, Taker
+from ctxaudit.walk import Selection, Supposed, Tree
+from ctxaudit.write import own_lines
+
+__all__ = ["Each", "Survey", "Surveys", "Taker"]
+
+SHORT = 500  # patterns of a list, each of which is looked for in the tree
+
+Progress = Callable[[int], None]
+Matched = Callable[[Tree, DockerignorePattern], tuple[str, ...] | None]
+
+
+class Surveys:
+    """Surveys builds. What one pass told is not asked again for another build that is permitted, or sent, the same."""
+
+    def __init__(self) -> None:
+        self._passes: dict[tuple[object, ...], Pass] = {}
+        self._kinds = Kinds()
+        self._workflows: dict[tuple[object, ...], Workflows] = {}
+        self._matched: dict[tuple[Tree, bool, str], tuple[str, ...] | None] = {}
+
+    def of(
+        self, plan: Plan, progress: Progress | None = None, *, collect: bool = False, takers: Sequence[Taker] = ()
+    ) -> Survey:
+        """Walk a build's context, once. collect: also keep the paths that a proposal asks for."""
+        found = tuple(sources(plan.tree, plan.uses))
+        wanted = frozenset(path for source in found for path in source.paths)
+        if plan.narrows:
+            permits = self._permitted(plan, progress, collect)
+            sends = self._sent(plan, wanted, progress, False, takers) if plan.requested else None
+        else:
+            told = plan.permits in self._passes and (self._passes[plan.permits].collects or not collect)
+            sends = self._sent(plan, wanted, progress, collect and not told, takers)
+            permits = self._passes[plan.permits] if told else self._passes.setdefault(plan.permits, sends)
+        return Survey(plan, found, wanted, permits, sends, self._said_by(plan.build), self._match)
+
+    def _permitted(self, plan: Plan, progress: Progress | None, collect: bool) -> Pass:
+        """The pass over all that the ignore file lets through."""
+        known = self._passes.get(plan.permits)
+        if known is not None and (known.collects or not collect):
+            return known
+        one = Pass(plan, plan.permitted, self._kinds, collect=collect)
+        return self._walk(plan.permits, one, plan, Supposed(plan.permitted), progress)
+
+    def _sent(
+        self, plan: Plan, wanted: frozenset[str], progress: Progress | None, collect: bool, takers: Sequence[Taker]
+    ) -> Pass:
+        """The pass over what of it is used."""
+        each = id(takers) if any(taker.wants_each for taker in takers) else None
+        key = (*plan.permits, plan.follow_paths, wanted, each)
+        known = self._passes.get(key)
+        if known is not None and (known.collects or not collect):
+            return known
+        slips = Slips(plan.build.ignore.patterns, written(plan.build.ignore.data))
+        one = Pass(plan, plan.selection, self._kinds, wanted=wanted, slips=slips, collect=collect, takers=takers)
+        return self._walk(key, one, plan, plan.selection, progress)
+
+    def _walk(
+        self, key: tuple[object, ...], one: Pass, plan: Plan, selection: Selection, progress: Progress | None
+    ) -> Pass:
+        for node in plan.tree.walk(selection, progress, sums=one):
+            one.see(node)
+        self._passes[key] = one
+        return one
+
+    def _said_by(self, build: BuildRequest) -> Workflows:
+        key = build.shown, build.key, build.builder, build.snapshot is None
+        if key not in self._workflows:
+            self._workflows[key] = concerning(build)
+        return self._workflows[key]
+
+    def _match(self, tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
+        key = tree, pattern.exception, pattern.text
+        if key not in self._matched:
+            self._matched[key] = matched(tree, pattern)
+        return self._matched[key]
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the passes over a build's context told.
+
+    sources: the paths that instructions name; wanted: those that are there. permits: the pass over all that the ignore
+    file lets through; sends: over what of it is used, None where nothing is asked for. match: what a pattern matches.
+    """
+
+    plan: Plan
+    sources: tuple[Source, ...]
+    wanted: frozenset[str]
+    permits: Pass
+    sends: Pass | None
+    workflows: Workflows
+    match: Matched
+
+    @property
+    def sent(self) -> Totals:
+        return self.sends.totals if self.sends else Totals()
+
+    @property
+    def permitted(self) -> Totals:
+        return self.permits.totals
+
+    @property
+    def largest(self) -> tuple[Entry, ...]:
+        """The largest files that are sent and in no finding, the largest first."""
+        return self.sends.largest if self.sends else ()
+
+    @property
+    def leaves(self) -> Leaves:
+        """Every permitted path that is no directory and in no finding, where they were collected."""
+        return self.permits.leaves
+
+    @property
+    def excluded(self) -> Leaves:
+        """What the ignore file leaves out, a directory for all below it, where that was collected."""
+        return self.permits.excluded
+
+    def found(self) -> Iterator[Finding]:
+        """Give what the catalogue found."""
+        sent = self.sends.finder.found if self.sends else ()
+        return findings_of(self.permits.finder.found, sent, self._furthest())
+
+    def findings(self) -> Iterator[Finding]:
+        """Give all findings."""
+        found = tuple(self.found())
+        yield from found
+        facts = self._facts(tuple(finding for finding in found if finding.severity == "error"))
+        for rule in rules():
+            yield from rule.check(facts)
+
+    def unknowns(self) -> Iterator[Unknown]:
+        """Give what git and the workflows could not tell."""
+        yield from self.workflows.unknowns
+        repository = self.plan.tree.repository
+        if repository is not None and repository.trouble:
+            yield Unknown(
+                f"what git ignores and tracks: {repository.trouble}",
+                self.plan.build.shown,
+                "make `git status` work there (git's safe.directory, or an installed git)",
+            )
+
+    def tracks(self, path: str) -> bool:
+        """Whether git tracks a path, or something below it."""
+        repository = self.plan.tree.repository
+        return repository is not None and repository.tracks(path)
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """Give what git tracks of a path: itself, or the files below it."""
+        repository = self.plan.tree.repository
+        return repository.tracked_below(path) if repository is not None else iter(())
+
+    def git_ignores(self, path: str) -> bool:
+        """Whether git's ignore rules leave a path out, and nothing of it is tracked."""
+        repository = self.plan.tree.repository
+        return repository is not None and repository.ignores(path)
+
+    def _furthest(self) -> Callable[[str], tuple[Reach, Location | None]]:
+        asks = self.plan.asks()
+        name = self.plan.build.dockerfile.name if self.plan.build.dockerfile else ""
+
+        def furthest(path: str) -> tuple[Reach, Location | None]:
+            ask = asks.furthest(path) if asks else None
+            return (ask.reach, Location(name, ask.use.line)) if ask else ("sent", None)
+
+        return furthest
+
+    def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
+        plan, build, sends = self.plan, self.plan.build, self.sends
+        is_short = len(plan.matcher.patterns) <= SHORT
+        return Facts(
+            builder=build.builder,
+            fetched=build.shown if plan.is_fetched else "",
+            from_git=tuple((step.at, step.action) for step in self.workflows.from_git),
+            ignore=build.ignore,
+            ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
+            unread=build.unread,
+            matcher=plan.matcher,
+            emptied=tuple(sends.emptied) if sends else (),
+            unreadable=tuple(sends.unreadable) if sends else (),
+            not_utf8=tuple(sends.not_utf8) if sends else (),
+            dockerfile=build.dockerfile.name if build.dockerfile else "",
+            sources=tuple(map(self._source_fact, self.sources)),
+            whole=tuple(plan.whole()) if build.builder == "buildkit" else (),
+            lost_by_classic=tuple(self.permits.classic.lost),
+            matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
+            names_in=plan.tree.names,
+            secrets=secrets,
+            slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
+            exists=lambda path: plan.tree.type(path) is not None,
+            written=written(build.ignore.data),
+            own_lines=own_lines(build.ignore.data),
+        )
+
+    def _has_to_stay(self, path: str) -> bool:
+        """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
+        named = any(one == path or one.startswith(f"{path}/") for one in self.wanted)
+        excepted = any(not one.refused and one.matches(path) for one in self.plan.matcher.exceptions)
+        return named or excepted or self.tracks(path)
+
+    def _source_fact(self, source: Source) -> SourceFact:
+        sent = any(self._has_arrived(path) for path in source.paths)
+        present = bool(source.paths) or source.wildcard
+        if sent or not source.paths:
+            return SourceFact(source.use, present, sent or not source.paths, None, "")
+        lost = self._first_lost(source.paths[0])
+        by = self.plan.matcher.trail(lost).by
+        return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "")
+
+    def _mend(self, source: Source, lost: str) -> str:
+        """The shortest exception at the end of the list that keeps a source for every builder, "" where none does."""
+        line = literal(source.paths[0])
+        texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
+        for text in [f"!{source.use.path}", *texts] if source.wildcard else texts:
+            mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
+            kept = all(_keeps(builder, mended, lost) for builder in BUILDERS.values())
+            if kept and not mended.excludes(lost):
+                return text
+        return ""
+
+    def _has_arrived(self, path: str) -> bool:
+        """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
+        arrived = self.sends.arrived[path] if self.sends else 0
+        if arrived > 1:
+            return True
+        is_dir = self.plan.tree.type(path) == "dir"
+        return arrived == 1 and (not is_dir or not self.plan.tree.names(path))
+
+    def _first_lost(self, path: str) -> str:
+        """The path itself, or of a directory that is sent empty the first name in it."""
+        if self.plan.matcher.trail(path).excluded:
+            return path
+        return f"{path}/{min(self.plan.tree.names(path), default='')}"
+
+
+def _not_known(pattern: DockerignorePattern) -> None:
+    """What a pattern of a list matches that is too long to be looked for."""
+
+
+def _keeps(builder: Builder, matcher: Matcher, path: str) -> bool:
+    choice, stopped = decide(builder.select(matcher, None, "", False), path)
+    return choice.kept and not stopped

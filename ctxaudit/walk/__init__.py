@@ -1,0 +1,35 @@
+"""The tree on the disk: walked in the builders' order, and read where evidence asks. Nothing else reads it.
+
+Symlinks are never followed, and nothing but a regular file is ever opened. `stream` gives every entry; `summed` reads
+each directory once, whoever asks, and hands on in bulk what is plain.
+"""
+
+from __future__ import annotations
+
+from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed
+from ctxaudit.walk.columns import Columns, Measure, Scale
+from ctxaudit.walk.disk import HEAD_BYTES
+from ctxaudit.walk.store import Below, Directory
+from ctxaudit.walk.stream import walk
+from ctxaudit.walk.summed import Batch, Sums
+from ctxaudit.walk.tree import Tracking, Tree, TreePlace
+
+__all__ = [
+    "HEAD_BYTES",
+    "Batch",
+    "Below",
+    "Choice",
+    "Columns",
+    "Directory",
+    "Everything",
+    "Measure",
+    "Reads",
+    "Scale",
+    "Selection",
+    "Sums",
+    "Supposed",
+    "Tracking",
+    "Tree",
+    "TreePlace",
+    "walk",
+]

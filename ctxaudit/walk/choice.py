@@ -1,0 +1,117 @@
+"""What a selection says of each entry on the way down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Literal, Protocol
+
+from ctxaudit.ignore.automaton import MOST_NAMES
+
+Reads = Literal["nothing", "itself", "all below"]
+
+
+class Choice(dict[str, "Choice"]):
+    """What a selection says of one entry: `choice[name]` is what it says of a child, found once and then looked up.
+
+    kept: sent. permitted: by the ignore file alone, where anybody wants to know; always where kept.
+    enters: should it be a directory, its children matter to the selection.
+    final: all below it has the same verdicts, also about the content.
+    state: what the selection wants back for the children. lasts: it is the same for every path of that state.
+    """
+
+    __slots__ = ("_child", "enters", "final", "kept", "lasts", "permitted", "state")
+
+    def __init__(
+        self,
+        child: Callable[[Any, str], Choice],
+        state: Any,
+        *,
+        kept: bool,
+        permitted: bool,
+        enters: bool,
+        final: bool = False,
+        lasts: bool = True,
+    ) -> None:
+        super().__init__()
+        self._child = child
+        self.state = state
+        self.kept = kept
+        self.permitted = permitted
+        self.enters = enters
+        self.final = final
+        self.lasts = lasts
+
+    def __missing__(self, name: str) -> Choice:
+        found = self._child(self.state, name)
+        if found.lasts:
+            if len(self) >= MOST_NAMES:
+                self.clear()
+            self[name] = found
+        return found
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Selection(Protocol):
+    """Which entries a builder is sent, decided on the way down.
+
+    root: what it says of the context root, which is always entered.
+    opens_all: whether the content arrives of every file that is kept.
+    """
+
+    root: Choice
+    opens_all: bool
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        """How far the builder reads a directory: it fails where it may not."""
+
+    def refusal(self, path: str, full: str) -> str:
+        """What the builder says about a directory that it may not read."""
+
+
+class Everything:
+    """A selection's verdicts about the whole tree, also where it would not look."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self.opens_all = selection.opens_all
+        self.root = self._choice((selection.root, True))
+
+    def _child(self, state: tuple[Choice, bool], name: str) -> Choice:
+        choice, reached = state
+        return self._choice((choice[name], reached and choice.enters))
+
+    def _choice(self, state: tuple[Choice, bool]) -> Choice:
+        choice, reached = state
+        return Choice(
+            self._child,
+            state,
+            kept=choice.kept and reached,
+            permitted=choice.permitted and reached,
+            enters=True,
+            lasts=False,
+        )
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        return self._selection.reads(path, choice.state[0])
+
+    def refusal(self, path: str, full: str) -> str:
+        return self._selection.refusal(path, full)
+
+
+class Supposed:
+    """A selection's verdicts where no builder reads: what may not be read is passed over."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.root = selection.root
+        self.opens_all = selection.opens_all
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        return "nothing"
+
+    def refusal(self, path: str, full: str) -> str:
+        return f"open {full}"

@@ -1,0 +1,176 @@
+"""Directories of the disk: opened from one another, so that depth costs nothing, read in the order of their bytes."""
+
+from __future__ import annotations
+
+import operator
+import os
+import stat
+import weakref
+from collections.abc import Iterator
+from contextlib import suppress
+
+from ctxaudit.errors import TreeError
+from ctxaudit.files import TYPES
+from ctxaudit.model import Attributes, EntryType
+from ctxaudit.walk.choice import Choice, Reads, Selection
+
+HEAD_BYTES = 65_536
+MOST_OPEN = 100  # directories: below, one is opened by its path from the last that stays open, as descriptors are few
+LONG = 500  # characters of a path from which the kernel is faster over the descriptor's own link
+
+DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
+_NO_DEVICE = (0, 0)
+_list_xattrs = getattr(os, "listxattr", None)
+_name = operator.attrgetter("name")
+
+Entries = list[os.DirEntry[str]]
+
+
+class Directories:
+    """Opens directories below *top*; those on the way to the last one stay open, up to a limit."""
+
+    def __init__(self, top: str) -> None:
+        self.top = top
+        self._open: list[tuple[str, int]] = []
+        weakref.finalize(self, _close, self._open)
+
+    def open(self, path: str) -> int:
+        """Give a descriptor of a directory that is no symlink; it is closed when another one is opened, or with all."""
+        start = f"{path}/" if path else ""
+        if not path:
+            self.close()
+        while self._open and not start.startswith(self._open[-1][0]):
+            os.close(self._open.pop()[1])
+        if self._open and self._open[-1][0] == start:
+            return self._open[-1][1]
+        if self._open:
+            above, descriptor = self._open[-1]
+            found = os.open(path[len(above) :], DIRECTORY, dir_fd=descriptor)
+        else:
+            found = os.open(full(self.top, path), DIRECTORY)
+        if len(self._open) > MOST_OPEN:
+            os.close(self._open.pop()[1])
+        self._open.append((start, found))
+        return found
+
+    def close(self) -> None:
+        _close(self._open)
+
+    def full(self, path: str, descriptor: int) -> str:
+        """How the kernel finds what is in a directory, with a slash at the end."""
+        return f"{full(self.top, path)}/" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
+
+
+def _close(opened: list[tuple[str, int]]) -> None:
+    while opened:
+        os.close(opened.pop()[1])
+
+
+def sorted_entries(descriptor: int) -> tuple[Entries, bool]:
+    """The entries of a directory in the order of their names' bytes, and whether all of them are ASCII."""
+    with os.scandir(descriptor) as scan:
+        entries = list(scan)
+    entries.sort(key=_name)
+    is_ascii = "".join(map(_name, entries)).isascii()
+    if not is_ascii:
+        entries.sort(key=lambda entry: os.fsencode(entry.name))
+    return entries, is_ascii
+
+
+def released(entries: Entries) -> Iterator[os.DirEntry[str]]:
+    """Give the entries and let go of each: it remembers what was asked about it, which adds up in a large directory."""
+    entries.reverse()
+    while entries:
+        yield entries.pop()
+
+
+def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attributes:
+    """What there is to say of an entry, *full* its whole path."""
+    mode = status.st_mode
+    kind = stat.S_IFMT(mode)
+    return Attributes(
+        mode,
+        status.st_size,
+        status.st_mtime_ns,
+        status.st_ino,
+        status.st_nlink,
+        (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in _DEVICES else _NO_DEVICE,
+        xattrs(full),
+        is_root or kind != stat.S_IFREG or _is_readable(full, mode),
+    )
+
+
+def type_of(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:
+    """The type of what is no directory."""
+    if entry.is_file(follow_symlinks=False):
+        return "file"
+    if entry.is_symlink():
+        return "symlink"
+    mode = entry.stat(follow_symlinks=False).st_mode if attributes is None else attributes.mode
+    return TYPES[stat.S_IFMT(mode)]
+
+
+def _is_readable(full: str, mode: int) -> bool:
+    # An access list may still deny a file that all may read; that is not looked for.
+    return mode & 0o444 == 0o444 or os.access(full, os.R_OK, effective_ids=True)
+
+
+def xattrs(full: str) -> tuple[tuple[str, int], ...]:
+    """The extended attributes: of each its name, and the length of its value."""
+    if _list_xattrs is None:
+        return ()
+    try:
+        names = _list_xattrs(full, follow_symlinks=False)
+    except OSError:
+        return ()
+    return tuple(_measured(full, names)) if names else ()
+
+
+def knows_xattrs(full: str) -> bool:
+    """Whether the file system of a directory has extended attributes, and the platform tells them."""
+    try:
+        return _list_xattrs is not None and _list_xattrs(full, follow_symlinks=False) is not None
+    except OSError:
+        return False
+
+
+def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:
+    for name in names:
+        with suppress(OSError):
+            yield name, len(os.getxattr(full, name, follow_symlinks=False))
+
+
+def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:
+    """Look into a directory that only the builder reads: it fails on the first one that it may not read."""
+    pending = [path] if reads != "nothing" else []
+    while pending:
+        at = pending.pop()
+        try:
+            with os.scandir(full(top, at)) as scan:
+                below = [f"{at}/{entry.name}" for entry in scan if entry.is_dir(follow_symlinks=False)]
+        except PermissionError as error:
+            raise unreadable(top, at, selection, error) from error
+        except OSError:
+            continue
+        if reads == "all below":
+            pending += sorted(below, reverse=True)
+
+
+def refused(top: str, path: str, selection: Selection, choice: Choice, error: OSError) -> None:
+    """Pass over a directory that cannot be opened, where the builder would not notice; else raise TreeError."""
+    if isinstance(error, (FileNotFoundError, NotADirectoryError)) or selection.reads(path, choice) == "nothing":
+        return
+    raise unreadable(top, path, selection, error) from error
+
+
+def unreadable(top: str, path: str, selection: Selection, error: OSError) -> TreeError:
+    return TreeError(
+        f"{selection.refusal(path, full(top, path))}: {(error.strerror or str(error)).lower()}",
+        where=path or top,
+        fix="the builder fails here too: make it readable, or exclude it in the ignore file",
+    )
+
+
+def full(top: str, path: str) -> str:
+    return f"{top}/{path}" if path else top

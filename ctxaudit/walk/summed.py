@@ -1,0 +1,234 @@
+"""The walk that hands on in bulk what is plain: runs of files with one verdict, directories of which all is sent."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Protocol
+
+from ctxaudit.model import Attributes, Node
+from ctxaudit.walk.ahead import add_up
+from ctxaudit.walk.choice import Choice, Selection
+from ctxaudit.walk.columns import Measure, Scale
+from ctxaudit.walk.disk import check_readable, refused
+from ctxaudit.walk.store import Below, Directory, Other, Store
+
+Progress = Callable[[int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Plain files of one directory that follow one another: those numbered from *first* to before *last*."""
+
+    directory: Directory
+    first: int
+    last: int
+
+    def __len__(self) -> int:
+        return self.last - self.first
+
+    @property
+    def start(self) -> str:
+        """How the paths begin: the directory's path with its slash, "" for the root."""
+        return self.directory.start
+
+    @property
+    def names(self) -> Sequence[str]:
+        return self.directory.names[self.first : self.last]
+
+    @property
+    def sizes(self) -> Sequence[int]:
+        return self.directory.columns.sizes[self.first : self.last]
+
+    def measure(self, scale: Scale) -> Measure:
+        return self.directory.measure(self.first, self.last, scale)
+
+    def nodes(self, kept: bool, permitted: bool) -> Iterator[Node]:
+        """Give each file as a node of its own."""
+        for number in range(self.first, self.last):
+            path, attributes = self.start + self.directory.names[number], self.directory.attributes(number)
+            yield Node(path, "file", kept, permitted, False, attributes if permitted else None, "")
+
+
+class Sums(Protocol):
+    """Who wants of a walk what is plain in bulk.
+
+    scales: how directories that close are to be measured.
+    """
+
+    scales: tuple[Scale, ...]
+
+    def foresees(self, node: Node) -> bool:
+        """Whether a directory of this node will most likely close."""
+
+    def closes(self, path: str) -> bool:
+        """Whether nothing is wanted of a directory, whose node was given and below which all is permitted and kept
+        as it is, but what it adds up to."""
+
+    def add_below(self, path: str, below: Below, kept: bool) -> None:
+        """Take all below such a directory."""
+
+    def cuts(self, directory: Directory) -> Sequence[int]:
+        """The numbers of the plain files of a directory that need a node, in order."""
+
+    def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
+        """Take plain files; content and all where they are kept."""
+
+
+def summed(store: Store, selection: Selection, sums: Sums, progress: Progress | None = None) -> Iterator[Node]:
+    """Give what has no part in a sum, in the order of the walk, and the rest to *sums*, in its turn.
+
+    Raises TreeError as the walk does.
+    """
+    return _Summed(store, selection, sums, progress).nodes()
+
+
+class _Summed:
+    def __init__(self, store: Store, selection: Selection, sums: Sums, progress: Progress | None) -> None:
+        self._store = store
+        self._selection = selection
+        self._sums = sums
+        self._progress = progress
+
+    def nodes(self) -> Iterator[Node]:
+        if self._store.jobs > 1:
+            add_up(self._store, self._foreseen(), self._sums.scales, self._progress)
+        levels = [self._visited("", self._selection.root)]
+        try:
+            while levels:
+                for node, choice in levels[-1]:
+                    yield node
+                    if node.entered and not self._closes(node, choice):
+                        levels.append(self._visited(node.path, choice))
+                        break
+                else:
+                    levels.pop()
+        finally:
+            self._store.close()
+
+    def _foreseen(self) -> Iterator[str]:
+        """Give the directories that will close, as far as what is on the way to them has room."""
+        pending = deque([("", self._selection.root)])
+        while pending:
+            path, choice = pending.popleft()
+            directory = self._read_ahead(path, choice)
+            if directory is None:
+                continue
+            for other in directory.others:
+                at, verdict = directory.start + other.name, choice[other.name]
+                if other.type != "dir" or not verdict.enters:
+                    continue
+                is_foreseen = verdict.final and self._sums.foresees(self._node(other, at, verdict, other.attributes))
+                self._read_ahead(at, verdict)  # now, as its names were just listed
+                if is_foreseen:
+                    yield at
+                else:
+                    pending.append((at, verdict))
+
+    def _read_ahead(self, path: str, choice: Choice) -> Directory | None:
+        """Read a directory while there is room to keep it; the walk says what is wrong with one."""
+        if not self._store.has_room and not self._store.holds(path):
+            return None
+        with suppress(OSError):
+            return self._store.directory(path, choice, self._progress)
+        return None
+
+    def _closes(self, node: Node, choice: Choice) -> bool:
+        """Add up all below a directory, where nothing else is wanted of it."""
+        if not choice.final or choice.kept is not node.kept or not self._sums.closes(node.path):
+            return False
+        below = self._store.below(node.path, self._sums.scales, self._progress)
+        if below is not None:
+            self._sums.add_below(node.path, below, choice.kept)
+        return below is not None
+
+    def _visited(self, path: str, choice: Choice) -> Iterator[tuple[Node, Choice]]:
+        try:
+            directory = self._store.directory(path, choice, self._progress)
+        except OSError as error:
+            refused(self._store.top, path, self._selection, choice, error)
+            return
+        at = 0
+        for number, other in _stops(directory, self._sums.cuts(directory)):
+            yield from self._files(directory, at, number, choice)
+            at = number
+            if other is None:
+                yield from self._alone(directory, number, choice)
+                at = number + 1
+            else:
+                yield from self._other(directory, other, choice)
+        yield from self._files(directory, at, len(directory.names), choice)
+
+    def _files(self, directory: Directory, first: int, last: int, choice: Choice) -> Iterator[tuple[Node, Choice]]:
+        """Hand on plain files, those together that have one verdict."""
+        if first == last:
+            return
+        if choice.final:
+            self._sums.add_files(Batch(directory, first, last), choice.kept, choice.permitted)
+            return
+        verdicts = list(map(choice.__getitem__, directory.names[first:last]))
+        if len({(one.kept, one.permitted) for one in set(verdicts)}) == 1:
+            yield from self._alike(directory, first, last, verdicts[0], choice)
+            return
+        at = first
+        for _, group in groupby(verdicts, key=lambda one: (one.kept, one.permitted)):
+            alike = list(group)
+            yield from self._alike(directory, at, at + len(alike), alike[0], choice)
+            at += len(alike)
+
+    def _alike(
+        self, directory: Directory, first: int, last: int, verdict: Choice, above: Choice
+    ) -> Iterator[tuple[Node, Choice]]:
+        """Hand on files with one verdict; one by one where that is not all there is to say of them.
+
+        The directories above a file that is sent arrive with it, if they are not there yet.
+        """
+        batch = Batch(directory, first, last)
+        is_plain = not verdict.kept or (self._selection.opens_all and above.kept)
+        if is_plain and (above.permitted or not verdict.permitted):
+            self._sums.add_files(batch, verdict.kept, verdict.permitted)
+        else:
+            yield from ((node, verdict) for node in batch.nodes(verdict.kept, verdict.permitted))
+
+    def _alone(self, directory: Directory, number: int, choice: Choice) -> Iterator[tuple[Node, Choice]]:
+        verdict = choice[directory.names[number]]
+        batch = Batch(directory, number, number + 1)
+        yield from ((node, verdict) for node in batch.nodes(verdict.kept, verdict.permitted))
+
+    def _other(self, directory: Directory, other: Other, choice: Choice) -> Iterator[tuple[Node, Choice]]:
+        path, verdict = directory.start + other.name, choice[other.name]
+        is_dir = other.type == "dir"
+        entered = is_dir and verdict.enters
+        attributes, target = other.attributes, other.target
+        if not (verdict.permitted or entered):
+            attributes = None
+        elif attributes is None:
+            try:
+                attributes, target = self._store.attributes(path)
+            except FileNotFoundError:
+                return
+        if is_dir and not entered and not self._store.is_root:
+            check_readable(self._store.top, path, self._selection, self._selection.reads(path, verdict))
+        yield self._node(other, path, verdict, attributes, target), verdict
+
+    def _node(self, other: Other, path: str, verdict: Choice, attributes: Attributes | None, target: str = "") -> Node:
+        entered, permitted = other.type == "dir" and verdict.enters, verdict.permitted
+        shown = target if permitted else ""
+        return Node(path, other.type, verdict.kept, permitted, entered, attributes, shown)
+
+
+def _stops(directory: Directory, cuts: Sequence[int]) -> Iterator[tuple[int, Other | None]]:
+    """The other entries, and the plain files that need a node (None), each with the number of files before it."""
+    others = iter(directory.others)
+    pending = next(others, None)
+    for cut in cuts:
+        while pending is not None and pending.at <= cut:
+            yield pending.at, pending
+            pending = next(others, None)
+        yield cut, None
+    while pending is not None:
+        yield pending.at, pending
+        pending = next(others, None)

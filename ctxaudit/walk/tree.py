@@ -1,0 +1,135 @@
+"""A directory that evidence may ask about, and one path of it."""
+
+from __future__ import annotations
+
+import functools
+import os
+import posixpath
+import stat
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+
+from ctxaudit.files import TYPES, read_regular
+from ctxaudit.model import EntryType, Node, Unknown
+from ctxaudit.repository import Repository
+from ctxaudit.walk.choice import Selection
+from ctxaudit.walk.disk import HEAD_BYTES, full
+from ctxaudit.walk.store import Store
+from ctxaudit.walk.stream import walk
+from ctxaudit.walk.summed import Sums, summed
+
+
+class Tracking(Protocol):
+    """What git says of a path."""
+
+    def tracks(self, path: str) -> bool: ...
+    def ignores(self, path: str) -> bool: ...
+
+
+class Tree:
+    """A directory that evidence may ask about; answers are empty for what cannot be read.
+
+    jobs: how many processes may add up what is in it.
+    """
+
+    def __init__(self, root: Path, jobs: int = 1) -> None:
+        self.root = os.fspath(root)
+        self.names = functools.lru_cache(maxsize=512)(self._names)
+        self._store = Store(self.root, jobs)
+
+    def walk(
+        self,
+        selection: Selection,
+        progress: Callable[[int], None] | None = None,
+        *,
+        attributes: bool = True,
+        sums: Sums | None = None,
+    ) -> Iterator[Node]:
+        """Give every entry that the selection meets, as `walk` does; with *sums*, those that have no part in any."""
+        if sums is not None:
+            return summed(self._store, selection, sums, progress)
+        return walk(Path(self.root), selection, progress, attributes=attributes)
+
+    @functools.cached_property
+    def repository(self) -> Repository | None:
+        """The git repository that the directory stands in."""
+        return Repository.of(Path(self.root))
+
+    def unknowns(self, shown: str) -> Iterator[Unknown]:
+        """Give what cannot be told of the tree; *shown* is the context as the user wrote it."""
+        return iter(())
+
+    def _names(self, path: str) -> frozenset[str]:
+        """The names in a directory that is no symlink."""
+        return self._store.names(path)
+
+    def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
+        """The first bytes of a regular file, b"" for anything else."""
+        return read_regular(full(self.root, path), limit) or b""
+
+    def target(self, path: str) -> str | None:
+        """The raw target of a symlink, None for anything else. Raises PermissionError as lstat does."""
+        try:
+            return os.readlink(full(self.root, path))
+        except PermissionError:
+            raise
+        except OSError:
+            return None
+
+    def type(self, path: str) -> EntryType | None:
+        """The type of an entry, None where there is none."""
+        try:
+            return TYPES[stat.S_IFMT(os.lstat(full(self.root, path)).st_mode)]
+        except (OSError, ValueError):
+            return None
+
+    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
+        """Give the place that evidence asks about."""
+        if node is None:
+            status = os.lstat(full(self.root, path))
+            kind = TYPES[stat.S_IFMT(status.st_mode)]
+            return TreePlace(self, repository, path, kind, status.st_size, self.target(path) or "")
+        size = node.attributes.size if node.attributes else 0
+        return TreePlace(self, repository, path, node.type, size, node.target)
+
+
+class TreePlace:
+    """One path of a tree, as evidence sees it; `model.Place`."""
+
+    def __init__(
+        self, tree: Tree, repository: Tracking | None, path: str, kind: EntryType, size: int, target: str
+    ) -> None:
+        self.tree = tree
+        self.repository = repository
+        self.path = path
+        self.type = kind
+        self.size = 0 if kind == "dir" else size
+        self.target = target
+        self._names: dict[str, frozenset[str]] = {}
+
+    @property
+    def tracked(self) -> bool:
+        return self.repository is not None and self.repository.tracks(self.path)
+
+    @property
+    def git_ignored(self) -> bool:
+        return self.repository is not None and self.repository.ignores(self.path)
+
+    def names(self, where: str) -> frozenset[str]:
+        if where not in self._names:
+            inside = self._inside(where)
+            self._names[where] = frozenset() if inside is None else self.tree.names(inside)
+        return self._names[where]
+
+    def head(self, where: str = "") -> bytes:
+        inside = self._inside(where)
+        return b"" if inside is None else self.tree.head(inside)
+
+    def _inside(self, where: str) -> str | None:
+        if not where:
+            return self.path
+        joined = posixpath.normpath(f"{self.path}/{where}")
+        if joined == ".":
+            return ""
+        return None if joined.startswith("..") else joined

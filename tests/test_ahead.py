@@ -1,0 +1,110 @@
+"""A second process changes nothing of what is said, and its end is told."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import make_tree
+
+# The command with a lower bar for a second process, and a word on stderr when one is started.
+FORKING = """
+import os, sys
+from ctxaudit.walk import ahead
+ahead.ENOUGH = 50
+fork = os.fork
+def told():
+    child = fork()
+    if child:
+        sys.stderr.write("forked\\n")
+    else:
+        exec({trouble!r})
+    return child
+os.fork = told
+os.sched_getaffinity = lambda process: set(range({processors}))
+from ctxaudit.__main__ import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+@pytest.fixture(scope="module")
+def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Waste in many directories, some of it no plain files; most of it is more than one process takes alone."""
+    root = tmp_path_factory.mktemp("ahead")
+    make_tree(
+        root, {f"node_modules/m{module:02}/lib/f{file}.js": "x" * module for module in range(40) for file in range(9)}
+    )
+    make_tree(root, {f"web/node_modules/m{module}/f.js": "y" for module in range(70)})
+    make_tree(root, {f"vendor/node_modules/m{module}/f.js": "z" for module in range(3)})
+    make_tree(root, {"package.json": "{}", "web/package.json": "{}", "vendor/package.json": "{}", "src/a.js": "1"})
+    make_tree(root, {"Dockerfile": "FROM scratch\nCOPY . /\n"})
+    os.link(root / "node_modules/m07/lib/f1.js", root / "node_modules/m07/linked")
+    (root / "web/node_modules/link").symlink_to("m1")
+    (root / "node_modules/m09/\udcff").touch()
+    return root
+
+
+def run(root: Path, *options: str, trouble: str = "", processors: int = 2) -> subprocess.CompletedProcess[bytes]:
+    script = FORKING.format(trouble=trouble, processors=processors)
+    command = [sys.executable, "-c", script, os.fspath(root), "--fail-on", "never", *options]
+    return subprocess.run(command, capture_output=True, check=False)
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize("style", ["json", "html"])
+@pytest.mark.parametrize(
+    ("lines", "adds_up"),
+    [
+        pytest.param("", True, id="nothing is left out"),
+        pytest.param("/vendor\n", True, id="a directory is left out"),
+        pytest.param("**/m1*\n", False, id="a pattern may match anywhere"),
+        pytest.param("vendor\n!vendor/*/m1\n", False, id="a name may slip through"),
+    ],
+)
+def test_two_processes_say_the_same_byte_for_byte(
+    root: Path, tmp_path: Path, builder: str, style: str, lines: str, adds_up: bool
+) -> None:
+    ignore = tmp_path / "ignore"
+    ignore.write_text(lines)
+    options = ("--format", style, "--builder", builder, "--ignore-file", os.fspath(ignore))
+    one, two = run(root, *options, "--jobs", "1"), run(root, *options)
+    assert (one.returncode, one.stderr) == (0, b"")
+    # The page of the HTML report needs each entry, so that nothing is added up.
+    assert (two.returncode, two.stderr) == (0, b"forked\n" if adds_up and style == "json" else b"")
+    assert two.stdout == one.stdout
+
+
+def test_one_processor_is_asked_for_no_second_process(root: Path) -> None:
+    answer = run(root, processors=1)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("trouble", "said"),
+    [
+        pytest.param(
+            "os.kill(os.getpid(), 9)",
+            "the process that helps to add up directories was killed by signal 9",
+            id="killed",
+        ),
+        pytest.param("os._exit(3)", "the process that helps to add up directories ended with status 3", id="ended"),
+        pytest.param(
+            "ahead.Store.below = lambda *rest: 1 / 0",
+            "the process that helps to add up directories failed: ZeroDivisionError: division by zero",
+            id="failed",
+        ),
+    ],
+)
+def test_the_end_of_the_second_process_is_told(root: Path, trouble: str, said: str) -> None:
+    answer = run(root, trouble=trouble)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert said in answer.stderr.decode()
+
+
+def test_with_one_job_there_is_none(root: Path) -> None:
+    answer = run(root, "--jobs", "1", trouble="os.kill(os.getpid(), 9)")
+    assert (answer.returncode, answer.stderr) == (0, b"")
