@@ -568,6 +568,11 @@ def test_compose_refuses(text: str, message: str) -> None:
         pytest.param("OK=1\n=hush\n", ".env:2: it is no NAME=VALUE", id="no name"),
         pytest.param('A="hush', ".env:1: unterminated quoted value", id="a quote that does not end"),
         pytest.param("A=${hush", ".env:1: invalid interpolation format", id="a reference that does not end"),
+        pytest.param(
+            "A0=hushhush\n" + "".join(f"A{n}=$A{n - 1}${{A{n - 1}}}\n" for n in range(1, 60)),
+            ".env:22: its references come to too many characters",
+            id="values that double",
+        ),
     ],
 )
 def test_an_env_file_is_refused_without_a_word_of_what_it_holds(text: str, message: str) -> None:
@@ -575,6 +580,12 @@ def test_an_env_file_is_refused_without_a_word_of_what_it_holds(text: str, messa
         builds({"compose.yaml": service("build: ."), ".env": text})
     assert message in str(refused.value)
     assert "hush" not in str(refused.value)
+
+
+def test_references_without_end_are_refused() -> None:
+    text = service("build:\n  context: .\n  args: {A: '" + "$BIG" * 1000 + "'}")
+    with pytest.raises(ComposeError, match="its references come to too many characters"):
+        builds({"compose.yaml": text}, environment={"BIG": "x" * 100_000})
 
 
 def test_a_service_that_nobody_declares_is_refused_with_the_ones_there_are() -> None:

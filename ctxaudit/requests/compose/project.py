@@ -23,7 +23,7 @@ from ctxaudit.requests.compose.merge import (
     settled,
     text_of,
 )
-from ctxaudit.requests.compose.variables import environment_of, interpolated
+from ctxaudit.requests.compose.variables import Room, environment_of, interpolated
 
 _MOST_FILES = 1000
 _DEEPEST = 50
@@ -92,12 +92,13 @@ class _Loader:
     def __init__(self) -> None:
         self._documents: dict[str, list[Value]] = {}
         self._count = 0
+        self.room = Room()
 
     def name(self, files: Sequence[str], environment: Mapping[str, str]) -> str:
         """Give the last `name` of the files, "" where there is none."""
         documents = [as_mapping(document, "a compose file") for file in files for document in self.read(file)]
         names = [document["name"] for document in documents if document.get("name", NOTHING).content]
-        return text_of(interpolated(names[-1], environment), "name") if names else ""
+        return text_of(interpolated(names[-1], environment, self.room), "name") if names else ""
 
     def services(self, files: Sequence[str], scope: _Scope) -> Value:
         """Give the services of one model: files, and all that they include."""
@@ -117,12 +118,12 @@ class _Loader:
         return self._documents[file]
 
     def _with_includes(self, document: Value, file: str, scope: _Scope) -> Value:
-        services = _services(document, scope.environment)
+        services = _services(document, scope.environment, self.room)
         includes = as_mapping(document, "a compose file").get("include", NOTHING)
         if includes.content is None:
             return services
         inside = replace(scope, includers=(*scope.includers, os.path.abspath(file)))
-        for include in as_list(interpolated(includes, scope.environment), "a list of files"):
+        for include in as_list(interpolated(includes, scope.environment, self.room), "a list of files"):
             services = merge_services(self._included(include, inside), services)
         return services
 
@@ -192,14 +193,14 @@ class _Extender:
         if path not in self.scope.sources:
             services = _NO_SERVICES
             for document in self.loader.read(shown(path)):
-                services = merge_services(services, _services(document, self.scope.environment))
+                services = merge_services(services, _services(document, self.scope.environment, self.loader.room))
             scope = replace(self.scope, directory=os.path.dirname(path))
             resolved = _resolved(services, scope.directory)
             self.scope.sources[path] = _Extender(self.loader, shown(path), resolved, scope)
         return self.scope.sources[path]
 
 
-def _services(document: Value, environment: Mapping[str, str]) -> Value:
+def _services(document: Value, environment: Mapping[str, str], room: Room) -> Value:
     """Give the document's services with what decides builds, variables replaced."""
     services = as_mapping(document, "a compose file").get("services", NOTHING)
     if services.content is None:
@@ -207,7 +208,7 @@ def _services(document: Value, environment: Mapping[str, str]) -> Value:
     found = {}
     for name, service in as_mapping(services, "services").items():
         content = {} if service.content is None else as_mapping(service, f"services.{name}")
-        kept = {key: interpolated(content[key], environment) for key in _SERVICE_KEYS if key in content}
+        kept = {key: interpolated(content[key], environment, room) for key in _SERVICE_KEYS if key in content}
         found[name] = replace(service, content=kept)
     return replace(services, content=found)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from ctxaudit.files import read_regular
 from ctxaudit.requests.compose.document import LARGEST_FILE, ComposeError, Value
@@ -28,31 +28,44 @@ class _InvalidError(ValueError):
     """What compose says of a reference that it cannot read, or that must have a value and has none."""
 
 
-def interpolated(value: Value, environment: Mapping[str, str]) -> Value:
+@dataclass(slots=True)
+class Room:
+    """How many characters more references may come to: a file of them could ask for more than there is memory."""
+
+    left: int = 1 << 24
+
+    def take(self, text: str | None) -> str | None:
+        self.left -= len(text or "")
+        if self.left < 0:
+            raise _InvalidError("its references come to too many characters")
+        return text
+
+
+def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Value:
     """Give a value with every reference in its texts replaced; keys stay as they are."""
     content = value.content
     if isinstance(content, dict):
-        return replace(value, content={key: interpolated(one, environment) for key, one in content.items()})
+        return replace(value, content={key: interpolated(one, environment, room) for key, one in content.items()})
     if isinstance(content, list):
-        return replace(value, content=[interpolated(one, environment) for one in content])
+        return replace(value, content=[interpolated(one, environment, room) for one in content])
     if content is None or "$" not in content:
         return value
     unset: list[str] = []
     try:
-        text = _substituted(content, _noting(environment, unset))
+        text = _substituted(content, _noting(environment, unset, room))
     except _InvalidError as error:
         raise value.error(str(error), "set the variable, in the environment or in .env, or write $$ for $") from error
     text_line = value.text_line if text.count("\n") == content.count("\n") else 0
     return replace(value, content=text, unset=tuple(dict.fromkeys(unset)), text_line=text_line)
 
 
-def _noting(environment: Mapping[str, str], unset: list[str]) -> Lookup:
+def _noting(environment: Mapping[str, str], unset: list[str], room: Room) -> Lookup:
     """Look names up, and note those that are not set and have nothing to stand in for them."""
 
     def lookup(name: str, has_default: bool) -> str | None:
         if name not in environment and not has_default:
             unset.append(name)
-        return environment.get(name)
+        return room.take(environment.get(name))
 
     return lookup
 
@@ -142,6 +155,7 @@ class _DotEnv:
     outer: Mapping[str, str]
     found: dict[str, str]
     at: int = 0
+    room: Room = field(default_factory=Room)
 
     def read(self) -> None:
         """Read to the end; a name without a value stands for the value that it has already."""
@@ -155,8 +169,11 @@ class _DotEnv:
             if value is not None:
                 self.found[name] = value
 
-    def _known(self, name: str, _: bool = False) -> str | None:
+    def _known(self, name: str) -> str | None:
         return self.outer.get(name, self.found.get(name))
+
+    def _referred(self, name: str, _: bool) -> str | None:
+        return self.room.take(self._known(name))
 
     def _skip(self, pattern: re.Pattern[str]) -> re.Match[str] | None:
         match = pattern.match(self.text, self.at)
@@ -180,9 +197,10 @@ class _DotEnv:
 
     def _expanded(self, text: str) -> str:
         try:
-            return _substituted(text, self._known)
+            return _substituted(text, self._referred)
         except _InvalidError as error:
-            raise self._error("invalid interpolation format") from error
+            what = "invalid interpolation format" if self.room.left >= 0 else str(error)
+            raise self._error(what) from error
 
     def _error(self, what: str) -> ComposeError:
         line = self.text.count("\n", 0, self.at) + 1
