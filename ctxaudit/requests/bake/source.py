@@ -21,8 +21,8 @@ class Scope(Protocol):
     def extended(self, names: Mapping[str, Value]) -> Scope:
         """This scope, with more names in front of it."""
 
-    def step(self) -> None:
-        """Count one step; raises Unevaluated past the limit."""
+    def step(self, size: int = 0) -> None:
+        """Count one step, and the characters or elements of what it makes; raises Unevaluated past the limits."""
 
 
 class Expression(Protocol):

@@ -64,6 +64,7 @@ def _joined(parts: list[Part], scope: Scope) -> str:
             raise Unevaluated("a template directive without its beginning")
         else:
             piece = part if isinstance(part, str) else text(part.value(scope))
+        scope.step(len(piece))
         whole = bounded(whole + piece)
         at = end + 1
     return whole

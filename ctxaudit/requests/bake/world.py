@@ -21,6 +21,7 @@ from ctxaudit.requests.bake.values import (
 )
 
 _STEPS = 200_000  # of one set of files; a thousand targets of a hundred lines each stay below it
+_SIZE = 1 << 26  # characters
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 BUILT_IN: dict[str, str] = {
     "BAKE_CMD_CONTEXT": "cwd://",
@@ -59,6 +60,7 @@ class World:
     _known: dict[str, Value] = field(init=False)
     _asked: set[object] = field(default_factory=set)
     _steps: int = 0
+    _size: int = 0
 
     def __post_init__(self) -> None:
         self._variables = {block.label: block for block in self.all("variable")}
@@ -70,10 +72,13 @@ class World:
         """The blocks of a type, in the order of the files."""
         return (block for file in self.files for block in file.blocks if block.type == type_)
 
-    def step(self) -> None:
+    def step(self, size: int = 0) -> None:
         self._steps += 1
+        self._size += size
         if self._steps > _STEPS:
             raise Unevaluated(f"more than {_STEPS} steps of evaluation")
+        if self._size > _SIZE:
+            raise Unevaluated(f"texts of more than {_SIZE} characters in all")
 
     def extended(self, names: Mapping[str, Value]) -> Scope:
         return Names(self, names)
@@ -87,7 +92,9 @@ class World:
     def call(self, name: str, arguments: list[Value]) -> Value:
         own = self._functions.get(name)
         if own is None or name in functions.NAMES:
-            return functions.call(name, arguments)
+            made = functions.call(name, arguments)
+            self.step(len(made) if isinstance(made, str | list | dict) else 0)
+            return made
         with self._once((name, len(self._asked)), ""):
             return self._result(own, arguments)
 
@@ -168,8 +175,8 @@ class Names:
     def extended(self, names: Mapping[str, Value]) -> Scope:
         return Names(self, names)
 
-    def step(self) -> None:
-        self.outer.step()
+    def step(self, size: int = 0) -> None:
+        self.outer.step(size)
 
 
 def converted(expression: Expression, attribute: str, scope: Scope) -> Value:

@@ -90,6 +90,15 @@ def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason:
     assert reason in unknown.what
 
 
+def test_many_long_texts_stay_unknown_and_in_bounds(tmp_path: Path) -> None:
+    file = tmp_path / "docker-bake.hcl"
+    args = "".join(f'    A{n} = "${{V46}}{n}"\n    B{n} = upper(V46)\n' for n in range(1000))
+    file.write_text(f'{DOUBLED}variable "V64" {{ default = "x" }}\ntarget "default" {{\n  args = {{\n{args}  }}\n}}\n')
+    (build,) = bake.declared([str(file)], bake.Told(environment={}))
+    assert sum(map(len, build.build_args.values())) < 1 << 27
+    assert "texts of more than 67108864 characters in all" in build.unknowns[-1].what
+
+
 def test_a_pattern_that_is_made_to_backtrack_does_not(tmp_path: Path) -> None:
     file = tmp_path / "docker-bake.hcl"
     file.write_text(TARGET % f'regex_replace("{"a" * 5000}b", "^(a+)+$", "x")')
