@@ -15,6 +15,7 @@ from pathlib import Path
 
 from comments import CASES, comment, golden_comment, sample_comment
 
+from ctxaudit.forge import received
 from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
@@ -54,10 +55,19 @@ def golden(sample: str, style: str) -> Path:
     return TESTS / "golden" / f"{sample}.{style}"
 
 
-def comments() -> dict[str, str]:
-    """The comments: of each case, and of each sample as its golden report has it."""
+def comments(home: Path) -> dict[str, str]:
+    """The comments: of each case, of each sample as its golden report has it, and of forty builds at once."""
     of_samples = {f"sample-{sample}": sample_comment(sample) for sample in (*SAMPLES, *DECLARING)}
-    return {**{case: comment(report) for case, report in CASES.items()}, **of_samples}
+    of_cases = {case: comment(report) for case, report in CASES.items()}
+    return {**of_cases, **of_samples, "sample-forty": comment_of_all(home, "forty")}
+
+
+def comment_of_all(home: Path, sample: str) -> str:
+    """The comment about all builds of a sample, whose report is too long to be kept."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = f"{folder}/report.json"
+        ctxaudit("--all", f"--output=json={file}", cwd=home / "sample_repos/.made" / sample)
+        return comment(received.read(file))
 
 
 def transcript(home: Path, block: str) -> str:
@@ -84,7 +94,7 @@ def _renew(home: Path) -> Iterator[str]:
         for style, report in reports(home, sample).items():
             golden(sample, style).write_bytes(report)
             yield golden(sample, style).name
-    for case, text in comments().items():
+    for case, text in comments(home).items():
         golden_comment(case).write_text(text)
         yield golden_comment(case).name
     (PROJECT / "README.md").write_text(readme(home))

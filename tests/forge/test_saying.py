@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from comments import CASES, HEAD, LIMIT, comment, golden_comment, sample_comment
-from golden import DECLARING, SAMPLES
+from golden import DECLARING, SAMPLES, comment_of_all
 from hostile import NAMES, report_with
 from markdown_it import MarkdownIt
 
@@ -34,6 +34,10 @@ def test_the_comment_is_the_golden_one(case: str) -> None:
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_comment_about_a_sample_is_the_golden_one(sample: str) -> None:
     assert sample_comment(sample) == golden_comment(f"sample-{sample}").read_text()
+
+
+def test_the_comment_about_forty_builds_is_the_golden_one(samples: Path) -> None:
+    assert comment_of_all(samples, "forty") == golden_comment("sample-forty").read_text()
 
 
 def shape(html: str) -> list[str]:
