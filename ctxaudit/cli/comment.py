@@ -66,13 +66,14 @@ def comment(
     from ctxaudit.forge import received, saying, sticky
     from ctxaudit.forge.client import Limits
     from ctxaudit.forge.sticky import NoComment
+    from ctxaudit.report.markdown import LONGEST
 
     report, layout = received.read(file), layout_of(top=top)
     job = _job(forge)
     try:
         text = saying.text(report, layout, job.place(), **options)
         if dry_run:
-            return Outcome([text.body(saying.SUMMARY)])
+            return Outcome([text.body(LONGEST)])
         done = sticky.publish(job.thread(Limits(timeout, max_wait), author), text)
         return Outcome([f"comment {done}\n"])
     except NoComment as reason:

@@ -136,7 +136,8 @@ class Client:
         answer = f"{method} is answered by HTTP {reply.status}" if reply.status else f"{method} gets no answer"
         limited = reply.status == 403 and _asked(reply.headers) is not None
         status = 429 if limited else reply.status  # GitHub says either, and 403 also to who may only read
-        return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=status)
+        fix = "the token is wrong, or has expired: set it anew" if status == 401 else None
+        return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=status, fix=fix)
 
 
 def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:

@@ -13,7 +13,6 @@ from ctxaudit.report import markdown
 from ctxaudit.report.layout import Layout
 
 When = Literal["always", "changes", "findings", "never"]
-SUMMARY = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step
 _NOTABLE = 1000  # bytes
 
 
@@ -30,7 +29,7 @@ def text(report: Report, layout: Layout, place: Place, key: str, *, when: When, 
 
 def summary(report: Report, layout: Layout) -> str:
     """Give the report for a job's summary."""
-    return markdown.fitted(report, layout, SUMMARY)
+    return markdown.render(report, layout)
 
 
 def has_findings(report: Report) -> bool:

@@ -30,6 +30,7 @@ from ctxaudit.report.words import REACH, call, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
+LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
 
@@ -53,7 +54,7 @@ _LESS = (
 
 
 def render(report: Report, layout: Layout) -> str:
-    return _text(_blocks(report, layout, Room(rows=layout.top)))
+    return fitted(report, layout, LONGEST)
 
 
 def fitted(report: Report, layout: Layout, limit: int) -> str:
@@ -62,7 +63,7 @@ def fitted(report: Report, layout: Layout, limit: int) -> str:
     What goes first: the list of all findings, the lines of a diff beyond 60, the rows of a table beyond 10, the builds
     beyond 20, and all but the heading.
     """
-    whole = render(report, layout)
+    whole = _text(_blocks(report, layout, Room(rows=layout.top)))
     if len(whole) <= limit:
         return whole
     # Never more rows than were asked for, 0 being all.

@@ -59,7 +59,7 @@ def tags(shape: list[str]) -> set[str]:
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_hostile_name_changes_nothing_but_the_text_of_code(name: str) -> None:
-    harmless, hostile = (skeleton(markdown.render(report_with(one), Layout())) for one in ("harmless", name))
+    harmless, hostile = (skeleton(markdown.fitted(report_with(one), Layout(), 10**8)) for one in ("harmless", name))
     assert hostile.shape == harmless.shape
     assert tags(hostile.shape) <= TAGS
     shown = escape.line(name)
@@ -185,3 +185,10 @@ def test_what_is_too_long_is_shortened_in_the_stated_order() -> None:
         (False, 0, 0, 0),
     ]
     assert markdown.fitted(report, layout, len(whole)) == whole
+
+
+def test_it_is_never_longer_than_a_job_s_summary_may_be() -> None:
+    text = markdown.render(many(builds=30, rows=300, diff=60), Layout(top=0))
+    assert sections(text) == (False, 60, 10, 30)
+    assert len(text) <= markdown.LONGEST
+    assert text.endswith("_Shortened: the whole report is in the JSON report._\n")

@@ -197,15 +197,18 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
     assert (audit.returncode, audit.stderr) == (0, "")
     assert audit.stdout.startswith("::error file=Dockerfile,line=2,title=")
     given = outputs((folder / "output").read_text())
-    file = folder / "ctxaudit-reports/ctxaudit.json"
     size = sum(len((branch / name).read_bytes()) for name in (*SAMPLE, ".env"))
     assert given == {
         "status": "1",
         "result": "failed",
         "bytes": str(size),
         "delta-bytes": "24",
-        "report": os.fspath(file),
+        "report": given["report"],
+        "sarif": given["report"].replace(".json", ".sarif"),
     }
+    assert Path(given["report"]).parent.parent == folder
+    assert json.loads(Path(given["report"]).read_text())["targets"][0]["gate"]["verdict"] == "failed"
+    assert json.loads(Path(given["sarif"]).read_text())["version"] == "2.1.0"
     assert (folder / "summary.md").read_text().startswith("### Build context: ")
     with served(Forge()) as forge:
         commenting = {"CTXAUDIT_COMMENT_KEY": "k", "GITHUB_TOKEN": TOKEN, "REPORT": given["report"], "SUMMARY": "true"}
@@ -214,3 +217,5 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
     assert comment.stdout == "comment created\n"
     assert forge.ours[0].startswith("<!-- ctxaudit:report v1 key=k -->\n### Build context: ")
     assert step("Result", branch, {"STATUS": given["status"]}).returncode == 1
+    files = [path.read_text() for path in folder.iterdir() if path.is_file()]
+    assert [text for text in (audit.stdout, comment.stdout, comment.stderr, *files) if TOKEN in text] == []
