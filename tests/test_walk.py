@@ -18,6 +18,7 @@ from ctxaudit.auditor import stream_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
+from ctxaudit.plan import decide
 from ctxaudit.requests.dockerfile import request
 from ctxaudit.walk import Everything, Tree, walk
 from support import Answer, as_nobody, make_tree, walk_files
@@ -64,6 +65,15 @@ def test_pruning_changes_no_verdict(paths: list[str], lines: list[str]) -> None:
         pruned = {node.path for node in walk(root, selection) if node.kept}
         whole = {node.path for node in walk(root, Everything(selection)) if node.kept}
     assert pruned == whole
+
+
+@settings(max_examples=200, deadline=None)
+@given(FILES, st.lists(LINES, max_size=6), st.lists(LINES, min_size=1, max_size=3))
+def test_a_choice_knows_whether_the_content_arrives(paths: list[str], lines: list[str], used: list[str]) -> None:
+    selection = BUILDERS["buildkit"].select(Matcher.of(lines), Matcher.of(used), "", True)
+    for path in paths:
+        choice, _ = decide(selection, path)
+        assert not choice.kept or choice.opens is selection.opens(path), path
 
 
 @settings(max_examples=100, deadline=None)

@@ -50,7 +50,6 @@ class Selection:
         self.exclude = exclude
         self.include = include
         self._wide = wide or include is None
-        self.opens_all = not exclude.may_disagree and (include is None or not include.exceptions)
         self._lasts = not (exclude.crosses or (include is not None and include.crosses))
         self._choices: dict[State, Choice] = {}
         self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
@@ -78,9 +77,17 @@ class Selection:
             kept=kept,
             permitted=permitted if self._wide else kept,
             enters=(permitted or not excluded.final) and (used or not is_used_final),
+            opens=not kept or self._opens(state),
             final=permitted and excluded.final and is_used_final and self._opens_all(state),
             lasts=self._lasts,
         )
+
+    def _opens(self, state: State) -> bool:
+        """Whether the content of a file that is kept arrives; `opens`, where the way down is known."""
+        if self.exclude.may_disagree and state.excluded.content_excluded:
+            return False
+        is_certain = state.included is None or self.include is None or not self.include.exceptions
+        return is_certain or (state.included is not None and state.included.content_excluded)
 
     def _opens_all(self, state: State) -> bool:
         """Whether the content of all below a final directory arrives."""

@@ -43,7 +43,6 @@ class Selection:
 
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
         self.exclude = _with_build_files(exclude, dockerfile)
-        self.opens_all = True
         self._lasts = not self.exclude.crosses
         self._choices: dict[State, Choice] = {}
         starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)

@@ -15,11 +15,12 @@ class Choice(dict[str, "Choice"]):
 
     kept: sent. permitted: by the ignore file alone, where anybody wants to know; always where kept.
     enters: should it be a directory, its children matter to the selection.
+    opens: should it be a file that is kept, its content arrives.
     final: all below it has the same verdicts, also about the content.
     state: what the selection wants back for the children. lasts: it is the same for every path of that state.
     """
 
-    __slots__ = ("_child", "enters", "final", "kept", "lasts", "permitted", "state")
+    __slots__ = ("_child", "enters", "final", "kept", "lasts", "opens", "permitted", "state")
 
     def __init__(
         self,
@@ -29,6 +30,7 @@ class Choice(dict[str, "Choice"]):
         kept: bool,
         permitted: bool,
         enters: bool,
+        opens: bool = True,
         final: bool = False,
         lasts: bool = True,
     ) -> None:
@@ -38,6 +40,7 @@ class Choice(dict[str, "Choice"]):
         self.kept = kept
         self.permitted = permitted
         self.enters = enters
+        self.opens = opens
         self.final = final
         self.lasts = lasts
 
@@ -60,11 +63,9 @@ class Selection(Protocol):
     """Which entries a builder is sent, decided on the way down.
 
     root: what it says of the context root, which is always entered.
-    opens_all: whether the content arrives of every file that is kept.
     """
 
     root: Choice
-    opens_all: bool
 
     def reads(self, path: str, choice: Choice) -> Reads:
         """How far the builder reads a directory: it fails where it may not."""
@@ -78,7 +79,6 @@ class Everything:
 
     def __init__(self, selection: Selection) -> None:
         self._selection = selection
-        self.opens_all = selection.opens_all
         self.root = self._choice((selection.root, True))
 
     def _child(self, state: tuple[Choice, bool], name: str) -> Choice:
@@ -93,6 +93,7 @@ class Everything:
             kept=choice.kept and reached,
             permitted=choice.permitted and reached,
             enters=True,
+            opens=choice.opens,
             lasts=False,
         )
 
@@ -108,7 +109,6 @@ class Supposed:
 
     def __init__(self, selection: Selection) -> None:
         self.root = selection.root
-        self.opens_all = selection.opens_all
 
     def reads(self, path: str, choice: Choice) -> Reads:
         return "nothing"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
@@ -15,6 +16,8 @@ from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.columns import Measure, Scale
 from ctxaudit.walk.disk import check_readable, refused
 from ctxaudit.walk.store import Below, Directory, Other, Store
+
+_flags = operator.attrgetter("kept", "permitted", "opens")
 
 Progress = Callable[[int], None]
 
@@ -170,11 +173,11 @@ class _Summed:
             self._sums.add_files(Batch(directory, first, last), choice.kept, choice.permitted)
             return
         verdicts = list(map(choice.__getitem__, directory.names[first:last]))
-        if len({(one.kept, one.permitted) for one in set(verdicts)}) == 1:
+        if len(set(map(_flags, set(verdicts)))) == 1:
             yield from self._alike(directory, first, last, verdicts[0], choice)
             return
         at = first
-        for _, group in groupby(verdicts, key=lambda one: (one.kept, one.permitted)):
+        for _, group in groupby(verdicts, key=_flags):
             alike = list(group)
             yield from self._alike(directory, at, at + len(alike), alike[0], choice)
             at += len(alike)
@@ -187,7 +190,7 @@ class _Summed:
         The directories above a file that is sent arrive with it, if they are not there yet.
         """
         batch = Batch(directory, first, last)
-        is_plain = not verdict.kept or (self._selection.opens_all and above.kept)
+        is_plain = not verdict.kept or (verdict.opens and above.kept)
         if is_plain and (above.permitted or not verdict.permitted):
             self._sums.add_files(batch, verdict.kept, verdict.permitted)
         else:
