@@ -102,7 +102,9 @@ def _side(build: BuildRequest | None) -> _Side | None:
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         if finder.wants(node):
-            finder.ask(node, catalogue.kind_of(plan.tree.place(node.path, None, node)), "")
+            kind = catalogue.kind_of(plan.tree.place(node.path, None, node))
+            if kind is not None:
+                finder.add(node, kind, "")
         for entry in receiver.receive(node):
             _keep(side, finder, entry)
     size = sum(entry.content_bytes for entry in side.entries.values())

@@ -121,6 +121,8 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
 class _Count:
     """Adds up what a receiver gives; no file has to pass by alone."""
 
+    collects = False
+
     def __init__(self, receiver: Receiver, scale: Scale) -> None:
         self.receiver = receiver
         self.scales: tuple[Scale, ...] = (scale,)

@@ -59,9 +59,9 @@ class Finder:
         asks = not self._open or self._open[-1].kind.severity == "note"
         return asks and node.permitted and self._catalogue.is_candidate(node.path, node.type)
 
-    def ask(self, node: Node, kind: Kind | None, pattern: str) -> None:
+    def add(self, node: Node, kind: Kind, pattern: str) -> None:
         """Take what evidence said of a node that is wanted; *pattern* is what would leave it out."""
-        if kind is not None and (not self._open or kind.severity == "error"):
+        if not self._open or kind.severity == "error":
             self._open.append(Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])
 

@@ -99,7 +99,9 @@ class Pass:
         if self.collects and not node.permitted and not node.entered:
             self.excluded.add(node.path)
         if self.finder.wants(node):
-            self.finder.ask(node, self._kinds.of(self._plan.tree, node), literal(node.path) or "")
+            kind = self._kinds.of(self._plan.tree, node)
+            if kind is not None:
+                self.finder.add(node, kind, literal(node.path) or "")
         self.classic.see(node)
         for entry in self._receiver.receive(node):
             self._count(entry, node)

@@ -59,10 +59,11 @@ class Batch:
 class Sums(Protocol):
     """Who wants of a walk what is plain in bulk.
 
-    scales: how directories that close are to be measured.
+    scales: how directories that close are to be measured. collects: also wants what the ignore file leaves out.
     """
 
     scales: tuple[Scale, ...]
+    collects: bool
 
     def foresees(self, node: Node) -> bool:
         """Whether a directory of this node will most likely close."""
@@ -204,6 +205,8 @@ class _Summed:
     def _other(self, directory: Directory, other: Other, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         path, verdict = directory.start + other.name, choice[other.name]
         is_dir = other.type == "dir"
+        if not (is_dir or verdict.permitted or self._sums.collects):
+            return
         entered = is_dir and verdict.enters
         attributes, target = other.attributes, other.target
         if not (verdict.permitted or entered):

@@ -107,6 +107,8 @@ def test_what_is_no_plain_file_is_measured_too(tmp_path: Path, name: BuilderName
 class _Sums:
     """Wants nothing but sums."""
 
+    collects = False
+
     def __init__(self, scale: object, receiver: object) -> None:
         self.scales = (scale,)
         self.closed: list[str] = []
