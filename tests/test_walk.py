@@ -163,6 +163,15 @@ def test_a_directory_that_may_not_be_read(closed: Path, ignore: str, builder: st
     assert (answer.status, words in answer.stderr) == (status, True)
 
 
+@pytest.mark.parametrize("options", [["ls"], ["ls", "--long"], []], ids=["names", "sizes", "the audit"])
+def test_a_directory_that_may_be_listed_and_not_searched(public: Path, options: list[str]) -> None:
+    root = make_tree(public / "c", {"listed/x": "1", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    (root / "listed").chmod(0o744)
+    answer = as_nobody(*options, os.fspath(root))
+    assert (answer.status, "listed/x" in answer.stdout) == (2, False)
+    assert f"error from sender: open {root}/listed: permission denied" in answer.stderr
+
+
 def test_one_deep_inside_what_only_the_builder_walks_is_found(closed: Path) -> None:
     (closed / "shut").chmod(0o755)
     (closed / "shut/deep").chmod(0)

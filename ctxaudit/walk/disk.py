@@ -141,6 +141,11 @@ def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:
             yield name, len(os.getxattr(full, name, follow_symlinks=False))
 
 
+def is_searchable(descriptor: int) -> bool:
+    """Whether this process may ask about what is in a directory; one may be listed, and yet not."""
+    return os.access(".", os.X_OK, dir_fd=descriptor, effective_ids=True)
+
+
 def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:
     """Look into a directory that only the builder reads: it fails on the first one that it may not read."""
     pending = [path] if reads != "nothing" else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -16,6 +17,7 @@ from ctxaudit.walk.disk import (
     Entries,
     attributes_of,
     check_readable,
+    is_searchable,
     refused,
     released,
     sorted_entries,
@@ -92,6 +94,10 @@ class _Walk:
             refused(self._top, path, self._selection, choice, error)
             return
         entries, _ = sorted_entries(descriptor)
+        if entries and not self._is_root and not is_searchable(descriptor):
+            os.close(descriptor)
+            refused(self._top, path, self._selection, choice, PermissionError(errno.EACCES, "Permission denied"))
+            return
         if self._progress is not None:
             self._progress(len(entries))
         if len(self._levels) < MOST_OPEN:
