@@ -19,6 +19,7 @@ from ctxaudit.model import (
     Dropped,
     Edit,
     EntryType,
+    Failure,
     Foreseen,
     Gate,
     Kept,
@@ -28,7 +29,9 @@ from ctxaudit.model import (
     Proof,
     Proposal,
     Report,
+    SharedContext,
     Totals,
+    Unknown,
 )
 from ctxaudit.report.layout import Layout
 from support import TESTS
@@ -149,6 +152,12 @@ FIRST = with_foreseen(
     foreseen("web/node_modules", "dir", "node-modules", 3),
 )
 
+FAILED = Failure(
+    "web", Location("compose.yaml", 12), "failed to fetch https://example.org/r.git: no such host\n  fix: x"
+)
+SHARED = SharedContext(".", ("api", "worker"), Amount(20, 8_240_000), Amount(12, 4_130_000))
+OUT_OF_REACH = Unknown("what is sent: the builder downloads https://h/x.tgz itself", "compose.yaml:20", "fetch it")
+
 CASES = {
     "first-comment": report_of(FIRST, build(7_720_000, 7_720_000, name="web")),
     "without-a-base": report_of(without_base(build(0, 4_120_000, findings=(finding("dist/app.js", "warning"),)))),
@@ -175,6 +184,17 @@ CASES = {
         )
     ),
     "a-thousand-findings": report_of(build(4_120_000, 4_120_000, findings=LOGS)),
+    "not-looked-at": Report(
+        (
+            without_base(build(0, 4_120_000)),
+            without_base(build(0, 4_120_000, name="worker")),
+            without_base(
+                build(0, 0, name="data", context="https://example.org/x.tgz", unknowns=(OUT_OF_REACH,), seen=False)
+            ),
+        ),
+        failures=(FAILED,),
+        shared=(SHARED,),
+    ),
     "hostile-names": Report(tuple(report_with(name).targets[0] for name in list(NAMES.values())[:8])),
 }
 
