@@ -102,9 +102,12 @@ def _queried(found: GitUrl, query: str) -> GitUrl:
     checksum = asked.get("checksum", asked.get("commit", ""))
     if checksum and not re.fullmatch("[a-fA-F0-9]+", checksum):
         raise CtxauditError(f"invalid checksum {checksum} for Git URL, expected hex commit hash")
+    if (mtime := asked.get("mtime", "commit")) not in ("checkout", "commit"):
+        raise CtxauditError(f'invalid mtime value: "{mtime}" (must be "checkout" or "commit")')
+    ref = _agreed("ref", found.ref, asked.get("ref", ""), *_named(asked))
     return replace(
         found,
-        ref=_agreed("ref", found.ref, asked.get("ref", ""), *_named(asked)),
+        ref=checksum if _switch(asked, "fetch-by-commit", False) and checksum else ref,
         subdir=_agreed("subdir", found.subdir, subdir),
         checksum=checksum.lower(),
         keeps_git=_switch(asked, "keep-git-dir", False),

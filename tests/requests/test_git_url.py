@@ -91,6 +91,10 @@ def test_no_git_url(text: str, fetched: bool) -> None:
         pytest.param(f"{H}?tag=a&branch=a", "branch conflicts with tag", id="tag and branch"),
         pytest.param(f"{H}?tag=a&ref=b", 'ref conflicts: "b" vs "refs/tags/a"', id="tag and ref"),
         pytest.param(f"{H}?checksum=xyz", "invalid checksum xyz", id="no checksum"),
+        pytest.param(
+            f"{H}?mtime=now", 'invalid mtime value: "now" (must be "checkout" or "commit")', id="no time of files"
+        ),
+        pytest.param(f"{H}?fetch-by-commit=x", 'invalid fetch-by-commit value: "x"', id="another that is no switch"),
         pytest.param(f"{H}?submodules=maybe", 'invalid submodules value: "maybe"', id="no switch"),
         pytest.param("https://[h/r.git", "invalid context", id="no host"),
     ],

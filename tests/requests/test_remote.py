@@ -86,6 +86,8 @@ TOP = [".dockerignore", "Dockerfile", "a", "sub/x"]
         pytest.param("#{first}", TOP, id="a commit"),
         pytest.param("#{hidden}", TOP, id="a commit that no ref names"),
         pytest.param("?ref=v1&checksum={first}", TOP, id="a checksum that is right"),
+        pytest.param("?ref=main&commit={first}&fetch-by-commit=1", TOP, id="a commit, whatever the ref is now"),
+        pytest.param("?tag=v1&mtime=commit", TOP, id="times that nothing here depends on"),
     ],
 )
 def test_what_a_build_of_it_has(server: GitServer, commits: dict[str, str], asked: str, sent: list[str]) -> None:
