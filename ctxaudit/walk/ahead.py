@@ -22,7 +22,7 @@ from ctxaudit.walk.store import Store
 
 ENOUGH = 20_000  # entries that one process adds up before it is worth to have two
 PARTS = 64  # into which the work is divided, where there are as many directories
-MOST_PARTS = 32_000  # whose numbers a pipe holds
+TICKETS = 1000  # into which the parts go: the smallest pipe that the kernel may give holds them
 _TICKET = struct.Struct("<H")
 
 Progress = Callable[[int], None]
@@ -33,8 +33,8 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
     parts = _divided(store, list(paths))
     count = _Count(progress)
     while parts:
-        if count.entries >= ENOUGH and 1 < len(parts) <= MOST_PARTS and may_help():
-            _both(store, list(parts), scales, count)
+        if count.entries >= ENOUGH and len(parts) > 1 and may_help():
+            _both(store, _ticketed(list(parts)), scales, count)
             return
         store.below(parts.popleft(), scales, count)
 
@@ -68,7 +68,13 @@ def _divided(store: Store, paths: list[str]) -> deque[str]:
     return deque([*small, *pending])
 
 
-def _both(store: Store, parts: list[str], scales: tuple[Scale, ...], count: _Count) -> None:
+def _ticketed(parts: list[str]) -> list[list[str]]:
+    """Put neighbours together, so that there is a ticket for all."""
+    size = -(-len(parts) // TICKETS)
+    return [parts[first : first + size] for first in range(0, len(parts), size)]
+
+
+def _both(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], count: _Count) -> None:
     tickets, out = os.pipe()
     os.write(out, b"".join(map(_TICKET.pack, range(len(parts)))))
     os.close(out)
@@ -91,7 +97,7 @@ def _both(store: Store, parts: list[str], scales: tuple[Scale, ...], count: _Cou
     _take(store, scales, count, told, status)
 
 
-def _help(store: Store, parts: list[str], scales: tuple[Scale, ...], tickets: int, answer: int) -> None:
+def _help(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], tickets: int, answer: int) -> None:
     """What the second process does; it ends here, and nothing of what it was forked from is closed or written."""
     status = 1
     try:
@@ -110,10 +116,10 @@ def _help(store: Store, parts: list[str], scales: tuple[Scale, ...], tickets: in
         os._exit(status)
 
 
-def _taken(parts: list[str], tickets: int) -> Iterator[str]:
+def _taken(parts: list[list[str]], tickets: int) -> Iterator[str]:
     """Give the parts whose tickets nobody else has taken."""
     while ticket := os.read(tickets, _TICKET.size):
-        yield parts[_TICKET.unpack(ticket)[0]]
+        yield from parts[_TICKET.unpack(ticket)[0]]
 
 
 def _packed(below: dict[Scale, Measure], scales: tuple[Scale, ...]) -> list[tuple[int, int, int, bytes]]:
