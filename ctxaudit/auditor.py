@@ -243,7 +243,7 @@ class _Auditor:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._trees.close()
+        self._trees.__exit__()
 
     def plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
@@ -300,13 +300,13 @@ class _Auditor:
 
     def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
         """Find the proposal for all builds that read the same ignore file."""
-        from ctxaudit.change import change, grouped
+        from ctxaudit.change import change_on, grouped
 
         groups = grouped([one for one in self._builds if one.snapshot is None])
         group = next(group for group in groups if any(one is build for one in group))
         found: Proposal | Unknown
         try:
-            found = change(group, surveys=self._surveys, trees=self._trees).proposal
+            found = change_on(self._trees, self._surveys, group).proposal
         except CtxauditError as error:
             what = f"what the ignore file should leave out: {error.what}"
             found = Unknown(what, error.where or "", error.fix or "")

@@ -63,9 +63,9 @@ def changes(
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
-    surveys, trees = Surveys(), Trees(jobs)
-    groups = grouped(builds, own=own)
-    return [change(group, style=style, own=own, rewrite=rewrite, surveys=surveys, trees=trees) for group in groups]
+    surveys, groups = Surveys(), grouped(builds, own=own)
+    with Trees(jobs) as trees:
+        return [change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite) for group in groups]
 
 
 def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[BuildRequest]]:
@@ -78,20 +78,27 @@ def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[B
 
 
 def change(
+    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+) -> Change:
+    """Propose the smallest change to the one ignore file that the builds read, as `change_on` does."""
+    with Trees() as trees:
+        return change_on(trees, Surveys(), builds, style=style, own=own, rewrite=rewrite)
+
+
+def change_on(
+    trees: Trees,
+    surveys: Surveys,
     builds: Sequence[BuildRequest],
     *,
     style: Style = "auto",
     own: bool = False,
     rewrite: bool = False,
-    surveys: Surveys | None = None,
-    trees: Trees | None = None,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
     Our own block is taken out first, so that the answer is the same whether it was there or not.
-    surveys, trees: those that others ask, too.
+    trees, surveys: those that others ask, too.
     """
-    surveys, trees = surveys or Surveys(), trees or Trees()
     name = _name(builds[0], own)
     old = _bytes(name)
     base = _bytes(builds[0].ignore.name) if own and old is None and builds[0].ignore.name else old

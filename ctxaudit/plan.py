@@ -25,7 +25,7 @@ from ctxaudit.walk import Choice, Tree
 class Trees:
     """The tree of each context: one for all who ask, so that each of its directories is read once.
 
-    jobs: how many processes may add up what is in one.
+    Git's helper processes end with it. jobs: how many processes may add up what is in one.
     """
 
     def __init__(self, jobs: int = 1) -> None:
@@ -48,8 +48,10 @@ class Trees:
             self._matchers[key] = Matcher(ignore.patterns)
         return self._matchers[key]
 
-    def close(self) -> None:
-        """End git's helper processes."""
+    def __enter__(self) -> Trees:
+        return self
+
+    def __exit__(self, *_: object) -> None:
         for tree in self._trees.values():
             if tree.repository is not None:
                 tree.repository.close()

@@ -105,7 +105,7 @@ class Repository:
             return False
         if self._checker is None:
             self._checker = self._git.start("check-ignore", "--stdin", "-z", "-v", "-n")
-            self._end = weakref.finalize(self, self._checker.communicate)
+            self._end = weakref.finalize(self, _ended, self._checker, os.getpid())
         try:
             self._checker.stdin.write(b"./" + os.fsencode(path) + b"\0")
             self._checker.stdin.flush()
@@ -114,6 +114,12 @@ class Repository:
             self.close()
             return False
         return pattern != b"" and not pattern.startswith(b"!")
+
+
+def _ended(checker: Any, owner: int) -> None:
+    """Let a helper end; one that a forked process has from the first is the first one's, and waits for its word."""
+    if os.getpid() == owner:
+        checker.communicate()
 
 
 def _field(stream: Any) -> bytes:
