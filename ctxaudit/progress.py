@@ -10,6 +10,7 @@ from typing import TextIO
 
 AFTER = 0.5  # seconds before the first line: a short walk stays silent
 EVERY = 0.1
+STEP = 200  # entries between two looks at the clock
 
 
 class Progress:
@@ -17,7 +18,7 @@ class Progress:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self._count = 0
+        self._count = self._look = 0
         self._start = time.monotonic()
         self._next = self._start + AFTER
         self._drawn = False
@@ -36,6 +37,9 @@ class Progress:
 
     def _advance(self, entries: int) -> None:
         self._count += entries
+        if self._count < self._look:
+            return
+        self._look = self._count + STEP
         now = time.monotonic()
         if now >= self._next:
             self._next = now + EVERY
