@@ -170,7 +170,8 @@ def audit_builds(
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
     """
-    with _Auditor(propose, base, sizes, jobs, progress) as auditor:
+    with Trees(jobs) as trees:
+        auditor = _Auditor(trees, propose, base, sizes, progress)
         plans = auditor.plans(build)
         return Report(tuple(auditor.completed(plans, [auditor.audit(plan) for plan in plans])))
 
@@ -193,7 +194,8 @@ def audit_declared(
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
     failures: list[Failure] = []
-    with _Auditor(propose, base, sizes, jobs, progress) as auditor:
+    with Trees(jobs) as trees:
+        auditor = _Auditor(trees, propose, base, sizes, progress)
         planned: list[tuple[Declared, list[Plan]]] = []
         for one in declared:
             with _failing(one, failures):
@@ -228,22 +230,16 @@ def _used(plan: Plan) -> dict[str, None]:
 
 
 class _Auditor:
-    """Audits builds over trees that they share; git's helpers end with it. First plan all, as some share a proposal."""
+    """Audits builds over trees that they share. First plan all, as some share a proposal."""
 
-    def __init__(self, propose: bool, base: str | None, sizes: bool, jobs: int, progress: Progress | None) -> None:
+    def __init__(self, trees: Trees, propose: bool, base: str | None, sizes: bool, progress: Progress | None) -> None:
         self._propose = propose
         self._comparer = _comparer(base)
         self._sizes = sizes
         self._progress = progress
-        self._trees, self._surveys = Trees(jobs), Surveys()
+        self._trees, self._surveys = trees, Surveys()
         self._builds: list[BuildRequest] = []
         self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
-
-    def __enter__(self) -> _Auditor:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._trees.__exit__()
 
     def plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""

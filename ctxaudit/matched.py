@@ -15,7 +15,7 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     None where that is not known: `**` reaches where nobody looks, a directory may not be listed, there are too many.
     """
     segments = pattern.text.split("/")
-    if "|" in pattern.text and pattern.segments is None:
+    if "|" in pattern.text and pattern.segments is None:  # it divides the whole text, not a segment
         return None
     if not {"", ".", ".."}.isdisjoint(segments):
         return ()

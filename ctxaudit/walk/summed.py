@@ -99,6 +99,7 @@ class _Summed:
 
     def nodes(self) -> Iterator[Node]:
         if self._store.jobs > 1:
+            self._store.jobs = 1  # what the first walk leaves to the others is little
             add_up(self._store, self._foreseen(), self._sums.scales, self._progress)
         levels = [self._visited("", self._selection.root)]
         try:
