@@ -172,6 +172,17 @@ def test_a_directory_that_may_be_listed_and_not_searched(public: Path, options: 
     assert f"error from sender: open {root}/listed: permission denied" in answer.stderr
 
 
+@pytest.mark.parametrize("options", [["ls"], ["ls", "--long"], []], ids=["names", "sizes", "the audit"])
+def test_one_that_may_not_be_searched_is_no_trouble_where_nothing_of_it_is_sent(
+    public: Path, options: list[str]
+) -> None:
+    root = make_tree(public / "c", {"listed/x": "1", "listed/y/z": "1", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    (root / ".dockerignore").write_text("listed/*\n")
+    (root / "listed").chmod(0o744)
+    answer = as_nobody(*options, os.fspath(root), *(["--fail-on", "never"] if not options else []))
+    assert (answer.status, answer.stderr) == (0, "")
+
+
 def test_one_deep_inside_what_only_the_builder_walks_is_found(closed: Path) -> None:
     (closed / "shut").chmod(0o755)
     (closed / "shut/deep").chmod(0)

@@ -21,9 +21,9 @@ Below = dict[Scale, Measure]
 
 
 class Other(NamedTuple):
-    """An entry that is no plain file, or that nobody was to be sent when the directory was read.
+    """An entry that is no plain file, or that nobody wanted when the directory was read.
 
-    at: how many of the plain files come before it. attributes: None of a file that nobody was to be sent.
+    at: how many of the plain files come before it. attributes: None where nobody was to be sent or to enter it.
     """
 
     at: int
@@ -261,9 +261,11 @@ class _Reader:
         while entries:
             entry = entries.pop()  # and let go of it: it remembers what was asked, which adds up in a large directory
             name = entry.name
-            if choice is not None and not choice[name].permitted and not entry.is_dir(follow_symlinks=False):
-                self.others.append(Other(len(names), name, type_of(entry, None), None, ""))
-                continue
+            if choice is not None and not (verdict := choice[name]).permitted:
+                is_dir = entry.is_dir(follow_symlinks=False)
+                if not (is_dir and verdict.enters):
+                    self.others.append(Other(len(names), name, "dir" if is_dir else type_of(entry, None), None, ""))
+                    continue
             try:
                 status = entry.stat(follow_symlinks=False)
                 if (

@@ -6,14 +6,12 @@ import errno
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import NamedTuple
 
 from ctxaudit.model import EntryType, Node
 from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.disk import (
-    DIRECTORY,
-    LONG,
     MOST_OPEN,
+    Directories,
     Entries,
     attributes_of,
     check_readable,
@@ -42,17 +40,6 @@ def walk(
     return _Walk(os.fspath(root), selection, progress, attributes).nodes()
 
 
-class _Level(NamedTuple):
-    """A directory on the way down. descriptor: None where it is closed already, its nodes all made."""
-
-    descriptor: int | None
-    nodes: Iterator[tuple[Node, Choice]]
-
-    def close(self) -> None:
-        if self.descriptor is not None:
-            os.close(self.descriptor)
-
-
 class _Walk:
     """One pass over a tree, by descriptors of directories, so that depth costs nothing."""
 
@@ -68,59 +55,46 @@ class _Walk:
         self._progress = progress
         self._attributes = attributes
         self._is_root = os.geteuid() == 0
-        self._levels: list[_Level] = []
+        self._directories = Directories(top)
+        self._levels: list[Iterator[tuple[Node, Choice]]] = []
 
     def nodes(self) -> Iterator[Node]:
         levels = self._levels
         try:
             self._enter("", self._selection.root)
             while levels:
-                for node, choice in levels[-1].nodes:
+                for node, choice in levels[-1]:
                     yield node
                     if node.entered:
                         self._enter(node.path, choice)
                         break
                 else:
-                    levels.pop().close()
+                    levels.pop()
         finally:
-            for level in levels:
-                level.close()
+            self._directories.close()
 
     def _enter(self, path: str, choice: Choice) -> None:
-        """Read the names of a directory; far down also make its nodes at once, and close it."""
+        """Read the names of a directory; far down, where it does not stay open, also make its nodes at once."""
         try:
-            descriptor = self._open(path)
+            descriptor = self._directories.open(path)
         except OSError as error:
             refused(self._top, path, self._selection, choice, error)
             return
         entries, _ = sorted_entries(descriptor)
-        if entries and not self._is_root and not is_searchable(descriptor):
-            os.close(descriptor)
-            refused(self._top, path, self._selection, choice, PermissionError(errno.EACCES, "Permission denied"))
-            return
         if self._progress is not None:
             self._progress(len(entries))
-        if len(self._levels) < MOST_OPEN:
-            self._levels.append(_Level(descriptor, self._visited(path, descriptor, entries, choice)))
-            return
-        try:
-            self._levels.append(_Level(None, iter(list(self._visited(path, descriptor, entries, choice)))))
-        finally:
-            os.close(descriptor)
-
-    def _open(self, path: str) -> int:
-        """Open a directory by its name in the one above, or by its path from the last that is still open."""
-        if not self._levels:
-            return os.open(self._top, DIRECTORY)
-        depth = min(len(self._levels), MOST_OPEN)
-        return os.open("/".join(path.split("/")[depth - 1 :]), DIRECTORY, dir_fd=self._levels[depth - 1].descriptor)
+        nodes = self._visited(path, descriptor, entries, choice)
+        self._levels.append(nodes if len(self._levels) < MOST_OPEN else iter(list(nodes)))
 
     def _visited(self, path: str, descriptor: int, entries: Entries, choice: Choice) -> Iterator[tuple[Node, Choice]]:
-        start = f"{path}/" if path else ""
-        full = f"{self._top}/{start}" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
+        start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
+        is_closed = not self._is_root and not is_searchable(descriptor)
         for entry in released(entries):
             name = entry.name
             verdict = choice[name]
+            if is_closed and (verdict.kept or (verdict.enters and entry.is_dir(follow_symlinks=False))):
+                refused(self._top, path, self._selection, choice, PermissionError(errno.EACCES, "Permission denied"))
+                return
             try:
                 node = self._node(start + name, full + name, entry, verdict)
             except FileNotFoundError:
