@@ -71,7 +71,7 @@ def audit(
     propose: also find the smallest change to the ignore file, which takes as long again.
     base: also compare HEAD with the commit at which it left this one, as clean checkouts would send them.
     at: the commit of a local repository that stands in for what is on the disk.
-    jobs: 2 for a second process where a large tree is worth it; it is forked from this one.
+    jobs: at most so many processes add up a large tree, where there are processors; they are forked from this one.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
     """

@@ -1,4 +1,4 @@
-"""A second process changes nothing of what is said, and its end is told."""
+"""Helpers change nothing of what is said, and their end is told."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
+import ctxaudit
+from ctxaudit.walk import ahead
 from support import make_tree
 
-# The command with a lower bar for a second process, and a word on stderr when one is started.
+# The command with a lower bar for helpers, and a word on stderr when one is started.
 FORKING = """
 import os, sys
 from ctxaudit.walk import ahead
@@ -65,7 +67,7 @@ def run(root: Path, *options: str, trouble: str = "", processors: int = 2) -> su
         pytest.param("vendor\n!vendor/*/m1\n", False, id="a name may slip through"),
     ],
 )
-def test_two_processes_say_the_same_byte_for_byte(
+def test_helpers_say_the_same_byte_for_byte(
     root: Path, tmp_path: Path, builder: str, style: str, lines: str, adds_up: bool
 ) -> None:
     ignore = tmp_path / "ignore"
@@ -74,13 +76,41 @@ def test_two_processes_say_the_same_byte_for_byte(
     one, two = run(root, *options, "--jobs", "1"), run(root, *options)
     assert (one.returncode, one.stderr) == (0, b"")
     # The page of the HTML report needs each entry, so that nothing is added up.
-    assert (two.returncode, two.stderr) == (0, b"forked\n" if adds_up and style == "json" else b"")
+    assert (two.returncode, two.stderr) == (0, b"forked\n" * 2 if adds_up and style == "json" else b"")
     assert two.stdout == one.stdout
 
 
-def test_one_processor_is_asked_for_no_second_process(root: Path) -> None:
-    answer = run(root, processors=1)
-    assert (answer.returncode, answer.stderr) == (0, b"")
+@pytest.mark.parametrize(
+    ("processors", "options", "helpers"),
+    [
+        pytest.param(1, (), 0, id="one processor"),
+        pytest.param(3, (), 3, id="three processors"),
+        pytest.param(9, (), 4, id="four unless more are asked for"),
+        pytest.param(9, ("--jobs", "6"), 6, id="six are asked for"),
+        pytest.param(9, ("--jobs", "1"), 0, id="one is asked for"),
+    ],
+)
+def test_there_are_as_many_helpers_as(root: Path, processors: int, options: tuple[str, ...], helpers: int) -> None:
+    answer = run(root, *options, processors=processors)
+    assert (answer.returncode, answer.stderr) == (0, b"forked\n" * helpers)
+    assert answer.stdout == run(root, "--jobs", "1").stdout
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_what_is_met_is_counted_whoever_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
+    monkeypatch.setattr(ahead, "ENOUGH", 50)
+    make_tree(tmp_path, {f"node_modules/m{module}/f{file}.js": "" for module in range(90) for file in range(9)})
+    make_tree(tmp_path, {"package.json": "{}", "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    counted: list[int] = []
+    ctxaudit.audit(tmp_path, jobs=jobs, progress=counted.append)
+    assert sum(counted) == 3 + 90 + 90 * 9
+
+
+def test_the_working_directory_stays(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ahead, "ENOUGH", 50)
+    before = os.stat(".")
+    ctxaudit.audit(root, jobs=2)
+    assert os.path.samestat(before, os.stat("."))
 
 
 @pytest.mark.parametrize(
@@ -88,23 +118,18 @@ def test_one_processor_is_asked_for_no_second_process(root: Path) -> None:
     [
         pytest.param(
             "os.kill(os.getpid(), 9)",
-            "the process that helps to add up directories was killed by signal 9",
+            "a process that helps to add up directories was killed by signal 9",
             id="killed",
         ),
-        pytest.param("os._exit(3)", "the process that helps to add up directories ended with status 3", id="ended"),
+        pytest.param("os._exit(3)", "a process that helps to add up directories ended with status 3", id="ended"),
         pytest.param(
             "ahead.Store.below = lambda *rest: 1 / 0",
-            "the process that helps to add up directories failed: ZeroDivisionError: division by zero",
+            "a process that helps to add up directories failed: ZeroDivisionError: division by zero",
             id="failed",
         ),
     ],
 )
-def test_the_end_of_the_second_process_is_told(root: Path, trouble: str, said: str) -> None:
+def test_the_end_of_a_helper_is_told(root: Path, trouble: str, said: str) -> None:
     answer = run(root, trouble=trouble)
     assert (answer.returncode, answer.stdout) == (2, b"")
     assert said in answer.stderr.decode()
-
-
-def test_with_one_job_there_is_none(root: Path) -> None:
-    answer = run(root, "--jobs", "1", trouble="os.kill(os.getpid(), 9)")
-    assert (answer.returncode, answer.stderr) == (0, b"")

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
-@click.option("--jobs", type=click.IntRange(1, 2), default=2, help="Processes that may add up large directories.")
+@click.option("--jobs", type=click.IntRange(1), default=4, show_default=True, help="Processes that add up large trees.")
 @click.option("--diff", "action", flag_value="diff", help="Print the smallest change, for git apply.")
 @click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
 @click.option(

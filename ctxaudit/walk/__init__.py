@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed
 from ctxaudit.walk.columns import Columns, Measure, Scale
+from ctxaudit.walk.directory import Directory
 from ctxaudit.walk.disk import HEAD_BYTES
-from ctxaudit.walk.store import Below, Directory
+from ctxaudit.walk.gather import Below
 from ctxaudit.walk.stream import walk
 from ctxaudit.walk.summed import Batch, Sums
 from ctxaudit.walk.tree import Tracking, Tree, TreePlace

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
+from collections.abc import MutableSequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
@@ -14,8 +14,7 @@ LARGEST_PLAIN = 8**11  # bytes of a file that a tar's header still holds
 LAST_PLAIN = 2**62  # nanoseconds: a time that every builder says in its usual way ends in 2116
 
 
-def _of(typecode: str) -> Callable[[], array[int]]:
-    return lambda: array(typecode)
+Numbers = MutableSequence[int]
 
 
 @dataclass(slots=True)
@@ -27,15 +26,20 @@ class Columns:
     files: 1 for a file, 0 for a directory. odd: the paths that are long or hold more than ASCII, by number.
     """
 
-    lengths: array[int] = field(default_factory=_of("I"))
-    sizes: array[int] = field(default_factory=_of("q"))
-    modified: array[int] = field(default_factory=_of("q"))
-    modes: array[int] = field(default_factory=_of("H"))
+    lengths: Numbers = field(default_factory=list)
+    sizes: Numbers = field(default_factory=list)
+    modified: Numbers = field(default_factory=list)
+    modes: Numbers = field(default_factory=list)
     files: bytearray = field(default_factory=bytearray)
     odd: dict[int, str] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.sizes)
+
+    def packed(self) -> Columns:
+        """Give the same in a quarter of the room."""
+        numbers = array("I", self.lengths), array("q", self.sizes), array("q", self.modified), array("H", self.modes)
+        return Columns(*numbers, self.files, self.odd)
 
     def part(self, first: int, last: int) -> Columns:
         """Give some of the entries, numbered anew."""
@@ -51,16 +55,16 @@ class Columns:
             odd,
         )
 
-    def extend(self, other: Columns, first: int, last: int) -> None:
-        """Add some of another's entries."""
-        if self.odd or other.odd:
-            shift = len(self) - first
-            self.odd.update((at + shift, path) for at, path in other.odd.items() if first <= at < last)
-        self.lengths += other.lengths[first:last]
-        self.sizes += other.sizes[first:last]
-        self.modified += other.modified[first:last]
-        self.modes += other.modes[first:last]
-        self.files += other.files[first:last]
+    def extend(self, other: Columns) -> None:
+        """Add another's entries."""
+        if other.odd:
+            before = len(self)
+            self.odd.update((before + at, path) for at, path in other.odd.items())
+        self.lengths.extend(other.lengths)
+        self.sizes.extend(other.sizes)
+        self.modified.extend(other.modified)
+        self.modes.extend(other.modes)
+        self.files += other.files
 
     def add_directory(self, path: str, length: int, mode: int, modified: int) -> None:
         """Add a directory; *length* is that of its path in bytes."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import functools
 import operator
 import os
 import stat
@@ -21,17 +23,22 @@ LONG = 500  # characters of a path from which the kernel is faster over the desc
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
 _NO_DEVICE = (0, 0)
-_list_xattrs = getattr(os, "listxattr", None)
+_list_xattrs = functools.partial(os.listxattr, follow_symlinks=False) if hasattr(os, "listxattr") else None
 _name = operator.attrgetter("name")
 
 Entries = list[os.DirEntry[str]]
 
 
 class Directories:
-    """Opens directories below *top*; those on the way to the last one stay open, up to a limit."""
+    """Opens directories below *top*; those on the way to the last one stay open, up to a limit.
 
-    def __init__(self, top: str) -> None:
+    moves: this process may work in each of them, so that the kernel finds what is in it without the way there. Then
+    *top* has to be absolute.
+    """
+
+    def __init__(self, top: str, *, moves: bool = False) -> None:
         self.top = top
+        self._moves = moves
         self._open: list[tuple[str, int]] = []
         weakref.finalize(self, _close, self._open)
 
@@ -58,7 +65,10 @@ class Directories:
         _close(self._open)
 
     def full(self, path: str, descriptor: int) -> str:
-        """How the kernel finds what is in a directory, with a slash at the end."""
+        """How the kernel finds what is in an open directory, until another is asked for; with a slash at the end."""
+        if self._moves:
+            os.fchdir(descriptor)
+            return "./"
         return f"{full(self.top, path)}/" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
 
 
@@ -121,18 +131,25 @@ def xattrs(full: str) -> tuple[tuple[str, int], ...]:
     if _list_xattrs is None:
         return ()
     try:
-        names = _list_xattrs(full, follow_symlinks=False)
+        names = _list_xattrs(full)
     except OSError:
         return ()
     return tuple(_measured(full, names)) if names else ()
 
 
-def knows_xattrs(full: str) -> bool:
-    """Whether the file system of a directory has extended attributes, and the platform tells them."""
-    try:
-        return _list_xattrs is not None and _list_xattrs(full, follow_symlinks=False) is not None
-    except OSError:
+def has_xattrs(fulls: list[str]) -> bool:
+    """Whether one of these has extended attributes, as far as the platform and the file system know of such.
+
+    Raises OSError where one cannot be asked.
+    """
+    if _list_xattrs is None:
         return False
+    try:
+        return any(map(_list_xattrs, fulls))
+    except OSError as error:
+        if error.errno == errno.ENOTSUP:
+            return False
+        raise
 
 
 def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:

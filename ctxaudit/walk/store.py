@@ -1,74 +1,19 @@
-"""Directories as they were read, each once: its plain files in columns, everything else entry by entry."""
+"""Directories as they were read, each once, and what is below one added up."""
 
 from __future__ import annotations
 
-import functools
 import os
 import stat
-from array import array
 from collections.abc import Callable, Iterable, Iterator
-from typing import NamedTuple
 
-from ctxaudit.model import Attributes, EntryType, Node
+from ctxaudit.model import Attributes
 from ctxaudit.walk.choice import Choice
-from ctxaudit.walk.columns import LARGEST_PLAIN, LAST_PLAIN, ODD_LENGTH, Columns, Measure, Scale, Total
-from ctxaudit.walk.disk import Directories, Entries, attributes_of, knows_xattrs, sorted_entries, type_of
+from ctxaudit.walk.columns import Scale
+from ctxaudit.walk.directory import Directory, read
+from ctxaudit.walk.disk import Directories, Entries, attributes_of, sorted_entries
+from ctxaudit.walk.gather import Below, Gather, adds_up
 
 MOST_HELD = 200_000  # entries whose directories are kept for whoever asks next
-CHUNK = 4096  # entries that are measured at once
-
-Below = dict[Scale, Measure]
-
-
-class Other(NamedTuple):
-    """An entry that is no plain file, or that nobody wanted when the directory was read.
-
-    at: how many of the plain files come before it. attributes: None where nobody was to be sent or to enter it.
-    """
-
-    at: int
-    name: str
-    type: EntryType
-    attributes: Attributes | None
-    target: str
-
-
-class Directory:
-    """What a directory holds.
-
-    start: how the paths in it begin. names, columns: of its plain files. others: the rest, in order.
-    cuts: the numbers of plain files that have to be looked at, once somebody has found out. measures: of runs of files.
-    """
-
-    __slots__ = ("columns", "cuts", "measures", "names", "others", "start")
-
-    def __init__(self, start: str, names: list[str], columns: Columns, others: list[Other]) -> None:
-        self.start = start
-        self.names = names
-        self.columns = columns
-        self.others = others
-        self.cuts: tuple[int, ...] | None = None
-        self.measures: dict[tuple[int, int, Scale], Measure] = {}
-
-    def __len__(self) -> int:
-        return len(self.names) + len(self.others)
-
-    def __bool__(self) -> bool:
-        return True  # also where nothing is in it
-
-    def measure(self, first: int, last: int, scale: Scale) -> Measure:
-        """Measure a run of plain files."""
-        key = first, last, scale
-        found = self.measures.get(key)
-        if found is None:
-            found = self.measures[key] = scale.columns(self.columns.part(first, last))
-        return found
-
-    def attributes(self, number: int) -> Attributes:
-        """Give what there is to say of a plain file."""
-        columns = self.columns
-        size, modified = columns.sizes[number], columns.modified[number]
-        return Attributes(columns.modes[number], size, modified, 0, 1, (0, 0), (), readable=True)
 
 
 class Mixed(Exception):
@@ -99,6 +44,7 @@ class Store:
     def _keep(self, path: str, found: Directory) -> Directory:
         """Keep a directory for whoever asks next, while there is room."""
         if self._room > len(found):
+            found.columns = found.columns.packed()
             self._room -= len(found) + 1
             self._known[path] = found
         return found
@@ -154,9 +100,9 @@ class Store:
         """Give the directories that are known to be mixed."""
         return list(self._mixed)
 
-    def forget_open(self) -> None:
-        """Open directories anew: those that are open are another process's."""
-        self._directories = Directories(self.top)
+    def work_alone(self) -> None:
+        """Go on in a process of its own, which may change its working directory: what is open is another's."""
+        self._directories = Directories(self.top, moves=os.path.isabs(self.top))
         self._listed = None
 
     def close(self) -> None:
@@ -187,7 +133,7 @@ class Store:
             path = path.rpartition("/")[0]
 
     def _gathered(self, path: str, scales: tuple[Scale, ...], progress: Callable[[int], None] | None) -> Below:
-        gather = _Gather(scales)
+        gather = Gather(scales)
         stack = [self._parts(path, gather, progress)]
         while stack:
             below = next(stack[-1], None)
@@ -197,7 +143,7 @@ class Store:
                 stack.append(self._parts(below, gather, progress))
         return gather.found()
 
-    def _parts(self, path: str, gather: _Gather, progress: Callable[[int], None] | None) -> Iterator[str]:
+    def _parts(self, path: str, gather: Gather, progress: Callable[[int], None] | None) -> Iterator[str]:
         """Gather the entries of one directory, and give the path of each directory in it, in its turn."""
         try:
             directory = self._known.get(path) or self._read(path, None, progress)
@@ -210,7 +156,7 @@ class Store:
             gather.files(directory.columns, at, other.at)
             at = other.at
             below = directory.start + other.name
-            if not _adds_up(other, below):
+            if not adds_up(other, below):
                 raise Mixed(path)
             gather.other(other, below)
             if other.type == "dir":
@@ -226,11 +172,10 @@ class Store:
         entries, is_ascii = self._entries(path, descriptor)
         if progress is not None:
             progress(len(entries))
-        start = f"{path}/" if path else ""
-        full = self._directories.full(path, descriptor)
-        reader = _Reader(start, full, self.is_root, is_ascii and path.isascii())
-        reader.take(entries, None if choice is not None and choice.final else choice)
-        return Directory(start, reader.names, reader.columns(), reader.others)
+        start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
+        chosen = None if choice is not None and choice.final else choice
+        is_all_ascii = is_ascii and path.isascii()
+        return read(start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)
 
     def _entries(self, path: str, descriptor: int) -> tuple[Entries, bool]:
         """The entries as they were listed for their names, where they still ask the same descriptor, or listed now."""
@@ -238,134 +183,3 @@ class Store:
         if listed is not None and listed[:2] == (path, descriptor):
             return listed[2], listed[3]
         return sorted_entries(descriptor)
-
-
-class _Reader:
-    """Divides the entries of one directory."""
-
-    def __init__(self, start: str, full: str, is_root: bool, is_ascii: bool) -> None:
-        self._start = start
-        self._full = full
-        self._is_root = is_root
-        self._is_ascii = is_ascii
-        self.names: list[str] = []
-        self.others: list[Other] = []
-        self._sizes, self._modified, self._modes = array("q"), array("q"), array("H")
-        self._has_xattrs = functools.partial(os.listxattr, follow_symlinks=False) if knows_xattrs(full) else _none
-
-    def take(self, entries: Entries, choice: Choice | None) -> None:
-        # One loop, and nothing called for a plain file but the kernel: most of a large tree passes here.
-        full, names, all_readable, is_ascii = self._full, self.names, self._is_root, self._is_ascii
-        sizes, modified, modes = self._sizes.append, self._modified.append, self._modes.append
-        entries.reverse()
-        while entries:
-            entry = entries.pop()  # and let go of it: it remembers what was asked, which adds up in a large directory
-            name = entry.name
-            if choice is not None and not (verdict := choice[name]).permitted:
-                is_dir = entry.is_dir(follow_symlinks=False)
-                if not (is_dir and verdict.enters):
-                    self.others.append(Other(len(names), name, "dir" if is_dir else type_of(entry, None), None, ""))
-                    continue
-            try:
-                status = entry.stat(follow_symlinks=False)
-                if (
-                    entry.is_file(follow_symlinks=False)
-                    and status.st_nlink == 1
-                    and (all_readable or status.st_mode & 0o444 == 0o444)
-                    and 0 <= (time := status.st_mtime_ns) < LAST_PLAIN
-                    and (size := status.st_size) < LARGEST_PLAIN
-                    and (is_ascii or _is_utf8(name))
-                    and not self._has_xattrs(full + name)
-                ):
-                    names.append(name)
-                    sizes(size)
-                    modified(time)
-                    modes(status.st_mode)
-                else:
-                    self.others.append(self._other(entry, status))
-            except FileNotFoundError:
-                continue
-            except OSError:  # of the extended attributes; else it is raised again
-                self.others.append(self._other(entry, entry.stat(follow_symlinks=False)))
-
-    def _other(self, entry: os.DirEntry[str], status: os.stat_result) -> Other:
-        name = entry.name
-        attributes = attributes_of(self._full + name, status, self._is_root)
-        is_dir = entry.is_dir(follow_symlinks=False)
-        kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
-        target = os.readlink(self._full + name) if kind == "symlink" else ""
-        return Other(len(self.names), name, kind, attributes, target)
-
-    def columns(self) -> Columns:
-        start, names = self._start, self.names
-        if self._is_ascii:
-            before = len(start)
-            lengths = array("I", [before + length for length in map(len, names)])
-            is_odd = names and before + max(map(len, names)) >= ODD_LENGTH
-            odd = {at: start + name for at, name in enumerate(names) if lengths[at] >= ODD_LENGTH} if is_odd else {}
-        else:
-            lengths = array("I", [len(os.fsencode(start + name)) for name in names])
-            odd = {at: start + name for at, name in enumerate(names)}
-        return Columns(lengths, self._sizes, self._modified, self._modes, bytearray(b"\1" * len(names)), odd)
-
-
-class _Gather:
-    """Adds up directories for some scales, a chunk at a time."""
-
-    def __init__(self, scales: tuple[Scale, ...]) -> None:
-        self._totals = {scale: Total() for scale in scales}
-        self._columns = Columns()
-
-    def files(self, columns: Columns, first: int, last: int) -> None:
-        if first < last:
-            self._columns.extend(columns, first, last)
-            if len(self._columns) >= CHUNK:
-                self._measure()
-
-    def other(self, other: Other, path: str) -> None:
-        """Add an entry that is no plain file."""
-        attributes = other.attributes
-        assert attributes is not None
-        if other.type == "dir" and not attributes.xattrs and 0 <= attributes.modified < LAST_PLAIN:
-            length = len(path) if path.isascii() else len(os.fsencode(path))
-            self._columns.add_directory(path, length, attributes.mode, attributes.modified)
-            return
-        self._measure()
-        node = Node(path, other.type, True, True, other.type == "dir", attributes, other.target)
-        for scale, total in self._totals.items():
-            total.add(scale.node(node))
-
-    def takes(self, below: Below) -> bool:
-        """Add a directory that was added up before, where it was for all scales."""
-        if not all(scale in below for scale in self._totals):
-            return False
-        self._measure()
-        for scale, total in self._totals.items():
-            total.add(below[scale])
-        return True
-
-    def found(self) -> Below:
-        self._measure()
-        return {scale: total.measure() for scale, total in self._totals.items()}
-
-    def _measure(self) -> None:
-        if len(self._columns):
-            for scale, total in self._totals.items():
-                total.add(scale.columns(self._columns))
-            self._columns = Columns()
-
-
-def _adds_up(other: Other, path: str) -> bool:
-    """Whether an entry has nothing to say but its size: no hard link, readable, its name text."""
-    attributes = other.attributes
-    if attributes is None or not attributes.readable or not _is_utf8(path):
-        return False
-    return other.type in ("dir", "symlink") or attributes.links == 1
-
-
-def _none(path: str) -> list[str]:
-    return []
-
-
-def _is_utf8(text: str) -> bool:
-    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)

@@ -14,8 +14,10 @@ from ctxaudit.model import Attributes, Node
 from ctxaudit.walk.ahead import add_up
 from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.columns import Measure, Scale
+from ctxaudit.walk.directory import Directory, Other
 from ctxaudit.walk.disk import check_readable, refused
-from ctxaudit.walk.store import Below, Directory, Other, Store
+from ctxaudit.walk.gather import Below
+from ctxaudit.walk.store import Store
 
 _flags = operator.attrgetter("kept", "permitted", "opens")
 
@@ -99,8 +101,8 @@ class _Summed:
 
     def nodes(self) -> Iterator[Node]:
         if self._store.jobs > 1:
-            self._store.jobs = 1  # what the first walk leaves to the others is little
             add_up(self._store, self._foreseen(), self._sums.scales, self._progress)
+            self._store.jobs = 1  # what the first walk leaves to the others is little
         levels = [self._visited("", self._selection.root)]
         try:
             while levels:

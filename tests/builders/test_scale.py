@@ -81,7 +81,7 @@ def test_two_parts_take_what_the_whole_takes(
     joined = Columns()
     for first, last in ((0, cut), (cut, len(rows))):
         in_parts.add(builder.scale.columns(whole.part(first, last)))
-        joined.extend(whole, first, last)
+        joined.extend(whole.part(first, last))
     assert in_parts.transfer_bytes == at_once.transfer_bytes
     assert joined == whole
 
