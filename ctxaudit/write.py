@@ -9,7 +9,6 @@ from __future__ import annotations
 import difflib
 import io
 import os
-import secrets
 import stat
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -243,7 +242,7 @@ def _status(name: str, directory: int, where: str) -> os.stat_result | None:
 @contextmanager
 def _temporary_name(directory: int) -> Iterator[str]:
     """Give a name that is free in the directory, and is free again afterwards."""
-    name = f".ctxaudit-{secrets.token_hex(8)}"
+    name = f".ctxaudit-{os.urandom(8).hex()}"
     try:
         yield name
     finally:

@@ -13,6 +13,8 @@ from ctxaudit.requests.context import DOWNLOAD, out_of_reach
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
 from ctxaudit.requests.git_url import without_secrets
 
+LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
+
 
 @dataclass(frozen=True, slots=True)
 class Declared:

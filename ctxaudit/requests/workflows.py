@@ -10,14 +10,18 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
-from ctxaudit.requests.compose.document import LARGEST_FILE, ComposeError, Value, read
-from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.declared import LARGEST_FILE, Declared
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest
+
+if TYPE_CHECKING:
+    from ctxaudit.requests.compose.document import Value
 
 DIRECTORY = ".github/workflows"
 BUILD = "docker/build-push-action"
@@ -71,7 +75,7 @@ def workflows(root: str) -> Workflows:
     for path in _files(root):
         try:
             found.add_file(path)
-        except ComposeError as error:
+        except CtxauditError as error:
             what = f"what the workflow builds: {error.what}"
             found.unknowns.append(Unknown(what, error.where or path, "mend the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
@@ -124,6 +128,8 @@ class _Found:
     unknowns: list[Unknown] = field(default_factory=list)
 
     def add_file(self, path: str) -> None:
+        from ctxaudit.requests.compose.document import read
+
         for document in read(path):
             for job, steps in _jobs(document):
                 self.add_job(f"{os.path.basename(path)}:{job}", steps)

@@ -122,14 +122,20 @@ def only(*globs: str) -> Evidence:
 
 def text(regex: str, words: str) -> Evidence:
     """The first 64 KiB of the file match the regular expression (bytes, multi-line)."""
-    compiled = re.compile(regex.encode(), re.MULTILINE)
-    return _within(lambda place: compiled.search(place.head()) is not None, words)
+    return _within(lambda place: _head_regex(regex).search(place.head()) is not None, words)
 
 
 def inside_text(glob: str, regex: str, words: str) -> Evidence:
     """The directory has a file that matches the glob ("a/*/b" asks deeper) and whose head matches, as for `text`."""
-    compiled = re.compile(regex.encode(), re.MULTILINE)
-    return _within(lambda place: any(compiled.search(place.head(file)) for file in _found(place, "", glob)), words)
+    return _within(
+        lambda place: any(_head_regex(regex).search(place.head(file)) for file in _found(place, "", glob)), words
+    )
+
+
+@functools.cache
+def _head_regex(regex: str) -> re.Pattern[bytes]:
+    """The expression, made when a file is the first to be asked: there are many, and few are."""
+    return re.compile(regex.encode(), re.MULTILINE)
 
 
 def magic(*signatures: str, at: int = 0, words: str = "by its first bytes") -> Evidence:

@@ -6,6 +6,7 @@ A line of our own block is never looked at. What the tree alone could tell, and 
 from __future__ import annotations
 
 import fnmatch
+import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -33,7 +34,6 @@ _GLUED = {
 _BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
-_KNOWN_SHAPE = re.compile("|".join(fnmatch.translate(name) for name in sorted(_KNOWN) if name.strip("*")))
 
 
 @rule("unanchored-pattern", "warning")
@@ -371,7 +371,13 @@ def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
 def _is_known(pattern: DockerignorePattern) -> bool:
     """Whether the catalogue has a kind of that name: a line for it is prevention."""
     name = pattern.text.removesuffix("/*").rpartition("/")[2]
-    return name in _KNOWN or _KNOWN_SHAPE.match(name.replace("*", "")) is not None
+    return name in _KNOWN or _known_shape().match(name.replace("*", "")) is not None
+
+
+@functools.cache
+def _known_shape() -> re.Pattern[str]:
+    """One expression for all names of the catalogue, made when a line is the first to ask: that takes a while."""
+    return re.compile("|".join(fnmatch.translate(name) for name in sorted(_KNOWN) if name.strip("*")))
 
 
 def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import importlib
 import inspect
-import pkgutil
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -123,6 +123,7 @@ def rules() -> tuple[Rule, ...]:
     """Give all rules in code, by name."""
     from ctxaudit import rules as folder
 
-    for module in pkgutil.iter_modules(folder.__path__, f"{folder.__name__}."):
-        importlib.import_module(module.name)
+    for file in sorted(os.listdir(os.path.dirname(folder.__file__))):
+        if file.endswith(".py"):
+            importlib.import_module(f"{folder.__name__}.{file.removesuffix('.py')}")
     return tuple(_RULES[name] for name in sorted(_RULES))

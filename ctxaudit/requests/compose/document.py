@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import Location
+from ctxaudit.requests.declared import LARGEST_FILE
 
 if TYPE_CHECKING:
     import yaml
 
-LARGEST_FILE = 1 << 20
 DEEPEST = 100
 MOST_VALUES = 100_000  # with each alias counted as what it stands for; compose-go's own limit on nodes
 

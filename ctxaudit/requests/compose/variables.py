@@ -11,7 +11,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.files import read_regular
-from ctxaudit.requests.compose.document import LARGEST_FILE, ComposeError, Value
+from ctxaudit.requests.compose.document import ComposeError, Value
+from ctxaudit.requests.declared import LARGEST_FILE
 
 Lookup = Callable[[str, bool], "str | None"]  # of a name, and whether something stands in for it where it is not set
 
