@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Iterable, Sequence
@@ -15,6 +16,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -45,6 +47,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def run() -> None:
     """The console script."""
+    gc.set_threshold(SELDOM)
     sys.exit(main())
 
 

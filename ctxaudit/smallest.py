@@ -108,14 +108,16 @@ class _Trie:
         return [*["*"] * (style == "allow"), *self._emitted("exclude" if style == "allow" else "keep")]
 
     def _branch(self, path: str) -> _Branch:
-        found = self._root
-        for at in ancestry(path) if path not in self._by_path else ():
+        at, missing = path, []
+        while at not in self._by_path:
+            missing.append(at)
+            at = at.rpartition("/")[0]
+        found = self._by_path[at]
+        for at in reversed(missing):
             parent = found
-            if at not in self._by_path:
-                self._by_path[at] = _Branch(at, parent, literal(at) is not None)
-                parent.children.append(self._by_path[at])
-            found = self._by_path[at]
-        return self._by_path[path]
+            found = self._by_path[at] = _Branch(at, parent, literal(at) is not None)
+            parent.children.append(found)
+        return found
 
     def _set(self, leaf: str, wants: State | None) -> None:
         branch: _Branch | None = self._waste[leaf]

@@ -13,7 +13,7 @@ from ctxaudit.walk.directory import Directory, read
 from ctxaudit.walk.disk import Directories, Entries, attributes_of, sorted_entries
 from ctxaudit.walk.gather import Below, Gather, adds_up
 
-MOST_HELD = 200_000  # entries whose directories are kept for whoever asks next
+MOST_HELD = 250_000  # entries whose directories are kept for whoever asks next
 
 
 class Mixed(Exception):
