@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import resource
 import tempfile
@@ -20,7 +21,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
 from ctxaudit.plan import decide
 from ctxaudit.requests.dockerfile import request
-from ctxaudit.walk import Everything, Tree, walk
+from ctxaudit.walk import Everything, Tree, disk, walk
 from support import Answer, as_nobody, make_tree, walk_files
 
 NAMES = st.sampled_from(["a", "b", "a.md", "c", "é"])
@@ -264,3 +265,15 @@ def test_an_ignore_file_that_may_not_be_read_is_empty_for_buildkit_and_said(publ
     )
     assert as_nobody("ls", os.fspath(root)).stdout.split() == [".dockerignore", "Dockerfile", "a"]
     assert (classic.status, "error reading .dockerignore" in classic.stderr) == (2, True)
+
+
+def test_a_file_system_without_attributes_says_nothing_of_its_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+    def listed(full: str) -> list[str]:
+        if full == "mounted":
+            raise OSError(errno.ENOTSUP, "Operation not supported")
+        return ["user.a"] if full == "tagged" else []
+
+    monkeypatch.setattr(disk, "_list_xattrs", listed)
+    monkeypatch.setattr(disk, "_measured", lambda full, names: iter([(name, 1) for name in names]))
+    answers = [disk.has_xattrs(files) for files in (["mounted", "plain"], ["mounted", "tagged"], ["plain"])]
+    assert answers == [False, True, False]

@@ -90,7 +90,7 @@ class _Helper(NamedTuple):
     results: int
 
     def end(self) -> int:
-        """Stop it if it runs, and give its exit status, negative for a signal's."""
+        """Wait for its end, and give its exit status, negative for a signal's."""
         os.close(self.results)
         return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
 
