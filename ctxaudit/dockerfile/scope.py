@@ -58,6 +58,10 @@ class Scope:
             argument = argument or scope.own.get(name)
         return argument
 
+    def names(self) -> set[str]:
+        """Give the names of all that is set."""
+        return set(self.own).union(*((*scope.env, *scope.own) for scope in self._ancestors()))
+
     def is_open(self, name: str) -> bool:
         return name in self.open or any(name in scope.open for scope in self._ancestors())
 

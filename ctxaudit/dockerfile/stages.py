@@ -6,8 +6,10 @@ convert_copy.go and convert_runmount.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
 from ctxaudit.dockerfile.graph import SCRATCH, Command, Contexts, Graph, State, lineage
@@ -19,9 +21,11 @@ from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
 from ctxaudit.model import Unknown
 
-__all__ = ["EVERYTHING", "Needs", "Stage", "Unknown", "Use", "needs"]
+__all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "needs"]
 
 EVERYTHING = "/"
+# Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
+MAIN, OUTSIDE = -1, -2
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +57,7 @@ class Stage:
 
     name: lower case, "" for none. base: the expanded FROM.
     final: its files end up in the target, which it is or which is built on it.
+    parent: the index of the stage that it is built on, None for an image.
     """
 
     index: int
@@ -62,6 +67,44 @@ class Stage:
     reachable: bool
     final: bool
     platform: str
+    parent: int | None = None
+
+
+class Bind(NamedTuple):
+    """A bind mount of a RUN: what it shows, as `Step.origin` and `Step.sources` have it, and where."""
+
+    origin: int
+    source: str
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One instruction of a reachable stage that brings, makes or starts something.
+
+    keyword: COPY, ADD, RUN, CMD, ENTRYPOINT, HEALTHCHECK, ENV or USER; args: as `Instruction` has them, unexpanded.
+    text: of RUN, CMD, ENTRYPOINT and HEALTHCHECK what stands behind the keyword and its flags, heredoc bodies below it.
+    workdir: absolute, None where the base image decides. env: what ENV and ARG have set so far, values that are known.
+    origin: of COPY and ADD a stage's index, MAIN or OUTSIDE. sources: expanded, relative to the root, "/" for all.
+    target: where they go, absolute or None as `workdir`; into: it is a directory, and the sources keep their names.
+    covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
+    binds: the mounts that show files of the main context, of a stage or of an image.
+    """
+
+    keyword: str
+    line: int
+    stage: int
+    args: tuple[str, ...]
+    text: str
+    workdir: str | None
+    env: Mapping[str, str]
+    origin: int = MAIN
+    sources: tuple[str, ...] = ()
+    target: str | None = None
+    into: bool = False
+    parents: bool = False
+    covers: tuple[str, ...] = ()
+    binds: tuple[Bind, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +116,7 @@ class Needs:
     uses: of the main context and of named ones, by stage and instruction.
     runs: line, text with heredoc bodies and stage index of every reachable RUN.
     foreign: a frontend that is not Docker's may read the file otherwise.
+    steps: what the reachable stages do, by stage and then in order. target: the index of the stage that is built.
     """
 
     requested: bool
@@ -82,6 +126,8 @@ class Needs:
     unknowns: tuple[Unknown, ...]
     runs: tuple[tuple[int, str, int], ...]
     foreign: bool = False
+    steps: tuple[Step, ...] = ()
+    target: int = 0
 
 
 def needs(
@@ -163,6 +209,7 @@ class _Walk:
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     runs: list[tuple[int, str, int]] = field(default_factory=list)
     foreign: bool = False
+    steps: list[Step] = field(default_factory=list)
 
     def doubt(self, what: str, where: str, settle: str) -> None:
         self.unknowns[Unknown(what, where, settle)] = None
@@ -231,6 +278,8 @@ class _Walk:
             tuple(self.unknowns),
             tuple(self.runs),
             self.foreign,
+            tuple(self.steps),
+            goal.index,
         )
 
     def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:
@@ -243,6 +292,7 @@ class _Walk:
             counts and state in reached,
             counts and state in final,
             self.ground(state).platform,
+            state.base.index if state.base else None,
         )
 
     def _doubt_scan(self, ground: _Ground) -> None:
@@ -298,13 +348,46 @@ class _Walk:
             scope.expand(instruction.flag(flag))
         checksum = scope.expand(instruction.flag("checksum")).text
         found = [(word, scope.expand(word)) for word in sources]
-        scope.expand(instruction.args[-1])
+        target = scope.expand(instruction.args[-1]).text
         _expand_bodies(scope, instruction)
+        self._note_copy(ground, command, [value.text for _, value in found], target)
         if command.sources:
             self._copy_from(ground, command, found)
         else:
             _refuse_checksum(checksum, [value.text for _, value in found])
             self._copy_from_main(ground, instruction, found)
+
+    def _note_copy(self, ground: _Ground, command: Command, sources: Sequence[str], target: str) -> None:
+        """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
+        is_outside = any(references.is_remote(one) for one in sources)
+        origin = _index(command.sources[0]) if command.sources else OUTSIDE if is_outside else MAIN
+        self.steps.append(
+            replace(
+                self._step(ground, command.instruction),
+                origin=origin,
+                sources=tuple(_clean(one) for one in sources),
+                target=_joined(ground.workdir, target or "."),
+                into=len(sources) > 1 or target.endswith(("/", "/.")) or target in ("", "."),
+                parents=command.instruction.flag("parents") == "true",
+            )
+        )
+
+    def _step(self, ground: _Ground, instruction: Instruction, bodies: str = "") -> Step:
+        scope, args = ground.scope, instruction.args[instruction.keyword == "HEALTHCHECK" :]
+        values = ((name, scope.text(name)) for name in scope.names())
+        return Step(
+            keyword=instruction.keyword,
+            line=instruction.line,
+            stage=ground.state.index,
+            args=instruction.args,
+            text=(json.dumps(args) if instruction.json else "\n".join(args)) + bodies,
+            workdir=ground.workdir,
+            env={name: value for name, value in values if value is not None},
+        )
+
+    def take_start(self, ground: _Ground, command: Command) -> None:
+        """CMD, ENTRYPOINT, HEALTHCHECK: what the container runs."""
+        self.steps.append(self._step(ground, command.instruction))
 
     def _copy_from(self, ground: _Ground, command: Command, found: Sequence[tuple[str, Value]]) -> None:
         instruction, (source,) = command.instruction, command.sources
@@ -339,6 +422,17 @@ class _Walk:
             self.use(ground, instruction, "", Value(EVERYTHING), ground.context)
         for mount, source in zip(found, command.sources, strict=True):
             self._mount(ground, instruction, mount, source)
+        self.steps.append(
+            replace(
+                self._step(ground, instruction, bodies),
+                covers=tuple(_targets(ground.workdir, found, "cache", "tmpfs")),
+                binds=tuple(
+                    Bind(_index(source) if one.origin else MAIN, _clean(ground.scope.expand(one.source).text), target)
+                    for one, source in zip(found, command.sources, strict=True)
+                    for target in _targets(ground.workdir, [one], "bind")
+                ),
+            )
+        )
 
     def _mount(self, ground: _Ground, instruction: Instruction, mount: Mount, source: State) -> None:
         is_from_main = not mount.origin and mount.type != "cache"
@@ -362,6 +456,7 @@ class _Walk:
 
     def take_env(self, ground: _Ground, command: Command) -> None:
         ground.scope.set_env(command.instruction.args)
+        self.steps.append(self._step(ground, command.instruction))
 
     def take_arg(self, ground: _Ground, command: Command) -> None:
         ground.scope.declare(command.instruction.args, self.build_args, self.arguments)
@@ -389,9 +484,12 @@ class _Walk:
 _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
     "ADD": _Walk.take_copy,
     "ARG": _Walk.take_arg,
+    "CMD": _Walk.take_start,
     "COPY": _Walk.take_copy,
+    "ENTRYPOINT": _Walk.take_start,
     "ENV": _Walk.take_env,
     "EXPOSE": _Walk.take_words,
+    "HEALTHCHECK": _Walk.take_start,
     "LABEL": _Walk.take_label,
     "RUN": _Walk.take_run,
     "STOPSIGNAL": _Walk.take_words,
@@ -399,6 +497,19 @@ _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
     "VOLUME": _Walk.take_volume,
     "WORKDIR": _Walk.take_workdir,
 }
+
+
+def _index(source: State) -> int:
+    """The index of a stage of the file; OUTSIDE for an image or a named context."""
+    return OUTSIDE if source.index < 0 or source.context or source.replaced else source.index
+
+
+def _targets(workdir: str | None, found: Sequence[Mount], *types: str) -> Iterator[str]:
+    """Give where the mounts of these types stand, as far as that is known."""
+    for mount in found:
+        target = _joined(workdir, mount.target) if mount.type in types and mount.target else None
+        if target is not None:
+            yield target
 
 
 def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
