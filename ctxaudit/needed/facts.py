@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import islice
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed.manifest import Manifest, Mention
 from ctxaudit.needed.paths import FOREIGN, Files, Paths
-from ctxaudit.needed.shell import commands
+from ctxaudit.needed.shell import Command, arguments, commands
 from ctxaudit.needed.veto import Keep, Veto
 
 _DEPTH = 3
@@ -19,6 +20,7 @@ _MANIFESTS = 400
 _MENTIONS = 1000  # of one manifest
 _ALL_MENTIONS = 20_000
 _HELD = 256
+_INTERPRETERS = frozenset(("python", "python2", "python3", "pypy3", "php", "node", "coverage", "run"))
 
 
 class Facts:
@@ -31,7 +33,7 @@ class Facts:
         self.tree = tree
         self.needs = needs
         self.paths = Paths(tree)
-        self.commands = tuple(commands(needs))
+        self.commands = tuple(_commands(needs))
         self.directories = [""]
         self._files: dict[str, list[str]] = {}
         self._mentions = _ALL_MENTIONS
@@ -101,3 +103,19 @@ class Facts:
             where = manifest.where(mention.written or mention.pattern) if found else ""
             for path in found:
                 yield Veto(keep, path, self.paths.is_dir(path), f"{where} names it as {mention.role}", where)
+
+
+def _commands(needs: Needs | None) -> Iterator[Command]:
+    """Give the commands of every reachable RUN, sure or not; of an interpreter's, the program that it runs."""
+    for line, text, _ in needs.runs if needs else ():
+        for command in commands(arguments(text), line=line, cwd=None, env={}):
+            yield _interpreted(command)
+
+
+def _interpreted(command: Command) -> Command:
+    at = 0
+    while at < len(command.words) - 1 and (
+        command.words[at] in _INTERPRETERS or (at and command.words[at].startswith("-"))
+    ):
+        at += 1
+    return replace(command, words=command.words[at:])
