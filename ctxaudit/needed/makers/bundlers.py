@@ -1,0 +1,444 @@
+"""Compilers, bundlers and frameworks of JavaScript, with the directories that they write."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from ctxaudit.needed.makers.call import (
+    NOTHING,
+    OPAQUE,
+    Call,
+    Maker,
+    Options,
+    Outcome,
+    rows,
+    string,
+    strings,
+    table,
+)
+
+_MOST_EXTENDS = 8
+_ENDINGS = ("ts", "js", "mjs", "cjs", "mts", "cts")
+_NO_EFFECT = ("--help", "-h", "--version", "-v", "--dry-run")
+
+
+def builds(
+    default: str,
+    options: str = "",
+    *,
+    only: str = "",
+    valued: str = "",
+    also: str = "",
+    config: Callable[[Call], tuple[str, ...] | None] | None = None,
+) -> Maker:
+    """A tool that builds into a directory.
+
+    default: where it writes unless an option or its configuration names another place; "" for nowhere.
+    only: the subcommands with which it does, "" for any words. also: what it writes in any case.
+    config: gives what the configuration names, () for what is not known, None where it names nothing.
+    """
+
+    def made(call: Call) -> Outcome:
+        found = call.options(f"{options} {valued} -c --config --mode -m")
+        if found.has(*_NO_EFFECT) or (only and not set(found.plain[:1]) & set(only.split())):
+            return NOTHING
+        base = _root(call, found, only)
+        if options and found.has(*options.split()):
+            return Outcome(makes=(*call.at(*found.every(*options.split()), base=base), *call.at(*also.split())))
+        named = config(call) if config else None
+        chosen = default.split() if named is None else named
+        return Outcome(makes=call.at(*chosen, *also.split(), base=base))
+
+    return made
+
+
+def _root(call: Call, options: Options, only: str) -> str | None:
+    """The directory that a tool is given as its root: `vite build web`."""
+    words = options.plain[1:] if only else []
+    return words[0] if len(words) == 1 and "*" not in words[0] else None
+
+
+# Configuration that is text.
+
+
+class _Setting(NamedTuple):
+    """A key of configuration files in JavaScript. files: their names without endings."""
+
+    files: tuple[str, ...]
+    key: str
+    inside: str = ""
+
+
+def _configured(*settings: _Setting) -> Callable[[Call], tuple[str, ...] | None]:
+    """Read the literal value of a key; what is not a literal is not known."""
+
+    def read(call: Call) -> tuple[str, ...] | None:
+        chosen = call.options("-c --config").get("-c", "--config")
+        for setting in settings:
+            for text in _texts(call, setting.files, chosen):
+                if (found := literal(text, setting.key)) is not None:
+                    return (found,) if found else ()
+        return None
+
+    return read
+
+
+def _texts(call: Call, names: Sequence[str], chosen: str = "") -> Iterator[str]:
+    files = [chosen] if chosen else [f"{name}.{ending}" for name in names for ending in _ENDINGS]
+    for file in files:
+        if text := call.text(file):
+            yield _COMMENT.sub(lambda match: match[1] or " ", text[:100_000])
+
+
+_COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w])//[^\n]*|/\*.*?\*/""", re.DOTALL)
+
+
+def literal(text: str, key: str) -> str | None:
+    """The string that a key of a script's table has, "" if it has something else, None without the key."""
+    match = re.search(rf"(?<![\w$.])[\"']?{key}[\"']?\s*:\s*(?P<value>[^\n]*)", text)
+    if not match:
+        return None
+    value = match["value"].strip()
+    quoted = re.match(r"([\"'`])((?:(?!\1)[^$\\])*)\1\s*(?:[,}\n]|\Z)", value)
+    if quoted:
+        return quoted[2]
+    path = re.match(
+        r"(?:path\.)?(?:resolve|join)\(\s*(?:__dirname|import\.meta\.dirname|process\.cwd\(\))((?:\s*,\s*[\"'][^\"'$\\]*[\"'])+)\s*\)",
+        value,
+    )
+    return posixpath.normpath("/".join(re.findall(r"[\"']([^\"']*)[\"']", path[1]))) if path else ""
+
+
+# TypeScript.
+
+
+def tsc(call: Call) -> Outcome:
+    """tsc: `outDir` of the configuration, which may extend another one; without any, `dist` by convention."""
+    options = call.options("-p --project --outDir --outFile --declarationDir --rootDir --target -t -m --module --jsx")
+    if options.has("--help", "-h", "--version", "-v", "--init", "--showConfig", "--listFilesOnly"):
+        return NOTHING
+    if options.has("--noEmit") and options.get("--noEmit") != "false" and options.plain[:1] != ["false"]:
+        return NOTHING
+    if options.has("--outDir", "--outFile"):
+        return Outcome(makes=call.at(*options.every("--outDir", "--outFile", "--declarationDir")))
+    if options.has("-b", "--build"):
+        if options.has("--clean"):
+            return NOTHING
+        projects = [word for word in options.plain if word not in ("true", "false")] or ["tsconfig.json"]
+        return Outcome(makes=tuple(path for project in projects for path in _emitted(call, project, set())))
+    if options.plain and options.plain[0] not in ("true", "false"):
+        return NOTHING
+    return Outcome(makes=_emitted(call, options.get("-p", "--project") or "tsconfig.json", set()))
+
+
+def _emitted(call: Call, project: str, seen: set[str]) -> tuple[str, ...]:
+    """Where a project is compiled to, with those that it refers to."""
+    file = project if project.endswith(".json") else f"{project}/tsconfig.json"
+    place = call.place(file)
+    if place is None or place in seen or len(seen) > 50:
+        return ()
+    seen.add(place)
+    values = call.json(place)
+    folder = posixpath.dirname(place)
+    if not isinstance(values, dict):
+        return call.at("dist", base=folder) if call.text(place) is None and len(seen) == 1 else ()
+    references = values.get("references")
+    found: tuple[str, ...] = ()
+    for each in references if isinstance(references, list) else ():
+        if path := string(table(each).get("path")):
+            found += _emitted(call, posixpath.normpath(f"{folder}/{path}"), seen)
+    return (*_own(call, place, values), *found)
+
+
+def _own(call: Call, place: str, values: dict[str, Any]) -> tuple[str, ...]:
+    settings, is_whole = _compiler_options(call, place, values, 0)
+    if settings.get("noEmit", ("", False))[1] is True:
+        return ()
+    for key in ("outDir", "outFile"):
+        folder, value = settings.get(key, ("", None))
+        if isinstance(value, str):
+            return call.at(value.replace("${configDir}", posixpath.dirname(place)), base=folder)
+    if values.get("files") == []:
+        return ()
+    return () if is_whole else call.at("dist", base=posixpath.dirname(place))
+
+
+def _compiler_options(
+    call: Call, place: str, values: dict[str, Any], depth: int
+) -> tuple[dict[str, tuple[str, Any]], bool]:
+    """The options with the directory that each is relative to, and whether all that it extends could be read."""
+    folder = posixpath.dirname(place)
+    found: dict[str, tuple[str, Any]] = {}
+    is_whole = True
+    extended = values.get("extends")
+    for name in [extended] if isinstance(extended, str) else strings(extended):
+        base = _extended(call, folder, name) if depth < _MOST_EXTENDS else None
+        if base is None:
+            is_whole = False
+            continue
+        below, is_known = _compiler_options(call, base[0], base[1], depth + 1)
+        found |= below
+        is_whole = is_whole and is_known
+    found |= {key: (folder, value) for key, value in table(values.get("compilerOptions")).items()}
+    return found, is_whole
+
+
+def _extended(call: Call, folder: str, name: str) -> tuple[str, dict[str, Any]] | None:
+    """A configuration that another one extends, None for one of a package."""
+    if not name.startswith((".", "/")):
+        return None
+    for file in (name, f"{name}.json", f"{name}/tsconfig.json"):
+        values = call.json(file, base=folder)
+        if isinstance(values, dict):
+            return call.at(file, base=folder)[0], values
+    return None
+
+
+# Frameworks.
+
+
+def vite(call: Call) -> Outcome:
+    """`vite build`: `build.outDir` below the root, `dist` without one; SvelteKit writes what its adapter does."""
+    options = call.options("--outDir -c --config --mode -m --base --ssr --assetsDir -l")
+    if options.plain[:1] != ["build"] or options.has(*_NO_EFFECT):
+        return NOTHING
+    root = options.plain[1] if len(options.plain) > 1 else "."
+    inside = call.inside(call.place(root))
+    texts = list(_texts(inside, ("vite.config",), options.get("-c", "--config")))
+    config = texts[0] if texts else ""
+    if not options.has("--outDir") and re.search(r"@sveltejs/kit/vite|sveltekit\(", config):
+        return _sveltekit(inside)
+    if re.search(r"@remix-run/dev|@react-router/dev|@tanstack/react-start|nitro\(|reactRouter\(", config):
+        return Outcome(makes=inside.at("build") if "react-router" in config or "remix" in config else ())
+    configured_root = literal(config, "root")
+    if configured_root == "":
+        return NOTHING
+    named = options.get("--outDir") or literal(config, "outDir")
+    if named == "":
+        return NOTHING
+    return Outcome(makes=inside.at(named or "dist", base=configured_root or None))
+
+
+def _sveltekit(call: Call) -> Outcome:
+    text = next(_texts(call, ("svelte.config",)), "")
+    output = "build" if re.search(r"adapter-(?:node|static)", text) else ""
+    output = literal(text, "out") or literal(text, "pages") or output
+    return Outcome(makes=call.at(".svelte-kit", *([output] if output else [])))
+
+
+def next_js(call: Call) -> Outcome:
+    """`next build`: .next, and `out` where the configuration exports."""
+    options = call.options("-p --port -H --hostname -o --outdir")
+    subcommand = options.plain[0] if options.plain else "dev"
+    base = options.plain[1] if len(options.plain) > 1 else None
+    if subcommand == "export":
+        return Outcome(makes=call.at(options.get("-o", "--outdir") or "out", base=base))
+    if subcommand not in ("build", "dev") or options.has(*_NO_EFFECT):
+        return NOTHING
+    inside = call.inside(call.place(base) if base else call.command.cwd)
+    text = next(_texts(inside, ("next.config",)), "")
+    folder = literal(text, "distDir")
+    exports = subcommand == "build" and literal(text, "output") == "export"
+    names = [".next" if folder is None else folder, *(["out"] if exports and folder is None else [])]
+    return Outcome(makes=inside.at(*(name for name in names if name)))
+
+
+def nuxt(call: Call) -> Outcome:
+    options = call.options("--preset --dotenv")
+    subcommand = options.plain[0] if options.plain else ""
+    base = options.plain[1] if len(options.plain) > 1 else None
+    made = {"build": ".output .nuxt", "generate": ".output .nuxt dist", "prepare": ".nuxt", "dev": ".nuxt"}
+    return Outcome(makes=call.at(*made.get(subcommand, "").split(), base=base))
+
+
+def angular(call: Call) -> Outcome:
+    """`ng build`: the `outputPath` of the projects in angular.json, `dist` without one."""
+    options = call.options("-c --configuration --project --output-path --base-href")
+    if options.plain[:1] not in (["build"], ["b"], ["run"]) or options.has(*_NO_EFFECT):
+        return NOTHING
+    if options.has("--output-path"):
+        return Outcome(makes=call.at(options.get("--output-path"), ".angular"))
+    values = call.json("angular.json")
+    if not isinstance(values, dict):
+        return Outcome(makes=call.at("dist", ".angular"))
+    projects = table(values.get("projects"))
+    if options.plain[0] == "run":
+        wanted = [word.split(":")[0] for word in options.plain[1:2]]
+    else:
+        wanted = [*options.plain[1:2], *options.every("--project")] or list(projects)
+    outputs = [_angular_output(name, table(projects.get(name))) for name in wanted if name in projects]
+    return Outcome(makes=call.at(*outputs, ".angular"))
+
+
+def _angular_output(name: str, project: dict[str, Any]) -> str:
+    targets = table(project.get("architect")) or table(project.get("targets"))
+    output = table(table(targets.get("build")).get("options")).get("outputPath")
+    return string(output) or string(table(output).get("base")) or f"dist/{name}"
+
+
+def webpack(call: Call) -> Outcome:
+    """webpack: `output.path` as far as it is literal, else `dist`."""
+    options = call.options("-o --output-path -c --config --mode --env --entry --target --node-env")
+    if options.has(*_NO_EFFECT) or options.plain[:1] in (["serve"], ["info"], ["version"], ["watch"]):
+        return NOTHING
+    if options.has("-o", "--output-path"):
+        return Outcome(makes=call.at(options.get("-o", "--output-path")))
+    name = "rspack.config" if call.program == "rspack" else "webpack.config"
+    for text in _texts(call, (name,), options.get("-c", "--config")):
+        output = re.search(r"\boutput\s*:\s*\{(.*)", text, re.DOTALL)
+        found = literal(output[1], "path") if output else None
+        if found == "":
+            return NOTHING
+        if found:
+            return Outcome(makes=call.at(found))
+    chosen = options.get("-c", "--config")
+    return NOTHING if chosen and call.text(chosen) is None else Outcome(makes=call.at("dist"))
+
+
+def rollup(call: Call) -> Outcome:
+    """rollup: what `-o`, `-d` or `output.dir` and `output.file` of its configuration name."""
+    options = call.options("-o --file -d --dir -f --format -i --input -p --plugin")
+    if options.has("-o", "--file", "-d", "--dir"):
+        return Outcome(makes=call.at(*options.every("-o", "--file", "-d", "--dir")))
+    for text in _texts(call, ("rollup.config",), options.get("-c", "--config") or ""):
+        found = re.findall(r"\b(?:file|dir)\s*:\s*[\"']([^\"'$]+)[\"']", text)
+        if found:
+            return Outcome(makes=call.at(*dict.fromkeys(found)))
+    return Outcome(makes=call.at("dist")) if options.has("-c", "--config") else NOTHING
+
+
+def gulp(call: Call) -> Outcome:
+    return OPAQUE
+
+
+def eleventy(call: Call) -> Outcome:
+    options = call.options("--input --output --config --formats")
+    if options.has("--dryrun", "--dry-run", *_NO_EFFECT):
+        return NOTHING
+    texts = _texts(call, (".eleventy", "eleventy.config"))
+    named = options.get("--output") or next((found for text in texts if (found := literal(text, "output"))), "")
+    return Outcome(makes=call.at(named or "_site"))
+
+
+def nest(call: Call) -> Outcome:
+    """`nest build` runs tsc with its own configuration, or webpack."""
+    options = call.options("-c --config -p --path")
+    if options.plain[:1] not in (["build"], ["start"]):
+        return NOTHING
+    file = options.get("-p", "--path") or (
+        "tsconfig.build.json" if call.text("tsconfig.build.json") else "tsconfig.json"
+    )
+    return Outcome(makes=_emitted(call, file, set()) or call.at("dist"))
+
+
+def prisma(call: Call) -> Outcome:
+    """`prisma generate`: the client below node_modules, or where the schema says."""
+    options = call.options("--schema --generator")
+    if options.plain[:1] != ["generate"]:
+        return NOTHING
+    file = options.get("--schema") or "prisma/schema.prisma"
+    text = call.text(file) or ""
+    outputs = re.findall(r"generator\s+\w+\s*\{[^}]*?\boutput\s*=\s*\"([^\"\n]+)\"", text)
+    folder = posixpath.dirname(file)
+    return Outcome(makes=(*call.at(*outputs, base=folder or None), *call.at("node_modules/.prisma")))
+
+
+def microbundle(call: Call) -> Outcome:
+    options = call.options("-o --output -i --entry")
+    return Outcome(makes=call.at(options.get("-o", "--output") or "dist"))
+
+
+def tailwind(call: Call) -> Outcome:
+    return Outcome(makes=call.at(*call.options("-i --input -o --output -c --config").every("-o", "--output")))
+
+
+def sass(call: Call) -> Outcome:
+    options = call.options("-I --load-path -s --style")
+    pairs = [word.partition(":")[2] for word in options.plain if ":" in word]
+    return Outcome(makes=call.at(*(pairs or options.plain[1:2])))
+
+
+def react_scripts(call: Call) -> Outcome:
+    """`react-scripts build`: `build`, or BUILD_PATH."""
+    if call.words[:1] != ("build",) or call.is_doubtful("BUILD_PATH"):
+        return NOTHING
+    return Outcome(makes=call.at(call.env("BUILD_PATH") or "build"))
+
+
+def ncc(call: Call) -> Outcome:
+    options = call.options("-o --out -e --external")
+    return Outcome(makes=call.at(options.get("-o", "--out") or "dist")) if options.plain[:1] == ["build"] else NOTHING
+
+
+def expo(call: Call) -> Outcome:
+    options = call.options("--output-dir -p --platform")
+    made = options.get("--output-dir") or "dist"
+    return Outcome(makes=call.at(made)) if options.plain[:1] == ["export"] else NOTHING
+
+
+def cross_tool(call: Call) -> Outcome:
+    """Copies of files by npm's own tools: cpx, copyfiles, ncp: the last word is where they go."""
+    options = call.options("-u --up -e --exclude")
+    return Outcome(makes=call.at(*options.plain[-1:]) if call.program == "ncp" else ())
+
+
+_TSUP = _configured(_Setting(("tsup.config", "tsdown.config"), "outDir"))
+_VUE = _configured(_Setting(("vue.config",), "outputDir"))
+_ASTRO = _configured(_Setting(("astro.config",), "outDir"))
+
+ROWS: dict[str, Maker] = {
+    **rows("tsc vue-tsc ttsc tspc tsgo", tsc),
+    "vite": vite,
+    **rows("webpack webpack-cli rspack", webpack),
+    "rollup": rollup,
+    "next": next_js,
+    **rows("nuxt nuxi", nuxt),
+    "ng": angular,
+    "esbuild": builds("", "--outdir --outfile"),
+    **rows("tsup tsdown", builds("dist", "-d --out-dir", valued="--format --target --entry", config=_TSUP)),
+    **rows("unbuild pkgroll bunchee zshy", builds("dist", "--dist -d")),
+    **rows("microbundle tsdx", microbundle),
+    "parcel": builds("dist", "--dist-dir -d", only="build", also=".parcel-cache", valued="--public-url --target"),
+    "astro": builds("dist", "--outDir", only="build", also=".astro", config=_ASTRO),
+    "gatsby": builds("public .cache", only="build develop"),
+    "svelte-kit": builds(".svelte-kit", only="build sync package"),
+    "remix": builds("build public/build", only="build vite:build"),
+    "react-router": builds("build .react-router", only="build"),
+    **rows("react-scripts react-app-rewired craco", react_scripts),
+    "vue-cli-service": builds("dist", "--dest", only="build", config=_VUE, valued="--target --name"),
+    "rsbuild": builds("dist", "--dist-path", only="build"),
+    "nest": nest,
+    **rows("swc babel", builds("", "-d --out-dir -o --out-file")),
+    "ncc": ncc,
+    "prisma": prisma,
+    **rows("gulp grunt jake broccoli ember", gulp),
+    **rows("eleventy @11ty/eleventy", eleventy),
+    "hexo": builds("public", only="generate g"),
+    "vuepress": builds("docs/.vuepress/dist", "-d --dest"),
+    "docusaurus": builds("build .docusaurus", "--out-dir", only="build"),
+    "storybook": builds("storybook-static", "-o --output-dir", only="build"),
+    "build-storybook": builds("storybook-static", "-o --output-dir"),
+    "strapi": builds("dist build", only="build"),
+    "quasar": builds("dist", only="build"),
+    **rows("umi max", builds("dist", only="build")),
+    "expo": expo,
+    **rows("tailwindcss @tailwindcss/cli postcss lessc", tailwind),
+    "sass": sass,
+    **rows("cpx copyfiles ncp cpy shx", cross_tool),
+    "medusa": builds(".medusa", only="build"),
+    "payload": builds("", only="build"),
+    "elm": builds("elm-stuff", "--output", only="make"),
+    "wrangler": builds("", "--outdir"),
+    **rows(
+        "eslint prettier jest vitest mocha ava tape nyc c8 stylelint husky lint-staged tsx-check knip depcheck biome"
+        " rome cypress playwright pm2 pm2-runtime serve http-server cross-port-killer wait-on dotenv"
+        " is-ci patch-package"
+        " only-allow npm-check-updates ncu browserslist update-browserslist-db node-gyp"
+        " electron-rebuild simple-git-hooks"
+        " lefthook syncpack changeset semantic-release size-limit publint attw check-types",
+        lambda call: NOTHING,
+    ),
+}

@@ -1,0 +1,268 @@
+"""What a maker is given and what it answers."""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+from typing import Any, Protocol
+
+from ctxaudit.needed.shell import Command, commands, parameters
+
+_UNKNOWN = re.compile(r"[$`~\n\0]")
+_MOST_FOUND = 200
+_MOST_JSON = 1_000_000
+
+
+class ImageFiles(Protocol):
+    """What stands in the image at one point of the project's own tracked files."""
+
+    def text(self, path: str) -> str | None:
+        """The content of the regular file at an absolute path; None if it is not there, or not known."""
+
+    def names(self, path: str) -> frozenset[str]:
+        """The names in a directory of the image that come from tracked files."""
+
+    def origin(self, path: str) -> str:
+        """The context path of what stands at an absolute path, "" if it does not come from the context."""
+
+
+Settings = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a command does.
+
+    makes: absolute paths; a segment may hold `*`, and the segment `**` is any depth. removes: the same.
+    tools: programs that run besides the command's own. opaque: it may read anything.
+    installs: programs that it adds, "*" where nobody knows. runs: the commands that it runs, in order.
+    settings: what it changes for later commands.
+    """
+
+    makes: tuple[str, ...] = ()
+    removes: tuple[str, ...] = ()
+    tools: frozenset[str] = frozenset()
+    opaque: bool = False
+    installs: frozenset[str] = frozenset()
+    runs: tuple[Command, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+NOTHING = Outcome()
+OPAQUE = Outcome(opaque=True)
+
+
+class Options:
+    """The words behind a program: options and the plain ones.
+
+    valued: the options that take the next word as their value.
+    """
+
+    def __init__(self, words: Sequence[str], valued: str = "") -> None:
+        self._values: dict[str, list[str]] = {}
+        self.plain: list[str] = []
+        self.rest: tuple[str, ...] = ()
+        self.has_rest = False
+        self._read(list(words), frozenset(valued.split()))
+
+    def _read(self, words: list[str], valued: frozenset[str]) -> None:
+        at = 0
+        while at < len(words):
+            word = words[at]
+            at += 1
+            if word == "--":
+                self.rest, self.has_rest = tuple(words[at:]), True
+                return
+            if not word.startswith("-") or word == "-":
+                self.plain.append(word)
+                continue
+            name, equals, value = word.partition("=")
+            if not equals and name in valued:
+                value = words[at] if at < len(words) else ""
+                at += 1
+            elif not equals and word[1] != "-" and word[:2] in valued:
+                name, value = word[:2], word[2:]
+            self._values.setdefault(name, []).append(value)
+
+    def has(self, *names: str) -> bool:
+        return any(name in self._values for name in names)
+
+    def get(self, *names: str) -> str:
+        """The last value of an option, "" without one."""
+        return next((self._values[name][-1] for name in names if name in self._values), "")
+
+    def every(self, *names: str) -> list[str]:
+        return [value for name in names for value in self._values.get(name, [])]
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A command, the project's files in the image, and what earlier commands have set."""
+
+    command: Command
+    files: ImageFiles
+    settings: Mapping[str, str]
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        return self.command.words[1:]
+
+    @property
+    def program(self) -> str:
+        return self.command.program
+
+    def options(self, valued: str = "") -> Options:
+        return Options(self.words, valued)
+
+    def env(self, name: str) -> str:
+        """The value of a variable, "" if it is not set or not known."""
+        value = self.command.env.get(name, "")
+        return "" if "$" in value else value
+
+    def is_doubtful(self, name: str) -> bool:
+        """Whether a variable is set to something that is not known."""
+        return "$" in self.command.env.get(name, "")
+
+    def at(self, *paths: str, base: str | None = None) -> tuple[str, ...]:
+        """The absolute paths of these, from *base*, itself from the directory of the command; not those not known."""
+        return tuple(place for path in paths if (place := self.place(path, base=base)) is not None)
+
+    def place(self, path: str, *, base: str | None = None) -> str | None:
+        """One absolute path, None if it is not known."""
+        if _UNKNOWN.search(path) or not path:
+            return None
+        if path.startswith("/"):
+            return _clean(path)
+        start = self.command.cwd if base is None else self.place(base)
+        return None if start is None else _clean(f"{start}/{path}")
+
+    def text(self, path: str, *, base: str | None = None) -> str | None:
+        place = self.place(path, base=base)
+        return None if place is None else self.files.text(place)
+
+    def json(self, path: str, *, base: str | None = None) -> Any:
+        """The values of a JSON file, with comments or without; None if there is no such file."""
+        return read_json(self.text(path, base=base))
+
+    def inside(self, directory: str | None, words: Sequence[str] | None = None) -> Call:
+        """The same command in another directory."""
+        chosen = self.command.words if words is None else tuple(words)
+        return replace(self, command=replace(self.command, cwd=directory, words=chosen))
+
+    def run(self, *words: str, cwd: str | None = None) -> Command:
+        """A command that this one runs."""
+        where = self.command.cwd if cwd is None else cwd
+        return replace(self.command, words=words, cwd=where, redirects=(), appended=(), inputs=(), stdin=None)
+
+    def script(
+        self, text: str, file: str, *, cwd: str | None, line: int = 1, name: str = "sh", arguments: Sequence[str] = ()
+    ) -> tuple[Command, ...]:
+        """The commands of a script that this one runs in a directory."""
+        given = {"0": name, **parameters(arguments)}
+        return commands(text, line=line, cwd=cwd, env={**self.command.env, **given}, file=file or "?")
+
+    def above(self, name: str, start: str | None = None) -> Iterator[str]:
+        """The directories from one upward whose tracked files have a name."""
+        at = self.command.cwd if start is None else start
+        while at is not None:
+            if name in self.files.names(at):
+                yield at
+            if at == "/":
+                return
+            at = posixpath.dirname(at)
+
+    def matching(self, pattern: str, base: str) -> list[str]:
+        """The directories of the image that match a glob from *base*, by the names of tracked files."""
+        found = [base]
+        for segment in pattern.removeprefix("./").strip("/").split("/"):
+            if segment == "**":
+                found = self._below(found)
+            elif segment == "..":
+                found = [posixpath.dirname(directory) for directory in found]
+            elif segment != ".":
+                found = [child for directory in found for child in self._named(directory, segment)]
+            found = found[:_MOST_FOUND]
+        return found
+
+    def _named(self, directory: str, segment: str) -> Iterator[str]:
+        for name in sorted(self.files.names(directory)):
+            if fnmatchcase(name, segment):
+                yield _clean(f"{directory}/{name}")
+
+    def _below(self, found: list[str]) -> list[str]:
+        for directory in found:  # grows meanwhile
+            if len(found) >= _MOST_FOUND:
+                break
+            found += [child for child in self._named(directory, "*") if child.count("/") < 12]
+        return found
+
+
+Maker = Callable[[Call], Outcome]
+
+
+def joined(outcomes: Sequence[Outcome]) -> Outcome:
+    """What several outcomes make together."""
+    settings: Settings = {}
+    for outcome in outcomes:
+        settings |= outcome.settings
+    return Outcome(
+        makes=tuple(dict.fromkeys(path for outcome in outcomes for path in outcome.makes)),
+        removes=tuple(dict.fromkeys(path for outcome in outcomes for path in outcome.removes)),
+        tools=frozenset().union(*(outcome.tools for outcome in outcomes)),
+        opaque=any(outcome.opaque for outcome in outcomes),
+        installs=frozenset().union(*(outcome.installs for outcome in outcomes)),
+        runs=tuple(command for outcome in outcomes for command in outcome.runs),
+        settings=settings,
+    )
+
+
+def rows(names: str, maker: Maker) -> dict[str, Maker]:
+    """The same maker for several programs."""
+    return dict.fromkeys(names.split(), maker)
+
+
+def nothing(call: Call) -> Outcome:
+    return NOTHING
+
+
+def opaque(call: Call) -> Outcome:
+    return OPAQUE
+
+
+def read_json(text: str | None) -> Any:
+    """The values of JSON with comments and trailing commas, None if it is none."""
+    if text is None or len(text) > _MOST_JSON:
+        return None
+    for shown in (text, _COMMA.sub(r"\1", _COMMENT.sub(lambda match: match[1] or " ", text))):
+        try:
+            return json.loads(shown.removeprefix("\ufeff"))
+        except (ValueError, RecursionError):
+            continue
+    return None
+
+
+_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = re.compile(r",(\s*[}\]])")
+
+
+def table(value: Any) -> dict[str, Any]:
+    """A table, an empty one for anything else."""
+    return value if isinstance(value, dict) else {}
+
+
+def string(value: Any) -> str:
+    """A string, an empty one for anything else."""
+    return value if isinstance(value, str) else ""
+
+
+def strings(value: Any) -> list[str]:
+    """The strings of a list, an empty one for anything else."""
+    return [one for one in value if isinstance(one, str)] if isinstance(value, list) else []
+
+
+def _clean(path: str) -> str:
+    return "/" + posixpath.normpath(path).lstrip("/")

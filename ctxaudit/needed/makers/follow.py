@@ -1,0 +1,197 @@
+"""What commands do: each by its row in the table of makers, and what it runs further by theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from ctxaudit.needed.makers.call import OPAQUE, Call, ImageFiles, Outcome, Settings
+from ctxaudit.needed.makers.readers import tools_of
+from ctxaudit.needed.makers.table import maker_of
+from ctxaudit.needed.shell import UNREADABLE, Choice, Command
+
+_DEEPEST = 5
+_MOST = 3000
+_TITLE = 80
+_WRAPPED = {
+    "npx": "npx",
+    "poetry": "poetry run",
+    "uv": "uv run",
+    "pdm": "pdm run",
+    "pipenv": "pipenv run",
+    "bundle": "bundle exec",
+    "conda": "conda run",
+    "pixi": "pixi run",
+    "hatch": "hatch run",
+    "rye": "rye run",
+    "pnpm": "pnpm exec",
+    "yarn": "yarn exec",
+    "bun": "bunx",
+    "uvx": "uvx",
+}
+_FETCH = frozenset(("curl", "wget", "fetch", "aria2c"))
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one command does to the image.
+
+    command: as it is run, directly or by a script that was followed.
+    makes: absolute paths that it makes anew; a segment may hold `*`, and the segment `**` is any depth.
+    A directory stands for all below it.
+    removes: absolute paths that are gone afterwards, written the same.
+    tools: the names of programs that run. opaque: it may read anything.
+    title: the outermost command as the Dockerfile has it. line: of the Dockerfile's instruction.
+    installs: programs and packages that it adds, "*" where nobody knows.
+    """
+
+    command: Command
+    makes: tuple[str, ...]
+    tools: frozenset[str]
+    opaque: bool
+    title: str
+    line: int
+    installs: frozenset[str] = frozenset()
+    removes: tuple[str, ...] = ()
+
+
+def deeds(found: Iterable[Command], files: ImageFiles, settings: Settings | None = None) -> Iterator[Deed]:
+    """Give a deed for each command, followed by those of what it runs, at most five steps deep.
+
+    settings: what earlier commands of the stage configured; this adds what these do.
+    """
+    follower = _Follower(files, {} if settings is None else settings)
+    for command in found:
+        follower.visit(_Step(command, _title(command), command.line))
+    yield from follower.finished()
+
+
+_Choices = tuple[tuple[int, Choice], ...]
+_Way = tuple[tuple[object, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    """A command on its way. choices: of all that led here, each with the step that it belongs to."""
+
+    command: Command
+    title: str
+    line: int
+    depth: int = 0
+    doubtful: bool = False
+    choices: _Choices = ()
+    way: _Way = ()
+
+
+@dataclass(slots=True)
+class _Pending:
+    deed: Deed
+    makes: tuple[str, ...]
+    removes: tuple[str, ...]
+    choices: _Choices
+
+
+class _Follower:
+    def __init__(self, files: ImageFiles, settings: Settings) -> None:
+        self.files = files
+        self.settings = settings
+        self.pending: list[_Pending] = []
+        self.last = ""
+        self.steps = 0
+
+    def visit(self, step: _Step) -> None:
+        """Add the deed of a command and those of what it runs."""
+        if len(self.pending) >= _MOST:
+            return
+        command = step.command
+        doubtful = step.doubtful or not (command.sure or command.choices)
+        choices = (*step.choices, *((step.depth << 40 | self._parent(step), choice) for choice in command.choices))
+        outcome = self._outcome(step)
+        if not (doubtful or choices):
+            self.settings |= outcome.settings
+        self._add(step, outcome, None if doubtful else choices)
+        self.last = command.program
+        self.steps += 1
+        number = self.steps
+        way = (*step.way, (command.words, command.cwd, command.file))
+        for following in outcome.runs:
+            self.visit(
+                replace(
+                    step,
+                    command=following,
+                    depth=step.depth + 1,
+                    doubtful=doubtful,
+                    choices=choices,
+                    way=(*way, (number,)),
+                )
+            )
+
+    def _parent(self, step: _Step) -> int:
+        """A number for the script that a command stands in."""
+        last = step.way[-1][0] if step.way else step.line
+        return last if isinstance(last, int) else 0
+
+    def _outcome(self, step: _Step) -> Outcome:
+        command = step.command
+        is_cycle = (command.words, command.cwd, command.file) in step.way
+        if step.depth > _DEEPEST or is_cycle or command.words[0] == UNREADABLE or len(self.pending) == _MOST - 1:
+            return OPAQUE
+        is_piped = not command.words[1:] and self.last in _FETCH and command.program in ("sh", "bash", "ash", "dash")
+        if is_piped or (self.last in _FETCH and command.program in ("sh", "bash") and command.words[1] in ("-s", "-")):
+            return Outcome(installs=frozenset("*"))
+        return maker_of(Call(command, self.files, self.settings))
+
+    def _add(self, step: _Step, outcome: Outcome, choices: _Choices | None) -> None:
+        command = step.command
+        written = tuple(path for path in command.redirects if path not in command.appended)
+        call = Call(command, self.files, self.settings)
+        makes = tuple(dict.fromkeys((*outcome.makes, *call.at(*written))))
+        is_sure = choices == ()
+        deed = Deed(
+            command=command,
+            makes=makes if is_sure else (),
+            tools=outcome.tools | tools_of(command),
+            opaque=outcome.opaque,
+            title=step.title,
+            line=step.line,
+            installs=outcome.installs,
+            removes=outcome.removes if is_sure else (),
+        )
+        self.pending.append(_Pending(deed, makes, outcome.removes, choices or ()))
+
+    def finished(self) -> Iterator[Deed]:
+        """The deeds, where a path that every branch of a condition makes counts as made."""
+        made = _made_in_all([(one.choices, one.makes) for one in self.pending if one.choices])
+        gone = _made_in_all([(one.choices, (*one.makes, *one.removes)) for one in self.pending if one.choices])
+        for one in self.pending:
+            if not one.choices:
+                yield one.deed
+                continue
+            makes = tuple(path for path in one.makes if path in made or path in gone)
+            yield replace(one.deed, makes=makes, removes=tuple(path for path in one.removes if path in gone))
+
+
+def _made_in_all(rows: list[tuple[_Choices, tuple[str, ...]]]) -> frozenset[str]:
+    """The paths that some condition makes whichever of its branches runs; inner conditions are looked at first."""
+    level = [(choices, path) for choices, makes in rows for path in makes]
+    sure: set[str] = set()
+    for depth in range(max((len(choices) for choices, _ in rows), default=0), 0, -1):
+        branches: dict[tuple[_Choices, int, int, str], set[int]] = {}
+        counts: dict[tuple[_Choices, int, int, str], int] = {}
+        for choices, path in level:
+            if len(choices) == depth:
+                where, choice = choices[-1]
+                key = (choices[:-1], where, choice.number, path)
+                branches.setdefault(key, set()).add(choice.branch)
+                counts[key] = choice.branches
+        complete = [key for key, found in branches.items() if len(found) == counts[key]]
+        sure.update(path for outer, _, _, path in complete if not outer)
+        level += [(outer, path) for outer, _, _, path in complete if outer]
+    return frozenset(sure)
+
+
+def _title(command: Command) -> str:
+    """A command as it is written, in one line."""
+    wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
+    text = " ".join(" ".join((*wrapped, *command.words)).split())
+    return text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"

@@ -1,0 +1,202 @@
+"""Programs that write the file or directory that their words name: cp, tar, curl, rm and their like."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable
+
+from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Options, Outcome, nothing, rows
+
+_CREATES = re.compile(r"\.(?:read|import|restore)\b|\bcreate\s+(?:virtual\s+)?table\b", re.IGNORECASE)
+
+
+def _into(call: Call, sources: Iterable[str], target: str, *, is_directory: bool) -> tuple[str, ...]:
+    """The places that copies of some files take.
+
+    A directory that tracked files show is one; any other target is taken for what is made.
+    """
+    place = call.place(target)
+    if place is None:
+        return ()
+    is_directory = is_directory or target.endswith(("/", "/.")) or target in (".", "..")
+    if not is_directory and not call.files.names(place):
+        return (place,)
+    names = [posixpath.basename(source.rstrip("/")) for source in sources if not source.endswith(("/.", "/*"))]
+    return call.at(*(name for name in names if name not in ("", ".", "..", "*")), base=place)
+
+
+def copy(call: Call) -> Outcome:
+    """cp, mv, install, ln."""
+    options = call.options("-t --target-directory -m --mode -o -g --owner --group -S --suffix")
+    if options.has("-d", "--directory") and call.program == "install":
+        return NOTHING
+    sources = [*options.plain, *options.rest]
+    target = options.get("-t", "--target-directory")
+    if not target:
+        if len(sources) < 2 or options.has("-n", "--no-clobber", "-u", "--update"):
+            return NOTHING
+        target = sources.pop()
+    is_merge = len(sources) == 1 and sources[0].endswith(("/.", "/*"))
+    if is_merge:
+        return NOTHING
+    names = {source for source in sources if "*" not in source}
+    several = len(sources) > 1 or len(names) < len(sources) or options.has("-t", "--target-directory")
+    return Outcome(makes=_into(call, [source for source in sources if source in names], target, is_directory=several))
+
+
+def remove(call: Call) -> Outcome:
+    options = call.options("")
+    is_recursive = any("r" in word or "R" in word for word in call.words if re.fullmatch(r"-\w+|--recursive", word))
+    found = [word for word in (*options.plain, *options.rest) if is_recursive or not word.endswith("/")]
+    return Outcome(removes=tuple(place for place in call.at(*found) if not re.search(r"[?\[{]", place)))
+
+
+def archive(call: Call) -> Outcome:
+    """tar: extracts into a directory that it names, or makes an archive."""
+    words = list(call.words)
+    if words and re.fullmatch(r"[A-Za-z]+", words[0]):
+        words[0] = f"-{words[0]}"
+    letters = "".join(word[1:] for word in words if re.fullmatch(r"-[A-Za-z]+", word))
+    options = Options(_with_file(words), "-C --directory -f --file --strip-components --exclude -X -T --transform")
+    if "c" in letters or options.has("--create"):
+        return Outcome(makes=call.at(options.get("-f", "--file")))
+    is_extract = "x" in letters or options.has("--extract", "--get")
+    target = options.get("-C", "--directory")
+    return Outcome(makes=call.at(target) if is_extract and target and not options.plain else ())
+
+
+def _with_file(words: list[str]) -> list[str]:
+    """The same words, where `-xzf a` is `-xz -f a`."""
+    found: list[str] = []
+    for word in words:
+        if re.fullmatch(r"-[A-Za-z]*[fC]", word) and len(word) > 2:
+            found += [word[:-1], f"-{word[-1]}"]
+        else:
+            found.append(word)
+    return found
+
+
+def unzip(call: Call) -> Outcome:
+    options = call.options("-d -x -P")
+    return Outcome(makes=call.at(options.get("-d")))
+
+
+def download(call: Call) -> Outcome:
+    """curl and wget, with the name that they are given or that the address ends with."""
+    options = call.options(
+        "-o --output -O --output-document -P --directory-prefix --output-dir -H --header -d --data -u --user -A -e -X"
+        " --request -m --max-time --retry --retry-delay --connect-timeout -b -c --cacert -T -t"
+        " --tries -U --user-agent -w"
+        if call.program == "wget"
+        else "-o --output --output-dir -H --header -d --data -u --user -A -e -X --request -m --max-time --retry"
+        " --retry-delay --connect-timeout -b -c --cacert -T -F -w -x --proxy --data-binary -K -r -C"
+    )
+    folder = options.get("-P", "--directory-prefix", "--output-dir")
+    named = options.get("-o", "--output") if call.program == "curl" else options.get("-O", "--output-document")
+    named = named if named != "-" else ""
+    letters = "".join(word[1:] for word in call.words if re.fullmatch(r"-[A-Za-z]+", word))
+    by_address = (call.program == "wget" and not options.has("-O", "--output-document", "--spider")) or (
+        call.program == "curl" and ("O" in letters or options.has("--remote-name"))
+    )
+    if call.program == "curl" and not named and letters.endswith("o"):
+        named = next((word for word in options.plain if "://" not in word), "")
+    if call.program == "wget" and not named and re.search(r"(?:\A|\s)-[A-Za-z]+O\s", " ".join(call.words)):
+        named, by_address = next((word for word in options.plain if "://" not in word and word != "-"), ""), False
+    names = [named] if named else []
+    if by_address and not named:
+        names = [posixpath.basename(word.split("?")[0]) for word in options.plain if word.count("/") > 2]
+    return Outcome(makes=call.at(*(f"{folder}/{name}" if folder else name for name in names if name)))
+
+
+def touch(call: Call) -> Outcome:
+    options = call.options("-d -t -r --date --reference")
+    return Outcome(makes=() if options.has("-c", "--no-create") else call.at(*options.plain))
+
+
+def tee(call: Call) -> Outcome:
+    options = call.options("")
+    return Outcome(makes=() if options.has("-a", "--append") else call.at(*options.plain))
+
+
+def sqlite(call: Call) -> Outcome:
+    """sqlite3: a database is made where its commands come from a file or make tables; else it is read."""
+    options = call.options("-cmd -init -separator")
+    given = call.command.inputs or call.command.stdin or _CREATES.search(" ".join(call.words))
+    return Outcome(makes=call.at(*options.plain[:1]) if given or len(options.plain) == 1 else ())
+
+
+def git(call: Call) -> Outcome:
+    """`git clone` and `git archive -o`; other commands make nothing that a project keeps."""
+    options = call.options("-C -c -b --branch --depth -o --output --origin --git-dir --work-tree --format --prefix -j")
+    base = options.get("-C") or None
+    if options.plain[:1] == ["clone"] and len(options.plain) > 1:
+        address = options.plain[1].rstrip("/").removesuffix(".git")
+        name = options.plain[2] if len(options.plain) > 2 else re.split(r"[/:]", address)[-1]
+        return Outcome(makes=call.at(name, base=base) if name != "." else ())
+    if options.plain[:1] == ["archive"]:
+        return Outcome(makes=call.at(options.get("-o", "--output"), base=base))
+    return NOTHING
+
+
+def of_options(options: str, valued: str = "") -> Maker:
+    """A program that writes what these options name."""
+
+    def made(call: Call) -> Outcome:
+        found = call.options(f"{options} {valued}")
+        return Outcome(makes=call.at(*found.every(*options.split())))
+
+    return made
+
+
+def dd(call: Call) -> Outcome:
+    return Outcome(makes=call.at(*(word[3:] for word in call.words if word.startswith("of="))))
+
+
+def unpack(call: Call) -> Outcome:
+    """gunzip and its like: the name without its ending."""
+    if call.options("").has("-c", "--stdout", "-t", "-l"):
+        return NOTHING
+    found = call.options("").plain
+    return Outcome(makes=call.at(*(re.sub(r"\.(?:gz|bz2|xz|zst)\Z", "", word) for word in found)))
+
+
+def zipped(call: Call) -> Outcome:
+    found = call.options("-x -i -P").plain
+    return Outcome(makes=call.at(*found[:1]))
+
+
+def synchronise(call: Call) -> Outcome:
+    """rsync: what it deletes is not there before."""
+    options = call.options("-e --rsh --exclude --include --filter --exclude-from")
+    if len(options.plain) != 2:
+        return NOTHING
+    source, target = options.plain
+    if source.endswith("/"):
+        return Outcome(makes=call.at(target) if options.has("--delete") else ())
+    return Outcome(makes=_into(call, [source], target, is_directory=True))
+
+
+ROWS: dict[str, Maker] = {
+    **rows("cp mv install", copy),
+    "ln": copy,
+    "rsync": synchronise,
+    **rows("rm unlink rimraf shred", remove),
+    **rows("tar bsdtar gtar", archive),
+    "unzip": unzip,
+    "7z": nothing,
+    "zip": zipped,
+    **rows("gunzip bunzip2 unxz", unpack),
+    **rows("gzip bzip2 xz zstd", nothing),
+    **rows("curl wget", download),
+    "aria2c": of_options("-o --out", "-d --dir -x -s"),
+    "touch": touch,
+    "truncate": nothing,
+    "tee": tee,
+    "dd": dd,
+    **rows("sqlite3 sqlite", sqlite),
+    "git": git,
+    "openssl": of_options("-out -keyout", "-in -subj -days -config -newkey -key -CA -CAkey"),
+    "split": nothing,
+    "patch": nothing,
+}

@@ -1,0 +1,266 @@
+"""Programs of the project that a command runs: shell scripts, Makefile targets, and text in other languages."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
+from ctxaudit.needed.shell import Command
+from ctxaudit.needed.wrappers import SHELLS
+
+_SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
+_BUNDLER = re.compile(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")
+_WRITES = re.compile(r"""\b(?:outdir|outDir|outfile|outputPath)["']?\s*:\s*["'`]([^"'`$\n]+)["'`]""")
+_WEBPACK_PATH = re.compile(r"""\bpath["']?\s*:\s*path\.(?:resolve|join)\(\s*__dirname\s*,\s*["']([^"'\n]+)["']\s*\)""")
+_INTERPRETED = re.compile(r"\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|exs|ps1|awk|r|groovy|kts|scala)\Z", re.IGNORECASE)
+_MOST_LINES = 20_000
+
+
+def shell(call: Call) -> Outcome:
+    """`sh x.sh`: the commands of the script."""
+    words = call.words
+    at = 0
+    while at < len(words) and words[at][:1] in ("-", "+") and words[at] != "--":
+        at += 2 if words[at].endswith("o") and not words[at].startswith("--") else 1
+    at += words[at : at + 1] == ("--",)
+    if at >= len(words):
+        return OPAQUE
+    return run_file(call, words[at], words[at + 1 :], interpreter="sh")
+
+
+def source(call: Call) -> Outcome:
+    """`. x.sh`. What activates an environment of a tool changes only variables."""
+    if not call.words:
+        return NOTHING
+    name = call.words[0]
+    if re.search(r"/bin/activate\Z|(?:\A|/)(?:nvm\.sh|\.cargo/env|cargo/env|\.(?:bash|z)rc|\.profile|profile)\Z", name):
+        return NOTHING
+    if name.startswith(("/etc/", "/opt/", "/usr/", "/root/")) and call.text(name) is None:
+        return NOTHING
+    return run_file(call, name, call.words[1:], interpreter="sh")
+
+
+def run_file(call: Call, path: str, arguments: tuple[str, ...], interpreter: str = "") -> Outcome:
+    """Run a file of the image. interpreter: that which is named before it, else its first line names it."""
+    place = call.place(path)
+    text = call.files.text(place) if place else None
+    if place is None or text is None:
+        return OPAQUE
+    if not interpreter:
+        shebang = _SHEBANG.match(text)
+        interpreter = shebang[1].rpartition("/")[2] if shebang else "sh"
+        if not shebang and _INTERPRETED.search(path):
+            return program(text, call)
+    if interpreter not in SHELLS:
+        return program(text, call) if interpreter not in ("make", "just") else OPAQUE
+    origin = call.files.origin(place)
+    return Outcome(runs=call.script(text, origin, cwd=call.command.cwd, name=place, arguments=arguments))
+
+
+def program(text: str, call: Call) -> Outcome:
+    """A program that is no shell script: it may read anything, but for one that only calls a bundler."""
+    if not _BUNDLER.search(text):
+        return OPAQUE
+    found = [*_WRITES.findall(text), *_WEBPACK_PATH.findall(text)]
+    return Outcome(makes=call.at(*dict.fromkeys(found))) if found else OPAQUE
+
+
+def interpreted(call: Call) -> Outcome:
+    """`node x.js`, `ruby x.rb`, `perl x.pl`: the program is read as far as that can be done."""
+    if call.command.stdin is not None:
+        return program(call.command.stdin, call)
+    options = call.options("-r --require --import --loader -e --eval -p --print -c -C --env-file -I -M -m --conditions")
+    if options.has("-v", "--version", "--help", "-h"):
+        return NOTHING
+    if options.has("-e", "--eval", "-p", "--print", "-c"):
+        return program(options.get("-e", "--eval", "-p", "--print", "-c"), call)
+    if not options.plain:
+        return OPAQUE
+    path = options.plain[0]
+    if match := re.search(
+        r"node_modules/(?:\.bin/|(?:@[\w.-]+/)?([\w.-]+)/)(?:[\w.-]+/)*([\w.-]+?)(?:\.[cm]?js)?\Z", path
+    ):
+        name = match[2] if "/.bin/" in path or match[2] not in ("cli", "index", "main", "bin") else match[1]
+        rest = call.words[call.words.index(path) + 1 :]
+        return Outcome(runs=(call.run(name, *rest),))
+    place = call.place(path)
+    text = call.files.text(place) if place else None
+    if text is None and place and "." not in path.rpartition("/")[2]:
+        text = next((found for end in (".js", ".ts", ".mjs") if (found := call.files.text(place + end))), None)
+    return OPAQUE if text is None else program(text, call)
+
+
+# make.
+
+_RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*?)\s*::?(?!=)(?P<after>[^\n]*)")
+_VARIABLE = re.compile(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
+_REFERENCE = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([@<^]))")
+_MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
+_CONDITION = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
+
+
+class _Makefile:
+    """The rules and variables of a Makefile. unclear: something in it cannot be followed."""
+
+    def __init__(self, text: str) -> None:
+        self.rules: dict[str, list[tuple[int, str]]] = {}
+        self.needs: dict[str, list[str]] = {}
+        self.variables: dict[str, str] = {}
+        self.default = ""
+        self.unclear = False
+        self.conditional: set[str] = set()
+        self._read(text)
+
+    def _read(self, text: str) -> None:
+        targets: list[str] = []
+        depth = 0
+        for number, line in _logical_lines(text):
+            if line.startswith("\t"):
+                for target in targets:
+                    self.rules[target].append((number, line[1:]))
+                continue
+            shown = line.split("#", 1)[0].rstrip()
+            if _CONDITION.match(shown):
+                depth += {"if": 1, "en": -1}.get(shown.strip()[:2], 0)
+                continue
+            if not shown.strip():
+                continue
+            targets = self._statement(number, shown.strip(), in_condition=depth > 0)
+
+    def _statement(self, number: int, line: str, *, in_condition: bool) -> list[str]:
+        if variable := _VARIABLE.fullmatch(line):
+            self._assign(variable, in_condition=in_condition)
+            return []
+        if line.startswith(("include ", "-include ", "sinclude ", "define ")):
+            self.unclear = self.unclear or line.startswith(("include ", "define "))
+            return []
+        rule = _RULE.match(line)
+        if not rule:
+            return []
+        return self._rule(number, rule, in_condition=in_condition)
+
+    def _rule(self, number: int, rule: re.Match[str], *, in_condition: bool) -> list[str]:
+        needs, semicolon, recipe = rule["after"].partition(";")
+        targets = self.expand(rule["targets"]).split()
+        for target in targets:
+            self.rules.setdefault(target, [])
+            self.needs.setdefault(target, []).extend(self.expand(needs).replace("|", " ").split())
+            if semicolon:
+                self.rules[target].append((number, recipe))
+            if in_condition:
+                self.conditional.add(target)
+            if not self.default and not target.startswith(".") and "%" not in target:
+                self.default = target
+        return targets
+
+    def _assign(self, match: re.Match[str], *, in_condition: bool) -> None:
+        name, kind, value = match.groups()
+        if in_condition or kind == "+":
+            self.variables[name] = f"$({name} )"
+        elif kind != "?" or name not in self.variables:
+            self.variables[name] = self.expand(value) if kind in (":", "::") else value
+
+    def expand(self, text: str, target: str = "", depth: int = 0) -> str:
+        """Put the values of variables in; what is not known stays as it is written."""
+        automatic = {"@": target, "<": (self.needs.get(target) or [""])[0], "^": " ".join(self.needs.get(target, []))}
+
+        def value(match: re.Match[str]) -> str:
+            if match[3]:
+                return automatic[match[3]]
+            found = self.variables.get(match[1] or match[2])
+            if found is None or len(found) > 4000:
+                return match[0]
+            return self.expand(found, target, depth + 1) if depth < 6 else match[0]
+
+        return _REFERENCE.sub(value, text)[:50_000]
+
+
+def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
+    held, start = "", 0
+    for number, line in enumerate(text.split("\n")[:_MOST_LINES], start=1):
+        line = line.rstrip("\r")
+        start = start if held else number
+        if line.endswith("\\"):
+            held += line[:-1] if not held.startswith("\t") else line + "\n"
+            continue
+        yield start, held + (line.lstrip() if held else line)
+        held = ""
+
+
+def make(call: Call) -> Outcome:
+    """`make target`: the recipes of the target and of what it needs, in the order of make."""
+    options = call.options("-C -f --directory --file --makefile -I -o -W -l")
+    if options.has("-n", "--dry-run", "--just-print", "--version", "-v", "--help", "-q"):
+        return NOTHING
+    here = call.place(options.get("-C", "--directory")) if options.has("-C", "--directory") else call.command.cwd
+    call = call.inside(here)
+    if here is None:
+        return OPAQUE
+    wanted = options.get("-f", "--file", "--makefile")
+    name = wanted or next((name for name in _MAKEFILES if call.text(name) is not None), "")
+    text = call.text(name) if name else None
+    if text is None:
+        return OPAQUE
+    file = _Makefile(text)
+    given = [word for word in options.plain if "=" in word]
+    for word in given:
+        key, _, value = word.partition("=")
+        file.variables[key] = value
+    targets = [word for word in options.plain if "=" not in word] or [file.default]
+    return _make(call, file, targets, call.files.origin(call.at(name)[0]))
+
+
+def _make(call: Call, file: _Makefile, targets: list[str], origin: str) -> Outcome:
+    done: dict[str, None] = {}
+    found: list[Command] = []
+    opaque = file.unclear
+    stack = list(reversed(targets))
+    while stack and len(done) < 200:
+        target = stack[-1]
+        below = [need for need in file.needs.get(target, []) if need in file.rules and need not in done]
+        if target not in done and below and len(stack) < 100 and not set(below) & set(stack):
+            stack += reversed(below)
+            continue
+        stack.pop()
+        if target in done:
+            continue
+        done[target] = None
+        if target not in file.rules:
+            opaque = opaque or bool(target)
+            continue
+        found += _recipe(call, file, target, origin)
+    files = [target for target in done if _is_file(file, target)]
+    return Outcome(makes=call.at(*files), runs=tuple(found), opaque=opaque)
+
+
+def _is_file(file: _Makefile, target: str) -> bool:
+    """Whether a target is the file that its recipe makes, by its name."""
+    is_plain = target not in file.needs.get(".PHONY", []) and target not in file.conditional
+    return is_plain and bool(file.rules.get(target)) and bool(re.search(r"[./]", target)) and "%" not in target
+
+
+def _recipe(call: Call, file: _Makefile, target: str, origin: str) -> Iterator[Command]:
+    """The commands of a recipe. One does not run where a tracked file has the target's name, unless it is phony."""
+    is_phony = target in file.needs.get(".PHONY", [])
+    place = call.place(target)
+    is_there = place is None or posixpath.basename(place) in call.files.names(posixpath.dirname(place))
+    runs_always = (is_phony or not is_there) and target not in file.conditional and ".ONESHELL" not in file.rules
+    for number, line in file.rules[target]:
+        text = file.expand(line.lstrip("@-+ \t"), target)
+        is_checked = not line.lstrip("@+ \t").startswith("-")
+        text = text.replace("$(MAKE)", "make").replace("${MAKE}", "make").replace("$$", "$")
+        for command in call.script(text, origin, cwd=call.command.cwd, line=number):
+            if not (runs_always and is_checked):
+                command = replace(command, sure=False, choices=())
+            yield replace(command, line=number)
+
+
+ROWS: dict[str, Maker] = {
+    **rows(" ".join(SHELLS), shell),
+    **rows(". source", source),
+    **rows("make gmake", make),
+    **rows("node nodejs ruby perl lua Rscript tsx ts-node ts-node-dev babel-node nodemon esr", interpreted),
+}
