@@ -1,0 +1,12 @@
+"""Who names a path: the words of a command, a variable of the environment, the project's own files.
+
+A name over-estimates: what may be one is. What certainly names nothing does not count: a comment, an ignore file,
+documentation, the place where a build tool writes.
+"""
+
+from __future__ import annotations
+
+from ctxaudit.needed.names.commands import Command, named_by
+from ctxaudit.needed.names.environment import named_by_env
+
+__all__ = ["Command", "named_by", "named_by_env"]

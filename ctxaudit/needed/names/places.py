@@ -1,0 +1,55 @@
+"""Where in the image a word leads: an absolute path, or a pattern where a part of it is not known."""
+
+from __future__ import annotations
+
+import re
+
+LONGEST = 4096
+# What the shell replaces: a variable, the output of a command.
+UNKNOWN = re.compile(r"\$\{[^{}]*\}|\$\w+|\$[@*#?!$-]|\$\(.*\)|`[^`]*`", re.DOTALL)
+_CHOICE = re.compile(r"\{[^{}]*,[^{}]*\}|\[[^\[\]/]*\]|\?")
+_STARS = re.compile(r"\*{2,}")
+_MARK = "\0"
+
+
+def place(written: str, cwd: str | None) -> str | None:
+    """Give the absolute image path of a word, None where it cannot be a path.
+
+    A segment may hold `*`, and a segment `**` is any depth: a variable that is not known is such a segment, and what
+    is relative to a directory that is not known lies anywhere. A pattern of the shell becomes one that matches more.
+    """
+    if not written or len(written) > LONGEST or _MARK in written or "\n" in written:
+        return None
+    word = UNKNOWN.sub(_MARK, written)
+    word = _CHOICE.sub("*", word).replace("\\", "")
+    parts = [] if word.startswith("/") else ["**"] if cwd is None or word[:1] in (_MARK, "~") else _split(cwd)
+    rest = word.partition("/")[2] if word.startswith("~") else word
+    for part in rest.split("/"):
+        _enter(parts, part)
+    return "/" + "/".join(parts)
+
+
+def alone(path: str) -> str:
+    """Give the name of a path itself, without what lies in it."""
+    return f"{path.rstrip('/')}/."
+
+
+def holds(path: str, cwd: str | None) -> bool:
+    """Whether an absolute path is the directory *cwd*, or lies above it."""
+    return cwd is not None and f"{cwd.rstrip('/')}/".startswith(f"{path.rstrip('/')}/")
+
+
+def _split(path: str) -> list[str]:
+    return [part for part in path.split("/") if part]
+
+
+def _enter(parts: list[str], part: str) -> None:
+    if part in ("", "."):
+        return
+    if part == "..":
+        if parts and parts[-1] != "**":
+            parts.pop()
+        return
+    segment = "**" if part in (_MARK, "**") else _STARS.sub("*", part.replace(_MARK, "*"))
+    if segment != "**" or not parts or parts[-1] != "**":
+        parts.append(segment)
