@@ -62,8 +62,8 @@ _TOOLS = _set(
     "dotnet msbuild nuget bundle bundler rake rails gem mix rebar3 composer artisan console pip pip3 pipx uv poetry",
     "pdm pipenv hatch conda mamba micromamba virtualenv pytest tox nox flake8 ruff black mypy pylint isort apt apt-get",
     "apk aptitude dpkg yum dnf microdnf tdnf zypper pacman rpm brew flutter dart stack cabal dune opam zig hugo jekyll",
-    "mkdocs sphinx-build prisma sequelize knex typeorm drizzle-kit curl wget easy_install phpunit phpstan golangci-lint",
-    "buf protoc sqlc templ air wasm-pack trunk expo ionic cap",
+    "mkdocs sphinx-build prisma sequelize knex typeorm drizzle-kit curl wget easy_install phpunit phpstan",
+    "golangci-lint buf protoc sqlc templ air wasm-pack trunk expo ionic cap",
 )
 _COPYING = _set("cp mv install rsync scp ln")
 _SHELLS = _set("sh bash ash dash zsh ksh source .")

@@ -1,0 +1,255 @@
+"""What manifests, lists of processes, servers and other files of settings name."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any
+
+from ctxaudit.needed.names.commands import named_by
+from ctxaudit.needed.names.source import data_files
+from ctxaudit.needed.names.written import Reader, Written
+
+_DEEPEST = 12
+_ENTRIES = ("main", "bin", "exports", "module", "browser", "react-native", "imports")
+# The directory of a process whose directory nobody says: the root of the project.
+_HERE = "/\1"
+
+
+def _manifest(text: str) -> Iterator[Written]:
+    """Read package.json: what it gives others to load, and the archives it depends on.
+
+    `files`, `types` and `directories` are for the registry and for editors; nothing reads them in an image.
+    """
+    values = _json(text)
+    if not isinstance(values, dict):
+        return
+    for key in _ENTRIES:
+        for word in _strings(values.get(key), _DEEPEST):
+            if not word.startswith("#") and (key != "imports" or word.startswith(".")):
+                yield Written(word, _offset(text, word), f"names it as its `{key}`", "file")
+    for key in ("dependencies", "devDependencies", "optionalDependencies"):
+        for word in _strings(values.get(key), 1):
+            if word.startswith("file:"):
+                yield Written(word[5:], _offset(text, word), "depends on it", "file")
+
+
+def _composer(text: str) -> Iterator[Written]:
+    values = _json(text)
+    for key in ("autoload", "autoload-dev", "bin"):
+        for word in _strings(values.get(key) if isinstance(values, dict) else None, _DEEPEST):
+            yield Written(word, _offset(text, word), f"names it in `{key}`", "file", is_read=False)
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _strings(value: Any, deeper: int) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list) and deeper:
+        for one in value.values() if isinstance(value, dict) else value:
+            yield from _strings(one, deeper - 1)
+
+
+def _offset(text: str, word: str) -> int:
+    return max(text.find(f'"{word}"'), 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Process:
+    words: tuple[str, ...]
+    cwd: str | None
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+def _started(line: str, offset: int, cwd: str = _HERE) -> Iterator[Written]:
+    """Give what the command line of a process names."""
+    try:
+        words = shlex.split(line, comments=False)
+    except ValueError:
+        words = line.split()
+    command: list[str] = []
+    for word in [*words, "&&"]:
+        if word not in ("&&", "||", ";", "|", "&"):
+            command.append(word)
+            continue
+        for path in named_by(_Process(tuple(command), cwd)) if command else ():
+            named = path.removesuffix("/.")
+            if named.startswith(f"{_HERE}/"):
+                yield Written(named.removeprefix(f"{_HERE}/"), offset, "starts it", "project", not path.endswith("/."))
+            elif named != _HERE:
+                yield Written(named, offset, "starts it", "anywhere", not path.endswith("/."))
+        command = []
+
+
+_PROCESS = re.compile(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
+
+
+def _procfile(text: str) -> Iterator[Written]:
+    for found in _PROCESS.finditer(text):
+        yield from _started(found[1], found.start(1))
+
+
+_SECTION = re.compile(r"^\[([^\]\n]*)\]")
+_SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
+_COMMANDS = ("command", "ExecStart", "ExecStartPre", "exec_start")
+_DIRECTORIES = ("directory", "WorkingDirectory")
+
+
+def _supervised(text: str) -> Iterator[Written]:
+    """Read the sections of supervisord's or systemd's configuration: the command, in its directory."""
+    for section in re.split(r"(?m)^(?=\[)", text):
+        begin = text.find(section)
+        cwd = _HERE
+        lines = [(found, line) for line in section.split("\n") if (found := _SETTING.match(line))]
+        for found, _ in lines:
+            if found[1] in _DIRECTORIES:
+                cwd = found[2].strip() if found[2].startswith("/") else f"{_HERE}/{found[2].strip()}"
+        for found, line in lines:
+            offset = begin + max(section.find(line), 0)
+            if found[1] in _COMMANDS:
+                yield from _started(found[2].lstrip("-@+!"), offset, cwd)
+            elif found[1] == "files":
+                yield from (Written(word, offset, "includes it", "file") for word in found[2].split())
+
+
+_DIRECTIVE = re.compile(
+    r"(?:^|[{;])[ \t]*(?P<key>root|alias|include|ssl_certificate(?:_key)?"
+    r"|ssl_dhparam|ssl_trusted_certificate|auth_basic_user_file"
+    r"|load_module|js_import|DocumentRoot|Alias(?:Match)?|ScriptAlias|SSLCertificate\w{0,10}|Include(?:Optional)?"
+    r"|WSGIScriptAlias|LoadModule|AuthUserFile|ServerRoot|server\.document-root|tls|import|file_server)\b"
+    r"[ \t]*=?[ \t]*(?P<value>[^\n#;{}]+)",
+    re.MULTILINE,
+)
+
+
+def _served(text: str) -> Iterator[Written]:
+    """Read what the configuration of nginx, httpd, lighttpd or Caddy serves or loads: each word that is a path."""
+    for found in _DIRECTIVE.finditer(text):
+        for word in found["value"].split():
+            path = word.strip("\"'")
+            if "/" in path or (found["key"] == "root" and re.fullmatch(r"[\w.-]+", path)):
+                how = "serves it" if found["key"] in ("root", "alias", "DocumentRoot", "Alias") else "names it"
+                yield Written(path, found.start("value"), how)
+
+
+_LINE = re.compile(
+    r"^[ \t]*(?:export[ \t]+|-[ \t]+)?(?:[\"']?(?P<key>[\w.$-]{1,80})[\"']?[ \t]*[:=][ \t]*)?(?P<value>[^\n]*)$"
+)
+_SPLIT = re.compile(r"[\s,;\"'\[\]{}()<>|&]+")
+_SERVED_KEY = re.compile(
+    r"(?i)(?:.*[_.-])?(?:\w*dir|\w*directory|\w*folder|root|docroot|webroot|static|public|assets|\w*path|file|\w*file"
+    r"|database|db|storage|url|dsn|model|data|\w*files|\w*dirs|\w*paths|locations?)"
+)
+_WRITTEN_KEY = re.compile(
+    r"(?i).*(?:exclude|ignore|output|outdir|out_dir|outfile|destination|dest|clean|site_dir|coverage|report|cache|log|pid"
+    r"|artifact).*"
+)
+_RELATIVE = re.compile(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
+_BARE_DIRECTORY = re.compile(r"[\w-]{1,60}")
+
+
+def _values(text: str) -> Iterator[Written]:
+    """Read `key: value` and `key = value` a line: a data file anywhere, a path where the key does not write it."""
+    offset, listed = 0, ""
+    for line in text.split("\n"):
+        found = _LINE.match(_uncommented(line))
+        if found and found["value"].strip():
+            yield from _of_value(found["key"] or listed, found["value"][:2000], offset)
+        elif found and found["key"]:
+            listed = found["key"]
+        offset += len(line) + 1
+
+
+def _uncommented(line: str) -> str:
+    bare = line.lstrip()
+    if bare[:1] in ("#", ";", "!") or bare.startswith("//"):
+        return ""
+    return re.split(r"[ \t]#", line, maxsplit=1)[0]
+
+
+def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
+    if _WRITTEN_KEY.fullmatch(key):
+        return
+    for word in _SPLIT.split(re.sub(r"(?:jdbc:)?(?:sqlite|h2|duckdb|file)[\w+]*:(?:file:)?/{0,4}", "", value)):
+        if not word or "://" in word:
+            continue
+        if data := list(data_files(word.partition("?")[0])):
+            yield from (Written(one, offset, "names it", "anywhere") for one in data)
+        elif "/" in word and _RELATIVE.fullmatch(word):
+            yield Written(word, offset, "names it", is_read=_SERVED_KEY.fullmatch(key) is not None)
+        elif _BARE_DIRECTORY.fullmatch(word) and word == value.strip().strip("\"'") and _SERVED_KEY.fullmatch(key):
+            yield Written(word, offset, "names it")
+
+
+_TAGGED = re.compile(r"<(?P<tag>[\w.:-]{1,60})[^<>\n]{0,200}>(?P<value>[^<>\n]{1,400})</")
+
+
+def _archives(text: str) -> Iterator[Written]:
+    """Read the elements of a build file that are a file of the project."""
+    for found in _TAGGED.finditer(text):
+        if found["tag"] in ("HintPath", "systemPath", "file", "path", "location"):
+            yield Written(found["value"], found.start("value"), "depends on it", "project", is_read=False)
+
+
+_FLAT = re.compile(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
+
+
+def _gradle(text: str) -> Iterator[Written]:
+    for found in _FLAT.finditer(text):
+        yield Written(found[1], found.start(1), "depends on it", "file")
+
+
+def _requirements(text: str) -> Iterator[Written]:
+    for found in re.finditer(r"(?m)^[ \t]*(?:-e |--find-links[= ]|-f )?[ \t]*(\.{0,2}[\w./-]*/[\w./@-]+)", text):
+        if "://" not in found[0]:
+            yield Written(found[1], found.start(1), "depends on it", "project", is_read="f" in found[0][:14])
+
+
+_BY_NAME: tuple[tuple[str, Reader], ...] = (
+    ("package.json", _manifest),
+    ("composer.json", _composer),
+    ("Procfile*", _procfile),
+    ("supervisord*.conf", _supervised),
+    ("supervisor*.conf", _supervised),
+    ("supervisor*.ini", _supervised),
+    ("*.service", _supervised),
+    ("Caddyfile*", _served),
+    ("*nginx*", _served),
+    ("httpd*.conf", _served),
+    ("apache*.conf", _served),
+    ("lighttpd*.conf", _served),
+    (".htaccess", _served),
+    ("*.conf", lambda text: chain(_supervised(text), _served(text), _values(text))),
+    ("*.conf.template", _served),
+    ("*.vhost", _served),
+    ("pom.xml", _archives),
+    ("*.csproj", _archives),
+    ("*.fsproj", _archives),
+    ("build.gradle", _gradle),
+    ("build.gradle.kts", _gradle),
+    ("requirements*.txt", _requirements),
+    (".env*", _values),
+    ("*.env", _values),
+    ("*.yaml", _values),
+    ("*.yml", _values),
+    ("*.toml", _values),
+    ("*.ini", _values),
+    ("*.cfg", _values),
+    ("*.properties", _values),
+)
+
+
+def settings_reader(name: str) -> Reader | None:
+    """Give what reads a file of this name, None where it is not one of settings."""
+    return next((reader for glob, reader in _BY_NAME if fnmatch.fnmatchcase(name, glob)), None)
