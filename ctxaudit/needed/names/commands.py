@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.environment import named_by_env, values_of
-from ctxaudit.needed.names.places import UNKNOWN, alone, holds, place
+from ctxaudit.needed.names.places import UNKNOWN, alone, holds, listed, place
 
 
 class Command(Protocol):
@@ -35,12 +35,8 @@ class Use(NamedTuple):
 Reader = Callable[[Sequence[str], str | None], Iterator[Use]]
 
 
-def _set(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
 # Their words name nothing that has to be there.
-_SILENT = _set(
+_SILENT = listed(
     ": echo printf true false unset alias useradd adduser groupadd addgroup usermod userdel deluser passwd chpasswd",
     "mkdir touch sleep exit return kill pkill umask ulimit trap wait shift which whoami id date uname hostname",
     "locale-gen",
@@ -49,13 +45,13 @@ _SILENT = _set(
     "a2dismod a2ensite a2dissite docker-php-ext-install docker-php-ext-enable docker-php-ext-configure pecl sysctl",
 )
 # They need their operands to be there, and read nothing that lies in them.
-_TOUCHING = _set(
+_TOUCHING = listed(
     "chown chmod chgrp chattr setfacl setcap ls du stat test [ [[ cd pushd popd rmdir readlink realpath basename",
     "dirname tree df mount umount mountpoint",
 )
 # Build tools and package managers: a bare word is a subcommand, a target or a package, and a directory is a project,
 # of which they read the sources and not the output that lies there.
-_TOOLS = _set(
+_TOOLS = listed(
     "npm pnpm yarn bun corepack lerna turbo nx rush next nuxt nuxi ng vite webpack rollup parcel esbuild tsc tsup swc",
     "babel gatsby astro svelte-kit remix vue-cli-service react-scripts gulp grunt jest vitest mocha eslint prettier",
     "mvn mvnw gradle gradlew sbt lein ant bazel bazelisk make gmake cmake ctest ninja meson just task cargo go swift",
@@ -65,8 +61,8 @@ _TOOLS = _set(
     "mkdocs sphinx-build prisma sequelize knex typeorm drizzle-kit curl wget easy_install phpunit phpstan",
     "golangci-lint buf protoc sqlc templ air wasm-pack trunk expo ionic cap",
 )
-_COPYING = _set("cp mv install rsync scp ln")
-_SHELLS = _set("sh bash ash dash zsh ksh source .")
+_COPYING = listed("cp mv install rsync scp ln")
+_SHELLS = listed("sh bash ash dash zsh ksh source .")
 # They serve a directory, by default the one in the second column.
 _SERVERS = {
     "serve": ".",
@@ -85,15 +81,15 @@ _SERVERS = {
 }
 _SYSTEM = ("/bin/", "/sbin/", "/usr/")
 # What the value of an option is not read: it is written, or is no path.
-_WRITTEN = _set(
+_WRITTEN = listed(
     "-o -O --output --out --out-dir --outdir --outDir --outfile --out-file --output-dir --output-path --outputPath",
     "--output-document --dest --destination --dist-dir --distDir --target-dir --build-dir --log-file --logfile",
     "--access-logfile --error-logfile --access-log --error-log --pid --pidfile --pid-file --cache-dir --cache-location",
     "--basetemp --junitxml --cov-report --metadata-file --iidfile",
 )
 # Directories to run in, not to read; those of the second set also decide what the other words are relative to.
-_CHDIR = _set("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
-_PROJECTS = _set(
+_CHDIR = listed("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
+_PROJECTS = listed(
     "--project --project-directory --root-dir --rootdir --rootDir --reload-dir --watch --ext-dir --user-dir --home-dir",
     "--base-dir --basedir",
 )
@@ -354,7 +350,7 @@ def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> It
 
 _PYTHON = re.compile(r"(?:python|pypy|py)[\d.]*")
 # Modules of Python itself or of tools, whose words are no files of the project.
-_TOOL_MODULES = _set(
+_TOOL_MODULES = listed(
     "pip venv build ensurepip virtualenv pytest unittest compileall tox nox mypy flake8 black isort coverage wheel",
     "site poetry pdm uv pipenv playwright spacy nltk nltk.downloader json.tool zipfile",
 )
@@ -418,7 +414,7 @@ def _node(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     yield from _script(pending, cwd)
 
 
-_CLASS_PATHS = _set("-cp -classpath --class-path -p --module-path --processor-path -processorpath")
+_CLASS_PATHS = listed("-cp -classpath --class-path -p --module-path --processor-path -processorpath")
 
 
 def _java(words: Sequence[str], cwd: str | None) -> Iterator[Use]:

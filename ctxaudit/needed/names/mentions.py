@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.literals import LEXERS
 from ctxaudit.needed.names.settings import settings_reader
-from ctxaudit.needed.names.source import named_in_source
+from ctxaudit.needed.names.source import named_in_python, named_in_source
 from ctxaudit.needed.names.written import Reader, Written, candidates
 
 _FILES = 3000
@@ -107,8 +107,10 @@ class _Tracked:
         self.files = frozenset(paths)
         self.directories: set[str] = set()
         self.packages: set[str] = set()
+        self.names: set[str] = set()
         for path in self.files:
             folder, _, name = path.rpartition("/")
+            self.names.add(name)
             if name in _MANIFESTS:
                 self.packages.add(folder)
             while folder and folder not in self.directories:
@@ -125,6 +127,9 @@ class _Tracked:
         """Whether an import of this path finds a tracked file: as it is written, or with an ending that it omits."""
         stem, dot, ending = path.rpartition(".")
         bare = stem if dot and "/" not in ending else path
+        folder = path.rpartition("/")[0]
+        if folder and folder not in self.directories:
+            return False
         return path in self.files or any(f"{one}{end}" in self.files for one in {path, bare} for end in _IMPORTED)
 
 
@@ -144,8 +149,12 @@ def _reader(path: str) -> Reader | None:
         return None
     if (reader := settings_reader(name)) is not None:
         return reader
-    lexer = LEXERS.get(name.rpartition(".")[2].lower()) if "." in name else None
-    return (lambda text: named_in_source(text, lexer)) if lexer is not None else None
+    ending = name.rpartition(".")[2].lower() if "." in name else ""
+    lexer = LEXERS.get(ending)
+    if lexer is None:
+        return None
+    named_in = named_in_python if ending in ("py", "pyw") else named_in_source
+    return lambda text: named_in(text, lexer)
 
 
 def _named_in(path: str, text: str, reader: Reader, tracked: _Tracked) -> Iterator[Mention]:
@@ -155,7 +164,7 @@ def _named_in(path: str, text: str, reader: Reader, tracked: _Tracked) -> Iterat
     line, at, most = 1, 0, _OF_ONE
     for written in reader(text):
         places = [one for one in candidates(written, folder, package) if _counts(one, written, path, tracked)]
-        if not places or (written.base != "anywhere" and _is_tracked(written, folder, package, tracked)):
+        if not places or _is_tracked(written, places, folder, package, tracked):
             continue
         if written.offset >= at:
             line += text.count("\n", at, written.offset)
@@ -178,6 +187,9 @@ def _counts(place: str, written: Written, path: str, tracked: _Tracked) -> bool:
     return written.is_read or place not in tracked.directories
 
 
-def _is_tracked(written: Written, folder: str, package: str, tracked: _Tracked) -> bool:
+def _is_tracked(written: Written, places: list[str], folder: str, package: str, tracked: _Tracked) -> bool:
     """Whether one of the candidates is a tracked file: then that is what is meant."""
+    if written.base == "anywhere":
+        names = (one.removeprefix("**/") for one in places)
+        return all(one in tracked.names for one in names) if written.how == "imports it" else False
     return any(tracked.has_import(one) for one in candidates(written, folder, package))

@@ -12,6 +12,11 @@ _STARS = re.compile(r"\*{2,}")
 _MARK = "\0"
 
 
+def listed(*lines: str) -> frozenset[str]:
+    """Give the words of some lines."""
+    return frozenset(" ".join(lines).split())
+
+
 def place(written: str, cwd: str | None) -> str | None:
     """Give the absolute image path of a word, None where it cannot be a path.
 

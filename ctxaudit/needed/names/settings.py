@@ -152,8 +152,8 @@ _SERVED_KEY = re.compile(
     r"|database|db|storage|url|dsn|model|data|\w*files|\w*dirs|\w*paths|locations?)"
 )
 _WRITTEN_KEY = re.compile(
-    r"(?i).*(?:exclude|ignore|output|outdir|out_dir|outfile|destination|dest|clean|site_dir|coverage|report|cache|log|pid"
-    r"|artifact).*"
+    r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
+    r"|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
 _RELATIVE = re.compile(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = re.compile(r"[\w-]{1,60}")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from ctxaudit.needed.names.literals import Literal, literals
-from ctxaudit.needed.names.written import Written
+from ctxaudit.needed.names.places import listed
+from ctxaudit.needed.names.written import Base, Written
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
 DATA = (
@@ -21,53 +23,128 @@ _LOCAL_URL = re.compile(r"^(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb)[\w+]*):(?:file
 _PATH = re.compile(r"(?:~|\.{1,2}|[\w@.*$#%{}()+ -]{1,200})?(?:/[\w@.*$#%{}()+ -]{0,200}){1,40}")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]{0,40}://|[\w-]{1,20}:[\w@]|//|#|data:|mailto:")
 _BARE = re.compile(r"\.?[\w-]{1,100}(?:\.[\w-]{1,30}){0,5}")
-_MODULE = re.compile(
-    r"(?:\bfrom|\bimport|\brequire(?:\.resolve)?\s*\(|\bimport\s*\(|\bexport\b[^;\"']{0,80}\bfrom)\s*$"
+# Calls that write, remove, compare or print their argument; and names of values that are written or left out.
+_WRITING_CALLS = listed(
+    "rimraf rmsync rm rmdir rmdirsync rmtree unlink unlinksync remove removesync removeall remove_dir_all rm_rf",
+    "rm_f del mkdir mkdirs mkdirsync mkdirp makedirs mkdirall create_dir_all mkdir_p emptydir emptydirsync",
+    "ensuredir ensuredirsync writefile writefilesync createwritestream appendfile appendfilesync outputfile",
+    "outputfilesync savetxt save savefig to_csv to_parquet to_pickle to_json to_excel basicconfig filehandler",
+    "rotatingfilehandler getlogger debug info warn warning error fatal print println printf fprintf puts log",
+    "endswith startswith addeventlistener queryselector queryselectorall getelementbyid t gettext",
+    "require_relative_dir describe it test",
 )
-
-# What is written, removed or left out is not read.
-_NOT_READ = re.compile(
-    r"(?:exclude|ignore|outdir|out_dir|outfile|out_file|output|outputpath|distdir|\bdest\b|destination|destdir|rimraf"
-    r"|rmsync|\brm\b|rmdir|rmtree|unlink|remove|clean|\bdel\b|mkdir|makedirs|emptydir|ensuredir|writefile"
-    r"|createwritestream|savetxt|\bsave|todisk|dump\(|to_csv|to_parquet|to_pickle|basicconfig|filehandler|logger|tempfile"
-    r"|mkdtemp|tmp_path|endswith|startswith|addeventlistener|classname|queryselector|print|console\.|echo|logging\.|\blog\.|raise |throw "
-    r"|message|description|help\s*=|title|label)[^\n;{}]{0,100}$",
-    re.IGNORECASE,
+_WRITTEN_KEY = re.compile(
+    r"(?:\w*_)?(?:\w*excludes?|exclu\w*|\w*ignored?|ignore_\w*|\w*output|output_?(?:dir|directory|path|file|folder)"
+    r"|out_?(?:dir|file|path)|dist_?dir|dest|dest_?dir|destination|clean|clean_?files|class_?name|message|description|help"
+    r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|public_?path|name_?space)"
 )
-_WRITES = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
-# A call that joins, opens, reads or serves its argument.
-_READS = re.compile(
-    r"(?:\bjoin|joinpath|Combine|path\.resolve|(?<![.\w])resolve|\bPaths\.get|\bPath(?:\.of)?|PathBuf::from|Path::new"
-    r"|[Ss]tatic(?:Files?|FS)?|serveStatic|serve_static|\bserve|ServeDir::new|ServeFile::new|NamedFile::open\w*|Files::new"
-    r"|[Ss]endFile|send_file|send_from_directory|res\.render|FileResponse|Jinja2Templates|FileSystemLoader"
-    r"|[Rr]eadFile(?:Sync)?|readdir(?:Sync)?|ReadDir|ReadAll\w*|read_to_string|read_csv|read_parquet|read_\w{1,20}|fs::read"
-    r"|createReadStream|open(?:Sync|dir)?|fopen|Open|OpenFile|File\.(?:read|foreach|exist\w*)|file_get_contents|readfile"
-    r"|existsSync|file_exists|is_file|is_dir|isfile|isdir|listdir|scandir|os\.walk|\bglob(?:Sync)?|globby|IO\.read\w*"
-    r"|\binclude|include_once|require_once|http\.Dir|http\.FileServer|DirFS|ParseGlob|ParseFiles|LoadHTMLGlob"
-    r"|ClassPathResource|FileSystemResource|getResource\w{0,20}|FileInputStream|FileReader|new\s+File|File\.ReadAll\w*"
-    r"|PhysicalFileProvider|UseWebRoot|UseContentRoot|add_files|load_model|load_\w{1,20}|\bload|CDLL|LoadLibrary|dlopen"
-    r"|System\.load|from_pretrained|connect|Database(?:Sync)?|Connection::open|public_path|base_path|storage_path"
-    r"|loadFile|loadURL|spawn(?:Sync)?|exec(?:Sync|File|FileSync)?|execvp?|\bfork|Popen|subprocess\.\w{1,15}|Command::new"
-    r"|exec\.Command|ProcessBuilder|ReadFrom|include_dir!|include_str!|include_bytes!|embed\w{0,20}|folder)"
-    r"\s*[(\[]{1,2}[^()\"'`]{0,80}$"
+# Calls that join, open, read, load, serve or run their argument, by the last part of their name in lower case.
+_READING_CALLS = listed(
+    "join joinpath combine resolve static staticfiles staticfs staticfile servestatic serve_static serve servedir",
+    "servefile servefiles namedfile new sendfile send_file send_from_directory render fileresponse",
+    "jinja2templates filesystemloader readfile readfilesync readdir readdirsync readall readalltext readallbytes",
+    "readalllines read_to_string read_csv read_parquet read_json read_text read_bytes read_feather read read_dir",
+    "readtext createreadstream open opensync opendir fopen openfile open_async foreach exist file_get_contents",
+    "readjson readjsonsync existssync exists file_exists is_file is_dir isfile isdir listdir scandir walk glob",
+    "globsync globby iglob rglob include include_once require_once dir fileserver dirfs sub parseglob parsefiles",
+    "loadhtmlglob loadhtmlfiles classpathresource filesystemresource getresource getresourceasstream",
+    "fileinputstream filereader file physicalfileprovider usewebroot usecontentroot usestaticfiles add_files",
+    "load_model load_dataset loadtxt load loadlibrary cdll dlopen from_pretrained connect database databasesync",
+    "public_path base_path storage_path resource_path loadfile spawn spawnsync exec execsync execfile",
+    "execfilesync execvp fork popen run check_output check_call call command processbuilder include_dir",
+    "include_str include_bytes embed path setroot fastifystatic root_path from files addstatic add_static mount",
+    "sourcefile loadmodel inferencesession interpreter imread imread_async readnpy loadfromfile filesystem stat",
+    "access copy copysync copyfile copyfilesync cp cpsync symlink",
 )
-_OPENS_DATABASE = re.compile(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*$")
+_NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
+_JOINING = listed("join joinpath combine resolve get path of file pathbuf from normalize")
+_OPENS_DATABASE = re.compile(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
 # An assignment, an argument or a key whose name says that the value is a directory or a file.
-_KEY = (
-    r"(?:\w{0,40}(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname"
-    r"|sqlite\w{0,3}|filename|storage|db_?file|docroot)|\w{1,40}_?path|\w{0,30}(?:dir|path|file)s)"
+_PATH_KEY = re.compile(
+    r"\w*(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname|sqlite\d?|filename"
+    r"|storage|db_?file|docroot|dirs|paths|files)|\w+path|\w*file"
 )
-_ASSIGNED = re.compile(rf"(?i:\b{_KEY})[\"']?\]?\)?\s*(?::=|=>|=|:|,|\|\||\?\?)\s*[rfb]?$")
-_DIVIDED = re.compile(r"[\w)\]\"']\s*/\s*$")
-_ADDED = re.compile(
-    r"(?:__dirname|__DIR__|dirname\(__FILE__\)|\w{0,30}(?:dir|DIR|root|ROOT|path|PATH|cwd\(\)))\s*[+.]\s*$"
-)
-_COMMA = re.compile(r"\s{0,40},\s{0,40}")
-_SLASH = re.compile(r"\s{0,40}/\s{0,40}")
-_JOINS = re.compile(
-    r"(?:\bjoin|joinpath|Combine|path\.resolve|(?<![.\w])resolve|Paths\.get|\bPath(?:\.of)?|new\s+File|\bFile)"
-    r"\s*\(\s*(?:[\w.$:@()]{1,80}\s*,\s*){0,3}$"
-)
+_ADDED = re.compile(r"(?:__dirname|__DIR__|dirname\(__FILE__\)|cwd\(\)|(?i:dir|root|path))\Z")
+_LOADING = frozenset(("from", "import", "require", "require.resolve", "require_relative"))
+_BEGINS_UNKNOWN = re.compile(r"(?:\$\{|#\{|\{|\$|%\()[^{}]*[})]?/")
+_OF_A_PLACE = re.compile(r"(?i:dir|root|path|cwd|folder|home|location)")
+_WRITES = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
+
+
+class _Around(NamedTuple):
+    """What a literal is given to: calls from the inside out, and the name of the value that it is part of.
+
+    is_later: it is not the first argument; another literal stands before it.
+    """
+
+    calls: tuple[str, ...]
+    key: str
+    is_later: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        return any(_last(call) in _WRITING_CALLS for call in self.calls) or bool(_WRITTEN_KEY.fullmatch(self.key))
+
+    @property
+    def is_read(self) -> bool:
+        if bool(_PATH_KEY.fullmatch(self.key)) or any(call.endswith("Path") for call in self.calls):
+            return True
+        if any(_last(call) in _READING_CALLS and call.lower() not in _NOT_PATHS for call in self.calls):
+            return not self.is_later
+        return False
+
+
+def _last(call: str) -> str:
+    return re.split(r"[.:]", call.rstrip("!"))[-1].lower() if not call.endswith("::new") else _last(call[:-5])
+
+
+def _around(before: str) -> _Around:
+    calls: list[str] = []
+    rest = _without_items(before)
+    is_later = len(rest) < len(before) and not rest.endswith("[")
+    key = _owner(before) if is_later else ""
+    while not key and len(calls) < 4:
+        rest = rest.rstrip(" \t\n[")
+        opened = rest.rfind("(")
+        if opened < 0 or len(rest) - opened > 90 or any(mark in rest[opened:] for mark in ")\"'`;{}"):
+            break
+        call = _trailing(rest[:opened].rstrip(), ".:!_")
+        if not call:
+            break
+        calls.append(call)
+        key = _owner(rest[opened + 1 :]) if len(calls) == 1 else ""
+        rest = rest[:opened].rstrip()[: -len(call)].rstrip().removesuffix("new").removesuffix("await")
+    return _Around(tuple(calls), key or _owner(rest), is_later)
+
+
+def _without_items(before: str) -> str:
+    """Take the literals off that stand before this one in a list."""
+    rest = before
+    for _ in range(20):
+        ahead = rest.rstrip()
+        item = ahead[:-1].rstrip() if ahead.endswith(",") else ""
+        begin = item.rfind(item[-1], 0, -1) if item[-1:] in ("'", '"') else -1
+        if begin < 0:
+            break
+        rest = item[:begin]
+    return rest.rstrip() if len(rest) < len(before) else before
+
+
+def _owner(code: str) -> str:
+    """Give the name that a value is assigned to, or of the variable whose default it is; "" if there is none."""
+    rest = code.rstrip()
+    if rest[-1:] in "rfbu" and rest[-2:-1] in " =:,(":
+        rest = rest[:-1].rstrip()
+    bare = rest.rstrip("=:>|?,")
+    return _trailing(bare.rstrip().rstrip("\"'])"), "_-").lower() if bare != rest else ""
+
+
+def _trailing(code: str, marks: str) -> str:
+    """Give the name at the end of some code."""
+    at = len(code)
+    while at > 0 and (code[at - 1].isalnum() or code[at - 1] in marks):
+        at -= 1
+    return code[at:]
 
 
 def data_files(text: str) -> Iterator[str]:
@@ -90,44 +167,76 @@ def named_in_source(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
     yield from _of_chain(chain)
 
 
+_IMPORT = re.compile(
+    r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<package>[\w.]*)[ \t]+import[ \t]+\(?(?P<names>[\w \t,]*)"
+    r"|import[ \t]+(?P<whole>[\w.]+))",
+    re.MULTILINE,
+)
+
+
+def named_in_python(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+    """Give the paths that literals name, and the modules that are imported: source or a compiled extension."""
+    yield from named_in_source(code, lexer)
+    for found in _IMPORT.finditer(code):
+        module = (found["whole"] or found["package"] or "").replace(".", "/")
+        above = "/".join([".", *[".."] * (len(found["dots"] or ".") - 1)]) + "/" if found["dots"] else ""
+        names = [name.split()[0] for name in (found["names"] or "").split(",") if name.strip()]
+        for path in (module, *(f"{module}/{name}".lstrip("/") for name in names)):
+            yield from _of_module(path, above, found.start())
+
+
+def _of_module(path: str, above: str, offset: int) -> Iterator[Written]:
+    if not path:
+        return
+    if "/" in path or above:
+        base: Base = "file" if above else "project"
+        yield from (Written(f"{above}{path}{end}", offset, "imports it", base, False) for end in (".py", ".*so"))
+    else:
+        yield from (Written(f"{path}{end}", offset, "imports it", "anywhere", False) for end in (".py", ".*so"))
+
+
 def _continues(chain: Sequence[Literal], gap: str) -> bool:
-    if len(chain) > 20:
+    between = gap.strip()
+    if between not in (",", "/") or len(chain) > 20:
         return False
-    return _SLASH.fullmatch(gap) is not None or bool(_COMMA.fullmatch(gap) and _JOINS.search(chain[0].before))
+    return between == "/" or any(_last(call) in _JOINING for call in _around(chain[0].before).calls[:1])
 
 
 def _of_chain(chain: Sequence[Literal]) -> Iterator[Written]:
-    if not chain:
-        return
-    first, last = chain[0], chain[-1]
-    if first.text == "" or _is_not_read(first, last):
-        return
-    word = "/".join(one.text for one in chain) if len(chain) > 1 else first.text
-    yield from _of_word(word, first)
-
-
-def _is_not_read(first: Literal, last: Literal) -> bool:
-    line = first.before.rpartition("\n")[2]
-    return _NOT_READ.search(line) is not None or _WRITES.match(last.after) is not None
+    if chain and chain[0].text:
+        first, last = chain[0], chain[-1]
+        if not _WRITES.match(last.after):
+            yield from _of_word("/".join(one.text for one in chain), first)
 
 
 def _of_word(text: str, literal: Literal) -> Iterator[Written]:
-    offset, before = literal.begin, literal.before
-    data = [] if _SCHEME.match(local := _LOCAL_URL.sub("", text[:2000])) else list(data_files(local))
-    for one in data:
-        yield Written(one, offset, "names it", "anywhere")
-    if data or len(text) > 400:
+    """Give what a literal names: a data file by its ending, a module, a path, a bare name that a call reads."""
+    local = _LOCAL_URL.sub("", text[:2000])
+    data = [] if _SCHEME.match(local) else list(data_files(local))
+    is_path = len(text) <= 400 and not _SCHEME.match(text) and (_PATH.fullmatch(text) or _BARE.fullmatch(text))
+    if not (data or is_path):
         return
-    if _OPENS_DATABASE.search(before) and not _SCHEME.match(text):
-        yield Written(text, offset, "opens it as a database", "anywhere")
-        return
-    is_read = any(test.search(before) for test in (_READS, _ASSIGNED, _DIVIDED))
-    if _MODULE.search(before):
+    offset, before = literal.begin, literal.before.rstrip()
+    if _loads(before):
         if text.startswith("."):
             yield Written(text, offset, "imports it", "file", is_read=False)
-    elif _ADDED.search(before):
-        yield Written(text.lstrip("/"), offset, "names it", is_read=True)
-    elif "/" in text and _PATH.fullmatch(text) and not _SCHEME.match(text):
+        return
+    around = _around(literal.before)
+    if around.is_written:
+        return
+    is_read = around.is_read or (before.endswith("/") and before[:-1].rstrip()[-1:] not in ("", "(", "<", ",", "="))
+    if data:
+        yield from (Written(one, offset, "names it", "anywhere") for one in data)
+    elif before.endswith("(") and _OPENS_DATABASE.search(before[-60:]):
+        yield Written(text, offset, "opens it as a database", "anywhere")
+    elif "/" in text and before[-1:] in ("+", ".") and _ADDED.search(before[-40:-1].rstrip()):
+        yield Written(text.lstrip("/"), offset, "names it")
+    elif (opening := _BEGINS_UNKNOWN.match(text)) and not (is_read or _OF_A_PLACE.search(opening[0])):
+        return  # as likely the address of a server
+    elif "/" in text or is_read:
         yield Written(text, offset, "names it", is_read=is_read)
-    elif is_read and _BARE.fullmatch(text):
-        yield Written(text, offset, "names it")
+
+
+def _loads(before: str) -> bool:
+    """Whether a module is loaded: what a package manager installs, unless it begins with a dot."""
+    return _trailing(before.removesuffix("(").rstrip(), "._") in _LOADING
