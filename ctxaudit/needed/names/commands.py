@@ -97,6 +97,11 @@ _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
 _ADDRESS = re.compile(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
+_APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
+_NO_MODULES = listed(
+    "py js mjs cjs ts json yml yaml toml ini conf cfg cnf xml txt md html css sh rb php jar war zip tar tgz gz xz bz2",
+    "zst so db sqlite sqlite3 sql csv log pem crt key whl deb apk rpm env lock bin properties exe dll com org net io local",
+)
 _ASSIGNED = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
 _ENDING = re.compile(r"\.[A-Za-z]\w{0,11}(?:[?*]|$)")
 _QUOTED = re.compile(r"\"([^\"\n]{1,400})\"|'([^'\n]{1,400})'")
@@ -209,16 +214,16 @@ def _candidates(word: str) -> Iterator[str]:
             if "/" in inner or _ENDING.search(inner):
                 yield inner
         return
-    if word.startswith("-") or _ASSIGNED.match(word):
+    if word.startswith(("-javaagent:", "-agentpath:")):
+        yield word.partition(":")[2].partition("=")[0]
+    elif word.startswith("-") or _ASSIGNED.match(word):
         head, equals, value = word.partition("=")
         if equals and head not in _WRITTEN:
             yield from _candidates(value)
         elif _GLUED.match(word):
             yield word[2:]
-        elif word.startswith(("-javaagent:", "-agentpath:")):
-            yield word.partition(":")[2]
-        return
-    yield from _plain(word)
+    else:
+        yield from _plain(word)
 
 
 def _plain(word: str) -> Iterator[str]:
@@ -230,7 +235,7 @@ def _plain(word: str) -> Iterator[str]:
             yield word.lstrip("@")
         if "$(" in word or "`" in word:
             yield from (one.strip("\"'()`$") for one in word.split() if "/" in one)
-        if ":" in word and ("/" in word or "." in word):
+        if ":" in word and ("/" in word or "." in word) and not _APPLICATION.fullmatch(word):
             yield from (part for part in word.split(":") if part and ("/" in part or _ENDING.search(part)))
         if "," in word:
             yield from (part for part in word.split(",") if "/" in part)
@@ -243,14 +248,15 @@ def _any(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     for base in dict.fromkeys((cwd, *(place(use.word, cwd) for use in uses))):
         for word in rest:
             for one in _candidates(word):
-                yield Use(one, base)
                 yield from _module(one, base)
+                if not _APPLICATION.fullmatch(one):
+                    yield Use(one, base)
 
 
 def _module(written: str, cwd: str | None) -> Iterator[Use]:
     """Give the files of a module of Python as gunicorn and uvicorn are given it: `pkg.main:app`."""
     found = _MODULE.fullmatch(written)
-    if found and (":" in written or "." in written):
+    if found and (":" in written or ("." in written and written.rpartition(".")[2] not in _NO_MODULES)):
         yield from _module_files(found[1], cwd)
 
 
@@ -414,6 +420,26 @@ def _node(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     yield from _script(pending, cwd)
 
 
+def _tar(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
+    """Read the words of tar: the archive that it extracts, or the files that it archives."""
+    base, flags = cwd, "".join(word for word in words[:1] if not word.startswith("-"))
+    operands: list[str] = []
+    pending = iter(words[1:] if flags else words)
+    for word in pending:
+        if word in ("-C", "--directory"):
+            base = place(next(pending, ""), base)
+            yield Use("/" if base is None else base, None, whole=False)
+        elif word.startswith("-"):
+            flags += word.lstrip("-") if not word.startswith("--") else word[2:3] if word[2:] in _TAR_WORDS else ""
+        else:
+            operands.append(word)
+    is_made = "c" in flags
+    for at, word in enumerate(operands):
+        if is_made != (at == 0 and "f" in flags):
+            yield Use(word, base if is_made else cwd)
+
+
+_TAR_WORDS = ("create", "extract", "file", "get", "list")
 _CLASS_PATHS = listed("-cp -classpath --class-path -p --module-path --processor-path -processorpath")
 
 
@@ -452,7 +478,9 @@ def _php(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     is_server = any(word.startswith(("-S", "--server")) for word in pending)
     yield from (Use(one, cwd) for one in (*(roots or (["."] if is_server else [])), *files))
     operands = [
-        word for at, word in enumerate(pending) if word[:1] != "-" and pending[at - 1][:2] not in ("-t", "-S", "-d")
+        word
+        for at, word in enumerate(pending)
+        if word[:1] != "-" and pending[at - 1][:2] not in ("-t", "-S", "-d", "-r")
     ]
     yield from _script(operands, cwd)
 
@@ -480,6 +508,8 @@ _READERS: dict[str, Reader] = {
     "rm": _remove,
     "unlink": _remove,
     "find": _find,
+    "tar": _tar,
+    "bsdtar": _tar,
     "node": _node,
     "nodejs": _node,
     "ts-node": _node,
