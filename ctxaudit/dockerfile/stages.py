@@ -87,6 +87,7 @@ class Step:
     workdir: absolute, None where the base image decides. env: what ENV and ARG have set so far, values that are known.
     origin: of COPY and ADD a stage's index, MAIN or OUTSIDE. sources: expanded, relative to the root, "/" for all.
     target: where they go, absolute or None as `workdir`; into: it is a directory, and the sources keep their names.
+    exclude: the patterns of what is not copied.
     covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
     binds: the mounts that show files of the main context, of a stage or of an image.
     """
@@ -103,6 +104,7 @@ class Step:
     target: str | None = None
     into: bool = False
     parents: bool = False
+    exclude: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
 
@@ -369,6 +371,7 @@ class _Walk:
                 target=_joined(ground.workdir, target or "."),
                 into=len(sources) > 1 or target.endswith(("/", "/.")) or target in ("", "."),
                 parents=command.instruction.flag("parents") == "true",
+                exclude=command.instruction.every("exclude"),
             )
         )
 

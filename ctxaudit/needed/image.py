@@ -1,0 +1,262 @@
+"""What the stages of a build hold of the project, and what happens in them: instructions, commands, copies.
+
+A path of the context lands at a path of the image, by a COPY of its directory; from there a copy out of the stage takes
+it further. With `WORKDIR /app`, `COPY . .` puts `dist/a.js` at `/app/dist/a.js`, and
+`COPY --from=build /app/dist /srv` puts that at `/srv/a.js`.
+"""
+
+from __future__ import annotations
+
+import functools
+import posixpath
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
+from ctxaudit.ignore.go_path import has_wildcard, unescaped
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.needed.bases import workdir_of
+from ctxaudit.needed.makers import Deed, deeds
+from ctxaudit.needed.project import Project
+from ctxaudit.needed.shell import commands
+
+# Stands for the working directory of an image that is not known: what is relative to it keeps its place among itself.
+SOMEWHERE = "/\N{HORIZONTAL ELLIPSIS}"
+_DEEPEST = 8  # copies out of copies
+_COPIES = ("COPY", "ADD")
+_STARTS = ("ENTRYPOINT", "CMD", "HEALTHCHECK")
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Where a path of the context lands: in a stage, by the step of this number, at this path of the image.
+
+    passing: only while that step runs, as a bind mount shows it.
+    """
+
+    stage: int
+    step: int
+    path: str
+    passing: bool = False
+
+
+class Image:
+    """The stages of one build.
+
+    stages: by index, the reachable ones. steps: of each, in order.
+    """
+
+    def __init__(self, needs: Needs, project: Project) -> None:
+        self.project = project
+        self.target = needs.target
+        self.stages: dict[int, Stage] = {stage.index: stage for stage in needs.stages if stage.reachable}
+        self.steps: dict[int, list[Step]] = {index: [] for index in self.stages}
+        for step in needs.steps:
+            if step.stage in self.steps:
+                self.steps[step.stage].append(step)
+        self._done: dict[int, list[tuple[tuple[Deed, ...], dict[str, str]]]] = {index: [] for index in self.stages}
+        self.sites = functools.lru_cache(maxsize=1024)(self._sites)
+
+    def children(self, stage: int) -> Iterator[int]:
+        """Give the reachable stages that are built on a stage."""
+        return (index for index, other in self.stages.items() if other.parent == stage)
+
+    def lineage(self, stage: int) -> list[int]:
+        """Give a stage and those it is built on, the first one first."""
+        found = [stage]
+        while (parent := self.stages[found[0]].parent) is not None and parent in self.stages:
+            found.insert(0, parent)
+        return found
+
+    def base(self, stage: int) -> str:
+        """The image that a stage begins with."""
+        return self.stages[self.lineage(stage)[0]].base
+
+    def starts(self) -> list[Step]:
+        """Give what the container runs, in order: of each keyword the last one counts, and an ENTRYPOINT ends a CMD."""
+        last: dict[str, Step] = {}
+        for stage in self.lineage(self.target):
+            own = {step.keyword for step in self.steps[stage]}
+            if "ENTRYPOINT" in own and "CMD" not in own:
+                last.pop("CMD", None)
+            last |= {step.keyword: step for step in self.steps[stage] if step.keyword in _STARTS}
+        return [last[keyword] for keyword in _STARTS if keyword in last]
+
+    def deeds(self, stage: int, number: int) -> tuple[Deed, ...]:
+        """Give what the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK do, in order."""
+        for at in range(len(self._done[stage]), number + 1):
+            settings = dict(self._done[stage][-1][1] if at else self._inherited(stage))
+            self._done[stage].append((tuple(self._does(stage, at, settings)), settings))
+        return self._done[stage][number][0]
+
+    def deeds_of(self, step: Step) -> tuple[Deed, ...]:
+        """Give what a step does."""
+        return self.deeds(step.stage, next(at for at, one in enumerate(self.steps[step.stage]) if one is step))
+
+    def _does(self, stage: int, number: int, settings: dict[str, str]) -> Iterator[Deed]:
+        """settings: what the tools were configured with; this adds what the step configures."""
+        step = self.steps[stage][number]
+        if step.keyword == "RUN" or step.keyword in _STARTS:
+            given = settings if step.keyword == "RUN" else dict(settings)
+            found = commands(step.text, line=step.line, cwd=self.workdir(step), env=step.env)
+            yield from deeds(found, _Files(self, stage, number), given)
+
+    def _inherited(self, stage: int) -> dict[str, str]:
+        parent = self.stages[stage].parent
+        if parent is None or parent not in self.stages or not self.steps[parent]:
+            return {} if parent is None or parent not in self.stages else self._inherited(parent)
+        self.deeds(parent, len(self.steps[parent]) - 1)
+        return self._done[parent][-1][1]
+
+    def workdir(self, step: Step) -> str:
+        """The directory of a step: that of the base image where the Dockerfile sets none."""
+        return step.workdir if step.workdir is not None else workdir_of(self.base(step.stage)) or SOMEWHERE
+
+    def landing(self, step: Step) -> str:
+        """Where a COPY or ADD puts its sources."""
+        if step.target is not None:
+            return step.target
+        written = step.args[-1] if step.args else "."
+        return posixpath.normpath(f"{self.workdir(step)}/{'.' if '$' in written else written}")
+
+    def _sites(self, path: str) -> tuple[Site, ...]:
+        """Find each place at which a path of the context lands."""
+        found = []
+        for stage, steps in self.steps.items():
+            for number, step in enumerate(steps):
+                if step.keyword in _COPIES and step.origin == MAIN:
+                    found += [Site(stage, number, at) for at in self._landed(step, path)]
+                for bind in step.binds:
+                    rest = below(path, _root(bind.source)) if bind.origin == MAIN else None
+                    if rest is not None:
+                        found.append(Site(stage, number, joined(bind.target, rest), passing=True))
+        return tuple(found)
+
+    def _landed(self, step: Step, path: str) -> Iterator[str]:
+        if step.exclude and Matcher.of(step.exclude).excludes(path):
+            return
+        for source in step.sources:
+            if source == EVERYTHING or not has_wildcard(source):
+                rest = below(path, _root(unescaped(source)))
+                if rest is not None:
+                    kept = _root(source) if step.parents else ""
+                    # A path that is copied itself: a directory gives its content, a file keeps its name.
+                    name = posixpath.basename(source) if not rest and step.into and source != EVERYTHING else ""
+                    yield joined(self.landing(step), kept, rest or name)
+            else:
+                yield from self._landed_by_glob(step, source, path)
+
+    def _landed_by_glob(self, step: Step, source: str, path: str) -> Iterator[str]:
+        """A directory that a wildcard matches gives its content; what is matched itself keeps its name."""
+        parts, depth = path.split("/"), source.count("/") + 1
+        head = "/".join(parts[:depth])
+        if len(parts) < depth or not Matcher.of([source]).excludes(head):
+            return
+        kept = head if step.parents else ""
+        rest = "/".join(parts[depth:]) or ("" if step.parents else parts[-1])
+        yield joined(self.landing(step), kept, rest)
+
+    def origins(self, stage: int, number: int, path: str, depth: int = 0) -> Iterator[str]:
+        """Give the context paths that may stand at a path of the image before a step, the latest copy first."""
+        for step in reversed(self.steps[stage][:number]):
+            if step.keyword in _COPIES:
+                for source in self._taken(step, path):
+                    if step.origin == MAIN:
+                        yield source.strip("/")
+                    elif step.origin in self.stages and depth < _DEEPEST:
+                        other = step.origin
+                        yield from self.origins(other, len(self.steps[other]), source, depth + 1)
+        parent = self.stages[stage].parent
+        if parent in self.stages and parent is not None:
+            yield from self.origins(parent, len(self.steps[parent]), path, depth)
+        for bind in self.steps[stage][number].binds if number < len(self.steps[stage]) else ():
+            rest = below(path, bind.target)
+            if rest is not None and bind.origin == MAIN:
+                yield joined("/", _root(bind.source), rest).strip("/")
+
+    def _taken(self, step: Step, path: str) -> Iterator[str]:
+        """Give the sources from which a copy may have put a path there, absolute in what it copies from."""
+        target = self.landing(step)
+        for source in step.sources:
+            matched = [source]
+            if has_wildcard(source) and step.origin == MAIN:
+                matched = list(self.project.matching(source))
+            for one in matched:
+                if step.parents:
+                    rest = below(path, joined(target, _root(one)))
+                    if rest is not None:
+                        yield joined("/", _root(one), rest)
+                    continue
+                is_dir = one == EVERYTHING or step.origin != MAIN or self.project.is_dir(unescaped(one))
+                rest = below(path, target)
+                if is_dir and rest is not None:
+                    yield joined("/", _root(one), rest)
+                if one != EVERYTHING and path in (target, joined(target, posixpath.basename(one))):
+                    yield joined("/", one)
+
+    def leaving(self, stage: int) -> Iterator[tuple[Step, int, str, str]]:
+        """Give what takes paths out of a stage: the step, its number, the path and where it stands then."""
+        for steps in self.steps.values():
+            for number, step in enumerate(steps):
+                if step.keyword in _COPIES and step.origin == stage:
+                    for source in step.sources:
+                        yield step, number, joined("/", _root(source)), self.landing(step)
+                for bind in step.binds:
+                    if bind.origin == stage:
+                        yield step, number, joined("/", _root(bind.source)), bind.target
+
+
+class _Files:
+    """The tracked files in the image before one step of a stage."""
+
+    def __init__(self, image: Image, stage: int, number: int) -> None:
+        self._image, self._stage, self._number = image, stage, number
+
+    def text(self, path: str) -> str | None:
+        texts = (self._image.project.text(one) for one in self._origins(path))
+        return next((text for text in texts if text is not None), None)
+
+    def names(self, path: str) -> frozenset[str]:
+        image = self._image
+        found = {name for one in self._origins(path) for name in image.project.children(one)}
+        for stage in image.lineage(self._stage):
+            for step in image.steps[stage][: self._number if stage == self._stage else None]:
+                if step.keyword in _COPIES and step.origin == MAIN:
+                    found.update(self._single(step, path))
+        return frozenset(found)
+
+    def origin(self, path: str) -> str:
+        project = self._image.project
+        return next((one for one in self._origins(path) if one in project.paths() or project.is_dir(one)), "")
+
+    def _single(self, step: Step, directory: str) -> Iterator[str]:
+        """Give the names of the files that a copy puts into a directory one by one."""
+        project = self._image.project
+        target = self._image.landing(step)
+        for source in step.sources:
+            for one in project.matching(source) if has_wildcard(source) else [source]:
+                if one in project.paths():
+                    at = joined(target, posixpath.basename(one)) if step.into else target
+                    if posixpath.dirname(at) == directory:
+                        yield posixpath.basename(at)
+
+    def _origins(self, path: str) -> Iterator[str]:
+        return self._image.origins(self._stage, self._number, path)
+
+
+def below(path: str, top: str) -> str | None:
+    """Give what stands behind *top* in a path: "" for *top* itself, None for a path elsewhere."""
+    path, top = path.strip("/"), top.strip("/")
+    if not top or path == top:
+        return "" if path == top else path
+    return path[len(top) + 1 :] if path.startswith(f"{top}/") else None
+
+
+def joined(*parts: str) -> str:
+    """Join the parts of an absolute path; empty ones count for nothing."""
+    return "/" + "/".join(part.strip("/") for part in parts if part.strip("/"))
+
+
+def _root(source: str) -> str:
+    """A source as a path of the context: "" for everything."""
+    return "" if source == EVERYTHING else source

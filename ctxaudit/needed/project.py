@@ -1,0 +1,96 @@
+"""The project's own files: what git tracks of a context, and the text of it.
+
+What lies there by chance, as what git ignores, is never asked: two machines give the same answers.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from ctxaudit.ignore import go_path
+from ctxaudit.needed.names import Mention, mentions
+from ctxaudit.needed.paths import FOREIGN, Files
+
+_MOST_FILES = 200_000
+_MOST_READ = 20_000  # without git, where what lies there is all that can be asked
+_LARGEST = 1024 * 1024
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Project:
+    """The tracked files of one context; paths are relative to its root, "" for the root.
+
+    tracked: None if git does not say; then all files count but those in directories of other people's code.
+    """
+
+    def __init__(self, tree: Files, tracked: Iterable[str] | None) -> None:
+        self._tree = tree
+        self._tracked = tracked
+        self.text = functools.lru_cache(maxsize=512)(self._text)
+
+    def paths(self) -> frozenset[str]:
+        return self._files
+
+    def children(self, directory: str) -> frozenset[str]:
+        """Give the names in a directory that lead to tracked files."""
+        return self._children.get(directory, _NOTHING)
+
+    def is_dir(self, path: str) -> bool:
+        return not path or path in self._children
+
+    def matching(self, pattern: str, directory: str = "") -> Iterator[str]:
+        """Give the tracked files and directories that match as COPY matches: segment by segment."""
+        first, _, rest = pattern.partition("/")
+        try:
+            matches = go_path.glob(first)
+        except go_path.BadPattern:
+            return
+        for name in sorted(filter(matches, self.children(directory))):
+            path = f"{directory}/{name}" if directory else name
+            if not rest:
+                yield path
+            elif path in self._children:
+                yield from self.matching(rest, path)
+
+    @functools.cached_property
+    def mentions(self) -> tuple[Mention, ...]:
+        """What the tracked files name."""
+        return tuple(mentions(self))
+
+    def _text(self, path: str) -> str | None:
+        if path not in self._files:
+            return None
+        return self._tree.head(path)[:_LARGEST].decode("utf-8", "replace")
+
+    @functools.cached_property
+    def _files(self) -> frozenset[str]:
+        found = self._walked() if self._tracked is None else self._tracked
+        return frozenset(path for path, _ in zip(found, range(_MOST_FILES), strict=False))
+
+    @functools.cached_property
+    def _children(self) -> dict[str, frozenset[str]]:
+        found: dict[str, set[str]] = defaultdict(set)
+        for path in self._files:
+            while path:
+                path, _, name = path.rpartition("/")
+                if name in found[path]:
+                    break
+                found[path].add(name)
+        return {path: frozenset(names) for path, names in found.items()}
+
+    def _walked(self) -> Iterator[str]:
+        pending = [""]
+        looked = 0
+        for directory in pending:  # grows meanwhile
+            for name in sorted(self._tree.names(directory)):
+                looked += 1
+                path = f"{directory}/{name}" if directory else name
+                kind = self._tree.type(path)
+                if kind == "dir" and name not in FOREIGN:
+                    pending.append(path)
+                elif kind in ("file", "symlink"):
+                    yield path
+            if looked > _MOST_READ:
+                return
