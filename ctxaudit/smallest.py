@@ -28,6 +28,7 @@ class _Branch:
     """A directory or a leaf.
 
     wants: what a leaf must be, None for what nobody minds. has_line: whether a line can name it.
+    may_close: whether a directory may be excluded as a whole.
     against: children that cost a line, should it be kept or excluded. below: lines below it in each case.
     free: the states that cost the fewest. cost: lines for it and all below, should the directory above be kept or
     excluded.
@@ -36,6 +37,7 @@ class _Branch:
     path: str
     parent: _Branch | None
     has_line: bool
+    may_close: bool
     children: list[_Branch] = field(default_factory=list)
     wants: State | None = None
     against: list[int] = field(default_factory=lambda: [0, 0])
@@ -57,6 +59,8 @@ class _Branch:
     def _free(self) -> tuple[State, ...]:
         if not self.children:
             return STATES if self.wants is None else (self.wants,)
+        if not self.may_close:
+            return ("keep",)
         keep, exclude = self.against
         return STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
 
@@ -72,8 +76,9 @@ class _Branch:
 class _Trie:
     """The tree of paths; the optimal list of plain paths for any part of the waste that somebody else excludes."""
 
-    def __init__(self, needed: Iterable[str], waste: Iterable[str]) -> None:
-        self._root = _Branch("", None, False)
+    def __init__(self, needed: Iterable[str], waste: Iterable[str], closable: Collection[str] | None) -> None:
+        self._closable = closable
+        self._root = _Branch("", None, False, closable is None)
         self._by_path = {"": self._root}
         for leaf in needed:
             self._branch(leaf).wants = "keep"
@@ -115,7 +120,8 @@ class _Trie:
         found = self._by_path[at]
         for at in reversed(missing):
             parent = found
-            found = self._by_path[at] = _Branch(at, parent, literal(at) is not None)
+            may_close = parent.may_close or (self._closable is not None and at in self._closable)
+            found = self._by_path[at] = _Branch(at, parent, literal(at) is not None, may_close)
             parent.children.append(found)
         return found
 
@@ -201,10 +207,13 @@ def smallest(
     style: Style = "deny",
     kept_globs: Iterable[str] = (),
     preferred: Collection[str] = (),
+    closable: Collection[str] | None = None,
 ) -> list[str]:
     """Give the patterns, in order.
 
     needed, waste: leaves; a directory of waste that holds nothing needed may stand for all below it.
+    closable: the directories that may be excluded as a whole, with exceptions for what is needed in them, and all
+    below these; None for every directory. A file that is added later to any other directory is still sent.
     families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
     taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
@@ -213,13 +222,19 @@ def smallest(
     """
     if not waste:
         return []
-    usable = list(_families(families, needed, waste, preferred))
-    trie = _Trie(heads(needed, waste), waste)
+    usable = list(_families(families, needed, topmost(waste), preferred))
+    trie = _Trie(heads(needed, waste), topmost(waste), closable)
     chosen = _chosen(usable, trie, style)
     lines = trie.lines(style)
     if style == "allow":
         lines = _globbed(lines, kept_globs, waste)
     return [*lines, *_in_order(chosen)]
+
+
+def topmost(paths: Iterable[str]) -> list[str]:
+    """Omit each path that lies below another one."""
+    distinct = dict.fromkeys(paths)
+    return [path for path in distinct if distinct.keys().isdisjoint(ancestry(path)[:-1])]
 
 
 def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
@@ -352,10 +367,10 @@ def roots(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
     return list(dict.fromkeys(next(at for at in ancestry(leaf) if at not in mixed) for leaf in waste))
 
 
-def parent_globs(waste_roots: Iterable[str]) -> list[str]:
+def parent_globs(waste: Iterable[str]) -> list[str]:
     """Patterns such as `packages/*/dist`, for a name that stands twice or more below one directory's children."""
     counts: Counter[str] = Counter()
-    for path in waste_roots:
+    for path in waste:
         *above, parent, name = ["", *path.split("/")]
         if not parent:
             continue

@@ -38,13 +38,48 @@ def only(*copies: str) -> str:
 
 
 CASES = {
-    "what goes below an exception stays below it, also where the directory above holds a secret": Case(
+    "a directory of the project's own is not closed, however much of it goes": Case(
         {
             "Dockerfile": COPY_ALL, "p/1/.env.keys": "DOTENV_PRIVATE_KEY=NOT-A-SECRET\n", "p/2/dump.rdb": "REDIS0011",
             "p/3/erl_crash.dump": "=erl_crash_dump:0.5\n", "p/4/java_pid1.hprof": b"JAVA PROFILE 1.0.2\0",
             "p/5/mix.exs": "", "p/5/mix.lock": "%{}", "p/5/deps/jason/mix.exs": "",
         },
-        ("p", "!p/5", "p/5/deps"),
+        ("p/2/dump.rdb", "p/4/java_pid1.hprof", "p/5/deps", "**/erl_crash.dump", "**/.env*"),
+    ),
+    "nor is one where a single file of many is needed": Case(
+        {"Dockerfile": COPY_ALL, "d/load.py": "", "d/a.rdb": "REDIS0011", "d/b.aof": "REDIS0011", "d/c": ""},
+        ("d/a.rdb", "d/b.aof"),
+    ),
+    "nor one of which all goes today, as a file that is added to it is nobody's junk": Case(
+        {"Dockerfile": COPY_ALL, "data/a.rdb": "REDIS0011", "data/b.rdb": "REDIS0011"}, ("data/a.rdb", "data/b.rdb"),
+    ),
+    "one that git ignores goes by its name where all of it goes": Case(
+        {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/sub/b.aof": "REDIS0011"},
+        ("data", ".git"),
+    ),
+    "one that git ignores stays open where something in it stays": Case(
+        {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/b.txt": "what it is"},
+        ("data/a.rdb", ".git"),
+    ),
+    "one that git ignores stays open where an instruction names it": Case(
+        {"Dockerfile": COPY_ALL + "COPY data /d\n", ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011"},
+        ("data/a.rdb", ".git"),
+    ),
+    "settings that git tracks in part stay open to those that are added": Case(
+        {
+            "Dockerfile": COPY_ALL, ".gitignore": ".vscode/l*\n.vscode/s*\n", ".vscode/extensions.json": "{}",
+            ".vscode/launch.json": "{}", ".vscode/settings.json": "{}",
+        },
+        (".vscode/launch.json", ".vscode/settings.json", ".git"),
+        {".vscode/extensions.json": "git tracks it"},
+        tracked=(".vscode/extensions.json",),
+    ),
+    "a name that says nothing by itself is not left out of directories where it is not": Case(
+        {
+            "Dockerfile": COPY_ALL, "a/env1/pyvenv.cfg": "home = /", "a/env1/bin/python": "", "a/x.py": "",
+            "b/env1/pyvenv.cfg": "home = /", "b/env1/bin/python": "", "b/x.py": "",
+        },
+        ("a/env1", "b/env1"),
     ),
     "a wildcard source stays as a wildcard, as the next jar has another name": Case(
         {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/*.jar /\n"},

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.propose import FAMILIES
 from ctxaudit.smallest import parent_globs, roots, smallest
 from support import TESTS
@@ -30,6 +30,7 @@ def is_valid(patterns: list[str], needed: list[str], waste: list[str]) -> bool:
 
 @pytest.mark.parametrize("example", [pytest.param(row, id=f"{row['id']}: {row['title']}") for row in EXAMPLES])
 def test_a_worked_example_is_solved_in_no_more_lines(example: dict[str, Any]) -> None:
+    """Where every directory may be closed; a proposal closes only those that are not needed themselves."""
     needed, waste = example["needed"], example["waste"]
     families = [*KINDS, *FAMILIES, *parent_globs(roots(needed, waste))]
     found = [smallest(needed, waste, families, style="deny")]
@@ -73,6 +74,34 @@ def test_with_families_the_list_is_valid_and_no_line_is_idle(leaves: list[str], 
     assert len(found) <= len(smallest(needed, waste, style=style))
     for at in range(style == "allow", len(found)):  # the first line is what makes it an allow-list
         assert not is_valid(found[:at] + found[at + 1 :], needed, waste), found
+
+
+@settings(max_examples=150, deadline=None)
+@given(LEAVES, st.integers(0, 255), st.sets(st.lists(NAMES, min_size=1, max_size=2).map("/".join), max_size=2))
+def test_a_new_file_beside_a_needed_one_is_kept_unless_its_directory_may_close(
+    leaves: list[str], bits: int, closable: set[str]
+) -> None:
+    if not is_tree(leaves):
+        return
+    waste = [leaf for at, leaf in enumerate(leaves) if bits >> at & 1]
+    needed = [leaf for leaf in leaves if leaf not in waste]
+    found = smallest(needed, waste, ["**/dist"], closable=closable)
+    assert is_valid(found, needed, waste)
+    beside = {f"{leaf.rpartition('/')[0]}/new".lstrip("/") for leaf in needed}
+    matcher = Matcher.of(found)
+    lost = {path for path in beside if matcher.excludes(path) or matcher.trail(path).excluded}
+    assert [path for path in lost if closable.isdisjoint(ancestry(path))] == []
+
+
+def test_only_a_directory_that_may_close_is_closed() -> None:
+    needed, waste = ["p/a/x", "p/a/y"], ["p/a/b", "p/a/c", "p/a/d"]
+    assert smallest(needed[:1], waste) == ["p/a", "!p/a/x"]
+    assert smallest(needed[:1], waste, closable=()) == waste
+    assert smallest(needed[:1], waste, closable=("p",)) == ["p/a", "!p/a/x"]
+
+
+def test_what_lies_below_waste_needs_no_line() -> None:
+    assert smallest(["a"], ["b", "b/c", "b/c/d"], closable=()) == ["b"]
 
 
 def vocabulary(leaves: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from ctxaudit.needed import Veto, vetoes
 from ctxaudit.plan import Plan
 from ctxaudit.policy import Counts
 from ctxaudit.rules import kinds
+from ctxaudit.smallest import roots
 from ctxaudit.sources import expanded, sources
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Tree
@@ -36,6 +37,7 @@ MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it 
 MOST_TRACKED = 1000
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
+_NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 _VARIABLE = re.compile(r"\$(?:\w+|\{)")
 
@@ -59,13 +61,14 @@ class Claims:
     """needed: paths that no line may drop, in runs that may be passed more than once.
 
     waste: paths that have to go; secrets: those of them that nothing may bring back. kinds: the names of their kinds.
-    kept: what was found and stays.
+    closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     """
 
     needed: tuple[Iterable[str], ...]
     waste: tuple[str, ...]
     secrets: tuple[str, ...]
     kinds: frozenset[str]
+    closable: frozenset[str]
     kept: tuple[Kept, ...]
 
     def all_needed(self) -> Iterator[str]:
@@ -89,6 +92,7 @@ def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = 
     extra: list[str] = []
     waste: list[str] = []
     secrets: list[str] = []
+    closable: list[str] = []
     kept: list[Kept] = []
     found = list(_found(grounds))
     counts, silenced = Counts(grounds[0].plan.build.wishes), grounds[0].plan.suppressions()
@@ -100,12 +104,39 @@ def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = 
             waste += parts.waste
             extra += parts.needed
             kept += parts.kept
+            closable += [finding.path] if parts.may_close else []
             secrets += parts.waste if finding.severity == "error" else ()
     names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
     gone = frozenset(waste)
     extra = [path for path in extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
-    return Claims((*leaves, extra), tuple(waste), tuple(secrets), names, tuple(dict.fromkeys(kept)))
+    needed: tuple[Iterable[str], ...] = (*leaves, extra)
+    if not unsent:
+        waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
+    return Claims(needed, tuple(waste), tuple(secrets), names, frozenset(closable), tuple(dict.fromkeys(kept)))
+
+
+def _with_ignored_directories(
+    ground: Ground, reasons: _Reasons, waste: Sequence[str], roots_of_waste: Iterable[str]
+) -> list[str]:
+    """Put a directory that git ignores in the place of what is in it, where all of that goes and nothing names it.
+
+    roots_of_waste: the topmost paths that hold nothing needed.
+    """
+    free = frozenset(roots_of_waste)
+    known: dict[str, bool] = {}
+
+    def goes(path: str) -> bool:
+        if path not in known:
+            known[path] = ground.survey.git_ignores(path) and literal(path) is not None and not reasons.keep_open(path)
+        return known[path]
+
+    def top(path: str) -> str:
+        above = ancestry(path)
+        start = next(at for at, one in enumerate(above) if one in free)
+        return next((one for one in above[start:-1] if goes(one)), path)
+
+    return list(dict.fromkeys(map(top, waste)))
 
 
 def unclear(plans: Iterable[Plan]) -> Iterator[tuple[str, str]]:
@@ -163,6 +194,13 @@ class _Reasons:
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
 
+    def keep_open(self, directory: str) -> bool:
+        """Whether anything but evidence speaks of a directory that no finding is about."""
+        reasons = chain(self._by_name(directory), self._by_user(directory), self._by_wish(directory))
+        doubts = (f"{directory}/".startswith(start) or start.startswith(f"{directory}/") for start, _ in self._unclear)
+        vetoed = any(veto.path and _touches(veto, directory) for veto in self._vetoes)
+        return next(reasons, None) is not None or vetoed or any(doubts)
+
     def _by_name(self, path: str) -> Iterator[_Stay]:
         for named, reason in self._named.items():
             if _is_at_or_below(named, path):
@@ -217,12 +255,14 @@ class _Parts:
     """What goes of one finding and what stays.
 
     A directory stays whole where it is meant itself; where only something in it is, the rest goes.
+    may_close: whether what is added to the directory later goes, too.
     """
 
     def __init__(self, grounds: Sequence[Ground], finding: Finding, stays: Sequence[_Stay]) -> None:
         self.waste: list[str] = []
         self.needed: list[str] = []
         self.kept: list[Kept] = []
+        self.may_close = False
         whole = next((stay for stay in stays if stay.path == finding.path), None)
         if not stays:
             self.waste = [finding.path]
@@ -232,6 +272,7 @@ class _Parts:
         else:
             self.needed += [stay.path for stay in stays]
             self.kept = list(_kept(finding.path, stays))
+            self.may_close = _takes_no_new_files(grounds[0], finding.path)
 
     def _divide(self, ground: Ground, top: str, stays: set[str]) -> bool:
         """Divide a directory around what stays in it; False where nothing of it could go."""
@@ -251,6 +292,11 @@ class _Parts:
                 self.waste.clear()
                 break
         return bool(self.waste)
+
+
+def _takes_no_new_files(ground: Ground, directory: str) -> bool:
+    """Whether nobody adds files to a directory by hand: git tracks none in it, or ignores any other."""
+    return not ground.survey.tracks(directory) or ground.survey.git_ignores(f"{directory}/{_NEW}")
 
 
 def _below(tree: Tree, top: str) -> Iterator[str]:

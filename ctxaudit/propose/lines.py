@@ -15,7 +15,7 @@ from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
-from ctxaudit.smallest import heads, parent_globs, roots, smallest
+from ctxaudit.smallest import heads, parent_globs, smallest
 from ctxaudit.sources import sources
 
 # Families that no single kind has, each the readable form of several.
@@ -33,11 +33,11 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     """
     user = grounds[0].plan.matcher
     waste = [path for path in claimed.waste if not user.trail(path).excluded]
-    families = [*_families(claimed.kinds), *parent_globs(roots(claimed.all_needed(), waste))]
+    families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, waste))]
     needed = _Needed(claimed)
-    short = smallest(needed, waste, families, preferred=_preferred(claimed, waste))
+    short = smallest(needed, waste, families, preferred=_preferred(claimed, waste), closable=claimed.closable)
     yield from _both_orders(claimed, _with_wildcards(grounds, short))
-    yield from _both_orders(claimed, smallest(needed, waste))
+    yield from _both_orders(claimed, smallest(needed, waste, closable=claimed.closable))
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
@@ -59,7 +59,10 @@ def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
     opened = Matcher.of(opening)
     waste = [path for path in claimed.waste if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
-    lists = smallest(_Needed(claimed), waste, [*_families(claimed.kinds), *user]), smallest(_Needed(claimed), waste)
+    lists = (
+        smallest(_Needed(claimed), waste, families, closable=claimed.closable)
+        for families in ([*_families(claimed.kinds), *user], ())
+    )
     return [(claimed, [*opening, *_secrets_last(lines, claimed.secrets)]) for lines in lists]
 
 
@@ -121,6 +124,13 @@ def _families(found: Collection[str]) -> list[str]:
         if _is_clear(kind, pattern)
     ]
     return [*dict.fromkeys(own), *FAMILIES]
+
+
+def _known_by_name(found: Collection[str], waste: Iterable[str]) -> Iterator[str]:
+    """Give the waste whose name is one of a kind that was found: its content alone says nothing of its neighbours."""
+    names = [pattern for name, kind in KINDS.items() if name in found for pattern in kind.patterns if pattern != "**"]
+    known = Matcher.of(names)
+    yield from (path for path in waste if any(pattern.matches(path) for pattern in known.patterns))
 
 
 def _is_clear(kind: Kind, pattern: str) -> bool:
