@@ -172,7 +172,7 @@ class _Asked:
         for plan in self._plans:
             matcher = Matcher([*plan.matcher.patterns, DockerignorePattern(line)])
             for source in sources(plan.tree, plan.uses):
-                lost = (path for path in source.paths if not plan.matcher.excludes(path) and matcher.excludes(path))
+                lost = (path for path in source.names if not plan.matcher.excludes(path) and matcher.excludes(path))
                 yield from lost
 
     def added(self, proposal: Proposal) -> Proposal:

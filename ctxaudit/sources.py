@@ -18,11 +18,13 @@ class Source:
     """A source that an instruction names outright.
 
     paths: what is there for it, links followed; more than one only for a wildcard. wildcard: whether it is one.
+    names: those that it means by name. `*.jar` means each jar; `target/*` means target, and no file in it; `*` nothing.
     """
 
     use: Use
     paths: tuple[str, ...]
     wildcard: bool
+    names: tuple[str, ...]
 
 
 def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
@@ -30,9 +32,26 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
     for use in uses:
         if use.path == EVERYTHING or use.unset or use.context or "**" in use.path:
             continue
-        wildcard = go_path.has_wildcard(use.path)
-        found = expanded(tree, use.path) if wildcard else filter(None, [resolved(tree, go_path.unescaped(use.path))])
-        yield Source(use, tuple(path for path, _ in zip(found, range(MOST), strict=False)), wildcard)
+        paths = _there(tree, use.path)
+        named = _literal_start(use.path)
+        names = paths if named == use.path else _there(tree, named) if named else ()
+        yield Source(use, paths, go_path.has_wildcard(use.path), names)
+
+
+def _there(tree: Tree, path: str) -> tuple[str, ...]:
+    """Give what is there for a source, links followed."""
+    if not go_path.has_wildcard(path):
+        found = resolved(tree, go_path.unescaped(path))
+        return () if found is None else (found,)
+    return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
+
+
+def _literal_start(path: str) -> str:
+    """Omit the last segments that hold nothing but wildcards, and dots: they match whatever lies there."""
+    segments = path.split("/")
+    while segments and go_path.has_wildcard(segments[-1]) and not go_path.literal_part(segments[-1]).strip("."):
+        segments.pop()
+    return "/".join(segments)
 
 
 def resolved(tree: Tree, path: str) -> str | None:

@@ -10,8 +10,10 @@ import pytest
 
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.change import change, changes
+from ctxaudit.plan import Plan
 from ctxaudit.propose import Style
 from ctxaudit.requests.dockerfile import request
+from ctxaudit.sources import sources
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
@@ -167,6 +169,23 @@ CASES = {
         {"Dockerfile": COPY_ALL, ".env": SECRET, ".env.local": SECRET, ".env.example": "TOKEN="},
         ("**/.env*", "!.env.example"),
     ),
+    "a bare wildcard names nothing": Case(
+        {"Dockerfile": only("* /"), ".env": SECRET, "debug.log": "1", "main.go": "", **MODULES},
+        ("**/*.log", "**/node_modules", "**/.env"),
+    ),
+    "nor does one with a dot": Case(
+        {"Dockerfile": only("*.* /"), ".env": SECRET, "debug.log": "1", "main.go": ""}, ("**/*.log", "**/.env")
+    ),
+    "one with a literal part names what it matches": Case(
+        {"Dockerfile": only(".env* *.log /"), ".env": SECRET, "debug.log": "1", "main.go": ""},
+        (),
+        {".env": "line 2 of Dockerfile names .env", "debug.log": "line 2 of Dockerfile names debug.log"},
+    ),
+    "one for all that is in a directory names the directory": Case(
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist/* /\n"},
+        (".git",),
+        {"dist": "line 3 of Dockerfile names dist"},
+    ),
     "an allow-list names what the Dockerfile does": Case(
         {"Dockerfile": only("src /", "go.mod /"), "src/a.go": "", "go.mod": "", "docs/x": "", **MODULES},
         ("*", "!go.mod", "!src"),
@@ -210,6 +229,25 @@ def test_the_lines_and_what_stays(tmp_path: Path, case: Case) -> None:
     assert set(reasons) == set(case.kept)
     assert [path for path, words in case.kept.items() if words not in reasons[path].replace(f"{tmp_path}/", "")] == []
     assert (proposal.proof.dropped, proposal.proof.idle) == (0, 0)
+
+
+WILDCARDS = {
+    "*": (), "*.*": (), "./*": (), "?*": (), "[a-z]*": (), "*/*": (), ".*": (), "*/": (),
+    "*.jar": ("a.jar",), "a.???": ("a.jar",), "target/*.jar": ("target/a.jar",), "*/a.jar": ("target/a.jar",),
+    "target/*": ("target",), "t*/*": ("target",), "t*/c*/*.class": ("target/classes/A.class",),
+    "t*/c*/*": ("target/classes",),
+    "nothing*": (), "nothing/*": (), "../*": (), "...": ("...",), "target": ("target",), "l*": ("target",),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "named"), WILDCARDS.items(), ids=[f"COPY {source}" for source in WILDCARDS])
+def test_what_a_source_names(tmp_path: Path, source: str, named: tuple[str, ...]) -> None:
+    """A wildcard names what it matches by a literal part; one without any takes what lies there, as COPY . does."""
+    make_tree(tmp_path, {"Dockerfile": only(f"{source} /x/"), "a.jar": "", "target/a.jar": "", "...": ""})
+    make_tree(tmp_path, {"target/classes/A.class": ""})
+    (tmp_path / "link").symlink_to("target")
+    plan = Plan.of(request(tmp_path))
+    assert [one.names for one in sources(plan.tree, plan.uses)] == [named]
 
 
 @pytest.mark.parametrize(

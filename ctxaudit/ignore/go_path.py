@@ -94,6 +94,11 @@ def has_wildcard(name: str) -> bool:
     return re.search(r"[*?[]", re.sub(r"\\.", "", name, flags=re.DOTALL)) is not None
 
 
+def literal_part(name: str) -> str:
+    """Drop the wildcards of a name, and its escapes: what is left stands in every name that it matches."""
+    return re.sub(r"\\(.)|\[(?:\\.|[^]\\])*\]?|[*?]", r"\1", name, flags=re.DOTALL)
+
+
 def unescaped(name: str) -> str:
     """Drop the escapes of a name without wildcards."""
     return re.sub(r"\\(.)", r"\1", name, flags=re.DOTALL)

@@ -323,7 +323,7 @@ def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:
     for source in sources(plan.tree, plan.uses):
-        for path in source.paths:
+        for path in source.names:
             yield path, f"{_line(plan, source.use)} names {path}"
 
 
