@@ -15,7 +15,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Edit, Kept, Position, Proposal
 from ctxaudit.plan import Plan, Trees
-from ctxaudit.propose import Ground, Style, propose
+from ctxaudit.propose import Block, Ground, Style, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
@@ -31,7 +31,7 @@ class Change:
 
     builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None where
     there is none. style: what was asked for. own: whether it is to be the one Dockerfile's own. rewrite: whether the
-    user's own lines are tidied, too.
+    user's own lines are tidied, too. prune: whether the block's lines go that this disk does not show.
     """
 
     builds: tuple[BuildRequest, ...]
@@ -42,6 +42,7 @@ class Change:
     style: Style
     own: bool
     rewrite: bool
+    prune: bool
 
     @property
     def is_none(self) -> bool:
@@ -54,18 +55,22 @@ def changes(
     style: Style = "auto",
     own: bool = False,
     rewrite: bool = False,
+    prune: bool = False,
     jobs: int = 1,
 ) -> list[Change]:
     """Propose a change to each ignore file that the builds read, in the order met.
 
     own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
-    rewrite: also tidy the lines that are the user's. jobs: how many processes may add up what is in a tree.
+    rewrite: also tidy the lines that are the user's. prune: also take out of our block what excludes nothing here.
+    jobs: how many processes may add up what is in a tree.
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
     surveys, groups = Surveys(), grouped(builds, own=own)
     with Trees(jobs) as trees:
-        return [change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite) for group in groups]
+        return [
+            change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups
+        ]
 
 
 def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[BuildRequest]]:
@@ -78,11 +83,16 @@ def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[B
 
 
 def change(
-    builds: Sequence[BuildRequest], *, style: Style = "auto", own: bool = False, rewrite: bool = False
+    builds: Sequence[BuildRequest],
+    *,
+    style: Style = "auto",
+    own: bool = False,
+    rewrite: bool = False,
+    prune: bool = False,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, as `change_on` does."""
     with Trees() as trees:
-        return change_on(trees, Surveys(), builds, style=style, own=own, rewrite=rewrite)
+        return change_on(trees, Surveys(), builds, style=style, own=own, rewrite=rewrite, prune=prune)
 
 
 def change_on(
@@ -93,10 +103,12 @@ def change_on(
     style: Style = "auto",
     own: bool = False,
     rewrite: bool = False,
+    prune: bool = False,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, or to a new one at the context root.
 
-    Our own block is taken out first, so that the answer is the same whether it was there or not.
+    What our own block says is proposed anew, so that the answer is the same whether it was there or not; its other
+    lines stay for other machines, unless *prune* is set.
     trees, surveys: those that others ask, too.
     """
     name = _name(builds[0], own)
@@ -108,12 +120,15 @@ def change_on(
         ignore = _tidied(builds, ignore, own, trees, surveys)
     wishes = _Asked(builds, ignore, trees)
     grounds = _Grounds(builds, wishes.ignore, own, trees, surveys)
-    proposal = wishes.added(propose(grounds.all, grounds.others, style))
+    block = Block() if prune else Block.of(name, base or b"")
+    proposal = wishes.added(propose(grounds.all, grounds.others, style, block))
     text = base or b"" if ignore.data == user else ignore.data
-    new = with_block(text, proposal.patterns, name) if proposal.patterns or old is not None else b""
+    new = b""
+    if proposal.patterns or old is not None:
+        new = with_block(text, proposal.patterns, name, written=block.written, comments=block.comments)
     if (old or b"") != new:
         proposal = replace(proposal, edit=_edit(name, old, new))
-    return Change(tuple(builds), name, old, new, proposal, style, own, rewrite)
+    return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)
 
 
 def write(found: Change) -> None:
@@ -128,7 +143,7 @@ def write(found: Change) -> None:
     replace_file(path, found.new, root)
     ignore = IgnoreFile.read(found.name, found.new)
     builds = [replace(build, ignore=ignore) for build in found.builds]
-    again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite)
+    again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite, prune=found.prune)
     if not again.is_none or again.proposal.proof.dropped:
         if found.old is None:
             path.unlink()

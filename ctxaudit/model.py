@@ -223,6 +223,7 @@ class Proof:
     idle: lines that could go without letting waste back in or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the user's own file and by the proposed one.
+    retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
     """
 
     needed: int
@@ -231,6 +232,7 @@ class Proof:
     builds: int
     before: dict[BuilderName, Totals]
     after: dict[BuilderName, Totals]
+    retained: int = 0
 
 
 class Position(NamedTuple):
@@ -722,6 +724,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
             "needed": proof.needed,
             "dropped": proof.dropped,
             "idle": proof.idle,
+            "retained": proof.retained,
             "builds": proof.builds,
             "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
         },

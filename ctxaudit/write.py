@@ -11,9 +11,10 @@ import io
 import os
 import stat
 import unicodedata
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from ctxaudit.errors import CtxauditError
 
@@ -30,6 +31,7 @@ _STRAY = ("nothing opens this one", f'write "{BEGIN}" above its first pattern, o
 _OPEN = ("nothing closes this one", f'write "{END}" below its last pattern, or delete this line')
 _SECOND = ("this is a second one", f'delete one of the two, from "{BEGIN}" to "{END}"')
 
+_NOTHING: Mapping[str, Any] = {}
 _NEW_FILE_MODE = 0o644
 _KINDS = {
     stat.S_IFDIR: "a directory",
@@ -77,14 +79,22 @@ def own_lines(data: bytes) -> range:
     return range(block.start, block.stop) if block else range(0)
 
 
-def with_block(data: bytes, patterns: Sequence[str], name: str = ".dockerignore") -> bytes:
+def with_block(
+    data: bytes,
+    patterns: Sequence[str],
+    name: str = ".dockerignore",
+    *,
+    written: Mapping[str, str] = _NOTHING,
+    comments: Mapping[str, Sequence[str]] = _NOTHING,
+) -> bytes:
     """Give the ignore file with one block, of these patterns in this order, at its end; without one for no patterns.
 
+    written: the lines to write for some patterns, as their author typed them. comments: the lines above some.
     The block's line ends are those of most of the user's lines, or of the old block where the user has no whole line.
     Raises ValueError for a pattern that Docker would not read back as itself, CtxauditError as `without_block` does.
     """
     user = without_block(data, name)
-    lines = [_line(pattern) for pattern in patterns]
+    lines = [line for pattern in patterns for line in _written(pattern, written, comments)]
     if not lines:
         return user
     end = _line_end(user if b"\n" in user else data)
@@ -181,6 +191,12 @@ def _no_block(pieces: list[bytes], name: str, at: int, what: str, fix: str) -> C
         source=_text(pieces[at]).decode(),
         fix=fix,
     )
+
+
+def _written(pattern: str, written: Mapping[str, str], comments: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
+    for comment in comments.get(pattern, ()):
+        yield comment.encode("utf-8", "surrogateescape")
+    yield written[pattern].encode("utf-8", "surrogateescape") if pattern in written else _line(pattern)
 
 
 def _line(pattern: str) -> bytes:

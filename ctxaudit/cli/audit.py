@@ -49,6 +49,9 @@ if TYPE_CHECKING:
 )
 @click.option("--base", metavar="REF", help="Compare HEAD with the commit at which it left REF, tracked files only.")
 @click.option("--rewrite", is_flag=True, help="With these: also tidy the lines that are yours; shows the diff.")
+@click.option(
+    "--prune", is_flag=True, help="With these: also take out of ctxaudit's lines what this disk does not show."
+)
 @click.option("--per-dockerfile", is_flag=True, help="Propose an ignore file of the Dockerfile's own beside it.")
 def audit(
     path: str,
@@ -65,6 +68,7 @@ def audit(
     baseline: str | None,
     update_baseline: bool,
     rewrite: bool,
+    prune: bool,
     jobs: int,
     **options: Any,
 ) -> Outcome:
@@ -85,7 +89,7 @@ def audit(
     if action is not None:
         from ctxaudit.change import changes
 
-        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite, jobs=jobs)
+        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
         answer = _changed(found, action, exit_1_on_change)
         said += builds.unseen()
         if not outputs and not (action == "check" and asked.judges):

@@ -2,43 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.model import Kept, Proposal
 from ctxaudit.plan import Plan
 from ctxaudit.propose import proof
+from ctxaudit.propose.block import Block, merged, without, without_repeats
 from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims
 from ctxaudit.propose.lines import FAMILIES, allow_list, deny_list
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Ground", "Style", "propose"]
+__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "propose"]
 
 Style = Literal["auto", "deny", "allow"]
 STYLES: tuple[Style, ...] = ("auto", "deny", "allow")
+_NO_BLOCK = Block()
 
 
-def propose(grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style = "auto") -> Proposal:
-    """Find the fewest patterns that leave out what was found, without anything that one of the builds may need.
+def propose(
+    grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style = "auto", block: Block = _NO_BLOCK
+) -> Proposal:
+    """Find the fewest patterns that exclude what was found, without anything that one of the builds may need.
 
     grounds: one for each build that reads the ignore file, all of one context; each with the file as the user wrote
     it, without our block, surveyed with leaves collected. others: builds that may read it, too, and are not audited.
     style: "allow" for a block that names what stays. An allow-list of the user's is added to as it is.
+    block: as it stands in the file. A line of it stays as long as it drops nothing needed and no other says the same.
     Raises CtxauditError where an allow-list is asked for and a build does not say what it needs.
     """
     if style == "allow" and not grounds[0].is_allow_list:
-        return _proved(grounds, allow_list(grounds, others))
-    return _proved(grounds, deny_list(grounds, claims(grounds, others)))
+        return _proved(grounds, allow_list(grounds, others), block, allow=True)
+    return _proved(grounds, deny_list(grounds, claims(grounds, others, block=block.patterns)), block, allow=False)
 
 
-def _proved(grounds: Sequence[Ground], tries: Iterable[tuple[Claims, list[str]]]) -> Proposal:
-    """Take the first list that keeps what it promises, each line of it needed; nothing is proposed without a proof."""
+def _proved(
+    grounds: Sequence[Ground], tries: Iterable[tuple[Claims, list[str]]], block: Block, *, allow: bool
+) -> Proposal:
+    """Take the first list that keeps what it promises; nothing is proposed without a proof."""
+    plan = grounds[0].plan
     for claimed, patterns in tries:
-        check = proof.Check(grounds[0].plan, claimed, patterns)
-        if check.holds(patterns):
-            lines = check.trimmed(patterns)
-            return Proposal(tuple(lines), claimed.kept, proof.of(grounds, claimed, lines, check))
+        stays = _harmless(plan, claimed, block)
+        new = [line for line in patterns if line not in stays]
+        for lines in (merged(stays, new, allow=allow), merged(stays, patterns, allow=allow), patterns):
+            check = proof.Check(plan, claimed, lines)
+            if check.holds(lines):
+                return _shortened(grounds, claimed, lines, stays, check)
     kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
     nothing = replace(claimed, waste=(), kept=(*claimed.kept, *kept))
-    none = proof.Check(grounds[0].plan, nothing, [])
-    return Proposal((), nothing.kept, proof.of(grounds, nothing, [], none))
+    lines = _harmless(plan, nothing, block)
+    return _shortened(grounds, nothing, lines, lines, proof.Check(plan, nothing, lines))
+
+
+def _harmless(plan: Plan, claimed: Claims, block: Block) -> list[str]:
+    """The block's lines without those that drop something needed."""
+    lines = [pattern.written for pattern in block.patterns]
+    check = proof.Check(plan, claimed, lines)
+    while (path := next(check.dropped(lines), None)) is not None:
+        lines = without(lines, path)
+    return lines
+
+
+def _shortened(
+    grounds: Sequence[Ground], claimed: Claims, lines: Sequence[str], stays: Collection[str], check: proof.Check
+) -> Proposal:
+    """Take out the new lines that are idle, then those that say what others say."""
+    fewer = check.trimmed(lines, stays)
+    fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
+    shortest = fewest if check.holds(fewest) else fewer
+    return Proposal(tuple(shortest), claimed.kept, proof.of(grounds, claimed, shortest, check, stays))

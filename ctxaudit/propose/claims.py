@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import chain, islice
 
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept
 from ctxaudit.needed import Veto, vetoes
@@ -83,12 +83,19 @@ class _Stay:
     reason: str
 
 
-def claims(grounds: Sequence[Ground], others: Sequence[Plan], *, unsent: bool = False) -> Claims:
+def claims(
+    grounds: Sequence[Ground],
+    others: Sequence[Plan],
+    *,
+    unsent: bool = False,
+    block: Sequence[DockerignorePattern] = (),
+) -> Claims:
     """Divide what was found; what one build needs stays for all that read the same ignore file.
 
-    unsent: also what is permitted and no audited build is sent.
+    unsent: also what is permitted and no audited build is sent. block: the lines of our block that stay where they
+    do no harm: what an exception among them means is needed, too.
     """
-    reasons = _Reasons(grounds, others)
+    reasons = _Reasons(grounds, others, block)
     extra: list[str] = []
     waste: list[str] = []
     secrets: list[str] = []
@@ -172,21 +179,29 @@ def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
 class _Reasons:
     """Why something found has to stay, or something in it."""
 
-    def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan]) -> None:
+    def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern]) -> None:
         self._ground = grounds[0]
         self._tree = self._ground.plan.tree
         plans = [*(ground.plan for ground in grounds), *others]
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
         self._vetoes = [veto for plan in plans for veto in vetoes(self._tree, plan.needs)]
         self._unclear = tuple(unclear(plans))
-        self._exceptions = self._ground.plan.matcher.exceptions
+        self._user = self._ground.plan.matcher
+        self._block = Matcher([*self._user.patterns, *block])
         self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
 
     def of(self, finding: Finding) -> Iterator[_Stay]:
         """Give each path, the found one or one in it, that has to stay."""
+        known: set[str] = set()
+        for stay in self._all(finding):
+            known.add(stay.path)
+            yield stay
+        yield from (stay for stay in self._by_exception(finding.path, self._block) if stay.path not in known)
+
+    def _all(self, finding: Finding) -> Iterator[_Stay]:
         path = finding.path
         yield from self._by_name(path)
-        yield from self._by_user(path)
+        yield from self._by_exception(path, self._user)
         yield from self._by_wish(path)
         yield from self._by_veto(finding)
         yield from self._by_git(path)
@@ -196,7 +211,7 @@ class _Reasons:
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""
-        reasons = chain(self._by_name(directory), self._by_user(directory), self._by_wish(directory))
+        reasons = chain(self._by_name(directory), self._by_exception(directory, self._block), self._by_wish(directory))
         doubts = (f"{directory}/".startswith(start) or start.startswith(f"{directory}/") for start, _ in self._unclear)
         vetoed = any(veto.path and _touches(veto, directory) for veto in self._vetoes)
         return next(reasons, None) is not None or vetoed or any(doubts)
@@ -206,10 +221,10 @@ class _Reasons:
             if _is_at_or_below(named, path):
                 yield _Stay(named, reason)
 
-    def _by_user(self, path: str) -> Iterator[_Stay]:
+    def _by_exception(self, path: str, matcher: Matcher) -> Iterator[_Stay]:
         """An exception that means it, not one that means a directory far above."""
-        by = self._ground.plan.matcher.trail(path).by
-        for pattern in self._exceptions:
+        by = matcher.trail(path).by
+        for pattern in matcher.exceptions:
             reason = f"{pattern.where} keeps it: {pattern.written}"
             if not pattern.text.rpartition("/")[2].strip("*") or (pattern.text.startswith("**") and pattern is not by):
                 continue

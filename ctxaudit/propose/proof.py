@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS
@@ -39,16 +39,16 @@ class Check:
             if _is_dropped(matcher, path) and not _is_dropped(self._plan.matcher, path):
                 yield path
 
-    def idle(self, patterns: Sequence[str]) -> Iterator[int]:
-        """Give the index of each line without which the others keep the same promises."""
-        for at in range(len(patterns)):
-            if self.holds([*patterns[:at], *patterns[at + 1 :]]):
+    def idle(self, patterns: Sequence[str], stays: Collection[str] = ()) -> Iterator[int]:
+        """Give the index of each line without which the others keep the same promises, but for those that stay."""
+        for at, line in enumerate(patterns):
+            if line not in stays and self.holds([*patterns[:at], *patterns[at + 1 :]]):
                 yield at
 
-    def trimmed(self, patterns: Sequence[str]) -> list[str]:
-        """Take out one idle line after the other, the first first."""
+    def trimmed(self, patterns: Sequence[str], stays: Collection[str]) -> list[str]:
+        """Take out one idle line after the other, the first first, but for those that stay."""
         lines = list(patterns)
-        while (at := next(self.idle(lines), None)) is not None:
+        while (at := next(self.idle(lines, stays), None)) is not None:
             del lines[at]
         return lines
 
@@ -63,17 +63,20 @@ class Check:
         return True
 
 
-def of(grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str], check: Check) -> Proof:
+def of(
+    grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str], check: Check, stays: Collection[str] = ()
+) -> Proof:
     """Count what the lines do; the totals are those of all builds together. What was counted is not walked again.
 
-    check: that of these lines, or of more.
+    check: that of these lines, or of more. stays: the lines that the block had before.
     """
     plans = [ground.plan for ground in grounds]
     before = {name: _summed([_before(ground, name) for ground in grounds]) for name in BUILDERS}
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
         dropped=sum(1 for _ in check.dropped(patterns)),
-        idle=sum(1 for _ in check.idle(patterns)),
+        idle=sum(1 for _ in check.idle(patterns, stays)),
+        retained=sum(1 for at in check.idle(patterns) if patterns[at] in stays),
         builds=len(grounds),
         before=before,
         after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,

@@ -25,7 +25,11 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
         )
     shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
     lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped{shared}")
-    if proposal.patterns:
-        lines.append(f"  {proof.idle} of {patterns} idle: without any other, waste comes back or something is lost")
+    if len(proposal.patterns) > proof.retained:
+        active = units.count(len(proposal.patterns) - proof.retained, "line")
+        lines.append(f"  {proof.idle} of {active} idle: without any other, waste comes back or something is lost")
+    if proof.retained:
+        retained = units.count(proof.retained, "line")
+        lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune takes out such)")
     lines += [f"  kept: {printable.name(kept.path)}: {kept.reason}" for kept in proposal.kept]
     return lines

@@ -1,0 +1,148 @@
+"""The lines that our block already has, whoever wrote them: other machines may need those that this one does not."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from ctxaudit.ignore.file import IgnoreFile
+from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.write import own_lines
+
+_ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
+_ANY_CHARACTER = "\u4e41"
+_MOST_SAMPLES = 64
+_TOKEN = re.compile(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A block as it stands in the file.
+
+    written: the line of each pattern, as it was typed. comments: those above a pattern.
+    """
+
+    patterns: tuple[DockerignorePattern, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> Block:
+        """Read the block of an ignore file; an empty one where the file has none."""
+        numbers = own_lines(data)
+        if not numbers:
+            return cls()
+        patterns = {one.line: one for one in IgnoreFile.read(name, data).patterns if one.line in numbers}
+        written: dict[str, str] = {}
+        comments: dict[str, tuple[str, ...]] = {}
+        above: list[str] = []
+        for number, line in enumerate(data.split(b"\n")[numbers.start : numbers.stop - 2], numbers.start + 1):
+            text = line.decode("utf-8", "surrogateescape").removesuffix("\r")
+            if number in patterns:
+                written[patterns[number].written] = text
+                comments[patterns[number].written] = tuple(above)
+                above = []
+            elif text.startswith("#"):
+                above.append(text)
+        return cls(tuple(patterns.values()), written, comments)
+
+
+def without(lines: Sequence[str], path: str) -> list[str]:
+    """Take out the last line that excludes a path, and the exceptions that were about this line alone."""
+    patterns = [DockerignorePattern(line) for line in lines]
+    at = max(at for at, one in enumerate(patterns) if not one.exception and any(map(one.matches, ancestry(path))))
+    others = Matcher([one for one in patterns if not one.exception and one is not patterns[at]])
+
+    def stays(number: int) -> bool:
+        one = patterns[number]
+        is_about_it = number > at and one.exception and _meet(one, patterns[at])
+        return number != at and not (is_about_it and not any(map(others.excludes, _samples(one.text))))
+
+    return [line for number, line in enumerate(lines) if stays(number)]
+
+
+def merged(block: Sequence[str], lines: Sequence[str], *, allow: bool) -> list[str]:
+    """Put new lines below those that stay; an allow-list's exceptions stand above what is excluded again."""
+    if not allow:
+        return [*block, *lines]
+    both = dict.fromkeys(["*", *lines, *block])
+    return sorted(both, key=lambda line: line != "*" and 1 + (not line.startswith("!")))
+
+
+def without_repeats(user: Sequence[DockerignorePattern], lines: Sequence[str]) -> list[str]:
+    """Take out each line whose every path another line excludes, the user's own or one of these."""
+    patterns = [*user, *map(DockerignorePattern, lines)]
+    for one in reversed(patterns[len(user) :]):
+        at = next(number for number, other in enumerate(patterns) if other is one)
+        if _is_repeated(patterns, at):
+            del patterns[at]
+    return [one.written for one in patterns[len(user) :]]
+
+
+def _is_repeated(patterns: Sequence[DockerignorePattern], at: int) -> bool:
+    one = patterns[at]
+    if one.exception:
+        return False
+    if any(_covers(other, one) for other in patterns[at + 1 :]):
+        return True
+    above = reversed(patterns[:at])
+    undisturbed = itertools.takewhile(lambda other: not (other.exception and _meet(other, one)), above)
+    return any(_covers(other, one) for other in undisturbed)
+
+
+def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
+    """Whether an exclusion excludes all that another one does, on any disk."""
+    if wide.exception:
+        return False
+    if wide.text == narrow.text:
+        return True
+    if wide.segments is None or narrow.segments is None:
+        return False
+    samples = _samples(narrow.text)
+    excludes = Matcher([wide]).excludes
+    return bool(samples) and all(map(excludes, samples))
+
+
+def _meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+    """Whether two patterns may be about the same path; True where that is not known."""
+    if one.segments is None or other.segments is None:
+        return True
+    pairs = ((one, _samples(other.text)), (other, _samples(one.text)))
+    return any(not samples or any(_matches(pattern, sample) for sample in samples) for pattern, samples in pairs)
+
+
+def _matches(pattern: DockerignorePattern, path: str) -> bool:
+    return any(map(pattern.matches, ancestry(path)))
+
+
+def _samples(text: str) -> list[str]:
+    """Paths that a pattern matches, one for each way to read its wildcards; none where there are too many."""
+    choices = [list(_readings(segment)) for segment in text.split("/")]
+    paths = itertools.islice(itertools.product(*choices), _MOST_SAMPLES + 1)
+    found = ["/".join(filter(None, path)) for path in paths]
+    return list(dict.fromkeys(filter(None, found))) if len(found) <= _MOST_SAMPLES else []
+
+
+def _readings(segment: str) -> Iterator[str]:
+    """The names, or directories, that one segment of a pattern may stand for."""
+    if segment == "**":
+        yield from ("", _ANY_NAME, f"{_ANY_NAME}/{_ANY_NAME}")
+        return
+    parts = [list(_characters(token)) for token in _TOKEN.findall(segment)]
+    yield from ("".join(names) for names in itertools.islice(itertools.product(*parts), _MOST_SAMPLES + 1))
+
+
+def _characters(token: str) -> Iterator[str]:
+    if token == "*":
+        yield from ("", _ANY_NAME)
+    elif token == "?":
+        yield _ANY_CHARACTER
+    elif token.startswith("["):
+        yield from sorted(set(re.sub(r"\\(.)|-", r"\1", token[1:-1].removeprefix("^"))) or {_ANY_CHARACTER})
+        if token.startswith("[^"):
+            yield _ANY_CHARACTER
+    else:
+        yield token.removeprefix("\\") if len(token) == 2 and token.startswith("\\") else token

@@ -1,0 +1,151 @@
+"""The block belongs to a team: what other machines need stays, and what drops something needed goes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ctxaudit.change import change, write
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.propose.block import without_repeats
+from ctxaudit.requests.dockerfile import request
+from support import ctxaudit, git, make_tree
+
+COPY_ALL = "FROM scratch\nCOPY . /\n"
+JUNK: dict[str, str | bytes | None] = {
+    ".env": "TOKEN=NOT-A-SECRET-0000",
+    ".env.local": "TOKEN=NOT-A-SECRET-0000",
+    "a.log": "1",
+    "deep/er/b.log": "1",
+    "node_modules/.package-lock.json": "{}",
+    "web/node_modules/.package-lock.json": "{}",
+    "deep/__pycache__/x.pyc": "1",
+    "data/a.rdb": "REDIS0011",
+    "data/b.rdb": "REDIS0011",
+    ".a.swp": b"b0VIM 9.0\0\0\0\0",
+    "target/classes/A.class": "1",
+}
+TRACKED: dict[str, str | bytes | None] = {
+    "Dockerfile": COPY_ALL, "package.json": "{}", "web/package.json": "{}", "pom.xml": "", "data/load.py": "",
+    "deep/er/x.py": "", ".env.example": "TOKEN=",
+    ".gitignore": ".env\n.env.local\n*.log\nnode_modules\n__pycache__\n*.rdb\n*.swp\n/target/\n",
+}  # fmt: skip
+BLOCK = "# >>> ctxaudit\n{}\n# <<< ctxaudit\n"
+
+
+def repository(root: Path, files: dict[str, str | bytes | None]) -> Path:
+    make_tree(root, files)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    return root
+
+
+def written(root: Path) -> bytes:
+    """What --write leaves in the file."""
+    found = change([request(root)])
+    if not found.is_none:
+        write(found)
+    return (root / ".dockerignore").read_bytes()
+
+
+CASES = {
+    "a line for what is not here stays": (["fixtures/huge", ".git"], {}, ["fixtures/huge", ".git"]),
+    "so does an exception": ([".git", "a", "!a/b"], {}, [".git", "a", "!a/b"]),
+    "lines stay as they were typed, with the comments above": (
+        ["# large", "/fixtures/huge/", ".git"], {}, ["# large", "/fixtures/huge/", ".git"],
+    ),
+    "a new line goes below those that stay": (["zzz", ".git"], {"x.rdb": "REDIS0011"}, ["zzz", ".git", "x.rdb"]),
+    "a line that drops something needed goes": ([".git", "src"], {}, [".git"]),
+    "so do the exceptions to it": ([".git", "src", "!src/a.py"], {}, [".git"]),
+    "but not an exception to another line": (["s*x", "src", "!six"], {}, ["s*x", "!six", ".git"]),
+    "a line goes whose paths another one excludes": (["**/dist", "web/dist", "dist", ".git"], {}, ["**/dist", ".git"]),
+    "the later of two equal ones goes": ([".git", "x", ".git"], {}, [".git", "x"]),
+    "a line stays that excludes again what an exception brought back": (
+        ["**/*.log", "!keep/*.log", "keep/a.log", ".git"], {}, ["**/*.log", "!keep/*.log", "keep/a.log", ".git"],
+    ),
+    "what an exception in the block means stays": (
+        ["**/*.log", "!a.log", ".git"], {"a.log": "1", "b.log": "1"}, ["**/*.log", "!a.log", ".git"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("before", "more", "after"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+def test_the_block_and_what_becomes_of_it(
+    tmp_path: Path, before: list[str], more: dict[str, str | bytes | None], after: list[str]
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "src/a.py": "", ".dockerignore": BLOCK.format("\n".join(before))})
+    make_tree(tmp_path, {"src/b.py": ""})
+    git(tmp_path, "init", "-q")
+    make_tree(tmp_path, more)
+    assert written(tmp_path).decode() == BLOCK.format("\n".join(after))
+    assert written(tmp_path).decode() == BLOCK.format("\n".join(after))
+
+
+def test_a_line_of_the_user_s_own_takes_the_place_of_one_in_the_block(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": "**/dist\n" + BLOCK.format("web/dist\nx")})
+    assert written(tmp_path).decode() == "**/dist\n" + BLOCK.format("x")
+
+
+def test_prune_takes_out_what_this_disk_does_not_show(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "x.rdb": "REDIS0011", ".dockerignore": BLOCK.format("huge\nx.rdb")})
+    kept = ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path)
+    assert (kept.returncode, b"1 line of the block kept for other machines" in kept.stdout) == (0, True)
+    assert ctxaudit(".", "--write", "--prune", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".dockerignore").read_text() == BLOCK.format("x.rdb")
+
+
+def test_a_clean_clone_agrees_with_the_machine_that_wrote_the_block(tmp_path: Path) -> None:
+    work = repository(tmp_path / "work", TRACKED)
+    make_tree(work, JUNK)
+    written(work)
+    git(work, "add", ".dockerignore")
+    git(work, "commit", "-qm", "all")
+    git(tmp_path, "clone", "-q", str(work), "clone")
+    answer = ctxaudit(".", "--check", cwd=tmp_path / "clone")
+    assert (answer.returncode, answer.stdout.splitlines()[0]) == (0, b".dockerignore: nothing to change.")
+
+
+@settings(max_examples=25, deadline=None)
+@given(ours=st.sets(st.sampled_from(sorted(JUNK))), theirs=st.sets(st.sampled_from(sorted(JUNK))))
+def test_two_machines_agree_after_a_write_of_each(
+    ours: set[str], theirs: set[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = tmp_path_factory.mktemp("r")
+    one, other = (repository(root / name, TRACKED) for name in ("one", "other"))
+    make_tree(one, {name: JUNK[name] for name in ours})
+    make_tree(other, {name: JUNK[name] for name in theirs})
+    first = written(one)
+    (other / ".dockerignore").write_bytes(first)
+    both = written(other)
+    (one / ".dockerignore").write_bytes(both)
+    assert written(one) == both
+    assert written(other) == both
+    for machine in (one, other):
+        proof = change([request(machine)]).proposal.proof
+        assert (proof.dropped, proof.idle) == (0, 0)
+
+
+@pytest.mark.parametrize(
+    ("lines", "left"),
+    [
+        pytest.param(["**/*.log", "a/*.log"], ["**/*.log"], id="an ending at any depth covers one at some"),
+        pytest.param(["*.log", "**/*.log"], ["**/*.log"], id="whichever comes first"),
+        pytest.param(["a", "a/b/*"], ["a"], id="a directory covers what is below"),
+        pytest.param(["a?c", "a[b]c"], ["a?c"], id="a question mark covers a class"),
+        pytest.param(["a*", "a?"], ["a*"], id="a star covers a question mark"),
+        pytest.param(["a?", "a*"], ["a*"], id="and not the other way round"),
+        pytest.param(["**/a/*", "a/b"], ["**/a/*"], id="a star stands for a name"),
+        pytest.param(["*/a", "**/a"], ["**/a"], id="two stars stand for one directory, too"),
+        pytest.param(["*/a", "a"], ["*/a", "a"], id="one star stands for no directory"),
+        pytest.param(["a/*", "a"], ["a"], id="all in a directory is less than the directory"),
+        pytest.param([r"\#a", "#a"][:1], [r"\#a"], id="an escape"),
+        pytest.param(["a", "!a/b", "a/b/c"], ["a", "!a/b", "a/b/c"], id="but for an exception between"),
+        pytest.param(["a", "!b", "a/c"], ["a", "!b"], id="which is about it"),
+    ],
+)
+def test_which_lines_say_the_same(lines: list[str], left: list[str]) -> None:
+    assert without_repeats((), lines) == left
+    assert without_repeats([DockerignorePattern(line) for line in lines[:0]], left) == left
