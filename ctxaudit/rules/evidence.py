@@ -125,6 +125,26 @@ def text(regex: str, words: str) -> Evidence:
     return _within(lambda place: _head_regex(regex).search(place.head()) is not None, words)
 
 
+def seen(holds: Callable[[Place], bool]) -> Evidence:
+    """The place passes a test that looks into it."""
+    return _within(holds, "")
+
+
+def reads(holds: Callable[[str], bool], words: str) -> Evidence:
+    """The first 64 KiB of the file pass a test of their text."""
+    return _within(lambda place: holds(place.head().decode("utf-8", "replace")), words)
+
+
+def value(regex: str, may_be: Callable[[str], bool], words: str) -> Evidence:
+    """The expression matches as for `text`, and one of its groups `value` passes the test."""
+
+    def holds(place: Place) -> bool:
+        found = _head_regex(regex).finditer(place.head())
+        return any(may_be(one["value"].decode("utf-8", "replace")) for one in found)
+
+    return _within(holds, words)
+
+
 def inside_text(glob: str, regex: str, words: str) -> Evidence:
     """The directory has a file that matches the glob ("a/*/b" asks deeper) and whose head matches, as for `text`."""
     return _within(

@@ -100,19 +100,24 @@ def test_the_rows_say_what_is_not_wanted_at_every_height(tmp_path: Path) -> None
 
 
 def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Path) -> None:
-    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "a/big": "x" * 900, "a/.env": "KEY=1\n", "a/small": "1"}
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY . /\n",
+        "a/big": "x" * 900,
+        "a/.env": "API_TOKEN=NOT-A-SECRET\n",
+        "a/small": "1",
+    }
     (audit,) = audited(make_tree(tmp_path, files)).targets
     sizes = (
         SizeNode("", -1, "dir", 4, audit.sent.bytes),
-        SizeNode("a", 0, "dir", 3, 907),
+        SizeNode("a", 0, "dir", 3, 924),
         SizeNode("a/big", 1, "file", 1, 900),
-        SizeNode("a", 1, None, 2, 7),
-        SizeNode("", 0, None, 1, audit.sent.bytes - 907),
+        SizeNode("a", 1, None, 2, 24),
+        SizeNode("", 0, None, 1, audit.sent.bytes - 924),
     )
     (data,) = islands(html_of(Report((replace(audit, sizes=sizes),))))
     assert data["names"] == ["", "a/", "big", "(2 smaller files)", "(1 smaller file)", ".env", "Dockerfile"]
     assert (data["nodes"], data["parents"][5:]) == (5, [1, 0])
-    assert data["unwanted"] == [6, 6, 0, 6, 0, 6, 0]
+    assert data["unwanted"] == [23, 23, 0, 23, 0, 23, 0]
     assert [data["verdicts"][verdict][0] for verdict in data["verdict"]] == [
         *("mixed", "mixed", "wanted", "merged", "merged", "error", "note")
     ]

@@ -124,6 +124,7 @@ TAR_OF_FILES = b"src/main.c".ljust(257, b"\0") + b"ustar\0"
 WASTE: dict[str, Case] = {
     # secrets
     "secret-dotenv": Case("api/.env", {"api/.env": "# local\nexport DB_PASSWORD='NOT-A-SECRET'\n"}),
+    "env-file-untracked": Case(".env", {".env": "PORT=3000\n"}, ignored=".env"),
     "env-file-tracked": Case(
         ".env.production", {".env.production": "VITE_API_KEY=NOT-A-SECRET\nPORT=80\n"}, tracked=(".env.production",)
     ),
@@ -131,6 +132,7 @@ WASTE: dict[str, Case] = {
     "secret-env-keys": Case(".env.keys", {".env.keys": "DOTENV_PRIVATE_KEY=NOT-A-SECRET\n"}),
     "secret-envrc": Case(".envrc", {".envrc": "use flake\nexport API_TOKEN=NOT-A-SECRET\n"}),
     "secret-rails": Case("config/master.key", {"config/master.key": "0123456789abcdef" * 2}),
+    "test-secret": Case("tests/api/.env", {"tests/api/.env": "API_TOKEN=NOT-A-SECRET\n"}, tracked=("tests/api/.env",)),
     "test-key": Case("tests/ssh/id_rsa", {"tests/ssh/id_rsa": private_key("RSA ")}, tracked=("tests/ssh/id_rsa",)),
     "secret-ssh": Case("deploy/id_ed25519", {"deploy/id_ed25519": private_key("OPENSSH ")}),
     "secret-private-key": Case("certs/server.pem", {"certs/server.pem": CERTIFICATE + private_key()}),
@@ -651,6 +653,9 @@ WANTED = [
     pytest.param(Case(".env.template", {".env.template": "A=1\n"}), id=".env.template is a sample"),
     pytest.param(Case(".env.dist", {".env.dist": "A=1\n"}), id=".env.dist is a sample"),
     pytest.param(Case(".env.defaults", {".env.defaults": "A=1\n"}), id=".env.defaults is a sample"),
+    pytest.param(
+        Case(".env.dev.default", {".env.dev.default": "API_TOKEN=NOT-A-SECRET\n"}), id=".env.dev.default is a sample"
+    ),
     pytest.param(Case(".env.local.example", {".env.local.example": "A=1\n"}), id=".env.local.example is a sample"),
     pytest.param(Case("example.env", {"example.env": "API_TOKEN=NOT-A-SECRET\n"}), id="example.env is a sample"),
     pytest.param(Case(".env", {".env": "# nothing yet\nAPI_TOKEN=\n"}), id="a .env without values says nothing"),
@@ -772,7 +777,43 @@ OTHERWISE = [
         id="a tracked env file with a password is a secret all the same",
     ),
     pytest.param(
-        Case(".env.local", {".env.local": "PORT=80\n"}), "secret-dotenv", id="an untracked env file with a value"
+        Case(".env.local", {".env.local": "PORT=80\n"}),
+        "env-file-untracked",
+        id="an untracked env file with a value",
+    ),
+    pytest.param(
+        Case(".env", {".env": "DB_PASSWORD=changeme\nJWT_SECRET=<your-secret>\n"}),
+        "env-file-untracked",
+        id="an untracked env file with placeholders alone",
+    ),
+    pytest.param(
+        Case(".env", {".env": "API_TOKEN=${CI_TOKEN}\n"}, ignored=".env"),
+        "env-file-untracked",
+        id="an env file that git ignores, whatever it holds",
+    ),
+    pytest.param(
+        Case("tests/.env", {"tests/.env": "API_TOKEN=NOT-A-SECRET\n"}, ignored=".env"),
+        "secret-dotenv",
+        id="an env file among the tests that git ignores",
+    ),
+    pytest.param(
+        Case("testdata/.env", {"testdata/.env": "API_TOKEN=NOT-A-SECRET\n"}),
+        "test-secret",
+        id="an env file among test data without git",
+    ),
+    pytest.param(
+        Case(
+            "internal/testdata/sa.json",
+            {"internal/testdata/sa.json": '{"type": "authorized_user",\n "refresh_token": "NOT-A-SECRET"}'},
+            tracked=("internal/testdata/sa.json",),
+        ),
+        "test-secret",
+        id="the login of a cloud among test data",
+    ),
+    pytest.param(
+        Case("config/.env", {"config/.env": "API_TOKEN=NOT-A-SECRET\n"}, tracked=("config/.env",)),
+        "secret-dotenv",
+        id="an env file beside the tests",
     ),
     pytest.param(
         Case(".env", {".env/pyvenv.cfg": "home = /usr/bin\n"}), "python-venv", id="a directory .env is an environment"

@@ -5,7 +5,12 @@ The regular expressions run on hostile content: every repetition is bounded, or 
 
 from __future__ import annotations
 
+from fnmatch import fnmatchcase
+
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Place
 from ctxaudit.rules.evidence import (
+    GIT_IGNORED,
     NOT_EMPTY,
     TRACKED,
     UNTRACKED,
@@ -15,53 +20,35 @@ from ctxaudit.rules.evidence import (
     larger_than,
     magic,
     named,
+    reads,
+    seen,
     text,
+    value,
 )
 from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.values import holds_private_value, holds_secret, holds_value, may_be_secret
 
 CATEGORY = "secrets"
 
-SAMPLES = (
-    ".env.example*",
-    ".env.sample*",
-    ".env.template*",
-    ".env.dist*",
-    ".env.default*",
-    ".env.schema*",
-    "*.example",
-    "*.sample",
-    "*.template",
-    "*.dist",
-    "*.defaults",
-    "*.tpl",
-    "*.tmpl",
-    "*.j2",
-)
+_OF_SAMPLES = ("example", "sample", "template", "tmpl", "tpl", "dist", "default", "schema", "skel")
+SAMPLES = (*(f"*[._-]{word}*" for word in _OF_SAMPLES), *(f"{word}[._-]*" for word in _OF_SAMPLES), "*.j2")
+_NO_SETTINGS = (".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py")
 
 _KEY_NAME = "(?i:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|ACCOUNT_?KEY)"
-# What a bundler puts into the page for everyone to read is no secret.
-_NOT_PUBLIC = "(?!(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|VUE_APP|GATSBY|EXPO_PUBLIC|STORYBOOK|PUBLIC)_)"
-_NO_PLACEHOLDER = (
-    "(?!(?i:!?change|your|my[-_]|example|sample|xxx|todo|placeholder|dummy|fake|test|insert|replace|password|secret"
-    "|encrypted:|ENC\\[|null|none|true|false))"
-)
-# A value, quoted or not, that is no reference such as ${TOKEN}, %TOKEN%, {{ token }} or <token>.
-_LITERAL = f"[\"']?{_NO_PLACEHOLDER}[^\\s\"'#$<%{{\\[|>&*@(!][^\\s\"'#]{{5}}"
+# A value, quoted or not; whether it may be a secret is another question.
+_LITERAL = "[\"']?(?P<value>[^\\s\"'#]{6,4096})"
 
-_VALUE = r"(?!sops_|DOTENV_PUBLIC_KEY)[A-Za-z_][\w.]{0,100}[ \t]*=[ \t]*[\"']?(?!encrypted:|ENC\[)[^\s\"'#$]"
-_HAS_VALUE = text(rf"^[ \t]*(?:export[ \t]+)?{_VALUE}", "holds values")
-_HAS_PRIVATE_VALUE = text(rf"^[ \t]*(?:export[ \t]+)?{_NOT_PUBLIC}{_VALUE}", "holds values")
-_SECRET_VARIABLE = text(
-    rf"^[ \t]*(?:export[ \t]+)?{_NOT_PUBLIC}\w{{0,60}}{_KEY_NAME}\w{{0,40}}[ \t]*=[ \t]*{_LITERAL}"
-    rf"|://[^\s:/@\"']{{1,100}}:{_NO_PLACEHOLDER}(?!postgres@|root@|admin@|guest@)[^\s@/\"'$<%{{]{{1,200}}@",
-    "names a secret and its value",
-)
+_HAS_VALUE = reads(holds_value, "holds values")
+_SECRET_VARIABLE = reads(holds_secret, "names a secret and its value")
 # Of YAML, JSON, TOML, INI and Python: `password: x`, `"apiKey": "x"`, `SECRET_KEY = 'x'`.
-_SECRET_SETTING = text(
+_SECRET_SETTING = value(
     rf"^[ \t{{]*[\"']?[\w.:-]{{0,60}}{_KEY_NAME}[\w.:-]{{0,40}}[\"']?[ \t]*[:=][ \t]*{_LITERAL}",
+    may_be_secret,
     "names a secret and its value",
 )
-_TOKEN_SETTING = text(rf"(?i:token|api_?key|password|secret)[\"']?[ \t]*[:=][ \t]*{_LITERAL}", "holds a token")
+_TOKEN_SETTING = value(
+    rf"(?i:token|api_?key|password|secret)[\"']?[ \t]*[:=][ \t]*{_LITERAL}", may_be_secret, "holds a token"
+)
 _PRIVATE_KEY: Evidence = text(
     r"^-----BEGIN (?:(?:OPENSSH|RSA|DSA|EC|ENCRYPTED) )?PRIVATE KEY-----"
     r"|^-----BEGIN PGP PRIVATE KEY BLOCK-----"
@@ -88,19 +75,57 @@ _KEY_FILES = (
 )
 _KEYSTORE_FILES = ("**/*.p12", "**/*.pfx", "**/*.jks", "**/*.jceks", "**/*.keystore", "**/*.kdbx", "**/*.bcfks")
 
-KINDS = (
+_BELOW_TEST_DATA = below(
+    "testdata", "test-data", "test_data", "TestData", "fixtures", "__fixtures__", "test-fixtures", "test_fixtures"
+)
+_BELOW_TESTS = _BELOW_TEST_DATA | below(
+    "test",
+    "tests",
+    "Test",
+    "Tests",
+    "*-test",
+    "*-tests",
+    "*_test",
+    "*_tests",
+    "*.Tests",
+    "spec",
+    "specs",
+    "e2e",
+    "__tests__",
+    "examples",
+    "example",
+    "samples",
+)
+
+_KINDS = (
     Kind(
         "secret-dotenv",
         CATEGORY,
         ("**/.env", "**/.env.*"),
-        ((_HAS_PRIVATE_VALUE & UNTRACKED) | _SECRET_VARIABLE).saying("looks like it holds secrets"),
+        _SECRET_VARIABLE.saying("looks like it holds secrets"),
         "error",
         ("secret", "cache"),
         "Environment files hold passwords and keys, and COPY . . puts them into a layer that anyone who has the image "
-        "can read. Samples without values are fine, and so is a tracked file without secrets.",
+        "can read. Samples and values that everybody knows are fine.",
         "docker init; gitleaks; github/gitignore Node, Python",
         keep=("copy", "env-build"),
-        unless=(*SAMPLES, ".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py"),
+        unless=(*SAMPLES, *_NO_SETTINGS),
+        types=("file",),
+    ),
+    Kind(
+        "env-file-untracked",
+        CATEGORY,
+        ("**/.env", "**/.env.*"),
+        (GIT_IGNORED | (UNTRACKED & reads(holds_private_value, ""))).saying(
+            "settings of one machine, not tracked by git"
+        ),
+        "note",
+        ("secret", "cache"),
+        "The settings of one machine: a clean checkout has no such file, and the next value in it may be a secret. An "
+        "image that is built here loses what a bundler would put into it from there.",
+        "docker init; github/gitignore Node; Vite and Next.js documentation",
+        keep=("copy", "env-build"),
+        unless=(*SAMPLES, *_NO_SETTINGS),
         types=("file",),
     ),
     Kind(
@@ -114,7 +139,7 @@ KINDS = (
         "Symfony loads them, and else belong to the run time.",
         "Vite, Next.js and Symfony documentation",
         keep=("copy", "env-build"),
-        unless=(*SAMPLES, ".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py"),
+        unless=(*SAMPLES, *_NO_SETTINGS),
         types=("file",),
     ),
     Kind(
@@ -167,23 +192,7 @@ KINDS = (
         "test-key",
         CATEGORY,
         (*_KEY_FILES, *_KEYSTORE_FILES),
-        (
-            below(
-                "test",
-                "tests",
-                "Tests",
-                "*-test",
-                "*_test",
-                "spec",
-                "e2e",
-                "testdata",
-                "fixtures",
-                "__tests__",
-                "examples",
-            )
-            & TRACKED
-            & (_PRIVATE_KEY | _KEYSTORE)
-        ).saying("a key among the tests, tracked by git"),
+        (_BELOW_TESTS & TRACKED & (_PRIVATE_KEY | _KEYSTORE)).saying("a key among the tests, tracked by git"),
         "note",
         ("secret",),
         "A key that git tracks among the tests: it protects nothing, as long as nothing else uses it.",
@@ -240,11 +249,15 @@ KINDS = (
             "**/rootkey.csv",
             "**/*accessKeys.csv",
         ),
-        text(
-            r"^[ \t]*(?i:aws_secret_access_key|aws_session_token|secret_key|gs_secret_access_key"
-            rf"|gs_oauth2_refresh_token|AWSSecretKey)[ \t]*=[ \t]*{_LITERAL}|(?i:secret access key)[ \t]*[,\r\n]",
-            "holds access keys",
-        ),
+        (
+            value(
+                r"^[ \t]*(?i:aws_secret_access_key|aws_session_token|secret_key|gs_secret_access_key"
+                rf"|gs_oauth2_refresh_token|AWSSecretKey)[ \t]*=[ \t]*{_LITERAL}",
+                may_be_secret,
+                "holds access keys",
+            )
+            | text(r"(?i:secret access key)[ \t]*[,\r\n]", "holds access keys")
+        ).saying("holds access keys"),
         "error",
         ("secret",),
         "Access keys of a cloud account. A step that needs them gets them by `RUN --mount=type=secret`.",
@@ -315,9 +328,10 @@ KINDS = (
         "secret-npmrc",
         CATEGORY,
         ("**/.npmrc", "**/.yarnrc", "**/.yarnrc.yml"),
-        text(
+        value(
             r"(?:_authToken|_password|_auth|npmAuthToken|npmAuthIdent)[\"']?"
             rf"(?:[ \t]*[:=][ \t]*|[ \t]{{1,8}}){_LITERAL}",
+            may_be_secret,
             "holds a token",
         ),
         "error",
@@ -407,11 +421,18 @@ KINDS = (
             "**/.mcp.json",
             "**/mcp.json",
         ),
-        text(
-            rf"\"\w{{0,60}}(?i:token|api_?key|secret|password)\w{{0,40}}\"\s{{0,9}}:\s{{0,9}}{_LITERAL}"
-            rf"|\"(?i:authorization)\"\s{{0,9}}:\s{{0,9}}\"(?i:bearer|basic) {_LITERAL}",
-            "holds a token",
-        ),
+        (
+            value(
+                rf"\"\w{{0,60}}(?i:token|api_?key|secret|password)\w{{0,40}}\"\s{{0,9}}:\s{{0,9}}{_LITERAL}",
+                may_be_secret,
+                "holds a token",
+            )
+            | value(
+                rf"\"(?i:authorization)\"\s{{0,9}}:\s{{0,9}}\"(?i:bearer|basic) {_LITERAL}",
+                may_be_secret,
+                "holds a token",
+            )
+        ).saying("holds a token"),
         "error",
         ("secret",),
         "The login of a coding agent, or a token in the settings of the servers that it talks to. A reference such as "
@@ -427,8 +448,9 @@ KINDS = (
             text(r"<(?:password|passphrase)>[^\s<${]", "holds a server's password")
             | (
                 named("*.properties")
-                & text(
+                & value(
                     rf"^[ \t]*[\w.-]{{0,80}}(?i:password|token|secret|api_?key)[ \t]*[=:][ \t]*{_LITERAL}",
+                    may_be_secret,
                     "holds a password or a token",
                 )
             )
@@ -555,3 +577,38 @@ KINDS = (
         types=("file",),
     ),
 )
+
+
+def _of_tests(rows: tuple[Kind, ...]) -> Kind:
+    """The row of what is one of these rows, and lies among test data."""
+    patterns = [(DockerignorePattern(text), kind) for kind in rows for text in kind.patterns]
+
+    def is_one(place: Place) -> bool:
+        name = place.path.rpartition("/")[2]
+        return any(
+            place.type in kind.types
+            and pattern.matches(place.path)
+            and not any(fnmatchcase(name, glob) for glob in kind.unless)
+            and kind.evidence.holds(place)
+            for pattern, kind in patterns
+        )
+
+    return Kind(
+        "test-secret",
+        CATEGORY,
+        tuple(dict.fromkeys(text for kind in rows for text in kind.patterns)),
+        (((_BELOW_TESTS & TRACKED) | (_BELOW_TEST_DATA & ~GIT_IGNORED)) & seen(is_one)).saying(
+            "a secret by its form, among the test data"
+        ),
+        "warning",
+        ("secret",),
+        "A token or a password that stands among the tests: most often made up, and no reason to stop a build. "
+        "Where it opens something, revoke it.",
+        "gitleaks and detect-secrets leave tests to the reader, too",
+        types=("file",),
+    )
+
+
+_ERRORS = tuple(kind for kind in _KINDS if kind.severity == "error" and "file" in kind.types)
+_TEST_KEY = next(at for at, kind in enumerate(_KINDS) if kind.name == "test-key")
+KINDS = (_KINDS[_TEST_KEY], _of_tests(_ERRORS), *_KINDS[:_TEST_KEY], *_KINDS[_TEST_KEY + 1 :])
