@@ -216,6 +216,14 @@ class Kept:
 
 
 @dataclass(frozen=True, slots=True)
+class Loaded:
+    """A secret that is proposed to go although a framework loads it, and what says so: an image built here loses it."""
+
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What deciding every path again gave.
 
@@ -223,6 +231,7 @@ class Proof:
     idle: lines that could go without letting waste back in or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the user's own file and by the proposed one.
+    secrets: what goes although a framework would read it.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
     """
 
@@ -233,6 +242,7 @@ class Proof:
     before: dict[BuilderName, Totals]
     after: dict[BuilderName, Totals]
     retained: int = 0
+    secrets: tuple[Loaded, ...] = ()
 
 
 class Position(NamedTuple):
@@ -727,6 +737,9 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
             "retained": proof.retained,
             "builds": proof.builds,
             "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
+            "secrets": [
+                {**text_fields("path", one.path), **text_fields("reason", one.reason)} for one in proof.secrets
+            ],
         },
     }
 

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed.embed import embed
+from ctxaudit.needed.environment import env_build, env_named
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.meta import meta
 from ctxaudit.needed.paths import Files
 from ctxaudit.needed.runs import bind_all, tests
 from ctxaudit.needed.scm import scm
-from ctxaudit.needed.tools import env_build, go_vendor, wrapper, zero_install
+from ctxaudit.needed.tools import go_vendor, wrapper, zero_install
 from ctxaudit.needed.veto import Keep, Veto
 from ctxaudit.needed.workspace import workspace
 
@@ -32,6 +33,7 @@ DETECTORS: dict[Keep, Callable[[Facts], Iterator[Veto]]] = {
     "zero-install": zero_install,
     "wrapper": wrapper,
     "env-build": env_build,
+    "env-named": env_named,
 }
 
 

@@ -1,4 +1,4 @@
-"""What a tool reads without being told: a vendored module, an archive, a wrapper's jar, an environment file."""
+"""What a tool reads without being told: a vendored module, an archive, a wrapper's jar."""
 
 from __future__ import annotations
 
@@ -6,29 +6,14 @@ import re
 from collections.abc import Iterator
 
 from ctxaudit.needed.facts import Facts
-from ctxaudit.needed.manifest import Manifest, keys
+from ctxaudit.needed.manifest import Manifest
 from ctxaudit.needed.veto import Veto, at_run
 
 _WRAPPERS = {"gradlew": "gradle/wrapper/gradle-wrapper.jar", "mvnw": ".mvn/wrapper/maven-wrapper.jar"}
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")
 _YARN_PATH = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
-_LOADERS = (
-    "vite",
-    "next",
-    "react-scripts",
-    "nuxt",
-    "nuxt3",
-    "@vue/cli-service",
-    "gatsby",
-    "astro",
-    "@sveltejs/kit",
-    "@symfony/webpack-encore",
-)
 _VENDOR_FLAG = re.compile(r"-mod[= ]vendor\b")
 _FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
-_RAILS = re.compile(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
-_ENV_FILE = re.compile(r"\.env(?:\.[\w-]+)*")
-_ENV_SAMPLE = re.compile(r"example|sample|template|dist|default|schema")
 
 
 def go_vendor(facts: Facts) -> Iterator[Veto]:
@@ -84,24 +69,3 @@ def wrapper(facts: Facts) -> Iterator[Veto]:
         for manifest in facts.manifests(script):
             for path in facts.beside(manifest, jar):
                 yield Veto("wrapper", path, False, f"{manifest.path}:1 starts it", f"{manifest.path}:1")
-
-
-def env_build(facts: Facts) -> Iterator[Veto]:
-    """Give the environment files beside a manifest whose framework loads them while it builds."""
-    for manifest, framework in _loading(facts):
-        where = manifest.where(framework)
-        for name in sorted(facts.tree.names(manifest.folder)):
-            if _ENV_FILE.fullmatch(name) and not _ENV_SAMPLE.search(name):
-                for path in facts.paths.find(manifest.folder, name):
-                    yield Veto("env-build", path, False, f"{where} depends on {framework}, which loads it", where)
-
-
-def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
-    for manifest in facts.manifests("package.json"):
-        wanted = [*keys(manifest.json, "dependencies"), *keys(manifest.json, "devDependencies")]
-        yield from ((manifest, one) for one in wanted if one in _LOADERS)
-    for manifest in facts.manifests("composer.json"):
-        if "symfony/dotenv" in keys(manifest.json, "require"):
-            yield manifest, "symfony/dotenv"
-    for manifest in facts.manifests("Gemfile"):
-        yield from ((manifest, found[1]) for found in _RAILS.finditer(manifest.code))

@@ -8,7 +8,17 @@ from typing import Literal
 # The codes of `rules/kind.py` that have a detector; the other two need none: the sources of the instructions are
 # known exactly, and the classic builder adds its own files again.
 Keep = Literal[
-    "bind-all", "scm", "meta", "embed", "tests", "workspace", "go-vendor", "zero-install", "wrapper", "env-build"
+    "bind-all",
+    "scm",
+    "meta",
+    "embed",
+    "tests",
+    "workspace",
+    "go-vendor",
+    "zero-install",
+    "wrapper",
+    "env-build",
+    "env-named",
 ]
 
 

@@ -49,7 +49,7 @@ def _proved(
             if check.holds(lines):
                 return _shortened(grounds, claimed, lines, stays, check)
     kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
-    nothing = replace(claimed, waste=(), kept=(*claimed.kept, *kept))
+    nothing = replace(claimed, waste=(), loaded=(), kept=(*claimed.kept, *kept))
     lines = _harmless(plan, nothing, block)
     return _shortened(grounds, nothing, lines, lines, proof.Check(plan, nothing, lines))
 

@@ -10,7 +10,7 @@ from itertools import chain, islice
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.model import Finding, Kept
+from ctxaudit.model import Finding, Kept, Loaded
 from ctxaudit.needed import Veto, vetoes
 from ctxaudit.plan import Plan
 from ctxaudit.policy import Counts
@@ -62,6 +62,7 @@ class Claims:
 
     waste: paths that have to go; secrets: those of them that nothing may bring back. kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
+    loaded: secrets that go although a framework loads them.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -70,6 +71,7 @@ class Claims:
     kinds: frozenset[str]
     closable: frozenset[str]
     kept: tuple[Kept, ...]
+    loaded: tuple[Loaded, ...] = ()
 
     def all_needed(self) -> Iterator[str]:
         return chain.from_iterable(self.needed)
@@ -101,6 +103,7 @@ def claims(
     secrets: list[str] = []
     closable: list[str] = []
     kept: list[Kept] = []
+    loaded: list[Loaded] = []
     found = list(_found(grounds))
     counts, silenced = Counts(grounds[0].plan.build.wishes), grounds[0].plan.suppressions()
     for finding in found:
@@ -112,6 +115,7 @@ def claims(
             extra += parts.needed
             kept += parts.kept
             closable += [finding.path] if parts.may_close else []
+            loaded += () if parts.kept else reasons.loaded(finding)
             secrets += parts.waste if finding.severity == "error" else ()
     names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
     gone = frozenset(waste)
@@ -120,7 +124,9 @@ def claims(
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
-    return Claims(needed, tuple(waste), tuple(secrets), names, frozenset(closable), tuple(dict.fromkeys(kept)))
+    return Claims(
+        needed, tuple(waste), tuple(secrets), names, frozenset(closable), tuple(dict.fromkeys(kept)), tuple(loaded)
+    )
 
 
 def _with_ignored_directories(
@@ -250,8 +256,19 @@ class _Reasons:
     def _by_veto(self, finding: Finding) -> Iterator[_Stay]:
         keep, path = KINDS[finding.kind].keep, finding.path
         for veto in self._vetoes:
-            if veto.path and veto.keep in keep and _touches(veto, path):
+            if veto.path and veto.keep in keep and _touches(veto, path) and not self._outweighs(finding, veto):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
+
+    def loaded(self, finding: Finding) -> Iterator[Loaded]:
+        """Give the secret that goes, and what loads it; an image that is built in CI is built without it, too."""
+        found = (veto for veto in self._vetoes if veto.path == finding.path and self._outweighs(finding, veto))
+        yield from (Loaded(veto.path, veto.reason) for veto in islice(found, 1))
+
+    def _outweighs(self, finding: Finding, veto: Veto) -> bool:
+        """Whether an environment file goes whatever a framework loads: git ignores it, or it holds a secret."""
+        if veto.keep != "env-build" or self._ground.survey.tracks(finding.path):
+            return False
+        return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
     def _by_git(self, path: str) -> Iterator[_Stay]:
         tracked = list(islice(self._ground.survey.tracked_below(path), MOST_TRACKED + 1))

@@ -80,6 +80,7 @@ def of(
         builds=len(grounds),
         before=before,
         after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
+        secrets=claimed.loaded,
     )
 
 

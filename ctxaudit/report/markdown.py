@@ -318,7 +318,10 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
             before, after = (side[audit.builder] for side in (audit.proposal.proof.before, audit.proposal.proof.after))
             sizes = f"{layout.size(before.bytes)} → {layout.size(after.bytes)}"
             title = f"<b>Proposed change to {escape.html_code(layout.place(edit.file))}</b>: {sizes}"
-            yield _folded(title, [*_diff(edit.diff, room), _apply(audit), *_kept(audit.proposal, room)])
+            yield _folded(
+                title,
+                [*_diff(edit.diff, room), _apply(audit), *_loaded(audit.proposal, room), *_kept(audit.proposal, room)],
+            )
 
 
 def _diff(diff: str, room: Room) -> Iterator[str]:
@@ -330,6 +333,12 @@ def _diff(diff: str, room: Room) -> Iterator[str]:
 
 def _apply(audit: Audit) -> str:
     return f"Apply it with {escape.code(f'{command(audit)} --write')}."
+
+
+def _loaded(proposal: Proposal, room: Room) -> Iterator[str]:
+    rows = [[escape.code(printable.name(one.path)), escape.code(one.reason)] for one in proposal.proof.secrets]
+    title = "Secrets that a framework loads: an image built here loses them, as one from CI does"
+    yield from _section(title, ("Path", "Loaded by"), "ll", rows, room)
 
 
 def _kept(proposal: Proposal, room: Room) -> Iterator[str]:

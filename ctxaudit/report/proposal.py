@@ -31,5 +31,11 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     if proof.retained:
         retained = units.count(proof.retained, "line")
         lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune takes out such)")
+    if proof.secrets:
+        what = units.count(len(proof.secrets), "secret")
+        lines.append(
+            f"  {what} excluded although a framework loads it: an image built here loses it, as one from CI does"
+        )
+    lines += [f"  secret: {printable.name(one.path)}: {one.reason}" for one in proof.secrets]
     lines += [f"  kept: {printable.name(kept.path)}: {kept.reason}" for kept in proposal.kept]
     return lines

@@ -21,7 +21,8 @@ Keep = Literal[
     "go-vendor",  # a tracked vendor/modules.txt, or -mod=vendor
     "zero-install",  # yarn's cache is tracked
     "wrapper",  # the jar of ./gradlew or ./mvnw
-    "env-build",  # a framework loads the file while it builds
+    "env-build",  # a framework loads the file while it builds: keeps what git does not ignore and is no secret
+    "env-named",  # a RUN names the file
     "classic",  # the classic builder sends it all the same
 ]
 

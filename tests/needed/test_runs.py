@@ -187,6 +187,27 @@ def test_go_builds_from_vendor(tmp_path: Path, text: str, expected: set[tuple[st
     assert found(tmp_path, {"go.mod": "", "vendor/modules.txt": ""}, text, "go-vendor") == expected
 
 
+ENVIRONMENT: Files = {".env": "", "api/.env": "", "web/.env.production": ""}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("RUN . ./.env && make", {".env", "api/.env"}, id="a shell reads it, wherever it works"),
+        pytest.param("RUN tool --env-file=/app/api/.env a", {".env", "api/.env"}, id="behind an option"),
+        pytest.param("RUN cp web/.env.production .env", {"web/.env.production"}, id="copied, and its target made"),
+        pytest.param("RUN cp .env.example .env && sed -i s/a/b/ .env", set(), id="made before it is read"),
+        pytest.param("RUN echo A=1 > .env && . ./.env", set(), id="written before it is read"),
+        pytest.param("RUN cat <<E > .env\nA=1\nE", set(), id="written from a heredoc"),
+        pytest.param("RUN rm -f .env", set(), id="deleted"),
+        pytest.param("RUN npm run build", set(), id="not named"),
+        pytest.param("RUN echo the.env.file", set(), id="a longer word"),
+    ],
+)
+def test_a_run_names_an_environment_file(tmp_path: Path, text: str, expected: set[str]) -> None:
+    assert found(tmp_path, ENVIRONMENT, text, "env-named") == {(path, False) for path in expected}
+
+
 def test_a_reason_names_the_line(tmp_path: Path) -> None:
     needed = needs(parse(b"FROM alpine\nRUN git describe\n"))
     assert [(veto.path, veto.reason, veto.where) for veto in vetoes(Tree(tmp_path), needed)] == [

@@ -25,13 +25,14 @@ from ctxaudit.rules.evidence import (
     text,
     value,
 )
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.kind import Keep, Kind
 from ctxaudit.rules.values import holds_private_value, holds_secret, holds_value, may_be_secret
 
 CATEGORY = "secrets"
 
 _OF_SAMPLES = ("example", "sample", "template", "tmpl", "tpl", "dist", "default", "schema", "skel")
 SAMPLES = (*(f"*[._-]{word}*" for word in _OF_SAMPLES), *(f"{word}[._-]*" for word in _OF_SAMPLES), "*.j2")
+_KEEP_ENV: tuple[Keep, ...] = ("copy", "env-build", "env-named")
 _NO_SETTINGS = (".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py")
 
 _KEY_NAME = "(?i:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|ACCOUNT_?KEY)"
@@ -108,7 +109,7 @@ _KINDS = (
         "Environment files hold passwords and keys, and COPY . . puts them into a layer that anyone who has the image "
         "can read. Samples and values that everybody knows are fine.",
         "docker init; gitleaks; github/gitignore Node, Python",
-        keep=("copy", "env-build"),
+        keep=_KEEP_ENV,
         unless=(*SAMPLES, *_NO_SETTINGS),
         types=("file",),
     ),
@@ -124,7 +125,7 @@ _KINDS = (
         "The settings of one machine: a clean checkout has no such file, and the next value in it may be a secret. An "
         "image that is built here loses what a bundler would put into it from there.",
         "docker init; github/gitignore Node; Vite and Next.js documentation",
-        keep=("copy", "env-build"),
+        keep=_KEEP_ENV,
         unless=(*SAMPLES, *_NO_SETTINGS),
         types=("file",),
     ),
@@ -138,7 +139,7 @@ _KINDS = (
         "Settings without secrets that git tracks. They are build input where a framework such as Vite, Next.js or "
         "Symfony loads them, and else belong to the run time.",
         "Vite, Next.js and Symfony documentation",
-        keep=("copy", "env-build"),
+        keep=_KEEP_ENV,
         unless=(*SAMPLES, *_NO_SETTINGS),
         types=("file",),
     ),

@@ -1,0 +1,94 @@
+"""Environment files: which a framework loads while it builds, and which a command of the build names."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Iterator
+
+from ctxaudit.needed.facts import Facts
+from ctxaudit.needed.manifest import Manifest, keys
+from ctxaudit.needed.shell import Command
+from ctxaudit.needed.veto import Veto, at_run
+
+_LOADERS = (
+    "vite",
+    "next",
+    "react-scripts",
+    "nuxt",
+    "nuxt3",
+    "@vue/cli-service",
+    "gatsby",
+    "astro",
+    "@sveltejs/kit",
+    "@symfony/webpack-encore",
+)
+_RAILS = re.compile(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
+_ENV_FILE = re.compile(r"\.env(?:\.[\w-]+)*")
+_ENV_SAMPLE = re.compile(r"example|sample|template|dist|default|schema")
+# What stands before a path in a word: --env-file=.env, @.env, a redirection.
+_BEFORE_A_PATH = re.compile(r"[=:@<>]")
+_WRITERS = ("cp", "mv", "install", "ln")  # their last argument is what they make
+_MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their arguments has to be there
+
+
+def env_build(facts: Facts) -> Iterator[Veto]:
+    """Give the environment files beside a manifest whose framework loads them while it builds."""
+    for manifest, framework in _loading(facts):
+        where = manifest.where(framework)
+        for name in sorted(facts.tree.names(manifest.folder)):
+            if _ENV_FILE.fullmatch(name) and not _ENV_SAMPLE.search(name):
+                for path in facts.paths.find(manifest.folder, name):
+                    yield Veto("env-build", path, False, f"{where} depends on {framework}, which loads it", where)
+
+
+def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
+    for manifest in facts.manifests("package.json"):
+        needed = [*keys(manifest.json, "dependencies"), *keys(manifest.json, "devDependencies")]
+        yield from ((manifest, one) for one in needed if one in _LOADERS)
+    for manifest in facts.manifests("composer.json"):
+        if "symfony/dotenv" in keys(manifest.json, "require"):
+            yield manifest, "symfony/dotenv"
+    for manifest in facts.manifests("Gemfile"):
+        yield from ((manifest, found[1]) for found in _RAILS.finditer(manifest.code))
+
+
+def env_named(facts: Facts) -> Iterator[Veto]:
+    """Give the environment files that a command names, and that no earlier command made.
+
+    Where a command works is not asked: `.env` may mean that of any directory.
+    """
+    made: set[str] = set()
+    for command in facts.commands:
+        makes = _made_by(command)
+        for path in _named_by(command):
+            name = path.rpartition("/")[2]
+            if path not in makes and name not in made:
+                for found in _meant(facts, path):
+                    yield Veto("env-named", found, False, f"{at_run(command.line)} names it", at_run(command.line))
+        made |= {path.rpartition("/")[2] for path in makes}
+
+
+def _named_by(command: Command) -> Iterator[str]:
+    """The environment files among the words, as they are written."""
+    for word in command.words[1:]:
+        path = _BEFORE_A_PATH.split(word)[-1]
+        if _ENV_FILE.fullmatch(path.rpartition("/")[2]):
+            yield path
+
+
+def _made_by(command: Command) -> set[str]:
+    words = command.words[1:]
+    redirected = {_BEFORE_A_PATH.split(word)[-1] for word in words if ">" in word}
+    redirected |= {word for before, word in itertools.pairwise(words) if before.endswith(">")}
+    if command.program in _MAKERS:
+        return {*words, *redirected}
+    return {*words[-1:], *redirected} if command.program in _WRITERS else redirected
+
+
+def _meant(facts: Facts, written: str) -> Iterator[str]:
+    """Give the paths of the context that end as the written one does, or that it ends with."""
+    end = "/".join(part for part in written.split("/") if part not in ("", ".", ".."))
+    for manifest in facts.manifests(end.rpartition("/")[2]):
+        if f"/{manifest.path}".endswith(f"/{end}") or f"/{end}".endswith(f"/{manifest.path}"):
+            yield manifest.path

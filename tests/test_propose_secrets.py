@@ -1,0 +1,97 @@
+"""Which environment files are proposed to go, which stay, and what of that is said."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.change import change
+from ctxaudit.model import Loaded
+from ctxaudit.requests.dockerfile import request
+from support import ctxaudit, git, make_tree
+
+COPY_ALL = "FROM scratch\nCOPY . .\n"
+SECRET = "PAYMENT_SECRET_KEY=NOT-A-SECRET-0000\n"
+NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
+LOADED = "package.json:1 depends on next, which loads it"
+BASE = {"Dockerfile": COPY_ALL, ".dockerignore": ".git\n"}
+
+
+@dataclass(frozen=True)
+class Case:
+    """files: the tree, all of it tracked but what its .gitignore names. loaded, kept: path to reason."""
+
+    files: dict[str, str]
+    lines: tuple[str, ...] = ()
+    loaded: dict[str, str] = field(default_factory=dict)
+    kept: dict[str, str] = field(default_factory=dict)
+    untracked: tuple[str, ...] = ()
+
+
+CASES = {
+    "what git ignores goes, and it is said that a framework would load it": Case(
+        {**BASE, **NEXT, ".gitignore": ".env*", ".env.local": SECRET}, ("**/.env*",), {".env.local": LOADED}
+    ),
+    "so does one that holds no secret yet": Case(
+        {**BASE, **NEXT, ".gitignore": ".env*", ".env": "PORT=3000\n"}, ("**/.env",), {".env": LOADED}
+    ),
+    "where no framework loads it, nothing is said of it": Case(
+        {**BASE, ".gitignore": ".env*", ".env": SECRET}, ("**/.env",)
+    ),
+    "a secret that git does not know yet goes": Case(
+        {**BASE, **NEXT, ".env": SECRET}, ("**/.env",), {".env": LOADED}, untracked=(".env",)
+    ),
+    "settings that may be on their way into git stay where a framework loads them": Case(
+        {**BASE, **NEXT, ".env": "PORT=3000\n"}, kept={".env": LOADED}, untracked=(".env",)
+    ),
+    "what git tracks stays": Case({**BASE, **NEXT, ".env": SECRET}, kept={".env": LOADED}),
+    "what COPY names stays": Case(
+        {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "COPY .env ./\n"},
+        kept={".env": "line 3 of Dockerfile names .env"},
+    ),
+    "so does what a wildcard of its name means": Case(
+        {**BASE, ".gitignore": ".env*", ".env.local": SECRET, "Dockerfile": COPY_ALL + "COPY .env* ./\n"},
+        kept={".env.local": "line 3 of Dockerfile names .env.local"},
+    ),
+    "and what a command names": Case(
+        {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "RUN . ./.env && make\n"},
+        kept={".env": "Dockerfile:3 names it"},
+    ),
+    "the env_file of a compose file keeps nothing, as compose reads it on the host": Case(
+        {
+            **BASE, ".gitignore": ".env*", ".env": SECRET,
+            "compose.yaml": "services: {web: {build: ., env_file: .env}}\n",
+        },
+        ("**/.env",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_an_environment_file(tmp_path: Path, case: Case) -> None:
+    make_tree(tmp_path, case.files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    for path in case.untracked:
+        git(tmp_path, "rm", "-q", "--cached", path)
+    proposal = change([request(tmp_path)]).proposal
+    assert proposal.patterns == case.lines
+    assert proposal.proof.secrets == tuple(Loaded(path, reason) for path, reason in case.loaded.items())
+    assert {one.path: one.reason.replace(f"{tmp_path}/", "") for one in proposal.kept} == case.kept
+
+
+def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**BASE, **NEXT, ".gitignore": ".env*", ".env.local": SECRET})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    said = "1 secret excluded although a framework loads it: an image built here loses it, as one from CI does"
+    diff = ctxaudit("--diff", cwd=tmp_path)
+    assert (said.encode() in diff.stderr, f"secret: .env.local: {LOADED}".encode() in diff.stderr) == (True, True)
+    document = json.loads(ctxaudit("--format", "json", cwd=tmp_path).stdout)
+    assert document["targets"][0]["proposal"]["proof"]["secrets"] == [{"path": ".env.local", "reason": LOADED}]
+    assert said.encode() in ctxaudit("--format", "html", cwd=tmp_path).stdout
+    markdown = ctxaudit("--format", "markdown", cwd=tmp_path).stdout
+    assert f"| `.env.local` | `{LOADED}` |".encode() in markdown
