@@ -37,7 +37,7 @@ from ctxaudit.requests.declared import Declared, unreached
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
-from ctxaudit.survey import Each, Surveys, Taker
+from ctxaudit.survey import Each, Survey, Surveys, Taker
 from ctxaudit.together import Together
 from ctxaudit.walk import Everything
 
@@ -239,6 +239,7 @@ class _Auditor:
         self._progress = progress
         self._trees, self._surveys = trees, Surveys()
         self._builds: list[BuildRequest] = []
+        self._surveyed: dict[int, Survey] = {}
         self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
 
     def plans(self, build: BuildRequest) -> list[Plan]:
@@ -254,6 +255,7 @@ class _Auditor:
         collect = self._propose and not build.key and build.snapshot is None
         takers = [*takers, Each(found.add)] if found else takers
         survey = self._surveys.of(plan, self._progress, collect=collect, takers=takers)
+        self._surveyed[id(plan)] = survey
         findings, withheld = _unsuppressed(plan, list(survey.findings()))
         return Audit(
             name=build.name,
@@ -282,9 +284,21 @@ class _Auditor:
         """
         for number, (audit, plan) in enumerate(zip(audits, plans, strict=True)):
             compared = audit if self._comparer is None else _with_comparison(audit, plan.build, self._comparer)
-            proposes = self._propose and number == 0 and plan.build.snapshot is None
-            yield self._with_proposal(compared, plan.build) if proposes else compared
+            if number or plan.build.snapshot is not None:
+                yield compared
+            else:
+                yield self._with_proposal(compared, plan.build) if self._propose else self._with_removal(compared, plan)
         yield from unreached(plans[0].build, _used(plans[0]))
+
+    def _with_removal(self, audit: Audit, plan: Plan) -> Audit:
+        """Add what a proposal would take out of what was found; of several builds nobody asks it of one."""
+        is_clean = not any(finding.kind and finding.reach != "permitted" for finding in audit.findings)
+        if len(self._builds) > 1 or plan.is_fetched or is_clean:
+            return audit
+        from ctxaudit.propose import Ground, removal
+        from ctxaudit.sharing import sharing
+
+        return replace(audit, removal=removal(Ground(plan, self._surveyed[id(plan)]), list(sharing(plan))))
 
     def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""

@@ -17,6 +17,8 @@ COPY_ALL = "FROM scratch\nCOPY . .\n"
 SECRET = "PAYMENT_SECRET_KEY=NOT-A-SECRET-0000\n"
 NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
 LOADED = "package.json:1 depends on next, which loads it"
+GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
+MOUNT = "; give it to a step with RUN --mount=type=secret instead"
 BASE = {"Dockerfile": COPY_ALL, ".dockerignore": ".git\n"}
 
 
@@ -47,18 +49,18 @@ CASES = {
     "settings that may be on their way into git stay where a framework loads them": Case(
         {**BASE, **NEXT, ".env": "PORT=3000\n"}, kept={".env": LOADED}, untracked=(".env",)
     ),
-    "what git tracks stays": Case({**BASE, **NEXT, ".env": SECRET}, kept={".env": LOADED}),
+    "what git tracks stays": Case({**BASE, ".env": SECRET}, kept={".env": GIT}),
     "what COPY names stays": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "COPY .env ./\n"},
-        kept={".env": "line 3 of Dockerfile names .env"},
+        kept={".env": "line 3 of Dockerfile names .env" + MOUNT},
     ),
     "so does what a wildcard of its name means": Case(
         {**BASE, ".gitignore": ".env*", ".env.local": SECRET, "Dockerfile": COPY_ALL + "COPY .env* ./\n"},
-        kept={".env.local": "line 3 of Dockerfile names .env.local"},
+        kept={".env.local": "line 3 of Dockerfile names .env.local" + MOUNT},
     ),
     "and what a command names": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "RUN . ./.env && make\n"},
-        kept={".env": "Dockerfile:3 names it"},
+        kept={".env": "Dockerfile:3 names it" + MOUNT},
     ),
     "the env_file of a compose file keeps nothing, as compose reads it on the host": Case(
         {
@@ -95,3 +97,48 @@ def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
     assert said.encode() in ctxaudit("--format", "html", cwd=tmp_path).stdout
     markdown = ctxaudit("--format", "markdown", cwd=tmp_path).stdout
     assert f"| `.env.local` | `{LOADED}` |".encode() in markdown
+
+
+KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
+MODULES = {"node_modules/.package-lock.json": "{}"}
+
+
+@pytest.mark.parametrize(
+    ("files", "says", "lacks"),
+    [
+        pytest.param(
+            {**BASE, ".env": SECRET},
+            ("Stays\n  37B  .env  git tracks it\n", "stays: git tracks it; revoke it", "wanted     64B  3 files\n"),
+            ("Not wanted", "--diff", "--write"),
+            id="a secret that git tracks",
+        ),
+        pytest.param(
+            {**BASE, "Dockerfile": "FROM scratch\nCOPY key.pem /\n", "key.pem": KEY},
+            ("line 2 of Dockerfile names key.pem", "RUN --mount=type=secret"),
+            ("Not wanted", "--diff", "--write", "-100.0%"),
+            id="a secret that the Dockerfile names",
+        ),
+        pytest.param(
+            {**BASE, ".env": SECRET, ".gitignore": "node_modules\n", **MODULES},
+            ("Not wanted\n  2B  node_modules/", "Stays\n  37B  .env", "Apply:   ctxaudit . --write"),
+            (),
+            id="something else that goes",
+        ),
+        pytest.param(BASE, ("nothing to leave out",), ("--diff", "--write"), id="notes of which none goes"),
+    ],
+)
+def test_only_what_a_change_takes_out_is_counted_and_offered(
+    tmp_path: Path, files: dict[str, str], says: tuple[str, ...], lacks: tuple[str, ...]
+) -> None:
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    text = ctxaudit(cwd=tmp_path, columns=200).stdout.decode()
+    assert [one for one in says if one not in text] == []
+    assert [one for one in lacks if one in text] == []
+
+
+def test_notes_that_stay_are_shown_without_a_command(tmp_path: Path) -> None:
+    make_tree(tmp_path, BASE)
+    text = ctxaudit("-v", cwd=tmp_path).stdout.decode()
+    assert ("Dockerfile     docker-dockerfile" in text, "--diff" in text) == (True, False)

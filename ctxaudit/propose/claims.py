@@ -10,7 +10,7 @@ from itertools import chain, islice
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.model import Finding, Kept, Loaded
+from ctxaudit.model import Finding, Kept, Loaded, Removal
 from ctxaudit.needed import Veto, vetoes
 from ctxaudit.plan import Plan
 from ctxaudit.policy import Counts
@@ -39,6 +39,13 @@ KINDS = {kind.name: kind for kind in kinds.ALL}
 
 _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
+# What helps where a secret has to stay, by what keeps it.
+_MOUNT = "; give it to a step with RUN --mount=type=secret instead"
+_INSTEAD = {
+    "name": _MOUNT,
+    "veto": _MOUNT,
+    "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
+}
 _VARIABLE = re.compile(r"\$(?:\w+|\{)")
 
 
@@ -152,6 +159,31 @@ def _with_ignored_directories(
     return list(dict.fromkeys(map(top, waste)))
 
 
+def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
+    """Say what of the findings that are sent a change to the ignore file would take out, without looking for its lines.
+
+    others: builds that may read the ignore file, too.
+    """
+    plan = ground.plan
+    counts, silenced = Counts(plan.build.wishes), plan.suppressions()
+    asked = (
+        finding
+        for finding in ground.survey.found()
+        if finding.reach != "permitted" and counts(finding) and not silenced.cover(finding)
+    )
+    found = [finding for finding in asked if not _passes_over([ground], finding)]
+    reasons = _Reasons([ground], others) if found else None
+    goes: set[str] = set()
+    kept: list[Kept] = []
+    for finding in found if reasons else ():
+        stays = list(reasons.of(finding)) if reasons else []
+        whole = next((stay for stay in stays if stay.path == finding.path or finding.type != "dir"), None)
+        if whole is None:
+            goes.add(finding.path)
+        kept += _kept(finding.path, [whole] if whole else stays)
+    return Removal(frozenset(goes), tuple(dict.fromkeys(kept)))
+
+
 def unclear(plans: Iterable[Plan]) -> Iterator[tuple[str, str]]:
     """Give what keeps a build from saying what it needs: how its source begins, "" for anything, and the reason."""
     for plan in plans:
@@ -206,12 +238,17 @@ class _Reasons:
 
     def _all(self, finding: Finding) -> Iterator[_Stay]:
         path = finding.path
-        yield from self._by_name(path)
-        yield from self._by_exception(path, self._user)
-        yield from self._by_wish(path)
-        yield from self._by_veto(finding)
-        yield from self._by_git(path)
-        yield from self._by_doubt(finding)
+        instead = _INSTEAD if KINDS[finding.kind].severity == "error" else {}
+        ways = {
+            "name": self._by_name(path),
+            "user": self._by_exception(path, self._user),
+            "wish": self._by_wish(path),
+            "veto": self._by_veto(finding),
+            "git": self._by_git(path),
+            "doubt": self._by_doubt(finding),
+        }
+        for way, stays in ways.items():
+            yield from (_Stay(stay.path, stay.reason + instead.get(way, "")) for stay in stays)
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
 

@@ -59,27 +59,27 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not wanted", _rows(sized), layout)
+        yield from _section("Not wanted", _rows([one for one in sized if not verdict.stays(audit, one)]), layout)
+        yield from _section("Stays", _staying(audit, sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
         yield from comparison.lines(audit.comparison, audit, layout)
     for finding in (*secret, *said):
-        yield from _sentence(finding, layout)
+        yield from _sentence(finding, layout, verdict.stays(audit, finding))
     for line in verdict.lines(audit, layout):
         label, _, rest = line.partition(":")
         yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
-    if sized and audit.commit is None:
-        yield from ("", *_next(audit))
+    yield from _next(audit, sized)
 
 
-def _next(audit: Audit) -> Iterator[str]:
-    """The commands that go on from here, each on a line of its own to be copied."""
-    command = words.command(audit)
-    yield f"Preview: {command} --diff"
-    yield f"Apply:   {command} --write"
+def _next(audit: Audit, sized: Sequence[Finding]) -> Iterator[str]:
+    """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
+    if audit.commit is None and any(verdict.goes(audit, finding) for finding in sized):
+        command = words.command(audit)
+        yield from ("", f"Preview: {command} --diff", f"Apply:   {command} --write")
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
@@ -119,7 +119,7 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 
 
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
-    lost = [finding for finding in audit.findings if finding.kind and finding.severity != "note"]
+    lost = [one for one in audit.findings if one.kind and one.severity != "note" and not verdict.stays(audit, one)]
     lost_bytes, lost_files = sum(finding.bytes for finding in lost), sum(finding.files for finding in lost)
     sent = audit.sent
     share = f"-{words.share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
@@ -151,6 +151,21 @@ def _row(group: Group) -> _Row:
     return _Row(group.bytes, f"{printable.name(group.first.path)}{slash}{more}", group.reason)
 
 
+def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
+    """What was found and no change to the ignore file takes out, with the reason."""
+    found = [(one, verdict.stays(audit, one)) for one in findings]
+    rows = [
+        _Row(
+            one.bytes,
+            f"{printable.name(one.path)}{'/' * (one.type == 'dir')}",
+            printable.text(reason.partition("; ")[0]),
+        )
+        for one, reason in found
+        if reason
+    ]
+    return sorted(rows, key=lambda row: (-row.bytes, row.path))
+
+
 def _largest(audit: Audit, layout: Layout) -> list[_Row]:
     return [_Row(entry.content_bytes, printable.name(entry.path), "") for entry in audit.largest[:3]]
 
@@ -176,11 +191,12 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
         yield f"  {line}".rstrip()
 
 
-def _sentence(finding: Finding, layout: Layout) -> Iterator[str]:
+def _sentence(finding: Finding, layout: Layout, stays: str = "") -> Iterator[str]:
     at = finding.location
     where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
+    said = f"{where}{words.sentence(finding)}" + (f"; stays: {stays}" if stays else "")
     label = f"{finding.severity}[{finding.rule}]"
-    lines = _wrapped(f"{label} {printable.text(where + words.sentence(finding))}", layout, indent="  ")
+    lines = _wrapped(f"{label} {printable.text(said)}", layout, indent="  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Baseline, Budget
+from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
 
 _GROWTH = "max-growth"
@@ -34,6 +34,22 @@ def sentence(budget: Budget, layout: Layout) -> str:
     if budget.verdict == "passed":
         return f"within budget: {fact}, {asked}"
     return f"over budget: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+
+
+def goes(audit: Audit, finding: Finding) -> bool:
+    """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
+    if audit.removal is not None:
+        return finding.path in audit.removal.goes
+    proposal = audit.proposal
+    return proposal is not None and proposal.edit is not None and not stays(audit, finding)
+
+
+def stays(audit: Audit, finding: Finding) -> str:
+    """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
+    if not finding.kind or (audit.removal is not None and finding.path in audit.removal.goes):
+        return ""
+    found = audit.removal or audit.proposal
+    return next((one.reason for one in found.kept if one.path == finding.path), "") if found else ""
 
 
 def withheld(audit: Audit) -> Iterator[str]:
