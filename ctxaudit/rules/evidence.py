@@ -105,6 +105,17 @@ def beside(*globs: str) -> Evidence:
     return _around(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {_listed(globs)}")
 
 
+def beside_original(*endings: str) -> Evidence:
+    """The directory that holds the place has what it is a copy of: its own name without one of the endings."""
+
+    def holds(place: Place) -> bool:
+        name = place.path.rpartition("/")[2]
+        names = place.names("..")
+        return any(name.endswith(ending) and name.removesuffix(ending) in names for ending in endings)
+
+    return _around(holds, "beside what it is a copy of")
+
+
 def inside(*globs: str) -> Evidence:
     """The directory has an entry that matches one of the globs; "a/*/b" asks deeper."""
     return _within(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {_listed(globs)}")

@@ -259,7 +259,14 @@ WASTE: dict[str, Case] = {
     "goreleaser-dist": Case("dist", {".goreleaser.yaml": "", "dist/artifacts.json": "[]"}),
     "haskell-dist": Case("dist-newstyle", {"dist-newstyle/cache/plan.json": "{}"}),
     "js-dist": Case("web/dist", {"web/package.json": "{}", "web/dist/a.js": ""}, ignored="dist/"),
+    "js-dist-untracked": Case("dist", {"package.json": "{}", "dist/assets/index-4f2c9a1b.js": ""}),
     "js-build": Case("out", {"package.json": "{}", "next.config.mjs": "", "out/index.html": ""}, ignored="/out/"),
+    "public-output": Case(
+        "public/build",
+        {"artisan": "", "composer.json": "{}", "public/build/manifest.json": "{}"},
+        ignored="/public/build",
+    ),
+    "laravel-hot": Case("public/hot", {"artisan": "", "composer.json": "{}", "public/hot": "http://[::1]:5173"}),
     "static-site": Case("public", {"hugo.toml": "", "public/index.html": ""}, ignored="/public/"),
     "dotnet-bin-obj": Case("Api/obj", {"Api/Api.csproj": "<Project/>", "Api/obj/project.assets.json": "{}"}),
     "dotnet-artifacts": Case("artifacts", {"App.slnx": "", "artifacts/bin/App/": None}, ignored="artifacts/"),
@@ -295,6 +302,8 @@ WASTE: dict[str, Case] = {
     "package-stores": Case(".pnpm-store", {".pnpm-store/v3/files/00/x": "x"}),
     "gradle-cache": Case(".gradle", {".gradle/8.7/checksums/md5": "x"}),
     "scala-ide-caches": Case(".bloop", {".bloop/root.json": "{}"}),
+    "language-servers": Case(".bsp", {"build.sbt": "", ".bsp/sbt.json": "{}"}),
+    "laravel-caches": Case("bootstrap/cache/config.php", {"artisan": "", "bootstrap/cache/config.php": "<?php"}),
     "jvm-repositories": Case(".m2", {".m2/repository/org/": None, ".m2/settings.xml": "<settings/>"}),
     "language-caches": Case(".cargo/registry", {".cargo/config.toml": "", ".cargo/registry/index/x": "x"}),
     "nuget-packages": Case("packages", {"packages/Moq.4.20.70/Moq.4.20.70.nupkg": b"PK\3\4"}),
@@ -315,6 +324,11 @@ WASTE: dict[str, Case] = {
     "ide-eclipse": Case(".project", {".project": '<?xml version="1.0"?>\n<projectDescription>\n'}),
     "ide-other": Case(".zed", {".zed/settings.json": "{}"}),
     "agent-settings": Case(".claude", {".claude/settings.json": "{}"}),
+    "agent-local": Case(
+        ".claude/settings.local.json",
+        {".claude/settings.local.json": "{}", ".claude/settings.json": "{}"},
+        tracked=(".claude/settings.json",),
+    ),
     "agent-history": Case(".aider.chat.history.md", {".aider.chat.history.md": "# aider chat\n"}),
     "editor-swap": Case("src/.main.c.swp", {"src/.main.c.swp": "b0VIM 9.0"}),
     "tags-index": Case("tags", {"tags": "!_TAG_FILE_FORMAT\t2\t/extended format/\n"}),
@@ -730,6 +744,31 @@ WANTED = [
         id="the cache of zero-installs",
     ),
     pytest.param(Case("node_modules", {"node_modules": "x"}), id="a file called node_modules"),
+    pytest.param(
+        Case("public/assets", {"package.json": "{}", "public/assets/logo.svg": ""}),
+        id="assets that git does not ignore",
+    ),
+    pytest.param(
+        Case("public/build", {"public/build/index.html": ""}, ignored="build"), id="a public/build of no framework"
+    ),
+    pytest.param(Case("public/hot", {"public/hot": "menu"}), id="a public/hot of no framework"),
+    pytest.param(
+        Case("bootstrap/cache/.gitignore", {"artisan": "", "bootstrap/cache/.gitignore": "*\n"}),
+        id="what keeps the directory of Laravel's caches",
+    ),
+    pytest.param(Case("bootstrap/cache/a.js", {"bootstrap/cache/a.js": ""}), id="a bootstrap/cache of another project"),
+    pytest.param(Case(".bsp", {".bsp": "level"}), id="a file called .bsp"),
+    pytest.param(
+        Case("CLAUDE.local.md", {"CLAUDE.local.md": "x"}, tracked=("CLAUDE.local.md",)), id="notes that git tracks"
+    ),
+    pytest.param(Case(".aider.conf.yml", {".aider.conf.yml": "x"}), id="the configuration of aider"),
+    pytest.param(Case("b.orig", {"b.orig": "x"}), id="an .orig of nothing"),
+    pytest.param(Case(".vercel", {".vercel/README.md": "x"}), id="a .vercel with a document"),
+    pytest.param(
+        Case("dist", {"package.json": "{}", "dist/index.js": "export default 1\n"}),
+        id="a dist that was written by hand",
+    ),
+    pytest.param(Case("tmp/a", {"tmp/a": "x", "main.go": ""}), id="a tmp of another project"),
     pytest.param(Case("src/charts", {"src/charts/Bar.tsx": ""}), id="charts of a user interface"),
     pytest.param(Case("CVS", {"CVS/pharmacy.py": ""}), id="a directory called CVS with sources"),
     pytest.param(Case("bazel-rules", {"WORKSPACE": "", "bazel-rules/x.bzl": ""}), id="a directory called bazel-rules"),
@@ -771,6 +810,34 @@ def test_what_is_wanted_is_no_kind(case: Case, tmp_path: Path) -> None:
 
 
 OTHERWISE = [
+    pytest.param(
+        Case("public/packs", {"Gemfile": "", "public/packs/manifest.json": "{}"}, ignored="/public/packs"),
+        "public-output",
+        id="the packs of Rails",
+    ),
+    pytest.param(
+        Case("storage/framework/views/a.php", {"artisan": "", "storage/framework/views/a.php": "<?php"}),
+        "laravel-caches",
+        id="a compiled view of Laravel",
+    ),
+    pytest.param(
+        Case(".aider.tags.cache.v4", {".aider.tags.cache.v4/cache.db": "x"}), "agent-history", id="aider's index"
+    ),
+    pytest.param(Case("a.c.orig", {"a.c": "", "a.c.orig": ""}), "backup-files", id="an .orig beside its original"),
+    pytest.param(Case(".cursor", {".cursor/mcp.json": "{}"}), "agent-settings", id="an agent with a list of servers"),
+    pytest.param(
+        Case(".netlify", {".netlify/state.json": "{}"}), "platform-dirs", id="what Netlify remembers, without git"
+    ),
+    pytest.param(
+        Case("dist", {"package.json": "{}", "dist/index.js": "a\n//# sourceMappingURL=index.js.map\n"}),
+        "js-dist-untracked",
+        id="a dist that a compiler made",
+    ),
+    pytest.param(
+        Case("tmp/restart.txt", {"config.ru": "", "bin/rails": "", "tmp/restart.txt": ""}),
+        "rails-log-tmp",
+        id="a lone file in tmp of Rails",
+    ),
     pytest.param(
         Case(".env.production", {".env.production": "DB_PASSWORD=NOT-A-SECRET\n"}, tracked=(".env.production",)),
         "secret-dotenv",
@@ -917,10 +984,7 @@ HIDING = [
     pytest.param(
         {".claude/settings.json": "{}", ".claude/worktrees/a/.git": WORKTREE}, ".claude", id="worktrees of an agent"
     ),
-    pytest.param({".claude/.credentials.json": "{}"}, ".claude", id="the login of an agent"),
-    pytest.param({".cursor/mcp.json": "{}"}, ".cursor", id="the servers of an agent"),
     pytest.param({".devcontainer/.env": "A=1\n"}, ".devcontainer", id="the environment of a development container"),
-    pytest.param({".vscode/.env": "A=1\n"}, ".vscode", id="the environment of an editor"),
     pytest.param(
         {"s/.gitignore": "*\n", "s/tls.key": private_key()}, "s", id="a key in a directory that ignores itself"
     ),

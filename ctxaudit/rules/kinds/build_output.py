@@ -10,6 +10,7 @@ from ctxaudit.rules.evidence import (
     Evidence,
     beside,
     inside,
+    inside_text,
     is_type,
     larger_than,
     links_to,
@@ -33,6 +34,21 @@ _PROGRAM: Evidence = magic(
     "4d5a",
     words="an executable by its first bytes",
 )
+# A bundle, or what a compiler of TypeScript writes.
+_BUNDLED: Evidence = inside(
+    "*.js.map",
+    "*.css.map",
+    "*.d.ts.map",
+    "*.min.js",
+    "asset-manifest.json",
+    ".vite/manifest.json",
+    "assets/*-????????.js",
+) | inside_text(
+    "*.js",
+    r"__webpack_require__|^//# sourceMappingURL=|^Object\.defineProperty\(exports, .__esModule",
+    "compiled JavaScript",
+)
+_WEB_PROJECT = ("../config.ru", "../Gemfile", "../artisan", "../composer.json", "../package.json")
 _ZIP = magic("504b0304", words="a zip archive")
 
 KINDS = (
@@ -296,6 +312,18 @@ KINDS = (
         types=("dir",),
     ),
     Kind(
+        "js-dist-untracked",
+        CATEGORY,
+        ("**/dist",),
+        (beside("package.json") & UNTRACKED & _BUNDLED).saying("beside package.json, written by a compiler"),
+        "warning",
+        ("size", "cache"),
+        "A bundle that git does not track, and nobody told it to ignore. It is needed where the Dockerfile copies it, "
+        "built outside; a dist that was written by hand is not meant.",
+        "docker init; github/gitignore Node",
+        types=("dir",),
+    ),
+    Kind(
         "js-build",
         CATEGORY,
         ("**/build", "**/out"),
@@ -313,6 +341,38 @@ KINDS = (
         "outside.",
         "docker init; github/gitignore Node",
         types=("dir",),
+    ),
+    Kind(
+        "public-output",
+        CATEGORY,
+        (
+            "**/public/assets",
+            "**/public/build",
+            "**/public/bundles",
+            "**/public/packs",
+            "**/public/packs-test",
+            "**/public/vite",
+            "**/public/vite-dev",
+            "**/public/vite-test",
+        ),
+        (GIT_IGNORED & beside(*_WEB_PROJECT)).saying("assets of a web framework, git-ignored"),
+        "warning",
+        ("size", "cache"),
+        "Assets that Rails, Laravel or Symfony compiled on the host. They are needed where the image serves them and "
+        "no step compiles them again.",
+        "github/gitignore Rails, Laravel, Symfony",
+        types=("dir",),
+    ),
+    Kind(
+        "laravel-hot",
+        CATEGORY,
+        ("**/public/hot",),
+        beside(*_WEB_PROJECT) & UNTRACKED,
+        "warning",
+        ("correctness",),
+        "The address of Vite's development server: while the file is there, Laravel asks that server for every asset.",
+        "Laravel's Vite plugin; github/gitignore Laravel",
+        types=("file",),
     ),
     Kind(
         "static-site",

@@ -131,6 +131,37 @@ KINDS = (
         types=("dir",),
     ),
     Kind(
+        "language-servers",
+        CATEGORY,
+        ("**/.bsp", "**/.elixir_ls", "**/.lexical", "**/.elixir-tools"),
+        BY_NAME,
+        "note",
+        ("size", "noise"),
+        "What a language server builds for the editor, or how the editor starts one on this machine, with its absolute "
+        "paths.",
+        "github/gitignore Elixir, Scala; the Build Server Protocol",
+        types=("dir",),
+    ),
+    Kind(
+        "laravel-caches",
+        CATEGORY,
+        (
+            "**/bootstrap/cache/*",
+            "**/storage/framework/cache/*",
+            "**/storage/framework/sessions/*",
+            "**/storage/framework/testing/*",
+            "**/storage/framework/views/*",
+        ),
+        (beside("../../artisan", "../../../artisan") & UNTRACKED).saying("a cache of Laravel, not tracked by git"),
+        "warning",
+        ("correctness", "secret", "cache"),
+        "Laravel's compiled configuration, views and sessions of the host: the image would start with its settings, "
+        "passwords included. The directories themselves are needed, so that only what lies in them is meant.",
+        "the .gitignore files that Laravel generates; Laravel documentation",
+        unless=(".gitignore", ".gitkeep", ".keep"),
+        types=("file", "dir"),
+    ),
+    Kind(
         "jvm-repositories",
         CATEGORY,
         ("**/.m2", "**/.ivy2", "**/.sbt", "**/.coursier"),

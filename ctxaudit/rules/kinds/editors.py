@@ -8,7 +8,8 @@ from ctxaudit.rules.kind import Kind
 CATEGORY = "editors and agents"
 
 # A directory with one of these is not called noise as a whole: what is below is asked on its own.
-_WORSE_INSIDE = inside(".env", ".env.*", "mcp.json", ".credentials.json", "auth.json", "oauth_creds.json", "worktrees")
+# An error below a note is found all the same.
+_WORSE_INSIDE = inside("worktrees")
 
 KINDS = (
     Kind(
@@ -92,6 +93,11 @@ KINDS = (
             "**/.opencode",
             "**/.roo",
             "**/.specstory",
+            "**/.serena",
+            "**/.kiro",
+            "**/.trae",
+            "**/.augment",
+            "**/.junie",
         ),
         ~_WORSE_INSIDE,
         "note",
@@ -102,15 +108,28 @@ KINDS = (
         types=("dir",),
     ),
     Kind(
+        "agent-local",
+        CATEGORY,
+        ("**/.claude/settings.local.json", "**/.claude/*.local.*", "**/CLAUDE.local.md", "**/AGENTS.local.md"),
+        UNTRACKED,
+        "note",
+        ("cache", "secret", "noise"),
+        "What one developer allowed a coding agent to do, or told it: it changes from day to day, and what was allowed "
+        "may hold a token.",
+        "Claude Code documentation",
+        types=("file",),
+    ),
+    Kind(
         "agent-history",
         CATEGORY,
-        ("**/.aider.chat.history.md", "**/.aider.input.history", "**/.aider.llm.history", "**/.aider.tags.cache*"),
+        ("**/.aider*",),
         BY_NAME,
         "warning",
         ("secret", "cache", "size"),
         "What was said to a coding agent, pasted code and keys included. The configuration .aider.conf.yml is not "
         "meant.",
         "aider documentation; github/gitignore Global/Agents",
+        unless=(".aider.conf.y*ml", ".aider.model.*"),
         types=("dir", "file"),
     ),
     Kind(

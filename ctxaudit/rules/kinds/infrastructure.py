@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctxaudit.rules.evidence import BY_NAME, GIT_IGNORED, inside, named
+from ctxaudit.rules.evidence import BY_NAME, GIT_IGNORED, UNTRACKED, inside, named
 from ctxaudit.rules.kind import Kind
 
 CATEGORY = "infrastructure"
@@ -47,7 +47,9 @@ KINDS = (
         "platform-dirs",
         CATEGORY,
         ("**/.vercel", "**/.netlify", "**/.firebase", "**/.wrangler", "**/.fly", "**/.amplify"),
-        GIT_IGNORED,
+        (GIT_IGNORED | (UNTRACKED & inside("project.json", "state.json", "output", "cache"))).saying(
+            "of a platform's command-line tool, not tracked by git"
+        ),
         "note",
         ("secret", "noise"),
         "What a hosting platform's command-line tool remembers: project numbers, build output, and sometimes pulled "

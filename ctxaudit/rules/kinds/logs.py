@@ -14,7 +14,11 @@ KINDS = (
         ("**/log/*", "**/tmp/*"),
         (
             beside("../config.ru")
-            & (beside("development.log", "test.log", "production.log") | beside("cache", "pids", "sockets"))
+            & (
+                beside("development.log", "test.log", "production.log")
+                | beside("cache", "pids", "sockets")
+                | beside("../bin/rails", "../config/application.rb")
+            )
             & UNTRACKED
         ).saying("below log or tmp of Rails, not tracked by git"),
         "warning",

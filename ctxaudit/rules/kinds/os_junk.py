@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from ctxaudit.rules.evidence import BY_NAME, GIT_IGNORED, UNTRACKED, inside, magic, named
+from ctxaudit.rules.evidence import BY_NAME, GIT_IGNORED, UNTRACKED, beside_original, inside, magic, named
 from ctxaudit.rules.kind import Kind
 
 CATEGORY = "operating system junk"
+
+_COPIES = (".bak", ".old", ".backup", ".orig", ".rej")
 
 KINDS = (
     Kind(
@@ -100,10 +102,10 @@ KINDS = (
             ".tmp",
             ".temp",
         ),
-        GIT_IGNORED,
+        (GIT_IGNORED | (UNTRACKED & beside_original(*_COPIES))).saying("git-ignored, or beside what it is a copy of"),
         "note",
         ("noise", "cache"),
-        "Backups, leftovers of a merge and scratch directories that git ignores. An application that needs an empty "
+        "Backups, leftovers of a merge and scratch directories . An application that needs an empty "
         "tmp/ keeps a file in it, and is not meant.",
         "github/gitignore Global/Backup, Global/Diff",
     ),
