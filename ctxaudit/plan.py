@@ -10,7 +10,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
 from ctxaudit.dockerfile.parser import parse
-from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, needs
+from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import DockerfileError, TreeError
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -221,8 +221,7 @@ def _asked(build: BuildRequest, found: Needs | None) -> tuple[str, ...] | None:
         return None
     if not build.key:
         return found.follow_paths
-    paths = sorted({use.path for use in found.uses if use.context == build.key})
-    return None if EVERYTHING in paths else tuple(paths)
+    return in_order(use.path for use in found.uses if use.context == build.key)
 
 
 def _is_requested(build: BuildRequest, found: Needs | None) -> bool:

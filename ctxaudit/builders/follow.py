@@ -22,12 +22,14 @@ class Links(Protocol):
 def follow_links(tree: Links, paths: Iterable[str]) -> tuple[str, ...] | None:
     """Give the include patterns in byte order, None where they come to everything.
 
-    Absolute and escaping targets are taken from the context root; loops end.
+    Absolute and escaping targets are taken from the context root; loops end. The paths are followed in their order,
+    each to its end before the next one, and a link only once: of `lib/x` and `lib/y` behind the link `lib`, the second
+    is lost. BuildKit gives its client the used paths sorted.
     """
     resolved: set[str] = set()
-    pending = [go_path.clean(f"./{path}") for path in paths]
+    pending = [go_path.clean(f"./{path}") for path in reversed(tuple(paths))]
     while pending:
-        pending += _follow(tree, pending.pop(), resolved)
+        pending += reversed(_follow(tree, pending.pop(), resolved))
     return _without_nested(sorted(resolved, key=os.fsencode))
 
 
@@ -56,8 +58,9 @@ def _targets(tree: Links, path: str) -> list[str] | None:
         matches = go_path.glob(name)
     except go_path.BadPattern:
         return None
-    found = (_target(tree, f"{parent}/{child}" if parent else child) for child in tree.names(parent) if matches(child))
-    return [target for target in found if target is not None] or None
+    children = sorted(filter(matches, tree.names(parent)), key=os.fsencode)  # as Go lists a directory
+    targets = (_target(tree, f"{parent}/{child}" if parent else child) for child in children)
+    return [target for target in targets if target is not None] or None
 
 
 def _target(tree: Links, path: str) -> str | None:

@@ -7,7 +7,8 @@ convert_copy.go and convert_runmount.go.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -21,7 +22,7 @@ from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
 from ctxaudit.model import Unknown
 
-__all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "needs"]
+__all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 
 EVERYTHING = "/"
 # Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
@@ -160,6 +161,15 @@ def needs(
     return walk.answer(goal, reached)
 
 
+def in_order(paths: Iterable[str]) -> tuple[str, ...] | None:
+    """Give the paths as BuildKit asks its client for them: each once, in byte order; None for everything.
+
+    The order counts, as the client follows each link once.
+    """
+    found = set(paths)
+    return None if EVERYTHING in found else tuple(sorted(found, key=os.fsencode))
+
+
 def _platform(names: str) -> Platform:
     try:
         return references.platform(names.partition(",")[0])
@@ -269,8 +279,7 @@ class _Walk:
             self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.context)
         self._doubt_scan(ground)
         self._doubt_triggers(reached)
-        paths = {use.path for use in self.uses if not use.context}
-        follow_paths = tuple(sorted(paths)) if EVERYTHING not in paths else None
+        follow_paths = in_order(use.path for use in self.uses if not use.context)
         final = set(lineage(goal))
         return Needs(
             ground.asks,

@@ -172,7 +172,7 @@ def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
         if finding.reach != "permitted" and counts(finding) and not silenced.cover(finding)
     )
     found = [finding for finding in asked if not _passes_over([ground], finding)]
-    reasons = _Reasons([ground], others) if found else None
+    reasons = _Reasons([ground], others, ()) if found else None
     goes: set[str] = set()
     kept: list[Kept] = []
     for finding in found if reasons else ():
@@ -373,7 +373,7 @@ def _below(tree: Tree, top: str) -> Iterator[str]:
     pending = [top]
     while pending:
         directory = pending.pop()
-        for name in tree.names(directory):
+        for name in sorted(tree.names(directory)):
             path = f"{directory}/{name}"
             yield path
             if tree.type(path) == "dir":

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import Finding, Location
-from ctxaudit.rules.registry import Facts, Rule, rule
+from ctxaudit.rules.registry import Facts, Rule, SourceFact, rule
 from ctxaudit.units import count
 
 
@@ -17,14 +17,15 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     The build fails with `not found`, or, where the source is a directory or a wildcard, copies nothing and goes on.
     BuildKit's own check is silent as soon as the ignore file holds one "!", about wildcards and about mounts.
 
+    BuildKit follows each symlink once: of two sources behind one link, the second in byte order is lost. Name the path
+    behind the link instead.
+
     The pattern that is named with the finding is the shortest exception that brings the source back for every builder.
     """
     for source in facts.sources:
         if source.present and not source.sent:
-            by = f"excluded by {source.by.where} {source.by.written!r}" if source.by else "excluded"
-            mend = f"; {source.mend!r} at the end of the ignore file brings it back" if source.mend else ""
             yield rule.finding(
-                f"{_said(source.use)} is not in the context: {by}{mend}",
+                f"{_said(source.use)} is not in the context: {_why(source)}",
                 path=source.use.path,
                 location=_line(facts, source.use),
                 pattern=source.mend,
@@ -74,6 +75,14 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
         trail = facts.matcher.trail(first)
         where = Location(trail.by.file, trail.by.line) if trail.by else None
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
+
+
+def _why(source: SourceFact) -> str:
+    if source.by is None:
+        instead = f"; name {source.behind} itself" if source.behind else ""
+        return f"BuildKit follows each symlink once, and an earlier source went through its link{instead}"
+    mend = f"; {source.mend!r} at the end of the ignore file brings it back" if source.mend else ""
+    return f"excluded by {source.by.where} {source.by.written!r}{mend}"
 
 
 def _said(use: Use) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from itertools import islice
+from heapq import nsmallest
 
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
@@ -78,7 +78,7 @@ def _left_out_below(facts: Facts, pattern: DockerignorePattern) -> Iterator[tupl
     if decides(facts, pattern, paths) or any(facts.matcher.trail(path).excluded for path in paths):
         return
     for path in paths:
-        for name in sorted(islice(facts.names_in(path), MOST)):
+        for name in nsmallest(MOST, facts.names_in(path)):
             trail = facts.matcher.trail(f"{path}/{name}")
             if trail.excluded and trail.by is not None and trail.by.line < pattern.line:
                 yield f"{path}/{name}", trail.by

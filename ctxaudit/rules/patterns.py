@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
-from itertools import islice
+from heapq import nsmallest
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -363,7 +363,7 @@ def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
     parent, slash, name = pattern.text.rpartition("/")
     if pattern.kind != "exact" or len(name) > LONGEST:
         return []
-    beside = sorted(islice(facts.names_in(parent), MOST))
+    beside = nsmallest(MOST, facts.names_in(parent))
     same = [f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold()]
     return same[:1] or ([] if parent else get_close_matches(name, {*beside, *_KNOWN}, 1, 0.85))
 

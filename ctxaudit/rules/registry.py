@@ -23,6 +23,7 @@ class SourceFact:
 
     present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
     mend: the shortest exception that brings it back for every builder, "" where none was found.
+    behind: of one behind a link, the path that the link leads to, "" for others.
     """
 
     use: Use
@@ -30,6 +31,7 @@ class SourceFact:
     sent: bool
     by: DockerignorePattern | None
     mend: str
+    behind: str = ""
 
 
 @dataclass(frozen=True, slots=True)

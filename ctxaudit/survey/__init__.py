@@ -228,7 +228,8 @@ class Survey:
             return SourceFact(source.use, present, sent or not source.paths, None, "")
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
-        return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "")
+        behind = source.paths[0] if source.paths[0] != source.use.path and not source.wildcard else ""
+        return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "", behind)
 
     def _mend(self, source: Source, lost: str) -> str:
         """The shortest exception at the end of the list that keeps a source for every builder, "" where none does."""

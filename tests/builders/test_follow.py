@@ -20,6 +20,9 @@ LINKS = {
     "loop": "pool",
     "pool": "loop",
     "chain": "applink",
+    "one": "applink/x",
+    "two": "applink/z",
+    "zlast": "sub",
 }
 
 
@@ -44,6 +47,25 @@ LINKS = {
         pytest.param(["applink", "chain"], ["chain/x"], ("app/x", "applink", "chain"), id="a chain of links"),
         pytest.param([], ["a", "a/b", "ab"], ("a", "ab"), id="what is below another one goes"),
         pytest.param([], ["."], None, id="a dot is everything"),
+        pytest.param(["applink"], ["applink", "applink/x"], ("app", "applink"), id="a link, and then a file behind it"),
+        pytest.param(
+            ["applink"], ["applink/x", "applink"], ("app/x", "applink"), id="the file first, and the link is done"
+        ),
+        pytest.param(
+            ["applink"], ["applink/x", "applink/z"], ("app/x", "applink"), id="of two files behind a link, the first"
+        ),
+        pytest.param(
+            ["applink", "one", "two"],
+            ["[ot][nw]*"],
+            ("[ot][nw]*", "app/x", "applink"),
+            id="the names of a wildcard in order",
+        ),
+        pytest.param(
+            ["applink", "one", "zlast"],
+            ["[oz]*", "applink/z"],
+            ("[oz]*", "app/x", "applink", "sub"),
+            id="a path to its end before the next",
+        ),
     ],
 )
 def test_paths_are_followed(

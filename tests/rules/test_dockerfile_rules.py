@@ -87,6 +87,15 @@ def test_a_source_that_the_ignore_file_leaves_out(
     assert said(tmp_path, "copy-source-ignored") == ([(line, message.format(*expected))] if expected else [])
 
 
+def test_the_second_source_behind_a_link_is_lost_and_named_as_it_has_to_be(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {"far/lib/x": "1", "far/lib/y": "2", "Dockerfile": "FROM scratch\nCOPY lib/y /\nCOPY lib/x /\n"}
+    )
+    (tmp_path / "lib").symlink_to("far/lib")
+    why = "BuildKit follows each symlink once, and an earlier source went through its link; name far/lib/y itself"
+    assert said(tmp_path, "copy-source-ignored") == [(2, f"COPY lib/y is not in the context: {why}")]
+
+
 def test_the_mend_brings_the_source_back_for_both_builders(tmp_path: Path) -> None:
     files: Files = {
         "src/deep/a.txt": "1",
