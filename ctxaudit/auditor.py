@@ -225,8 +225,8 @@ def _failing(declared: Declared, failures: list[Failure]) -> Iterator[None]:
 
 
 def _used(plan: Plan) -> dict[str, None]:
-    """The named contexts that instructions use, in their order."""
-    return dict.fromkeys(use.context for use in plan.needs.uses if use.context) if plan.needs else {}
+    """The named contexts that the result depends on, in the order of their instructions."""
+    return dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
 
 
 class _Auditor:

@@ -62,7 +62,7 @@ class Plan:
     """What a build asks of its tree.
 
     trees: those that others ask, too. matcher: the ignore file's patterns. selection: what is sent; permitted: what
-    the ignore file lets through.
+    the ignore file lets through. parts: what each transfer of it sends, of a named context that has several.
     requested: some instruction needs the context. follow_paths: what is used, None for everything.
     uses: of this context. needs: None without a Dockerfile that could be read.
     """
@@ -73,6 +73,7 @@ class Plan:
     matcher: Matcher
     selection: BuildSelection
     permitted: BuildSelection
+    parts: tuple[BuildSelection, ...]
     requested: bool
     follow_paths: tuple[str, ...] | None
     uses: tuple[Use, ...]
@@ -96,13 +97,13 @@ class Plan:
         Raises DockerfileError, PatternError or TreeError where the builder would fail.
         """
         found, unknowns = (None, ()) if permitted or used is not None else _needs(build)
-        asked = tuple(used) if used is not None else _asked(build, found)
+        asked = [tuple(used)] if used is not None else _asked(build, found)
         trees = trees or Trees()
         tree, matcher = trees.of(build), trees.matcher(build.ignore)
-        include = Matcher.of(followed(tree, asked) or ()) if asked is not None else None
+        followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
+        include = _include(followed_each)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = BUILDERS[build.builder].select
-        include = include if include and include.patterns else None
         return cls(
             build=build,
             trees=trees,
@@ -110,8 +111,9 @@ class Plan:
             matcher=matcher,
             selection=select(matcher, include, inside, wide),
             permitted=select(matcher, None, inside, wide),
+            parts=tuple(select(matcher, _include([one]), inside, wide) for one in followed_each if len(asked) > 1),
             requested=_is_requested(build, found),
-            follow_paths=asked,
+            follow_paths=_together(asked),
             uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
             needs=found,
             unknowns=(*build.unknowns, *tree.unknowns(build.shown), *unknowns),
@@ -169,8 +171,11 @@ class Plan:
             elif use.unset:
                 names = ", ".join(use.unset)
                 yield use, f"{names} is not set, and an empty source means everything; set it in this stage"
-            elif use.instruction == "RUN" and not use.source:
-                yield use, "a mount of it names no source; name it, as source=PATH"
+            elif not use.needed and use.instruction == "RUN" and not use.source and not use.context:
+                yield (
+                    use,
+                    "a tmpfs mount without a source makes BuildKit send all of it; add from=scratch to it",
+                )
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
@@ -215,13 +220,27 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
     return found, found.unknowns
 
 
-def _asked(build: BuildRequest, found: Needs | None) -> tuple[str, ...] | None:
-    """The paths that the builder asks its client for, None for everything."""
+def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | None]:
+    """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
     if found is None or not BUILDERS[build.builder].narrows:
-        return None
+        return [None]
     if not build.key:
-        return found.follow_paths
-    return in_order(use.path for use in found.uses if use.context == build.key)
+        return [found.follow_paths]
+    return [paths for key, paths in found.transfers if key == build.key]
+
+
+def _together(asked: Sequence[tuple[str, ...] | None]) -> tuple[str, ...] | None:
+    """What all transfers ask for, None for everything."""
+    if len(asked) == 1:
+        return asked[0]
+    return None if None in asked else in_order(path for paths in asked for path in paths or ())
+
+
+def _include(asked: Sequence[tuple[str, ...] | None]) -> Matcher | None:
+    """What the client includes for these transfers, links followed; None for everything."""
+    patterns = [pattern for paths in asked for pattern in paths or ()]
+    include = None if None in asked else Matcher.of(patterns)
+    return include if include and include.patterns else None
 
 
 def _is_requested(build: BuildRequest, found: Needs | None) -> bool:

@@ -28,9 +28,10 @@ class Source:
 
 
 def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
-    """Find each source whose text is known; one that stands for everything, or holds an unset variable, is left out."""
+    """Find each source that has to be there and whose text is known; one that stands for everything, or holds an unset
+    variable, is left out."""
     for use in uses:
-        if use.path == EVERYTHING or use.unset or use.context or "**" in use.path:
+        if use.path == EVERYTHING or use.unset or not use.needed or "**" in use.path:
             continue
         paths = _there(tree, use.path)
         named = _literal_start(use.path)

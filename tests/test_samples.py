@@ -99,7 +99,7 @@ STORIES = {
 RULES = {
     "monorepo": [("unanchored-pattern", ".dockerignore", 2)],
     "sent-empty": [("sent-empty", ".dockerignore", 3)] * 2,
-    "bind-mounts": [("whole-context-by-accident", "Dockerfile", 3), ("whole-context-by-accident", "Dockerfile", 4)],
+    "bind-mounts": [("whole-context-by-accident", "Dockerfile", 4)],
     "variables": [("whole-context-by-accident", "Dockerfile", 12)],
     "specific-ignore": [("copy-source-ignored", "Dockerfile", 4)],
 }

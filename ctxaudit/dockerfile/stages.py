@@ -38,6 +38,8 @@ class Use:
     instruction: COPY, ADD or RUN; FROM where the target itself is a named context.
     unset: variables that expanded to nothing because they are not set.
     context: "" for the main context, else the named context's key.
+    needed: the build fails where the path is not in the context; False for what a tmpfs mount or a git source puts
+    among the paths and nobody reads, and for what a stage on top of the context may have made.
     """
 
     path: str
@@ -50,6 +52,7 @@ class Use:
     exclude: tuple[str, ...]
     parents: bool
     context: str
+    needed: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +119,8 @@ class Needs:
 
     requested: the target's result depends on the main context; without that nothing of it is sent.
     follow_paths: None for everything; () only where nothing is requested.
+    transfers: a named context's key, and the paths of one transfer of it, None for everything; each is sent once for
+    each distinct set of paths that a stage on it, or an instruction that names it, comes to.
     uses: of the main context and of named ones, by stage and instruction.
     runs: line, text with heredoc bodies and stage index of every reachable RUN.
     foreign: a frontend that is not Docker's may read the file otherwise.
@@ -131,6 +136,7 @@ class Needs:
     foreign: bool = False
     steps: tuple[Step, ...] = ()
     target: int = 0
+    transfers: tuple[tuple[str, tuple[str, ...] | None], ...] = ()
 
 
 def needs(
@@ -196,16 +202,21 @@ def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: Mappi
 class _Ground:
     """What a stage has come to, instruction by instruction.
 
-    workdir: None where the base image decides. context: the named context below it all, "" for none.
-    asks: its result depends on the main context.
+    workdir: None where the base image decides. root: what is below it all, a named context perhaps.
+    asks: what its result depends on: None for the main context, and what is named contexts.
     """
 
     state: State
     scope: Scope
     workdir: str | None
     platform: str
-    context: str
-    asks: bool = False
+    root: State
+    asks: set[State | None] = field(default_factory=set)
+
+    @property
+    def context(self) -> str:
+        """The named context below it all, "" for none."""
+        return self.root.context
 
 
 @dataclass(slots=True)
@@ -220,6 +231,7 @@ class _Walk:
     uses: list[Use] = field(default_factory=list)
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     runs: list[tuple[int, str, int]] = field(default_factory=list)
+    paths: dict[State, list[str]] = field(default_factory=dict)
     foreign: bool = False
     steps: list[Step] = field(default_factory=list)
 
@@ -259,13 +271,14 @@ class _Walk:
 
     def _child(self, state: State, base: State) -> _Ground:
         below = self.ground(base)
-        return _Ground(state, child_scope(below.scope), below.workdir, below.platform, below.context, below.asks)
+        return _Ground(state, child_scope(below.scope), below.workdir, below.platform, below.root, set(below.asks))
 
     def _root(self, state: State) -> _Ground:
         image = self._image(state)
         is_scratch = state.base_name.text == SCRATCH and not state.replaced
         platform = self.platform if is_scratch else state.platform or self.platform
-        return _Ground(state, root_scope(self.arguments, image), None if image else "/", platform, state.context)
+        scope = root_scope(self.arguments, image)
+        return _Ground(state, scope, None if image else "/", platform, state, {state} if state.context else set())
 
     def _image(self, state: State) -> str:
         """The image that *state* is built on, "" where everything about its base is known."""
@@ -276,14 +289,15 @@ class _Walk:
     def answer(self, goal: State, reached: set[State]) -> Needs:
         ground = self.ground(goal)
         if ground.context:
-            self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.context)
+            self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.root)
         self._doubt_scan(ground)
         self._doubt_triggers(reached)
         follow_paths = in_order(use.path for use in self.uses if not use.context)
         final = set(lineage(goal))
+        is_asked = None in ground.asks
         return Needs(
-            ground.asks,
-            follow_paths if ground.asks else (),
+            is_asked,
+            follow_paths if is_asked else (),
             tuple(self.uses),
             tuple(self._stage(state, reached, final) for state in self.graph.stages),
             tuple(self.unknowns),
@@ -291,7 +305,11 @@ class _Walk:
             self.foreign,
             tuple(self.steps),
             goal.index,
+            tuple(dict.fromkeys(self._transfer(root) for root in self.paths if root in ground.asks)),
         )
+
+    def _transfer(self, root: State) -> tuple[str, tuple[str, ...] | None]:
+        return root.context, in_order(self.paths[root])
 
     def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:
         counts = not state.replaced
@@ -323,9 +341,19 @@ class _Walk:
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"
 
-    def use(self, ground: _Ground, instruction: Instruction, written: str, value: Value, context: str = "") -> None:
-        """Note a path of the main context or of a named one."""
+    def use(
+        self,
+        ground: _Ground,
+        instruction: Instruction,
+        written: str,
+        value: Value,
+        root: State | None = None,
+        needed: bool = True,
+    ) -> None:
+        """Note a path of the main context, or of the named one that *root* stands for."""
         state = ground.state
+        if root is not None:
+            self.paths.setdefault(root, []).append(_clean(value.text))
         self.uses.append(
             Use(
                 _clean(value.text),
@@ -337,7 +365,8 @@ class _Walk:
                 tuple(sorted(value.emptied)),
                 instruction.every("exclude"),
                 instruction.flag("parents") == "true",
-                context,
+                root.context if root else "",
+                needed,
             )
         )
         self._doubt_variables(ground.scope, instruction, written, value)
@@ -412,9 +441,9 @@ class _Walk:
         below = self.ground(source)
         for written, value in found:
             _refuse_remote(instruction, written, value.text)
-            ground.asks = ground.asks or below.asks
+            ground.asks |= below.asks
             if below.context:
-                self.use(ground, instruction, written, value, below.context)
+                self.use(ground, instruction, written, value, below.root, _is_untouched(source))
 
     def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
         for written, value in found:
@@ -422,8 +451,8 @@ class _Walk:
             is_http = references.is_http(value.text)
             if not is_http:
                 # BuildKit puts ssh and git sources among the paths too, where they match nothing.
-                self.use(ground, instruction, written, value)
-            ground.asks = ground.asks or not (is_http or references.is_git(value.text))
+                self.use(ground, instruction, written, value, needed=not references.is_git(value.text))
+            ground.asks |= set() if is_http or references.is_git(value.text) else {None}
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
@@ -431,7 +460,7 @@ class _Walk:
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
         if ground.context:
-            self.use(ground, instruction, "", Value(EVERYTHING), ground.context)
+            self.use(ground, instruction, "", Value(EVERYTHING), ground.root)
         for mount, source in zip(found, command.sources, strict=True):
             self._mount(ground, instruction, mount, source)
         self.steps.append(
@@ -460,11 +489,13 @@ class _Walk:
         if mount.type in ("secret", "ssh"):
             return
         _refuse_root(mount.target, ground.workdir)
-        context = "" if is_from_main else self.ground(source).context
-        if is_from_main or context:
-            self.use(ground, instruction, mount.source, value, context)
-        if mount.type != "tmpfs":
-            ground.asks = ground.asks or is_from_main or self.ground(source).asks
+        below = None if is_from_main else self.ground(source)
+        is_read = mount.type != "tmpfs"
+        if below is None or below.context:
+            needed = is_read and (below is None or _is_untouched(source))
+            self.use(ground, instruction, mount.source, value, below.root if below else None, needed)
+        if is_read:
+            ground.asks |= below.asks if below else {None}
 
     def take_env(self, ground: _Ground, command: Command) -> None:
         ground.scope.set_env(command.instruction.args)
@@ -493,6 +524,7 @@ class _Walk:
             raise DockerfileError("VOLUME specified can not be an empty string")
 
 
+_WRITES = frozenset(("ADD", "COPY", "RUN", "WORKDIR"))
 _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
     "ADD": _Walk.take_copy,
     "ARG": _Walk.take_arg,
@@ -522,6 +554,12 @@ def _targets(workdir: str | None, found: Sequence[Mount], *types: str) -> Iterat
         target = _joined(workdir, mount.target) if mount.type in types and mount.target else None
         if target is not None:
             yield target
+
+
+def _is_untouched(state: State) -> bool:
+    """Whether nothing on top of a named context can have made a file."""
+    stages = [one for one in lineage(state) if one.index >= 0 and not one.replaced]
+    return not any(command.instruction.keyword in _WRITES for one in stages for command in one.commands)
 
 
 def _expand_bodies(scope: Scope, instruction: Instruction) -> None:

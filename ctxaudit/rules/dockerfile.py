@@ -51,10 +51,12 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
 def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction asks for the whole context without saying so.
 
-    A variable that is not set leaves an empty source, which means everything; so does a bind or a tmpfs mount without a
-    source; and a wildcard that meets a symlink, as BuildKit then asks for all that the wildcard matches.
+    A variable that is not set leaves an empty source, which means everything; so does a tmpfs mount, beside an
+    instruction that needs the context; and a wildcard that meets a symlink, as BuildKit then asks for all that the
+    wildcard matches.
 
-    Set the variable, name the mount's source, or write the names instead of the wildcard.
+    Set the variable, write `from=scratch` in the tmpfs mount, or the names instead of the wildcard. A bind mount
+    without a source, as `RUN --mount=type=bind,target=.`, says that it means the whole context.
     """
     for use, why in facts.whole:
         yield rule.finding(f"{_said(use)} asks for the whole context: {why}", location=_line(facts, use))

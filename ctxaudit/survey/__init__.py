@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ctxaudit.builders import BUILDERS
-from ctxaudit.builders.base import Builder
+from ctxaudit.builders.base import Builder, BuildSelection
 from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
@@ -56,7 +56,7 @@ class Surveys:
             told = plan.permits in self._passes and (self._passes[plan.permits].collects or not collect)
             sends = self._sent(plan, wanted, progress, collect and not told, takers)
             permits = self._passes[plan.permits] if told else self._passes.setdefault(plan.permits, sends)
-        return Survey(plan, found, wanted, permits, sends, self._said_by(plan.build), self._match)
+        return Survey(plan, found, wanted, permits, sends, self._said_by(plan.build), self._match, _transfer(plan))
 
     def _permitted(self, plan: Plan, progress: Progress | None, collect: bool) -> Pass:
         """The pass over all that the ignore file lets through."""
@@ -106,6 +106,7 @@ class Survey:
 
     sources: the paths that instructions name; wanted: those that are there. permits: the pass over all that the ignore
     file lets through; sends: over what of it is used, None where nothing is asked for. match: what a pattern matches.
+    transfer: the bytes of all transfers, of a context that has several; None for one.
     """
 
     plan: Plan
@@ -115,10 +116,12 @@ class Survey:
     sends: Pass | None
     workflows: Workflows
     match: Matched
+    transfer: int | None = None
 
     @property
     def sent(self) -> Totals:
-        return self.sends.totals if self.sends else Totals()
+        totals = self.sends.totals if self.sends else Totals()
+        return totals if self.transfer is None else replace(totals, transfer_bytes=self.transfer)
 
     @property
     def permitted(self) -> Totals:
@@ -255,6 +258,21 @@ class Survey:
         if self.plan.matcher.trail(path).excluded:
             return path
         return f"{path}/{min(self.plan.tree.names(path), default='')}"
+
+
+def _transfer(plan: Plan) -> int | None:
+    """The bytes that several transfers of a named context come to, None where it has one."""
+    if not plan.parts or plan.is_fetched:
+        return None
+    return sum(_transfer_bytes(plan, selection) for selection in plan.parts)
+
+
+def _transfer_bytes(plan: Plan, selection: BuildSelection) -> int:
+    receiver = plan.receiver(selection)
+    for node in plan.tree.walk(selection):
+        for _ in receiver.receive(node):
+            pass
+    return receiver.transfer_bytes
 
 
 def _not_known(pattern: DockerignorePattern) -> None:

@@ -119,6 +119,10 @@ def test_the_mend_brings_the_source_back_for_both_builders(tmp_path: Path) -> No
         pytest.param("COPY <<E /x\nhi\nE", [], id="a heredoc is no source"),
         pytest.param("ADD https://example.org/x /x", [], id="a URL is no source"),
         pytest.param("COPY \\\\*a /", [], id="an escaped star is still a wildcard after the lexer"),
+        pytest.param("ADD git@github.com:a/b.git /x\nCOPY a /", [], id="a git source is fetched by the builder"),
+        pytest.param(
+            "RUN --mount=type=tmpfs,source=nope,target=/t true\nCOPY a /", [], id="a tmpfs mount reads no source"
+        ),
     ],
 )
 def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], tmp_path: Path) -> None:
@@ -135,14 +139,23 @@ def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], 
             id="a variable that is not set",
         ),
         pytest.param(
-            "RUN --mount=type=bind,target=/s true",
-            "a mount of it names no source; name it, as source=PATH",
-            id="a bind mount without a source",
+            "RUN --mount=type=bind,source=$UNSET,target=/s true",
+            "UNSET is not set, and an empty source means everything; set it in this stage",
+            id="a bind mount whose variable is not set",
         ),
         pytest.param(
             "RUN --mount=type=tmpfs,target=/t true\nCOPY a /",
-            "a mount of it names no source; name it, as source=PATH",
+            "a tmpfs mount without a source makes BuildKit send all of it; add from=scratch to it",
             id="a tmpfs mount beside a COPY",
+        ),
+        pytest.param(
+            "WORKDIR /w\nRUN --mount=type=bind,target=. true",
+            None,
+            id="a bind mount without a source, as Docker documents",
+        ),
+        pytest.param("RUN --mount=target=/s true", None, id="a mount is a bind mount"),
+        pytest.param(
+            "RUN --mount=type=tmpfs,from=scratch,target=/t true\nCOPY a /", None, id="a tmpfs mount from scratch"
         ),
         pytest.param("COPY */c1 /", WILDCARD, id="a wildcard that meets a symlink at the top"),
         pytest.param(
