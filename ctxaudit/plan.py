@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree
+
+_CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
 
 
 class Trees:
@@ -158,6 +161,12 @@ class Plan:
         dockerfile = parse(source.data, source.name, source.first_line)
         comments += in_dockerfile(dockerfile)
         return Suppressions(comments, unseen(dockerfile, frozenset(use.line for use in self.uses)))
+
+    def unasked(self) -> Iterator[Use]:
+        """Give the uses whose path the client cannot be asked for: it travels as a header of ASCII text."""
+        paths = self.follow_paths or ()
+        breaking = _CONTROL if all(map(str.isascii, paths)) else _NUL
+        return (use for use in self.uses if use.path in paths and breaking.search(use.path))
 
     def whole(self) -> Iterator[tuple[Use, str]]:
         """Give the uses that ask for the whole context without saying so; why, and how to mend it."""

@@ -27,9 +27,11 @@ _TOKEN = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
 _SPECIAL = re.compile(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
 _MAKES_REGEXP = frozenset("*?[]")
-# A class of plain members that cannot hold "/", and nothing else that could reach across a "/" or mean other bytes.
+# Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
+# nothing else that could reach across a "/" or mean other bytes.
 _ALIGNED = re.compile(
-    r"(?:\\[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*", re.ASCII
+    r"(?:\\[^\w\s/\x80-\U0010ffff]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
+    re.ASCII,
 )
 # Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.
 ANY_DEPTH, LINES_DEPTH = "**", "**/"

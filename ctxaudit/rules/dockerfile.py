@@ -47,6 +47,22 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
+@rule("source-breaks-transfer", "error")
+def source_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A source holds a control character, and BuildKit cannot ask its client for it.
+
+    The used paths travel as a gRPC header; a control character in one fails the build with `header key "followpaths"
+    contains value with non-printable ASCII characters`, unless some used path is not ASCII, which makes BuildKit escape
+    them all. No file can have a name with a NUL.
+
+    Rename the file, or copy its directory.
+    """
+    for use in facts.unasked:
+        yield rule.finding(
+            f"{_said(use)} holds a control character, with which BuildKit fails", location=_line(facts, use)
+        )
+
+
 @rule("whole-context-by-accident", "warning")
 def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction asks for the whole context without saying so.

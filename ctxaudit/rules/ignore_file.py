@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.ignore import go_path
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule
 
@@ -67,6 +68,25 @@ def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
+@rule("pattern-not-utf8", "warning")
+def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A pattern holds bytes that are not UTF-8, and matches no file of that name.
+
+    BuildKit hands the patterns to its client as JSON, in which such bytes become U+FFFD. Only a wildcard in their place
+    matches the name. The classic builder compares the bytes.
+
+    Save the ignore file as UTF-8, as the names on the disk most likely are.
+    """
+    if facts.builder != "buildkit":
+        return
+    for pattern in facts.matcher.patterns:
+        if go_path.valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
+            yield rule.finding(
+                f"the pattern {pattern.written} is not UTF-8, and matches no file of that name",
+                location=Location(pattern.file, pattern.line),
+            )
+
+
 @rule("sent-empty", "error")
 def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A file is sent, and arrives empty.
@@ -97,16 +117,18 @@ def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("name-not-utf8", "error")
+@rule("name-not-utf8", "warning")
 def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """A name that is sent is not UTF-8, and BuildKit fails on it.
+    """A name that is sent is not UTF-8, and some clients of BuildKit fail on it.
 
-    The build ends with `grpc: error while marshaling: string field contains invalid UTF-8`. Rename the file, or exclude
-    its directory. The classic builder sends it.
+    Clients older than buildx 0.18 end the build with `grpc: error while marshaling: string field contains invalid
+    UTF-8`; later ones send the name as it is. Rename the file, or exclude its directory. The classic builder sends it.
     """
     if facts.builder == "buildkit":
         for path in facts.not_utf8:
-            yield rule.finding(f"{path} is not a UTF-8 name, with which BuildKit fails", path=path, files=1)
+            yield rule.finding(
+                f"{path} is not a UTF-8 name, with which clients older than buildx 0.18 fail", path=path, files=1
+            )
 
 
 def _first(facts: Facts) -> Location | None:

@@ -208,6 +208,7 @@ class Survey:
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             sources=tuple(map(self._source_fact, self.sources)),
             whole=tuple(plan.whole()) if build.builder == "buildkit" else (),
+            unasked=tuple(plan.unasked()) if build.builder == "buildkit" else (),
             lost_by_classic=tuple(self.permits.classic.lost),
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
             names_in=plan.tree.names,

@@ -74,7 +74,7 @@ class Tree:
             return os.readlink(full(self.root, path))
         except PermissionError:
             raise
-        except OSError:
+        except (OSError, ValueError):  # no file can have a name with a NUL
             return None
 
     def type(self, path: str) -> EntryType | None:

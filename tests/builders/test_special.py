@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
-from ctxaudit import list_context
+from ctxaudit import audit, list_context
+from ctxaudit.errors import PatternError
+from ctxaudit.model import BuilderName
 from support import make_tree, rows
 
 SPECIAL = {row["id"]: row for row in rows("special_cases")}
@@ -124,6 +126,52 @@ def test_buildkit_is_sent(case: str, tmp_path: Path) -> None:
     assert [entry.path for entry in listing.entries] == [entry["path"] for entry in row["sent"]]
     assert [entry.size for entry in listing.entries if entry.type == "file"] == sizes(row)
     assert listing.transfer_bytes == row["transferred_bytes"]
+
+
+NOT_UTF8 = "caf\udce9"  # as Latin-1 has it
+
+
+@pytest.mark.parametrize(
+    ("pattern", "builder", "is_sent"),
+    [
+        pytest.param("caf\udce9", "buildkit", True, id="BuildKit's JSON changes the bytes of a pattern"),
+        pytest.param("**/caf\udce9", "buildkit", True, id="also behind two stars"),
+        pytest.param("caf\udce9*", "buildkit", False, id="a regular expression takes what it became for any byte"),
+        pytest.param("caf?", "buildkit", False, id="a wildcard in its place matches"),
+        pytest.param("caf\udce9", "classic", False, id="the classic builder compares the bytes"),
+    ],
+)
+def test_a_pattern_that_is_not_utf8(pattern: str, builder: BuilderName, is_sent: bool, tmp_path: Path) -> None:
+    make_tree(tmp_path, {NOT_UTF8: "1", ".dockerignore": f"{pattern}\n"})
+    assert (NOT_UTF8 in {entry.path for entry in list_context(tmp_path, builder=builder).entries}) is is_sent
+    (target,) = audit(tmp_path, builder=builder).targets
+    assert target.sent.files == 1 + is_sent
+    said = {finding.rule for finding in target.findings}
+    assert ("pattern-not-utf8" in said) is (is_sent and builder == "buildkit")
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "rules"),
+    [
+        pytest.param('COPY ["a\\tb", "/"]', ["source-breaks-transfer"], id="a tab in a source"),
+        pytest.param("COPY a/\0b /", ["copy-source-missing", "source-breaks-transfer"], id="a NUL in a source"),
+        pytest.param('COPY ["a\\tb", "/"]\nCOPY é /', [], id="beside a source that is not ASCII all are escaped"),
+        pytest.param(
+            "COPY a\0 é /x/", ["copy-source-missing", "source-breaks-transfer"], id="escaped, a NUL still names no file"
+        ),
+        pytest.param('COPY ["a\\tb", ".", "/x/"]', [], id="beside the whole context no path is named"),
+    ],
+)
+def test_a_control_character_in_a_source(dockerfile: str, rules: list[str], tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a\tb": "1", "é": "1", "Dockerfile": f"FROM scratch\n{dockerfile}\n"})
+    (target,) = audit(tmp_path).targets
+    assert sorted(finding.rule for finding in target.findings if finding.severity == "error") == rules
+
+
+def test_a_source_that_is_a_pattern_which_go_refuses(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"sé": "1", "Dockerfile": "FROM scratch\nCOPY s\\\\é /\n"})
+    with pytest.raises(PatternError, match="syntax error in pattern"):
+        audit(tmp_path)
 
 
 def sizes(row: dict[str, Any]) -> list[int]:

@@ -30,7 +30,7 @@ STRANGE_PATTERNS = st.builds(
         SEGMENTS
         | STRANGE_NAMES
         | st.sampled_from(
-            ["***", "*b", "*\nb", "a{1}*", r"\*", r"\d", "[c-a]", "[a-c]*", "?b", "\ufeffa*", "*\udcff", "b^*"]
+            ["***", "*b", "*\nb", "a{1}*", r"\*", r"\d", r"\é", "[c-a]", "[a-c]*", "?b", "\ufeffa*", "*\udcff", "b^*"]
         ),
         min_size=1,
         max_size=4,
@@ -142,7 +142,10 @@ def test_what_the_regular_expressions_call_final_the_automaton_does(patterns: li
             (pattern, True)
             for pattern in ("a", "a/b", "**", "**/a", "a/**", "*.md", "**/[ab]?/*", r"\*a", "c++", "a|b")
         ),
-        *((pattern, False) for pattern in ("**a", "a**", "a**b", "***", "[^a]", "a|b*", "a{1}*", r"\d", "[c-a]")),
+        *(
+            (pattern, False)
+            for pattern in ("**a", "a**", "a**b", "***", "[^a]", "a|b*", "a{1}*", r"\d", "[c-a]", r"s/\é", "\\\udc94")
+        ),
     ],
 )
 def test_only_what_is_made_of_segments_goes_through_the_automaton(pattern: str, is_aligned: bool) -> None:

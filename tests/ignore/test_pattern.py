@@ -62,7 +62,7 @@ def test_what_docker_refuses_at_once_is_refused_with_its_words_and_place(pattern
     assert (caught.value.where, message in caught.value.what) == (".dockerignore:3", True)
 
 
-@pytest.mark.parametrize("pattern", ["[c-a]", "\\e", "\\é", "a*[b", "\\C*"])
+@pytest.mark.parametrize("pattern", ["[c-a]", "\\e", "\\é", "s/\\é", "*\\µ/x", "\\\udc94", "a*[b", "\\C*"])
 def test_what_docker_refuses_when_asked_is_refused_when_asked(pattern: str) -> None:
     kept = DockerignorePattern(pattern, file=".dockerignore", line=7)
     with pytest.raises(PatternError) as caught:
