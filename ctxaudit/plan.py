@@ -214,6 +214,8 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         what = "what the build uses: there is no Dockerfile, so that everything permitted counts as used"
         return None, (Unknown(what, build.shown, "name the Dockerfile with -f"),)
     try:
+        if build.dockerfile.fault is not None:
+            raise build.dockerfile.fault
         found = needs(
             parse(build.dockerfile.data, build.dockerfile.name, build.dockerfile.first_line),
             target=build.target,

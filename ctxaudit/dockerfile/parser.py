@@ -18,7 +18,7 @@ from ctxaudit.dockerfile.references import is_known_frontend
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError
 
-__all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "trigger"]
+__all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
 
 _LONGEST_LINE = 65_535
 _SHOWN = 119  # an error shows no more of a line
@@ -59,6 +59,12 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
         raise DockerfileError(
             error.what, where=error.where, source=error.source, column=error.column, fix=fix
         ) from error
+
+
+def syntax(data: bytes) -> str:
+    """Give the frontend that a Dockerfile names, "" for none."""
+    lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
+    return _detected(lines).get("syntax", ("", 0))[0]
 
 
 def trigger(onbuild: Instruction, name: str) -> Instruction:

@@ -66,8 +66,15 @@ def _domain(name: str) -> tuple[str, str]:
     return first, rest
 
 
+def is_built_in(syntax: str) -> bool:
+    """Whether a `# syntax=` names the frontend inside BuildKit, for which no image is run."""
+    return syntax.strip().partition(" ")[0] == "dockerfile.v0"
+
+
 def is_known_frontend(syntax: str) -> bool:
     """Whether a `# syntax=` names Docker's own frontend, which reads a Dockerfile as this package does."""
+    if is_built_in(syntax):
+        return True
     try:
         return re.split("[:@]", familiar(syntax.strip().partition(" ")[0]))[0] in _FRONTENDS
     except InvalidReference:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ctxaudit.files import Mounted
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
 from ctxaudit.repository import Snapshot
-from ctxaudit.requests.dockerfile import BuildRequest, DockerfileSource
+from ctxaudit.requests.dockerfile import BuildRequest, DockerfileSource, is_external, read_within
 
 
 def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
@@ -22,7 +22,7 @@ def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:
     source = _dockerfile(build, snapshot)
     if (source is None) != (build.dockerfile is None):
         return None
-    ignore = _ignore_file(build, snapshot)
+    ignore = _ignore_file(replace(build, dockerfile=source), snapshot)
     return replace(build, dockerfile=source, ignore=ignore, unread=(), others=(), snapshot=snapshot)
 
 
@@ -30,8 +30,13 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
     source = build.dockerfile
     if source is None or not source.is_file:
         return source
-    data = _read(snapshot, source.name)
-    return None if data is None else replace(source, data=data)
+    if build.builder == "classic" or build.fetched:
+        data = _read(snapshot, source.name)
+    else:
+        files = Mounted(os.fspath(snapshot.top), snapshot)
+        directory = files.resolved(os.path.dirname(source.name) or ".")
+        data = read_within(files, directory, os.path.basename(source.name))
+    return None if data is None else replace(source, data=data, fault=None)
 
 
 def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
@@ -43,9 +48,14 @@ def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
         names = [build.ignore.name]
     for name in names:
         data = _read(snapshot, name)
-        if data is not None:
+        is_passed_over = data == b"" and os.path.basename(name) != NAME and _is_external(build)
+        if data is not None and not is_passed_over:
             return IgnoreFile.read(name, data)
     return NO_IGNORE_FILE
+
+
+def _is_external(build: BuildRequest) -> bool:
+    return build.dockerfile is not None and is_external(build.dockerfile.data, build.build_args)
 
 
 def _read(snapshot: Snapshot, name: str) -> bytes | None:

@@ -10,8 +10,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ctxaudit.dockerfile.parser import syntax
+from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import DockerfileError, PatternError, TreeError
-from ctxaudit.files import DISK, Files
+from ctxaudit.files import DISK, Files, is_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
@@ -22,7 +24,7 @@ STDIN = "-"
 KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
-_LINK_LIMIT = 255
+_UPPER, _LOWER = "Dockerfile", "dockerfile"
 _OTHER = r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?dockerignore$)[^/]+|[^/]+\.[Dd]ockerfile|Containerfile"
 _IS_OTHER = re.compile(_OTHER)
 _IS_DOCKERFILE = re.compile(f"[Dd]ockerfile|{_OTHER}")
@@ -35,6 +37,7 @@ class DockerfileSource:
     """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside.
 
     is_file: it is a file of its own. first_line: where it begins in the file that holds it.
+    fault: why the builder cannot read it, None where it can; without bytes then.
     """
 
     name: str
@@ -42,6 +45,7 @@ class DockerfileSource:
     in_context: str
     is_file: bool = True
     first_line: int = 1
+    fault: DockerfileError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +109,9 @@ def request(
     keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
     context = Context.named(shown, at, keeps_git=keeps_git, classic=builder == "classic")
     _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
-    source, beside = _dockerfile(context, dockerfile, inline)
-    ignore, unread = _ignore_file(context, source, beside, builder, ignore_file)
+    source, beside = _dockerfile(context, dockerfile, inline, builder)
+    external = source is not None and is_external(source.data, build_args or {})
+    ignore, unread = _ignore_file(context, source, beside, builder, ignore_file, external)
     return BuildRequest(
         name=source.name if source else os.path.normpath(shown) if not context.fetched else context.shown,
         context=Path(context.path),
@@ -159,30 +164,73 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
 
 
 def _dockerfile(
-    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None
+    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None, builder: BuilderName
 ) -> tuple[DockerfileSource | None, str]:
-    """Give the Dockerfile and its own directory; None where none is named and none is there."""
+    """Give the Dockerfile and its own directory; None where none is named and none is there.
+
+    Source: docker/buildx 461836b, `handleLowercaseDockerfile`; docker/cli 28f7560, `getDockerfileRelPath`.
+    """
     if inline is not None:
         return DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if named == STDIN:
         return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
-    if named is None:
-        name = next(filter(context.has_file, ("Dockerfile", "dockerfile")), None)
-        if name is None:
-            return None, context.path
-        named = context.called(name)
-    name = os.path.normpath(os.fspath(named))
-    place = context.place(name)
-    data = None if place is None else context.files.read(place)
-    if data is None:
-        raise DockerfileError(
-            f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
-            fix="name it with -f, relative to the working directory as for docker build",
-        )
-    directory = Path(context.place(os.path.dirname(name) or ".") or context.path)
-    inside = directory / Path(name).name
+    name = os.path.normpath(os.fspath(context.called(_UPPER) if named is None else named))
+    directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
+    if named is None or builder == "buildkit":
+        name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
+    inside = Path(directory) / os.path.basename(name)
+    if named is None and context.files.type(os.fspath(inside)) is None:
+        return None, context.path
+    data = _read(context, directory, name, builder)
+    fault = None if data is not None else _unread(context, directory, name)
+    if fault is not None and named is not None:
+        raise fault
     in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
-    return DockerfileSource(name, data, in_context), os.fspath(directory)
+    return DockerfileSource(name, data or b"", in_context, fault=fault), directory
+
+
+def _spelled(files: Files, directory: str, name: str) -> str:
+    """The Dockerfile's own name: `dockerfile` where only that is there."""
+    base, names = os.path.basename(name), files.names(directory)
+    return _LOWER if base == _UPPER and _UPPER not in names and _LOWER in names else base
+
+
+def _read(context: Context, directory: str, name: str, builder: BuilderName) -> bytes | None:
+    """Read a Dockerfile as the builder reaches it: BuildKit follows links inside the Dockerfile's directory only."""
+    if builder == "classic" or context.fetched:
+        place = context.place(name)
+        return None if place is None else context.files.read(place)
+    return read_within(context.files, directory, os.path.basename(name))
+
+
+def read_within(files: Files, directory: str, base: str) -> bytes | None:
+    """Read a Dockerfile that BuildKit is sent from its directory; `dockerfile` stands in for `Dockerfile`."""
+    for name in (base, _LOWER) if base == _UPPER else (base,):
+        place = resolved_within(files, directory, name)
+        data = None if place is None else files.read(place)
+        if data is not None:
+            return data
+    return None
+
+
+def _unread(context: Context, directory: str, name: str) -> DockerfileError:
+    """Say why a Dockerfile cannot be read."""
+    place = os.path.join(directory, os.path.basename(name))
+    if context.files.type(place) == "symlink" and is_file(context.files, place):
+        return DockerfileError(
+            f"failed to read dockerfile: open {name}: it is a link that leaves its directory",
+            fix="BuildKit does not follow it: name the file behind it with -f, or put a copy in its place",
+        )
+    return DockerfileError(
+        f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
+        fix="name it with -f, relative to the working directory as for docker build",
+    )
+
+
+def is_external(data: bytes, build_args: Mapping[str, str]) -> bool:
+    """Whether another program reads the Dockerfile, which BuildKit runs for that."""
+    named = build_args.get("BUILDKIT_SYNTAX") or syntax(data)
+    return bool(named) and not is_built_in(named)
 
 
 def _ignore_file(
@@ -191,8 +239,12 @@ def _ignore_file(
     beside: str,
     builder: BuilderName,
     named: str | os.PathLike[str] | None = None,
+    external: bool = False,
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
-    """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only."""
+    """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only.
+
+    external: a frontend of `# syntax=` asks for it, which takes an empty file for none.
+    """
     if named is not None:
         return _named_ignore_file(os.fspath(named)), ()
     if context.fetched and builder == "buildkit":
@@ -202,11 +254,14 @@ def _ignore_file(
     if source is not None and source.is_file:
         specific = f"{source.name}{NAME}"
         found = _found(context.files, beside, os.path.basename(specific), builder)
-        if found.state in ("read", "unreadable") and builder == "buildkit":
+        is_passed_over = external and not found.data
+        if is_passed_over and found.state in ("read", "unreadable") and builder == "buildkit":
+            unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
+        elif found.state in ("read", "unreadable") and builder == "buildkit":
             if context.files.type(os.path.join(context.path, NAME)) is not None:
                 unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
             return _taken(specific, found, unread), tuple(unread)
-        if found.state != "absent":
+        elif found.state != "absent":
             why = _WHY[found.state] if builder == "buildkit" else "the classic builder reads only .dockerignore"
             unread.append(UnreadFile(specific, why))
     found = _found(context.files, context.path, NAME, builder)
