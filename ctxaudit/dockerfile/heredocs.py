@@ -11,7 +11,7 @@ from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.instruction import Heredoc
 from ctxaudit.errors import DockerfileError
 
-_HEREDOC = re.compile(r"[0-9]*<<(?P<chomp>-?)[\t\n\f\r ]*(?P<name>[^<]+)\Z")
+_HEREDOC = re.compile(r"[0-9]*<<(?P<chomp>-?)[\t\n\f\r ]*(?P<name>[^<]*)\Z")
 
 
 def begun_by(line: str) -> list[Heredoc]:
@@ -29,7 +29,7 @@ def read(word: str) -> Heredoc | None:
     Raises DockerfileError where its name has an open quote.
     """
     match = _HEREDOC.match(word)
-    if not match:
+    if not match or not match["name"]:
         return None
     names = words.split(match["name"], keep_quotes=False)
     if len(names) != 1:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.references import Platform
 
+BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
 SCAN_CONTEXT = "BUILDKIT_SBOM_SCAN_CONTEXT"
 # These never reach the environment: they say what an SBOM scanner looks at.
 _NOT_IN_ENVIRONMENT = frozenset((SCAN_CONTEXT, "BUILDKIT_SBOM_SCAN_STAGE"))
@@ -22,12 +23,14 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 class Value:
     """A text, and the variables that are not set but had a say in it.
 
-    emptied: those of them with nothing in their place.
+    emptied: those of them with nothing in their place. guessed: the variables that the builder sets, and nobody here
+    knows to what.
     """
 
     text: str
     unset: frozenset[str] = frozenset()
     emptied: frozenset[str] = frozenset()
+    guessed: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -79,6 +82,7 @@ class Scope:
             expansion.text,
             frozenset(expansion.unset).union(*(value.unset for value in behind)),
             frozenset(expansion.emptied).union(*(value.emptied for value in behind)),
+            frozenset().union(*(value.guessed for value in behind)),
         )
 
     def text(self, name: str) -> str | None:
@@ -111,16 +115,22 @@ class Scope:
 def global_scope(escape: str, target: str, platform: Platform, build_args: Mapping[str, str]) -> Scope:
     """The scope before the first FROM: the platform's arguments, which a build argument overrides.
 
-    The builder's own platform is not known; it is taken for the one that is built for.
+    The builder's own platform is not known where another one than the usual is built for; it is guessed.
     """
-    texts = {"TARGETSTAGE": target or "default"}
-    for side in ("BUILD", "TARGET"):
-        texts[f"{side}PLATFORM"] = str(platform)
-        texts[f"{side}OS"] = platform.os
-        texts[f"{side}OSVERSION"] = platform.os_version
-        texts[f"{side}ARCH"] = platform.architecture
-        texts[f"{side}VARIANT"] = platform.variant
-    return Scope(escape, own={name: Value(build_args.get(name, text)) for name, text in texts.items()})
+    own = {"TARGETSTAGE": Value(target or "default")}
+    own |= {name: Value(text) for name, text in _platform_arguments("TARGET", platform)}
+    is_guessed = platform != BUILDER
+    for name, text in _platform_arguments("BUILD", BUILDER):
+        own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
+    return Scope(escape, own=own | {name: Value(build_args[name]) for name in own if name in build_args})
+
+
+def _platform_arguments(side: str, platform: Platform) -> Iterator[tuple[str, str]]:
+    yield f"{side}PLATFORM", str(platform)
+    yield f"{side}OS", platform.os
+    yield f"{side}OSVERSION", platform.os_version
+    yield f"{side}ARCH", platform.architecture
+    yield f"{side}VARIANT", platform.variant
 
 
 def root_scope(arguments: Scope, image: str) -> Scope:

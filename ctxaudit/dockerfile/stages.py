@@ -39,7 +39,8 @@ class Use:
     unset: variables that expanded to nothing because they are not set.
     context: "" for the main context, else the named context's key.
     needed: the build fails where the path is not in the context; False for what a tmpfs mount or a git source puts
-    among the paths and nobody reads, and for what a stage on top of the context may have made.
+    among the paths and nobody reads, for what a stage on top of the context may have made, and for a path that is
+    guessed.
     """
 
     path: str
@@ -366,13 +367,16 @@ class _Walk:
                 instruction.every("exclude"),
                 instruction.flag("parents") == "true",
                 root.context if root else "",
-                needed,
+                needed and not value.guessed,
             )
         )
         self._doubt_variables(ground.scope, instruction, written, value)
 
     def _doubt_variables(self, scope: Scope, instruction: Instruction, written: str, value: Value) -> None:
         where, used = self._where(instruction), f"{instruction.keyword} {written}"
+        for name in sorted(value.guessed):
+            what = f"{name} of {used} is the builder's own, and not known here: {value.text} is taken"
+            self.doubt(what, where, f"--build-arg {name}=…")
         for name in sorted(value.unset):
             if name in value.emptied and scope.is_open(name):
                 self.doubt(f"ARG {name} of {used} has no value", where, f"--build-arg {name}=…")

@@ -97,6 +97,8 @@ def test_comments_are_kept_with_their_lines() -> None:
         pytest.param('RUN <<"E"OF\nEOF', [Heredoc("EOF", False, False)], 3, id="a half quoted name neither"),
         pytest.param("RUN <<-EOF\n\ta\n\tEOF", [Heredoc("EOF", True, True, "\ta\n")], 4, id="tabs before the end"),
         pytest.param("RUN << EOF\nEOF", [Heredoc("EOF", True, False)], 3, id="a space before the name"),
+        pytest.param("RUN a <<- b", [], 1 + 1, id="a dash without a name right behind it begins none"),
+        pytest.param("RUN a <<-", [], 2, id="nor does a dash at the end"),
         pytest.param("RUN 3<<EOF\nEOF", [Heredoc("EOF", True, False)], 3, id="a file descriptor"),
         pytest.param(
             "COPY <<A <<-B /x\n1\nA\n\t2\n\tB\n",

@@ -52,6 +52,46 @@ def test_the_platform_of_a_stage(text: str, build_args: Mapping[str, str], platf
     assert needs(parse(text.encode()), build_args=build_args).stages[-1].platform == platform
 
 
+ARM = "linux/arm64"
+
+
+@pytest.mark.parametrize(
+    ("lines", "platform", "build_args", "path", "guessed"),
+    [
+        pytest.param("ARG BUILDARCH\nCOPY b/$BUILDARCH /", ARM, {}, "b/amd64", ["BUILDARCH"], id="the builder's own"),
+        pytest.param("ARG TARGETARCH\nCOPY b/$TARGETARCH /", ARM, {}, "b/arm64", [], id="the target's is known"),
+        pytest.param("ARG BUILDARCH\nCOPY b/$BUILDARCH /", "linux/amd64", {}, "b/amd64", [], id="the usual one"),
+        pytest.param(
+            "ARG BUILDARCH\nCOPY b/$BUILDARCH /",
+            ARM,
+            {"BUILDARCH": "s390x"},
+            "b/s390x",
+            [],
+            id="a build argument",
+        ),
+        pytest.param(
+            "ARG BUILDPLATFORM\nENV P=$BUILDPLATFORM\nCOPY $P /",
+            ARM,
+            {},
+            "linux/amd64",
+            ["BUILDPLATFORM"],
+            id="through another variable",
+        ),
+        pytest.param("ARG BUILDARCH\nCOPY a /", ARM, {}, "a", [], id="where nobody uses it, nothing is unknown"),
+        pytest.param(
+            "ARG BUILDOS\nRUN --mount=source=$BUILDOS,target=/m x", ARM, {}, "linux", ["BUILDOS"], id="in a mount"
+        ),
+    ],
+)
+def test_the_builder_s_own_platform_is_not_the_target_s(
+    lines: str, platform: str, build_args: Mapping[str, str], path: str, guessed: list[str]
+) -> None:
+    text = f"FROM --platform=$BUILDPLATFORM scratch\n{lines}\n"
+    found = needs(parse(text.encode()), platform=platform, build_args=build_args)
+    assert [(use.path, use.needed) for use in found.uses] == [(path, not guessed)]
+    assert [unknown.what.split()[0] for unknown in found.unknowns] == guessed
+
+
 @pytest.mark.parametrize(
     ("lines", "path"),
     [
