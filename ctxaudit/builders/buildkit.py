@@ -196,7 +196,7 @@ class Receiver:
 
 
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
-    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(attributes.modified)
+    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(_unix_nano(attributes.modified))
     if node.type != "dir":
         found += _number(attributes.size)
     if link:
@@ -206,6 +206,11 @@ def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
     if attributes.xattrs:
         found += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
     return found
+
+
+def _unix_nano(modified: int) -> int:
+    """The nanoseconds as Go has them, in 64 bits: a time after 2262 wraps around."""
+    return (modified + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _data(size: int) -> tuple[int, int]:

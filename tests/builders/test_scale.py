@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctxaudit import audit, list_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Attributes, BuilderName, Node
@@ -126,3 +127,35 @@ class _Sums:
 
     def add_files(self, batch: object, kept: bool, permitted: bool) -> None:
         self._receiver.add(batch.measure(self._scale))  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "buildkit", "classic"),
+    [
+        pytest.param(0, 0, 0, id="1970 is no field"),
+        pytest.param(1_700_000_000, 10, 0, id="today"),
+        pytest.param(8**11 - 1, 10, 0, id="2242, the last that a tar's own field holds"),
+        pytest.param(8**11, 10, 1024, id="a second later, with a PAX record"),
+        pytest.param(9_223_372_036, 10, 1024, id="2262, the last that 64 bits of nanoseconds hold"),
+        pytest.param(9_223_372_037, 11, 1024, id="a second later, below zero"),
+        pytest.param(23_036_486_400, 10, 1024, id="2700, above zero again"),
+        pytest.param(253_370_764_800, 11, 1024, id="9999"),
+        pytest.param(-1, 11, 1024, id="before 1970"),
+    ],
+)
+def test_what_a_date_takes(seconds: int, buildkit: int, classic: int) -> None:
+    """Beside the same entry without a date: a tag and the bytes of a number, or two blocks of a tar."""
+    (none,), (entry,) = (nodes([("a", 0, time, 0o644, False)]) for time in (0, seconds * 1_000_000_000))
+    more = {
+        name: builder.scale.node(entry).fixed - builder.scale.node(none).fixed for name, builder in BUILDERS.items()
+    }
+    assert more == {"buildkit": buildkit, "classic": classic}
+
+
+def test_a_tree_from_far_in_the_future_is_counted_alike_in_bulk(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1", "d/b": "22", "d/c": "333"})
+    for path in ("a", "d/b", "d/c", "d"):
+        os.utime(tmp_path / path, (10_413_792_000, 10_413_792_000))  # in 2300
+    for name in BUILDERS:
+        (target,) = audit(tmp_path, builder=name).targets
+        assert target.sent.transfer_bytes == list_context(tmp_path, builder=name).transfer_bytes
