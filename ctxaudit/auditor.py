@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal
 from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
-from ctxaudit.ignore.matcher import Step
+from ctxaudit.ignore.matcher import Step, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import (
     SEVERITIES,
@@ -37,6 +37,7 @@ from ctxaudit.requests.declared import Declared, unreached
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
+from ctxaudit.sources import resolved
 from ctxaudit.survey import Each, Survey, Surveys, Taker
 from ctxaudit.together import Together
 from ctxaudit.walk import Everything
@@ -351,8 +352,10 @@ def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding
 def explain_path(build: BuildRequest, path: str) -> Explanation:
     """Say why one path of the context is sent or not; it need not exist.
 
-    path: relative to the context root.
+    path: relative to the context root. Raises CtxauditError for one that is not below it.
     """
+    if go_path.clean(path).partition("/")[0] == "..":
+        raise CtxauditError(f"{path} is not below the context root", fix=f"name a path of the context {build.shown}")
     cleaned = go_path.clean(f"/{path}")[1:]
     if not cleaned:
         raise CtxauditError("the context root itself is always sent", fix="name a path below it")
@@ -362,7 +365,8 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
     sent = permitted and plan.requested and decide(plan.selection, cleaned)[0].kept
     says = tuple(_say(step) for step in plan.matcher.steps(cleaned))
     by = plan.matcher.trail(cleaned).by
-    kind = plan.tree.type(cleaned)
+    is_behind = any(plan.tree.target(at) is not None for at in ancestry(cleaned)[:-1])
+    kind = None if is_behind else plan.tree.type(cleaned)
     return Explanation(
         path=cleaned,
         type=kind,
@@ -375,6 +379,8 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         last=next((say for say in says if by is not None and say.location == _location(by)), None),
         permitted=permitted,
         wishes=_wishes(plan, cleaned),
+        behind=(resolved(plan.tree, cleaned) or "") if is_behind else "",
+        removed=cleaned in plan.removed(),
     )
 
 

@@ -188,7 +188,9 @@ class Wish:
 class Explanation:
     """Why one path is sent or not.
 
-    type: None where there is no such path. emptied: sent, and its content is not.
+    type: None where there is no such path. behind: of a path behind a symlink, which the context does not have, the
+    path that the link leads to, "" for others. emptied: sent, and its content is not.
+    removed: the classic builder's daemon removes it before the first instruction.
     stopped: the excluded directory below which the builder does not look, "" for none.
     last: the pattern that had the last word, None where none matched.
     permitted: the ignore file lets it through. wishes: the instructions that ask for it, None where that is unknown.
@@ -205,6 +207,8 @@ class Explanation:
     last: Say | None
     permitted: bool
     wishes: tuple[Wish, ...] | None
+    behind: str = ""
+    removed: bool = False
 
 
 @dataclass(frozen=True, slots=True)

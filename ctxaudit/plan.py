@@ -13,7 +13,7 @@ from ctxaudit.builders.follow import follow_links
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import DockerfileError, TreeError
-from ctxaudit.ignore.file import IgnoreFile
+from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
 from ctxaudit.reach import Asks
@@ -150,7 +150,19 @@ class Plan:
         return Asks(
             self.needs,
             {use: None if use.path == EVERYTHING else followed(self.tree, (use.path,)) for use in self.uses},
+            self.removed(),
         )
+
+    def removed(self) -> frozenset[str]:
+        """The paths that the classic builder is sent and removes before the first instruction.
+
+        Source: moby/moby b985e23, `removeDockerfile`.
+        """
+        source, build = self.build.dockerfile, self.build
+        if build.builder != "classic" or build.key or not build.ignore.name:
+            return frozenset()
+        own = (NAME, source.in_context if source else "")
+        return frozenset(path for path in own if path and self.matcher.excludes(path))
 
     def suppressions(self) -> Suppressions:
         """Give the comments that silence findings of this build."""

@@ -29,9 +29,13 @@ class Asks:
     """What the instructions of a build ask of one context.
 
     patterns: for each use the patterns that the client includes for it alone, links followed; None for everything.
+    removed: the paths that the builder removes before the first instruction.
     """
 
-    def __init__(self, needs: Needs, patterns: Mapping[Use, Sequence[str] | None]) -> None:
+    def __init__(
+        self, needs: Needs, patterns: Mapping[Use, Sequence[str] | None], removed: frozenset[str] = frozenset()
+    ) -> None:
+        self._removed = removed
         self._sent = {use: None if given is None else Matcher.of(given) for use, given in patterns.items()}
         self._copied = {use: None if given is None else _copied(use, given) for use, given in patterns.items()}
         self._final = {stage.index for stage in needs.stages if stage.final}
@@ -50,7 +54,7 @@ class Asks:
     def _reach(self, use: Use, path: str) -> Reach:
         copied = self._copied[use]
         taken = copied is None or copied.excludes(path) or use.path.startswith(f"{path}/")
-        if use.instruction == "RUN" or not taken or self._is_excluded(use, path):
+        if use.instruction == "RUN" or path in self._removed or not taken or self._is_excluded(use, path):
             return "sent"
         return "final" if use.stage_index in self._final else "intermediate"
 

@@ -118,10 +118,10 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
         pytest.param(
             "nope",
             [
-                "nope is sent",
-                "  there is no such path; this is what would be said of it",
+                "nope: there is no such path in the context",
+                "  a file of that name would be sent",
                 "  no pattern of .dockerignore matches it or a directory above it",
-                ASKS,
+                WOULD_ASK,
             ],
             id="a path that is not there",
         ),
@@ -140,6 +140,39 @@ def test_why_tells_of_a_pattern_that_was_not_asked(tmp_path: Path) -> None:
         "  .dockerignore:3  a     would have excluded a/ above it, but was not asked there",
         "  last word: .dockerignore:2 !a/b",
     ]
+
+
+def test_why_of_a_path_behind_a_link_names_the_one_that_is_in_the_context(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"real/f": "1", "Dockerfile": "FROM scratch\nCOPY link /x\n"})
+    (tmp_path / "link").symlink_to("real")
+    said = [ctxaudit("why", path, cwd=tmp_path).stdout.decode().splitlines() for path in ("link/f", "real/f", "link")]
+    assert said[0][:2] == [
+        "link/f: there is no such path in the context",
+        "  a symlink leads from it to real/f, which is the path to ask about",
+    ]
+    assert [lines[0] for lines in said[1:]] == ["real/f is sent", "link is sent"]
+
+
+def test_why_of_what_the_classic_daemon_removes(tmp_path: Path) -> None:
+    files: dict[str, str | bytes | None] = {".dockerignore": "Dockerfile\n", "Dockerfile": "FROM scratch\nCOPY . /x\n"}
+    make_tree(tmp_path, files)
+    said = [
+        ctxaudit("why", "--builder", "classic", path, cwd=tmp_path).stdout.decode().splitlines()
+        for path in ("Dockerfile", ".dockerignore")
+    ]
+    assert [lines[0] for lines in said] == ["Dockerfile is sent", ".dockerignore is sent"]
+    removed = "  the daemon reads it, and removes it before the first instruction, as the ignore file excludes it"
+    assert [removed in lines for lines in said] == [True, False]
+    assert [lines[-1] for lines in said] == [
+        "  Dockerfile:2  COPY .  stage 0: into no layer",
+        "  Dockerfile:2  COPY .  stage 0: into the final image",
+    ]
+
+
+@pytest.mark.parametrize("path", ["..", "../x", "a/../../x"])
+def test_why_of_a_path_above_the_context_is_an_error(project: Path, path: str) -> None:
+    said = ctxaudit("why", path, cwd=project)
+    assert (said.returncode, "is not below the context root" in said.stderr.decode()) == (2, True)
 
 
 def test_why_of_the_root_is_an_error(project: Path) -> None:

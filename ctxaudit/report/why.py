@@ -17,9 +17,13 @@ def render(explanation: Explanation, layout: Layout) -> str:
 
 def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
     name = printable.name(explanation.path)
-    yield layout.paint(f"{name} {_verdict(explanation)}", "bold")
     if explanation.type is None:
-        yield "  there is no such path; this is what would be said of it"
+        yield layout.paint(f"{name}: there is no such path in the context", "bold")
+        yield f"  {_instead(explanation)}"
+    else:
+        yield layout.paint(f"{name} {_verdict(explanation)}", "bold")
+    if explanation.removed:
+        yield "  the daemon reads it, and removes it before the first instruction, as the ignore file excludes it"
     if explanation.says:
         rows = [_row(say, explanation.path) for say in explanation.says]
         yield from (f"  {line}".rstrip() for line in layout.table(rows, "lll"))
@@ -39,7 +43,7 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
     if not explanation.wishes:
         yield "  no instruction asks for it"
         return
-    would = "" if explanation.sent else "would take it "
+    would = "" if explanation.sent and explanation.type is not None else "would take it "
     rows = [
         (
             str(wish.location),
@@ -57,6 +61,17 @@ def _verdict(explanation: Explanation) -> str:
     if explanation.sent:
         return "is sent"
     return "is permitted, and not sent" if explanation.permitted else "is not sent"
+
+
+def _instead(explanation: Explanation) -> str:
+    """What is said of a path that is not there."""
+    if explanation.behind:
+        return f"a symlink leads from it to {printable.name(explanation.behind)}, which is the path to ask about"
+    if explanation.sent:
+        return "a file of that name would be sent"
+    return (
+        "a file of that name would be permitted" if explanation.permitted else "a file of that name would be excluded"
+    )
 
 
 def _row(say: Say, path: str) -> tuple[str, str, str]:
