@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, SourceFact, rule
 from ctxaudit.units import count
@@ -30,6 +31,25 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 location=_line(facts, source.use),
                 pattern=source.mend,
             )
+
+
+@rule("dockerfile-not-sent", "error")
+def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The classic builder is not sent its own Dockerfile, and fails with `Cannot locate specified Dockerfile`.
+
+    The client adds an exception for a Dockerfile that the patterns exclude. Where one of the exceptions already matches
+    it, the client adds none; yet it does not look below an excluded directory unless an exception starts with its name.
+
+    Write an exception with the Dockerfile's path.
+    """
+    if facts.lost_dockerfile:
+        line = literal(facts.lost_dockerfile)
+        yield rule.finding(
+            f"Cannot locate specified Dockerfile: {facts.lost_dockerfile}: the classic builder does not look below "
+            f"{facts.lost_dockerfile.partition('/')[0]}/",
+            path=facts.lost_dockerfile,
+            pattern=f"!{line}" if line else "",
+        )
 
 
 @rule("copy-source-missing", "error")

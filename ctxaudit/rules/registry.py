@@ -44,7 +44,8 @@ class Facts:
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent.
     dockerfile: its name, "" for none. whole: the uses that ask for the whole context, each with what made it so.
-    unasked: the uses whose path BuildKit cannot ask its client for.
+    unasked: the uses whose path BuildKit cannot ask its client for. lost_dockerfile: the Dockerfile's path where the
+    classic builder is not sent it, "" else.
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
     matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
     one that may not be listed. secrets: the catalogue's errors.
@@ -66,6 +67,7 @@ class Facts:
     sources: tuple[SourceFact, ...]
     whole: tuple[tuple[Use, str], ...]
     unasked: tuple[Use, ...]
+    lost_dockerfile: str
     lost_by_classic: tuple[str, ...]
     matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
     names_in: Callable[[str], frozenset[str]]

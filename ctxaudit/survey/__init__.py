@@ -21,6 +21,7 @@ from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.rules.slips import Slips
 from ctxaudit.sources import Source, sources
+from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.passing import Kinds, Pass
 from ctxaudit.survey.takers import Each, Taker
 from ctxaudit.walk import Selection, Supposed, Tree
@@ -208,6 +209,7 @@ class Survey:
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             sources=tuple(map(self._source_fact, self.sources)),
             whole=tuple(plan.whole()) if build.builder == "buildkit" else (),
+            lost_dockerfile=self._lost_dockerfile(),
             unasked=tuple(plan.unasked()) if build.builder == "buildkit" else (),
             lost_by_classic=tuple(self.permits.classic.lost),
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
@@ -218,6 +220,14 @@ class Survey:
             written=written(build.ignore.data),
             own_lines=own_lines(build.ignore.data),
         )
+
+    def _lost_dockerfile(self) -> str:
+        """The Dockerfile's path where it is in the context and not in the classic builder's tar, "" else."""
+        build, source = self.plan.build, self.plan.build.dockerfile
+        if build.builder != "classic" or build.key or source is None or not source.in_context:
+            return ""
+        choice, stopped = decide(self.plan.permitted, source.in_context)
+        return "" if choice.kept and not stopped else source.in_context
 
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
@@ -236,8 +246,15 @@ class Survey:
         return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "", behind)
 
     def _mend(self, source: Source, lost: str) -> str:
-        """The shortest exception at the end of the list that keeps a source for every builder, "" where none does."""
+        """The shortest exception at the end of the list that keeps a source for every builder, "" where none does.
+
+        Where BuildKit keeps something below a directory by an exception with a wildcard, it is that exception with the
+        directory's name in it: it lets in no more than was meant.
+        """
         line = literal(source.paths[0])
+        meant = self._meant(source.paths[0], line or "")
+        if meant:
+            return meant
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
         for text in [f"!{source.use.path}", *texts] if source.wildcard else texts:
             mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
@@ -246,13 +263,23 @@ class Survey:
                 return text
         return ""
 
+    def _meant(self, path: str, line: str) -> str:
+        """The exception that only BuildKit follows below a directory, with the directory's own name; "" for none."""
+        witness = first_kept(self.plan.tree, self.plan.matcher, path) if line else ""
+        by = self.plan.matcher.trail(witness).by if witness else None
+        rest = rest_below(by, path) if by is not None and by.exception else ""
+        if not rest:
+            return ""
+        text = f"!{line}/{rest}"
+        mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
+        return text if all(_keeps(builder, mended, witness) for builder in BUILDERS.values()) else ""
+
     def _has_arrived(self, path: str) -> bool:
         """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
-        arrived = self.sends.arrived[path] if self.sends else 0
-        if arrived > 1:
-            return True
+        if self.sends is None or path in self.sends.filled:
+            return self.sends is not None
         is_dir = self.plan.tree.type(path) == "dir"
-        return arrived == 1 and (not is_dir or not self.plan.tree.names(path))
+        return path in self.sends.arrived and (not is_dir or not self.plan.tree.names(path))
 
     def _first_lost(self, path: str) -> str:
         """The path itself, or of a directory that is sent empty the first name in it."""

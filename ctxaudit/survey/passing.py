@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import heapq
-from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from ctxaudit.builders import BUILDERS
@@ -47,7 +46,8 @@ class Kinds:
 class Pass:
     """Takes the nodes and sums of a walk, in order.
 
-    wanted: paths of which it is asked whether they arrive. collect: keeps leaves, each path that is sent, is no
+    wanted: paths of which it is asked whether they arrive; arrived: those that do, filled: those below which something
+    does. collect: keeps leaves, each path that is sent, is no
     directory and in no finding, and excluded, what the ignore file leaves out, a directory for all below it.
     """
 
@@ -67,7 +67,8 @@ class Pass:
         self.emptied: list[Entry] = []
         self.unreadable: list[Entry] = []
         self.not_utf8: list[str] = []
-        self.arrived: Counter[str] = Counter()
+        self.arrived: set[str] = set()
+        self.filled: set[str] = set()
         self.classic = _ClassicLoss(plan)
         self.finder = Finder(catalogue())
         self.slips = slips
@@ -174,7 +175,7 @@ class Pass:
         if self.slips is not None:
             self.slips.add(start, measure.content)
         if self._wanted and measure.fixed:
-            self.arrived.update(path for path in ancestry(start[:-1]) if path in self._wanted)
+            self.filled.update(path for path in ancestry(start[:-1]) if path in self._wanted)
         return self.finder.add_files(start, measure.files, measure.content)
 
     def _count(self, entry: Entry, node: Node) -> None:
@@ -183,7 +184,8 @@ class Pass:
         if not entry.path.isascii() and any("\ud800" <= char <= "\udfff" for char in entry.path):
             self.not_utf8.append(entry.path)
         if self._wanted:
-            self.arrived.update(path for path in ancestry(entry.path) if path in self._wanted)
+            self.filled.update(path for path in ancestry(entry.path)[:-1] if path in self._wanted)
+            self.arrived.update({entry.path} & self._wanted)
         belongs = self.finder.count(entry)
         if self.slips is not None and self.slips.any:
             self.slips.see(entry, belongs)

@@ -1,0 +1,48 @@
+"""What an exception with a wildcard means below one directory, for the builder that does not look there."""
+
+from __future__ import annotations
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
+from ctxaudit.plan import decide
+from ctxaudit.walk import Tree
+
+MOST = 10_000  # entries that are looked at
+
+
+def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
+    """Give the first path below a directory that BuildKit permits and is no directory, "" for none."""
+    choice, stopped = decide(BUILDERS["buildkit"].select(matcher, None, "", False), directory)
+    pending = [(directory, choice)] if not stopped and choice.enters else []
+    looked = 0
+    while pending and looked < MOST:
+        parent, choice = pending.pop()
+        below = []
+        for name in sorted(tree.names(parent)):
+            path, child = f"{parent}/{name}", choice[name]
+            is_dir = tree.type(path) == "dir"
+            looked += 1
+            if child.kept and not is_dir:
+                return path
+            if is_dir and child.enters:
+                below.append((path, child))
+        pending += reversed(below)
+    return ""
+
+
+def rest_below(pattern: DockerignorePattern, directory: str) -> str:
+    """Give what of a pattern is left below a directory that its first segments match, "" where that is not known.
+
+    Of `*/app*` below `conf` it is `app*`; of `**/*.go` below any directory the whole.
+    """
+    segments = pattern.segments
+    if segments is None:
+        return ""
+    texts = pattern.text.split("/")
+    for at, name in enumerate(directory.split("/")):
+        if at >= len(segments) or segments[at] in (ANY_DEPTH, LINES_DEPTH):
+            return "/".join(texts[at:])
+        if not segment_test(segments[at])(name):
+            return ""
+    return "/".join(texts[directory.count("/") + 1 :])
