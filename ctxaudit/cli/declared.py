@@ -118,7 +118,7 @@ class Builds:
             return
         shown = self.single.shown
         yield from (f"hint: {other} is there, too: ctxaudit {shown} -f {other}" for other in self.single.others)
-        if self.single.dockerfile is None:
+        if self.single.dockerfile is None and self.single.snapshot is None:
             flag, files = _declaring(shown)
             if files:
                 yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"

@@ -6,9 +6,11 @@ Git runs none of the repository's own programs here: no file system monitor, no 
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -35,23 +37,28 @@ class Git:
     @classmethod
     def of(cls, root: Path) -> Git:
         """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell."""
+        git = _gitpython()
         try:
-            import git
-        except ImportError as error:  # GitPython raises it where there is no git program
-            raise CtxauditError("there is no git program", fix="install git") from error
-        try:
-            with git.Repo(root, search_parent_directories=True) as found:
-                git_dir, top = Path(found.git_dir), found.working_tree_dir
-                found.git.rev_parse("--git-dir")  # where git refuses the owner of the files, it says so here
+            with git.Repo(root, search_parent_directories=True) as repository:
+                git_dir, top = Path(repository.git_dir), repository.working_tree_dir
         except (git.GitError, ValueError, OSError) as error:
             raise CtxauditError(_said(error)) from error
         tree = () if top is None else (f"--work-tree={os.fspath(top)}",)
-        return cls(root, ("git", f"--git-dir={git_dir}", *tree, *SAFE), git_dir, Path(top or git_dir))
+        found = cls(root, (_program(), f"--git-dir={git_dir}", *tree, *SAFE), git_dir, Path(top or git_dir))
+        found._check_owner()
+        return found
 
     @classmethod
     def bare(cls, git_dir: Path) -> Git:
         """A git directory without its work tree."""
-        return cls(git_dir, ("git", f"--git-dir={git_dir}", *SAFE), git_dir, git_dir)
+        return cls(git_dir, (_program(), f"--git-dir={git_dir}", *SAFE), git_dir, git_dir)
+
+    def _check_owner(self) -> None:
+        """Raise CtxauditError where git refuses the owner of the files: it looks only where it has to find them."""
+        process = self._started((self.base[0], *SAFE, "rev-parse", "--git-dir"))
+        _, complaint = process.communicate()
+        if process.returncode:
+            raise CtxauditError(_line(complaint) or "git rev-parse failed")
 
     def run(
         self,
@@ -90,18 +97,59 @@ class Git:
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
         """Start git with pipes at both ends."""
-        import git
+        return self._started((*self.base, *arguments), environment)
 
-        handle: Any = git.Git(os.fspath(self.directory)).execute(
-            [*self.base, *arguments],
-            as_process=True,
-            istream=subprocess.PIPE,
-            env={**_ENVIRONMENT, **(environment or {})},
-            start_new_session=True,
+    def _started(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
+        handle: Any = (
+            _gitpython()
+            .Git(os.fspath(self.directory))
+            .execute(
+                list(command),
+                as_process=True,
+                istream=subprocess.PIPE,
+                env={**_ENVIRONMENT, "PATH": _path(), **(environment or {})},
+                start_new_session=True,
+            )
         )
         process: subprocess.Popen[bytes] = handle.proc
         handle.proc = None  # or the process ends with GitPython's handle
         return process
+
+
+def _path() -> str:
+    """PATH without what is relative: in the audited tree that would be its own programs."""
+    return os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
+
+
+def _program() -> str:
+    """The git program's own path."""
+    found = shutil.which("git", path=_path())
+    if found is None:
+        raise CtxauditError("there is no git program", fix="install git")
+    return found
+
+
+def _gitpython() -> Any:
+    """GitPython, which runs a git program as soon as it is imported."""
+    with _set("GIT_PYTHON_GIT_EXECUTABLE", _program()):
+        try:
+            import git
+        except ImportError as error:
+            raise CtxauditError("there is no git program", fix="install git") from error
+    return git
+
+
+@contextmanager
+def _set(name: str, value: str) -> Iterator[None]:
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
 
 
 def _said(error: Exception) -> str:

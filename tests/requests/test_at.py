@@ -68,6 +68,14 @@ def test_it_is_the_audit_of_a_checkout(
     assert at == there
 
 
+def test_a_directory_that_is_gone_from_the_disk(tmp_path: Path) -> None:
+    commit(tmp_path, {"shop/app.py": "1", "readme": "1"})
+    (tmp_path / "shop/app.py").unlink()
+    (tmp_path / "shop").rmdir()
+    said = command("--at", "HEAD", "shop", cwd=tmp_path)
+    assert (said.returncode, said.stdout.decode().startswith("shop: 1B in 1 file")) == (0, True)
+
+
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     root = tmp_path / "r"
