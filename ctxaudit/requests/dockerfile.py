@@ -25,9 +25,21 @@ KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
 _UPPER, _LOWER = "Dockerfile", "dockerfile"
-_OTHER = r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?dockerignore$)[^/]+|[^/]+\.[Dd]ockerfile|Containerfile"
+_OTHER = (
+    r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
+    r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
+)
 _IS_OTHER = re.compile(_OTHER)
 _IS_DOCKERFILE = re.compile(f"[Dd]ockerfile|{_OTHER}")
+_TEMPLATE = re.compile(
+    r".+[.-](?:in|j2|jinja2?|tmpl|tpl|gotmpl|gtpl|template|erb|eex|ejs|hbs|handlebars|mustache|liquid|m4|twig|jsonnet)",
+    re.IGNORECASE,
+)
+# Left by an editor, a merge or a patch, or a text about a Dockerfile.
+_COPY = re.compile(
+    r".+(?:~|#|\.(?:bak|backup|orig|old|rej|save|swp|swo|tmp|diff|patch|md|markdown|rst|adoc|html))|[#~].*|\.#.*",
+    re.IGNORECASE,
+)
 _FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages", "__pycache__"))
 _DEEPEST, _MOST_DIRECTORIES = 3, 2000
 
@@ -351,7 +363,7 @@ def _named_ignore_file(name: str) -> IgnoreFile:
 def _others(context: Context) -> Iterator[str]:
     """The Dockerfiles that docker does not take by default, beside the one it does."""
     for name in sorted(context.files.names(context.path)):
-        if _IS_OTHER.fullmatch(name) and context.has_file(name):
+        if _IS_OTHER.fullmatch(name) and is_dockerfile(name) and context.has_file(name):
             yield context.called(name)
 
 
@@ -359,20 +371,29 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     """Give the Dockerfiles of a context as the user would open them: those at its root, then those further down.
 
     Hidden directories, and those of other people's code, are not looked into, nor is anything below three levels.
+    A template counts: the Dockerfile that is made from it is built from the same context.
     """
     pending = [""]
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if is_dockerfile(name) and os.path.isfile(context / path):
+            if (is_dockerfile(name) or _is_template(name)) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
             elif _is_entered(context / path) and path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES:
                 pending.append(path)
 
 
 def is_dockerfile(name: str) -> bool:
-    """Whether a file of that name is taken for a Dockerfile."""
-    return _IS_DOCKERFILE.fullmatch(name) is not None
+    """Whether a file of that name is taken for a Dockerfile; a template or a copy of one is not built as it stands."""
+    return _is_named_so(name) and not _TEMPLATE.fullmatch(name)
+
+
+def _is_template(name: str) -> bool:
+    return _is_named_so(name) and _TEMPLATE.fullmatch(name) is not None
+
+
+def _is_named_so(name: str) -> bool:
+    return _IS_DOCKERFILE.fullmatch(name) is not None and not _COPY.fullmatch(name)
 
 
 def _is_entered(path: Path) -> bool:
