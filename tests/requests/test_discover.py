@@ -63,3 +63,56 @@ def test_a_file_of_this_name_is_a_build(inside: Path, name: str) -> None:
 def test_a_template_a_copy_or_a_text_is_no_build(inside: Path, name: str) -> None:
     make_tree(inside, {"Dockerfile": BUILD, f"t/{name}": BUILD, name: BUILD, "a": "1", "t/a": "1"})
     assert found() == [("Dockerfile", ".")]
+
+
+SHARED = {"package.json": "{}", "package-lock.json": "{}", "conf.toml": "", "scripts/run.sh": ""}
+
+
+def run(*commands: str) -> str:
+    return "FROM x\nCOPY . .\n" + "".join(f"RUN {command}\n" for command in commands)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "beside", "root", "context"),
+    [
+        pytest.param(
+            "FROM x\nCOPY built /b\nCOPY scripts/run.sh /\nCOPY conf.toml /\n", [], SHARED, ".", id="two of three above"
+        ),
+        pytest.param("FROM x\nCOPY src lib /\n", ["src/a"], {"lib/": None}, "d", id="as many, so the nearest"),
+        pytest.param("FROM x\nCOPY src lib /\n", ["src/a", "lib/a"], {"src/": None}, "d", id="more beside it"),
+        pytest.param("FROM x\nCOPY package*.json /\n", ["x.json"], SHARED, ".", id="a wildcard that matches above"),
+        pytest.param("FROM x\nCOPY *.json /\n", ["x.json"], SHARED, "d", id="a wildcard that matches in both"),
+        pytest.param("FROM x\nCOPY none /\n", [], SHARED, "d", id="a source that is nowhere"),
+        pytest.param("FROM x\nCOPY . .\n", ["entry.sh"], SHARED, "d", id="everything, which may be anywhere"),
+        pytest.param(run("npm ci"), ["entry.sh"], SHARED, ".", id="a manifest above"),
+        pytest.param(run("npm ci"), ["package.json"], SHARED, ".", id="a lock file above"),
+        pytest.param(run("npm install"), ["package.json"], SHARED, "d", id="a manifest in both"),
+        pytest.param(run("npm install -g pnpm"), [], SHARED, "d", id="a global install reads none"),
+        pytest.param(run("CI=1 npm run build"), [], SHARED, ".", id="an assignment before the command"),
+        pytest.param(run("apk add git && npm ci"), [], SHARED, ".", id="the second command of a line"),
+        pytest.param(run('["npm", "ci"]'), [], SHARED, ".", id="the JSON form"),
+        pytest.param(run("--mount=type=cache,target=/x npm ci"), [], SHARED, ".", id="a mount before the command"),
+        pytest.param(run("<<E\nset -e\nnpm ci\nE"), [], SHARED, ".", id="a heredoc"),
+        pytest.param(run("cd web && npm ci"), [], {"web/package.json": ""}, ".", id="a command in a directory"),
+        pytest.param(run("cd /web && npm ci"), [], SHARED, "d", id="a directory of the image says nothing"),
+        pytest.param(run("pip install -r requirements.txt"), [], {"requirements.txt": ""}, ".", id="a list for pip"),
+        pytest.param(run("python -m pip install -r r.txt"), ["r.txt"], {"r.txt": ""}, "d", id="a list in both"),
+        pytest.param(run("go build ./..."), ["go.mod"], {"go.mod": ""}, "d", id="a module of its own"),
+        pytest.param(run("go build ./..."), [], {"go.mod": ""}, ".", id="the module above"),
+        pytest.param(run("go install x.io/y@latest"), [], {"go.mod": ""}, "d", id="a program from elsewhere"),
+        pytest.param(run("./mvnw package"), [], {"pom.xml": ""}, ".", id="a wrapper"),
+        pytest.param(run("dotnet publish"), [], {"App.sln": ""}, ".", id="a project file of any name"),
+        pytest.param("FROM x AS a\nCOPY . .\nRUN npm ci\nFROM x\n", [], SHARED, "d", id="a stage that is not built"),
+    ],
+)
+def test_the_context_is_the_directory_that_holds_most_of_what_is_read(
+    inside: Path, dockerfile: str, beside: list[str], root: dict[str, str | bytes | None], context: str
+) -> None:
+    make_tree(inside, {**root, "d/Dockerfile": dockerfile, **{f"d/{name}": "" for name in beside}})
+    assert found() == [("d/Dockerfile", context)]
+
+
+def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None:
+    make_tree(inside, {**SHARED, "a/b/Dockerfile": run("npm ci"), "a/b/entry.sh": ""})
+    assert found("a") == [("a/b/Dockerfile", "a/b")]
+    assert found() == [("a/b/Dockerfile", ".")]
