@@ -378,3 +378,49 @@ def test_a_context_that_is_no_directory_is_not_passed_over(tree: Path) -> None:
     answer = ctxaudit("--compose", "c.yaml", cwd=tree)
     assert answer.returncode == 2
     assert "failed to get build context x: no is no directory" in answer.stdout.decode()
+
+
+DOWN = {"api/Dockerfile": "FROM scratch\nCOPY . .\n", "web/app.Dockerfile": "FROM scratch\nCOPY . .\n"}
+BELOW = "hint: this directory has no Dockerfile; below it: api/Dockerfile, web/app.Dockerfile: ctxaudit --all ."
+
+
+@pytest.mark.parametrize(
+    ("files", "hints"),
+    [
+        pytest.param({}, [BELOW], id="Dockerfiles further down"),
+        pytest.param({"web/Dockerfile.j2": "x", "web/Dockerfile.bak": "x"}, [BELOW], id="neither templates nor copies"),
+        pytest.param({"compose.yaml": "services: {db: {image: postgres}}"}, [BELOW], id="a compose file of images"),
+        pytest.param({"compose.yaml": "services: ["}, [BELOW], id="a compose file that cannot be read"),
+        pytest.param(
+            {"compose.yaml": "services: {a: {build: api}}"},
+            [
+                "hint: compose.yaml declares builds: ctxaudit --compose compose.yaml",
+                "hint: this directory has no Dockerfile; below it: web/app.Dockerfile: ctxaudit --all .",
+            ],
+            id="those that a compose file does not build",
+        ),
+        pytest.param(
+            {"docker-bake.json": '{"target": {"a": {"context": "api"}}}', "web/app.Dockerfile/": None},
+            ["hint: docker-bake.json declares builds: ctxaudit --bake docker-bake.json"],
+            id="none but those of a bake file",
+        ),
+        pytest.param(
+            {"Containerfile": "FROM scratch\n"},
+            ["hint: Containerfile is there, too: ctxaudit . -f Containerfile", BELOW],
+            id="a Containerfile beside them",
+        ),
+        pytest.param({"Dockerfile": "FROM scratch\n"}, [], id="a Dockerfile here"),
+    ],
+)
+def test_a_directory_without_a_dockerfile_names_what_is_built_below_it(
+    tmp_path: Path, files: dict[str, str | bytes | None], hints: list[str]
+) -> None:
+    make_tree(tmp_path, {**{name: text for name, text in DOWN.items() if f"{name}/" not in files}, **files})
+    assert ctxaudit(cwd=tmp_path).stderr.decode().splitlines() == hints
+
+
+def test_of_many_dockerfiles_below_a_directory_five_are_named(tmp_path: Path) -> None:
+    make_tree(tmp_path / "s", {f"d{number}/Dockerfile": "FROM scratch\n" for number in range(7)})
+    (hint,) = ctxaudit("s", cwd=tmp_path).stderr.decode().splitlines()
+    named = ", ".join(f"s/d{number}/Dockerfile" for number in range(5))
+    assert hint == f"hint: s has no Dockerfile; below it: {named} and 2 more: ctxaudit --all s"

@@ -28,6 +28,7 @@ _SAID_THERE = {
     "platform": "--platform",
     "at": "--at",
 }
+_NAMED = 5  # Dockerfiles in a hint
 _SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
 
 
@@ -118,19 +119,39 @@ class Builds:
             return
         shown = self.single.shown
         yield from (f"hint: {other} is there, too: ctxaudit {shown} -f {other}" for other in self.single.others)
-        if self.single.dockerfile is None and self.single.snapshot is None:
-            flag, files = _declaring(shown)
-            if files:
+        if self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None:
+            flag, files, builds = _declaring(shown)
+            if builds:
                 yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"
+            yield from _further_down(self.single, builds)
 
 
-def _declaring(directory: str) -> tuple[str, tuple[str, ...]]:
-    """The flag and the files that name the builds of a directory; bake's paths are those of where it runs."""
+def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
+    """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
     from ctxaudit.requests import bake, compose
 
     names = os.listdir(directory)
     baking = bake.default_files(directory, names) if os.path.normpath(directory) == "." else ()
-    return ("--bake", baking) if baking else ("--compose", compose.default_files(directory, names))
+    files = baking or compose.default_files(directory, names)
+    try:
+        builds = bake.declared(files) if baking else compose.declared(files, profiles=("*",)) if files else ()
+    except CtxauditError:
+        return "", (), ()  # the command would say no more
+    return "--bake" if baking else "--compose", files, builds
+
+
+def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[str]:
+    """Name the Dockerfiles below a directory that has none of its own, but those of the builds that are declared."""
+    from ctxaudit.requests.dockerfile import dockerfiles, is_dockerfile
+
+    known = {os.path.realpath(one) for one in (*build.others, *(path for one in builds for path in one.dockerfiles))}
+    there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
+    found = [one for one in there if os.path.realpath(one) not in known]
+    if found:
+        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
+        named = ", ".join(found[:_NAMED])
+        yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
 
 
 def builds_of(path: str, options: dict[str, Any]) -> Builds:

@@ -87,6 +87,26 @@ class Declared:
         )
 
     @property
+    def identity(self) -> object:
+        """What makes two builds the same, whatever they are called."""
+        if not self.context:
+            return self.name, self.declared
+        return (
+            os.path.realpath(self.context) if os.path.isdir(self.context) else self.context,
+            self.inline if self.inline is not None else self.dockerfiles,
+            (self.target, self.platform),
+            tuple(sorted(self.build_args.items())),
+            tuple(sorted(self.build_contexts.items())),
+        )
+
+    @property
+    def dockerfiles(self) -> tuple[str, ...]:
+        """The Dockerfile without symlinks; () for a build that has no file, or of which no context is known."""
+        if not self.context or self.inline is not None:
+            return ()
+        return (os.path.realpath(self.dockerfile or os.path.join(self.context, "Dockerfile")),)
+
+    @property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the context itself."""
         return is_remote(self.context) and not os.path.isdir(self.context)

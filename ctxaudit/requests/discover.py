@@ -74,30 +74,11 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
             continue
         try:
             for one in way.declared(files, root):
-                builds.setdefault(_identity(one), one)
-                taken.update(_dockerfile(one))
+                builds.setdefault(one.identity, one)
+                taken.update(one.dockerfiles)
         except CtxauditError as error:
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
     return list(builds.values()), tree.failures
-
-
-def _identity(build: Declared) -> object:
-    """What makes two builds the same, whatever they are called."""
-    if not build.context:
-        return build.name, build.declared
-    return (
-        os.path.realpath(build.context) if os.path.isdir(build.context) else build.context,
-        build.inline if build.inline is not None else next(_dockerfile(build)),
-        (build.target, build.platform),
-        tuple(sorted(build.build_args.items())),
-        tuple(sorted(build.build_contexts.items())),
-    )
-
-
-def _dockerfile(build: Declared) -> Iterator[str]:
-    """The Dockerfile without symlinks, none where the build has no file or cannot be told."""
-    if build.context and build.inline is None:
-        yield os.path.realpath(build.dockerfile or os.path.join(build.context, "Dockerfile"))
 
 
 class _Tree:
@@ -127,7 +108,7 @@ class _Tree:
         while pending:
             directory = pending.pop()
             entries = self._entries(directory)
-            yield directory, [entry.name for entry in entries if entry.is_file()]
+            yield directory, [entry.name for entry in entries if _is_file(entry)]
             inner = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
             pending += [os.path.join(directory, name) for name in reversed(inner) if self._is_entered(directory, name)]
 
@@ -146,3 +127,11 @@ class _Tree:
     def _is_ignored(self, directory: str, name: str) -> bool:
         path = os.path.join(directory, os.path.basename(name))
         return self._repository is not None and self._repository.ignores(path)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a regular file, links followed; a link that leads to itself is not."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

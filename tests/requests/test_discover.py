@@ -116,3 +116,10 @@ def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None
     make_tree(inside, {**SHARED, "a/b/Dockerfile": run("npm ci"), "a/b/entry.sh": ""})
     assert found("a") == [("a/b/Dockerfile", "a/b")]
     assert found() == [("a/b/Dockerfile", ".")]
+
+
+def test_links_that_lead_to_themselves_are_passed_over(inside: Path) -> None:
+    make_tree(inside, {"Dockerfile": BUILD, "a": "1"})
+    for name, target in (("loop", "loop"), ("Dockerfile.loop", "Dockerfile.loop"), ("one", "two"), ("two", "one")):
+        (inside / name).symlink_to(target)
+    assert found() == [("Dockerfile", ".")]
