@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -33,7 +32,7 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.plan import Plan, Trees, decide
-from ctxaudit.requests.declared import Declared, unreached
+from ctxaudit.requests.declared import Declared, Failures, unreached
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
@@ -184,6 +183,7 @@ def audit_declared(
     builder: BuilderName = "buildkit",
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
+    unread: Sequence[Failure] = (),
     propose: bool = False,
     base: str | None = None,
     sizes: bool = False,
@@ -191,38 +191,29 @@ def audit_declared(
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
-    prepare: gives each build with what is still to be said of it.
+    prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
-    failures: list[Failure] = []
+    failures = Failures.of_files(unread, builder)
     with Trees(jobs) as trees:
-        auditor = _Auditor(trees, propose, base, sizes, progress)
+        auditor = _Auditor(trees, propose, base, sizes, progress, failures)
         planned: list[tuple[Declared, list[Plan]]] = []
         for one in declared:
-            with _failing(one, failures):
+            with failures.alone(one):
                 build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
                 planned.append((one, auditor.plans(prepare(build)) if build else []))
         together = Together(plan for _, plans in planned for plan in plans)
         audited: list[tuple[Declared, list[Plan], list[Audit]]] = []
         for one, plans in planned:
-            with _failing(one, failures):
+            with failures.alone(one):
                 audits = [auditor.audit(plan, together.takers(plan)) for plan in plans]
                 together.add(plans, audits)
                 audited.append((one, plans, audits))
         targets: list[Audit] = []
         for one, plans, audits in audited:
-            with _failing(one, failures):
+            with failures.alone(one):
                 targets += auditor.completed(plans, audits) if plans else [one.unseen_audit(builder=builder)]
-        return Report(tuple(targets), failures=tuple(failures), shared=tuple(together.contexts()))
-
-
-@contextmanager
-def _failing(declared: Declared, failures: list[Failure]) -> Iterator[None]:
-    """Let a build fail alone."""
-    try:
-        yield
-    except CtxauditError as error:
-        failures.append(Failure(declared.name, declared.declared, str(error)))
+        return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts()))
 
 
 def _used(plan: Plan) -> dict[str, None]:
@@ -233,12 +224,21 @@ def _used(plan: Plan) -> dict[str, None]:
 class _Auditor:
     """Audits builds over trees that they share. First plan all, as some share a proposal."""
 
-    def __init__(self, trees: Trees, propose: bool, base: str | None, sizes: bool, progress: Progress | None) -> None:
+    def __init__(
+        self,
+        trees: Trees,
+        propose: bool,
+        base: str | None,
+        sizes: bool,
+        progress: Progress | None,
+        failures: Failures | None = None,
+    ) -> None:
         self._propose = propose
         self._comparer = _comparer(base)
         self._sizes = sizes
         self._progress = progress
         self._trees, self._surveys = trees, Surveys()
+        self._failures = failures or Failures()
         self._builds: list[BuildRequest] = []
         self._surveyed: dict[int, Survey] = {}
         self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
@@ -311,15 +311,16 @@ class _Auditor:
 
     def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
         """Find the proposal for all builds that read the same ignore file."""
-        from ctxaudit.change import change_on, grouped
+        from ctxaudit.change import change_on, grouped, refuse_unread
 
         groups = grouped([one for one in self._builds if one.snapshot is None])
         group = next(group for group in groups if any(one is build for one in group))
         found: Proposal | Unknown
         try:
+            refuse_unread(group, self._failures)
             found = change_on(self._trees, self._surveys, group).proposal
         except CtxauditError as error:
-            what = f"what the ignore file should leave out: {error.what}"
+            what = f"what the ignore file should exclude: {error.what}"
             found = Unknown(what, error.where or "", error.fix or "")
         self._proposals.append((group, found))
         return found

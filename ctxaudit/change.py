@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -13,10 +13,11 @@ from ctxaudit.files import read_regular
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import Edit, Kept, Position, Proposal
+from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proposal
 from ctxaudit.plan import Plan, Trees
 from ctxaudit.propose import Block, Ground, Style, propose
 from ctxaudit.propose.proof import totals
+from ctxaudit.requests.declared import Declared, Failures
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
@@ -71,6 +72,66 @@ def changes(
         return [
             change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups
         ]
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What would be written for builds that files declare.
+
+    failures: the builds and files that cannot be read. withheld: why an ignore file gets no line, a sentence for each.
+    """
+
+    found: tuple[Change, ...]
+    failures: tuple[Failure, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+
+def declared_changes(
+    declared: Sequence[Declared],
+    *,
+    builder: BuilderName = "buildkit",
+    ignore_file: str | None = None,
+    prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
+    unread: Sequence[Failure] = (),
+    style: Style = "auto",
+    own: bool = False,
+    rewrite: bool = False,
+    prune: bool = False,
+    jobs: int = 1,
+) -> Changes:
+    """Propose a change to each ignore file as `changes` does; a build that cannot be read leaves the others.
+
+    An ignore file that such a build reads, too, gets no line: what that build needs is not known.
+    prepare, unread: as for `audit_declared`.
+    """
+    failures, builds = Failures.of_files(unread, builder), list[tuple[Declared, BuildRequest]]()
+    with Trees(jobs) as trees:
+        for one in declared:
+            with failures.alone(one):
+                build = prepare(one.request(builder=builder, ignore_file=ignore_file))
+                Plan.of(build, wide=True, trees=trees)
+                builds.append((one, build))
+        surveys, found, withheld = Surveys(), list[Change](), list[str]()
+        for group in grouped([build for _, build in builds], own=own):
+            first = next(one for one, build in builds if build is group[0])
+            try:
+                refuse_unread(group, failures, own=own)
+            except CtxauditError as error:
+                withheld.append(f"{_name(group[0], own)}: {error.what}")
+                continue
+            with failures.alone(first):
+                found.append(change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune))
+    return Changes(tuple(found), tuple(failures.found), tuple(withheld))
+
+
+def refuse_unread(builds: Sequence[BuildRequest], failures: Failures, *, own: bool = False) -> None:
+    """Raise CtxauditError where a build that cannot be read reads the same ignore file."""
+    reader = failures.reader(_name(builds[0], own))
+    if reader:
+        raise CtxauditError(
+            f"no line is proposed, as {reader}, which reads this file or may read it, cannot be read",
+            fix=f"fix {reader}",
+        )
 
 
 def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[BuildRequest]]:

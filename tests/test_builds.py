@@ -347,12 +347,117 @@ def test_all_of_a_tree_from_elsewhere_with_a_failure(tree: Path) -> None:
     ]
 
 
-@pytest.mark.parametrize("action", ["--diff", "--check", "--write"])
-def test_nothing_is_changed_where_a_file_that_declares_builds_cannot_be_read(tree: Path, action: str) -> None:
-    make_tree(tree, {"broken/compose.yaml": "services: [", "lib/node_modules/x/package.json": "{}"})
-    answer = ctxaudit("--all", action, cwd=tree)
-    assert (answer.returncode, answer.stdout) == (2, b"")
-    assert answer.stderr.startswith(b"error: broken/compose.yaml:2: it is no YAML: ")
+FORM = "unknown instruction: FORM"
+JUNK = {"package.json": "{}", "node_modules/.package-lock.json": "{}"}
+
+
+def fleet(root: Path, **more: str) -> Path:
+    """Three builds with the same junk, each in a directory of its own, and files that break some."""
+    one = {"Dockerfile": "FROM scratch\nCOPY . .\n", **JUNK}
+    make_tree(root, {f"{build}/{name}": text for build in "abc" for name, text in one.items()})
+    return make_tree(root, {name.replace("__", "/"): text for name, text in more.items()})
+
+
+@pytest.mark.parametrize(
+    ("broken", "said", "changed"),
+    [
+        pytest.param(
+            {"a__Dockerfile": "FORM scratch\n"},
+            ["error: a/Dockerfile, declared in a/Dockerfile:1: a/Dockerfile:1: unknown instruction: FORM"],
+            ["b", "c"],
+            id="a Dockerfile that BuildKit refuses",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: {x: {build: gone}, a: {build: a}}"},
+            ['error: x, declared in compose.yaml:1: unable to prepare context: path "gone" not found'],
+            ["a", "b", "c"],
+            id="a context that is not there",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: {x: {build: {context: a, dockerfile: gone}}}"},
+            [
+                "a/.dockerignore: no line is proposed, as x, which reads this file or may read it, cannot be read",
+                "error: x, declared in compose.yaml:1: failed to read dockerfile: open a/gone: no such file, or not a"
+                " readable regular file",
+            ],
+            ["b", "c"],
+            id="a Dockerfile that is not there, of a build that shares its ignore file",
+        ),
+        pytest.param(
+            {"a__web.Dockerfile": "FORM scratch\n"},
+            [
+                "a/.dockerignore: no line is proposed, as a/web.Dockerfile, which reads this file or may read it,"
+                " cannot be read",
+                f"error: a/web.Dockerfile, declared in a/web.Dockerfile:1: a/web.Dockerfile:1: {FORM}",
+            ],
+            ["b", "c"],
+            id="a second Dockerfile of the same context",
+        ),
+        pytest.param(
+            {"a__web.Dockerfile": "FORM scratch\n", "a__web.Dockerfile.dockerignore": "x\n"},
+            [f"error: a/web.Dockerfile, declared in a/web.Dockerfile:1: a/web.Dockerfile:1: {FORM}"],
+            ["a", "b", "c"],
+            id="a second Dockerfile with an ignore file of its own",
+        ),
+        pytest.param(
+            {"a__.dockerignore": "a[\n"},
+            ['error: a/Dockerfile, declared in a/Dockerfile:1: a/.dockerignore:1: syntax error in pattern "a["'],
+            ["b", "c"],
+            id="an ignore file that BuildKit refuses",
+        ),
+        pytest.param(
+            {"a__compose.yaml": "services: ["},
+            [
+                "a/.dockerignore: no line is proposed, as a/compose.yaml, which reads this file or may read it,"
+                " cannot be read",
+                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is no YAML: did not find"
+                " expected node content",
+            ],
+            ["b", "c"],
+            id="a compose file that is no YAML",
+        ),
+    ],
+)
+def test_a_build_that_cannot_be_read_leaves_the_proposals_of_the_others(
+    tmp_path: Path, broken: dict[str, str], said: list[str], changed: list[str]
+) -> None:
+    root = fleet(tmp_path, **broken)
+    diff = ctxaudit("--all", "--diff", cwd=root)
+    assert diff.returncode == 2
+    assert [line for line in diff.stdout.decode().splitlines() if line.startswith("+++")] == [
+        f"+++ b/{name}/.dockerignore" for name in changed
+    ]
+    lines = [
+        line
+        for line in diff.stderr.decode().splitlines()
+        if not line.startswith((" ", *(f"{x}/.dockerignore: 1" for x in changed)))
+    ]
+    assert [line for line in lines if ": nothing to change" not in line] == said
+    check = ctxaudit("--all", "--check", cwd=root)
+    assert (check.returncode, check.stdout.decode().count("1 line of ctxaudit's proposed")) == (2, len(changed))
+    before = {name: (root / name / ".dockerignore").exists() for name in "abc"}
+    assert ctxaudit("--all", "--write", cwd=root).returncode == 2
+    after = [name for name in "abc" if (root / name / ".dockerignore").exists() and not before[name]]
+    assert after == [name for name in changed if not before[name]]
+
+
+def test_a_report_proposes_no_line_to_an_ignore_file_that_an_unread_build_reads(tmp_path: Path) -> None:
+    root = fleet(tmp_path, a__web="", a__compose="")
+    make_tree(root, {"a/web.Dockerfile": "FORM scratch\n", "b/compose.yaml": "services: ["})
+    found = report("--all", cwd=root)["targets"]
+    assert {one["name"]: "proposal" in one and one["proposal"] is not None for one in found} == {
+        "a/Dockerfile": False,
+        "b/Dockerfile": False,
+        "c/Dockerfile": True,
+    }
+
+
+def test_a_file_that_cannot_be_written_leaves_the_others(tmp_path: Path) -> None:
+    root = fleet(tmp_path)
+    (root / "a/.dockerignore").symlink_to("../../outside")
+    answer = ctxaudit("--all", "--write", cwd=root)
+    assert answer.returncode == 2
+    assert [name for name in "abc" if (root / name / ".dockerignore").is_file()] == ["b", "c"]
 
 
 def test_a_tree_without_builds_says_so(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
 from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
+from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.change import Change
+    from ctxaudit.change import Change, Changes
     from ctxaudit.model import Report
     from ctxaudit.propose import Style
     from ctxaudit.report.layout import Layout
@@ -87,9 +89,7 @@ def audit(
     )
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
-        from ctxaudit.change import changes
-
-        found = changes(builds.requests(), style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
+        found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
         answer = _changed(found, action, exit_1_on_change)
         said += builds.unseen()
         if not outputs and not (action == "check" and asked.judges):
@@ -132,21 +132,37 @@ def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
     return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 
-def _changed(found: list[Change], action: str, exit_1_on_change: bool) -> Outcome:
+def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
     """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
-    from ctxaudit.change import write
     from ctxaudit.report.proposal import summary
 
+    unwritten = _unwritten(changes.found) if action == "write" else {}
+    found = [one for one in changes.found if one.name not in unwritten]
     real = [one for one in found if not one.is_none]
-    for one in real if action == "write" else ():
-        write(one)
+    errors = list(unwritten.values())
     said = [
         line
         for one in found
         for line in summary(one.name, one.proposal, changed=not one.is_none, written=action == "write")
     ]
-    fails = bool(real) and (action == "check" or exit_1_on_change)
+    errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
+    hints = [*changes.withheld, *errors]
+    status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
-        return Outcome([edit.diff.encode("utf-8", "surrogateescape") for edit in edits if edit], int(fails), said)
-    return Outcome([line + "\n" for line in said], int(fails))
+        return Outcome([edit.diff.encode("utf-8", "surrogateescape") for edit in edits if edit], status, said + hints)
+    return Outcome([line + "\n" for line in said], status, hints)
+
+
+def _unwritten(found: Sequence[Change]) -> dict[str, str]:
+    """Write each change; give the names of those that could not be written, and why."""
+    from ctxaudit.change import write
+
+    errors = {}
+    for one in found:
+        try:
+            if not one.is_none:
+                write(one)
+        except CtxauditError as error:
+            errors[one.name] = f"error: {error}"
+    return errors

@@ -15,6 +15,7 @@ from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach
 
 if TYPE_CHECKING:
+    from ctxaudit.change import Changes
     from ctxaudit.model import BuilderName, Failure, Report
     from ctxaudit.requests.bake import Told
     from ctxaudit.requests.declared import Declared
@@ -74,10 +75,27 @@ class Builds:
         """Read those whose ignore file stands on this machine, each an error where it cannot be."""
         if self.single is not None:
             return [self.single]
-        for failure in self.failures:  # of a file, which may declare a build that reads the same ignore file
-            raise CtxauditError(failure.what, fix="mend it, or name the builds with --compose or --bake")
-        seen = (one for one in self.declared if not (one.unseen or one.is_fetched))
-        return [self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in seen]
+        return [
+            self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in self._changeable()
+        ]
+
+    def _changeable(self) -> list[Declared]:
+        return [one for one in self.declared if not (one.unseen or one.is_fetched)]
+
+    def changes(self, **needs: Any) -> Changes:
+        """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
+        from ctxaudit.change import Changes, changes, declared_changes
+
+        if self.single is not None:
+            return Changes(tuple(changes([self.single], **needs)))
+        return declared_changes(
+            self._changeable(),
+            builder=self.builder,
+            ignore_file=self.ignore_file,
+            prepare=self.prepare,
+            unread=self.failures,
+            **needs,
+        )
 
     def unseen(self) -> Iterator[str]:
         """What there is to say of builds whose context cannot be looked at."""
@@ -89,7 +107,7 @@ class Builds:
         yield from (f"{name}: the builder fetches its context itself: no ignore file applies" for name in fetched)
 
     def audited(self, progress: Callable[[int], None] | None, **needs: Any) -> Report:
-        """Audit all of them; of those that files declare, one that fails leaves the others stand."""
+        """Audit all of them; of those that files declare, one that fails leaves the others."""
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None:
@@ -102,9 +120,10 @@ class Builds:
             builder=self.builder,
             ignore_file=self.ignore_file,
             prepare=self.prepare,
+            unread=self.failures,
             **needs,
         )
-        return replace(report, failures=(*self.failures, *report.failures), asked=self.asked)
+        return replace(report, asked=self.asked)
 
     def _nothing(self, error: OutOfReach) -> Report:
         from ctxaudit.model import Report, Unknown

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.model import Audit, BuilderName, Location, Totals, Unknown
+from ctxaudit.errors import CtxauditError
+from ctxaudit.ignore.file import NAME
+from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.requests.context import DOWNLOAD, out_of_reach
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
 from ctxaudit.requests.git_url import without_secrets
 
+WORKFLOWS = ".github/workflows"
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
 
@@ -106,6 +110,14 @@ class Declared:
             return ()
         return (os.path.realpath(self.dockerfile or os.path.join(self.context, "Dockerfile")),)
 
+    def ignore_files(self, builder: BuilderName) -> tuple[str, ...]:
+        """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
+        if not self.context:
+            return ()
+        general = os.path.realpath(os.path.join(self.context, NAME))
+        own = tuple(f"{one}{NAME}" for one in self.dockerfiles) if builder == "buildkit" else ()
+        return own if any(map(os.path.isfile, own)) else (general, *own)
+
     @property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the context itself."""
@@ -123,6 +135,44 @@ class Declared:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
         return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+
+
+@dataclass(slots=True)
+class Failures:
+    """The builds and files that cannot be read.
+
+    builder: of all builds.
+    readers: the ignore files that they read or may read, without symlinks, each with the name of who does.
+    """
+
+    builder: BuilderName = "buildkit"
+    found: list[Failure] = field(default_factory=list)
+    readers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_files(cls, failures: Iterable[Failure], builder: BuilderName) -> Failures:
+        """Begin with files that declare builds; such a build may read the ignore file of the file's own directory."""
+        begun = cls(builder, list(failures))
+        for failure in begun.found:
+            place = failure.name if os.path.isdir(failure.name) else os.path.dirname(failure.name)
+            normal = os.path.normpath(place)
+            top = os.path.join(place, "..", "..") if normal.endswith(WORKFLOWS) else place
+            begun.readers.setdefault(os.path.realpath(os.path.join(top, NAME)), failure.name)
+        return begun
+
+    @contextmanager
+    def alone(self, declared: Declared) -> Iterator[None]:
+        """Let a build fail alone."""
+        try:
+            yield
+        except CtxauditError as error:
+            self.found.append(Failure(declared.name, declared.declared, str(error)))
+            for name in declared.ignore_files(self.builder):
+                self.readers.setdefault(name, declared.name)
+
+    def reader(self, ignore_file: str) -> str:
+        """Give the build or file that reads an ignore file and cannot be read itself, "" if there is none."""
+        return self.readers.get(os.path.realpath(ignore_file), "")
 
 
 def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:

@@ -17,13 +17,13 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
-from ctxaudit.requests.declared import LARGEST_FILE, Declared
+from ctxaudit.requests.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest
 
 if TYPE_CHECKING:
     from ctxaudit.requests.compose.document import Value
 
-DIRECTORY = ".github/workflows"
+DIRECTORY = WORKFLOWS
 BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
