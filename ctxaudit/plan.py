@@ -189,7 +189,7 @@ class Plan:
                     yield use, "it is a symlink to the context root; write `.` if that is meant"
                 elif {"*", "**"} & set(include) - {use.path}:
                     yield use, "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
-            elif use.unset:
+            elif use.unset and not use.unknown:
                 names = ", ".join(use.unset)
                 yield use, f"{names} is not set, and an empty source means everything; set it in this stage"
             elif not use.needed and use.instruction == "RUN" and not use.source and not use.context:

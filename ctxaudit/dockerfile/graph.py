@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
 from ctxaudit.dockerfile import mounts, parser, words
@@ -210,6 +210,8 @@ class Graph:
         try:
             return self.contexts.find(name, state.platform)
         except InvalidReference as error:
+            if state.base_name.unknown:
+                return ""
             open_names = sorted(state.base_name.unset)
             fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
             what = f"failed to parse stage name {words.quoted(name)}: {error}"
@@ -289,6 +291,8 @@ def _stages(instructions: Sequence[Instruction]) -> list[tuple[Instruction, list
 
 def _base_name(start: Instruction, arguments: Scope) -> Value:
     name = arguments.expand(start.args[0])
+    if name.unknown and not _is_reference(name.text):
+        return replace(name, text=start.args[0])
     if not name.text:
         open_names = sorted(name.unset)
         fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
@@ -296,11 +300,21 @@ def _base_name(start: Instruction, arguments: Scope) -> Value:
     return name
 
 
+def _is_reference(name: str) -> bool:
+    try:
+        return bool(familiar(name))
+    except InvalidReference:
+        return False
+
+
 def _platform(start: Instruction, arguments: Scope) -> str:
     written = start.flag("platform")
     if not written:
         return ""
-    expanded = arguments.expand(written).text
+    value = arguments.expand(written)
+    expanded = value.text
+    if not expanded and value.unknown:
+        return ""
     if not expanded:
         raise DockerfileError(f"empty platform value from expression {written}", source=written)
     try:

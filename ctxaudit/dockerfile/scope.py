@@ -7,16 +7,21 @@ and platform.go.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
 from ctxaudit.dockerfile import words
-from ctxaudit.dockerfile.references import Platform
+from ctxaudit.dockerfile.references import Platform, is_remote
 
 BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
+BuildArgs: TypeAlias = "Mapping[str, str | None]"  # None for one that is given, with a value that is not known
 SCAN_CONTEXT = "BUILDKIT_SBOM_SCAN_CONTEXT"
 # These never reach the environment: they say what an SBOM scanner looks at.
 _NOT_IN_ENVIRONMENT = frozenset((SCAN_CONTEXT, "BUILDKIT_SBOM_SCAN_STAGE"))
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+
+
+_MARK = "\ufdd0"  # a character that no text holds
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +30,15 @@ class Value:
 
     emptied: those of them with nothing in their place. guessed: the variables that the builder sets, and nobody here
     knows to what.
+    emptied: those of them with nothing in their place.
+    unknown: build arguments behind it whose value is not known; the text is then made with their defaults.
     """
 
     text: str
     unset: frozenset[str] = frozenset()
     emptied: frozenset[str] = frozenset()
     guessed: frozenset[str] = frozenset()
+    unknown: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -83,7 +91,20 @@ class Scope:
             frozenset(expansion.unset).union(*(value.unset for value in behind)),
             frozenset(expansion.emptied).union(*(value.emptied for value in behind)),
             frozenset().union(*(value.guessed for value in behind)),
+            frozenset[str]().union(*(value.unknown for value in behind)),
         )
+
+    def expand_source(self, word: str) -> Value:
+        """Expand a source; one that an unknown value is part of ends at the directory that is sure to hold it."""
+        value = self.expand(word)
+        if not value.unknown or is_remote(value.text):
+            return value
+        known, marked, _ = words.expand(word, self._marked, self.escape).text.partition(_MARK)
+        return replace(value, text=known.rpartition("/")[0] if marked else value.text)
+
+    def _marked(self, name: str) -> str | None:
+        value = self.get(name)
+        return _MARK if value and value.unknown else self.text(name)
 
     def text(self, name: str) -> str | None:
         value = self.get(name)
@@ -96,14 +117,14 @@ class Scope:
         self.env.update(found)
         self.own.update(found)
 
-    def declare(self, assignments: Sequence[str], build_args: Mapping[str, str], inherited: Scope) -> None:
+    def declare(self, assignments: Sequence[str], build_args: BuildArgs, inherited: Scope) -> None:
         """Take one ARG: the build argument, else the default, else what *inherited*, the global scope, has."""
         for word in assignments:
             name, equals, default = word.partition("=")
-            if name in build_args:
-                value: Value | None = Value(build_args[name])
-            else:
-                value = self.expand(default) if equals else inherited.get(name)
+            given = build_args.get(name)
+            value = Value(given) if given is not None else self.expand(default) if equals else inherited.get(name)
+            if given is None and name in build_args:
+                value = replace(value or Value(""), unknown=frozenset((name,)))
             if value is None:
                 self.open.add(name)
             elif name not in _NOT_IN_ENVIRONMENT or self is inherited:
@@ -112,7 +133,7 @@ class Scope:
                 self.scans = value.text
 
 
-def global_scope(escape: str, target: str, platform: Platform, build_args: Mapping[str, str]) -> Scope:
+def global_scope(escape: str, target: str, platform: Platform, build_args: BuildArgs) -> Scope:
     """The scope before the first FROM: the platform's arguments, which a build argument overrides.
 
     The builder's own platform is not known where another one than the usual is built for; it is guessed.
@@ -122,7 +143,8 @@ def global_scope(escape: str, target: str, platform: Platform, build_args: Mappi
     is_guessed = platform != BUILDER
     for name, text in _platform_arguments("BUILD", BUILDER):
         own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
-    return Scope(escape, own=own | {name: Value(build_args[name]) for name in own if name in build_args})
+    given = {name: value for name, value in build_args.items() if value is not None}
+    return Scope(escape, own=own | {name: Value(given[name]) for name in own if name in given})
 
 
 def _platform_arguments(side: str, platform: Platform) -> Iterator[tuple[str, str]]:

@@ -17,7 +17,7 @@ from ctxaudit.dockerfile.graph import SCRATCH, Command, Contexts, Graph, State, 
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.mounts import Mount
 from ctxaudit.dockerfile.references import InvalidReference, Platform
-from ctxaudit.dockerfile.scope import SCAN_CONTEXT, Scope, Value, child_scope, global_scope, root_scope
+from ctxaudit.dockerfile.scope import SCAN_CONTEXT, BuildArgs, Scope, Value, child_scope, global_scope, root_scope
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
 from ctxaudit.model import Unknown
@@ -36,7 +36,8 @@ class Use:
     path: relative as BuildKit normalises it, wildcards kept; "/" for everything. source: as written.
     line: of an ONBUILD for what it leaves to a later stage. stage: its name, or its index.
     instruction: COPY, ADD or RUN; FROM where the target itself is a named context.
-    unset: variables that expanded to nothing because they are not set.
+    unset: variables that expanded to nothing because they are not set, and those of `unknown`.
+    unknown: build arguments whose value is not known; the path is then a directory that is sure to hold the source.
     context: "" for the main context, else the named context's key.
     needed: the build fails where the path is not in the context; False for what a tmpfs mount or a git source puts
     among the paths and nobody reads, for what a stage on top of the context may have made, and for a path that is
@@ -54,6 +55,7 @@ class Use:
     parents: bool
     context: str
     needed: bool = True
+    unknown: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +146,7 @@ def needs(
     dockerfile: Dockerfile,
     *,
     target: str | None = None,
-    build_args: Mapping[str, str] | None = None,
+    build_args: BuildArgs | None = None,
     platform: str = "linux/amd64",
     build_contexts: Mapping[str, str] | None = None,
 ) -> Needs:
@@ -189,7 +191,7 @@ def _last_name(dockerfile: Dockerfile) -> str:
     return last.args[2].lower() if len(last.args) == 3 else ""
 
 
-def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: Mapping[str, str]) -> None:
+def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: BuildArgs) -> None:
     for instruction in dockerfile.instructions:
         if instruction.keyword == "FROM":
             return
@@ -226,7 +228,7 @@ class _Walk:
 
     graph: Graph
     arguments: Scope
-    build_args: Mapping[str, str]
+    build_args: BuildArgs
     platform: str
     grounds: dict[State, _Ground] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
@@ -244,8 +246,9 @@ class _Walk:
         name = self.graph.dockerfile.name
         syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
         where = f"{name}:{line}"
-        if "BUILDKIT_SYNTAX" in self.build_args:
-            syntax, where = self.build_args["BUILDKIT_SYNTAX"], "--build-arg BUILDKIT_SYNTAX"
+        given = self.build_args.get("BUILDKIT_SYNTAX")
+        if given is not None:
+            syntax, where = given, "--build-arg BUILDKIT_SYNTAX"
         if not references.is_known_frontend(syntax):
             self.foreign = True
             self.doubt(f"the frontend {syntax} may read this file otherwise", where, "a build with that frontend")
@@ -363,11 +366,12 @@ class _Walk:
                 instruction.keyword,
                 state.name or str(state.index),
                 state.index,
-                tuple(sorted(value.emptied)),
+                tuple(sorted(value.emptied | value.unknown)),
                 instruction.every("exclude"),
                 instruction.flag("parents") == "true",
                 root.context if root else "",
                 needed and not value.guessed,
+                tuple(sorted(value.unknown)),
             )
         )
         self._doubt_variables(ground.scope, instruction, written, value)
@@ -377,6 +381,8 @@ class _Walk:
         for name in sorted(value.guessed):
             what = f"{name} of {used} is the builder's own, and not known here: {value.text} is taken"
             self.doubt(what, where, f"--build-arg {name}=…")
+        for name in sorted(value.unknown):
+            self.doubt(f"ARG {name} of {used}: its value is an expression", where, f"--build-arg {name}=…")
         for name in sorted(value.unset):
             if name in value.emptied and scope.is_open(name):
                 self.doubt(f"ARG {name} of {used} has no value", where, f"--build-arg {name}=…")
@@ -391,7 +397,7 @@ class _Walk:
         for flag in ("chown", "chmod"):
             scope.expand(instruction.flag(flag))
         checksum = scope.expand(instruction.flag("checksum")).text
-        found = [(word, scope.expand(word)) for word in sources]
+        found = [(word, scope.expand_source(word)) for word in sources]
         target = scope.expand(instruction.args[-1]).text
         _expand_bodies(scope, instruction)
         self._note_copy(ground, command, [value.text for _, value in found], target)
@@ -487,7 +493,7 @@ class _Walk:
                 "stage needs to be defined before current command",
                 source=mount.origin or None,
             )
-        value = ground.scope.expand(mount.source)
+        value = ground.scope.expand_source(mount.source)
         if mount.type == "ssh" and value.text:
             raise DockerfileError("ssh does not support source", source=mount.source)
         if mount.type in ("secret", "ssh"):

@@ -40,7 +40,7 @@ class Declared:
     inline: bytes | None = None
     inline_line: int = 1
     target: str | None = None
-    build_args: Mapping[str, str] = field(default_factory=dict)
+    build_args: Mapping[str, str | None] = field(default_factory=dict)
     build_contexts: Mapping[str, str] = field(default_factory=dict)
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()

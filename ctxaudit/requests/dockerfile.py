@@ -66,6 +66,7 @@ class BuildRequest:
 
     name: what the report calls it. context: the directory, resolved. shown: the context as the user wrote it.
     ignore: the ignore file that the builder reads. unread: those that lie there and count for nothing.
+    build_args: None for the value of one that is given when the build runs, and not known.
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
     declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
@@ -82,7 +83,7 @@ class BuildRequest:
     ignore: IgnoreFile
     unread: tuple[UnreadFile, ...]
     target: str | None
-    build_args: Mapping[str, str]
+    build_args: Mapping[str, str | None]
     build_contexts: Mapping[str, str]
     platform: str
     key: str
@@ -101,7 +102,7 @@ def request(
     dockerfile: str | os.PathLike[str] | None = None,
     inline: bytes | None = None,
     target: str | None = None,
-    build_args: Mapping[str, str] | None = None,
+    build_args: Mapping[str, str | None] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,

@@ -29,6 +29,10 @@ BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
 _ACTION = re.compile(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
+_CHECKOUT = re.compile(r"actions/checkout@\S+", re.IGNORECASE)
+_WORKSPACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
+_OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
+_SETTLE = "evaluate the expression"
 _DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
 
@@ -135,19 +139,27 @@ class _Found:
                 self.add_job(f"{os.path.basename(path)}:{job}", steps)
 
     def add_job(self, job: str, steps: list[Value]) -> None:
-        builds = [step for step in steps if _ACTION.fullmatch(_text(_fields(step).get("uses")))]
-        for number, step in enumerate(builds, 1):
-            self._add(f"{job}#{number}" if len(builds) > 1 else job, _fields(step))
+        """Take the steps in their order: a build finds what was checked out before it."""
+        builds = [step for step in steps if _ACTION.fullmatch(_uses(step))]
+        names = (f"{job}#{number}" if len(builds) > 1 else job for number in range(1, len(builds) + 1))
+        workspace = _Workspace()
+        for step in steps:
+            if _CHECKOUT.fullmatch(_uses(step)):
+                workspace.add(_fields(_fields(step).get("with")))
+            elif _ACTION.fullmatch(_uses(step)):
+                self._add(next(names), _fields(step), workspace)
 
-    def _add(self, name: str, step: dict[str, Value]) -> None:
+    def _add(self, name: str, step: dict[str, Value], workspace: _Workspace) -> None:
         match = _ACTION.fullmatch(_text(step["uses"]))
         assert match is not None
         action, inputs = match[1].lower(), _fields(step.get("with"))
         key = "context" if action == BUILD else "source"
-        given, at = _text(inputs.get(key)), inputs[key].at if key in inputs else step["uses"].at
+        given, at = _WORKSPACE.sub(".", _text(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
         default = _DEFAULT.fullmatch(given)
         if "${{" in given:
-            self.unknowns.append(Unknown(f"what {action} builds: {given}", str(at), "evaluate the expression"))
+            doubt = Unknown(f"what {action} builds: {given}", str(at), _SETTLE)
+            self.unknowns.append(doubt)
+            self._add_unknown(name, action, doubt, step["uses"].at)
         elif not given or default or is_remote(given):
             if action == BAKE and not given and match[2] is None:
                 what = f"whether {action} builds from git, as it does since version {_GIT_SINCE}"
@@ -156,30 +168,112 @@ class _Found:
                 directory = (default["subdir"] or "") if default else ""
                 self.from_git.append(GitStep(at, action, go_path.clean(f"/{directory}")[1:]))
         elif action == BUILD:
-            self.declared.append(self._declared(name, given, inputs, step["uses"].at))
+            build = _Build(name, step["uses"].at, inputs, self.root, workspace)
+            undecided = build.undecided(given)
+            if undecided:
+                self._add_unknown(name, action, undecided, build.at)
+            else:
+                self.declared.append(build.declared(given))
 
-    def _declared(self, name: str, context: str, inputs: dict[str, Value], at: Location) -> Declared:
-        file, target = (_text(inputs.get(key)) for key in ("file", "target"))
-        args, contexts = (dict(_pairs(inputs.get(key))) for key in ("build-args", "build-contexts"))
-        platforms = re.split(r"[\s,]+", _text(inputs.get("platforms")).strip())
+    def _add_unknown(self, name: str, action: str, doubt: Unknown, at: Location) -> None:
+        if action == BUILD:
+            self.declared.append(Declared(name, at, "", unknowns=(doubt,)))
+
+
+@dataclass(slots=True)
+class _Workspace:
+    """The directories of a job's workspace that hold a checkout, and whether it is one of this repository."""
+
+    checkouts: dict[str, bool] = field(default_factory=dict)
+
+    def add(self, inputs: dict[str, Value]) -> None:
+        repository = _text(inputs.get("repository"))
+        path = _WORKSPACE.sub(".", _text(inputs.get("path")))
+        if "${{" not in path:
+            self.checkouts[_inside(path)] = not repository or _OWN.fullmatch(repository) is not None
+
+    def path(self, path: str) -> str | None:
+        """Give a path of the workspace relative to the repository, None for one that is not in it."""
+        if not self.checkouts:
+            return path
+        full = _inside(path)
+        for place in sorted(self.checkouts, key=len, reverse=True):
+            if not place or full == place or full.startswith(f"{place}/"):
+                return full[len(place) :].lstrip("/") or "." if self.checkouts[place] else None
+        return None
+
+
+def _inside(path: str) -> str:
+    return go_path.clean(f"/{path}")[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """A step that builds a directory. at: its line. root: the top of the repository."""
+
+    name: str
+    at: Location
+    inputs: dict[str, Value]
+    root: str
+    workspace: _Workspace
+
+    def undecided(self, context: str) -> Unknown | None:
+        """Give why neither the context nor the Dockerfile can be found, None where they can."""
+        file = self._input("file")
+        if "${{" in file:
+            return Unknown(f"which Dockerfile {BUILD} builds: {file}", str(self.inputs["file"].at), _SETTLE)
+        for key, path in (("context", context), ("file", file)):
+            if path and self._path(path) is None:
+                what = f"what {BUILD} builds: {key} {path} is not in the checkout of this repository"
+                return Unknown(what, str(self.inputs[key].at), "audit the directory that the step builds")
+        return None
+
+    def declared(self, given: str) -> Declared:
+        context, file, target = self._path(given) or ".", self._input("file"), self._input("target")
+        platforms = re.split(r"[\s,]+", self._input("platforms").strip())
+        contexts = {key: self._context(value) for key, value in self._pairs("build-contexts")}
         return Declared(
-            name,
-            at,
-            self._path(context),
-            self._path(file) if file and "${{" not in file else _default_dockerfile(self._path(context)),
+            self.name,
+            self.at,
+            context,
+            self._path(file) if file else _default_dockerfile(context),
             target=target if target and "${{" not in target else None,
-            build_args={key: value for key, value in args.items() if "${{" not in key + value},
-            build_contexts={
-                key: value if "://" in value else self._path(value)
-                for key, value in contexts.items()
-                if "${{" not in key + value
-            },
+            build_args={key: None if "${{" in value else value for key, value in self._pairs("build-args")},
+            build_contexts={key: value for key, value in contexts.items() if value is not None},
             platform=platforms[0] if platforms[0] and "${{" not in platforms[0] else PLATFORM,
-            unknowns=tuple(_unevaluated(inputs)),
+            unknowns=tuple(self._unevaluated()),
         )
 
-    def _path(self, path: str) -> str:
-        return os.path.normpath(os.path.join(self.root, path))
+    def _input(self, key: str) -> str:
+        return _WORKSPACE.sub(".", _text(self.inputs.get(key)))
+
+    def _path(self, path: str) -> str | None:
+        """Give a path of the workspace relative to the working directory."""
+        found = self.workspace.path(path)
+        return None if found is None else os.path.normpath(os.path.join(self.root, found))
+
+    def _context(self, value: str) -> str | None:
+        return None if "${{" in value else value if "://" in value else self._path(value)
+
+    def _pairs(self, key: str) -> Iterator[tuple[str, str]]:
+        """The lines NAME=VALUE of an input; a value may be an expression, a name may not."""
+        for line in self._input(key).splitlines():
+            name, given, text = line.strip().partition("=")
+            if given and name and "${{" not in name:
+                yield name, text
+
+    def _unevaluated(self) -> Iterator[Unknown]:
+        """What an expression decides; that of a build argument concerns those who use it alone."""
+        for key in ("target", "build-args", "build-contexts", "platforms"):
+            value = self.inputs.get(key)
+            lines = self._input(key).splitlines()
+            if value is not None and any("${{" in line for line in lines if key != "build-args" or not _is_pair(line)):
+                yield Unknown(f"the input {key}, an expression", str(value.at), _SETTLE)
+
+
+def _is_pair(line: str) -> bool:
+    name, given, _ = line.strip().partition("=")
+    return bool(given and name) and "${{" not in name
 
 
 def _default_dockerfile(context: str) -> str:
@@ -187,19 +281,8 @@ def _default_dockerfile(context: str) -> str:
     return next(filter(os.path.isfile, names), names[0])
 
 
-def _unevaluated(inputs: dict[str, Value]) -> Iterator[Unknown]:
-    for key in ("file", "target", "build-args", "build-contexts", "platforms"):
-        value = inputs.get(key)
-        if "${{" in _text(value) and value is not None:
-            yield Unknown(f"the input {key}, an expression", str(value.at), "evaluate the expression")
-
-
-def _pairs(value: Value | None) -> Iterator[tuple[str, str]]:
-    """The lines NAME=VALUE of an input."""
-    for line in _text(value).splitlines():
-        key, given, text = line.strip().partition("=")
-        if given and key:
-            yield key, text
+def _uses(step: Value) -> str:
+    return _text(_fields(step).get("uses"))
 
 
 def _fields(value: Value | None) -> dict[str, Value]:

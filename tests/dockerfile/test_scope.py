@@ -187,3 +187,60 @@ def test_refused(text: str, what: str, line: int) -> None:
     with pytest.raises(DockerfileError) as caught:
         needs(parse(text.encode(), "f"))
     assert (caught.value.what, caught.value.where) == (what, f"f:{line}")
+
+
+def unknown_in(text: str, build_args: Mapping[str, str | None]) -> tuple[list[tuple[str, tuple[str, ...]]], list[str]]:
+    found = needs(parse(text.encode()), build_args=build_args)
+    return [(use.path, use.unknown) for use in found.uses], [one.what for one in found.unknowns]
+
+
+@pytest.mark.parametrize(
+    ("line", "path"),
+    [
+        pytest.param("COPY $D /x", "/", id="all of a source"),
+        pytest.param("COPY svc/$D /x", "svc", id="the end of it"),
+        pytest.param("COPY svc/$D/src /x", "svc", id="the middle of it"),
+        pytest.param("COPY svc/a-${D}.jar /x", "svc", id="a part of a name"),
+        pytest.param("COPY ${D:-a} /x", "/", id="with a default on the spot"),
+        pytest.param("ENV E=b/$D\nCOPY a/$E /x", "a", id="by way of an ENV"),
+        pytest.param("RUN --mount=source=svc/$D,target=/x true", "svc", id="the source of a mount"),
+    ],
+)
+@pytest.mark.parametrize("declaration", ["ARG D", "ARG D=default"])
+def test_a_source_with_an_unknown_argument_ends_at_the_directory_above_it(
+    line: str, path: str, declaration: str
+) -> None:
+    uses, said = unknown_in(f"FROM scratch\n{declaration}\n{line}\n", {"D": None})
+    assert uses == [(path, ("D",))]
+    assert len(said) == 1 and said[0].startswith("ARG D of ") and said[0].endswith(": its value is an expression")
+
+
+@pytest.mark.parametrize(
+    ("text", "base"),
+    [
+        pytest.param("ARG B\nFROM $B", "$B", id="all of a name"),
+        pytest.param("ARG B\nFROM node:${B}", "node:${B}", id="its tag"),
+        pytest.param("ARG B=node\nFROM $B", "node", id="its default is what it is taken for"),
+        pytest.param("ARG B=a\nFROM x AS a\nFROM x AS b\nFROM $B", "a", id="a stage by its default"),
+    ],
+)
+def test_a_base_with_an_unknown_argument_is_no_error(text: str, base: str) -> None:
+    found = needs(parse(f"{text}\nCOPY a /a".encode()), build_args={"B": None})
+    assert (found.stages[-1].base, [use.path for use in found.uses]) == (base, ["a"])
+    assert f"ARG B of FROM {text.rpartition(' ')[2]}: its value is an expression" in [
+        one.what for one in found.unknowns
+    ]
+
+
+def test_an_unknown_platform_is_the_target_s() -> None:
+    found = needs(parse(b"ARG P\nFROM --platform=$P a\n"), build_args={"P": None})
+    assert found.stages[-1].platform == "linux/amd64"
+
+
+def test_an_unknown_argument_that_nobody_declares_says_nothing() -> None:
+    assert unknown_in("FROM scratch\nCOPY a /a\n", {"D": None}) == ([("a", ())], [])
+
+
+def test_a_remote_source_with_an_unknown_argument_stays_remote() -> None:
+    uses, _ = unknown_in("FROM scratch\nARG V=1\nADD https://example.org/$V /x\n", {"V": None})
+    assert uses == []

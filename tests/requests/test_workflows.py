@@ -126,6 +126,7 @@ jobs:
           build-args: |
             A=1
             B=${{ github.sha }}
+            ${{ steps.meta.outputs.args }}
           build-contexts: |
             lib=./lib
             base=docker-image://alpine
@@ -136,12 +137,12 @@ jobs:
     first, second = declared(".")
     assert (first.name, first.declared, first.context) == ("ci.yml:image#1", Location(FILE, 5), "svc")
     assert (first.dockerfile, first.target, first.platform) == ("svc/Dockerfile.ci", "final", "linux/arm64")
-    assert first.build_args == {"A": "1"}
+    assert first.build_args == {"A": "1", "B": None}
     assert first.build_contexts == {"lib": "lib", "base": "docker-image://alpine"}
     assert [(unknown.what, unknown.where) for unknown in first.unknowns] == [
         ("the input build-args, an expression", f"{FILE}:11")
     ]
-    assert (second.name, second.declared) == ("ci.yml:image#2", Location(FILE, 17))
+    assert (second.name, second.declared) == ("ci.yml:image#2", Location(FILE, 18))
     assert (second.context, second.dockerfile) == (".", "Dockerfile")
 
 
@@ -181,3 +182,77 @@ def test_all_builds_of_a_tree_hold_those_of_its_workflows_once(inside: Path) -> 
     builds, failures = discover(".")
     assert [(build.name, build.context) for build in builds] == [("ci.yml:image", "svc"), ("Dockerfile", ".")]
     assert failures == []
+
+
+CHECKOUT = "uses: actions/checkout@v5"
+INTO = f"{CHECKOUT}, with: {{path: app}}"
+OTHER = f"{CHECKOUT}, with: {{repository: o/r, path: other}}"
+
+
+@pytest.mark.parametrize(
+    ("steps", "inputs", "context", "file"),
+    [
+        pytest.param([], "context: ./svc", "svc", "svc/Dockerfile", id="no checkout that is seen"),
+        pytest.param([CHECKOUT], "context: ./svc", "svc", "svc/Dockerfile", id="a checkout into the workspace"),
+        pytest.param([INTO], "context: ./app", ".", "Dockerfile", id="a checkout into a directory"),
+        pytest.param([INTO], "context: app/svc/", "svc", "svc/Dockerfile", id="a directory of that checkout"),
+        pytest.param([INTO], "context: app, file: app/ci/D", ".", "ci/D", id="a Dockerfile of that checkout"),
+        pytest.param([CHECKOUT, OTHER], "context: svc", "svc", "svc/Dockerfile", id="this repository beside another"),
+        pytest.param(
+            [f"{CHECKOUT}, with: {{repository: '${{{{ github.repository }}}}', path: app}}"],
+            "context: app",
+            ".",
+            "Dockerfile",
+            id="this repository by its expression",
+        ),
+        pytest.param(
+            [INTO], "context: '${{ github.workspace }}/app'", ".", "Dockerfile", id="the workspace by its expression"
+        ),
+    ],
+)
+def test_paths_are_those_of_the_checkout(inside: Path, steps: list[str], inputs: str, context: str, file: str) -> None:
+    make_tree(inside, {FILE: workflow(*steps, f"uses: {BUILD}@v6, with: {{{inputs}}}")})
+    assert [(build.context, build.dockerfile, build.unknowns) for build in declared(".")] == [(context, file, ())]
+
+
+@pytest.mark.parametrize(
+    ("steps", "inputs", "said"),
+    [
+        pytest.param(
+            [],
+            "context: ., file: '${{ matrix.file }}'",
+            f"which Dockerfile {BUILD} builds: ${{{{ matrix.file }}}}",
+            id="a Dockerfile that is an expression",
+        ),
+        pytest.param(
+            [], "context: 'svc/${{ matrix.dir }}'", f"what {BUILD} builds: svc/${{{{ matrix.dir }}}}", id="a context"
+        ),
+        pytest.param(
+            [CHECKOUT, OTHER],
+            "context: other/svc",
+            f"what {BUILD} builds: context other/svc is not in the checkout of this repository",
+            id="a context of another repository",
+        ),
+        pytest.param(
+            [CHECKOUT, OTHER],
+            "context: ., file: other/D",
+            f"what {BUILD} builds: file other/D is not in the checkout of this repository",
+            id="a Dockerfile of another repository",
+        ),
+        pytest.param(
+            [INTO],
+            "context: .",
+            f"what {BUILD} builds: context . is not in the checkout of this repository",
+            id="the workspace above the checkout",
+        ),
+    ],
+)
+def test_a_build_that_cannot_be_told_is_declared_without_a_context(
+    inside: Path, steps: list[str], inputs: str, said: str
+) -> None:
+    make_tree(inside, {FILE: workflow(*steps, f"uses: {BUILD}@v6, with: {{{inputs}}}"), "Dockerfile": "FROM scratch\n"})
+    builds, failures = discover(".")
+    assert [(build.name, build.context) for build in builds] == [("ci.yml:image", ""), ("Dockerfile", ".")]
+    assert ([unknown.what for unknown in builds[0].unknowns], failures) == ([said], [])
+    answer = command("--all", cwd=inside)
+    assert (answer.returncode, f"unknown: {FILE}" in answer.stdout.decode()) == (0, True)

@@ -75,7 +75,10 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
         inline=None if inline is None else inline.encode(),
         inline_line=1 if inline is None else settings["dockerfile-inline", ""].at.line,
         target=known.get(("target", "")),
-        build_args=_entries(known, "args"),
+        build_args={
+            **_entries(known, "args"),
+            **dict.fromkeys(key for name, key in doubts if name == "args" and key),
+        },
         build_contexts={
             key: places.local(value, settings["contexts", key].at) for key, value in _entries(known, "contexts").items()
         },

@@ -307,7 +307,7 @@ def test_a_variable_is(
                 "default",
                 1,
                 context="c",
-                build_args={"A": "1"},
+                build_args={"A": "1", "B": None},
                 unknowns=(
                     Unknown(
                         "args.B of target default: the function timestamp is not evaluated here",
