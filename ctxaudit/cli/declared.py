@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -13,6 +14,7 @@ from click.core import ParameterSource
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach
+from ctxaudit.files import read_regular
 
 if TYPE_CHECKING:
     from ctxaudit.change import Changes
@@ -29,6 +31,17 @@ _SAID_THERE = {
     "platform": "--platform",
     "at": "--at",
 }
+# What begins such a file by its ending; with `# syntax=` or FROM another program may read it as a Dockerfile.
+_DECLARING = {
+    **dict.fromkeys((".yaml", ".yml"), ("--compose", "compose")),
+    **dict.fromkeys((".hcl", ".json"), ("--bake", "bake")),
+}
+_IS_DECLARING = {
+    "--compose": re.compile(rb"^(?:services|include)\s*:", re.MULTILINE),
+    "--bake": re.compile(rb"^\s*(?:target|group)\s+\"|\"(?:target|group)\"\s*:", re.MULTILINE),
+}
+_IS_BUILT = re.compile(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
+_HEAD = 1 << 16  # bytes
 _NAMED = 5  # Dockerfiles in a hint
 _SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
 
@@ -188,6 +201,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
     words = asked(context, path, declared=bool(ways))
     if not ways:
+        _refuse_declaring(path, options["dockerfile"])
         try:
             single = replace(build_of(path, options), asked=words)
         except OutOfReach as error:
@@ -212,6 +226,15 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     more = beside(context)
     declared = [replace(one, named=(*one.asked, *more)) for one in declared]
     return Builds(None, declared, failures, builder, ignore_file, words)
+
+
+def _refuse_declaring(*paths: str | None) -> None:
+    """Refuse a compose or bake file where a Dockerfile or a context belongs, with the option that reads it."""
+    for path in filter(None, paths):
+        flag, kind = next((said for ending, said in _DECLARING.items() if path.lower().endswith(ending)), ("", ""))
+        head = read_regular(os.path.realpath(path), _HEAD) if flag else None
+        if head is not None and _IS_DECLARING[flag].search(head) and not _IS_BUILT.search(head):
+            raise CtxauditError(f"{path} is a {kind} file, not a Dockerfile", fix=f"ctxaudit {flag} {path}")
 
 
 def one_build(path: str, options: dict[str, Any]) -> BuildRequest:

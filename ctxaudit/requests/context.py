@@ -13,7 +13,30 @@ from ctxaudit.model import Unknown
 from ctxaudit.repository import Snapshot, checked_out
 from ctxaudit.requests.git_url import GitUrl, git_url, without_secrets
 
+NO_CONTEXT = "unable to prepare context: "
 _LINK_LIMIT = 255
+# The manifest beside a directory that a package manager brings, and the command that brings it.
+_BROUGHT = {
+    "vendor": {
+        "composer.json": "composer install",
+        "go.mod": "go mod vendor",
+        "Gemfile": "bundle install",
+        "Cargo.toml": "cargo vendor",
+    },
+    "node_modules": {
+        "package-lock.json": "npm ci",
+        "yarn.lock": "yarn install",
+        "pnpm-lock.yaml": "pnpm install",
+        "package.json": "npm install",
+    },
+    "bower_components": {"bower.json": "bower install"},
+    "deps": {"mix.exs": "mix deps.get"},
+    "Pods": {"Podfile": "pod install"},
+    "Carthage": {"Cartfile": "carthage bootstrap"},
+    "elm-stuff": {"elm.json": "elm make"},
+    ".terraform": {"main.tf": "terraform init"},
+}
+_SURE = ("vendor", "node_modules", "bower_components")  # also where no manifest stands beside them
 _SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
 DOWNLOAD = "download it, and audit the directory"
 _KEPT = "how large .git is, which the builder's own git makes"
@@ -80,12 +103,12 @@ class Context:
         kind = files.type(path)
         if kind is None or kind == "symlink":
             raise TreeError(
-                f'unable to prepare context: path "{shown}" not found',
-                fix="name the directory that `docker build` is given",
+                f'{NO_CONTEXT}path "{shown}" not found',
+                fix=brought_by(shown) or "name the directory that `docker build` is given",
             )
         if kind != "dir":
             raise TreeError(
-                f'unable to prepare context: "{shown}" is not a directory',
+                f'{NO_CONTEXT}"{shown}" is not a directory',
                 fix="name the context directory, and a Dockerfile with -f",
             )
         is_inside = snapshot is not None and snapshot.inside(path) is not None
@@ -109,6 +132,19 @@ class Context:
     def has_file(self, name: str) -> bool:
         """Whether a regular file is there, symlinks followed."""
         return is_file(self.files, os.path.join(self.path, name))
+
+
+def brought_by(shown: str) -> str:
+    """Give what brings a directory that is not there, "" where no package manager does."""
+    parts = os.path.normpath(shown).split("/")
+    for at, name in enumerate(parts):
+        commands = _BROUGHT.get(name, {})
+        parent = "/".join(parts[:at]) or ("/" if shown.startswith("/") else ".")
+        found = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
+        if found or name in _SURE:
+            inside = "/".join(parts[: at + 1])
+            return f"run {found or 'the package manager'} first, which brings {inside}"
+    return ""
 
 
 def resolved_within(files: Files, root: str, name: str) -> str | None:

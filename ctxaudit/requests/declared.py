@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
-from ctxaudit.requests.context import DOWNLOAD, out_of_reach
-from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, request
+from ctxaudit.requests.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
+from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, request
 from ctxaudit.requests.git_url import without_secrets
 
 WORKFLOWS = ".github/workflows"
@@ -65,18 +65,12 @@ class Declared:
             yield from ("--platform", self.platform)
 
     def request(self, *, builder: BuilderName = "buildkit", ignore_file: str | None = None) -> BuildRequest:
-        """Read what the build is made of; raises as `request` does."""
-        build = request(
-            self.context,
-            dockerfile=self.dockerfile,
-            inline=self.inline,
-            target=self.target,
-            build_args=self.build_args,
-            build_contexts=self.build_contexts,
-            ignore_file=ignore_file,
-            platform=self.platform,
-            builder=builder,
-        )
+        """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
+        try:
+            build = self._read(builder, ignore_file)
+        except (DockerfileError, TreeError) as error:
+            fix = self._fix(error)
+            raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
         source = build.dockerfile
         if source is not None and self.inline is not None:
             source = replace(source, name=self.declared.file, first_line=self.inline_line)
@@ -89,6 +83,45 @@ class Declared:
             asked=self.asked,
             others=(),
         )
+
+    def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:
+        return request(
+            self.context,
+            dockerfile=self.dockerfile,
+            inline=self.inline,
+            target=self.target,
+            build_args=self.build_args,
+            build_contexts=self.build_contexts,
+            ignore_file=ignore_file,
+            platform=self.platform,
+            builder=builder,
+        )
+
+    def _fix(self, error: CtxauditError) -> str | None:
+        """Give what helps where the file names a Dockerfile or a context that is not there; None for another error."""
+        if error.what.startswith(NO_DOCKERFILE):
+            return self._dockerfile_fix()
+        is_context = error.what.startswith(NO_CONTEXT) and not (self._is_bare or brought_by(self.context))
+        return f"correct `context` in {self.declared.file}, or make the directory" if is_context else None
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether no file but the Dockerfile itself declares it."""
+        return self.dockerfile == self.declared.file
+
+    def _dockerfile_fix(self) -> str:
+        if self._is_bare or self.dockerfile is None:
+            return "make it a readable regular file"
+        directory, context = os.path.dirname(self.declared.file), os.path.normpath(self.context)
+        if os.path.normpath(directory).endswith(WORKFLOWS):
+            said = f"`file` is relative to the repository, not to the context {context}"
+            meant = shown = os.path.join(context, self.dockerfile)
+        else:
+            said = f"`dockerfile` is relative to the context {context}"
+            meant = os.path.join(directory, os.path.relpath(self.dockerfile, context))
+            shown = os.path.relpath(meant, context)
+        is_meant = os.path.isfile(meant) and not shown.startswith("../")
+        return f"{said}: write {os.path.normpath(shown)}" if is_meant else f"{said}: correct it, or make the file"
 
     @property
     def identity(self) -> object:

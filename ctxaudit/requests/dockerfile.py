@@ -21,6 +21,7 @@ from ctxaudit.requests.context import Context, is_context, resolved_within
 from ctxaudit.requests.git_url import TRUE, git_url
 
 STDIN = "-"
+NO_DOCKERFILE = "failed to read dockerfile: "
 KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
@@ -231,16 +232,16 @@ def _unread(context: Context, directory: str, name: str) -> DockerfileError:
     place = os.path.join(directory, os.path.basename(name))
     if context.files.type(place) == "symlink" and is_file(context.files, place):
         return DockerfileError(
-            f"failed to read dockerfile: open {name}: it is a link that leaves its directory",
+            f"{NO_DOCKERFILE}open {name}: it is a link that leaves its directory",
             fix="BuildKit does not follow it: name the file behind it with -f, or put a copy in its place",
         )
     return DockerfileError(
-        f"failed to read dockerfile: open {name}: no such file, or not a readable regular file",
+        f"{NO_DOCKERFILE}open {name}: no such file, or not a readable regular file",
         fix="name it with -f, relative to the working directory as for docker build",
     )
 
 
-def is_external(data: bytes, build_args: Mapping[str, str]) -> bool:
+def is_external(data: bytes, build_args: Mapping[str, str | None]) -> bool:
     """Whether another program reads the Dockerfile, which BuildKit runs for that."""
     named = build_args.get("BUILDKIT_SYNTAX") or syntax(data)
     return bool(named) and not is_built_in(named)
