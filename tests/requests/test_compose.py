@@ -514,6 +514,20 @@ REFUSED = {
         service(f"build: {'${A:-' * 99}{'}' * 99}"),
         "compose.yaml:3: references are nested",
     ),
+    "a Dockerfile beside the build": (
+        service("build: .\ndockerfile: D"),
+        "compose.yaml:4: services.a additional properties 'dockerfile' not allowed\n"
+        "  fix: write dockerfile below `build`, beside its `context`",
+    ),
+    "a target and args beside the build": (
+        service("build: .\nargs: {A: 1}\ntarget: dev"),
+        "compose.yaml:4: services.a additional properties 'target', 'args' not allowed",
+    ),
+    "a context without a build": (service("context: ."), "compose.yaml:3: services.a additional properties 'context'"),
+    "a cache beside a build of another service": (
+        "services:\n  a: {build: .}\n  b:\n    image: x\n    cache_from: [y]",
+        "compose.yaml:5: services.b additional properties 'cache_from'",
+    ),
     "extends of nobody": (
         service("extends: b"),
         'compose.yaml:3: cannot extend service "a" in compose.yaml: service "b" not found in compose.yaml',

@@ -29,6 +29,12 @@ _MOST_FILES = 1000
 _DEEPEST = 50
 _REMOTE = ("service:", "https://", "http://", "git://", "ssh://", "github.com/", "git@")
 _SERVICE_KEYS = ("build", "extends", "platform", "profiles")
+# Keys of `build` that no service has; source: compose-go e70e961, schema/compose-spec.json.
+_BUILD_KEYS = (
+    *("context", "dockerfile", "dockerfile_inline", "target", "args", "additional_contexts", "platforms"),
+    *("cache_from", "cache_to", "entitlements", "network", "no_cache", "no_cache_filter", "provenance", "pull"),
+    *("sbom", "ssh", "tags"),
+)
 NOTHING = Value(None, Location("", 0))
 _NO_SERVICES = Value({}, Location("", 0))
 
@@ -208,9 +214,20 @@ def _services(document: Value, environment: Mapping[str, str], room: Room) -> Va
     found = {}
     for name, service in as_mapping(services, "services").items():
         content = {} if service.content is None else as_mapping(service, f"services.{name}")
+        _refuse_build_keys(name, content)
         kept = {key: interpolated(content[key], environment, room) for key in _SERVICE_KEYS if key in content}
         found[name] = replace(service, content=kept)
     return replace(services, content=found)
+
+
+def _refuse_build_keys(name: str, service: Mapping[str, Value]) -> None:
+    """Raise as compose does for a key beside `build` that belongs below it."""
+    wrong = [key for key in _BUILD_KEYS if key in service and service[key].tag != "reset"]
+    if wrong:
+        first = min(wrong, key=lambda key: service[key].at.line)
+        named = ", ".join(f"'{key}'" for key in wrong)
+        what = f"services.{name} additional properties {named} not allowed"
+        raise service[first].error(what, f"write {', '.join(wrong)} below `build`, beside its `context`")
 
 
 def _with_default_context(services: Value) -> Value:
