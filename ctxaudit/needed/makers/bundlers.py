@@ -12,7 +12,6 @@ from ctxaudit.needed.makers.call import (
     OPAQUE,
     Call,
     Maker,
-    Options,
     Outcome,
     rows,
     string,
@@ -45,20 +44,13 @@ def builds(
         found = call.options(f"{options} {valued} -c --config --mode -m")
         if found.has(*_NO_EFFECT) or (only and not set(found.plain[:1]) & set(only.split())):
             return NOTHING
-        base = _root(call, found, only)
         if options and found.has(*options.split()):
-            return Outcome(makes=(*call.at(*found.every(*options.split()), base=base), *call.at(*also.split())))
+            return Outcome(makes=call.at(*found.every(*options.split()), *also.split()))
         named = config(call) if config else None
         chosen = default.split() if named is None else named
-        return Outcome(makes=call.at(*chosen, *also.split(), base=base))
+        return Outcome(makes=call.at(*chosen, *also.split()))
 
     return made
-
-
-def _root(call: Call, options: Options, only: str) -> str | None:
-    """The directory that a tool is given as its root: `vite build web`."""
-    words = options.plain[1:] if only else []
-    return words[0] if len(words) == 1 and "*" not in words[0] else None
 
 
 # Configuration that is text.

@@ -60,11 +60,13 @@ class Options:
     """The words behind a program: options and the plain ones.
 
     valued: the options that take the next word as their value.
+    places: where each plain word stands. rest: what follows `--`.
     """
 
     def __init__(self, words: Sequence[str], valued: str = "") -> None:
         self._values: dict[str, list[str]] = {}
         self.plain: list[str] = []
+        self.places: list[int] = []
         self.rest: tuple[str, ...] = ()
         self.has_rest = False
         self._read(list(words), frozenset(valued.split()))
@@ -79,6 +81,7 @@ class Options:
                 return
             if not word.startswith("-") or word == "-":
                 self.plain.append(word)
+                self.places.append(at - 1)
                 continue
             name, equals, value = word.partition("=")
             if not equals and name in valued:

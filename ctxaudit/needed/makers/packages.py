@@ -148,11 +148,11 @@ def _managed(call: Call, row: _Manager, options: Options, subcommand: str) -> Ou
     if row.name == "bun" and subcommand == "build":
         return Outcome(makes=call.at(*options.every("--outdir", "--outfile")))
     if subcommand in row.runs:
-        return _scripts(call, row, options, options.plain[1:2], _arguments(call, 2, row))
+        return _scripts(call, row, options, options.plain[1:2], _arguments(call, 2, row, options))
     if subcommand in row.scripts:
-        return _scripts(call, row, options, [_full(subcommand)], _arguments(call, 1, row))
+        return _scripts(call, row, options, [_full(subcommand)], _arguments(call, 1, row, options))
     if row.is_direct and subcommand and subcommand not in row.known and not options.has("--version", "-v"):
-        return _scripts(call, row, options, [subcommand], _arguments(call, 1, row))
+        return _scripts(call, row, options, [subcommand], _arguments(call, 1, row, options))
     return NOTHING
 
 
@@ -160,15 +160,13 @@ def _full(subcommand: str) -> str:
     return "test" if subcommand in _TESTS else subcommand
 
 
-def _arguments(call: Call, behind: int, row: _Manager) -> tuple[str, ...]:
+def _arguments(call: Call, behind: int, row: _Manager, options: Options) -> tuple[str, ...]:
     """The words that a script is given: npm gives those behind `--`, any other one all that follow its name."""
-    words = list(call.words)
-    if row.name in ("npm", "pnpm") and "--" in words:
-        return tuple(words[words.index("--") + 1 :])
-    if row.name == "npm":
+    if row.name in ("npm", "pnpm") and options.has_rest:
+        return options.rest
+    if row.name == "npm" or len(options.places) < behind:
         return ()
-    plain = [at for at, word in enumerate(words) if not word.startswith("-")]
-    return tuple(words[plain[behind - 1] + 1 :]) if len(plain) >= behind else ()
+    return tuple(call.words[options.places[behind - 1] + 1 :])
 
 
 # Installing.
@@ -243,7 +241,7 @@ def _workspace_root(call: Call, row: _Manager) -> str | None:
 
 
 def _member_globs(call: Call, root: str) -> list[str]:
-    text = call.text("pnpm-workspace.yaml", base=root)
+    text = re.sub(r"(?m)^[ \t]*#.*\n|[ \t]#.*", "", call.text("pnpm-workspace.yaml", base=root) or "")
     if text and (listed := _PNPM_PACKAGES.search(text)):
         found = [first or second or third for first, second, third in _ITEM.findall(listed[1] or listed[2])]
         return [glob.removeprefix("./") for glob in found if not glob.startswith("!")]
@@ -589,5 +587,5 @@ ROWS: dict[str, Maker] = {
     "lerna": lerna,
     "corepack": corepack,
     "deno": deno,
-    **rows("npx pnpx bunx nvm volta fnm", nothing),
+    **rows("npx pnpx bunx", nothing),
 }

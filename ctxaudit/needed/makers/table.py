@@ -17,7 +17,7 @@ from ctxaudit.needed.makers import (
     sites,
     system,
 )
-from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome
+from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, joined
 from ctxaudit.needed.makers.readers import bare_name
 
 ROWS: dict[str, Maker] = {
@@ -56,6 +56,12 @@ _INSTALLED = ("/node_modules/.bin/", "/vendor/bin/", "/.venv/bin/", "/venv/bin/"
 
 
 def maker_of(call: Call) -> Outcome:
+    """What a command does, with what its wrapper does first."""
+    outcome = _own(call)
+    return joined([python.uv_run(call), outcome]) if "uv" in call.command.wrappers else outcome
+
+
+def _own(call: Call) -> Outcome:
     """What a command does, by the row of its program."""
     written = call.command.words[0]
     name = bare_name(call.program)
