@@ -30,45 +30,12 @@ _QUOTES = str.maketrans("\"'", "  ")
 _PARAMETER = re.compile(r"([A-Za-z_]\w*|[0-9@*#?$!-])(?:(:?[-=+?])(.*))?", re.DOTALL)
 # Their status is an answer: what stands behind `&&` runs only sometimes.
 _QUESTIONS = frozenset(
-    [
-        "test",
-        "[",
-        "[[",
-        "grep",
-        "egrep",
-        "fgrep",
-        "command",
-        "type",
-        "which",
-        "hash",
-        "cmp",
-        "diff",
-        "false",
-        "pgrep",
-        "let",
-        "((",
-    ]
+    ("test", "[", "[[", "grep", "egrep", "fgrep", "command", "type", "which", "hash", "cmp", "diff", "false", "pgrep")
 )
+# They do not fail where a Dockerfile uses them.
 _SUCCEED = frozenset(
-    [
-        "cd",
-        "pushd",
-        "popd",
-        "export",
-        "echo",
-        "printf",
-        "set",
-        "true",
-        ":",
-        "umask",
-        "mkdir",
-        "unset",
-        "shopt",
-        "alias",
-        "readonly",
-    ]
+    ("cd", "pushd", "popd", "export", "echo", "printf", "set", "true", ":", "umask", "mkdir", "unset", "shopt", "rm")
 )
-_ENDS = frozenset(("exit", "return", "exec", "break", "continue"))
 
 
 class Choice(NamedTuple):
@@ -153,8 +120,8 @@ def arguments(instruction: str) -> str:
 
 def _without_comments(text: str) -> str:
     """A Dockerfile's instruction with its lines joined; BuildKit drops comments inside it first."""
-    lines = [line for line in text.replace("\r\n", "\n").split("\n") if not line.lstrip().startswith("#")]
-    return "\n".join(lines) if len(lines) > 1 else text if text.lstrip()[:1] != "#" else ""
+    lines = text.replace("\r\n", "\n").split("\n")
+    return "\n".join(line for line in lines if not line.lstrip().startswith("#") or line.startswith("#!"))
 
 
 def _json_words(text: str) -> tuple[str, ...] | None:
@@ -175,6 +142,7 @@ class _Context(NamedTuple):
 
 
 _SURE = _Context(False, ())
+_DOUBTFUL = _Context(True, ())
 _Variables = dict[str, str]
 
 
@@ -223,18 +191,18 @@ class _Walk:
 
     def run_uncalled(self) -> None:
         """Give the commands of functions that nothing visible calls: they may run."""
-        for name, body in self.functions.items():
+        for name, body in tuple(self.functions.items()):
             if name not in self.called:
-                self._apart(lambda body=body: self._list(body, _Context(True, ())))  # type: ignore[misc]
+                self._apart(lambda body=body: self._list(body, _DOUBTFUL))  # type: ignore[misc]
 
     def emit_unreadable(self) -> None:
-        self._emit(Bare((UNREADABLE,)), _Context(True, ()), _Streams())
+        self._emit(Bare((UNREADABLE,)), _DOUBTFUL, _Streams())
 
     def _run_loosely(self, text: str) -> None:
         """Give what looks like a command in a string that is no script; none of them is sure."""
         for part in _BETWEEN.split(text):
             if words := tuple(part.translate(_QUOTES).split()):
-                self._emit(Bare(words), _Context(True, ()), _Streams())
+                self._emit(Bare(words), _DOUBTFUL, _Streams())
         self.emit_unreadable()
 
     def _apart(self, run: Callable[[], None]) -> None:
@@ -245,18 +213,57 @@ class _Walk:
 
     def _list(self, items: List, context: _Context) -> None:
         for at, item in enumerate(items):
+            if len(self.found) > _MOST_COMMANDS:
+                return
             ended = self.state.ended
             self._and_or(item, context._replace(doubtful=context.doubtful or ended), is_last=at == len(items) - 1)
 
     def _and_or(self, item: AndOr, context: _Context, *, is_last: bool) -> None:
-        before = self.state
-        drifts = False
-        for at, pipeline in enumerate(item.pipelines):
-            doubtful = item.background or _is_doubtful(item.pipelines, at, is_last=is_last)
-            self._pipeline(pipeline, context._replace(doubtful=context.doubtful or doubtful))
-            drifts = drifts or doubtful
-        if drifts:
-            self.state = _merged([before, self.state])._replace(ended=self.state.ended)
+        drifts: list[tuple[_State, _State]] = []
+        contexts = self._contexts(item.pipelines, context, is_last=is_last)
+        for pipeline, inside in zip(item.pipelines, contexts, strict=True):
+            before = self.state
+            if item.background or pipeline.negated:
+                inside = _DOUBTFUL
+            self._pipeline(pipeline, inside)
+            if inside != context:
+                drifts.append((before, self.state))
+        for way in drifts:
+            self._forget_changes(*way)
+
+    def _forget_changes(self, before: _State, after: _State) -> None:
+        """Take what one way changed as not known."""
+        both = _merged([before, after])
+        variables = self.state.variables
+        changed = {name: f"${name}" for name in both.variables if both.variables[name] != after.variables.get(name)}
+        cwd = self.state.cwd if before.cwd == after.cwd else None
+        self.state = self.state._replace(cwd=cwd, variables={**variables, **changed} if changed else variables)
+
+    def _contexts(self, pipelines: tuple[Pipeline, ...], context: _Context, *, is_last: bool) -> list[_Context]:
+        """What is known of each pipeline of an and-or list.
+
+        `a || b` is a choice: what both make is made. `a || exit 1` is none, as the build ends where `a` fails.
+        NOTE: a program is taken to succeed where nothing expects it to fail.
+        """
+        alternatives = {at for at, one in enumerate(pipelines) if one.operator == "||"}
+        live = [at for at in sorted(alternatives) if not _leaves(pipelines[at])]
+        first, last = min(alternatives, default=len(pipelines)), max(alternatives, default=-1)
+        chosen: dict[int, int] = {}
+        if live and any(_program(one) not in _SUCCEED or one.negated for one in pipelines[:first]):
+            chosen = dict.fromkeys(range(first), 0) | {at: number for number, at in enumerate(live, start=1)}
+        self.choices += 1
+        found: list[_Context] = []
+        is_asked = False
+        for at, pipeline in enumerate(pipelines):
+            is_tangled = first < at <= last and at not in alternatives
+            if context.doubtful or is_tangled or (at in alternatives and at not in chosen):
+                found.append(_DOUBTFUL)
+            elif at in chosen:
+                found.append(_Context(False, (*context.choices, Choice(self.choices, chosen[at], len(live) + 1))))
+            else:
+                found.append(_DOUBTFUL if is_asked else context)
+            is_asked = not is_last and (is_asked or pipeline.negated or _program(pipeline) in _QUESTIONS)
+        return found
 
     def _pipeline(self, pipeline: Pipeline, context: _Context) -> None:
         if len(pipeline.nodes) == 1:
@@ -295,9 +302,9 @@ class _Walk:
         start = self.state
         ends = [] if is_complete else [start]
         for at, branch in enumerate(node.branches):
-            self._list(branch.condition, context._replace(doubtful=context.doubtful or at > 0))
+            self._list(branch.condition, _DOUBTFUL)
             start = self.state if at == 0 else start
-            inside = _Context(True, ())
+            inside = _DOUBTFUL
             if is_complete and live == [branch]:
                 inside = context
             elif is_complete and branch in live and not context.doubtful:
@@ -310,9 +317,9 @@ class _Walk:
 
     def loop(self, node: Compound, context: _Context) -> None:
         branch = node.branches[0]
-        self._list(branch.condition, context)
+        self._list(branch.condition, _DOUBTFUL)
         before = self.state
-        self._list(branch.body, _Context(True, ()))
+        self._list(branch.body, _DOUBTFUL)
         self.state = _merged([before, self.state])._replace(ended=before.ended)
 
     def each(self, node: Compound, context: _Context) -> None:
@@ -321,13 +328,13 @@ class _Walk:
         before = self.state
         is_known = node.words and not any(re.search(r"[$*?\[]", value) for value in found)
         if not is_known or len(found) > _MOST_ROUNDS or self.depth > 3:
-            self._set(node.name, f"${node.name}", exported=False)
-            self._list(node.branches[0].body, _Context(True, ()))
+            self._set(node.name, f"${node.name}", exported=self._is_exported(node.name))
+            self._list(node.branches[0].body, _DOUBTFUL)
             self.state = _merged([before, self.state])._replace(ended=before.ended)
             return
         self.depth += 1
         for value in found:
-            self._set(node.name, value, exported=False)
+            self._set(node.name, value, exported=self._is_exported(node.name))
             self._list(node.branches[0].body, context)
         self.depth -= 1
         self.state = self.state._replace(ended=before.ended)
@@ -349,7 +356,7 @@ class _Walk:
                 self._forget(before, [name for name, _ in pairs])
             return
         for name, value in pairs:
-            self._set(name, value, exported=name in self.state.variables and name not in self.state.local)
+            self._set(name, value, exported=self._is_exported(name))
         if streams.stdin is not None and not streams.redirects:
             self._script(streams.stdin, context)
         elif streams.redirects or streams.inputs:
@@ -423,7 +430,7 @@ class _Walk:
         if len(self.found) > _MOST_COMMANDS:
             return
         if len(self.found) == _MOST_COMMANDS:
-            bare, context = Bare((UNREADABLE,)), _Context(True, ())
+            bare, context = Bare((UNREADABLE,)), _DOUBTFUL
         variables, local = self.state.variables, self.state.local
         self.found.append(
             Command(
@@ -467,7 +474,7 @@ class _Walk:
         for word in words[1:]:
             name, equals, value = word.partition("=")
             if equals:
-                self._set(name, value, exported="-x" in words)
+                self._set(name, value, exported="-x" in words or self._is_exported(name))
 
     def unset(self, words: tuple[str, ...], context: _Context) -> None:
         kept = {name: value for name, value in self.state.variables.items() if name not in words[1:]}
@@ -475,7 +482,7 @@ class _Walk:
 
     def read(self, words: tuple[str, ...], context: _Context) -> None:
         for word in words[1:]:
-            self._set(word, f"${word}", exported=False)
+            self._set(word, f"${word}", exported=self._is_exported(word))
 
     def shift(self, words: tuple[str, ...], context: _Context) -> None:
         arguments = self.state.variables.get("@", "").split(_BETWEEN_ARGUMENTS)[1:]
@@ -493,9 +500,14 @@ class _Walk:
 
     # Words.
 
+    def _is_exported(self, name: str) -> bool:
+        return name in self.state.variables and name not in self.state.local
+
     def _set(self, name: str, value: str, *, exported: bool) -> None:
-        if len(value) > _MOST_VALUE or len(self.state.variables) > _MOST_COMMANDS:
+        if len(value) > _MOST_VALUE:
             value = f"${name}"
+        if len(self.state.variables) > _MOST_COMMANDS and name not in self.state.variables:
+            return
         local = self.state.local
         if (name in local) is exported:
             local = local - {name} if exported else local | {name}
@@ -610,20 +622,6 @@ _BUILTINS: dict[str, Callable[[_Walk, tuple[str, ...], _Context], None]] = {
     "continue": _Walk.leave,
     "eval": _Walk.evaluate,
 }
-
-
-def _is_doubtful(pipelines: tuple[Pipeline, ...], at: int, *, is_last: bool) -> bool:
-    """Whether the one at a place of an and-or list may not run although the list does.
-
-    NOTE: a program is taken to succeed where its status is checked, or where nothing in the list expects it to fail.
-    """
-    if pipelines[at].operator == "||":
-        return True
-    before = pipelines[:at]
-    expects_failure = any(pipeline.operator == "||" and not _leaves(pipeline) for pipeline in pipelines[at + 1 :])
-    if expects_failure:
-        return any(_program(pipeline) not in _SUCCEED or pipeline.negated for pipeline in before)
-    return not is_last and any(_program(pipeline) in _QUESTIONS or pipeline.negated for pipeline in before)
 
 
 def _program(pipeline: Pipeline) -> str:

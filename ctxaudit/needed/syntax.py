@@ -497,6 +497,7 @@ class _Parser:
             token = self.tokens[self.at]
             words.append(token.word or (Part("text", token.text, True),))
             self.at += 1
+        words.append((Part("text", "]]", False),))
         return Simple((), tuple(words), self._redirects(), line)
 
     def _redirects(self) -> tuple[Redirect, ...]:

@@ -471,7 +471,8 @@ WORKSPACE: Files = {
         pytest.param(
             "composer install",
             {
-                "composer.json": '{"config": {"vendor-dir": "lib"}, "scripts": {"post-install-cmd": ["@a"], "a": "npm ci"}}'
+                "composer.json": '{"config": {"vendor-dir": "lib"},'
+                ' "scripts": {"post-install-cmd": ["@a"], "a": "npm ci"}}'
             },
             "lib node_modules",
             id="composer's directory and its scripts",

@@ -206,12 +206,32 @@ def vite(call: Call) -> Outcome:
     if re.search(r"@remix-run/dev|@react-router/dev|@tanstack/react-start|nitro\(|reactRouter\(", config):
         return Outcome(makes=inside.at("build") if "react-router" in config or "remix" in config else ())
     configured_root = literal(config, "root")
-    if configured_root == "":
+    named = options.get("--outDir") or literal(block(config, "build"), "outDir")
+    if configured_root == "" or named == "":
         return NOTHING
-    named = options.get("--outDir") or literal(config, "outDir")
-    if named == "":
-        return NOTHING
-    return Outcome(makes=inside.at(named or "dist", base=configured_root or None))
+    default = next((place for plugin, place in _VITE_PLUGINS.items() if plugin in config), "dist")
+    return Outcome(makes=inside.at(named or default, base=configured_root or None))
+
+
+# Plugins that set another output directory.
+_VITE_PLUGINS = {
+    "laravel-vite-plugin": "public/build",
+    "vite-plugin-ruby": "public/vite",
+    "vite-plugin-symfony": "public/build",
+}
+
+
+def block(text: str, key: str) -> str:
+    """What stands between the brackets of a key's table, "" without one."""
+    match = re.search(rf"(?<![\w$.])[\"']?{key}[\"']?\s*:\s*\{{", text)
+    if not match:
+        return ""
+    depth = 1
+    for at in range(match.end(), len(text)):
+        depth += (text[at] == "{") - (text[at] == "}")
+        if not depth:
+            return text[match.end() : at]
+    return ""
 
 
 def _sveltekit(call: Call) -> Outcome:
@@ -280,8 +300,7 @@ def webpack(call: Call) -> Outcome:
         return Outcome(makes=call.at(options.get("-o", "--output-path")))
     name = "rspack.config" if call.program == "rspack" else "webpack.config"
     for text in _texts(call, (name,), options.get("-c", "--config")):
-        output = re.search(r"\boutput\s*:\s*\{(.*)", text, re.DOTALL)
-        found = literal(output[1], "path") if output else None
+        found = literal(block(text, "output"), "path")
         if found == "":
             return NOTHING
         if found:
@@ -300,6 +319,31 @@ def rollup(call: Call) -> Outcome:
         if found:
             return Outcome(makes=call.at(*dict.fromkeys(found)))
     return Outcome(makes=call.at("dist")) if options.has("-c", "--config") else NOTHING
+
+
+def encore(call: Call) -> Outcome:
+    """Symfony's packer: `setOutputPath` of webpack.config.js."""
+    if call.words[:1] not in (("production",), ("prod",), ("dev",)):
+        return NOTHING
+    text = next(_texts(call, ("webpack.config",)), "")
+    found = re.findall(r"\.setOutputPath\(\s*[\"']([^\"'\n]+)[\"']", text)
+    return Outcome(makes=call.at(*(found or ["public/build"])))
+
+
+_LARAVEL_MIX = re.compile(
+    r"\.(?:js|ts|css|sass|less|postCss|vue|react)\(\s*[\"']([^\"'\n]+)[\"']\s*,\s*[\"']([^\"'\n]+)[\"']"
+)
+
+
+def laravel_mix(call: Call) -> Outcome:
+    """Laravel's packer: the files that webpack.mix.js names."""
+    text = next(_texts(call, ("webpack.mix",)), "")
+    found = []
+    for source, target in _LARAVEL_MIX.findall(text):
+        ending = "js" if re.search(r"\.(?:[jt]sx?|vue)\Z", source) else "css"
+        name = f"{posixpath.splitext(posixpath.basename(source))[0]}.{ending}"
+        found.append(target if posixpath.splitext(target)[1] else f"{target}/{name}")
+    return Outcome(makes=call.at("public/mix-manifest.json", *found))
 
 
 def gulp(call: Call) -> Outcome:
@@ -422,6 +466,9 @@ ROWS: dict[str, Maker] = {
     **rows("cpx copyfiles ncp cpy shx", cross_tool),
     "medusa": builds(".medusa", only="build"),
     "payload": builds("", only="build"),
+    "encore": encore,
+    **rows("vinxi nitro nitropack", builds(".output", only="build")),
+    "electron-vite": builds("out", "--outDir", only="build"),
     "elm": builds("elm-stuff", "--output", only="make"),
     "wrangler": builds("", "--outdir"),
     **rows(

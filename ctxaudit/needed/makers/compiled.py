@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from ctxaudit.needed.makers.bundlers import laravel_mix
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Options, Outcome, joined, nothing, opaque, rows
 
 # Go.
@@ -36,7 +37,8 @@ def _binaries(call: Call, options: Options, packages: list[str], base: str | Non
     """What `go build` writes: the file of -o, files below its directory, else one named after the package."""
     output = options.get("-o")
     names = _binary_names(call, packages, base)
-    if output and not output.endswith("/") and output not in (".", ".."):
+    is_directory = any(call.files.names(place) for place in call.at(output, base=base))
+    if output and not (is_directory or output.endswith("/")):
         return () if output == "/dev/null" else call.at(output, base=base)
     if output:
         return tuple(path for place in call.at(output, base=base) for path in call.at(*names, base=place))
@@ -257,6 +259,8 @@ def _projects_in(call: Call, folder: str) -> list[str]:
 def mix(call: Call) -> Outcome:
     """mix: deps, _build, and priv/static of a Phoenix project."""
     words = list(call.words)
+    if call.command.file.endswith("package.json") or "npx" in call.command.wrappers:
+        return laravel_mix(call)
     if words[:1] == ["do"]:
         tasks = [part.split() for part in re.split(r"\s*(?:,|\s\+)\s*", " ".join(words[1:]))]
         return joined([_mix(call, task) for task in tasks if task])

@@ -145,7 +145,7 @@ class _Follower:
         command = step.command
         written = tuple(path for path in command.redirects if path not in command.appended)
         call = Call(command, self.files, self.settings)
-        makes = tuple(dict.fromkeys((*outcome.makes, *call.at(*written))))
+        makes = tuple(path for path in dict.fromkeys((*outcome.makes, *call.at(*written))) if _is_apart(call, path))
         is_sure = choices == ()
         deed = Deed(
             command=command,
@@ -169,6 +169,12 @@ class _Follower:
                 continue
             makes = tuple(path for path in one.makes if path in made or path in gone)
             yield replace(one.deed, makes=makes, removes=tuple(path for path in one.removes if path in gone))
+
+
+def _is_apart(call: Call, path: str) -> bool:
+    """Whether a path is not the project itself: a tool that writes among the sources makes no directory anew."""
+    here = call.command.cwd or ""
+    return path != "/" and not (f"{here}/".startswith(f"{path}/") and call.files.names(path))
 
 
 def _made_in_all(rows: list[tuple[_Choices, tuple[str, ...]]]) -> frozenset[str]:

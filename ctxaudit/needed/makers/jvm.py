@@ -54,7 +54,8 @@ def _modules(call: Call, folder: str, pom: str, chosen: str) -> list[str]:
     """The build directories of a project and its modules, or of the chosen ones."""
     if chosen:
         names = [name.split(":")[-1].strip() for name in chosen.split(",") if not name.strip().startswith(("!", "-"))]
-        return [place for name in names for place in call.at(f"{folder}/{name}/target")]
+        known = [name for name in names if ":" not in chosen or call.text(f"{folder}/{name}/pom.xml") is not None]
+        return [place for name in known for place in call.at(f"{folder}/{name}/target")]
     found: list[str] = []
     folders = [folder]
     for at in folders:  # grows meanwhile
@@ -63,7 +64,10 @@ def _modules(call: Call, folder: str, pom: str, chosen: str) -> list[str]:
         moved = _MOVED.search(text)
         name = moved[1].replace("${project.basedir}/", "").replace("${basedir}/", "") if moved else "target"
         found += call.at(name, base=at)
-        folders += [f"{at}/{module}" for module in _MODULE.findall(text) if len(folders) < _MOST_MODULES]
+        below = (posixpath.normpath(f"{at}/{module}") for module in _MODULE.findall(text))
+        folders += [module for module in dict.fromkeys(below) if module not in folders][:_MOST_MODULES]
+        if len(folders) > _MOST_MODULES:
+            break
     return found
 
 

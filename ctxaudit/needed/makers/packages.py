@@ -23,6 +23,7 @@ from ctxaudit.needed.makers.call import (
     strings,
     table,
 )
+from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
 
 NODE = frozenset(("node",))
@@ -140,6 +141,8 @@ def _managed(call: Call, row: _Manager, options: Options, subcommand: str) -> Ou
     is_install = subcommand in row.installs or (row.name == "yarn" and not subcommand)
     if is_install or subcommand in row.adds:
         return _install(call, row, options, has_names=len(options.plain) > 1)
+    if options.plain[:2] == ["global", "add"]:
+        return Outcome(installs=frozenset(map(_package, options.plain[2:])))
     if row.name == "yarn" and subcommand in ("workspace", "workspaces"):
         return _of_workspaces(call, options)
     if row.name == "pnpm" and subcommand in ("deploy", "fetch"):
@@ -173,7 +176,9 @@ def _arguments(call: Call, behind: int, row: _Manager, options: Options) -> tupl
 
 
 def _install(call: Call, row: _Manager, options: Options, *, has_names: bool) -> Outcome:
-    if any(options.has(name) for name in _NO_EFFECT) or options.get("--location") == "global":
+    if options.has("--global", "-g") or options.get("--location") == "global":
+        return Outcome(installs=frozenset(map(_package, options.plain[1:])))
+    if any(options.has(name) for name in _NO_EFFECT):
         return NOTHING
     if options.get("--mode") == "update-lockfile" or call.env("npm_config_global") == "true":
         return NOTHING
@@ -268,6 +273,10 @@ def _scripts(call: Call, row: _Manager, options: Options, names: Sequence[str], 
     """Run scripts by name, in one directory or in those of the packages that are chosen."""
     if not names:
         return NOTHING
+    if "$" in names[0]:
+        return OPAQUE
+    if row.name == "bun" and re.search(r"\.[cm]?[jt]sx?\Z", names[0]):
+        return interpreted(call.inside(call.command.cwd, ("node", names[0], *arguments)))
     directories = _chosen(call, row, options)
     if directories is None:
         return OPAQUE
@@ -553,6 +562,9 @@ def deno(call: Call) -> Outcome:
     options = call.options("--output -o --config -c --lock --node-modules-dir --import-map")
     values = table(call.json("deno.json")) or table(call.json("deno.jsonc"))
     subcommand = options.plain[0] if options.plain else ""
+    if subcommand in ("run", "serve") and len(options.plain) > 1:
+        outcome = interpreted(call.inside(call.command.cwd, ("node", options.plain[1])))
+        return replace(outcome, makes=(*outcome.makes, *_deno_fetched(call, values, options)))
     if subcommand == "task" and len(options.plain) > 1:
         return _deno_task(call, values, options.plain[1])
     if subcommand == "compile":
@@ -561,13 +573,19 @@ def deno(call: Call) -> Outcome:
         return Outcome(makes=call.at(options.plain[2]))
     if subcommand == "vendor":
         return Outcome(makes=call.at(options.get("--output") or "vendor"))
+    return Outcome(makes=_deno_fetched(call, values, options))
+
+
+def _deno_fetched(call: Call, values: dict[str, Any], options: Options) -> tuple[str, ...]:
+    """Where deno puts packages: in its own cache, unless it is configured to keep them in the project."""
+    subcommand = options.plain[0] if options.plain else ""
     mode = options.get("--node-modules-dir") or values.get("nodeModulesDir")
     makes = ["vendor"] if values.get("vendor") is True else []
     is_install = subcommand == "install" and not options.has("-g", "--global")
     if (is_install and call.json("package.json") is not None) or mode in ("auto", True, "true"):
         makes.append("node_modules")
     fetches = subcommand in ("cache", "run", "check", "add", "ci") or is_install
-    return Outcome(makes=call.at(*makes) if fetches else (), tools=frozenset(("deno",)))
+    return call.at(*makes) if fetches else ()
 
 
 def _deno_task(call: Call, values: dict[str, Any], name: str) -> Outcome:

@@ -8,6 +8,8 @@ from collections.abc import Iterable
 
 from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Options, Outcome, nothing, rows
 
+_ANYTHING = frozenset("*")
+_ARCHIVE = re.compile(r"\.(?:t?gz|tbz2?|txz|zip|xz|bz2|zst|deb|rpm|apk|sh|run|bin)\Z|\A-?\Z")
 _CREATES = re.compile(r"\.(?:read|import|restore)\b|\bcreate\s+(?:virtual\s+)?table\b", re.IGNORECASE)
 
 
@@ -61,9 +63,15 @@ def archive(call: Call) -> Outcome:
     options = Options(_with_file(words), "-C --directory -f --file --strip-components --exclude -X -T --transform")
     if "c" in letters or options.has("--create"):
         return Outcome(makes=call.at(options.get("-f", "--file")))
-    is_extract = "x" in letters or options.has("--extract", "--get")
+    if not ("x" in letters or options.has("--extract", "--get")):
+        return NOTHING
     target = options.get("-C", "--directory")
-    return Outcome(makes=call.at(target) if is_extract and target and not options.plain else ())
+    return Outcome(makes=_extracted(call, target) if not options.plain else (), installs=_ANYTHING)
+
+
+def _extracted(call: Call, target: str) -> tuple[str, ...]:
+    """A directory that an archive fills; one with tracked files keeps those."""
+    return tuple(place for place in call.at(target) if not call.files.names(place))
 
 
 def _with_file(words: list[str]) -> list[str]:
@@ -79,7 +87,7 @@ def _with_file(words: list[str]) -> list[str]:
 
 def unzip(call: Call) -> Outcome:
     options = call.options("-d -x -P")
-    return Outcome(makes=call.at(options.get("-d")))
+    return Outcome(makes=_extracted(call, options.get("-d")), installs=_ANYTHING)
 
 
 def download(call: Call) -> Outcome:
@@ -106,7 +114,13 @@ def download(call: Call) -> Outcome:
     names = [named] if named else []
     if by_address and not named:
         names = [posixpath.basename(word.split("?")[0]) for word in options.plain if word.count("/") > 2]
-    return Outcome(makes=call.at(*(f"{folder}/{name}" if folder else name for name in names if name)))
+    names = [name for name in names if name]
+    is_local = re.search(r"//(?:localhost|127\.0\.0\.1|0\.0\.0\.0)\b", " ".join(call.words))
+    brought = {"*" if _ARCHIVE.search(name) else posixpath.basename(name) for name in names} or {"*"}
+    return Outcome(
+        makes=call.at(*(f"{folder}/{name}" if folder else name for name in names)),
+        installs=frozenset() if is_local else frozenset(brought),
+    )
 
 
 def touch(call: Call) -> Outcome:

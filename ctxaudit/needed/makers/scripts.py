@@ -17,6 +17,9 @@ _WRITES = re.compile(r"""\b(?:outdir|outDir|outfile|outputPath)["']?\s*:\s*["'`]
 _WEBPACK_PATH = re.compile(r"""\bpath["']?\s*:\s*path\.(?:resolve|join)\(\s*__dirname\s*,\s*["']([^"'\n]+)["']\s*\)""")
 _INTERPRETED = re.compile(r"\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|exs|ps1|awk|r|groovy|kts|scala)\Z", re.IGNORECASE)
 _MOST_LINES = 20_000
+_MOST_EXPANDED = 20_000
+_MOST_REFERENCES = 20_000
+_DEEPEST = 6
 
 
 def shell(call: Call) -> Outcome:
@@ -97,7 +100,6 @@ def interpreted(call: Call) -> Outcome:
 
 _RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*?)\s*::?(?!=)(?P<after>[^\n]*)")
 _VARIABLE = re.compile(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
-_REFERENCE = re.compile(r"\$(?:\(([\w.-]+)\)|\{([\w.-]+)\}|([@<^]))")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
 
@@ -112,6 +114,7 @@ class _Makefile:
         self.default = ""
         self.unclear = False
         self.conditional: set[str] = set()
+        self.references = _MOST_REFERENCES
         self._read(text)
 
     def _read(self, text: str) -> None:
@@ -159,23 +162,52 @@ class _Makefile:
     def _assign(self, match: re.Match[str], *, in_condition: bool) -> None:
         name, kind, value = match.groups()
         if in_condition or kind == "+":
-            self.variables[name] = f"$({name} )"
+            self.variables[name] = f"$${name}"
         elif kind != "?" or name not in self.variables:
-            self.variables[name] = self.expand(value) if kind in (":", "::") else value
+            self.variables[name] = value
 
     def expand(self, text: str, target: str = "", depth: int = 0) -> str:
-        """Put the values of variables in; what is not known stays as it is written."""
-        automatic = {"@": target, "<": (self.needs.get(target) or [""])[0], "^": " ".join(self.needs.get(target, []))}
+        """Put the values of variables in. What is not known becomes a variable of the shell, as make exports those."""
+        needs = self.needs.get(target, [])
+        automatic = {"@": target, "<": needs[0] if needs else "", "^": " ".join(needs), "$": "$"}
+        found: list[str] = []
+        at, length = 0, 0
+        while (mark := text.find("$", at)) >= 0 and length < _MOST_EXPANDED:
+            piece = text[at:mark]
+            opening = text[mark + 1 : mark + 2]
+            if opening in ("(", "{"):
+                end = _bracket(text, mark + 1)
+                value, at = self._reference(text[mark + 2 : end], target, depth), end + 1
+            else:
+                value, at = automatic.get(opening, self.variables.get(opening, f"${opening}")), mark + 2
+            found += [piece, value]
+            length += len(piece) + len(value)
+        return "".join([*found, text[at:]])[:_MOST_EXPANDED]
 
-        def value(match: re.Match[str]) -> str:
-            if match[3]:
-                return automatic[match[3]]
-            found = self.variables.get(match[1] or match[2])
-            if found is None or len(found) > 4000:
-                return match[0]
-            return self.expand(found, target, depth + 1) if depth < 6 else match[0]
+    def _reference(self, inside: str, target: str, depth: int) -> str:
+        if inside in ("MAKE", "CURDIR"):
+            return "make" if inside == "MAKE" else "$PWD"
+        if inside.startswith("shell "):
+            return f"$({self.expand(inside[6:], target, depth + 1) if depth < _DEEPEST else inside[6:]})"
+        if inside in ("@", "<", "^"):
+            return self.expand(f"${inside}", target, depth)
+        self.references -= 1
+        name, colon, _ = inside.partition(":")
+        value = self.variables.get(name)
+        if value is None or depth >= _DEEPEST or colon or self.references < 0:
+            return f"${{{name}}}" if re.fullmatch(r"\w+", name) and not colon else "${_unknown}"
+        return self.expand(value, target, depth + 1)
 
-        return _REFERENCE.sub(value, text)[:50_000]
+
+def _bracket(text: str, at: int) -> int:
+    """Where the bracket at a place is closed, the end of the text if it is not."""
+    close = {"(": ")", "{": "}"}[text[at]]
+    depth = 0
+    for place in range(at, len(text)):
+        depth += (text[place] == text[at]) - (text[place] == close)
+        if not depth:
+            return place
+    return len(text)
 
 
 def _logical_lines(text: str) -> Iterator[tuple[int, str]]:
@@ -208,7 +240,7 @@ def make(call: Call) -> Outcome:
     given = [word for word in options.plain if "=" in word]
     for word in given:
         key, _, value = word.partition("=")
-        file.variables[key] = value
+        file.variables[key] = value.replace("$", "$$")
     targets = [word for word in options.plain if "=" not in word] or [file.default]
     return _make(call, file, targets, call.files.origin(call.at(name)[0]))
 
@@ -251,7 +283,6 @@ def _recipe(call: Call, file: _Makefile, target: str, origin: str) -> Iterator[C
     for number, line in file.rules[target]:
         text = file.expand(line.lstrip("@-+ \t"), target)
         is_checked = not line.lstrip("@+ \t").startswith("-")
-        text = text.replace("$(MAKE)", "make").replace("${MAKE}", "make").replace("$$", "$")
         for command in call.script(text, origin, cwd=call.command.cwd, line=number):
             if not (runs_always and is_checked):
                 command = replace(command, sure=False, choices=())

@@ -58,12 +58,12 @@ _SILENT = """
 declare typeset readonly alias umask ulimit trap wait sleep kill type which command hash getopts let pwd date env
 mkdir rmdir chmod chown chgrp ls id whoami groups uname hostname df du free ps top stat file wc tty
 useradd adduser groupadd addgroup usermod groupmod deluser userdel passwd chpasswd su visudo locale-gen
-update-locale dpkg-reconfigure dpkg debconf-set-selections apt-key apt-mark apt-cache apt-config add-apt-repository
+update-locale dpkg-reconfigure debconf-set-selections apt-key apt-mark apt-cache apt-config add-apt-repository
 update-alternatives update-ca-certificates update-ca-trust ldconfig setcap getcap a2enmod a2dismod a2ensite a2dissite
 a2enconf a2disconf docker-php-ext-install docker-php-ext-configure docker-php-ext-enable docker-php-source
 install-php-extensions pecl phpize pear gpg gpg2 dirmngr gpgconf sysctl modprobe ssh-keyscan ssh-keygen uuidgen
 timedatectl arch nproc getent getconf seq expr basename dirname realpath readlink tput clear yes mktemp sync
-rpm yum-config-manager dnf-3 subscription-manager crb fc-cache mkfifo mknod nologin syslogd cron crond service
+yum-config-manager dnf-3 subscription-manager crb fc-cache mkfifo mknod nologin syslogd cron crond service
 systemctl rc-service rc-update initctl supervisorctl mesg logger ulimit setfacl chattr newgrp login jobs fg bg disown
 git-lfs rosdep keytool redis-server memcached mysqld postgres pg_ctl dbus-uuidgen localedef tzselect
 """
@@ -73,6 +73,7 @@ ROWS: dict[str, Maker] = {
     **rows(" ".join(_INSTALLERS), install),
     **rows("nvm fnm n volta asdf mise rbenv rvm pyenv sdk rustup goenv nodenv jenv", version_manager),
     "gem": gem,
+    **rows("dpkg rpm installer", lambda call: Outcome(installs=frozenset("*"))),
     **rows("cat grep egrep fgrep sed awk head tail sort uniq cut tr diff cmp less find xargs jq yq", nothing),
     **rows("sha256sum sha512sum sha1sum md5sum base64 od hexdump xxd strings nm ldd objdump readelf strip", nothing),
     **rows("envsubst timeout nc ping dig nslookup curlie ssh scp http git-crypt", nothing),

@@ -1,0 +1,355 @@
+"""What a script is read as: its commands, where each runs, with which variables, and whether it surely does."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from image_files import Tracked
+
+from ctxaudit.needed.makers import deeds
+from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands, parameters
+
+
+def read(text: str, cwd: str | None = "/app", file: str = "", **env: str) -> tuple[Command, ...]:
+    return commands(text, line=7, cwd=cwd, env=env, file=file)
+
+
+def shown(text: str, **env: str) -> list[str]:
+    """The commands by their words; one that need not run stands in brackets."""
+    return [
+        " ".join(one.words) if one.sure else f"({' '.join(one.words)})"
+        for one in read(text, **env)
+        if one.words[0] not in ("cd", "export", "set")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a 1 && b 2; c", ["a 1", "b 2", "c"], id="lists"),
+        pytest.param("a | b |& c", ["a", "b", "c"], id="pipes"),
+        pytest.param("a\nb\n\n# c\nd # e", ["a", "b", "d"], id="lines and comments"),
+        pytest.param("a \\\n  b \\\n&& c", ["a b", "c"], id="lines that go on"),
+        pytest.param("a \\\n# b\n  c", ["a c"], id="a comment inside an instruction"),
+        pytest.param("a 'b c' \"d  e\" f\\ g", ["a b c d  e f g"], id="quotes"),
+        pytest.param("a $'b\\tc'", ["a b\\tc"], id="a quote with escapes"),
+        pytest.param("(a; b) && { c; d; }", ["a", "b", "c", "d"], id="groups"),
+        pytest.param("a $(b $(c)) `d`", ["c", "b $(c)", "d", "a $(b $(c)) $(d)"], id="substitutions run first"),
+        pytest.param("a <(b) >(c)", ["b", "c", "a $(b) $(c)"], id="substitutions of files"),
+        pytest.param('a "$(b "c")"', ["b c", 'a $(b "c")'], id="quotes in a substitution"),
+        pytest.param("sh -c 'a && b'", ["a", "b"], id="sh -c"),
+        pytest.param('bash -lc "a; b"', ["a", "b"], id="a login shell"),
+        pytest.param("/bin/bash -o pipefail -c 'a | b'", ["a", "b"], id="an option with a value"),
+        pytest.param("sh -c 'a $1' x y", ["a y"], id="the arguments of sh -c"),
+        pytest.param("eval 'a; b'", ["eval a; b", "a", "b"], id="eval"),
+        pytest.param("eval 'cd /x'; a", ["eval cd /x", "a"], id="eval changes the directory here"),
+        pytest.param('["a", "b c", "&&"]', ["a b c &&"], id="the JSON form has no operators"),
+        pytest.param('["sh", "-c", "a && b"]', ["a", "b"], id="a shell in the JSON form"),
+        pytest.param("[ -f x ] && a", ["[ -f x ]", "a"], id="a test is not the JSON form"),
+        pytest.param("<<EOF\na\nb\nEOF", ["a", "b"], id="a heredoc alone is a script"),
+        pytest.param("<<-EOF\n\ta\n\tEOF", ["a"], id="tabs go"),
+        pytest.param("bash <<EOF\na\nEOF", ["a"], id="a shell reads a heredoc"),
+        pytest.param("bash -e -s <<'EOF'\na $X\nEOF", ["a $X"], id="with options"),
+        pytest.param(
+            "<<EOF\n#!/usr/bin/env python3\nimport a\nEOF", ["python3"], id="not where another is named"
+        ),
+        pytest.param("cat <<EOF > f && b\na\nEOF", ["cat", "b"], id="a heredoc is text for any other program"),
+        pytest.param("cat <<A <<B\na\nA\nb\nB", ["cat"], id="two heredocs"),
+        pytest.param("f() { a $1; }; f 1; f 2", ["a 1", "a 2"], id="a function runs where it is called"),
+        pytest.param("function f { a; }; b", ["b", "(a)"], id="a function that nothing calls may run"),
+        pytest.param("for x in 1 2; do a $x; done", ["a 1", "a 2"], id="a loop over known words"),
+        pytest.param("a > b 2>&1 < c", ["a"], id="redirections"),
+        pytest.param("arr=(a b); c", ["c"], id="an array of bash"),
+        pytest.param("a && (b", ["(a)", "(b)", f"({UNREADABLE})"], id="a bracket that is not closed"),
+        pytest.param("", [], id="nothing"),
+        pytest.param("[[ a == b && c ]] && d", ["[[ a == b && c ]]", "d"], id="a test of bash"),
+        pytest.param("((x++)); a $((1 + 2))", ["x++", "a $((1 + 2))"], id="sums"),
+    ],
+)
+def test_a_script_is_read(text: str, expected: list[str]) -> None:
+    assert shown(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("a || b", ["(a)", "(b)"], id="either may do it"),
+        pytest.param("a || exit 1", ["a", "(exit 1)"], id="or the build fails"),
+        pytest.param("a || { echo; exit 1; } && b", ["a", "(echo)", "(exit 1)", "b"], id="or a group fails"),
+        pytest.param("true || a", ["true", "(a)"], id="the first one always succeeds"),
+        pytest.param("[ x ] && a", ["[ x ]", "a"], id="a test at the end decides the build"),
+        pytest.param("[ x ] && a; b", ["[ x ]", "(a)", "b"], id="a test before the end does not"),
+        pytest.param("a && b; c", ["a", "b", "c"], id="any other program is taken to succeed"),
+        pytest.param("! a && b", ["(a)", "b"], id="a failure is expected"),
+        pytest.param("a & b", ["(a)", "b"], id="in the background"),
+        pytest.param("if a; then b; fi; c", ["(a)", "(b)", "c"], id="a condition"),
+        pytest.param(
+            "if a; then b; else exit 1; fi; c", ["(a)", "b", "(exit 1)", "c"], id="a condition with one way on"
+        ),
+        pytest.param("while a; do b; done; c", ["(a)", "(b)", "c"], id="a loop"),
+        pytest.param("for x in $y; do a; done; b", ["(a)", "b"], id="a loop over what is not known"),
+        pytest.param("case x in y) a;; z) b;; esac; c", ["(a)", "(b)", "c"], id="cases"),
+        pytest.param("exit 0; a", ["exit 0", "(a)"], id="the end"),
+        pytest.param("(exit 0); a", ["exit 0", "a"], id="the end of a subshell"),
+        pytest.param("[ x ] || exit 0; a", ["([ x ])", "(exit 0)", "(a)"], id="a way out"),
+        pytest.param("[ x ] || exit 1; a", ["[ x ]", "(exit 1)", "a"], id="a way to fail"),
+        pytest.param("exec a; b", ["a", "(b)"], id="exec"),
+        pytest.param("for x in 1 2; do a; break; done; b", ["a", "break", "(a)", "(break)", "b"], id="break"),
+        pytest.param("a | xargs b", ["a", "(b)"], id="xargs"),
+        pytest.param("f() { return 0; a; }; f; b", ["return 0", "(a)", "b"], id="return"),
+    ],
+)
+def test_what_surely_runs(text: str, expected: list[str]) -> None:
+    assert shown(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "cwd"),
+    [
+        pytest.param("a", "/app", id="the directory of the stage"),
+        pytest.param("cd web && a", "/app/web", id="cd"),
+        pytest.param("cd /srv/../opt; a", "/opt", id="an absolute directory"),
+        pytest.param("cd web\na", "/app/web", id="a line later"),
+        pytest.param("(cd web); a", "/app", id="a subshell ends with its cd"),
+        pytest.param("{ cd web; }; a", "/app/web", id="a group does not"),
+        pytest.param("sh -c 'cd web'; a", "/app", id="nor does it leave a shell"),
+        pytest.param("cd web | true; a", "/app", id="nor a pipe"),
+        pytest.param("pushd web; popd; a", "/app", id="popd"),
+        pytest.param("pushd web; a", "/app/web", id="pushd"),
+        pytest.param("cd $X; a", None, id="a variable that is not known"),
+        pytest.param("X=web; cd $X; a", "/app/web", id="one that is"),
+        pytest.param("cd ~; a", None, id="a home that is not known"),
+        pytest.param("HOME=/root; cd; a", "/root", id="one that is, without words"),
+        pytest.param("cd -; a", None, id="the directory before"),
+        pytest.param("[ -d x ] && cd x; a", None, id="a cd that need not run"),
+        pytest.param("cd x || exit 1; a", "/app/x", id="one that must"),
+        pytest.param("if b; then cd x; fi; a", None, id="one in a condition"),
+        pytest.param("if b; then cd x; else cd x; fi; a", "/app/x", id="the same in both branches"),
+        pytest.param("env -C web a", "/app/web", id="env changes it for one command"),
+        pytest.param('cd "$(dirname "$0")"; a', "/app/ci", id="the directory of the script"),
+        pytest.param("cd $(cd $(dirname $0)/.. && pwd)/x; a", "/app/x", id="one from there"),
+        pytest.param('cd web; cd "$OLDPWD"; a', None, id="the directory before by its variable"),
+        pytest.param("cd $PWD/x; a", "/app/x", id="the present directory by its variable"),
+    ],
+)
+def test_where_a_command_runs(text: str, cwd: str | None) -> None:
+    assert read(text, **{"0": "/app/ci/x.sh"})[-1].cwd == cwd
+
+
+@pytest.mark.parametrize(
+    ("text", "env"),
+    [
+        pytest.param("a", {"E": "1"}, id="the stage's"),
+        pytest.param("X=2 a", {"E": "1", "X": "2"}, id="of one command"),
+        pytest.param("X=2 b; a", {"E": "1"}, id="and of no other"),
+        pytest.param("export X=2; a", {"E": "1", "X": "2"}, id="export"),
+        pytest.param("X=2; a", {"E": "1"}, id="a variable of the shell alone"),
+        pytest.param("X=2; export X; a", {"E": "1", "X": "2"}, id="exported later"),
+        pytest.param("E=2; a", {"E": "2"}, id="one that is exported already"),
+        pytest.param("unset E; a", {}, id="unset"),
+        pytest.param("env X=2 a", {"E": "1", "X": "2"}, id="env"),
+        pytest.param("E=$(b) a", {"E": "$(b)"}, id="what is not known"),
+        pytest.param("[ x ] && export E=2; a", {"E": "$E"}, id="what may be changed"),
+        pytest.param("(export E=2); a", {"E": "1"}, id="in a subshell"),
+        pytest.param("read E; a", {"E": "$E"}, id="what is read"),
+        pytest.param("X=$E$E a", {"E": "1", "X": "11"}, id="made of others"),
+        pytest.param("X=${N:-d} a", {"E": "1", "X": "${N:-d}"}, id="a default of what the base may set"),
+        pytest.param("X=${E:-d} a", {"E": "1", "X": "1"}, id="a default of what is known"),
+        pytest.param("X=$(pwd)/t a", {"E": "1", "X": "/app/t"}, id="the present directory"),
+    ],
+)
+def test_the_environment_of_a_command(text: str, env: dict[str, str]) -> None:
+    assert read(text, E="1")[-1].env == env
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        pytest.param("a $E", ("a", "x", "y"), id="a value is cut at its spaces"),
+        pytest.param('a "$E"', ("a", "x y"), id="not in quotes"),
+        pytest.param("a '$E'", ("a", "$E"), id="nor in single ones at all"),
+        pytest.param("a \\$E", ("a", "$E"), id="nor behind a backslash"),
+        pytest.param("$E", ("x", "y"), id="a command in a variable"),
+        pytest.param("a p${E}q", ("a", "px", "yq"), id="in a word"),
+        pytest.param("a $N", ("a", "$N"), id="what is not known stays"),
+        pytest.param("a ${N:-d}", ("a", "${N:-d}"), id="with its default"),
+        pytest.param("a ${E+z}", ("a", "z"), id="another value"),
+        pytest.param("a ${E%y}", ("a", "${E%y}"), id="a change of a value is not made"),
+        pytest.param("a $Z b", ("a", "b"), id="an empty value is no word"),
+        pytest.param('a "$Z" b', ("a", "", "b"), id="but in quotes"),
+        pytest.param('a "$@"', ("a", "1", "2 3"), id="arguments"),
+        pytest.param("shift; a $1", ("a", "2", "3"), id="behind shift"),
+        pytest.param("a $# $0", ("a", "2", "s.sh"), id="their number, and the name of the script"),
+    ],
+)
+def test_variables_are_expanded(text: str, words: tuple[str, ...]) -> None:
+    given = {"E": "x y", "Z": "", "0": "s.sh", **parameters(["1", "2 3"])}
+    assert read(text, **given)[-1].words == words
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "wrappers"),
+    [
+        pytest.param("sudo -u app -E a b", "a b", (), id="sudo"),
+        pytest.param("env -u X Y=1 a", "a", (), id="env"),
+        pytest.param("exec time nice -n 5 nohup a", "a", (), id="several"),
+        pytest.param("timeout -k 5 60 a b", "a b", (), id="timeout"),
+        pytest.param("gosu app a", "a", (), id="gosu"),
+        pytest.param("command a", "a", (), id="command"),
+        pytest.param("command -v a", "command -v a", (), id="command -v only asks"),
+        pytest.param("tini -- a b", "a b", (), id="tini"),
+        pytest.param("dumb-init a", "a", (), id="dumb-init"),
+        pytest.param("npx -y a b", "a b", ("npx",), id="npx"),
+        pytest.param("npx --package=a b", "b", ("npx",), id="npx with a package"),
+        pytest.param("npm exec -- a b", "a b", ("npx",), id="npm exec"),
+        pytest.param("pnpm exec a", "a", ("pnpm",), id="pnpm exec"),
+        pytest.param("yarn dlx a", "a", ("yarn",), id="yarn dlx"),
+        pytest.param("bunx a", "a", ("bun",), id="bunx"),
+        pytest.param("poetry run a", "a", ("poetry",), id="poetry run"),
+        pytest.param("poetry install", "poetry install", (), id="poetry alone"),
+        pytest.param("uv run --extra x a", "a", ("uv",), id="uv run"),
+        pytest.param("uv run --no-sync a", "a", ("uv", "uv --no-sync"), id="uv run without its environment"),
+        pytest.param("bundle exec a", "a", ("bundle",), id="bundle exec"),
+        pytest.param("conda run -n x a", "a", ("conda", "conda -n"), id="conda run"),
+        pytest.param("cross-env A=1 npx a", "a", ("npx",), id="cross-env"),
+        pytest.param("sudo", "sudo", (), id="a wrapper around nothing"),
+        pytest.param("sh x.sh y", "sh x.sh y", (), id="a script in a file"),
+    ],
+)
+def test_what_only_wraps_is_taken_off(text: str, words: str, wrappers: tuple[str, ...]) -> None:
+    (command,) = read(text)
+    assert (" ".join(command.words), command.wrappers) == (words, wrappers)
+
+
+@pytest.mark.parametrize(
+    ("text", "files"),
+    [
+        pytest.param("a > b", (("b",), (), ()), id="written"),
+        pytest.param("a >> b", (("b",), ("b",), ()), id="appended"),
+        pytest.param("a 2> b < c", (("b",), (), ("c",)), id="errors and input"),
+        pytest.param("a &> b", (("b",), (), ()), id="both"),
+        pytest.param("a > /dev/null 2>&1", ((), (), ()), id="nowhere"),
+        pytest.param("> b", (("b",), (), ()), id="without a command"),
+        pytest.param("{ a; } > b", (("b",), (), ()), id="of a group"),
+        pytest.param("sh -c a > b", (("b",), (), ()), id="of a shell"),
+    ],
+)
+def test_files_that_are_redirected(text: str, files: tuple[tuple[str, ...], ...]) -> None:
+    last = read(text)[-1]
+    assert (last.redirects, last.appended, last.inputs) == files
+
+
+@pytest.mark.parametrize(
+    ("text", "rest"),
+    [
+        pytest.param("RUN a b", "a b", id="the keyword goes"),
+        pytest.param("run --mount=type=cache,target=/x --network=none a --b", "a --b", id="flags go"),
+        pytest.param('RUN --mount=type=secret,id="a b" c', "c", id="a flag in quotes"),
+        pytest.param('CMD ["a"]', '["a"]', id="the JSON form"),
+    ],
+)
+def test_what_an_instruction_is_given(text: str, rest: str) -> None:
+    assert arguments(text).strip() == rest
+
+
+def test_a_command_has_its_line_in_a_script_and_that_of_its_instruction_in_a_dockerfile() -> None:
+    assert [one.line for one in read("a\n\nb")] == [7, 7]
+    assert [one.line for one in commands("a\n\nb", line=1, cwd="/", env={}, file="x.sh")] == [1, 3]
+
+
+PIECES = r"""
+a b.sh ./x.sh cd /x .. && || ; | & ( ) { } if then elif else fi while until do done for x in case esac ;; function f()
+f ! ' " \ $ $x ${x ${x:-} $( ) ` `x` < > >> << <<EOF <<-'E' EOF 2>&1 # \\ = x=1 export eval sh -c 'npm ci' [[ ]] [ ]
+["a"] npm run build make npx -- -C --prefix $@ "$@" * ~ exit 0 return break
+"""
+TEXT = st.lists(st.sampled_from([*PIECES.split(), "\n", "\t", "\\\n", "\r\n", "é", "\udcff", "\0"]), max_size=40).map(
+    " ".join
+)
+FILES = {
+    "package.json": '{"scripts": {"build": "npm run build && ./x.sh", "a": "make"}, "workspaces": ["*"]}',
+    "Makefile": "all: all b\n\tmake\nb:\n\t./x.sh $(MAKE) $(X\n",
+    "x.sh": "npm run build\nsh x.sh\n. ./x.sh\n",
+}
+
+
+@settings(max_examples=400, deadline=None)
+@given(TEXT | st.text(max_size=200), st.booleans())
+def test_any_text_is_read_without_an_error(text: str, is_script: bool) -> None:
+    found = commands(text, line=1, cwd="/app", env={"x": "$x"}, file="x.sh" if is_script else "")
+    for deed in deeds(found, Tracked(FILES)):
+        assert deed.command.words
+        assert all(path.startswith("/") and ".." not in path.split("/") for path in (*deed.makes, *deed.removes))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("(" * 50_000, id="brackets"),
+        pytest.param("$(" * 50_000, id="substitutions"),
+        pytest.param("a $(" * 500 + "b" + ")" * 500, id="deep substitutions"),
+        pytest.param("if a; then " * 5000 + "fi;" * 5000, id="deep conditions"),
+        pytest.param("a;" * 50_000, id="many commands"),
+        pytest.param("a=$a$a\n" * 5000, id="a variable that doubles"),
+        pytest.param("a=bb;" + "a=$a$a;" * 100 + "c $a", id="one that is known"),
+        pytest.param("".join(f"a{at}={at};" for at in range(20_000)), id="many variables"),
+        pytest.param("for a in 1 2 3 4 5 6 7 8 9; do " * 8 + "b;" + "done;" * 8, id="loops in loops"),
+        pytest.param("f() { f; f; }; f", id="a function that calls itself"),
+        pytest.param("a <<E\n" * 5000, id="heredocs"),
+        pytest.param("'" + "a" * 150_000, id="a quote that is not closed"),
+        pytest.param("`" * 49_999, id="backquotes"),
+        pytest.param("\\" * 100_001, id="backslashes"),
+        pytest.param("a " + "-" * 100_000, id="a long word"),
+        pytest.param("if a; then cd b; else c; fi;" * 5000, id="many conditions"),
+        pytest.param("sh -c " * 10_000, id="shells around shells"),
+        pytest.param("sudo " * 10_000 + "a", id="wrappers"),
+        pytest.param("case a in " + "b) c;; " * 20_000 + "esac", id="many cases"),
+        pytest.param("eval " + "'eval " * 2000 + "a", id="eval in eval"),
+        pytest.param("cd a; " * 20_000, id="many directories"),
+        pytest.param("a || " * 20_000 + "b", id="many alternatives"),
+        pytest.param("a && " * 20_000 + "b", id="a long list"),
+        pytest.param("a | " * 20_000 + "b", id="a long pipe"),
+        pytest.param("npm run build;" * 1000, id="scripts in a circle, often"),
+        pytest.param("make;" * 1000, id="a Makefile in a circle, often"),
+        pytest.param("[" * 100_000, id="deep JSON"),
+    ],
+)
+def test_a_hostile_text_ends_soon(text: str) -> None:
+    start = time.process_time()
+    found = list(deeds(commands(text, line=1, cwd="/app", env={}), Tracked(FILES)))
+    assert len(found) <= 3000
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param(
+            "Makefile",
+            "A=" + "$(B)" * 100 + "\nB=" + "$(C)" * 100 + "\nC=" + "$(D)" * 100 + "\nD=\nall:\n\t$(A)\n",
+            id="variables of variables",
+        ),
+        pytest.param(
+            "Makefile", "".join(f"t{at}: t{at + 1}\n\techo\n" for at in range(5000)), id="a long chain of targets"
+        ),
+        pytest.param("Makefile", "all: " + "all b " * 5000 + "\nb: all\n\techo\n", id="targets in a circle"),
+        pytest.param("Makefile", "all:\n" + "\techo $(" * 10_000, id="references that are not closed"),
+        pytest.param("package.json", '{"workspaces": ' + '["**/**/**/**/**/**"]' + "}", id="globs"),
+        pytest.param("package.json", "[" * 100_000, id="deep JSON"),
+        pytest.param(
+            "package.json", '{"scripts": {"build": "' + "npm run build & " * 2000 + '"}}', id="a script that forks"
+        ),
+        pytest.param("tsconfig.json", '{"extends": "./tsconfig.json", "references": [{"path": "."}]}', id="itself"),
+        pytest.param("pom.xml", "<module>.</module>" * 5000, id="a module that is itself"),
+        pytest.param("vite.config.ts", "build: {" + "{" * 90_000 + "outDir: '" + "a" * 1000, id="deep tables"),
+        pytest.param("x.sh", "./x.sh " * 3000, id="a script with itself as arguments"),
+    ],
+)
+def test_a_hostile_file_ends_soon(name: str, text: str) -> None:
+    run = "make; npm ci; npm run build; npx turbo build; npx tsc -b; npx tsc; mvn package; npx vite build; ./x.sh"
+    start = time.process_time()
+    found = list(deeds(commands(run, line=1, cwd="/app", env={}), Tracked({name: text})))
+    assert len(found) <= 3000
+    assert time.process_time() - start < 5
