@@ -212,7 +212,8 @@ def test_variables(name: str, value: str, paths: list[str]) -> None:
 
 
 PIECES = r"""
-node java python find cp rm php caddy serve npm grep pip export ln tar X=1 -m -c -jar -cp -name -exec -t -S = -- $X ${ $(
+node java python find cp rm php caddy serve npm grep pip export ln tar X=1 -m -c -jar -cp -name -exec -t -S = -- $X ${
+$(
 ` ' " ~ .. / // ** . file: sqlite:/// --x= -o -C
 """
 WORDS = st.lists(st.text(max_size=30) | st.sampled_from(PIECES.split()), max_size=8)

@@ -100,7 +100,8 @@ _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
 _NO_MODULES = listed(
     "py js mjs cjs ts json yml yaml toml ini conf cfg cnf xml txt md html css sh rb php jar war zip tar tgz gz xz bz2",
-    "zst so db sqlite sqlite3 sql csv log pem crt key whl deb apk rpm env lock bin properties exe dll com org net io local",
+    "zst so db sqlite sqlite3 sql csv log pem crt key whl deb apk rpm env lock bin properties exe dll com org net io",
+    "local",
 )
 _ASSIGNED = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
 _ENDING = re.compile(r"\.[A-Za-z]\w{0,11}(?:[?*]|$)")

@@ -24,7 +24,8 @@ _MANIFESTS = frozenset((
 _OTHER_DIRECTORIES = frozenset((
     ".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer", ".storybook", ".changeset",
     ".buildkite", ".azure", ".azure-pipelines", ".woodpecker", ".git", ".yarn", "node_modules", "vendor", "docs", "doc",
-    "site-packages", "__snapshots__", "bower_components", "third_party", ".venv", "venv",
+    "site-packages", "__snapshots__", "bower_components", "third_party", ".venv", "venv", "lang", "langs",
+    "locale", "locales", "i18n", "translations",
 ))  # fmt: skip
 _TOOLS = (
     r"webpack|vite|rollup|tsup|esbuild|babel|jest|vitest|karma|cypress|playwright|tailwind|postcss|eslint|prettier|next"

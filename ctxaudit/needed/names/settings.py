@@ -211,9 +211,13 @@ def _gradle(text: str) -> Iterator[Written]:
 
 
 def _requirements(text: str) -> Iterator[Written]:
-    for found in re.finditer(r"(?m)^[ \t]*(?:-e |--find-links[= ]|-f )?[ \t]*(\.{0,2}[\w./-]*/[\w./@-]+)", text):
-        if "://" not in found[0]:
-            yield Written(found[1], found.start(1), "depends on it", "project", is_read="f" in found[0][:14])
+    offset = 0
+    for line in text.split("\n"):
+        option, *rest = line.replace("=", " ", 1).split() or [""]
+        word = rest[0] if option in ("-e", "-f", "-r", "-c", "--editable", "--find-links") and rest else option
+        if "/" in word and "://" not in word and not word.startswith("#"):
+            yield Written(word, offset, "depends on it", is_read=option in ("-f", "--find-links"))
+        offset += len(line) + 1
 
 
 _BY_NAME: tuple[tuple[str, Reader], ...] = (

@@ -11,16 +11,15 @@ from ctxaudit.needed.names.places import listed
 from ctxaudit.needed.names.written import Base, Written
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
-DATA = (
+_DATA = (
     r"db|db3|sqlite|sqlite3|s3db|duckdb|mdb|accdb|rdb|realm|mmdb|lmdb|bin|dat|pt|pth|onnx|h5|hdf5|keras|tflite|ckpt|pkl"
-    r"|pickle|joblib|npy|npz|safetensors|gguf|ggml|model|weights|pb|zip|tar|tgz|gz|xz|zst|bz2|7z|rar|jar|war|ear|whl|so"
-    r"|dll|dylib|exe|wasm|node|csv|tsv|parquet|arrow|feather|jsonl|ndjson|tfrecord|geojson|mp4|mov|mkv|webm|wav|flac"
-    r"|iso|img|qcow2|dump|rdf|idx|index|vec|bak"
+    r"|pickle|joblib|npy|npz|safetensors|gguf|ggml|pb|zip|tar|tgz|gz|xz|zst|bz2|7z|rar|jar|war|ear|whl|so|dll|dylib|exe"
+    r"|wasm|node|csv|tsv|parquet|arrow|feather|jsonl|ndjson|tfrecord|geojson|mp4|mov|mkv|webm|wav|flac|iso|img|qcow2|dump"
 )
-_DATA_ENDING = re.compile(rf"[^/]*[\w*}}]\.(?:{DATA})")
+_DATA_ENDING = re.compile(rf"[^/]*[\w*}}]\.(?:{_DATA})")
 _BETWEEN_WORDS = re.compile(r"[^\w./*@%{}$+~-]+")
 _LOCAL_URL = re.compile(r"^(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb)[\w+]*):(?:file:)?/{0,4}")
-_PATH = re.compile(r"(?:~|\.{1,2}|[\w@.*$#%{}()+ -]{1,200})?(?:/[\w@.*$#%{}()+ -]{0,200}){1,40}")
+_PATH = re.compile(r"(?:~|\.{1,2}|[\w@.*$#%{}()+-]{1,200})?(?:/[\w@.*$#%{}()+-]{0,200}){1,40}")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]{0,40}://|[\w-]{1,20}:[\w@]|//|#|data:|mailto:")
 _BARE = re.compile(r"\.?[\w-]{1,100}(?:\.[\w-]{1,30}){0,5}")
 # Calls that write, remove, compare or print their argument; and names of values that are written or left out.
@@ -57,7 +56,7 @@ _READING_CALLS = listed(
     "access copy copysync copyfile copyfilesync cp cpsync symlink",
 )
 _NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
-_JOINING = listed("join joinpath combine resolve get path of file pathbuf from normalize")
+_JOINING = listed("join joinpath combine resolve path of file pathbuf from normalize")
 _OPENS_DATABASE = re.compile(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
 # An assignment, an argument or a key whose name says that the value is a directory or a file.
 _PATH_KEY = re.compile(
@@ -136,6 +135,8 @@ def _owner(code: str) -> str:
     if rest[-1:] in "rfbu" and rest[-2:-1] in " =:,(":
         rest = rest[:-1].rstrip()
     bare = rest.rstrip("=:>|?,")
+    if rest.endswith(",") and bare.rstrip()[-1:] not in ("'", '"'):
+        return ""
     return _trailing(bare.rstrip().rstrip("\"'])"), "_-").lower() if bare != rest else ""
 
 
@@ -199,7 +200,11 @@ def _continues(chain: Sequence[Literal], gap: str) -> bool:
     between = gap.strip()
     if between not in (",", "/") or len(chain) > 20:
         return False
-    return between == "/" or any(_last(call) in _JOINING for call in _around(chain[0].before).calls[:1])
+    return between == "/" or any(map(_joins, _around(chain[0].before).calls[:1]))
+
+
+def _joins(call: str) -> bool:
+    return call.endswith("Paths.get") or _last(call) in _JOINING
 
 
 def _of_chain(chain: Sequence[Literal]) -> Iterator[Written]:

@@ -1,0 +1,247 @@
+"""What the project's own tracked files name, and what they do not."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ctxaudit.needed.names import Mention, mentions
+
+
+@dataclass(frozen=True, slots=True)
+class Tracked:
+    """Tracked files, by their path."""
+
+    files: Mapping[str, str]
+
+    def paths(self) -> Iterable[str]:
+        return self.files
+
+    def text(self, path: str) -> str | None:
+        return self.files[path]
+
+
+def named(path: str, text: str, **others: str) -> list[str]:
+    return [mention.path for mention in mentions(Tracked({path: text, **others}))]
+
+
+MANIFEST = '{"main": "./dist/index", "bin": {"x": "out/cli.js"}, "exports": {".": {"import": "./esm/*.js"}}}'
+NGINX = "server {\n  root /srv/dist;\n  location /s { alias static/; }\n  # root /old;\n  ssl_certificate tls/a.pem;\n}"
+SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\ncommand=bin/worker --log x\n"
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "paths"),
+    [
+        pytest.param("package.json", MANIFEST, ["dist/index", "out/cli.js", "esm/*.js"], id="a manifest's entries"),
+        pytest.param("web/package.json", '{"main": "lib"}', ["web/lib"], id="a manifest's own directory"),
+        pytest.param(
+            "package.json",
+            '{"dependencies": {"a": "file:./a.tgz", "b": "^1"}}',
+            ["a.tgz"],
+            id="an archive of a package",
+        ),
+        pytest.param("composer.json", '{"autoload": {"classmap": ["gen/"]}}', ["gen"], id="what composer loads"),
+        pytest.param(
+            "Procfile", "web: node dist/a.js\nx: cd out && ./run\n", ["dist/a.js", "out", "run"], id="a Procfile"
+        ),
+        pytest.param("supervisord.conf", SUPERVISED, ["/app/out/a.js", "bin/worker", "x"], id="supervisord's programs"),
+        pytest.param("a.service", "[Service]\nExecStart=/opt/a/bin/x\n", ["/opt/a/bin/x"], id="a service of systemd"),
+        pytest.param(
+            "conf/nginx.conf", NGINX, ["/srv/dist", "conf/static", "static", "conf/tls/a.pem", "tls/a.pem"], id="nginx"
+        ),
+        pytest.param("Caddyfile", ":80 {\n  root * dist\n  file_server\n}\n", ["dist"], id="the root of Caddy"),
+        pytest.param("httpd.conf", 'DocumentRoot "/var/www/dist"\n', ["/var/www/dist"], id="the root of httpd"),
+        pytest.param(
+            ".env.example", "DATABASE_URL=sqlite:///data/app.db\nPORT=80\n", ["**/data/app.db"], id="a sample of .env"
+        ),
+        pytest.param("c.yaml", "model: m/x.onnx\nstatic_dir: build\n", ["**/m/x.onnx", "build"], id="values of YAML"),
+        pytest.param("c.yaml", "roots:\n  - ./dist\n", ["dist"], id="a list of YAML"),
+        pytest.param("c.toml", '[db]\npath = "data/a.sqlite"\n', ["**/data/a.sqlite"], id="a value of TOML"),
+        pytest.param("conf/c.json", '{"root": "dist"}', ["conf/dist", "dist"], id="a value of JSON"),
+        pytest.param("a.properties", "url=jdbc:sqlite:d/a.db\n", ["**/d/a.db"], id="a database of a properties file"),
+        pytest.param("pom.xml", "<systemPath>lib/a.jar</systemPath>", ["lib/a.jar"], id="an archive of Maven"),
+        pytest.param("a.csproj", "<HintPath>..\\a.dll</HintPath>", [], id="a path that leaves the context"),
+        pytest.param("s/a.csproj", "<HintPath>..\\lib\\a.dll</HintPath>", ["lib/a.dll"], id="a library of .NET"),
+        pytest.param("build.gradle", "compile files('libs/a.jar')", ["libs/a.jar"], id="an archive of Gradle"),
+        pytest.param("requirements.txt", "./wheels/a.whl\nflask==3\n", ["wheels/a.whl"], id="a wheel"),
+        pytest.param("schema.prisma", 'url = "file:./dev.db"', ["**/dev.db"], id="a database of Prisma"),
+        # literals
+        pytest.param("a.py", "x.connect('geo.sqlite3')", ["**/geo.sqlite3"], id="the name of a database"),
+        pytest.param("a.py", "sqlite3.connect('geo')", ["**/geo"], id="a database without an ending"),
+        pytest.param("a.js", "new Database('x.db')", ["**/x.db"], id="a database that node opens"),
+        pytest.param("a.py", 'E = "sqlite:///data/app.db"', ["**/data/app.db"], id="a URL of a database"),
+        pytest.param("a.cs", 'x = "Data Source=app.db;Cache=Shared"', ["**/app.db"], id="a connection string"),
+        pytest.param("s/a.py", 'N = BASE_DIR / "db.sqlite3"', ["**/db.sqlite3"], id="a database below a directory"),
+        pytest.param("s/a.py", 'R = BASE / "out" / "x"', ["s/out/x", "out/x"], id="literals between slashes"),
+        pytest.param("s/a.py", 'STATIC_ROOT = "dist"', ["s/dist", "dist"], id="a name that says a directory"),
+        pytest.param("s/a.py", 'x = os.path.join(HERE, "..", "out")', ["out"], id="literals that are joined"),
+        pytest.param("a.py", 'app.mount("/", StaticFiles(directory="build"))', ["build"], id="StaticFiles"),
+        pytest.param("a.py", 'Flask(__name__, static_folder="dist")', ["dist"], id="the folder of Flask"),
+        pytest.param("a.py", 'send_from_directory("dist", name)', ["dist"], id="send_from_directory"),
+        pytest.param("a.py", 'torch.load("m.pt")', ["**/m.pt"], id="weights"),
+        pytest.param("a.py", 'open("out/x.txt")', ["out/x.txt"], id="a file that is opened"),
+        pytest.param("a.py", 'd = os.environ.get("STATIC_DIR", "dist")', ["dist"], id="a default of a directory"),
+        pytest.param(
+            "a.py", "from .gen.x import y", ["gen/x.py", "gen/x.*so", "gen/x/y.py", "gen/x/y.*so"], id="a module"
+        ),
+        pytest.param("a.py", "import fast", ["**/fast.py", "**/fast.*so"], id="a module that may be compiled"),
+        pytest.param("s/a.js", "app.use(express.static('dist'))", ["s/dist", "dist"], id="express.static"),
+        pytest.param("s/a.js", "f(path.join(__dirname, '../dist', 'i.html'))", ["dist/i.html"], id="path.join"),
+        pytest.param("s/a.js", "f(__dirname + '/dist/x')", ["s/dist/x", "dist/x"], id="a literal that is added"),
+        pytest.param("a.js", "f(`${__dirname}/dist/x`)", ["**/dist/x"], id="a template"),
+        pytest.param("s/a.js", "const a = require('./build/x')", ["s/build/x"], id="require"),
+        pytest.param("s/a.ts", "import x from '../gen/y'", ["gen/y"], id="import"),
+        pytest.param("a.js", "fs.readFileSync('out/x')", ["out/x"], id="a file that node reads"),
+        pytest.param("a.js", "reply.sendFile('i.html', { root: 'dist' })", ["i.html", "dist"], id="the root of a file"),
+        pytest.param(
+            "a.js", "module.exports = { apps: [{ script: './dist/a.js' }] }", ["dist/a.js"], id="a process of pm2"
+        ),
+        pytest.param("index.html", '<script src="dist/a.js"></script>', ["dist/a.js"], id="a script of a page"),
+        pytest.param("a.go", 'http.FileServer(http.Dir("dist"))', ["dist"], id="a directory that Go serves"),
+        pytest.param("a.go", "os.ReadFile(`out/x`)", ["out/x"], id="a raw string of Go"),
+        pytest.param(
+            "a.rs", "fn f<'a>(x: &'a str) { ServeDir::new(\"dist\"); }", ["dist"], id="a directory that Rust serves"
+        ),
+        pytest.param(
+            "A.java", 'x(\'"\'); new ClassPathResource("gen/x.json")', ["gen/x.json"], id="a resource of Java"
+        ),
+        pytest.param("A.java", 'Paths.get("out", "a.txt")', ["out/a.txt"], id="a path of Java"),
+        pytest.param("a.rb", 'File.join(root, "public", "build")', ["public/build"], id="File.join"),
+        pytest.param("a.rb", 'Rails.root.join("out")', ["out"], id="Rails.root.join"),
+        pytest.param("a.php", "require __DIR__ . '/../gen/x.php'; # dist/x", [], id="a file of PHP out of the context"),
+        pytest.param("s/a.php", "require __DIR__ . '/../gen/x.php';", ["gen/x.php"], id="a file of PHP"),
+        pytest.param("a.cs", 'new PhysicalFileProvider("dist")', ["dist"], id="a directory that .NET serves"),
+    ],
+)
+def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
+    assert named(path, text) == paths
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param("package.json", '{"scripts": {"clean": "rm -rf dist"}}', id="a script that cleans"),
+        pytest.param("package.json", '{"files": ["dist"], "types": "dist/a.d.ts"}', id="what is published"),
+        pytest.param("package.json", "{", id="a manifest that cannot be parsed"),
+        pytest.param("tsconfig.json", '{"compilerOptions": {"outDir": "./dist"}, "exclude": ["build"]}', id="tsconfig"),
+        pytest.param("vite.config.ts", "export default { build: { outDir: 'dist/x' } }", id="the output of vite"),
+        pytest.param(
+            "webpack.config.js", "output: { path: path.resolve(__dirname, 'dist') }", id="the output of webpack"
+        ),
+        pytest.param("jest.config.js", "testPathIgnorePatterns: ['dist/']", id="what a test runner ignores"),
+        pytest.param(".gitignore", "dist/\n*.db\n", id="what git ignores"),
+        pytest.param(".eslintignore", "dist/\n", id="what a linter ignores"),
+        pytest.param("README.md", "run `dist/a.js` and open('a.db')", id="documentation"),
+        pytest.param("docs/a.js", "express.static('dist')", id="an example in documentation"),
+        pytest.param(".github/workflows/a.yml", "path: dist/x\n", id="continuous integration"),
+        pytest.param("compose.yaml", "volumes:\n  - ./data/x:/x\n", id="a compose file, which is read elsewhere"),
+        pytest.param("a.py", '# open(\'out/a.db\')\n"""open(\'out/b.db\')"""\n', id="comments of Python"),
+        pytest.param("a.js", "// static('dist')\n/* static('a.db') */\n", id="comments of JavaScript"),
+        pytest.param("a.go", "//go:embed dist\nvar f embed.FS", id="go:embed, which is read elsewhere"),
+        pytest.param("c.yaml", "# root: dist\nout_dir: dist/x\nexclude: build/y\n", id="comments and output of YAML"),
+        pytest.param("index.html", "<!-- <script src='dist/a.js'> -->", id="comments of HTML"),
+        pytest.param("a.js", "const mode = 'build'; run('dist'); x = ['out', 'target']", id="bare words"),
+        pytest.param("a.js", "fs.rmSync('dist/x'); fs.mkdirSync('out/x')", id="what is removed or made"),
+        pytest.param("a.js", "fs.rmSync(path.join(__dirname, 'dist'))", id="what is joined to be removed"),
+        pytest.param("a.js", "glob({ ignore: ['a/b', 'dist/**'] })", id="a list of what is ignored"),
+        pytest.param("a.js", "fetch('https://a.test/dist/x.zip'); f(`${api}/build/x`)", id="URLs"),
+        pytest.param("a.js", "import a from 'lodash/dist/a'; require('pkg/build')", id="modules of packages"),
+        pytest.param("a.py", "open('out/x.txt', 'w'); print('dist/x'); df.to_csv('x.csv')", id="what is written"),
+        pytest.param("a.py", "name.endswith('.db'); logging.info('no x.db')", id="an ending, and a message"),
+        pytest.param("a.js", "console.log('see ./data/ for more')", id="prose"),
+        pytest.param("a.txt", "dist/a.js", id="a file that nobody runs"),
+        pytest.param("a.min.js", "static('dist')", id="minified source"),
+    ],
+)
+def test_what_names_nothing(path: str, text: str) -> None:
+    assert named(path, text) == []
+
+
+def test_a_mention_says_where_and_how() -> None:
+    files = {"srv/a.js": "x\n\nstatic('dist')\n", "srv/package.json": '{\n  "main": "out/a.js"\n}'}
+    assert list(mentions(Tracked(files))) == [
+        Mention("srv/dist", "srv/a.js:3", "names it"),
+        Mention("dist", "srv/a.js:3", "names it"),
+        Mention("srv/out/a.js", "srv/package.json:2", "names it as its `main`"),
+    ]
+
+
+def test_a_path_may_be_relative_to_the_package() -> None:
+    assert named("web/src/a.js", "static('dist')", **{"web/package.json": "{}"}) == ["web/src/dist", "web/dist", "dist"]
+
+
+def test_what_only_a_test_names_says_so() -> None:
+    files = {"tests/a.py": "open('x.db')\nopen('y.db')", "z/a.py": "open('y.db')"}
+    assert [(one.path, one.is_of_tests) for one in mentions(Tracked(files))] == [("**/x.db", True), ("**/y.db", False)]
+
+
+@pytest.mark.parametrize(
+    ("text", "tracked"),
+    [
+        pytest.param("import x from './lib'", "lib/index.ts", id="an import of a directory"),
+        pytest.param("import x from './a.js'", "a.ts", id="an import of what is compiled"),
+        pytest.param("readFile('data/x.csv')", "data/x.csv", id="a file"),
+        pytest.param("f('src/part')", "src/part/a.js", id="a directory in passing"),
+        pytest.param("join(__dirname, '..')", "s/a.js", id="a directory that holds the file"),
+    ],
+)
+def test_what_git_tracks_is_not_told(text: str, tracked: str) -> None:
+    assert [path for path in named("m.js", text, **{tracked: ""}) if not path.startswith("**/")] == []
+
+
+def test_a_tracked_directory_that_is_served_may_hold_more() -> None:
+    assert named("a.js", "static('public')", **{"public/a.css": ""}) == ["public"]
+
+
+NAMES = ["a.js", "a.py", "a.rs", "a.html", "a.php", "package.json", "Procfile", "a.conf", "supervisord.conf", "a.yaml",
+         "pom.xml", "requirements.txt", ".env", "composer.json", "build.gradle", "a.lua", "a.vue"]  # fmt: skip
+SYNTAX = r"""
+' " ` \ / // /* */ # ( ) [ ] { } ${ , = : open( join( 'a.db' "dist/x" root alias command= [a] <!-- < > .. . from import
+require( f" ''' \"\"\"
+"""
+PIECES = st.sampled_from([*SYNTAX.split(), " ", "\n"])
+TEXT = st.text(max_size=60) | st.lists(PIECES, max_size=20).map("".join)
+
+
+@given(name=st.sampled_from(NAMES), text=TEXT)
+def test_any_text_will_do(name: str, text: str) -> None:
+    for mention in mentions(Tracked({name: text})):
+        assert ".." not in mention.path.split("/")
+        assert mention.path.strip("/*")
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "'",
+        '"',
+        "`",
+        "\\'",
+        '\\"',
+        "/*",
+        "'a',",
+        "(",
+        "a(",
+        "a/",
+        "join('a',",
+        "${",
+        "*",
+        "- ",
+        "<",
+        "=",
+        "a.",
+        " ",
+        "from ",
+    ],
+)
+def test_a_long_line_costs_no_more_than_its_length(name: str, piece: str) -> None:
+    begin = time.process_time()
+    list(mentions(Tracked({name: piece * (65536 // len(piece))})))
+    assert time.process_time() - begin < 3
