@@ -48,7 +48,7 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         ),
         pytest.param("composer.json", '{"autoload": {"classmap": ["gen/"]}}', ["gen"], id="what composer loads"),
         pytest.param(
-            "Procfile", "web: node dist/a.js\nx: cd out && ./run\n", ["dist/a.js", "out", "run"], id="a Procfile"
+            "Procfile", "web: node dist/a.js\nx: cd out && ./run\n", ["dist/a.js", "out", "out/run"], id="a Procfile"
         ),
         pytest.param("supervisord.conf", SUPERVISED, ["/app/out/a.js", "bin/worker", "x"], id="supervisord's programs"),
         pytest.param("a.service", "[Service]\nExecStart=/opt/a/bin/x\n", ["/opt/a/bin/x"], id="a service of systemd"),

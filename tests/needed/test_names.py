@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxaudit.needed.names import named_by, named_by_env
-
-
-@dataclass(frozen=True, slots=True)
-class Command:
-    words: tuple[str, ...]
-    cwd: str | None = "/app"
-    env: Mapping[str, str] = field(default_factory=dict)
+from ctxaudit.needed.shell import Command, commands
 
 
 def named(line: str, cwd: str | None = "/app") -> list[str]:
-    return list(named_by(Command(tuple(shlex.split(line)), cwd)))
+    return list(named_by(Command(tuple(shlex.split(line)), cwd, {}, 1)))
 
 
 def files_of(module: str) -> list[str]:
@@ -175,6 +167,27 @@ def test_a_working_directory_that_is_not_known(line: str, paths: list[str]) -> N
 
 
 @pytest.mark.parametrize(
+    ("text", "paths"),
+    [
+        pytest.param('["node", "dist/server.js"]', ["/app/dist/server.js"], id="the JSON form"),
+        pytest.param("cd dist && node x.js", ["/app/dist/.", "/app/dist/x.js"], id="a directory that cd enters"),
+        pytest.param("D=dist; node $D/x.js", ["/app/dist/x.js"], id="a variable of the script"),
+        pytest.param("npx serve -s build", ["/app/build"], id="a server that npx starts"),
+        pytest.param("poetry run gunicorn a:app", files_of("/app/a"), id="a module behind poetry"),
+        pytest.param("tini -- node dist/a.js", ["/app/dist/a.js"], id="a program behind an init"),
+        pytest.param("sqlite3 a.db < data/a.sql", ["/app/a.db", "/app/data/a.sql"], id="a file that is given"),
+        pytest.param("python - <<E\nopen('data/x.db')\nE", ["/app/data/x.db"], id="a script that is given"),
+        pytest.param("cp $(find . -name '*.jar') /x", ["/app/**/*.jar"], id="what find prints"),
+        pytest.param("cp $(cat list) /x", ["/app/list", "/**"], id="what a file lists may be anything"),
+        pytest.param("if [ -d out ]; then cp -r out /x; fi", ["/app/out/.", "/app/out"], id="what a condition runs"),
+    ],
+)
+def test_commands_of_a_shell(text: str, paths: list[str]) -> None:
+    found = [path for command in commands(text, line=1, cwd="/app", env={}) for path in named_by(command)]
+    assert found == paths
+
+
+@pytest.mark.parametrize(
     ("name", "value", "paths"),
     [
         pytest.param("PATH", "/app/.venv/bin:$PATH", ["/app/.venv/bin"], id="PATH"),
@@ -221,7 +234,7 @@ WORDS = st.lists(st.text(max_size=30) | st.sampled_from(PIECES.split()), max_siz
 
 @given(words=WORDS, cwd=st.sampled_from([None, "/", "/app", "/a b/c"]))
 def test_any_words_give_absolute_paths(words: list[str], cwd: str | None) -> None:
-    for path in named_by(Command(tuple(words), cwd)):
+    for path in named_by(Command(tuple(words), cwd, {}, 1)):
         assert path.startswith("/")
         assert ".." not in path.split("/")
 

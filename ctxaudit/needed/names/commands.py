@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.environment import named_by_env, values_of
@@ -11,14 +12,16 @@ from ctxaudit.needed.names.places import UNKNOWN, alone, holds, listed, place
 
 
 class Command(Protocol):
-    """What is asked of a command: its words, the program first, the directory it runs in, and its environment."""
+    """A command: its words, the program first, the directory it runs in, what it reads from files and is given."""
 
     @property
     def words(self) -> tuple[str, ...]: ...
     @property
     def cwd(self) -> str | None: ...
     @property
-    def env(self) -> Mapping[str, str]: ...
+    def inputs(self) -> tuple[str, ...]: ...
+    @property
+    def stdin(self) -> str | None: ...
 
 
 class Use(NamedTuple):
@@ -120,7 +123,7 @@ def named_by(command: Command) -> Iterator[str]:
     found = list(_assigned(command.words[: len(command.words) - len(words)], cwd))
     if words:
         found += _program(words[0], cwd)
-        for use in _uses(words, cwd, command.env):
+        for use in chain(_uses(words, cwd), _given(words[0], command)):
             found += _placed(use)
     yield from dict.fromkeys(found)
 
@@ -149,7 +152,14 @@ def _placed(use: Use) -> Iterator[str]:
         yield found if use.whole else alone(found)
 
 
-def _uses(words: Sequence[str], cwd: str | None, env: Mapping[str, str]) -> Iterator[Use]:
+def _given(program: str, command: Command) -> Iterator[Use]:
+    """Give the files whose content a command is given, and what a literal of a given script names."""
+    yield from (Use(one, command.cwd) for one in command.inputs)
+    if command.stdin is not None and _INTERPRETERS.fullmatch(program.rpartition("/")[2]):
+        yield from _python_code(command.stdin, command.cwd)
+
+
+def _uses(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     folder, slash, program = words[0].rpartition("/")
     if slash and not f"{folder}/".startswith(_SYSTEM) and program in _SILENT | _TOUCHING:
         program = words[0]  # the project's own program has the name of a known one
@@ -159,7 +169,7 @@ def _uses(words: Sequence[str], cwd: str | None, env: Mapping[str, str]) -> Iter
             if equals:
                 yield from (Use(one, cwd) for one in values_of(name, value))
     elif program in _TOOLS and len(words) > 1 and (inner := _served_by_tool(words)):
-        yield from _uses(inner, cwd, env)
+        yield from _uses(inner, cwd)
     elif program not in _SILENT:
         yield from _reader(program)(words[1:], cwd)
 
@@ -294,6 +304,10 @@ def _holds(written: str, cwd: str | None) -> bool:
     return found is not None and holds(found, cwd)
 
 
+# The output of these is what they name, and they are commands of their own.
+_LISTING = re.compile(r"(?:\$\(|`)\s*(?:find|ls|echo|printf|realpath|readlink|dirname|basename|pwd)\b")
+
+
 def _copying(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     """Read the words of cp: the last operand is where to, unless an option says it."""
     operands = [word for word in words if not word.startswith("-")]
@@ -305,7 +319,7 @@ def _copying(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
         return
     *sources, target = operands or [""]
     for one in sources if sources else operands:
-        if not _SCHEME.match(one):
+        if not (_SCHEME.match(one) or _LISTING.match(one)):
             yield Use(one, cwd)
             if "-s" in options or any(option.startswith("-s") for option in options):
                 yield from _of_link(one, target, cwd)
@@ -355,6 +369,7 @@ def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> It
     yield from (Use(one, cwd) for one in operands or default)
 
 
+_INTERPRETERS = re.compile(r"(?:python|pypy|ruby|perl|node|php|deno|bun)[\d.]*")
 _PYTHON = re.compile(r"(?:python|pypy|py)[\d.]*")
 # Modules of Python itself or of tools, whose words are no files of the project.
 _TOOL_MODULES = listed(

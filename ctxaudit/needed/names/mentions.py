@@ -32,7 +32,8 @@ _TOOLS = (
     r"|stylelint|commitlint|lint-staged|nuxt|svelte|astro|metro|craco|vue|quasar|remix|gatsby-[a-z]{1,10}|typedoc|wdio|ava"
     r"|nyc|c8|unocss|windi|capacitor|ionic|electron-builder|forge|release|changelog|snowpack|parcel|swc|rspack"
     r"|rsbuild|mocha|truffle|hardhat|codegen|orval|release-please|mkdocs|codecov|cloudbuild|skaffold|appveyor|renovate|dependabot"
-    r"|lerna|nx|turbo|angular|project|biome|tslint|jsconfig|tsconfig|vercel|netlify|firebase|composer-require-checker"
+    r"|lerna|nx|turbo|angular|project|biome|tslint|jsconfig|tsconfig|vercel|netlify|firebase|nest-cli|serverless|template"
+    r"|samconfig|cdk|render|railway|hugo|book|typings|bower"
 )
 _TOOL_FILE = re.compile(
     rf"\.?(?:{_TOOLS})(?:[.-][\w.-]{{1,40}})?\.(?:[cm]?[jt]s|json5?|jsonc|ya?ml|toml|properties)"

@@ -5,15 +5,14 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-import shlex
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
 from ctxaudit.needed.names.commands import named_by
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.names.written import Reader, Written
+from ctxaudit.needed.shell import commands
 
 _DEEPEST = 12
 _ENTRIES = ("main", "bin", "exports", "module", "browser", "react-native", "imports")
@@ -65,31 +64,15 @@ def _offset(text: str, word: str) -> int:
     return max(text.find(f'"{word}"'), 0)
 
 
-@dataclass(frozen=True, slots=True)
-class _Process:
-    words: tuple[str, ...]
-    cwd: str | None
-    env: Mapping[str, str] = field(default_factory=dict)
-
-
 def _started(line: str, offset: int, cwd: str = _HERE) -> Iterator[Written]:
     """Give what the command line of a process names."""
-    try:
-        words = shlex.split(line, comments=False)
-    except ValueError:
-        words = line.split()
-    command: list[str] = []
-    for word in [*words, "&&"]:
-        if word not in ("&&", "||", ";", "|", "&"):
-            command.append(word)
-            continue
-        for path in named_by(_Process(tuple(command), cwd)) if command else ():
-            named = path.removesuffix("/.")
+    for command in commands(line, line=1, cwd=cwd, env={}, file="-"):
+        for path in named_by(command):
+            named, is_whole = path.removesuffix("/."), not path.endswith("/.")
             if named.startswith(f"{_HERE}/"):
-                yield Written(named.removeprefix(f"{_HERE}/"), offset, "starts it", "project", not path.endswith("/."))
+                yield Written(named.removeprefix(f"{_HERE}/"), offset, "starts it", "project", is_whole)
             elif named != _HERE:
-                yield Written(named, offset, "starts it", "anywhere", not path.endswith("/."))
-        command = []
+                yield Written(named, offset, "starts it", "anywhere", is_whole)
 
 
 _PROCESS = re.compile(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
@@ -153,7 +136,7 @@ _SERVED_KEY = re.compile(
 )
 _WRITTEN_KEY = re.compile(
     r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
-    r"|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
+    r"|publish_?dir|(?:build|target|dist|site|public)_?dir(?:ectory)?|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
 _RELATIVE = re.compile(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
 _BARE_DIRECTORY = re.compile(r"[\w-]{1,60}")
