@@ -64,6 +64,10 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("c.yaml", "roots:\n  - ./dist\n", ["dist"], id="a list of YAML"),
         pytest.param("c.toml", '[db]\npath = "data/a.sqlite"\n', ["**/data/a.sqlite"], id="a value of TOML"),
         pytest.param("conf/c.json", '{"root": "dist"}', ["conf/dist", "dist"], id="a value of JSON"),
+        pytest.param(
+            "uwsgi.ini", "virtualenv = .venv\nstatic-map = /s=/app/out\n", [".venv", "/s", "/app/out"], id="uwsgi"
+        ),
+        pytest.param("x/entrypoint.sh", "#!/bin/sh\nexec node out/a.js\n", ["x/out/a.js", "out/a.js"], id="a script"),
         pytest.param("a.properties", "url=jdbc:sqlite:d/a.db\n", ["**/d/a.db"], id="a database of a properties file"),
         pytest.param("pom.xml", "<systemPath>lib/a.jar</systemPath>", ["lib/a.jar"], id="an archive of Maven"),
         pytest.param("a.csproj", "<HintPath>..\\a.dll</HintPath>", [], id="a path that leaves the context"),
@@ -93,6 +97,12 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("a.py", "import fast", ["**/fast.py", "**/fast.*so"], id="a module that may be compiled"),
         pytest.param("s/a.js", "app.use(express.static('dist'))", ["s/dist", "dist"], id="express.static"),
         pytest.param("s/a.js", "f(path.join(__dirname, '../dist', 'i.html'))", ["dist/i.html"], id="path.join"),
+        pytest.param(
+            "s/a.py", 'x = join(os.path.dirname(__file__), "dist")', ["s/dist", "dist"], id="a call beside a literal"
+        ),
+        pytest.param("l/a.rb", "File.expand_path('../../dist', __FILE__)", ["dist"], id="expand_path"),
+        pytest.param("a.php", "f(storage_path('app/x'))", ["storage/app/x"], id="the storage of Laravel"),
+        pytest.param("a.rb", 'File.open("log/a.log")', ["log/a.log"], id="a log that is read"),
         pytest.param("s/a.js", "f(__dirname + '/dist/x')", ["s/dist/x", "dist/x"], id="a literal that is added"),
         pytest.param("a.js", "f(`${__dirname}/dist/x`)", ["**/dist/x"], id="a template"),
         pytest.param("s/a.js", "const a = require('./build/x')", ["s/build/x"], id="require"),
@@ -109,10 +119,14 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
             "a.rs", "fn f<'a>(x: &'a str) { ServeDir::new(\"dist\"); }", ["dist"], id="a directory that Rust serves"
         ),
         pytest.param(
-            "A.java", 'x(\'"\'); new ClassPathResource("gen/x.json")', ["gen/x.json"], id="a resource of Java"
+            "A.java",
+            'x(\'"\'); new ClassPathResource("gen/x.json")',
+            ["**/resources/gen/x.json"],
+            id="a resource of Java",
         ),
         pytest.param("A.java", 'Paths.get("out", "a.txt")', ["out/a.txt"], id="a path of Java"),
         pytest.param("a.rb", 'File.join(root, "public", "build")', ["public/build"], id="File.join"),
+        pytest.param("a.rb", 'set :public_folder, "dist"', ["dist"], id="the folder of Sinatra"),
         pytest.param("a.rb", 'Rails.root.join("out")', ["out"], id="Rails.root.join"),
         pytest.param("a.php", "require __DIR__ . '/../gen/x.php'; # dist/x", [], id="a file of PHP out of the context"),
         pytest.param("s/a.php", "require __DIR__ . '/../gen/x.php';", ["gen/x.php"], id="a file of PHP"),
@@ -155,6 +169,9 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
         pytest.param("a.py", "open('out/x.txt', 'w'); print('dist/x'); df.to_csv('x.csv')", id="what is written"),
         pytest.param("a.py", "name.endswith('.db'); logging.info('no x.db')", id="an ending, and a message"),
         pytest.param("a.js", "console.log('see ./data/ for more')", id="prose"),
+        pytest.param("a.rb", 'Logger.new(Rails.root.join("log/a.log"))', id="a log that is written"),
+        pytest.param("a.go", 'import (\n\t"log/slog"\n\tx "out/y"\n)', id="imports of Go"),
+        pytest.param("a.js", "f({ type: 'application/x-tar', accept: 'text/html' })", id="types of media"),
         pytest.param("a.txt", "dist/a.js", id="a file that nobody runs"),
         pytest.param("a.min.js", "static('dist')", id="minified source"),
     ],
@@ -170,6 +187,11 @@ def test_a_mention_says_where_and_how() -> None:
         Mention("dist", "srv/a.js:3", "names it"),
         Mention("srv/out/a.js", "srv/package.json:2", "names it as its `main`"),
     ]
+
+
+def test_a_script_says_its_line() -> None:
+    files = {"entrypoint.sh": "#!/bin/sh\n\nnode out/a.js\n"}
+    assert list(mentions(Tracked(files))) == [Mention("out/a.js", "entrypoint.sh:3", "starts it")]
 
 
 def test_a_path_may_be_relative_to_the_package() -> None:

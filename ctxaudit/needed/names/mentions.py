@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.literals import LEXERS
 from ctxaudit.needed.names.settings import settings_reader
-from ctxaudit.needed.names.source import named_in_python, named_in_source
+from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_ruby, named_in_source
 from ctxaudit.needed.names.written import Reader, Written, candidates
 
 _FILES = 3000
@@ -25,7 +25,7 @@ _OTHER_DIRECTORIES = frozenset((
     ".github", ".gitlab", ".circleci", ".vscode", ".idea", ".husky", ".devcontainer", ".storybook", ".changeset",
     ".buildkite", ".azure", ".azure-pipelines", ".woodpecker", ".git", ".yarn", "node_modules", "vendor", "docs", "doc",
     "site-packages", "__snapshots__", "bower_components", "third_party", ".venv", "venv", "lang", "langs",
-    "locale", "locales", "i18n", "translations",
+    "locale", "locales", "i18n", "l10n", "intl", "translations",
 ))  # fmt: skip
 _TOOLS = (
     r"webpack|vite|rollup|tsup|esbuild|babel|jest|vitest|karma|cypress|playwright|tailwind|postcss|eslint|prettier|next"
@@ -46,7 +46,7 @@ _TOOL_FILE = re.compile(
     r"|nodemon\.json|BUILD(?:\.bazel)?|WORKSPACE.*|.*ignore"
 )
 _TEST = re.compile(
-    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress|benchmarks?|examples?|samples?)/.*"
+    r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
@@ -56,13 +56,22 @@ _IMPORTED = (
 )  # fmt: skip
 
 
+_LANGUAGES = {
+    "py": named_in_python,
+    "pyw": named_in_python,
+    "go": named_in_go,
+    "rb": named_in_ruby,
+    "ru": named_in_ruby,
+}
+
+
 class Mention(NamedTuple):
     """A path that a tracked file of the project names.
 
     path: a path of the context, whose segments may hold `*` and be `**`; a path of the image if it begins with "/".
     A directory stands for all that lies in it.
     where: "file:line". how: a clause, "names it as its `main`".
-    is_of_tests: only a test, an example or a benchmark says so.
+    is_of_tests: only a test says so.
     """
 
     path: str
@@ -155,7 +164,7 @@ def _reader(path: str) -> Reader | None:
     lexer = LEXERS.get(ending)
     if lexer is None:
         return None
-    named_in = named_in_python if ending in ("py", "pyw") else named_in_source
+    named_in = _LANGUAGES.get(ending, named_in_source)
     return lambda text: named_in(text, lexer)
 
 

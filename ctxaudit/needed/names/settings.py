@@ -64,9 +64,11 @@ def _offset(text: str, word: str) -> int:
     return max(text.find(f'"{word}"'), 0)
 
 
-def _started(line: str, offset: int, cwd: str = _HERE) -> Iterator[Written]:
-    """Give what the command line of a process names."""
-    for command in commands(line, line=1, cwd=cwd, env={}, file="-"):
+def _started(text: str, begin: int, cwd: str = _HERE) -> Iterator[Written]:
+    """Give what the commands of a process or a script name; *text* begins at this offset of its file."""
+    lines = [begin, *(begin + found.end() for found in re.finditer("\n", text))]
+    for command in commands(text, line=0, cwd=cwd, env={}, file="-"):
+        offset = lines[min(command.line, len(lines) - 1)]
         for path in named_by(command):
             named, is_whole = path.removesuffix("/."), not path.endswith("/.")
             if named.startswith(f"{_HERE}/"):
@@ -83,7 +85,11 @@ def _procfile(text: str) -> Iterator[Written]:
         yield from _started(found[1], found.start(1))
 
 
-_SECTION = re.compile(r"^\[([^\]\n]*)\]")
+def _script(text: str) -> Iterator[Written]:
+    """Read a script that an image's own entrypoint may run, from the directory of the project."""
+    return _started(text, 0)
+
+
 _SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
 _COMMANDS = ("command", "ExecStart", "ExecStartPre", "exec_start")
 _DIRECTORIES = ("directory", "WorkingDirectory")
@@ -129,17 +135,17 @@ def _served(text: str) -> Iterator[Written]:
 _LINE = re.compile(
     r"^[ \t]*(?:export[ \t]+|-[ \t]+)?(?:[\"']?(?P<key>[\w.$-]{1,80})[\"']?[ \t]*[:=][ \t]*)?(?P<value>[^\n]*)$"
 )
-_SPLIT = re.compile(r"[\s,;\"'\[\]{}()<>|&]+")
+_SPLIT = re.compile(r"[\s,;=\"'\[\]{}()<>|&]+")
 _SERVED_KEY = re.compile(
     r"(?i)(?:.*[_.-])?(?:\w*dir|\w*directory|\w*folder|root|docroot|webroot|static|public|assets|\w*path|file|\w*file"
-    r"|database|db|storage|url|dsn|model|data|\w*files|\w*dirs|\w*paths|locations?)"
+    r"|virtualenv|venv|home|chdir|database|db|storage|url|dsn|model|data|\w*files|\w*dirs|\w*paths|locations?)"
 )
 _WRITTEN_KEY = re.compile(
     r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
     r"|publish_?dir|(?:build|target|dist|site|public)_?dir(?:ectory)?|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
 _RELATIVE = re.compile(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
-_BARE_DIRECTORY = re.compile(r"[\w-]{1,60}")
+_BARE_DIRECTORY = re.compile(r"\.?[\w-]{1,60}")
 
 
 def _values(text: str) -> Iterator[Written]:
@@ -207,6 +213,8 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("package.json", _manifest),
     ("composer.json", _composer),
     ("Procfile*", _procfile),
+    ("*entrypoint*.sh", _script),
+    ("*entrypoint", _script),
     ("supervisord*.conf", _supervised),
     ("supervisor*.conf", _supervised),
     ("supervisor*.ini", _supervised),

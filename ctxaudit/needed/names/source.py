@@ -21,6 +21,9 @@ _BETWEEN_WORDS = re.compile(r"[^\w./*@%{}$+~-]+")
 _LOCAL_URL = re.compile(r"^(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb)[\w+]*):(?:file:)?/{0,4}")
 _PATH = re.compile(r"(?:~|\.{1,2}|[\w@.*$#%{}()+-]{1,200})?(?:/[\w@.*$#%{}()+-]{0,200}){1,40}")
 _SCHEME = re.compile(r"[A-Za-z][\w+.-]{0,40}://|[\w-]{1,20}:[\w@]|//|#|data:|mailto:")
+_MIME = re.compile(
+    r"(?:text|image|application|audio|video|font|multipart|message)/[\w+-]+(?:\.[\w.+-]*)?(?<!\.[a-z]{3})"
+)
 _BARE = re.compile(r"\.?[\w-]{1,100}(?:\.[\w-]{1,30}){0,5}")
 # Calls that write, remove, compare or print their argument; and names of values that are written or left out.
 _WRITING_CALLS = listed(
@@ -34,8 +37,8 @@ _WRITING_CALLS = listed(
 )
 _WRITTEN_KEY = re.compile(
     r"(?:\w*_)?(?:\w*excludes?|exclu\w*|\w*ignored?|ignore_\w*|\w*output|output_?(?:dir|directory|path|file|folder)"
-    r"|out_?(?:dir|file|path)|dist_?dir|dest|dest_?dir|destination|clean|clean_?files|class_?name|message|description|help"
-    r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|public_?path|name_?space)"
+    r"|out_?(?:dir|file|path)|dest|dest_?dir|destination|clean|clean_?files|class_?name|message|description|help"
+    r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|search_?path|public_?path|name_?space)"
 )
 # Calls that join, open, read, load, serve or run their argument, by the last part of their name in lower case.
 _READING_CALLS = listed(
@@ -55,6 +58,24 @@ _READING_CALLS = listed(
     "sourcefile loadmodel inferencesession interpreter imread imread_async readnpy loadfromfile filesystem stat",
     "access copy copysync copyfile copyfilesync cp cpsync symlink",
 )
+# A program writes its own log; only what opens one reads it.
+_WRITTEN_FILE = re.compile(r"\.(?:log|pid|sock|lock)$")
+_OPENING_CALLS = listed(
+    "open opensync fopen openfile readfile readfilesync createreadstream read read_text read_csv file_get_contents",
+    "foreach fileinputstream filereader readalllines readalltext read_to_string",
+)
+# Functions of Laravel, and what their argument is relative to; a resource of Java lies below any `resources`.
+_BELOW = {
+    "storage_path": "storage",
+    "public_path": "public",
+    "resource_path": "resources",
+    "database_path": "database",
+    "app_path": "app",
+    "config_path": "config",
+    "classpathresource": "**/resources",
+    "getresource": "**/resources",
+    "getresourceasstream": "**/resources",
+}
 _NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
 _JOINING = listed("join joinpath combine resolve path of file pathbuf from normalize")
 _OPENS_DATABASE = re.compile(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
@@ -68,6 +89,9 @@ _LOADING = frozenset(("from", "import", "require", "require.resolve", "require_r
 _BEGINS_UNKNOWN = re.compile(r"(?:\$\{|#\{|\{|\$|%\()[^{}]*[})]?/")
 _OF_A_PLACE = re.compile(r"(?i:dir|root|path|cwd|folder|home|location)")
 _WRITES = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
+
+
+_AROUND = 150
 
 
 class _Around(NamedTuple):
@@ -104,8 +128,8 @@ def _around(before: str) -> _Around:
     key = _owner(before) if is_later else ""
     while not key and len(calls) < 4:
         rest = rest.rstrip(" \t\n[")
-        opened = rest.rfind("(")
-        if opened < 0 or len(rest) - opened > 90 or any(mark in rest[opened:] for mark in ")\"'`;{}"):
+        opened = _opening(rest)
+        if opened < 0:
             break
         call = _trailing(rest[:opened].rstrip(), ".:!_")
         if not call:
@@ -114,6 +138,22 @@ def _around(before: str) -> _Around:
         key = _owner(rest[opened + 1 :]) if len(calls) == 1 else ""
         rest = rest[:opened].rstrip()[: -len(call)].rstrip().removesuffix("new").removesuffix("await")
     return _Around(tuple(calls), key or _owner(rest), is_later)
+
+
+def _opening(code: str) -> int:
+    """Where the bracket of the call opens in whose arguments some code ends, -1 where there is none."""
+    depth = 0
+    for at in range(len(code) - 1, max(len(code) - _AROUND, -1), -1):
+        mark = code[at]
+        if mark in ")]":
+            depth += 1
+        elif mark in "([" and depth:
+            depth -= 1
+        elif mark == "(":
+            return at
+        elif mark in ";{}" or (mark in "\"'`" and not depth):
+            return -1
+    return -1
 
 
 def _without_items(before: str) -> str:
@@ -136,7 +176,8 @@ def _owner(code: str) -> str:
         rest = rest[:-1].rstrip()
     bare = rest.rstrip("=:>|?,")
     if rest.endswith(",") and bare.rstrip()[-1:] not in ("'", '"'):
-        return ""
+        symbol = _trailing(bare.rstrip(), "_:")  # `set :public_folder, "dist"` of Ruby
+        return symbol[1:].lower() if symbol.startswith(":") else ""
     return _trailing(bare.rstrip().rstrip("\"'])"), "_-").lower() if bare != rest else ""
 
 
@@ -186,6 +227,22 @@ def named_in_python(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
             yield from _of_module(path, above, found.start())
 
 
+_GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
+
+
+def named_in_go(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+    """Give the paths that literals name; an import is no path of the project."""
+    return named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
+
+
+def named_in_ruby(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+    """Give the paths that literals name; with `File.expand_path` the first `..` is the file itself."""
+    for written in named_in_source(code, lexer):
+        yield written
+        if written.word.startswith("../"):
+            yield written._replace(word=written.word[3:])
+
+
 def _of_module(path: str, above: str, offset: int) -> Iterator[Written]:
     if not path:
         return
@@ -218,7 +275,12 @@ def _of_word(text: str, literal: Literal) -> Iterator[Written]:
     """Give what a literal names: a data file by its ending, a module, a path, a bare name that a call reads."""
     local = _LOCAL_URL.sub("", text[:2000])
     data = [] if _SCHEME.match(local) else list(data_files(local))
-    is_path = len(text) <= 400 and not _SCHEME.match(text) and (_PATH.fullmatch(text) or _BARE.fullmatch(text))
+    is_path = (
+        len(text) <= 400
+        and not _SCHEME.match(text)
+        and not _MIME.fullmatch(text)
+        and (_PATH.fullmatch(text) or _BARE.fullmatch(text))
+    )
     if not (data or is_path):
         return
     offset, before = literal.begin, literal.before.rstrip()
@@ -227,11 +289,14 @@ def _of_word(text: str, literal: Literal) -> Iterator[Written]:
             yield Written(text, offset, "imports it", "file", is_read=False)
         return
     around = _around(literal.before)
-    if around.is_written:
+    if around.is_written or (_WRITTEN_FILE.search(text) and not _is_opened(around)):
         return
     is_read = around.is_read or (before.endswith("/") and before[:-1].rstrip()[-1:] not in ("", "(", "<", ",", "="))
+    below = next((folder for call in around.calls[:1] if (folder := _BELOW.get(_last(call)))), "")
     if data:
         yield from (Written(one, offset, "names it", "anywhere") for one in data)
+    elif below:
+        yield Written(f"{below}/{text.lstrip('/')}", offset, "names it")
     elif before.endswith("(") and _OPENS_DATABASE.search(before[-60:]):
         yield Written(text, offset, "opens it as a database", "anywhere")
     elif "/" in text and before[-1:] in ("+", ".") and _ADDED.search(before[-40:-1].rstrip()):
@@ -240,6 +305,10 @@ def _of_word(text: str, literal: Literal) -> Iterator[Written]:
         return  # as likely the address of a server
     elif "/" in text or is_read:
         yield Written(text, offset, "names it", is_read=is_read)
+
+
+def _is_opened(around: _Around) -> bool:
+    return any(_last(call) in _OPENING_CALLS for call in around.calls)
 
 
 def _loads(before: str) -> bool:
