@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = Literal["buildkit", "classic"]
 Severity = Literal["error", "warning", "note"]
+ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/kind.py`
 Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
 
@@ -213,10 +214,27 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What was found and is not proposed to go, and why."""
+    """What was found and is not proposed to go, and why.
+
+    may_be_used: nobody can see who makes it, so that the image may take it from the host; else it is needed.
+    """
 
     path: str
     reason: str
+    may_be_used: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Remade:
+    """What is proposed to go because the build makes it again, or the container does when it starts.
+
+    by: the command or copy. where: its instruction.
+    """
+
+    path: str
+    by: str
+    where: Location
+    at_start: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,6 +254,8 @@ class Proof:
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the user's own file and by the proposed one.
     secrets: what goes although a framework would read it.
+    may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
+    name, which all stay. remade: what goes because it is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
     """
 
@@ -246,6 +266,9 @@ class Proof:
     before: dict[BuilderName, Totals]
     after: dict[BuilderName, Totals]
     retained: int = 0
+    may_be_used: int = 0
+    named: int = 0
+    remade: tuple[Remade, ...] = ()
     secrets: tuple[Loaded, ...] = ()
 
 
@@ -745,13 +768,32 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     return {
         "patterns": list(proposal.patterns),
         "edit": _edit(proposal.edit) if proposal.edit else None,
-        "kept": [{**text_fields("path", kept.path), **text_fields("reason", kept.reason)} for kept in proposal.kept],
+        "kept": [
+            {
+                **text_fields("path", kept.path),
+                **text_fields("reason", kept.reason),
+                "status": "may be used" if kept.may_be_used else "needed",
+            }
+            for kept in proposal.kept
+        ],
         "after": {builder: asdict(totals) for builder, totals in proof.after.items()},
         "proof": {
             "needed": proof.needed,
+            "may_be_used": proof.may_be_used,
+            "named": proof.named,
             "dropped": proof.dropped,
             "idle": proof.idle,
             "retained": proof.retained,
+            "remade": [
+                {
+                    **text_fields("path", one.path),
+                    **text_fields("by", one.by),
+                    **text_fields("file", one.where.file),
+                    "line": one.where.line,
+                    "at_start": one.at_start,
+                }
+                for one in proof.remade
+            ],
             "builds": proof.builds,
             "before": {builder: asdict(totals) for builder, totals in proof.before.items()},
             "secrets": [

@@ -16,6 +16,10 @@ from ctxaudit.errors import DockerfileError, TreeError
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
+from ctxaudit.needed import Veto, vetoes
+from ctxaudit.needed.image import Image
+from ctxaudit.needed.origin import Origin
+from ctxaudit.needed.project import Project
 from ctxaudit.reach import Asks
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
@@ -35,6 +39,9 @@ class Trees:
         self._jobs = jobs
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
+        self._projects: dict[Tree, Project] = {}
+        self._origins: dict[tuple[object, ...], Origin] = {}
+        self._vetoes: dict[tuple[object, ...], tuple[Veto, ...]] = {}
 
     def of(self, build: BuildRequest) -> Tree:
         """Give the tree of a build's context."""
@@ -50,6 +57,33 @@ class Trees:
         if key not in self._matchers:
             self._matchers[key] = Matcher(ignore.patterns)
         return self._matchers[key]
+
+    def project(self, tree: Tree) -> Project:
+        """Give the project's own files in a tree."""
+        if tree not in self._projects:
+            repository = tree.repository
+            tracked = tuple(repository.files()) if repository is not None else ()
+            self._projects[tree] = Project(tree, tracked or None)
+        return self._projects[tree]
+
+    def origin(self, plan: Plan) -> Origin | None:
+        """Give what says whether a build takes a path from the host, None without a Dockerfile that can be read."""
+        if plan.needs is None:
+            return None
+        key = _identity(plan)
+        if key not in self._origins:
+            name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
+            self._origins[key] = Origin(Image(plan.needs, self.project(plan.tree)), name)
+        return self._origins[key]
+
+    def vetoes(self, plan: Plan) -> tuple[Veto, ...]:
+        """Give what must not be left out of the context of a build."""
+        key = _identity(plan)
+        if key not in self._vetoes:
+            origin = self.origin(plan)
+            followed = (deed.command for deed in origin.image.run()) if origin else ()
+            self._vetoes[key] = vetoes(plan.tree, plan.needs, followed)
+        return self._vetoes[key]
 
     def __enter__(self) -> Trees:
         return self
@@ -197,6 +231,13 @@ class Plan:
                     use,
                     "a tmpfs mount without a source makes BuildKit send all of it; add from=scratch to it",
                 )
+
+
+def _identity(plan: Plan) -> tuple[object, ...]:
+    """What two plans have in common that ask the same of the same tree."""
+    build, source = plan.build, plan.build.dockerfile
+    arguments = tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items()))
+    return plan.tree, source and (source.name, source.data), build.target, build.platform, build.key, arguments
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:

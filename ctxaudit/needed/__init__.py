@@ -6,7 +6,7 @@ what cannot be read or parsed vetoes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed.embed import embed
@@ -16,6 +16,7 @@ from ctxaudit.needed.meta import meta
 from ctxaudit.needed.paths import Files
 from ctxaudit.needed.runs import bind_all, tests
 from ctxaudit.needed.scm import scm
+from ctxaudit.needed.shell import Command
 from ctxaudit.needed.tools import go_vendor, wrapper, zero_install
 from ctxaudit.needed.veto import Keep, Veto
 from ctxaudit.needed.workspace import workspace
@@ -37,12 +38,13 @@ DETECTORS: dict[Keep, Callable[[Facts], Iterator[Veto]]] = {
 }
 
 
-def vetoes(tree: Files, needs: Needs | None) -> tuple[Veto, ...]:
+def vetoes(tree: Files, needs: Needs | None, followed: Iterable[Command] = ()) -> tuple[Veto, ...]:
     """Give what must not be left out, by code; of several reasons for the same path, the first.
 
-    needs: None where no Dockerfile can be read; what manifests say holds all the same.
+    needs: None if no Dockerfile can be read; what manifests say still holds. followed: the commands that the RUN
+    instructions come to through scripts and targets of the project.
     """
-    facts = Facts(tree, needs)
+    facts = Facts(tree, needs, followed)
     found: dict[tuple[Keep, str, bool], Veto] = {}
     for detect in DETECTORS.values():
         for veto in detect(facts):

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-__all__ = ["Base", "base_of", "workdir_of"]
+from ctxaudit.needed.project import Project
+
+__all__ = ["Base", "base_of", "served_by", "workdir_of"]
 
 
 class Base(NamedTuple):
@@ -82,3 +84,10 @@ def workdir_of(image: str) -> str | None:
     """The working directory of an image, None if it is not known."""
     base = base_of(image)
     return base.workdir if base else None
+
+
+def served_by(base: Base, project: Project) -> str:
+    """The directory that an image's server hands out, "" for none; of PHP a project with `public/` serves that."""
+    if "php" in base.programs and "public/index.php" in project.paths() and "index.php" not in project.paths():
+        return f"{base.serves}/public" if base.serves else ""
+    return base.serves

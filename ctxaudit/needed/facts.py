@@ -29,11 +29,11 @@ class Facts:
     directories: the root and those at most three levels below it that hold the project's own files, breadth first.
     """
 
-    def __init__(self, tree: Files, needs: Needs | None) -> None:
+    def __init__(self, tree: Files, needs: Needs | None, followed: Iterable[Command] = ()) -> None:
         self.tree = tree
         self.needs = needs
         self.paths = Paths(tree)
-        self.commands = tuple(_commands(needs))
+        self.commands = (*_commands(needs), *map(_interpreted, followed))
         self.directories = [""]
         self._files: dict[str, list[str]] = {}
         self._mentions = _ALL_MENTIONS

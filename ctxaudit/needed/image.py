@@ -89,6 +89,13 @@ class Image:
             self._done[stage].append((tuple(self._does(stage, at, settings)), settings))
         return self._done[stage][number][0]
 
+    def run(self) -> Iterator[Deed]:
+        """Give what all RUN instructions do that come from a script or target of the project."""
+        for stage, steps in self.steps.items():
+            for number, step in enumerate(steps):
+                if step.keyword == "RUN":
+                    yield from (deed for deed in self.deeds(stage, number) if deed.command.file)
+
     def deeds_of(self, step: Step) -> tuple[Deed, ...]:
         """Give what a step does."""
         return self.deeds(step.stage, next(at for at, one in enumerate(self.steps[step.stage]) if one is step))

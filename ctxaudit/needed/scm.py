@@ -111,9 +111,13 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
     for command in facts.commands:
         question = _question(command)
         if question:
-            yield f"git {question}", at_run(command.line)
+            yield f"git {question}", _at(command)
         elif command.program == "go" and "-buildvcs=true" in command.words:
-            yield "go build -buildvcs=true", at_run(command.line)
+            yield "go build -buildvcs=true", _at(command)
+
+
+def _at(command: Command) -> str:
+    return f"{command.file}:{command.line}" if command.file else at_run(command.line)
 
 
 def _question(command: Command) -> str:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.model import Finding, Kept, Loaded, Removal
-from ctxaudit.needed import Veto, vetoes
+from ctxaudit.model import Finding, Kept, Loaded, Location, Remade, Removal
+from ctxaudit.needed import Veto
+from ctxaudit.needed.origin import Goes, Question, Stays
 from ctxaudit.plan import Plan
 from ctxaudit.policy import Counts
 from ctxaudit.rules import kinds
@@ -69,7 +70,8 @@ class Claims:
 
     waste: paths that have to go; secrets: those of them that nothing may bring back. kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
-    loaded: secrets that go although a framework loads them.
+    loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
+    make. named: how many paths instructions name. remade: what goes as it is made again.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -79,6 +81,9 @@ class Claims:
     closable: frozenset[str]
     kept: tuple[Kept, ...]
     loaded: tuple[Loaded, ...] = ()
+    may_be_used: int = 0
+    named: int = 0
+    remade: tuple[Remade, ...] = ()
 
     def all_needed(self) -> Iterator[str]:
         return chain.from_iterable(self.needed)
@@ -90,6 +95,7 @@ class _Stay:
 
     path: str
     reason: str
+    may_be_used: bool = False
 
 
 def claims(
@@ -111,6 +117,8 @@ def claims(
     closable: list[str] = []
     kept: list[Kept] = []
     loaded: list[Loaded] = []
+    remade: list[Remade] = []
+    may_be_used = 0
     found = list(_found(grounds))
     counts, silenced = Counts(grounds[0].plan.build.wishes), grounds[0].plan.suppressions()
     for finding in found:
@@ -123,6 +131,8 @@ def claims(
             kept += parts.kept
             closable += [finding.path] if parts.may_close else []
             loaded += () if parts.kept else reasons.loaded(finding)
+            remade += () if parts.kept else reasons.remade(finding)
+            may_be_used += parts.may_be_used
             secrets += parts.waste if finding.severity == "error" else ()
     names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
     gone = frozenset(waste)
@@ -132,7 +142,16 @@ def claims(
     if not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
     return Claims(
-        needed, tuple(waste), tuple(secrets), names, frozenset(closable), tuple(dict.fromkeys(kept)), tuple(loaded)
+        needed,
+        tuple(waste),
+        tuple(secrets),
+        names,
+        frozenset(closable),
+        tuple(dict.fromkeys(kept)),
+        tuple(loaded),
+        may_be_used,
+        reasons.named,
+        tuple(dict.fromkeys(remade)),
     )
 
 
@@ -222,7 +241,8 @@ class _Reasons:
         self._tree = self._ground.plan.tree
         plans = [*(ground.plan for ground in grounds), *others]
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
-        self._vetoes = [veto for plan in plans for veto in vetoes(self._tree, plan.needs)]
+        self._vetoes = [veto for plan in plans for veto in plan.trees.vetoes(plan)]
+        self._origins = [origin for plan in plans if (origin := plan.trees.origin(plan)) is not None]
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
         self._block = Matcher([*self._user.patterns, *block])
@@ -246,11 +266,17 @@ class _Reasons:
             "veto": self._by_veto(finding),
             "git": self._by_git(path),
             "doubt": self._by_doubt(finding),
+            "use": self._by_use(finding),
         }
         for way, stays in ways.items():
-            yield from (_Stay(stay.path, stay.reason + instead.get(way, "")) for stay in stays)
+            yield from (replace(stay, reason=stay.reason + instead.get(way, "")) for stay in stays)
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
+
+    @property
+    def named(self) -> int:
+        """How many paths instructions name."""
+        return len(self._named)
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""
@@ -319,6 +345,23 @@ class _Reasons:
                 if f"{finding.path}/".startswith(start) or start.startswith(f"{finding.path}/"):
                     yield _Stay(finding.path, reason)
 
+    def _by_use(self, finding: Finding) -> Iterator[_Stay]:
+        """What an image takes from the host, or may take, as nobody is seen to make it."""
+        kind = KINDS[finding.kind]
+        for origin in self._origins:
+            found = origin.of(Question(finding.path, kind.use, kind.readers))
+            if isinstance(found, Stays):
+                inside = f"/{found.inside}" if kind.parts and found.inside else ""
+                yield _Stay(f"{finding.path}{inside}", found.reason, may_be_used=True)
+
+    def remade(self, finding: Finding) -> Iterator[Remade]:
+        """Give what makes the path again, the first in each Dockerfile."""
+        kind = KINDS[finding.kind]
+        for origin in self._origins:
+            found = origin.of(Question(finding.path, kind.use, kind.readers))
+            for maker in found.made[:1] if isinstance(found, Goes) else ():
+                yield Remade(finding.path, maker.title, Location(origin.dockerfile, maker.line), maker.at_start)
+
 
 class _Parts:
     """What goes of one finding and what stays.
@@ -332,14 +375,18 @@ class _Parts:
         self.needed: list[str] = []
         self.kept: list[Kept] = []
         self.may_close = False
+        self.may_be_used = 0
         whole = next((stay for stay in stays if stay.path == finding.path), None)
         if not stays:
             self.waste = [finding.path]
         elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
-            self.kept = [Kept(finding.path, (whole or stays[0]).reason)]
+            stay = whole or stays[0]
+            self.kept = [Kept(finding.path, stay.reason, stay.may_be_used)]
+            self.may_be_used = len(self.needed) * stay.may_be_used
         else:
             self.needed += [stay.path for stay in stays]
+            self.may_be_used = sum(stay.may_be_used for stay in stays)
             self.kept = list(_kept(finding.path, stays))
             self.may_close = _takes_no_new_files(grounds[0], finding.path)
 
@@ -382,12 +429,12 @@ def _below(tree: Tree, top: str) -> Iterator[str]:
 
 def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     """One row for each reason, however many paths it is about."""
-    paths: dict[str, list[str]] = {}
+    paths: dict[tuple[str, bool], list[str]] = {}
     for stay in stays:
-        paths.setdefault(stay.reason, []).append(stay.path)
-    for reason, found in paths.items():
+        paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
+    for (reason, may_be_used), found in paths.items():
         more = f", and {len(found) - 1} more in {top}" if len(found) > 1 else ""
-        yield Kept(found[0], reason + more)
+        yield Kept(found[0], reason + more, may_be_used)
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -81,6 +81,9 @@ def of(
         before=before,
         after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
         secrets=claimed.loaded,
+        may_be_used=claimed.may_be_used,
+        named=claimed.named,
+        remade=claimed.remade,
     )
 
 

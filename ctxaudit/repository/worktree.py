@@ -52,6 +52,10 @@ class Repository:
                 return
             yield os.fsdecode(tracked[at])
 
+    def files(self) -> Iterator[str]:
+        """Give what the index holds of the context, by path."""
+        return map(os.fsdecode, self._tracked)
+
     def ignores(self, path: str) -> bool:
         """Whether git's ignore rules leave the path out, and nothing of it is tracked."""
         if path not in self._answers:

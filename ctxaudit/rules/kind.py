@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from ctxaudit.model import EntryType, Severity
+from ctxaudit.model import EntryType, ImageUse, Severity
 from ctxaudit.rules.evidence import Evidence
 
 Harm = Literal["size", "cache", "secret", "correctness", "noise"]
@@ -35,6 +35,9 @@ class Kind:
     patterns: of .dockerignore, the name test and what would be proposed; "**" asks the evidence about every entry.
     evidence: what must be seen besides the name. unless: names (globs) that are never meant.
     types: the entry types it can be. keep: what can veto it. source: who says so.
+    use: how an image uses a copy from the host: by its mere presence, where something names it, or never.
+    readers: the programs that use it unnamed, or "program word" with an argument; in an image that can certainly run
+    none of them it is not used by its presence. parts: what is named in a directory does not need its neighbours.
     """
 
     name: str
@@ -48,3 +51,6 @@ class Kind:
     keep: tuple[Keep, ...] = ("copy",)
     unless: tuple[str, ...] = ()
     types: tuple[EntryType, ...] = ("file", "dir", "symlink")
+    use: ImageUse = ""
+    readers: tuple[str, ...] = ()
+    parts: bool = False

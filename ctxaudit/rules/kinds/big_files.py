@@ -56,6 +56,7 @@ KINDS = (
         "COPY . . each change of the code sends and stores them again.",
         "the formats' own documentation",
         types=("file",),
+        use="name",
     ),
     Kind(
         "huggingface-cache",
@@ -67,6 +68,7 @@ KINDS = (
         "Hugging Face's download cache: whole models under names that no program but its own reads.",
         "huggingface_hub documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "datasets",
@@ -87,6 +89,7 @@ KINDS = (
         "A dataset that git ignores, too large for one that the program ships; it may hold people's data.",
         "measured on public repositories",
         types=("file",),
+        use="name",
     ),
     Kind(
         "disk-images",
@@ -98,6 +101,7 @@ KINDS = (
         "An image of a disk or a virtual machine that lies in the tree.",
         "github/gitignore Global/Images, Global/Archives",
         types=("file",),
+        use="name",
     ),
     Kind(
         "big-media",
@@ -109,6 +113,7 @@ KINDS = (
         "A recording that git ignores, so that no build from a clean clone has it.",
         "github/gitignore Global/Video",
         types=("file",),
+        use="name",
     ),
     Kind(
         "archives",
@@ -146,5 +151,6 @@ KINDS = (
         "An archive that git does not track: a download or a backup. It is wanted where ADD or COPY names it.",
         "github/gitignore Global/Archives",
         types=("file",),
+        use="name",
     ),
 )

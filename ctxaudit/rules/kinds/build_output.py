@@ -64,6 +64,7 @@ KINDS = (
         "Cargo's output, often gigabytes, and every build on the host changes it; the image compiles for itself.",
         "Cargo writes CACHEDIR.TAG there; kondo; npkill; github/gitignore Rust",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "maven-target",
@@ -78,6 +79,8 @@ KINDS = (
         "Maven's output. It is wanted where the Dockerfile copies a jar from it, and then only that jar.",
         "kondo; github/gitignore Maven",
         types=("dir",),
+        use="name",
+        parts=True,
     ),
     Kind(
         "sbt-target",
@@ -92,6 +95,8 @@ KINDS = (
         "The output of sbt, of the project or of its own build definition.",
         "kondo; github/gitignore Scala",
         types=("dir",),
+        use="name",
+        parts=True,
     ),
     Kind(
         "gradle-build",
@@ -107,6 +112,8 @@ KINDS = (
         "too, so that only the directory beside the build script counts.",
         "kondo; github/gitignore Gradle",
         types=("dir",),
+        use="name",
+        parts=True,
     ),
     Kind(
         "flutter-build",
@@ -118,6 +125,7 @@ KINDS = (
         "The output of Dart or Flutter, compiled on the host.",
         "kondo; github/gitignore Dart",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "cmake-build",
@@ -129,6 +137,7 @@ KINDS = (
         "A CMake build directory: its cache names the host's source directory, and cmake in the image refuses it.",
         "kondo; github/gitignore CMake; CMake documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "meson-build",
@@ -140,6 +149,7 @@ KINDS = (
         "A Meson build directory, with the host's compiler and absolute paths in it.",
         "Meson documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "cmake-in-source",
@@ -186,6 +196,7 @@ KINDS = (
         "where the Dockerfile copies a wheel from it.",
         "github/gitignore Python; setuptools documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "python-egg-info",
@@ -218,6 +229,7 @@ KINDS = (
         "An extension module compiled on the host: it lies beside the sources, and is imported instead of the image's.",
         "github/gitignore Python; Cython documentation",
         types=("file",),
+        use="name",
     ),
     Kind(
         "next-build",
@@ -230,6 +242,8 @@ KINDS = (
         "stage, not from here.",
         "npkill; docker init; github/gitignore Node",
         types=("dir",),
+        use="name",
+        readers=("next start",),
     ),
     Kind(
         "nuxt-output",
@@ -241,6 +255,8 @@ KINDS = (
         "The output of Nuxt or Nitro. It is wanted where the Dockerfile copies .output, built outside.",
         "npkill; github/gitignore Node",
         types=("dir",),
+        use="name",
+        readers=("nuxt start", "nuxt preview"),
     ),
     Kind(
         "js-framework-output",
@@ -263,6 +279,7 @@ KINDS = (
         "What a web framework generates, types and pages; it makes it again before each build.",
         "npkill; kondo; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "tsbuildinfo",
@@ -287,6 +304,7 @@ KINDS = (
         "GoReleaser's archives for all platforms; it builds images from a context of its own.",
         "GoReleaser documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "haskell-dist",
@@ -298,6 +316,7 @@ KINDS = (
         "The output of Cabal or Stack: object files and a package database of the host.",
         "kondo; npkill; github/gitignore Haskell",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "js-dist",
@@ -310,6 +329,7 @@ KINDS = (
         "outside; a dist that git tracks is a release, and not meant.",
         "docker init; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "js-dist-untracked",
@@ -341,6 +361,7 @@ KINDS = (
         "outside.",
         "docker init; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "public-output",
@@ -395,6 +416,7 @@ KINDS = (
         "serves it; the public/ of other frameworks is source.",
         "github/gitignore Node, Hugo, Jekyll, Python",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "dotnet-bin-obj",
@@ -409,6 +431,7 @@ KINDS = (
         "image. A bin/ with scripts is not meant.",
         "docker init; kondo; github/gitignore VisualStudio",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "dotnet-artifacts",
@@ -424,6 +447,7 @@ KINDS = (
         "The artifacts layout of the .NET SDK: all projects' output in one place.",
         ".NET SDK documentation; npkill; github/gitignore VisualStudio",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "beam-build",
@@ -438,6 +462,8 @@ KINDS = (
         "The output of Mix, rebar3 or Gleam, compiled against the host's OTP, which the image's may not load.",
         "kondo; npkill; github/gitignore Elixir",
         types=("dir",),
+        use="name",
+        readers=("mix phx.server",),
     ),
     Kind(
         "ocaml-build",
@@ -449,6 +475,7 @@ KINDS = (
         "Dune's output and its copy of the sources.",
         "github/gitignore OCaml",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "swift-build",
@@ -462,6 +489,7 @@ KINDS = (
         "The output of SwiftPM or Xcode on the host, or one user's window layout.",
         "kondo; github/gitignore Swift",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "dart-tool",
@@ -483,6 +511,7 @@ KINDS = (
         "Zig's cache and output. zig-out is wanted where the Dockerfile copies a binary from it.",
         "kondo; github/gitignore Zig",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "native-objects",
@@ -494,6 +523,7 @@ KINDS = (
         "Object files of the host; as they are newer than the sources, make in the image does not compile again, and "
         "links the wrong architecture.",
         "github/gitignore C++",
+        use="name",
     ),
     Kind(
         "go-binary",
@@ -505,6 +535,7 @@ KINDS = (
         "What `go build` put into the module on the host. It is wanted where the Dockerfile copies a prebuilt binary.",
         "github/gitignore Go",
         types=("file",),
+        use="name",
     ),
     Kind(
         "native-binaries",
@@ -516,6 +547,7 @@ KINDS = (
         "A program or library built on the host, that git ignores. It is wanted where the Dockerfile copies it.",
         "github/gitignore C++, Go",
         types=("file",),
+        use="name",
     ),
     Kind(
         "java-classes",
@@ -527,6 +559,7 @@ KINDS = (
         "Compiled Java classes among the sources; an IDE or javac left them.",
         "github/gitignore Java",
         types=("file",),
+        use="name",
     ),
     Kind(
         "java-archives",
@@ -541,6 +574,7 @@ KINDS = (
         keep=("copy", "wrapper"),
         unless=("gradle-wrapper.jar", "maven-wrapper.jar"),
         types=("file",),
+        use="name",
     ),
     Kind(
         "android-local",
@@ -553,6 +587,7 @@ KINDS = (
         "that is not there.",
         "npkill; github/gitignore Android",
         types=("dir", "file"),
+        use="name",
     ),
     Kind(
         "bazel-symlinks",
@@ -564,6 +599,7 @@ KINDS = (
         "Bazel's links into its cache on this machine: they are sent as links, and lead nowhere in the image.",
         "github/gitignore Bazel",
         types=("symlink",),
+        use="name",
     ),
     Kind(
         "buck-pants-out",
@@ -575,6 +611,7 @@ KINDS = (
         "The output of Buck, Please or Pants.",
         "github/gitignore Buck; the tools' own documentation",
         types=("dir", "symlink"),
+        use="name",
     ),
     Kind(
         "nix-result",
@@ -586,6 +623,7 @@ KINDS = (
         "A link to what nix-build made in this machine's store; it leads nowhere in the image.",
         "github/gitignore Nix; Nix manual",
         types=("symlink",),
+        use="name",
     ),
     Kind(
         "game-engines",
@@ -611,6 +649,7 @@ KINDS = (
         "Imported assets and caches of Unity, Godot or Unreal, often many gigabytes; the editor makes them again.",
         "kondo; npkill; github/gitignore Unity, Godot, UnrealEngine",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "intellij-out",
@@ -624,5 +663,6 @@ KINDS = (
         "What IntelliJ IDEA compiled by itself, beside the real build.",
         "github/gitignore Global/JetBrains",
         types=("dir",),
+        use="name",
     ),
 )

@@ -100,6 +100,7 @@ KINDS = (
         "A package manager's download cache that CI or a container placed inside the project.",
         "npkill; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "gradle-cache",
@@ -177,6 +178,7 @@ KINDS = (
         "hold a server's password.",
         "Maven, sbt and Coursier documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "language-caches",
@@ -218,6 +220,7 @@ KINDS = (
         "github/gitignore VisualStudio; NuGet documentation",
         keep=("copy", "workspace"),
         types=("dir",),
+        use="name",
     ),
     Kind(
         "clang-caches",
@@ -284,5 +287,6 @@ KINDS = (
         "each experiment. The .dvc files and .dvc/config are inputs of `dvc pull`.",
         "npkill; DVC and MLflow documentation",
         types=("dir",),
+        use="name",
     ),
 )

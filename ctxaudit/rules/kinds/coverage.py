@@ -41,6 +41,7 @@ KINDS = (
         "but holds no such report.",
         "npkill; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "go-coverage",

@@ -22,6 +22,7 @@ KINDS = (
         "user, so that the build may stop with `permission denied`.",
         "the layouts of PostgreSQL, MySQL, MongoDB, Redis",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "db-sqlite",
@@ -45,6 +46,7 @@ KINDS = (
         "ships is tracked, or copied by name.",
         "github/gitignore Python, Rails; SQLite file format",
         types=("file",),
+        use="name",
     ),
     Kind(
         "db-redis",
@@ -59,6 +61,7 @@ KINDS = (
         "What a Redis server saved: sessions and queues of this machine.",
         "github/gitignore Global/Redis; Redis documentation",
         types=("file",),
+        use="name",
     ),
     Kind(
         "db-dump",
@@ -82,6 +85,7 @@ KINDS = (
         "pg_dump(1); mysqldump(1); mongodump",
         unless=("structure.sql", "schema.sql", "*schema*.sql", "*.schema.sql"),
         types=("file",),
+        use="name",
     ),
     Kind(
         "message-broker-data",
@@ -96,6 +100,7 @@ KINDS = (
         "Queues and schedules of RabbitMQ, ActiveMQ or Celery on this machine.",
         "github/gitignore Python, Erlang",
         types=("dir", "file"),
+        use="name",
     ),
     Kind(
         "uploads",
@@ -116,5 +121,6 @@ KINDS = (
         "the .dockerignore that Rails generates; github/gitignore Laravel, WordPress",
         unless=(".keep", ".gitkeep", ".gitignore"),
         types=("dir", "file"),
+        use="name",
     ),
 )

@@ -21,6 +21,8 @@ KINDS = (
         "processor. It is fine where it is installed on purpose for the image, and copied by name.",
         "docker init; npkill; kondo; github/gitignore Node",
         types=("dir", "symlink"),
+        use="presence",
+        readers=("node", "bun", "deno"),
     ),
     Kind(
         "bower-components",
@@ -36,6 +38,7 @@ KINDS = (
         "What bower, jspm or Snowpack installed: the build can install it again from the manifest.",
         "github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "yarn-berry",
@@ -48,6 +51,8 @@ KINDS = (
         "tracks them (zero-installs), and the rest of .yarn always is.",
         "github/gitignore Node; Yarn documentation",
         keep=("copy", "zero-install"),
+        use="presence",
+        readers=("node",),
     ),
     Kind(
         "php-vendor",
@@ -60,6 +65,8 @@ KINDS = (
         "installed for its own PHP.",
         "kondo; docker init; github/gitignore Composer",
         types=("dir",),
+        use="presence",
+        readers=("php",),
     ),
     Kind(
         "go-vendor",
@@ -85,6 +92,8 @@ KINDS = (
         "feeds an offline install.",
         "npkill; github/gitignore Ruby",
         types=("dir",),
+        use="presence",
+        readers=("ruby", "bundle"),
     ),
     Kind(
         "ruby-bundle-config",
@@ -108,6 +117,8 @@ KINDS = (
         "Mix fetches these by its lock file; the host's copy brings what was compiled inside it.",
         "npkill; github/gitignore Elixir",
         types=("dir",),
+        use="presence",
+        readers=("mix", "elixir"),
     ),
     Kind(
         "python-site",
@@ -119,6 +130,7 @@ KINDS = (
         "Installed Python packages, built for the host's interpreter and platform.",
         "kondo; github/gitignore Python",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "cocoapods-carthage",
@@ -132,6 +144,7 @@ KINDS = (
         "What CocoaPods or Carthage fetched and built for Apple's platforms: of no use in a Linux image.",
         "kondo; github/gitignore Swift",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "elm-stuff",
@@ -143,6 +156,7 @@ KINDS = (
         "Elm's packages and compiled modules; the compiler makes them again.",
         "npkill; github/gitignore Elm",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "vcpkg-installed",
@@ -154,6 +168,7 @@ KINDS = (
         "Libraries that vcpkg compiled for the host's triplet.",
         "github/gitignore C++",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "opam-switch",
@@ -165,6 +180,7 @@ KINDS = (
         "A local opam switch: a whole OCaml compiler and its packages, with the host's absolute paths inside.",
         "opam manual",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "r-library",
@@ -176,5 +192,6 @@ KINDS = (
         "R packages installed on the host; the lock file and renv/activate.R are all that a restore needs.",
         "renv documentation",
         types=("dir",),
+        use="name",
     ),
 )

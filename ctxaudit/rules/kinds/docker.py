@@ -23,6 +23,7 @@ KINDS = (
         "may put it into the next image.",
         "docker save; OCI image layout",
         types=("file",),
+        use="name",
     ),
     Kind(
         "oci-layout",
@@ -36,6 +37,7 @@ KINDS = (
         "An image or a build cache that was exported into the context; each build makes it larger.",
         "OCI image layout; buildx --cache-to type=local",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "docker-dockerfile",

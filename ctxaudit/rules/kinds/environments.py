@@ -21,6 +21,8 @@ KINDS = (
         "hide the packages that the image installed.",
         "venv and virtualenv documentation; docker init; github/gitignore Python",
         types=("dir",),
+        use="name",
+        readers=("uv run", "poetry run", "pdm run", "pipenv run"),
     ),
     Kind(
         "python-venv-other-name",
@@ -32,6 +34,7 @@ KINDS = (
         "A virtual environment under a name of its own, told by its pyvenv.cfg; it works on this machine only.",
         "venv documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "conda-env",
@@ -44,6 +47,7 @@ KINDS = (
         "written into them.",
         "kondo; conda and pixi documentation",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "tox-nox",

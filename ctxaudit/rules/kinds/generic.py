@@ -25,6 +25,7 @@ KINDS = (
         "start with a warm cache.",
         "bford.info/cachedir",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "self-ignored-dir",
@@ -36,6 +37,7 @@ KINDS = (
         "A tool made the directory and told git to ignore all of it: a clean clone does not have it.",
         "virtualenv, pytest, mypy, ruff, tox write such a .gitignore",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "special-file",
@@ -61,5 +63,6 @@ KINDS = (
         "the limit that code hosts warn at",
         keep=("copy", "embed"),
         types=("file",),
+        use="name",
     ),
 )

@@ -67,5 +67,6 @@ KINDS = (
         "Packages and templates that were made to be deployed; values that were looked up may stand in them.",
         "npkill; AWS SAM and CDK documentation; github/gitignore Node",
         types=("dir",),
+        use="name",
     ),
 )

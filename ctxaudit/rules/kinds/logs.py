@@ -28,6 +28,7 @@ KINDS = (
         "the .dockerignore that Rails generates; github/gitignore Rails",
         unless=(".keep", ".gitkeep", ".gitignore"),
         types=("file", "dir"),
+        use="name",
     ),
     Kind(
         "erlang-crash-dump",
@@ -62,6 +63,7 @@ KINDS = (
         "The heap of a Java, Node.js or Windows process: every string it held, secrets included.",
         "github/gitignore Java, Node, VisualStudio",
         types=("file",),
+        use="name",
     ),
     Kind(
         "crash-report",
@@ -95,6 +97,7 @@ KINDS = (
         "that the build feeds to the compiler is wanted.",
         "github/gitignore Node; perf(1)",
         types=("file",),
+        use="name",
     ),
     Kind(
         "log-directory",
@@ -107,6 +110,7 @@ KINDS = (
         "is not meant.",
         "github/gitignore Node, Python",
         types=("dir",),
+        use="name",
     ),
     Kind(
         "log-file",
@@ -118,6 +122,7 @@ KINDS = (
         "A log changes with each run, misses the layer cache and may hold tokens. One that a test reads is tracked.",
         "docker init; github/gitignore Node, Python",
         types=("file",),
+        use="name",
     ),
     Kind(
         "pid-file",

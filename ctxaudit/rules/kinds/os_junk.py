@@ -108,5 +108,6 @@ KINDS = (
         "Backups, leftovers of a merge and scratch directories . An application that needs an empty "
         "tmp/ keeps a file in it, and is not meant.",
         "github/gitignore Global/Backup, Global/Diff",
+        use="name",
     ),
 )

@@ -1,0 +1,363 @@
+"""Whether a built image takes a path from the host, or makes it again, or uses it nowhere.
+
+Each place at which the path lands is followed to the target: through the steps of its stage, the stages that are built
+on it, and the copies out of it. On every way something has to make the path before anything uses it; else it stays.
+
+    FROM node AS build
+    COPY . /app                  node_modules and dist land at /app
+    RUN npm ci                   makes /app/node_modules
+    RUN npm run build            reads node_modules, which is made by then; makes /app/dist
+    FROM nginx
+    COPY --from=build /app/dist /usr/share/nginx/html       takes dist, which is made by then
+
+Neither is an input here. Without `RUN npm run build`, the copy takes the host's dist, and dist may be used.
+"""
+
+from __future__ import annotations
+
+import functools
+import posixpath
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
+from ctxaudit.model import ImageUse
+from ctxaudit.needed.bases import base_of, served_by
+from ctxaudit.needed.image import Image, Site, below, joined
+from ctxaudit.needed.makers import Deed
+from ctxaudit.needed.matches import covers, lies
+from ctxaudit.needed.mentioned import Mentioned, families
+from ctxaudit.needed.names import Mention, named_by, named_by_env
+from ctxaudit.needed.quiet import is_quiet, reads_project
+
+_MOST_SITES = 200
+_SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
+_SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
+_DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
+
+
+class Maker(NamedTuple):
+    """What makes a path again: a command or a copy, and its line; or a command that the container starts with."""
+
+    title: str
+    line: int
+    at_start: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Goes:
+    """The image takes nothing of the path from the host. made: by what it is made again, () if nothing uses it."""
+
+    made: tuple[Maker, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stays:
+    """The image may take the path from the host.
+
+    reason: one clause for people. where: "file:line", "" for none.
+    inside: the directory in it that holds what is named, relative to the path; "" for the path itself.
+    """
+
+    reason: str
+    where: str = ""
+    inside: str = ""
+
+
+class Question(NamedTuple):
+    """A path of the context, and how an image uses paths of its kind.
+
+    readers: the programs that use it by its presence, or "program word" for one with this argument.
+    """
+
+    path: str
+    use: ImageUse
+    readers: Sequence[str] = ()
+
+
+class Origin:
+    """Answers for one build."""
+
+    def __init__(self, image: Image, dockerfile: str) -> None:
+        self.image = image
+        self.dockerfile = dockerfile
+        self._mentioned = Mentioned(image.project)
+        self._words: dict[int, tuple[str, ...]] = {}  # by the identity of a deed, which the image holds
+        self.of = functools.lru_cache(maxsize=65_536)(self._of)
+
+    def _of(self, question: Question) -> Goes | Stays:
+        """Say whether the path goes or stays; a path that no instruction brings goes."""
+        if not question.use:
+            return Goes()
+        mentions = tuple(self._mentioned.of(question.path))
+        ask = _Ask(self, self.image, question, mentions)
+        made: dict[Maker, None] = {}
+        for site in self.image.sites(question.path)[:_MOST_SITES]:
+            found = ask.site(site)
+            if isinstance(found, Stays):
+                return found
+            made |= dict.fromkeys(found)
+        return Goes(tuple(made))
+
+    def words_of(self, deed: Deed) -> tuple[str, ...]:
+        """Give the paths that a command names."""
+        if id(deed) not in self._words:
+            self._words[id(deed)] = _named(deed)
+        return self._words[id(deed)]
+
+    def at(self, line: int) -> str:
+        return f"{self.dockerfile}:{line}"
+
+
+def _named(deed: Deed) -> tuple[str, ...]:
+    command = deed.command
+    inputs = (joined(command.cwd or "/**", one) if not one.startswith("/") else one for one in command.inputs)
+    return tuple(dict.fromkeys((*named_by(command), *inputs)))
+
+
+_Answer = Stays | tuple[Maker, ...]
+
+
+class _Ask:
+    """One question, on its way through the stages.
+
+    mentions: what the project's own files say about the path.
+    """
+
+    def __init__(self, origin: Origin, image: Image, question: Question, mentions: tuple[Mention, ...]) -> None:
+        self._origin, self._image, self._question = origin, image, question
+        self._mentions = tuple(one for one in mentions if not one.is_of_tests)
+        self._seen: set[tuple[int, int, str]] = set()
+
+    def site(self, site: Site) -> _Answer:
+        """Follow what lands at one place."""
+        key = site.stage, site.step, site.path
+        if key in self._seen or len(self._seen) > _MOST_SITES:
+            return ()
+        self._seen.add(key)
+        if site.passing:
+            return self._while(site)
+        maker = self._made_before(site.stage, site.step, site.path)
+        return (maker,) if maker else self._onward(site.stage, site.step + 1, site.path)
+
+    def _while(self, site: Site) -> _Answer:
+        """What one RUN does with a path that is mounted while it runs."""
+        doubt: Stays | None = None
+        for deed in self._image.deeds(site.stage, site.step):
+            if maker := self._maker(deed, site.path):
+                return (maker,)
+            if used := self._used_by(deed, site.path):
+                return used
+            doubt = doubt or self._mentioned_to(deed)
+        return doubt or ()
+
+    def _onward(self, stage: int, start: int, path: str) -> _Answer:
+        """Go on through the steps of a stage from one on, then to where the stage leads."""
+        doubt: Stays | None = None
+        for number, step in list(enumerate(self._image.steps[stage]))[start:]:
+            if step.keyword == "RUN" and not _is_covered(step, path):
+                for deed in self._image.deeds(stage, number):
+                    if maker := self._maker(deed, path):
+                        return (maker,)
+                    if used := self._used_by(deed, path):
+                        return used
+                    doubt = doubt or self._mentioned_to(deed) or self._set_before(stage, number, path)
+            elif self._lands(step, path):
+                return (Maker(_copied(step), step.line),)
+        return self._beyond(stage, path, doubt)
+
+    def _beyond(self, stage: int, path: str, doubt: Stays | None) -> _Answer:
+        """What happens to a path that is still the host's at the end of its stage."""
+        made: dict[Maker, None] = {}
+        ways = [self._started(path)] if stage == self._image.target else []
+        if doubt and not (ways and isinstance(ways[0], tuple) and ways[0]):
+            return doubt
+        for found in (*ways, *self._children(stage, path), *self._copies(stage, path)):
+            if isinstance(found, Stays):
+                return found
+            made |= dict.fromkeys(found)
+        return tuple(made)
+
+    def _children(self, stage: int, path: str) -> Iterator[_Answer]:
+        yield from (self._onward(child, 0, path) for child in self._image.children(stage))
+
+    def _copies(self, stage: int, path: str) -> Iterator[_Answer]:
+        for step, number, source, target in self._image.leaving(stage):
+            lie = lies(source, path)
+            if lie in ("same", "above"):
+                rest = below(path, source) if lie == "above" and "*" not in source else ""
+                name = posixpath.basename(path) if not rest and "*" in source else ""
+                yield self.site(Site(step.stage, number, joined(target, rest or name), passing=step.keyword == "RUN"))
+            if lie == "below" or (lie == "same" and self._question.use):
+                inside = _inside(source, path) if lie == "below" else ""
+                yield self._stays(
+                    f"line {step.line} copies it out of its stage, and no RUN makes it", step.line, inside
+                )
+
+    def _started(self, path: str) -> _Answer:
+        """What the container does with it: made at its start, or used from then on."""
+        entry = next((step for step in self._image.starts() if step.keyword == "ENTRYPOINT"), None)
+        replaces = entry is not None and bool(self._image.deeds_of(entry))
+        for step in self._image.starts():
+            for deed in self._image.deeds_of(step):
+                is_run = step.keyword == "ENTRYPOINT" or (step.keyword == "CMD" and not replaces)
+                if is_run and (maker := self._maker(deed, path)):
+                    return (maker._replace(at_start=True),)
+                if used := self._used_by(deed, path):
+                    return used
+        stages = self._image.lineage(self._image.target)
+        named = (self._set_before(stage, len(self._image.steps[stage]), path) for stage in stages)
+        return next(filter(None, named), None) or self._left_in_image(path) or ()
+
+    def _left_in_image(self, path: str) -> Stays | None:
+        if self._mentions:
+            first = self._mentions[0]
+            return Stays(f"{first.where} {first.how}, and no RUN makes it", first.where)
+        if root := self._document_root(path):
+            return Stays(f"it lies below {root}, which the server hands out as it is copied")
+        if self._question.use == "presence" and self._can_run(self._image.target, self._question.readers):
+            return Stays("it comes from this disk: no RUN installs it")
+        return None
+
+    def _used_by(self, deed: Deed, path: str) -> Stays | None:
+        """Whether a command uses the path: it names it, it is a reader, or nobody can read what it does."""
+        where = f"`{deed.title}` in line {deed.line}"
+        for name in self._origin.words_of(deed):
+            if lie := lies(name, path):
+                inside = _inside(name, path) if lie == "below" else ""
+                return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
+        if self._reads(deed, path):
+            return self._stays(f"{where} reads it, and nothing makes it before", deed.line)
+        if not reads_project(deed, self._image.project):
+            return None
+        return self._stays(f"{where} runs what cannot be read, and may use it", deed.line)
+
+    def _reads(self, deed: Deed, path: str) -> bool:
+        for reader in self._question.readers:
+            program, _, word = reader.partition(" ")
+            if program in deed.tools and (word in deed.command.words if word else not is_quiet(deed, path)):
+                return True
+        # A compiler reads what the sources name.
+        compiled = (one for one in self._mentions if families(one).compiled & deed.tools)
+        return next(compiled, None) is not None and not is_quiet(deed, path)
+
+    def _mentioned_to(self, deed: Deed) -> Stays | None:
+        """Whether a program runs for which the project's own files name the path; what makes it later counts more."""
+        for one in self._mentions:
+            if families(one).programs & deed.tools and not is_quiet(deed, self._question.path):
+                return Stays(f"{one.where} {one.how}, and no RUN makes it", one.where)
+        return None
+
+    def _set_before(self, stage: int, number: int, path: str) -> Stays | None:
+        """Whether a variable that is set by then names the path."""
+        for step in self._image.steps[stage][:number]:
+            if step.keyword != "ENV":
+                continue
+            for word in step.args:
+                name = word.partition("=")[0]
+                if any(
+                    lies(one, path) for one in named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
+                ):
+                    return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
+        return None
+
+    def _made_before(self, stage: int, number: int, path: str) -> Maker | None:
+        """What has made the path in the image when the host's copy arrives on top of it."""
+        maker: Maker | None = None
+        for one in self._image.lineage(stage):
+            steps = self._image.steps[one]
+            for at, step in enumerate(steps[:number] if one == stage else steps):
+                if step.keyword == "RUN" and not _is_covered(step, path):
+                    for deed in self._image.deeds(one, at):
+                        if any(covers(made, path) for made in deed.makes):
+                            maker = Maker(deed.title, deed.line)
+                        elif any(covers(gone, path) for gone in deed.removes):
+                            maker = None
+                elif self._lands(step, path):
+                    maker = Maker(_copied(step), step.line)
+        return maker
+
+    def _maker(self, deed: Deed, path: str) -> Maker | None:
+        """The command, if it makes the path or removes it."""
+        if any(covers(one, path) for one in (*deed.makes, *deed.removes)):
+            return Maker(deed.title, deed.line)
+        return None
+
+    def _lands(self, step: Step, path: str) -> bool:
+        """Whether a copy out of a stage or an image puts something in the path's place."""
+        if step.keyword not in ("COPY", "ADD") or step.origin == MAIN:
+            return False
+        target = self._image.landing(step)
+        for source in step.sources:
+            rest = below(path, target)
+            if path in (target, joined(target, posixpath.basename(source))) and (rest or step.target != "/"):
+                return True
+            if rest and step.origin in self._image.stages and self._holds(step.origin, joined(source, rest)):
+                return True
+        return False
+
+    def _holds(self, stage: int, path: str) -> bool:
+        return self._made_before(stage, len(self._image.steps[stage]), path) is not None
+
+    def _document_root(self, path: str) -> str:
+        """The directory that a web server of the target hands out and that holds the path, "" for none."""
+        base = base_of(self._image.base(self._image.target))
+        roots = [served_by(base, self._image.project)] if base else []
+        if self._can_run(self._image.target, _SERVERS):
+            roots += _DOCUMENT_ROOTS
+        return next((root for root in roots if root and below(path, root) is not None), "")
+
+    def _can_run(self, stage: int, programs: Collection[str]) -> bool:
+        """Whether one of the programs may be in the image of a stage; in a base that is not known any may."""
+        base = base_of(self._image.base(stage))
+        if base is None or base.programs & set(programs):
+            return True
+        for one in self._image.lineage(stage):
+            for number, step in enumerate(self._image.steps[one]):
+                if (
+                    step.keyword in ("COPY", "ADD")
+                    and step.origin != MAIN
+                    and _brings(step, self._image.landing(step), programs)
+                ):
+                    return True
+                deeds = self._image.deeds(one, number) if step.keyword == "RUN" else ()
+                if any(_installs(deed, programs) for deed in deeds):
+                    return True
+        return False
+
+    def _stays(self, reason: str, line: int, inside: str = "") -> Stays:
+        return Stays(reason, self._origin.at(line), inside)
+
+
+def _inside(named: str, path: str) -> str:
+    """The directory in *path* that holds what is named, relative to it; "" for *path* itself."""
+    rest = below(named.removesuffix("/."), path)
+    directory = posixpath.dirname(rest or "")
+    return "" if "*" in directory else directory
+
+
+def _is_covered(step: Step, path: str) -> bool:
+    """Whether a cache or tmpfs lies over the path while a RUN runs."""
+    return any(below(path, one) is not None for one in step.covers)
+
+
+def _copied(step: Step) -> str:
+    return f"{step.keyword} --from" if step.origin != OUTSIDE else step.keyword
+
+
+def _brings(step: Step, target: str, programs: Collection[str]) -> bool:
+    """Whether a copy may bring a program: by its name, or with a directory of programs."""
+    names = {posixpath.basename(one) for one in (*step.sources, target)}
+    return (
+        (
+            target.rstrip("/") in _SYSTEM
+            and (bool(names & set(programs)) or any(joined(one) in _SYSTEM for one in step.sources))
+        )
+        or bool(names & set(programs))
+        or (target == "/")
+    )
+
+
+def _installs(deed: Deed, programs: Collection[str]) -> bool:
+    return any(one == "*" or one.startswith(tuple(programs)) for one in deed.installs)
