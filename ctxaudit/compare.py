@@ -240,7 +240,7 @@ def _foreseen(side: _Side, snapshot: Snapshot) -> Iterator[Foreseen]:
         return choice.kept and not stopped
 
     seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), sends, plan.uses)
-    for one in foreseen(seen, IgnoredNames(snapshot)):
+    for one in foreseen(seen, IgnoredNames.of(snapshot)):
         at, kind = _location(side, one.path), one.is_a.kind
         yield Foreseen(
             path=one.path,

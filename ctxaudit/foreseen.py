@@ -59,7 +59,9 @@ def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
     told: set[tuple[str, str]] = set()
     names = [name for name in dict.fromkeys(ignored.names()) if catalogue.foresees(name)]
     for path in _paths(seen, names):
-        for type_, kind in _kinds(catalogue, seen.tree, path):
+        for type_, kind in kinds_at(catalogue, seen.tree, path):
+            if kind.kind.severity == "note":
+                continue
             what = kind.kind.name, path.rpartition("/")[2]
             if what in told and not kind.placed:
                 break
@@ -79,11 +81,12 @@ def _paths(seen: Seen, names: Sequence[str]) -> Iterator[str]:
                 yield path
 
 
-def _kinds(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, Foreseeable]]:
+def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, Foreseeable]]:
+    """Give what a path would be that is not there, were it a file or a directory that git ignores."""
     for type_ in _TYPES:
         places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
         found = catalogue.foreseen(*places)
-        if found is not None and found.kind.severity != "note":
+        if found is not None:
             yield type_, found
 
 

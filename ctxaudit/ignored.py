@@ -1,11 +1,11 @@
-"""What the `.gitignore` files of a commit leave out: git's own answer is about the files on the disk."""
+"""What `.gitignore` files exclude, whatever the disk holds: git's own answer is about the files on it."""
 
 from __future__ import annotations
 
 import functools
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import re2
@@ -15,8 +15,8 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
 from ctxaudit.repository import Snapshot
 
-_FILE = ".gitignore"
-_LARGEST = 2**16  # bytes of a file that are read
+FILE = ".gitignore"
+LARGEST = 2**16  # bytes of a file that are read
 # How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.
 _ENDS = {"(?:(?P<ps_d>/)|$)": "/?$", "(?P<ps_d>/)": "/$", "": ".+$"}
 _WILD = re.compile(r"[*?\[\\]")
@@ -31,12 +31,31 @@ class _Line(NamedTuple):
     matches: Any
 
 
-class IgnoredNames:
-    """The `.gitignore` files of a commit; paths are relative to the top of the work tree."""
+class IgnoredLine(NamedTuple):
+    """A line that excludes paths: the directory of its file, and what it says."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
-        files = (path for path in snapshot.entries if os.path.basename(path) == _FILE)
-        self._lines = {os.path.dirname(path): tuple(_lines(snapshot.read(path, _LARGEST) or b"")) for path in files}
+    directory: str
+    text: str
+
+
+class IgnoredNames:
+    """`.gitignore` files by their directories; paths are relative to the top of the work tree."""
+
+    def __init__(self, files: Mapping[str, bytes]) -> None:
+        self._lines = {directory: tuple(_lines(data)) for directory, data in files.items()}
+
+    @classmethod
+    def of(cls, snapshot: Snapshot) -> IgnoredNames:
+        """Read those of a commit."""
+        files = (path for path in snapshot.entries if os.path.basename(path) == FILE)
+        return cls({os.path.dirname(path): snapshot.read(path, LARGEST) or b"" for path in files})
+
+    def lines(self) -> Iterator[IgnoredLine]:
+        """Give the lines that exclude something, file by file."""
+        for directory, lines in self._lines.items():
+            for line in lines:
+                if line.leaves_out:
+                    yield IgnoredLine(directory, line.text.encode("latin-1").decode("utf-8", "surrogateescape"))
 
     def names(self) -> Iterator[str]:
         """Give the names that lines leave out, without those that have a wildcard."""
@@ -60,7 +79,7 @@ class IgnoredNames:
             asked = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
             for line in reversed(self._lines.get(above, ())):
                 if line.matches.match(asked):
-                    return Location(os.path.join(above, _FILE), line.number) if line.leaves_out else None
+                    return Location(os.path.join(above, FILE), line.number) if line.leaves_out else None
         return None
 
 

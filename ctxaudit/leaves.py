@@ -43,6 +43,11 @@ class Leaves:
             for name in names.split(_END):
                 yield start + name
 
+    def directories(self) -> set[str]:
+        """Give the directories that hold a path."""
+        self._close()
+        return {directory for directory, _ in self._directories}
+
     def _close(self) -> None:
         if self._names:
             self._directories.append((self._directory, _END.join(self._names)))

@@ -11,11 +11,11 @@ from __future__ import annotations
 import functools
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ctxaudit.ignore.matcher import Matcher, Trail, ancestry
-from ctxaudit.ignore.pattern import literal
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
 
 State = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
@@ -162,13 +162,15 @@ def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int]
 class Family:
     """A pattern that means more than one path, and what has to be said after it to keep what is needed.
 
-    preferred: taken where it is as short as what it replaces, exceptions and all.
+    preferred: taken where it is as short as what it replaces, exceptions and all. own: in the project's own words, and
+    taken before others that are as short.
     """
 
     pattern: str
     covers: frozenset[str]
     exceptions: tuple[str, ...]
     preferred: bool
+    own: bool
 
     @property
     def lines(self) -> tuple[str, ...]:
@@ -207,6 +209,7 @@ def smallest(
     style: Style = "deny",
     kept_globs: Iterable[str] = (),
     preferred: Collection[str] = (),
+    own: Collection[str] = (),
     closable: Collection[str] | None = None,
 ) -> list[str]:
     """Give the patterns, in order.
@@ -215,14 +218,18 @@ def smallest(
     closable: the directories that may be excluded as a whole, with exceptions for what is needed in them, and all
     below these; None for every directory. A file that is added later to any other directory is still sent.
     families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
-    taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets.
+    taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets. own: those of
+    the project itself.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
     at the root, as the Dockerfile's own sources.
     A leaf that no line can name is left where it is; the caller has to look.
     """
     if not waste:
         return []
-    usable = list(_families(families, needed, topmost(waste), preferred))
+    usable = [
+        replace(family, preferred=family.pattern in preferred, own=family.pattern in own and not family.exceptions)
+        for family in _families([*families, *own], needed, topmost(waste), closable)
+    ]
     trie = _Trie(heads(needed, waste), topmost(waste), closable)
     chosen = _chosen(usable, trie, style)
     lines = trie.lines(style)
@@ -252,9 +259,12 @@ def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
 
 
 def _families(
-    patterns: Iterable[str], needed: Iterable[str], waste: Sequence[str], preferred: Collection[str]
+    patterns: Iterable[str], needed: Iterable[str], waste: Sequence[str], closable: Collection[str] | None
 ) -> Iterator[Family]:
-    """The families that cover something, each with the exceptions it costs."""
+    """The families that cover something, each with the exceptions it costs.
+
+    None that excludes a directory in which something is needed, but for those that may close.
+    """
     distinct = list(dict.fromkeys(patterns))
     covers: dict[int, set[str]] = defaultdict(set)
     touch = Touch(distinct)
@@ -269,10 +279,15 @@ def _families(
                 lost[at].append(leaf)
     for at in sorted(covers):
         exceptions = [literal(leaf) for leaf in lost[at]]
-        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions:
-            pattern = distinct[at]
+        pattern = DockerignorePattern(distinct[at])
+        closes = any(not pattern.matches(leaf) and not _may_close(leaf, closable) for leaf in lost[at])
+        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions and not closes:
             lines = tuple(f"!{line}" for line in exceptions)
-            yield Family(pattern, frozenset(covers[at]), lines, pattern in preferred)
+            yield Family(distinct[at], frozenset(covers[at]), lines, preferred=False, own=False)
+
+
+def _may_close(leaf: str, closable: Collection[str] | None) -> bool:
+    return closable is None or any(at in closable for at in ancestry(leaf))
 
 
 def _places(bits: int) -> Iterator[int]:
@@ -290,13 +305,13 @@ def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Famil
         costs = [(chosen.cost_with(one), one) for one in families if one not in chosen.families]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (count, not one.preferred, len(one.exceptions), -len(one.covers), one.pattern, one)
+            (count, not one.preferred, len(one.exceptions), not one.own, -len(one.covers), one.pattern, one)
             for count, one in costs
             if count < chosen.cost() or (count == chosen.cost() and (one.preferred or not one.exceptions))
         ]
         if not gains:
             break
-        chosen.add(min(gains, key=lambda gain: gain[:5])[-1])
+        chosen.add(min(gains, key=lambda gain: gain[:6])[-1])
     for one in list(chosen.families):
         if chosen.cost_without(one) < chosen.cost():
             chosen.remove(one)

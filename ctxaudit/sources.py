@@ -34,7 +34,7 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
         if use.path == EVERYTHING or use.unset or not use.needed or "**" in use.path:
             continue
         paths = _there(tree, use.path)
-        named = _literal_start(use.path)
+        named = literal_start(use.path)
         names = paths if named == use.path else _there(tree, named) if named else ()
         yield Source(use, paths, go_path.has_wildcard(use.path), names)
 
@@ -47,7 +47,7 @@ def _there(tree: Tree, path: str) -> tuple[str, ...]:
     return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
 
 
-def _literal_start(path: str) -> str:
+def literal_start(path: str) -> str:
     """Omit the last segments that hold nothing but wildcards, and dots: they match whatever lies there."""
     segments = path.split("/")
     while segments and go_path.has_wildcard(segments[-1]) and not go_path.literal_part(segments[-1]).strip("."):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctxaudit import list_context
 from ctxaudit.change import change, write
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignored import IgnoredLine
 from ctxaudit.propose.block import without_repeats
+from ctxaudit.propose.gitignore import translated
 from ctxaudit.requests.dockerfile import request
 from support import ctxaudit, git, make_tree
 
@@ -126,6 +130,123 @@ def test_two_machines_agree_after_a_write_of_each(
     for machine in (one, other):
         proof = change([request(machine)]).proposal.proof
         assert (proof.dropped, proof.idle) == (0, 0)
+
+
+TOLD_BY_NAME = sorted(name for name in JUNK if not name.endswith(".rdb"))
+
+
+@settings(max_examples=25, deadline=None)
+@given(junk=st.sets(st.sampled_from(TOLD_BY_NAME)))
+def test_the_lines_do_not_depend_on_the_git_ignored_junk_of_the_disk(
+    junk: set[str], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = repository(tmp_path_factory.mktemp("r"), TRACKED)
+    clean = change([request(root)]).proposal
+    make_tree(root, {name: JUNK[name] for name in junk})
+    assert change([request(root)]).proposal.patterns == clean.patterns
+    assert clean.patterns == (
+        "**/*.log", "**/*.swp", "**/__pycache__", "**/node_modules", ".git", "target", "**/.env*", "!.env.example",
+    )  # fmt: skip
+    assert (clean.kept, clean.proof.dropped, clean.proof.idle) == ((), 0, 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(junk=st.sets(st.sampled_from(sorted(JUNK))), name=st.sampled_from(["new", "new.json", ".new", "a b", "é"]))
+def test_a_new_file_beside_any_needed_one_is_sent(
+    junk: set[str], name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    root = repository(tmp_path_factory.mktemp("r"), TRACKED)
+    make_tree(root, {path: JUNK[path] for path in junk})
+    written(root)
+    beside = {f"{path.rpartition('/')[0]}/{name}".lstrip("/") for path in TRACKED}
+    make_tree(root, dict.fromkeys(beside, "1"))
+    assert beside - {entry.path for entry in list_context(root).entries} == set()
+
+
+GITIGNORE = {
+    "node_modules": "**/node_modules",
+    "node_modules/": "**/node_modules",
+    "/bin/": "bin",
+    "a/b": "a/b",
+    "a/**": "a",
+    "/a/**/b": "a/**/b",
+    "**/a": "**/a",
+    "*.log": "**/*.log",
+    "/log/*.log": "log/*.log",
+    "*.py[!co]": None,
+    "*.py[co]": "**/*.py[co]",
+    r"\#a": r"**/\#a",
+    r"a\*": r"**/a\*",
+    "*": None,
+    "/": None,
+    "[[:alpha:]]*": None,
+    "{a,b}*": None,
+    "a|b*": None,
+    "a**b": None,
+    "a\\ ": None,
+}
+
+
+@pytest.mark.parametrize(("line", "pattern"), GITIGNORE.items())
+def test_a_line_of_git_s_as_docker_writes_it(line: str, pattern: str | None) -> None:
+    assert translated(IgnoredLine("", line)) == pattern
+
+
+@pytest.mark.parametrize(
+    ("directory", "line", "prefix", "pattern"),
+    [
+        pytest.param("web", "dist", "", "web/**/dist", id="a file further down"),
+        pytest.param("web", "/dist", "", "web/dist", id="and its own directory"),
+        pytest.param("svc/web", "dist", "svc/", "web/**/dist", id="a context below the top"),
+        pytest.param("", "dist", "svc/", "**/dist", id="a name for all below the top"),
+        pytest.param("", "/svc/dist", "svc/", "dist", id="a path into the context"),
+        pytest.param("", "/dist", "svc/", None, id="a path elsewhere"),
+        pytest.param("", "s*/dist", "svc/", None, id="a wildcard where the context stands"),
+    ],
+)
+def test_a_line_of_git_s_means_what_its_place_says(directory: str, line: str, prefix: str, pattern: str | None) -> None:
+    assert translated(IgnoredLine(directory, line), prefix) == pattern
+
+
+CLEAN = {
+    "node_modules beside a package.json": (
+        {"package.json": "{}", ".gitignore": "node_modules\n"}, ["**/node_modules", ".git"],
+    ),
+    "and not without one": ({"a": "", ".gitignore": "node_modules\n"}, [".git"]),
+    "target beside a Cargo.toml": ({"Cargo.toml": "", ".gitignore": "/target\n"}, [".git", "target"]),
+    "a secret by its name": ({"a": "", ".gitignore": ".env\n"}, [".git", "**/.env"]),
+    "secrets of a family": ({"a": "", ".gitignore": ".env\n.env.*\n"}, [".git", "**/.env*"]),
+    "with a sample that is tracked": (
+        {".env.example": "A=", ".gitignore": ".env\n.env.*\n!.env.example\n"}, [".git", "**/.env*", "!.env.example"],
+    ),
+    "logs": ({"a": "", ".gitignore": "*.log\n"}, ["**/*.log", ".git"]),
+    "but not where one is tracked": ({"a.log": "", ".gitignore": "*.log\n"}, [".git"]),
+    "nor what git takes back": ({"package.json": "{}", ".gitignore": "node_modules\n!node_modules\n"}, [".git"]),
+    "nor programs, as any of them may be used": ({"a": "", ".gitignore": "*.jar\n*.so\n*.sqlite3\n"}, [".git"]),
+    "what an instruction names stays, though it is not here": (
+        {"package.json": "{}", ".gitignore": "dist\n", "Dockerfile": COPY_ALL + "COPY dist /\n"}, [".git"],
+    ),
+    "and no line for another place takes it": (
+        {"a/package.json": "{}", ".gitignore": "dist\n", "Dockerfile": COPY_ALL + "COPY b/dist /\n"},
+        ["a/dist", ".git"],
+    ),
+    "what the project wishes to keep stays": (
+        {"package.json": "{}", ".gitignore": "node_modules\n", "ctxaudit.toml": 'keep = ["node_modules"]\n'}, [".git"],
+    ),
+    "what the user's own lines exclude needs no other": (
+        {"package.json": "{}", ".gitignore": "node_modules\n", ".dockerignore": "**/node_modules\n.git\n"}, [],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "lines"), [pytest.param(*case, id=name) for name, case in CLEAN.items()])
+def test_a_clean_checkout_proposes_what_git_ignores(
+    tmp_path: Path, files: dict[str, str | bytes | None], lines: list[str]
+) -> None:
+    root = repository(tmp_path, {"Dockerfile": COPY_ALL, **files})
+    git(root, "add", "-f", *files)
+    answer = ctxaudit(".", "--format", "json", cwd=root)
+    assert json.loads(answer.stdout)["targets"][0]["proposal"]["patterns"] == lines
 
 
 @pytest.mark.parametrize(

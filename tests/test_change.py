@@ -276,7 +276,7 @@ def test_a_veto_counts_only_for_the_kinds_that_name_it(tmp_path: Path) -> None:
     """package.json names dist/ as what is published: that is output all the same, and the image builds its own."""
     files = {"package.json": '{"files": ["dist"]}', "dist/app.js": "1", ".gitignore": "dist\n", "Dockerfile": COPY_ALL}
     git(make_tree(tmp_path, files), "init", "-q")
-    assert change([request(tmp_path)]).proposal.patterns == ("dist", ".git")
+    assert change([request(tmp_path)]).proposal.patterns == ("**/dist", ".git")
 
 
 def test_a_block_alone_keeps_its_line_ends(tmp_path: Path) -> None:

@@ -168,7 +168,7 @@ def test_two_lines_decide_as_git_decides(tmp_path: Path, is_dir: bool) -> None:
     root = committed(tmp_path / "r", {f"{at}/.gitignore": "\n".join(lines) for at, lines in places})
     paths = [f"{at}/{path}" for at, _ in places for path in PATHS[is_dir]]
     make_tree(root, {f"{path}/" if is_dir else path: None if is_dir else "" for path in paths})
-    names = IgnoredNames(Snapshot.of(Git.of(root), Git.of(root).commit("HEAD")))
+    names = IgnoredNames.of(Snapshot.of(Git.of(root), Git.of(root).commit("HEAD")))
     lines = dict(places)
     for path, wanted in zip(paths, decided_by_git(root, paths), strict=True):
         line = names.decides(path, is_dir=is_dir)

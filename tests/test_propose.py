@@ -57,7 +57,7 @@ CASES = {
     ),
     "one that git ignores goes by its name where all of it goes": Case(
         {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/sub/b.aof": "REDIS0011"},
-        ("data", ".git"),
+        (".git", "data"),
     ),
     "one that git ignores stays open where something in it stays": Case(
         {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/b.txt": "what it is"},
@@ -72,7 +72,7 @@ CASES = {
             "Dockerfile": COPY_ALL, ".gitignore": ".vscode/l*\n.vscode/s*\n", ".vscode/extensions.json": "{}",
             ".vscode/launch.json": "{}", ".vscode/settings.json": "{}",
         },
-        (".vscode/launch.json", ".vscode/settings.json", ".git"),
+        (".git", ".vscode/l*", ".vscode/s*"),
         {".vscode/extensions.json": "git tracks it"},
         tracked=(".vscode/extensions.json",),
     ),
@@ -85,16 +85,18 @@ CASES = {
     ),
     "a wildcard source stays as a wildcard, as the next jar has another name": Case(
         {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/*.jar /\n"},
-        ("target/*", "!target/*.jar", ".git"),
+        ("target/*", "!target/*.jar", "**/dist", ".git"),
         {"target/app-1.0.jar": "line 3 of Dockerfile names target/app-1.0.jar"},
     ),
     "a file that is named stays, and the rest of its directory goes": Case(
         {**OUTPUT, **JAR, "Dockerfile": COPY_ALL + "COPY target/app-1.0.jar /\n"},
-        ("target", "!target/app-1.0.jar", ".git"),
+        ("target", "!target/app-1.0.jar", "**/dist", ".git"),
         {"target/app-1.0.jar": "names target/app-1.0.jar"},
     ),
     "a directory that is named stays whole": Case(
-        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist /\n"}, (".git",), {"dist": "names dist"}
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist /\n"},
+        ("**/target", ".git"),
+        {"dist": "names dist"},
     ),
     "what git tracks in a directory of junk stays, and what it ignores there goes": Case(
         {
@@ -116,7 +118,7 @@ CASES = {
     ),
     "an exception that names something in a directory of junk keeps it": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, ".dockerignore": "dist/*.css\n!dist/app.js\n", "dist/old.js": "1"},
-        ("dist/old.js", ".git"),
+        ("dist/old.js", "**/target", ".git"),
         {"dist/app.js": ".dockerignore:2 keeps it: !dist/app.js"},
     ),
     "a variable without a value may name any build output": Case(
@@ -126,7 +128,7 @@ CASES = {
     ),
     "a variable below a directory may only name what is there": Case(
         {**OUTPUT, **JAR, **DIST, "Dockerfile": COPY_ALL + "ARG JAR\nCOPY target/${JAR} /\n"},
-        ("dist", ".git"),
+        ("**/dist", ".git"),
         {"target": "JAR is not set"},
     ),
     "a frontend that is not Docker's may name any build output": Case(
@@ -139,31 +141,33 @@ CASES = {
     ),
     "a stage that this build leaves out needs its files all the same": Case(
         {**OUTPUT, **DIST, "Dockerfile": "FROM scratch AS web\nCOPY dist /\n" + COPY_ALL},
-        (".git",),
+        ("**/target", ".git"),
         {"dist": "line 2 of Dockerfile names dist"},
     ),
     "a Dockerfile beside this one shares the ignore file": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": only("dist /")},
-        (".git",),
+        ("**/target", ".git"),
         {"dist": "line 2 of web.Dockerfile names dist"},
     ),
     "a Dockerfile further down shares it where all that it names is there": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "docker/web/Dockerfile": only("dist /", "pom.xml /")},
-        (".git",),
+        ("**/target", ".git"),
         {"dist": "line 2 of docker/web/Dockerfile names dist"},
     ),
     "a Dockerfile further down that names what is not there is built from elsewhere": Case(
-        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web/Dockerfile": only("dist /", "main.go /")}, ("dist", ".git")
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web/Dockerfile": only("dist /", "main.go /")},
+        ("**/dist", "**/target", ".git"),
     ),
     "a Dockerfile that has an ignore file of its own shares nothing": Case(
         {
             **OUTPUT, **DIST, "Dockerfile": COPY_ALL,
             "web.Dockerfile": only("dist /"), "web.Dockerfile.dockerignore": "*\n!dist\n",
         },
-        ("dist", ".git"),
+        ("**/dist", "**/target", ".git"),
     ),
     "a Dockerfile that nobody can build needs nothing": Case(
-        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": "COPY dist /\n"}, ("dist", ".git")
+        {**OUTPUT, **DIST, "Dockerfile": COPY_ALL, "web.Dockerfile": "COPY dist /\n"},
+        ("**/dist", "**/target", ".git"),
     ),
     "of several secrets the family goes, so that tomorrow's does, too": Case(
         {"Dockerfile": COPY_ALL, ".env": SECRET, ".env.local": SECRET, ".env.example": "TOKEN="},
@@ -183,7 +187,7 @@ CASES = {
     ),
     "one for all that is in a directory names the directory": Case(
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist/* /\n"},
-        (".git",),
+        ("**/target", ".git"),
         {"dist": "line 3 of Dockerfile names dist"},
     ),
     "an allow-list names what the Dockerfile does": Case(
@@ -272,7 +276,7 @@ def test_several_builds_that_read_one_file_get_one_change(tmp_path: Path) -> Non
     builds = [request(tmp_path, dockerfile=tmp_path / name) for name in ("a.Dockerfile", "b.Dockerfile")]
     (found,) = changes(builds)
     proof = found.proposal.proof
-    assert found.proposal.patterns == ("**/node_modules", ".git")
+    assert found.proposal.patterns == ("**/node_modules", "**/target", ".git")
     assert (proof.builds, proof.dropped) == (2, 0)
     alone = [change([build]).proposal.proof.before["buildkit"].bytes for build in builds]
     assert proof.before["buildkit"].bytes == sum(alone)
@@ -333,8 +337,11 @@ def test_builds_of_one_report_that_read_one_ignore_file_have_one_proposal(tmp_pa
     git(tmp_path, "init", "-q")
     targets = json.loads(ctxaudit("--compose", "compose.yaml", "--format", "json", cwd=tmp_path).stdout)["targets"]
     found = [target["proposal"] for target in targets]
-    shared = (["**/node_modules", ".git"], 2)
-    assert [(one["patterns"], one["proof"]["builds"]) for one in found] == [shared, shared, (["dist", ".git"], 1)]
+    shared = (["**/node_modules", "**/target", ".git"], 2)
+    alone = (["**/dist", "**/target", ".git"], 1)
+    assert [(one["patterns"], one["proof"]["builds"]) for one in found] == [shared, shared, alone]
     written = ctxaudit("--compose", "compose.yaml", "--write", cwd=tmp_path)
     assert written.returncode == 0
-    assert (tmp_path / ".dockerignore").read_text() == "# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
+    assert (
+        tmp_path / ".dockerignore"
+    ).read_text() == "# >>> ctxaudit\n**/node_modules\n**/target\n.git\n# <<< ctxaudit\n"

@@ -33,7 +33,7 @@ def propose(
     """
     if style == "allow" and not grounds[0].is_allow_list:
         return _proved(grounds, allow_list(grounds, others), block, allow=True)
-    return _proved(grounds, deny_list(grounds, claims(grounds, others, block=block.patterns)), block, allow=False)
+    return _proved(grounds, deny_list(grounds, claims(grounds, others, block.patterns)), block, allow=False)
 
 
 def _proved(
@@ -48,8 +48,9 @@ def _proved(
             check = proof.Check(plan, claimed, lines)
             if check.holds(lines):
                 return _shortened(grounds, claimed, lines, stays, check)
-    kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
-    nothing = replace(claimed, waste=(), loaded=(), kept=(*claimed.kept, *kept))
+    left = (path for path in claimed.waste if path not in claimed.absent)
+    kept = (Kept(path, "no line leaves it out without touching something needed") for path in left)
+    nothing = replace(claimed, waste=(), loaded=(), remade=(), absent=frozenset(), kept=(*claimed.kept, *kept))
     lines = _harmless(plan, nothing, block)
     return _shortened(grounds, nothing, lines, lines, proof.Check(plan, nothing, lines))
 

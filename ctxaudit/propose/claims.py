@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
 from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade, Removal
@@ -15,9 +16,11 @@ from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Question, Stays
 from ctxaudit.plan import Plan
 from ctxaudit.policy import Counts
+from ctxaudit.propose.expected import Expectations, Expected, sample
+from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.rules import kinds
 from ctxaudit.smallest import roots
-from ctxaudit.sources import expanded, sources
+from ctxaudit.sources import expanded, literal_start, sources
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Tree
 
@@ -72,6 +75,10 @@ class Claims:
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
+    absent: waste that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
+    barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
+    name, and what this disk lacks and the image may use.
+    names: what git ignores.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -80,10 +87,23 @@ class Claims:
     kinds: frozenset[str]
     closable: frozenset[str]
     kept: tuple[Kept, ...]
+    absent: frozenset[str]
+    samples: frozenset[str]
+    barred: tuple[str, ...]
+    names: ProjectNames
     loaded: tuple[Loaded, ...] = ()
     may_be_used: int = 0
     named: int = 0
     remade: tuple[Remade, ...] = ()
+
+    def protected(self) -> Iterator[str]:
+        """Give what no line may drop, whether it is on this disk or not."""
+        return chain(self.all_needed(), self.barred)
+
+    def on_this_disk(self) -> Claims:
+        """Give the same without the waste that is not here."""
+        gone = tuple(path for path in self.waste if path not in self.absent)
+        return replace(self, waste=gone, absent=frozenset(), samples=frozenset())
 
     def all_needed(self) -> Iterator[str]:
         return chain.from_iterable(self.needed)
@@ -101,9 +121,9 @@ class _Stay:
 def claims(
     grounds: Sequence[Ground],
     others: Sequence[Plan],
+    block: Sequence[DockerignorePattern] = (),
     *,
     unsent: bool = False,
-    block: Sequence[DockerignorePattern] = (),
 ) -> Claims:
     """Divide what was found; what one build needs stays for all that read the same ignore file.
 
@@ -120,9 +140,9 @@ def claims(
     remade: list[Remade] = []
     may_be_used = 0
     found = list(_found(grounds))
-    counts, silenced = Counts(grounds[0].plan.build.wishes), grounds[0].plan.suppressions()
+    ignores = _ignores(grounds[0].plan)
     for finding in found:
-        if _passes_over(grounds, finding) or not counts(finding) or silenced.cover(finding):
+        if _passes_over(grounds, finding) or ignores(finding):
             extra.append(finding.path)
         elif unsent or finding.reach != "permitted":
             parts = _Parts(grounds, finding, list(reasons.of(finding)))
@@ -134,25 +154,66 @@ def claims(
             remade += () if parts.kept else reasons.remade(finding)
             may_be_used += parts.may_be_used
             secrets += parts.waste if finding.severity == "error" else ()
-    names = frozenset(finding.kind for finding in found if unsent or finding.reach != "permitted")
+    kinds_found = {finding.kind for finding in found if unsent or finding.reach != "permitted"}
     gone = frozenset(waste)
     extra = [path for path in extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
+    elsewhere = _Elsewhere(grounds, others, reasons, gone)
     return Claims(
-        needed,
-        tuple(waste),
-        tuple(secrets),
-        names,
-        frozenset(closable),
-        tuple(dict.fromkeys(kept)),
-        tuple(loaded),
-        may_be_used,
-        reasons.named,
-        tuple(dict.fromkeys(remade)),
+        needed=needed,
+        waste=(*waste, *elsewhere.absent),
+        secrets=(*secrets, *elsewhere.secrets),
+        kinds=frozenset(kinds_found | elsewhere.kinds),
+        closable=frozenset(closable),
+        kept=tuple(dict.fromkeys(kept)),
+        absent=frozenset(elsewhere.absent),
+        samples=elsewhere.samples,
+        barred=tuple(dict.fromkeys(elsewhere.barred)),
+        names=elsewhere.names,
+        loaded=tuple(loaded),
+        may_be_used=may_be_used,
+        named=reasons.named,
+        remade=tuple(dict.fromkeys(remade)),
     )
+
+
+class _Elsewhere:
+    """What this disk lacks, divided as what is here: what goes where it is, and what no line may drop.
+
+    absent: waste by path. barred: what has to stay, and whatever is named outright.
+    """
+
+    def __init__(
+        self, grounds: Sequence[Ground], others: Sequence[Plan], reasons: _Reasons, gone: Collection[str]
+    ) -> None:
+        directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
+        plans = [ground.plan for ground in grounds]
+        ignores = _ignores(plans[0])
+        self.names = ProjectNames(plans[0].tree)
+        self.absent: dict[str, Expected] = {}
+        self.barred = [*reasons.meant(), *_named_and_absent([*plans, *others])]
+        for one in Expectations(plans, sorted(directories), self.names).all():
+            path = one.finding.path
+            if KINDS[one.finding.kind].category in NOT_PROPOSED or ignores(one.finding):
+                continue
+            if any(reasons.of(one.finding)):
+                self.barred += [path, f"{path}/{_NEW}"]
+            elif not any(above in gone for above in ancestry(path)):
+                self.absent[path] = one
+        self.samples = frozenset(path for path, one in self.absent.items() if one.sample)
+        self.secrets = [path for path, one in self.absent.items() if one.finding.severity == "error"]
+        self.kinds = {one.finding.kind for one in self.absent.values()}
+
+
+def _named_and_absent(plans: Iterable[Plan]) -> Iterator[str]:
+    """Give what instructions name and this disk lacks: another machine, or a step before the build, makes it."""
+    for source in chain.from_iterable(sources(plan.tree, plan.uses) for plan in plans):
+        path = sample(source.use.path)
+        if not source.names and literal_start(source.use.path) == source.use.path:
+            yield from (path, f"{path}/{_NEW}")
 
 
 def _with_ignored_directories(
@@ -227,6 +288,12 @@ def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
     yield from best.values()
 
 
+def _ignores(plan: Plan) -> Callable[[Finding], bool]:
+    """Tell what the project's own filters and comments say nothing shall be made of."""
+    counts, silenced = Counts(plan.build.wishes), plan.suppressions()
+    return lambda finding: not counts(finding) or silenced.cover(finding)
+
+
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
     is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
@@ -277,6 +344,12 @@ class _Reasons:
     def named(self) -> int:
         """How many paths instructions name."""
         return len(self._named)
+
+    def meant(self) -> Iterator[str]:
+        """Give what is named outright, whatever is found there."""
+        yield from self._named
+        patterns = (*self._block.exceptions, *self._keep)
+        yield from (one.text for one in patterns if not has_wildcard(one.text) and "\\" not in one.text)
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""

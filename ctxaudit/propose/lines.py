@@ -29,15 +29,43 @@ Try = tuple[Claims, list[str]]
 def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     """Give what to add to the user's lines, the best first: with families, and with plain paths alone.
 
-    Each with secrets last, and as found, for where another line only holds below one that covers a secret.
+    Each with secrets last, and as found, for where another line only holds below one that covers a secret; at last
+    without what this disk lacks.
     """
     user = grounds[0].plan.matcher
-    waste = [path for path in claimed.waste if not user.trail(path).excluded]
+    for one in (_without_samples(claimed, user), claimed.on_this_disk()):
+        waste = _sent_waste(one, user)
+        yield from _both_orders(one, _with_wildcards(grounds, _with_families(one, waste)))
+        yield from _both_orders(one, smallest(_Needed(one), waste, closable=one.closable))
+
+
+def _sent_waste(claimed: Claims, user: Matcher) -> list[str]:
+    return [path for path in claimed.waste if not user.trail(path).excluded]
+
+
+def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
     families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, waste))]
-    needed = _Needed(claimed)
-    short = smallest(needed, waste, families, preferred=_preferred(claimed, waste), closable=claimed.closable)
-    yield from _both_orders(claimed, _with_wildcards(grounds, short))
-    yield from _both_orders(claimed, smallest(needed, waste, closable=claimed.closable))
+    return smallest(
+        _Needed(claimed),
+        waste,
+        [*families, *claimed.names.patterns],
+        preferred=_preferred(claimed, waste),
+        own=_own(claimed),
+        closable=claimed.closable,
+    )
+
+
+def _without_samples(claimed: Claims, user: Matcher) -> Claims:
+    """Drop each made-up name that only a line of its own would exclude: no file is called so."""
+    left = claimed
+    while left.samples:
+        lines = set(_with_families(left, _sent_waste(left, user)))
+        bad = {path for path in left.samples if literal(path) in lines}
+        if not bad:
+            break
+        waste = tuple(path for path in left.waste if path not in bad)
+        left = replace(left, waste=waste, absent=left.absent - bad, samples=left.samples - bad)
+    return left
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
@@ -59,9 +87,10 @@ def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
     opened = Matcher.of(opening)
     waste = [path for path in claimed.waste if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
+    families = [*_families(claimed.kinds), *user, *claimed.names.patterns]
     lists = (
-        smallest(_Needed(claimed), waste, families, closable=claimed.closable)
-        for families in ([*_families(claimed.kinds), *user], ())
+        smallest(_Needed(claimed), waste, families, own=_own(claimed), closable=claimed.closable),
+        smallest(_Needed(claimed), waste, closable=claimed.closable),
     )
     return [(claimed, [*opening, *_secrets_last(lines, claimed.secrets)]) for lines in lists]
 
@@ -99,13 +128,13 @@ def _is_asked_for(plan: Plan, path: str) -> bool:
 
 
 class _Needed(Collection[str]):
-    """All needed paths, passed as often as wanted without a second copy of them."""
+    """All paths that no line may drop, passed as often as one likes without a second copy of them."""
 
     def __init__(self, claimed: Claims) -> None:
         self._claimed = claimed
 
     def __iter__(self) -> Iterator[str]:
-        return self._claimed.all_needed()
+        return self._claimed.protected()
 
     def __len__(self) -> int:
         return sum(1 for _ in self)
@@ -141,9 +170,16 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
 
 
 def _preferred(claimed: Claims, waste: Collection[str]) -> list[str]:
-    """The families of secrets, where more than one secret is of them."""
-    secrets = [path for path in claimed.secrets if path in waste]
+    """The families of secrets, where secrets of more than one name are of them."""
+    secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in waste}.values()
     return [family for family in SECRET_FAMILIES if sum(map(Matcher.of([family]).excludes, secrets)) > 1]
+
+
+def _own(claimed: Claims) -> list[str]:
+    """The project's own lines, but for those about secrets, which the widest pattern covers best."""
+    touch = [Matcher.of([pattern]) for pattern in claimed.names.patterns]
+    about_secrets = [any(map(one.excludes, claimed.secrets)) for one in touch]
+    return [line for line, is_secret in zip(claimed.names.patterns, about_secrets, strict=True) if not is_secret]
 
 
 def _with_wildcards(grounds: Sequence[Ground], lines: Sequence[str]) -> list[str]:

@@ -26,7 +26,7 @@ class Check:
         self._waste = claimed.waste
         # Only what a line matches can change its verdict.
         meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
-        self._near = [path for path in claimed.all_needed() if base is not None or meets(path)]
+        self._near = [path for path in claimed.protected() if base is not None or meets(path)]
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all waste goes, whoever builds, and nothing needed does."""

@@ -56,6 +56,11 @@ class Repository:
         """Give what the index holds of the context, by path."""
         return map(os.fsdecode, self._tracked)
 
+    def tracked_named(self, name: str) -> Iterator[str]:
+        """Give the paths of this name that the index holds."""
+        wanted = os.fsencode(name)
+        yield from (os.fsdecode(path) for path in self._tracked if path.rpartition(b"/")[2] == wanted)
+
     def ignores(self, path: str) -> bool:
         """Whether git's ignore rules leave the path out, and nothing of it is tracked."""
         if path not in self._answers:

@@ -19,11 +19,15 @@ _Row = tuple[int, Kind, DockerignorePattern]
 
 
 class Foreseeable(NamedTuple):
-    """A kind that a place would be; placed: what is beside it says so as well."""
+    """A kind that a place would be.
+
+    placed: what is beside it says so as well. certain: nothing in it could say otherwise.
+    """
 
     kind: Kind
     pattern: str
     placed: bool
+    certain: bool
 
 
 class Catalogue:
@@ -65,11 +69,13 @@ class Catalogue:
         speak for comes before one that is told by its name alone; where they could speak, and do not, it is none.
         """
         found = []
-        for _, kind, pattern in self._by_name.get(place.path.rpartition("/")[2], ()):
-            if place.type in kind.types and pattern.matches(place.path):
+        name = place.path.rpartition("/")[2]
+        for _, kind, pattern in self._rows(place.path, place.type):
+            is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
+            if is_named and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
                 said, *others = (kind.evidence.foreseen(one) for one in (place, alone, crowded))
                 if said is not False and (said is not others[0] or said is others[1]):
-                    found.append(Foreseeable(kind, pattern.text, said is not others[0]))
+                    found.append(Foreseeable(kind, pattern.text, said is not others[0], said is True))
         return next((one for one in found if one.placed), found[0] if found else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:

@@ -81,7 +81,7 @@ GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
 UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
 TRACKED = _around(lambda place: place.tracked, "tracked by git")
 NESTED = _around(lambda place: "/" in place.path, "below the context root")
-NOT_EMPTY = _within(lambda place: place.size > 0, "not empty", above=0)
+NOT_EMPTY = Evidence(lambda place: place.size > 0, "not empty", lambda place: True, above=0)
 SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
 CACHE_TAG = Evidence(
     lambda place: "CACHEDIR.TAG" in place.names("") and place.head("CACHEDIR.TAG").startswith(CACHEDIR_SIGNATURE),

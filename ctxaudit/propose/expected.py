@@ -1,0 +1,133 @@
+"""Paths that git ignores and this disk may lack: another machine has them, and its build is sent them.
+
+What they are is told by their names and by what stands beside them, so that a clean checkout proposes the same lines
+as one in which somebody works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+
+from ctxaudit.foreseen import kinds_at
+from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.model import EntryType, Finding
+from ctxaudit.plan import Plan, decide
+from ctxaudit.propose.gitignore import ProjectNames
+from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.walk import Tree
+
+_MOST_DIRECTORIES = 2000
+_MOST_NAMES = 500
+_TOKEN = re.compile(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """A path that may be there. sample: whether its name is made up, for a line with a wildcard."""
+
+    finding: Finding
+    sample: bool
+
+
+class Expectations:
+    """Finds them for the builds of one context.
+
+    directories: those that hold something needed, with which all machines agree.
+    """
+
+    def __init__(self, plans: Sequence[Plan], directories: Sequence[str], names: ProjectNames) -> None:
+        self._plans = plans
+        self._tree: Tree = plans[0].tree
+        self._catalogue = Catalogue()
+        self._directories = sorted({"", *directories}, key=lambda path: (path.count("/"), path))[:_MOST_DIRECTORIES]
+        self._names = names
+
+    def all(self) -> Iterator[Expected]:
+        """Give each path once, those of the catalogue's own names first."""
+        patterns = list(self._names.patterns)[:_MOST_NAMES]
+        names = dict.fromkeys(pattern.rpartition("/")[2] for pattern in patterns)
+        own = [name for name in names if self._catalogue.foresees(name)]
+        seen: set[str] = set()
+        for one in chain(chain.from_iterable(map(self._of_name, own)), chain.from_iterable(map(self._of, patterns))):
+            if one.finding.path not in seen:
+                seen.add(one.finding.path)
+                yield one
+
+    def _of_name(self, name: str) -> Iterator[Expected]:
+        """Give each place where neighbours say what the name means; of what it means by itself the first place."""
+        first: Expected | None = None
+        is_placed = False
+        for directory in self._directories:
+            path = f"{directory}/{name}" if directory else name
+            found = self._at(path) if name not in self._tree.names(directory) else None
+            if found is None:
+                continue
+            type_, kind = found
+            if kind.placed:
+                is_placed = True
+                yield Expected(_finding(path, type_, kind), False)
+            first = first or Expected(_finding(path, type_, kind), False)
+        if first is not None and not is_placed:
+            yield first
+
+    def _of(self, pattern: str) -> Iterator[Expected]:
+        """Give a path that the pattern means, where its name alone says what it is."""
+        parent, _, last = pattern.rpartition("/")
+        directory = "" if parent == "**" else parent.removesuffix("/**")
+        if has_wildcard(directory) or self._catalogue.foresees(last):
+            return
+        for star in ("", "x"):
+            name = sample(last, star)
+            path = f"{directory}/{name}" if directory else name
+            found = self._at(path) if name and name not in self._tree.names(directory) else None
+            if found is not None and not found[1].placed and _is_told_by_name(found[1]):
+                yield Expected(_finding(path, *found), has_wildcard(last))
+                return
+
+    def _at(self, path: str) -> tuple[EntryType, Foreseeable] | None:
+        """What a path would be that git ignores and a build is sent."""
+        for type_, kind in kinds_at(self._catalogue, self._tree, path):
+            if self._names.ignores(path, is_dir=type_ == "dir") and self._is_sent(path, type_):
+                return type_, kind
+        return None
+
+    def _is_sent(self, path: str, type_: EntryType) -> bool:
+        asked = f"{path}/x" if type_ == "dir" else path
+        return any(plan.requested and _sends(plan, asked) for plan in self._plans)
+
+
+def sample(pattern: str, star: str = "x") -> str:
+    """Give a path that a pattern with wildcards matches; *star* stands for each `*`."""
+    return _TOKEN.sub(lambda match: match[1] or match[2] or (star if match[3] == "*" else "x"), pattern)
+
+
+def _sends(plan: Plan, path: str) -> bool:
+    choice, stopped = decide(plan.selection, path)
+    return choice.kept and not stopped
+
+
+def _is_told_by_name(kind: Foreseeable) -> bool:
+    """Whether all files of such a name are of the kind, or may be secrets; a program or a database may be needed."""
+    is_made_anew = kind.kind.name in ("tsbuildinfo", "python-bytecode", "python-egg-info")
+    may_be_used = kind.kind.category in ("build output", "big files", "databases", "dependencies")
+    return kind.kind.severity == "error" or (kind.certain and (is_made_anew or not may_be_used))
+
+
+def _finding(path: str, type_: EntryType, kind: Foreseeable) -> Finding:
+    return Finding(
+        rule=kind.kind.name,
+        kind=kind.kind.name,
+        severity=kind.kind.severity,
+        path=path,
+        type=type_,
+        files=0,
+        bytes=0,
+        reach="sent",
+        location=None,
+        message=f"{path} is git-ignored",
+        evidence=kind.kind.evidence.words,
+        pattern=kind.pattern,
+    )
