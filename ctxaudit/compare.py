@@ -261,4 +261,4 @@ def _text(use: Use) -> str:
 def _unknowns(before: _Side | None, after: _Side | None) -> Iterator[Unknown]:
     side = after or before
     assert side is not None and isinstance(side.plan.tree, SnapshotTree)
-    yield from side.plan.tree.unknowns(side.plan.build.shown)
+    yield from side.plan.tree.unknowns(side.plan.build.shown, side.plan.permits_path)

@@ -53,6 +53,10 @@ class DockerfileError(CtxauditError):
     """A Dockerfile that BuildKit refuses, or a stage that it does not find."""
 
 
+class ContentError(DockerfileError):
+    """A Dockerfile whose content a partial clone lacks."""
+
+
 class TreeError(CtxauditError):
     """A directory that is not there, is not a directory, or cannot be read where the builder has to read it."""
 

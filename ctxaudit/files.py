@@ -37,6 +37,9 @@ class Files(Protocol):
     def read(self, path: str) -> bytes | None:
         """The bytes of a regular file, not through a symlink; None for what is none or cannot be read."""
 
+    def lacks(self, path: str) -> bool:
+        """Whether a commit has the file, and its content is not in this clone."""
+
     def resolved(self, path: str) -> str:
         """The path without symlinks, as far as it is there."""
 
@@ -65,6 +68,9 @@ class Disk:
     def read(self, path: str) -> bytes | None:
         return read_regular(path)
 
+    def lacks(self, path: str) -> bool:
+        return False
+
     def resolved(self, path: str) -> str:
         try:
             return os.path.realpath(path)
@@ -82,6 +88,7 @@ class Inside(Protocol):
     def target(self, path: str) -> str | None: ...
     def names(self, path: str) -> frozenset[str]: ...
     def read(self, path: str) -> bytes | None: ...
+    def lacks(self, path: str) -> bool: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +116,10 @@ class Mounted:
     def read(self, path: str) -> bytes | None:
         inside = self._inside(path)
         return DISK.read(path) if inside is None else self.inside.read(inside)
+
+    def lacks(self, path: str) -> bool:
+        inside = self._inside(path)
+        return inside is not None and self.inside.lacks(inside)
 
     def resolved(self, path: str) -> str:
         pending, current = _parts(os.path.abspath(path)), "/"

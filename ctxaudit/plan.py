@@ -12,7 +12,7 @@ from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
-from ctxaudit.errors import DockerfileError, TreeError
+from ctxaudit.errors import ContentError, DockerfileError, TreeError
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
@@ -141,19 +141,20 @@ class Plan:
         include = _include(followed_each)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = BUILDERS[build.builder].select
+        let_in = select(matcher, None, inside, wide)
         return cls(
             build=build,
             trees=trees,
             tree=tree,
             matcher=matcher,
             selection=select(matcher, include, inside, wide),
-            permitted=select(matcher, None, inside, wide),
+            permitted=let_in,
             parts=tuple(select(matcher, _include([one]), inside, wide) for one in followed_each if len(asked) > 1),
             requested=_is_requested(build, found),
             follow_paths=_together(asked),
             uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
             needs=found,
-            unknowns=(*build.unknowns, *tree.unknowns(build.shown), *unknowns),
+            unknowns=(*build.unknowns, *tree.unknowns(build.shown, lambda path: _permits(let_in, path)), *unknowns),
         )
 
     @property
@@ -167,6 +168,10 @@ class Plan:
         build = self.build
         own = build.dockerfile.in_context if build.dockerfile and build.builder == "classic" else ""
         return self.tree, self.matcher, build.builder, own
+
+    def permits_path(self, path: str) -> bool:
+        """Whether the ignore file lets a path through."""
+        return _permits(self.permitted, path)
 
     @property
     def is_fetched(self) -> bool:
@@ -262,6 +267,11 @@ def decide(selection: BuildSelection, path: str) -> tuple[Choice, str]:
     return choice, ""
 
 
+def _permits(selection: BuildSelection, path: str) -> bool:
+    choice, stopped = decide(selection, path)
+    return choice.kept and not stopped
+
+
 def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
     if build.dockerfile is None:
         what = "what the build uses: there is no Dockerfile, so that everything permitted counts as used"
@@ -277,10 +287,12 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
             build_contexts=build.build_contexts,
         )
     except DockerfileError as error:
-        if build.builder == "buildkit":
+        if build.builder == "buildkit" and not isinstance(error, ContentError):
             raise
         # The classic builder is sent its context before it reads the Dockerfile.
-        return None, (Unknown(f"what the build uses: {error.what}", error.where or "", "mend the Dockerfile"),)
+        return None, (
+            Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "mend the Dockerfile"),
+        )
     return found, found.unknowns
 
 

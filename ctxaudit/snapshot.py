@@ -12,6 +12,7 @@ from ctxaudit.repository import Snapshot
 from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, Tree, TreePlace
 
 # A checkout dates its files itself; every date from 2006 to 2043 takes the same bytes on BuildKit's wire.
+_FETCH = "fetch it: git fetch --refetch --no-filter"
 _MODIFIED = 1_700_000_000_000_000_000
 
 
@@ -92,9 +93,20 @@ class SnapshotTree(Tree):
         """Whether git leaves the path out: what a commit holds, never."""
         return False
 
-    def unknowns(self, shown: str) -> Iterator[Unknown]:
-        """Give what the commit's objects do not tell of a checkout; *shown* is the context as the user wrote it."""
+    def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
+        """Give what the commit's objects do not tell of a checkout.
+
+        shown: the context as the user wrote it. permits: whether the ignore file lets a path through.
+        """
         snapshot = self._snapshot
+        absent = list(filter(permits, self._below(snapshot.absent)))
+        if absent:
+            more = f", and {len(absent) - 1:,} more" * (len(absent) > 1)
+            yield Unknown(
+                f"how large {absent[0]} is{more}: this clone lacks the content, and 0 is counted", shown, _FETCH
+            )
+        if any(os.path.basename(path) == ".gitattributes" for path in snapshot.absent):
+            yield Unknown("what a checkout does to files: this clone lacks the .gitattributes", shown, _FETCH)
         submodules = self._below(snapshot.submodules)
         if submodules:
             settle = "audit each of them, or fetch their commits: git submodule update --init"

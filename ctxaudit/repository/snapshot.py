@@ -19,7 +19,7 @@ from ctxaudit.repository.program import Git
 
 _SYMLINK, SUBMODULE = 0o120000, 0o160000
 FILE_MODE = stat.S_IFREG | 0o644
-_ROW = re.compile(rb"(\d+) \w+ (\w+) +(\d+|-|BAD)\t(.*)", re.DOTALL)
+_ROW = re.compile(rb"(\d+) \w+ (\w+)(?: +(\d+|-|BAD))?\t(.*)", re.DOTALL)
 _REFUSED = frozenset(("", ".", "..", ".git"))
 
 
@@ -44,6 +44,7 @@ class Snapshot:
     pointers: the files of Git LFS that count with the size their pointer states.
     rewritten: by what else a checkout does to files, those that count as git stores them.
     missing: the submodules whose files are not known, and why. grafted: the files of some are in place.
+    absent: the files whose content is not here, as in a partial clone; their size is 0.
     """
 
     commit: str
@@ -53,6 +54,7 @@ class Snapshot:
     rewritten: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     missing: Mapping[str, str] = field(default_factory=dict)
     grafted: bool = False
+    absent: frozenset[str] = frozenset()
 
     @classmethod
     def of(cls, git: Git, commit: str, *, lfs: bool = True) -> Snapshot:
@@ -61,12 +63,14 @@ class Snapshot:
         lfs: a checkout fetches what Git LFS holds.
         """
         blobs = Blobs(git)
-        entries = dict(_rows(git, commit, blobs))
-        said = _attributes(git, commit, entries)
+        entries, absent = _entries(git, commit, blobs)
+        said = _attributes(git, commit, entries, absent)
         pointers = set()
         rewritten: dict[str, list[str]] = {}
         for path, values in said.items():
             entry = entries[path]
+            if path in absent:
+                continue
             size = pointed_bytes(entry.size, blobs, entry.object) if lfs and values.get("filter") == "lfs" else None
             if size is not None:
                 entries[path] = entry._replace(size=size)
@@ -76,7 +80,8 @@ class Snapshot:
             if other := rewriting(values):
                 rewritten.setdefault(other, []).append(path)
         top = Path(os.path.realpath(git.top))
-        return cls(commit, top, entries, frozenset(pointers), {how: tuple(paths) for how, paths in rewritten.items()})
+        what = {how: tuple(paths) for how, paths in rewritten.items()}
+        return cls(commit, top, entries, frozenset(pointers), what, absent=absent)
 
     def inside(self, path: str | os.PathLike[str]) -> str | None:
         """Give a place on this machine relative to the top, "" for the top itself; None outside of it."""
@@ -99,12 +104,17 @@ class Snapshot:
         return "symlink" if stat.S_ISLNK(entry.mode) else "file"
 
     def target(self, path: str) -> str | None:
-        """The raw target of a symlink, None for anything else."""
-        return os.fsdecode(self._content(path)) if self.type(path) == "symlink" else None
+        """The raw target of a symlink, None for anything else, and where its content is not here."""
+        is_link = self.type(path) == "symlink" and not self.lacks(path)
+        return os.fsdecode(self._content(path)) if is_link else None
 
     def read(self, path: str, limit: int = -1) -> bytes | None:
-        """Give the first bytes of a file, -1 for all; None for what is no file."""
-        return self._content(path, limit) if self.type(path) == "file" else None
+        """Give the first bytes of a file, -1 for all; None for what is no file, or whose content is not here."""
+        return self._content(path, limit) if self.type(path) == "file" and not self.lacks(path) else None
+
+    def lacks(self, path: str) -> bool:
+        """Whether the commit has the path, and its content is not here."""
+        return path in self.absent
 
     def close(self) -> None:
         """End git's helper processes; the next question starts others."""
@@ -138,6 +148,7 @@ class Snapshot:
             grafted=True,
             entries={**kept, **added},
             pointers=self.pointers | {f"{path}/{name}" for name in other.pointers},
+            absent=self.absent | {f"{path}/{name}" for name in other.absent},
             rewritten={
                 how: (*self.rewritten.get(how, ()), *(f"{path}/{name}" for name in other.rewritten.get(how, ())))
                 for how in {**self.rewritten, **other.rewritten}
@@ -161,8 +172,36 @@ class Snapshot:
         return children
 
 
-def _rows(git: Git, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]]:
-    for row in git.run("ls-tree", "-r", "-l", "-z", "--full-tree", commit).split(b"\0")[:-1]:
+def _entries(git: Git, commit: str, blobs: Blobs) -> tuple[dict[str, TreeEntry], frozenset[str]]:
+    """Give the entries of a commit, and the paths of those whose content is not here."""
+    listing = ("ls-tree", "-r", "-z", "--full-tree")
+    try:
+        return dict(_rows(git.run(*listing, "-l", commit), commit, blobs)), frozenset()
+    except CtxauditError:
+        # Git ends at the first object that a partial clone lacks.
+        absent = _absent(git, commit)
+    without = dict(_rows(git.run(*listing, commit), commit, blobs))
+    files = {path: entry for path, entry in without.items() if entry.mode != SUBMODULE}
+    sizes = _sizes(git, {entry.object for entry in files.values()} - absent)
+    found = {path: entry._replace(size=sizes.get(entry.object, 0)) for path, entry in files.items()}
+    return {**without, **found}, frozenset(path for path, entry in files.items() if entry.object not in sizes)
+
+
+def _absent(git: Git, commit: str) -> set[str]:
+    """The names of the objects of a commit's tree that are not here."""
+    listed = git.run("rev-list", "--objects", "--missing=print", "--no-object-names", f"{commit}^{{tree}}")
+    return {line[1:].decode() for line in listed.split(b"\n") if line.startswith(b"?")}
+
+
+def _sizes(git: Git, objects: set[str]) -> dict[str, int]:
+    asked = "".join(f"{name}\n" for name in sorted(objects)).encode()
+    said = git.run("cat-file", "--batch-check=%(objectname) %(objectsize)", stdin=asked) if objects else b""
+    rows = (line.split() for line in said.decode().splitlines())
+    return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
+
+
+def _rows(listed: bytes, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]]:
+    for row in listed.split(b"\0")[:-1]:
         match = _ROW.fullmatch(row)
         assert match is not None
         mode, key, size, path = match.groups()
@@ -171,7 +210,7 @@ def _rows(git: Git, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]
             raise CtxauditError(f"git itself refuses the path {name!r} of commit {commit}")
         if size == b"BAD":
             raise CtxauditError(f"git lacks the content of {name}", fix="fetch it: git fsck says what is lost")
-        yield name, TreeEntry(_mode(int(mode, 8)), int(size) if size != b"-" else 0, key.decode(), blobs)
+        yield name, TreeEntry(_mode(int(mode, 8)), int(size) if size not in (None, b"-") else 0, key.decode(), blobs)
 
 
 def _mode(mode: int) -> int:
@@ -183,8 +222,11 @@ def _mode(mode: int) -> int:
     return stat.S_IFREG | 0o755 if mode & 0o100 else FILE_MODE
 
 
-def _attributes(git: Git, commit: str, entries: Mapping[str, TreeEntry]) -> dict[str, dict[str, str]]:
-    if not any(os.path.basename(path) == FILE for path in entries):
+def _attributes(
+    git: Git, commit: str, entries: Mapping[str, TreeEntry], absent: frozenset[str]
+) -> dict[str, dict[str, str]]:
+    files = [path for path in entries if os.path.basename(path) == FILE]
+    if not files or not absent.isdisjoint(files):
         return {}
     return attributes(git, commit, (path for path, entry in entries.items() if stat.S_ISREG(entry.mode)))
 

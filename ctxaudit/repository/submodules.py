@@ -122,7 +122,7 @@ def _submodules(git: Git, snapshot: Snapshot) -> Iterator[Submodule]:
 
 
 def _configured(git: Git, snapshot: Snapshot) -> dict[str, dict[str, str]]:
-    if snapshot.type(".gitmodules") != "file":
+    if snapshot.type(".gitmodules") != "file" or snapshot.lacks(".gitmodules"):
         return {}
     found: dict[str, dict[str, str]] = {}
     listed = git.run("config", "--blob", f"{snapshot.commit}:.gitmodules", "-z", "--list")

@@ -12,7 +12,7 @@ from typing import Literal
 
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import DockerfileError, PatternError, TreeError
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, Files, is_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
@@ -25,6 +25,7 @@ NO_DOCKERFILE = "failed to read dockerfile: "
 KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
+FETCH = "fetch it: git fetch --refetch --no-filter"
 _UPPER, _LOWER = "Dockerfile", "dockerfile"
 _OTHER = (
     r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
@@ -133,17 +134,29 @@ def request(
         builder=builder,
         dockerfile=source,
         ignore=ignore,
-        unread=unread,
+        unread=_without_content(unread),
         target=target,
         build_args=build_args or {},
         build_contexts=build_contexts or {},
         platform=platform,
         key="",
         others=tuple(_others(context)) if dockerfile is None else (),
-        unknowns=context.unknowns,
+        unknowns=(*context.unknowns, *_unknown_patterns(unread)),
         snapshot=context.snapshot,
         fetched=context.fetched,
     )
+
+
+def _without_content(unread: tuple[UnreadFile, ...]) -> tuple[UnreadFile, ...]:
+    """Leave to the unknowns what a partial clone lacks."""
+    return tuple(file for file in unread if file.why != _WHY["not here"])
+
+
+def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
+    """Give what cannot be told of ignore files whose content a partial clone lacks."""
+    for file in unread:
+        if file.why == _WHY["not here"]:
+            yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, FETCH)
 
 
 def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None:
@@ -171,7 +184,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
                 ignore=ignore,
                 unread=unread,
                 key=key,
-                unknowns=context.unknowns,
+                unknowns=(*context.unknowns, *_unknown_patterns(unread)),
                 snapshot=context.snapshot,
                 fetched=context.fetched,
             )
@@ -197,7 +210,7 @@ def _dockerfile(
         return None, context.path
     data = _read(context, directory, name, builder)
     fault = None if data is not None else _unread(context, directory, name)
-    if fault is not None and named is not None:
+    if fault is not None and named is not None and not isinstance(fault, ContentError):
         raise fault
     in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
     return DockerfileSource(name, data or b"", in_context, fault=fault), directory
@@ -230,6 +243,8 @@ def read_within(files: Files, directory: str, base: str) -> bytes | None:
 def _unread(context: Context, directory: str, name: str) -> DockerfileError:
     """Say why a Dockerfile cannot be read."""
     place = os.path.join(directory, os.path.basename(name))
+    if context.files.lacks(context.files.resolved(place)):
+        return ContentError(f"this clone lacks the content of {name}", fix=FETCH)
     if context.files.type(place) == "symlink" and is_file(context.files, place):
         return DockerfileError(
             f"{NO_DOCKERFILE}open {name}: it is a link that leaves its directory",
@@ -268,10 +283,10 @@ def _ignore_file(
     if source is not None and source.is_file:
         specific = f"{source.name}{NAME}"
         found = _found(context.files, beside, os.path.basename(specific), builder)
-        is_passed_over = external and not found.data
+        is_passed_over = external and not found.data and found.state != "not here"
         if is_passed_over and found.state in ("read", "unreadable") and builder == "buildkit":
             unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
-        elif found.state in ("read", "unreadable") and builder == "buildkit":
+        elif found.state in ("read", "unreadable", "not here") and builder == "buildkit":
             if context.files.type(os.path.join(context.path, NAME)) is not None:
                 unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
             return _taken(specific, found, unread), tuple(unread)
@@ -289,7 +304,7 @@ def _ignore_file(
 
 
 State = Literal[
-    "read", "absent", "a directory", "a dangling link", "a link out of the context", "unreadable", "special"
+    "read", "absent", "a directory", "a dangling link", "a link out of the context", "unreadable", "special", "not here"
 ]
 
 
@@ -306,6 +321,7 @@ _WHY: dict[State, str] = {
     "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
     "unreadable": "it may not be read, and BuildKit takes it as empty",
     "special": "it is no regular file, and the builder takes it for no ignore file",
+    "not here": "its content is not in this clone",
 }
 
 
@@ -332,6 +348,8 @@ def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
         return _Found("a directory")
     if kind != "file":
         return _Found("special")
+    if files.lacks(resolved):
+        return _Found("not here")
     data = files.read(resolved)
     return _Found("unreadable") if data is None else _Found("read", data)
 

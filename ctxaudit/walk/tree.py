@@ -56,8 +56,11 @@ class Tree:
         """The git repository that the directory stands in."""
         return Repository.of(Path(self.root))
 
-    def unknowns(self, shown: str) -> Iterator[Unknown]:
-        """Give what cannot be told of the tree; *shown* is the context as the user wrote it."""
+    def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
+        """Give what cannot be told of the tree.
+
+        shown: the context as the user wrote it. permits: whether the ignore file lets a path through.
+        """
         return iter(())
 
     def _names(self, path: str) -> frozenset[str]:

@@ -12,7 +12,7 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, audit, list_context
-from ctxaudit.model import BuilderName
+from ctxaudit.model import BuilderName, Report
 from support import ctxaudit as command
 from support import git, make_tree
 
@@ -74,6 +74,65 @@ def test_a_directory_that_is_gone_from_the_disk(tmp_path: Path) -> None:
     (tmp_path / "shop").rmdir()
     said = command("--at", "HEAD", "shop", cwd=tmp_path)
     assert (said.returncode, said.stdout.decode().startswith("shop: 1B in 1 file")) == (0, True)
+
+
+PARTIAL: dict[str, str | bytes | None] = {
+    "Dockerfile": "FROM scratch\nCOPY . /\n",
+    ".dockerignore": "big\n",
+    "big/x.bin": b"x" * 5000,
+    "app/a": "12345",
+}
+
+
+def partial_clone(root: Path, clone: Path, *, limit: str = "blob:none", bare: bool = False) -> Path:
+    """Clone a repository without the content of its files."""
+    options = ["--bare"] if bare else ["--no-checkout"]
+    git(root, "config", "uploadpack.allowFilter", "true")
+    git(root, "clone", "-q", *options, f"--filter={limit}", f"file://{root}", str(clone))
+    return clone
+
+
+def doubts(report: Report) -> list[str]:
+    (target,) = report.targets
+    return [unknown.what for unknown in target.unknowns]
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["with a work tree", "bare"])
+def test_of_a_partial_clone_only_what_is_permitted_and_absent_is_unknown(bare: bool, tmp_path: Path) -> None:
+    commit(tmp_path / "r", PARTIAL)
+    clone = partial_clone(tmp_path / "r", tmp_path / "clone", limit="blob:limit=1000", bare=bare)
+    found, whole = audit(clone, at="HEAD"), audit(tmp_path / "r", at="HEAD")
+    assert (doubts(found), found.targets[0].sent) == ([], whole.targets[0].sent)
+    commit(tmp_path / "r", {".dockerignore": ""})
+    later = partial_clone(tmp_path / "r", tmp_path / "later", limit="blob:limit=1000", bare=bare)
+    found = audit(later, at="HEAD")
+    assert doubts(found) == ["how large big/x.bin is: this clone lacks the content, and 0 is counted"]
+    assert found.targets[0].sent.bytes == audit(tmp_path / "r", at="HEAD").targets[0].sent.bytes - 5000
+
+
+@pytest.mark.parametrize("bare", [False, True], ids=["with a work tree", "bare"])
+def test_of_a_clone_without_any_content_the_names_are_known(bare: bool, tmp_path: Path) -> None:
+    commit(tmp_path / "r", {**PARTIAL, ".gitattributes": "* text=auto\n"})
+    (tmp_path / "r/link").symlink_to("app")
+    commit(tmp_path / "r", {})
+    clone = partial_clone(tmp_path / "r", tmp_path / "clone", bare=bare)
+    found = audit(clone, at="HEAD")
+    assert doubts(found) == [
+        "what the ignore file excludes: this clone lacks its content",
+        "how large .dockerignore is, and 5 more: this clone lacks the content, and 0 is counted",
+        "what a checkout does to files: this clone lacks the .gitattributes",
+        f"what the build uses: this clone lacks the content of {clone / 'Dockerfile'}",
+    ]
+    names = [entry.path for entry in list_context(clone, at="HEAD").entries if entry.type != "dir"]
+    assert names == [".dockerignore", ".gitattributes", "Dockerfile", "app/a", "big/x.bin", "link"]
+
+
+@pytest.mark.parametrize("context", ["", "app"])
+def test_a_bare_repository_is_like_another(context: str, tmp_path: Path) -> None:
+    commit(tmp_path / "r", PARTIAL)
+    git(tmp_path, "clone", "-q", "--bare", "r", "bare.git")
+    found, other = (audit(tmp_path / name / context, at="HEAD").targets[0] for name in ("bare.git", "r"))
+    assert (found.sent, found.permitted) == (other.sent, other.permitted)
 
 
 @pytest.fixture
