@@ -276,8 +276,8 @@ BAKED = {
     "app": {"inherits": ["_base"], "context": "app", "contexts": {"lib": "../lib", "here": "cwd://app"}},
     "lint": {"context": "app", "dockerfile": "../Dockerfile.lint"},
     "root": {"dockerfile": "cwd://Dockerfile.lint"},
-    "late": {"context": "${NOPE}"},
-    "later": {"context": "${NOPE}"}
+    "late": {"context": "${timestamp()}"},
+    "later": {"context": "${timestamp()}"}
   }
 }""",
     "sub/app/Dockerfile": "FROM scratch\nCOPY . /\n",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.requests.bake import blocks, composed, hcl, jsonfile, overrides, printing
+from ctxaudit.requests.bake import blocks, composed, hcl, jsonfile, overrides, printing, refused
 from ctxaudit.requests.bake.builds import Places, build
 from ctxaudit.requests.bake.source import BakeFile
 from ctxaudit.requests.bake.world import World
@@ -79,7 +79,7 @@ def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
     said = printing.ask(files, told.targets, told.sets, told.variables)
     read = [jsonfile.read(said, printing.NAME)]
-    return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"))
+    return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
 
 
 def _named(files: Sequence[str]) -> tuple[str, ...]:
@@ -87,11 +87,25 @@ def _named(files: Sequence[str]) -> tuple[str, ...]:
 
 
 def _evaluated(
-    files: Sequence[BakeFile], told: Told, places: Places, named: tuple[str, ...], *, is_every: bool = False
+    files: Sequence[BakeFile],
+    told: Told,
+    places: Places,
+    named: tuple[str, ...],
+    *,
+    is_every: bool = False,
+    is_checked: bool = True,
 ) -> tuple[Declared, ...]:
-    """*named*: the arguments that name the files, () where a build is not named by them."""
+    """*named*: the arguments that name the files, () where a build is not named by them.
+
+    is_checked: whether what bake refuses is looked for; what bake itself printed may be newer than this package.
+    """
     try:
-        found = blocks.read(World(files, told.known))
+        world = World(files, told.known)
+        if is_checked:
+            refused.attributes(files)
+        found = blocks.read(world)
+        if is_checked:
+            refused.variables(world, found)
         found = replace(found, overrides=overrides.read(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
         builds = (build(one, found, places) for one in chosen)

@@ -50,6 +50,9 @@ class Constant:
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         return None
 
+    def elements(self) -> list[Expression] | None:
+        return None
+
 
 def read(files: Sequence[str], directory: str, environment: Mapping[str, str]) -> BakeFile:
     """Read compose files, each over the ones before it; raises ComposeError where compose would refuse them.

@@ -94,7 +94,17 @@ def _block(tree: Syntax, name: str) -> Block | None:
         return None
     if len(labels) != 1:
         raise CtxauditError(f"a {kind_} has one name, not {len(labels)}", where=str(at))
-    return Block(kind_, labels[0], _attributes(_trees(tree)[-1], name), at)
+    body = _trees(tree)[-1]
+    if kind_ in ("target", "group"):
+        _refuse_blocks(body, name)
+    return Block(kind_, labels[0], _attributes(body, name), at)
+
+
+def _refuse_blocks(body: Syntax, name: str) -> None:
+    for inner in (one for one in _trees(body) if one.data == "block"):
+        kind_ = _label(_trees(inner)[0])
+        what = f"blocks of type {kind_!r} are not expected here"
+        raise CtxauditError(what, where=f"{name}:{inner.meta.line}", fix=f"write {kind_} = {{ … }}")
 
 
 def _label(tree: Syntax) -> str:
@@ -158,6 +168,10 @@ class Hcl:
             return None
         pairs = (_trees(one) for one in _trees(plain.tree))
         return [(_key(plain._of(key), scope), plain._of(value)) for key, value in pairs]
+
+    def elements(self) -> list[Expression] | None:
+        plain = self._plain()
+        return list(plain._parts()) if plain.tree.data == "tuple" else None
 
     def _of(self, tree: Syntax) -> Hcl:
         return Hcl(tree, self.offset)

@@ -61,6 +61,9 @@ class Json:
             (text(template.render(template.split(key, one.line, expression), scope)), one) for key, one in self.what
         ]
 
+    def elements(self) -> list[Expression] | None:
+        return list(self.what) if isinstance(self.what, list) else None
+
     def _string(self) -> str:
         if not isinstance(self.what, str) or not self.what.startswith('"'):
             raise Unevaluated("no string where one belongs", self.line)

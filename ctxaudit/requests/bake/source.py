@@ -50,6 +50,9 @@ class Expression(Protocol):
     def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
         """The keys and values of a map that is written out, None for anything else; raises Unevaluated for a key."""
 
+    def elements(self) -> list[Expression] | None:
+        """The elements of a list that is written out, None for anything else."""
+
 
 @dataclass(frozen=True, slots=True)
 class Attribute:

@@ -40,6 +40,14 @@ class Refused(Unevaluated):
     """What bake refuses for certain, so that `try` goes on to its next argument."""
 
 
+class Undeclared(Refused):
+    """A variable that no file declares. name: what it is called."""
+
+    def __init__(self, reason: str, line: int | None = None) -> None:
+        super().__init__(reason, line)
+        self.name = reason.rpartition(" ")[2]
+
+
 def kind(value: Value) -> str:
     """The kind's name as bake's own messages have it."""
     return {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}[type(value)]

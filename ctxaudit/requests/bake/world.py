@@ -12,7 +12,7 @@ from ctxaudit.requests.bake import constraints, functions
 from ctxaudit.requests.bake.source import Attribute, BakeFile, Block, Expression, Scope
 from ctxaudit.requests.bake.values import (
     Convert,
-    Refused,
+    Undeclared,
     Unevaluated,
     Value,
     optional_texts,
@@ -125,7 +125,7 @@ class World:
     def _variable(self, name: str) -> Value:
         attribute, block = self._attributes.get(name), self._variables.get(name)
         if attribute is None and block is None:
-            raise Refused(f"the variable {name} is not declared")
+            raise Undeclared(f"no file declares {name}")
         default = attribute or (block.attributes.get("default") if block else None)
         written = block.attributes.get("type") if block and not attribute else None
         type_ = constraints.declared(written.expression) if written else None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from ctxaudit.errors import CtxauditError
 from ctxaudit.requests import bake
 from support import rows
 
@@ -47,8 +50,22 @@ format("%[2]s %[1]s", "a", "b")
 """
 
 
+# What names a variable that no file declares, so that bake refuses the file.
+UNDECLARED = ("NOPE", '"${NOPE}"', 'regex_replace("abc", "(?P<m>b)", "[${m}]")')
+
+
+@pytest.mark.parametrize("expression", UNDECLARED)
+def test_a_variable_that_is_not_declared_is_refused_as_bake_refuses_it(tmp_path: Path, expression: str) -> None:
+    assert {row["expression"]: row["refused"] for row in rows("bake_expressions")}[expression] is True
+    file = tmp_path / "docker-bake.hcl"
+    file.write_text(f'{HEAD}target "default" {{\n  labels = {{\n    A = timestamp()\n    B = {expression}\n  }}\n}}\n')
+    with pytest.raises(CtxauditError) as raised:
+        bake.declared([str(file)], bake.Told(environment={}))
+    assert raised.value.where == f"{file}:17"
+
+
 def test_each_expression_has_the_value_that_bake_gives_it_or_none(tmp_path: Path) -> None:
-    recorded = {row["expression"]: row for row in rows("bake_expressions")}
+    recorded = {row["expression"]: row for row in rows("bake_expressions") if row["expression"] not in UNDECLARED}
     arguments = "".join(f"    X{number} = {expression}\n" for number, expression in enumerate(recorded))
     file = tmp_path / "docker-bake.hcl"
     file.write_text(f'{HEAD}target "default" {{\n  args = {{\n{arguments}  }}\n}}\n')

@@ -319,14 +319,18 @@ def test_a_variable_is(
             id="an argument, and the others are known",
         ),
         pytest.param(
-            'target "default" {\n  context = "x${NOPE}"\n  args = { A = "1" }\n}',
+            'target "default" {\n  context = "x${timestamp()}"\n  args = { A = "1" }\n}',
             built(
                 "default",
                 1,
                 context="",
                 build_args={"A": "1"},
                 unknowns=(
-                    Unknown("context of target default: the variable NOPE is not declared", "docker-bake.hcl:2", ASK),
+                    Unknown(
+                        "context of target default: the function timestamp is not evaluated here",
+                        "docker-bake.hcl:2",
+                        ASK,
+                    ),
                 ),
             ),
             id="a context, and with it the build",
@@ -477,6 +481,57 @@ def test_what_cannot_be_evaluated_is_named(
             "docker-bake.hcl:2: dockerfile from stdin not allowed in bake",
             id="a Dockerfile from standard input",
         ),
+        pytest.param(
+            hcl('target "a" {\n  contex = "x"\n}'),
+            'docker-bake.hcl:2: an argument named "contex" is not expected here\n  fix: did you mean "context"?',
+            id="an attribute that no target has",
+        ),
+        pytest.param(
+            hcl('target "a" {}\ntarget "b" {\n  build = "x"\n}'),
+            'docker-bake.hcl:3: an argument named "build" is not expected here',
+            id="one of a target that nobody asks for",
+        ),
+        pytest.param(
+            hcl('group "default" {\n  targets = []\n  tags = []\n}'),
+            'docker-bake.hcl:3: an argument named "tags" is not expected here',
+            id="an attribute that no group has",
+        ),
+        pytest.param(
+            {"docker-bake.json": '{"target": {"a": {\n  "dockerFile": "x"\n}}}'},
+            'docker-bake.json:2: an argument named "dockerFile" is not expected here\n  fix: did you mean',
+            id="an attribute in JSON",
+        ),
+        pytest.param(
+            hcl('target "a" {\n  args {\n    A = "1"\n  }\n}'),
+            "docker-bake.hcl:2: blocks of type 'args' are not expected here\n  fix: write args = { … }",
+            id="a block in a target",
+        ),
+        *(
+            pytest.param(
+                hcl(text), f'docker-bake.hcl:{line}: there is no variable named "X"', id=f"no variable in {what}"
+            )
+            for what, line, text in (
+                ("a context", 2, 'target "default" {\n  context = "${X}"\n}'),
+                ("a tag", 2, 'target "default" {\n  tags = ["a", "x:${X}"]\n}'),
+                ("a label behind what is not evaluated", 2, 'target "a" {\n  labels = { A = timestamp(), B = X }\n}'),
+                (
+                    "an output of a target that nobody asks for",
+                    3,
+                    'target "default" {}\ntarget "b" {\n  output = [X]\n}',
+                ),
+                ("a group", 1, 'group "g" { targets = [X] }\ntarget "default" {}'),
+                ("a matrix", 2, 'target "a" {\n  matrix = { t = X }\n}'),
+                ("a name", 3, 'target "a" {\n  matrix = { t = ["b"] }\n  name = "${t}${X}"\n}'),
+                ("a default that nobody asks for", 1, 'variable "Y" { default = X }\ntarget "default" {}'),
+                ("an attribute of the file", 1, 'Y = X\ntarget "default" {}'),
+                ("the branch that is taken", 2, 'target "default" {\n  target = true ? X : "a"\n}'),
+            )
+        ),
+        pytest.param(
+            {"docker-bake.json": '{"target": {"a": {\n  "tags": ["${X}"]\n}}}'},
+            'docker-bake.json:2: there is no variable named "X"',
+            id="no variable in JSON",
+        ),
         pytest.param(hcl('target "a" {\n  context = \n}'), "docker-bake.hcl:2: not HCL", id="no HCL"),
         pytest.param(hcl("target {}"), "docker-bake.hcl:1: a target has one name, not 0", id="a block without a name"),
         pytest.param(
@@ -490,3 +545,45 @@ def test_what_bake_refuses_is_an_error_with_its_place(
     with pytest.raises(CtxauditError) as raised:
         read(tmp_path, monkeypatch, files)
     assert str(raised.value).startswith(error)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param('target "default" {\n  tags = [try(X, "a")]\n}', id="in try"),
+        pytest.param('target "default" {\n  tags = [can(X) ? "a" : "b"]\n}', id="in can"),
+        pytest.param('target "default" {\n  tags = [true ? "a" : X]\n}', id="in a branch that is not taken"),
+        pytest.param('target "default" {\n  tags = [for X in ["a"] : X]\n}', id="which a for names"),
+        pytest.param('target "default" {\n  matrix = { X = ["a"] }\n  name = X\n  tags = [X]\n}', id="of a matrix"),
+        pytest.param('variable "X" {}\ntarget "default" {\n  tags = [X]\n}', id="without a default"),
+        pytest.param('X = "a"\ntarget "default" {\n  tags = [X]\n}', id="of an attribute of the file"),
+        pytest.param('target "default" {\n  args = { X = "a" }\n}', id="a key"),
+        pytest.param('target "default" {\n  tags = ["a:${BAKE_LOCAL_PLATFORM}"]\n}', id="bake's own"),
+        pytest.param('locals {\n  a = X\n}\ntarget "default" {}', id="in a block that bake passes over"),
+    ],
+)
+def test_a_name_that_bake_knows_or_does_not_ask_for_is_no_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    assert [build.unknowns for build in read(tmp_path, monkeypatch, hcl(text))] == [()]
+
+
+def test_every_attribute_of_a_target_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = [
+        *("annotations", "args", "attest", "cache-from", "cache-to", "call", "context", "contexts", "description"),
+        *(
+            "dockerfile",
+            "dockerfile-inline",
+            "entitlements",
+            "extra-hosts",
+            "inherits",
+            "labels",
+            "network",
+            "no-cache",
+        ),
+        *("no-cache-filter", "output", "platforms", "policy", "pull", "secret", "shm-size", "ssh", "tags", "target"),
+        "ulimits",
+    ]
+    lines = [f"  {name} = null" for name in names]
+    (build,) = read(tmp_path, monkeypatch, hcl("\n".join(['target "default" {', *lines, "}"])))
+    assert (build.context, build.unknowns) == (".", ())
