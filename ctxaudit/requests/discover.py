@@ -54,7 +54,7 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 # In their order: of builds that are the same, the first one's name counts.
 WAYS = (
     Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    Way(_bake_files, lambda files, _: bake.every(files)),
+    Way(_bake_files, bake.every),
     Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     Way(_dockerfiles, lambda files, root: (bare.declared(files[0], root),)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -123,3 +124,37 @@ def test_links_that_lead_to_themselves_are_passed_over(inside: Path) -> None:
     for name, target in (("loop", "loop"), ("Dockerfile.loop", "Dockerfile.loop"), ("one", "two"), ("two", "one")):
         (inside / name).symlink_to(target)
     assert found() == [("Dockerfile", ".")]
+
+
+def bake(**attributes: str) -> str:
+    return json.dumps({"target": {"default": attributes}})
+
+
+@pytest.mark.parametrize(
+    ("target", "files", "built"),
+    [
+        pytest.param(bake(dockerfile="ci/D"), {"ci/D": BUILD}, (".", "ci/D"), id="a Dockerfile from the root"),
+        pytest.param(bake(dockerfile="D"), {"ci/D": BUILD}, ("ci", "ci/D"), id="a Dockerfile from its own directory"),
+        pytest.param(bake(context="app"), {"app/Dockerfile": BUILD}, ("app", None), id="a context from the root"),
+        pytest.param(bake(context="app"), {"ci/app/Dockerfile": BUILD}, ("ci/app", None), id="a context beside it"),
+        pytest.param(
+            bake(context="app"),
+            {"app/Dockerfile": BUILD, "ci/app/Dockerfile": BUILD},
+            ("ci/app", None),
+            id="a context in both, so the nearer",
+        ),
+        pytest.param(bake(context="gone"), {}, ("ci/gone", None), id="a context in neither"),
+        pytest.param(bake(context=".."), {"Dockerfile": BUILD}, (".", None), id="a context above its directory"),
+    ],
+)
+def test_a_bake_file_in_a_directory_is_run_where_its_files_are(
+    inside: Path, target: str, files: dict[str, str | bytes | None], built: tuple[str, str | None]
+) -> None:
+    make_tree(inside, {"ci/docker-bake.json": target, **files})
+    builds, failures = discover(".")
+    assert ([(one.context, one.dockerfile) for one in builds if one.name == "default"], failures) == ([built], [])
+
+
+def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -> None:
+    make_tree(inside, {"ci/docker-bake.json": bake(dockerfile="ci/D"), "ci/D": BUILD})
+    assert discover(".")[0][0].asked == ("--bake", "ci/docker-bake.json", "--bake-target", "default")

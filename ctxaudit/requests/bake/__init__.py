@@ -68,11 +68,31 @@ def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, 
     return _evaluated(_parsed(files, "", by_file, told), told, Places(by_file=by_file), _named(files))
 
 
-def every(files: Sequence[str]) -> tuple[Declared, ...]:
-    """Read the builds of all groups, as bake would make them in the directory of the files."""
-    directory, told = os.path.dirname(files[0]), Told()
-    named = () if directory else _named(files)  # named from here, their paths would mean others
+def every(files: Sequence[str], root: str = "") -> tuple[Declared, ...]:
+    """Read the builds of all groups, as bake would make them in the directory of the files, or in *root*.
+
+    Of these directories the one counts from which more of the contexts and Dockerfiles are there; of two that are
+    equal, that of the files.
+    """
+    directory = os.path.dirname(files[0])
+    beside = _every(files, directory)
+    if os.path.realpath(directory or ".") == os.path.realpath(root or "."):
+        return beside
+    own = [name for name in files if not name.lower().endswith(composed.ENDINGS)]  # what `bake -f` would name
+    above = _every(own, os.path.normpath(root or ".")) if own else ()
+    return above if _there(above) > _there(beside) else beside
+
+
+def _every(files: Sequence[str], directory: str) -> tuple[Declared, ...]:
+    told = Told()
+    named = _named(files) if os.path.normpath(directory or ".") == "." else ()  # from elsewhere, paths mean others
     return _evaluated(_parsed(files, directory, False, told), told, Places(directory), named, is_every=True)
+
+
+def _there(builds: Sequence[Declared]) -> int:
+    """Count the contexts and Dockerfiles that are there."""
+    contexts = sum(os.path.isdir(one.context) for one in builds)
+    return contexts + sum(os.path.isfile(path) for one in builds for path in one.dockerfiles)
 
 
 def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
