@@ -90,7 +90,7 @@ def commands(text: str, *, line: int, cwd: str | None, env: Mapping[str, str], f
     text: the shell form with heredoc bodies behind it, or the JSON form.
     line: of the instruction; for a script the line of its first line. file: the context path of a script.
     """
-    shown = text if file else _without_comments(text)
+    shown = text if file else _without_comments(_without_flags(text))
     walk = _Walk(line, file, _State(cwd, dict(env), frozenset(name for name in env if not name.isidentifier())))
     if words := None if file else _json_words(shown):
         walk.run_words(words)
@@ -112,10 +112,14 @@ def parameters(arguments: Sequence[str]) -> dict[str, str]:
 def arguments(instruction: str) -> str:
     """Return what stands behind the keyword and the flags of an instruction."""
     keyword = _KEYWORD.match(instruction)
-    at = keyword.end() if keyword else 0
-    while flag := _FLAG.match(instruction, at):
+    return _without_flags(instruction[keyword.end() if keyword else 0 :])
+
+
+def _without_flags(text: str) -> str:
+    at = 0
+    while flag := _FLAG.match(text, at):
         at = flag.end()
-    return instruction[at:]
+    return text[at:]
 
 
 def _without_comments(text: str) -> str:

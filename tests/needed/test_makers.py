@@ -152,6 +152,9 @@ def package(**scripts: str) -> str:
         pytest.param("wget -qO a.js https://e.org/b.js", "a.js", id="wget writes a file"),
         pytest.param("wget https://e.org/b.js?x=1", "b.js", id="wget by the address"),
         pytest.param("echo 1 > version.txt", "version.txt", id="a redirection writes a file"),
+        pytest.param("mkdir -p lib && cp -r a lib", "lib/a", id="cp into a directory that was made"),
+        pytest.param("cp a /usr/bin", "/usr/bin/a", id="cp into a directory of the system"),
+        pytest.param("--mount=type=cache,target=/x npm ci", "node_modules", id="flags are no words"),
         pytest.param("touch a.db", "a.db", id="touch"),
         pytest.param("sqlite3 a.db < schema.sql", "a.db", id="sqlite3 is given tables"),
         pytest.param("cat <<EOF > a.ini\nnpm ci\nEOF", "a.ini", id="the text of a heredoc is no script"),
@@ -246,6 +249,10 @@ def test_a_run_makes_exactly(text: str, paths: str) -> None:
         pytest.param("curl -fsSL https://e.org/x", id="curl prints"),
         pytest.param("cp -r a/. b", id="cp merges into what is there"),
         pytest.param("cp -n a b", id="cp keeps what is there"),
+        pytest.param("npm ci || true", id="a failure is expected"),
+        pytest.param("if ! npm ci; then exit 1; fi", id="a failure is asked for"),
+        pytest.param("tar -xzf a.tgz -C /usr/local", id="an archive among the system's files"),
+        pytest.param("tar -xzf a.tgz", id="an archive among the project's files"),
         pytest.param("sqlite3 a.db 'select 1'", id="a database is read"),
         pytest.param("hugo version", id="hugo's version"),
         pytest.param("'npm ci", id="no script at all"),
@@ -468,6 +475,46 @@ WORKSPACE: Files = {
             id="a phony target that is one",
         ),
         pytest.param("make", {"Makefile": "ifdef X\nall:\n\tnpm ci\nendif\n"}, "", id="a target behind a condition"),
+        pytest.param(
+            "just build",
+            {"justfile": "set shell := ['sh']\n\nbuild: deps\n    vite build\n\ndeps:\n    cd web && npm ci\n"},
+            "web/node_modules dist",
+            id="a recipe of just",
+        ),
+        pytest.param(
+            "make V=1 release",
+            {
+                "Makefile": "V := 0\nDIR ?= out\nVERSION := $(shell git describe)\n"
+                'release:\n\tgo build -ldflags "-X v=$(VERSION)" -o $(DIR)/a-$(V) .\n'
+            },
+            "out/a-1",
+            id="variables of a Makefile",
+        ),
+        pytest.param(
+            "npx vite build",
+            {"vite.config.js": "import laravel from 'laravel-vite-plugin'"},
+            "public/build",
+            id="a plugin of vite",
+        ),
+        pytest.param(
+            "npx vite build",
+            {"vite.config.ts": "export default { plugins: [dts({ outDir: 'types' })], build: { target: 'es2020' } }"},
+            "dist",
+            id="an outDir that is not the build's",
+        ),
+        pytest.param(
+            "npx mix --production",
+            {"webpack.mix.js": "mix.js('resources/js/app.js', 'public/js').sass('resources/app.scss', 'public/css')"},
+            "public/mix-manifest.json public/js/app.js public/css/app.css",
+            id="the packer of Laravel",
+        ),
+        pytest.param(
+            "go build -o bin ./cmd/a",
+            {"bin/README": "", "cmd/a/main.go": ""},
+            "bin/a",
+            id="go into a tracked directory",
+        ),
+        pytest.param("npx tsc", {"tsconfig.json": '{"compilerOptions": {"outDir": "."}}'}, "", id="among the sources"),
         pytest.param(
             "composer install",
             {

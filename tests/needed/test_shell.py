@@ -53,9 +53,7 @@ def shown(text: str, **env: str) -> list[str]:
         pytest.param("<<-EOF\n\ta\n\tEOF", ["a"], id="tabs go"),
         pytest.param("bash <<EOF\na\nEOF", ["a"], id="a shell reads a heredoc"),
         pytest.param("bash -e -s <<'EOF'\na $X\nEOF", ["a $X"], id="with options"),
-        pytest.param(
-            "<<EOF\n#!/usr/bin/env python3\nimport a\nEOF", ["python3"], id="not where another is named"
-        ),
+        pytest.param("<<EOF\n#!/usr/bin/env python3\nimport a\nEOF", ["python3"], id="not where another is named"),
         pytest.param("cat <<EOF > f && b\na\nEOF", ["cat", "b"], id="a heredoc is text for any other program"),
         pytest.param("cat <<A <<B\na\nA\nb\nB", ["cat"], id="two heredocs"),
         pytest.param("f() { a $1; }; f 1; f 2", ["a 1", "a 2"], id="a function runs where it is called"),

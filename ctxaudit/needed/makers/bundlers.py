@@ -278,10 +278,10 @@ def angular(call: Call) -> Outcome:
         return Outcome(makes=call.at("dist", ".angular"))
     projects = table(values.get("projects"))
     if options.plain[0] == "run":
-        wanted = [word.split(":")[0] for word in options.plain[1:2]]
+        chosen = [word.split(":")[0] for word in options.plain[1:2]]
     else:
-        wanted = [*options.plain[1:2], *options.every("--project")] or list(projects)
-    outputs = [_angular_output(name, table(projects.get(name))) for name in wanted if name in projects]
+        chosen = [*options.plain[1:2], *options.every("--project")] or list(projects)
+    outputs = [_angular_output(name, table(projects.get(name))) for name in chosen if name in projects]
     return Outcome(makes=call.at(*outputs, ".angular"))
 
 
@@ -472,7 +472,8 @@ ROWS: dict[str, Maker] = {
     "elm": builds("elm-stuff", "--output", only="make"),
     "wrangler": builds("", "--outdir"),
     **rows(
-        "eslint prettier jest vitest mocha ava tape nyc c8 stylelint husky lint-staged tsx-check knip depcheck biome"
+        "tsc-alias tsc-watch tscpaths resolve-tspaths eslint prettier jest vitest mocha ava tape nyc"
+        " c8 stylelint husky lint-staged tsx-check knip depcheck biome"
         " rome cypress playwright pm2 pm2-runtime serve http-server cross-port-killer wait-on dotenv"
         " is-ci patch-package"
         " only-allow npm-check-updates ncu browserslist update-browserslist-db node-gyp"

@@ -466,6 +466,6 @@ ROWS: dict[str, Maker] = {
     "gfortran": compiler,
     "templ": nothing,
     "goreleaser": with_options("dist", "", only="build release"),
-    **rows("mage just task buf sqlc swag wire configure", opaque),
+    **rows("mage task buf sqlc swag wire configure", opaque),
     **rows("air gotestsum golangci-lint dlv", nothing),
 }

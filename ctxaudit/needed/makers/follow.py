@@ -199,5 +199,7 @@ def _made_in_all(rows: list[tuple[_Choices, tuple[str, ...]]]) -> frozenset[str]
 def _title(command: Command) -> str:
     """A command as it is written, in one line."""
     wrapped = [_WRAPPED[name] for name in command.wrappers if name in _WRAPPED]
+    if command.words == (":",) and command.redirects:
+        return f"> {command.redirects[0]}"
     text = " ".join(" ".join((*wrapped, *command.words)).split())
     return text if len(text) <= _TITLE else f"{text[: _TITLE - 1]}…"

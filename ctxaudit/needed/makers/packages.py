@@ -287,15 +287,15 @@ def _scripts(call: Call, row: _Manager, options: Options, names: Sequence[str], 
 def _chosen(call: Call, row: _Manager, options: Options) -> list[str] | None:
     """The directories of the packages that options choose, None where that is not known."""
     here = call.command.cwd
-    wanted = options.every("-w", "--workspace") if row.name == "npm" else options.every("--filter", "-F")
+    filters = options.every("-w", "--workspace") if row.name == "npm" else options.every("--filter", "-F")
     is_all = options.has("--workspaces", "-ws", "-r", "--recursive", "--workspaces-all")
-    if here is None or not (wanted or is_all):
+    if here is None or not (filters or is_all):
         return None if here is None else [here]
     root = _workspace_root(call, row) or here
     if row.name == "pnpm" and options.has("-w", "--workspace-root"):
         return [root]
     found = members(call, root)
-    return selected(call, found, root, wanted) if wanted else list(found)
+    return selected(call, found, root, filters) if filters else list(found) or None
 
 
 def members(call: Call, root: str) -> dict[str, Any]:

@@ -21,11 +21,54 @@ def _into(call: Call, sources: Iterable[str], target: str, *, is_directory: bool
     place = call.place(target)
     if place is None:
         return ()
-    is_directory = is_directory or target.endswith(("/", "/.")) or target in (".", "..")
-    if not is_directory and not call.files.names(place):
+    if not (is_directory or target.endswith(("/", "/.")) or _is_directory(call, place)):
         return (place,)
     names = [posixpath.basename(source.rstrip("/")) for source in sources if not source.endswith(("/.", "/*"))]
     return call.at(*(name for name in names if name not in ("", ".", "..", "*")), base=place)
+
+
+# Directories that every image has.
+_SYSTEM = frozenset(
+    [
+        "/",
+        "/bin",
+        "/sbin",
+        "/lib",
+        "/etc",
+        "/opt",
+        "/srv",
+        "/tmp",
+        "/var",
+        "/root",
+        "/home",
+        "/mnt",
+        "/usr",
+        "/usr/bin",
+        "/usr/sbin",
+        "/usr/lib",
+        "/usr/share",
+        "/usr/local",
+        "/usr/local/bin",
+        "/usr/local/sbin",
+        "/usr/local/lib",
+        "/usr/local/share",
+        "/usr/local/include",
+        "/usr/include",
+        "/var/lib",
+    ]
+)
+
+
+def _is_directory(call: Call, place: str) -> bool:
+    """Whether a path is certainly a directory: of the system, of tracked files, or one that was made before."""
+    here = call.command.cwd or ""
+    is_above = f"{here}/".startswith(f"{place}/")
+    return bool(place in _SYSTEM or is_above or f"directory {place}" in call.settings or call.files.names(place))
+
+
+def make_directory(call: Call) -> Outcome:
+    """mkdir: an empty directory is nothing, but what is copied to it lies in it."""
+    return Outcome(settings={f"directory {place}": "made" for place in call.at(*call.options("-m --mode").plain)})
 
 
 def copy(call: Call) -> Outcome:
@@ -70,8 +113,8 @@ def archive(call: Call) -> Outcome:
 
 
 def _extracted(call: Call, target: str) -> tuple[str, ...]:
-    """A directory that an archive fills; one with tracked files keeps those."""
-    return tuple(place for place in call.at(target) if not call.files.names(place))
+    """A directory that an archive fills; one with other files keeps those."""
+    return tuple(place for place in call.at(target) if place not in _SYSTEM and not call.files.names(place))
 
 
 def _with_file(words: list[str]) -> list[str]:
@@ -205,6 +248,7 @@ ROWS: dict[str, Maker] = {
     **rows("curl wget", download),
     "aria2c": of_options("-o --out", "-d --dir -x -s"),
     "touch": touch,
+    "mkdir": make_directory,
     "truncate": nothing,
     "tee": tee,
     "dd": dd,

@@ -17,6 +17,7 @@ _WRITES = re.compile(r"""\b(?:outdir|outDir|outfile|outputPath)["']?\s*:\s*["'`]
 _WEBPACK_PATH = re.compile(r"""\bpath["']?\s*:\s*path\.(?:resolve|join)\(\s*__dirname\s*,\s*["']([^"'\n]+)["']\s*\)""")
 _INTERPRETED = re.compile(r"\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|exs|ps1|awk|r|groovy|kts|scala)\Z", re.IGNORECASE)
 _MOST_LINES = 20_000
+_MOST_RECIPES = 100
 _MOST_EXPANDED = 20_000
 _MOST_REFERENCES = 20_000
 _DEEPEST = 6
@@ -231,8 +232,8 @@ def make(call: Call) -> Outcome:
     call = call.inside(here)
     if here is None:
         return OPAQUE
-    wanted = options.get("-f", "--file", "--makefile")
-    name = wanted or next((name for name in _MAKEFILES if call.text(name) is not None), "")
+    named = options.get("-f", "--file", "--makefile")
+    name = named or next((name for name in _MAKEFILES if call.text(name) is not None), "")
     text = call.text(name) if name else None
     if text is None:
         return OPAQUE
@@ -289,7 +290,57 @@ def _recipe(call: Call, file: _Makefile, target: str, origin: str) -> Iterator[C
             yield replace(command, line=number)
 
 
+# just.
+
+_RECIPE = re.compile(r"@?([\w-]+)((?:\s+[\w+*$=\"'./-]+)*)\s*:(?!=)([^\n#]*)")
+_JUSTFILES = ("justfile", "Justfile", ".justfile")
+
+
+def just(call: Call) -> Outcome:
+    """`just recipe`: the lines of the recipe and of those that it depends on; each line has a shell of its own."""
+    options = call.options("-f --justfile -d --working-directory --set --shell")
+    text = next((found for name in _JUSTFILES if (found := call.text(name)) is not None), None)
+    here = call.command.cwd
+    if text is None or here is None or options.has("-f", "--justfile", "-d", "--set", "-l", "--list"):
+        return OPAQUE
+    recipes: dict[str, tuple[list[str], list[tuple[int, str]]]] = {}
+    lines: list[tuple[int, str]] = []
+    for number, line in _logical_lines(text):
+        if line[:1] in (" ", "\t"):
+            lines.append((number, line.strip()))
+        elif match := _RECIPE.fullmatch(line):
+            lines = []
+            recipes[match[1]] = (re.findall(r"[\w-]+", match[3]), lines)
+        elif line.strip():
+            lines = []
+    names = options.plain[:1] or list(recipes)[:1]
+    origin = next(call.files.origin(f"{here}/{name}") for name in _JUSTFILES if call.text(name) is not None)
+    return _just(call, recipes, names, origin)
+
+
+def _just(
+    call: Call, recipes: dict[str, tuple[list[str], list[tuple[int, str]]]], names: list[str], origin: str
+) -> Outcome:
+    order: list[str] = []
+    stack = list(names)
+    while stack and len(order) < _MOST_RECIPES:
+        name = stack.pop()
+        if name in order:
+            order.remove(name)
+        order.insert(0, name)
+        stack += [need for need in recipes.get(name, ([], []))[0] if need not in order]
+    runs: list[Command] = []
+    for name in order:
+        for number, line in recipes.get(name, ([], []))[1]:
+            text = re.sub(r"\{\{.*?\}\}", "${_unknown}", line.lstrip("@-"))
+            for command in call.script(text, origin, cwd=call.command.cwd, line=number):
+                sure = command.sure and not line.startswith(("-", "#!"))
+                runs.append(replace(command, line=number, sure=sure))
+    return Outcome(runs=tuple(runs), opaque=any(name not in recipes for name in order))
+
+
 ROWS: dict[str, Maker] = {
+    "just": just,
     **rows(" ".join(SHELLS), shell),
     **rows(". source", source),
     **rows("make gmake", make),

@@ -26,9 +26,9 @@ def install(call: Call) -> Outcome:
     """Packages by the names that a package manager of the system knows."""
     options = call.options(_VALUED)
     words = [*options.plain, *options.rest]
-    wanted = _INSTALLERS[call.program]
-    is_install = not wanted or any(word in wanted for word in call.words)
-    names = {_package(word) for word in words if word not in wanted} if is_install else set()
+    subcommands = _INSTALLERS[call.program]
+    is_install = not subcommands or any(word in subcommands for word in call.words)
+    names = {_package(word) for word in words if word not in subcommands} if is_install else set()
     return Outcome(installs=frozenset(name for name in names if name))
 
 
@@ -56,7 +56,7 @@ def gem(call: Call) -> Outcome:
 _SILENT = """
 : [ [[ true false test echo printf cd pushd popd export set unset shopt read shift exit return break continue local
 declare typeset readonly alias umask ulimit trap wait sleep kill type which command hash getopts let pwd date env
-mkdir rmdir chmod chown chgrp ls id whoami groups uname hostname df du free ps top stat file wc tty
+rmdir chmod chown chgrp ls id whoami groups uname hostname df du free ps top stat file wc tty
 useradd adduser groupadd addgroup usermod groupmod deluser userdel passwd chpasswd su visudo locale-gen
 update-locale dpkg-reconfigure debconf-set-selections apt-key apt-mark apt-cache apt-config add-apt-repository
 update-alternatives update-ca-certificates update-ca-trust ldconfig setcap getcap a2enmod a2dismod a2ensite a2dissite
