@@ -80,6 +80,7 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("a.py", "sqlite3.connect('geo')", ["**/geo"], id="a database without an ending"),
         pytest.param("a.js", "new Database('x.db')", ["**/x.db"], id="a database that node opens"),
         pytest.param("a.py", 'E = "sqlite:///data/app.db"', ["**/data/app.db"], id="a URL of a database"),
+        pytest.param("a.py", 'E = "sqlite:///data/geo"', ["**/data/geo"], id="a URL of a file without an ending"),
         pytest.param("a.cs", 'x = "Data Source=app.db;Cache=Shared"', ["**/app.db"], id="a connection string"),
         pytest.param("s/a.py", 'N = BASE_DIR / "db.sqlite3"', ["**/db.sqlite3"], id="a database below a directory"),
         pytest.param("s/a.py", 'R = BASE / "out" / "x"', ["s/out/x", "out/x"], id="literals between slashes"),

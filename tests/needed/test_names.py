@@ -82,9 +82,10 @@ def files_of(module: str) -> list[str]:
         pytest.param("tar -czf /x.tgz -C dist .", ["/app/dist/.", "/app/dist"], id="what tar archives"),
         pytest.param(
             "celery -A proj.tasks",
-            [*files_of("/app/proj/tasks"), "/app/proj.tasks"],
+            files_of("/app/proj/tasks"),
             id="a module without an application",
         ),
+        pytest.param("flask --app web run", [*files_of("/app/web"), "/app/run"], id="a module behind an option"),
         pytest.param("nginx -c conf/nginx.conf", ["/app/conf/nginx.conf"], id="nginx' configuration"),
         pytest.param("php -S 0.0.0.0:80 -t public", ["/app/public"], id="the document root of php"),
         pytest.param("php -S 0.0.0.0:80", ["/app"], id="php serves the working directory"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain
+from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.environment import named_by_env, values_of
@@ -55,14 +55,15 @@ _TOUCHING = listed(
 # Build tools and package managers: a bare word is a subcommand, a target or a package, and a directory is a project,
 # of which they read the sources and not the output that lies there.
 _TOOLS = listed(
-    "npm pnpm yarn bun corepack lerna turbo nx rush next nuxt nuxi ng vite webpack rollup parcel esbuild tsc tsup swc",
-    "babel gatsby astro svelte-kit remix vue-cli-service react-scripts gulp grunt jest vitest mocha eslint prettier",
-    "mvn mvnw gradle gradlew sbt lein ant bazel bazelisk make gmake cmake ctest ninja meson just task cargo go swift",
-    "dotnet msbuild nuget bundle bundler rake rails gem mix rebar3 composer artisan console pip pip3 pipx uv poetry",
-    "pdm pipenv hatch conda mamba micromamba virtualenv pytest tox nox flake8 ruff black mypy pylint isort apt apt-get",
-    "apk aptitude dpkg yum dnf microdnf tdnf zypper pacman rpm brew flutter dart stack cabal dune opam zig hugo jekyll",
-    "mkdocs sphinx-build prisma sequelize knex typeorm drizzle-kit curl wget easy_install phpunit phpstan",
-    "golangci-lint buf protoc sqlc templ air wasm-pack trunk expo ionic cap",
+    "npm pnpm yarn bun corepack lerna turbo nx rush next nuxt nuxi ng vite webpack rollup parcel esbuild tsc tsup",
+    "swc babel gatsby astro svelte-kit remix vue-cli-service react-scripts gulp grunt jest vitest mocha eslint",
+    "prettier mvn mvnw gradle gradlew sbt lein ant bazel bazelisk make gmake cmake ctest ninja meson just task",
+    "cargo go swift dotnet msbuild nuget bundle bundler rake rails gem mix rebar3 composer artisan console",
+    "manage.py pip pip3 pipx uv poetry pdm pipenv hatch conda mamba micromamba virtualenv pytest tox nox flake8",
+    "ruff black mypy pylint isort apt apt-get apk aptitude dpkg yum dnf microdnf tdnf zypper pacman rpm brew",
+    "flutter dart stack cabal dune opam zig hugo jekyll mkdocs sphinx-build prisma sequelize knex typeorm",
+    "drizzle-kit curl wget easy_install phpunit phpstan golangci-lint buf protoc sqlc templ air wasm-pack trunk",
+    "expo ionic cap",
 )
 _COPYING = listed("cp mv install rsync scp ln")
 _SHELLS = listed("sh bash ash dash zsh ksh source .")
@@ -88,7 +89,7 @@ _WRITTEN = listed(
     "-o -O --output --out --out-dir --outdir --outDir --outfile --out-file --output-dir --output-path --outputPath",
     "--output-document --dest --destination --dist-dir --distDir --target-dir --build-dir --log-file --logfile",
     "--access-logfile --error-logfile --access-log --error-log --pid --pidfile --pid-file --cache-dir --cache-location",
-    "--basetemp --junitxml --cov-report --metadata-file --iidfile",
+    "--wheel-dir --basetemp --junitxml --cov-report --metadata-file --iidfile",
 )
 # Directories to run in, not to read; those of the second set also decide what the other words are relative to.
 _CHDIR = listed("--chdir --cwd --prefix --working-dir --working-directory --workdir --app-dir --directory -C --dir")
@@ -98,6 +99,7 @@ _PROJECTS = listed(
 )
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
 _ADDRESS = re.compile(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
+_OF_MODULES = ("--app", "-A", "-m")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
@@ -257,7 +259,10 @@ def _any(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     rest, uses = _options(words, cwd)
     yield from uses
     for base in dict.fromkeys((cwd, *(place(use.word, cwd) for use in uses))):
-        for word in rest:
+        for before, word in pairwise(("", *rest)):
+            if before in _OF_MODULES and (found := _MODULE.fullmatch(word)):
+                yield from _module_files(found[1], base)
+                continue
             for one in _candidates(word):
                 yield from _module(one, base)
                 if not _APPLICATION.fullmatch(one):
