@@ -64,6 +64,9 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("c.yaml", "roots:\n  - ./dist\n", ["dist"], id="a list of YAML"),
         pytest.param("c.toml", '[db]\npath = "data/a.sqlite"\n', ["**/data/a.sqlite"], id="a value of TOML"),
         pytest.param("conf/c.json", '{"root": "dist"}', ["conf/dist", "dist"], id="a value of JSON"),
+        pytest.param("s6/run", "#!/bin/sh\nexec node /a/out/a.js\n", ["/a/out/a.js"], id="a service of s6"),
+        pytest.param("crontab", "# x\n5 4 * * 1 cd out && ./a.sh\n", ["out", "out/a.sh"], id="a job of cron"),
+        pytest.param("a.properties", "url=jdbc:h2:file:./d/x;A=1\n", ["**/d/x.*", "d/x"], id="a database of H2"),
         pytest.param(
             "uwsgi.ini", "virtualenv = .venv\nstatic-map = /s=/app/out\n", [".venv", "/s", "/app/out"], id="uwsgi"
         ),
@@ -81,6 +84,12 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("a.js", "new Database('x.db')", ["**/x.db"], id="a database that node opens"),
         pytest.param("a.py", 'E = "sqlite:///data/app.db"', ["**/data/app.db"], id="a URL of a database"),
         pytest.param("a.py", 'E = "sqlite:///data/geo"', ["**/data/geo"], id="a URL of a file without an ending"),
+        pytest.param("a.java", 'u = "jdbc:h2:./d/x";', ["**/d/x.*", "**/d/x"], id="a URL of H2"),
+        pytest.param(
+            "a.go", 'sql.Open("sqlite3", "./geo.db")', ["sqlite3", "**/geo.db"], id="a database that Go opens"
+        ),
+        pytest.param("a.php", "new PDO('sqlite:geo.db')", ["**/geo.db"], id="a database that PHP opens"),
+        pytest.param("ecosystem.config.js", "x = { cwd: 'out', script: 'a.js' }", ["out"], id="a directory of pm2"),
         pytest.param("a.cs", 'x = "Data Source=app.db;Cache=Shared"', ["**/app.db"], id="a connection string"),
         pytest.param("s/a.py", 'N = BASE_DIR / "db.sqlite3"', ["**/db.sqlite3"], id="a database below a directory"),
         pytest.param("s/a.py", 'R = BASE / "out" / "x"', ["s/out/x", "out/x"], id="literals between slashes"),
@@ -223,7 +232,7 @@ def test_a_tracked_directory_that_is_served_may_hold_more() -> None:
 
 
 NAMES = ["a.js", "a.py", "a.rs", "a.html", "a.php", "package.json", "Procfile", "a.conf", "supervisord.conf", "a.yaml",
-         "pom.xml", "requirements.txt", ".env", "composer.json", "build.gradle", "a.lua", "a.vue"]  # fmt: skip
+         "pom.xml", "requirements.txt", ".env", "composer.json", "build.gradle", "a.lua", "a.vue", "crontab", "a.go", "a.rb", "run", "nginx.conf"]  # fmt: skip
 SYNTAX = r"""
 ' " ` \ / // /* */ # ( ) [ ] { } ${ , = : open( join( 'a.db' "dist/x" root alias command= [a] <!-- < > .. . from import
 require( f" ''' \"\"\"

@@ -51,7 +51,7 @@ _JOINING = listed("join joinpath combine resolve path of file pathbuf from norma
 # An assignment, an argument or a key whose name says that the value is a directory or a file.
 _PATH_KEY = re.compile(
     r"\w*(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname|sqlite\d?|filename"
-    r"|storage|db_?file|docroot|dirs|paths|files)|\w+path|\w*file"
+    r"|storage|db_?file|docroot|dirs|paths|files|cwd)|\w+path|\w*file"
 )
 
 

@@ -99,7 +99,7 @@ _PROJECTS = listed(
 )
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
 _ADDRESS = re.compile(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
-_OF_MODULES = ("--app", "-A", "-m")
+_OF_MODULES = ("--app", "-A")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
 _APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")

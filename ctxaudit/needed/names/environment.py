@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.needed.names.places import UNKNOWN, alone, holds, place
+from ctxaudit.needed.names.places import UNKNOWN, alone, h2_files, holds, place
 
 # Lists of directories or archives, between colons.
 _LISTS = frozenset((
@@ -62,6 +62,7 @@ def values_of(name: str, value: str) -> Iterator[str]:
     if name in _LISTS:
         yield from (one for one in re.split(r"[:;]", value) if one and not UNKNOWN.fullmatch(one))
         return
+    yield from h2_files(value)
     for word in value.split():
         yield from _paths(name, word)
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 
 LONGEST = 4096
 # What the shell replaces: a variable, the output of a command.
 UNKNOWN = re.compile(r"\$\{[^{}]*\}|\$\w+|\$[@*#?!$-]|\$\(.*\)|`[^`]*`", re.DOTALL)
 _CHOICE = re.compile(r"\{[^{}]*,[^{}]*\}|\[[^\[\]/]*\]|\?")
 _STARS = re.compile(r"\*{2,}")
+_H2 = re.compile(r"\bjdbc:h2:(?:file:)?((?:[.~/]|(?!mem:|tcp:|ssl:|zip:)\w)[\w./$-]{0,400})")
 _MARK = "\0"
 
 
@@ -32,6 +34,11 @@ def place(written: str, cwd: str | None) -> str | None:
     for part in rest.split("/"):
         _enter(parts, part)
     return "/" + "/".join(parts)
+
+
+def h2_files(text: str) -> Iterator[str]:
+    """Give the names of the files of H2 databases: the engine adds an ending to the path in their URL."""
+    yield from (f"{found[1]}.*" for found in _H2.finditer(text))
 
 
 def alone(path: str) -> str:

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import Any
 
 from ctxaudit.needed.names.commands import named_by
+from ctxaudit.needed.names.places import h2_files
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.names.written import Reader, Written
 from ctxaudit.needed.shell import commands
@@ -88,6 +89,16 @@ def _procfile(text: str) -> Iterator[Written]:
 def _script(text: str) -> Iterator[Written]:
     """Read a script that an image's own entrypoint may run, from the directory of the project."""
     return _started(text, 0)
+
+
+_JOB = re.compile(
+    r"^[ \t]*(?:@\w+|(?:[\d*,/A-Za-z-]+[ \t]+){4}[\d*,/A-Za-z-]+)[ \t]+(?:root[ \t]+)?([^\n]+)", re.MULTILINE
+)
+
+
+def _scheduled(text: str) -> Iterator[Written]:
+    for found in _JOB.finditer(text):
+        yield from _started(found[1], found.start(1))
 
 
 _SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
@@ -170,6 +181,7 @@ def _uncommented(line: str) -> str:
 def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
     if _WRITTEN_KEY.fullmatch(key):
         return
+    yield from (Written(one, offset, "names it", "anywhere") for one in h2_files(value))
     for word in _SPLIT.split(re.sub(r"(?:jdbc:)?(?:sqlite|h2|duckdb|file)[\w+]*:(?:file:)?/{0,4}", "", value)):
         if not word or "://" in word:
             continue
@@ -215,6 +227,9 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("Procfile*", _procfile),
     ("*entrypoint*.sh", _script),
     ("*entrypoint", _script),
+    ("run", _script),
+    ("*crontab*", _scheduled),
+    ("*.cron", _scheduled),
     ("supervisord*.conf", _supervised),
     ("supervisor*.conf", _supervised),
     ("supervisor*.ini", _supervised),

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxaudit.needed.names.around import Around, around, last_part, trailing
 from ctxaudit.needed.names.literals import Literal, literals
+from ctxaudit.needed.names.places import h2_files
 from ctxaudit.needed.names.written import Base, Written
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
@@ -137,6 +138,7 @@ def _of_word(text: str, literal: Literal) -> Iterator[Written]:
     given = around(literal.before)
     if given.is_written or (_WRITTEN_FILE.search(text) and not given.is_opened):
         return
+    yield from (Written(one, literal.begin, "names it", "anywhere") for one in h2_files(text))
     if data or local != text:
         yield from (Written(one, literal.begin, "names it", "anywhere") for one in data or [local])
     else:
