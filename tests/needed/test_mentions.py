@@ -223,7 +223,7 @@ def test_what_only_a_test_names_says_so() -> None:
         pytest.param("join(__dirname, '..')", "s/a.js", id="a directory that holds the file"),
     ],
 )
-def test_what_git_tracks_is_not_told(text: str, tracked: str) -> None:
+def test_what_git_tracks_is_no_mention(text: str, tracked: str) -> None:
     assert [path for path in named("m.js", text, **{tracked: ""}) if not path.startswith("**/")] == []
 
 
