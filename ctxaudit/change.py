@@ -15,7 +15,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proposal
 from ctxaudit.plan import Plan, Trees
-from ctxaudit.propose import Block, Ground, Style, propose
+from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.requests.declared import Declared, Failures
 from ctxaudit.requests.dockerfile import BuildRequest
@@ -186,7 +186,10 @@ def change_on(
     text = base or b"" if ignore.data == user else ignore.data
     new = b""
     if proposal.patterns or old is not None:
-        new = with_block(text, proposal.patterns, name, written=block.written, comments=block.comments)
+        comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
+        for line, above in block.comments.items():
+            comments.setdefault(line, []).extend(above)
+        new = with_block(text, proposal.patterns, name, written=block.written, comments=comments)
     if (old or b"") != new:
         proposal = replace(proposal, edit=_edit(name, old, new))
     return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)

@@ -93,6 +93,47 @@ def test_a_line_of_the_user_s_own_takes_the_place_of_one_in_the_block(tmp_path: 
     assert written(tmp_path).decode() == "**/dist\n" + BLOCK.format("x")
 
 
+GROUPED = """# >>> ctxaudit
+# version control
+.git
+# dependencies
+**/node_modules
+# build output
+**/dist
+**/__pycache__
+# caches
+**/.eslintcache
+# editors and agents
+**/*.swp
+**/.idea
+# operating system junk
+**/.DS_Store
+# logs and dumps
+**/*.log
+# other
+fixtures/huge
+# secrets
+**/.env*
+!.env.example
+# <<< ctxaudit
+"""
+
+
+def test_a_long_block_is_grouped_under_short_comments(tmp_path: Path) -> None:
+    lines = [line for line in GROUPED.splitlines() if not line.startswith("#")]
+    mixed = [*lines[-3:], *lines[:-3]]
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".env.example": "", ".dockerignore": BLOCK.format("\n".join(mixed))})
+    git(tmp_path, "init", "-q")
+    assert written(tmp_path).decode() == GROUPED
+    assert written(tmp_path).decode() == GROUPED
+
+
+def test_a_short_one_is_not(tmp_path: Path) -> None:
+    lines = [f"x{number}" for number in range(10)]
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": BLOCK.format("\n".join(["# other", *lines]))})
+    assert written(tmp_path).decode() == BLOCK.format("\n".join(lines))
+
+
 def test_prune_takes_out_what_this_disk_does_not_show(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, "x.rdb": "REDIS0011", ".dockerignore": BLOCK.format("huge\nx.rdb")})
     kept = ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path)

@@ -21,6 +21,14 @@ MODULES = {"node_modules/.package-lock.json": "{}"}
 OUTPUT = {".gitignore": "target/\ndist/\n", "pom.xml": "", "package.json": "{}"}
 JAR = {"target/app-1.0.jar": "1", "target/classes/A.class": "1", "target/maven-status/x": "1"}
 DIST = {"dist/app.js": "1", "dist/app.css": "1"}
+SWAP = b"b0VIM 9.0\0\0\0\0"
+SQLITE = b"SQLite format 3\0\0\0\0"
+CORE = b"\x7fELF\2\1\1" + bytes(9) + b"\4\0>\0"
+PACKAGES = {
+    **{f"{at}/package.json": "{}" for at in "abc"},
+    **{f"{at}/dist/x": "" for at in "abc"},
+    ".gitignore": "/a/dist\n/b/dist\n/c/dist\n",
+}
 SECRET = "TOKEN=NOT-A-SECRET-0000"
 
 
@@ -189,6 +197,20 @@ CASES = {
         {**OUTPUT, **DIST, "Dockerfile": COPY_ALL + "COPY dist/* /\n"},
         ("**/target", ".git"),
         {"dist": "line 3 of Dockerfile names dist"},
+    ),
+    "two swap files are one line": Case({"Dockerfile": COPY_ALL, "a.swp": SWAP, "b/c.swp": SWAP}, ("**/*.swp",)),
+    "one swap file is itself": Case({"Dockerfile": COPY_ALL, "a.swp": SWAP}, ("a.swp",)),
+    "two databases are one line": Case(
+        {"Dockerfile": COPY_ALL, "a/a.sqlite3": SQLITE, "b/b.sqlite3": SQLITE}, ("**/*.sqlite3",)
+    ),
+    "two core dumps are one line that means no source": Case(
+        {"Dockerfile": COPY_ALL, "core.1": CORE, "core.22": CORE, "core.py": ""}, ("**/core.[0-9]*",)
+    ),
+    "output in three places is one line": Case(
+        {"Dockerfile": COPY_ALL, **PACKAGES}, ("**/dist", ".git")
+    ),
+    "but not where something needed is called so": Case(
+        {"Dockerfile": COPY_ALL, **PACKAGES, "lib/dist/vendor.js": ""}, (".git", "a/dist", "b/dist", "c/dist")
     ),
     "an allow-list names what the Dockerfile does": Case(
         {"Dockerfile": only("src /", "go.mod /"), "src/a.go": "", "go.mod": "", "docs/x": "", **MODULES},

@@ -11,9 +11,11 @@ from ctxaudit.plan import Plan
 from ctxaudit.propose import proof
 from ctxaudit.propose.block import Block, merged, without, without_repeats
 from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims, removal
-from ctxaudit.propose.lines import FAMILIES, allow_list, deny_list
+from ctxaudit.propose.families import FAMILIES
+from ctxaudit.propose.headings import grouped, headings
+from ctxaudit.propose.lines import allow_list, deny_list
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "propose", "removal"]
+__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "headings", "propose", "removal"]
 
 Style = Literal["auto", "deny", "allow"]
 STYLES: tuple[Style, ...] = ("auto", "deny", "allow")
@@ -70,5 +72,5 @@ def _shortened(
     """Take out the new lines that are idle, then those that say what others say."""
     fewer = check.trimmed(lines, stays)
     fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
-    shortest = fewest if check.holds(fewest) else fewer
+    shortest = next(one for one in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(one))
     return Proposal(tuple(shortest), claimed.kept, proof.of(grounds, claimed, shortest, check, stays))

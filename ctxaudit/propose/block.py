@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.propose.headings import HEADINGS
 from ctxaudit.write import own_lines
 
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
@@ -45,7 +46,7 @@ class Block:
                 written[patterns[number].written] = text
                 comments[patterns[number].written] = tuple(above)
                 above = []
-            elif text.startswith("#"):
+            elif text.startswith("#") and text not in HEADINGS:
                 above.append(text)
         return cls(tuple(patterns.values()), written, comments)
 

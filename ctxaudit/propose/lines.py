@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -10,18 +11,14 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import literal
+from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
+from ctxaudit.propose.families import FAMILIES, MANY, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.smallest import heads, parent_globs, smallest
 from ctxaudit.sources import sources
-
-# Families that no single kind has, each the readable form of several.
-FAMILIES = ("**/.*_cache", ".git*", "**/.env*", ".env*", "**/*.log", "*.log", "**/[Tt]humbs.db")
-# Those of them that are about secrets: tomorrow's is to be left out, too.
-SECRET_FAMILIES = ("**/.env*", ".env*")
 
 Try = tuple[Claims, list[str]]
 
@@ -45,6 +42,7 @@ def _sent_waste(claimed: Claims, user: Matcher) -> list[str]:
 
 def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
     families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, waste))]
+    families += _of_several(claimed.kinds, waste)
     return smallest(
         _Needed(claimed),
         waste,
@@ -153,6 +151,18 @@ def _families(found: Collection[str]) -> list[str]:
         if _is_clear(kind, pattern)
     ]
     return [*dict.fromkeys(own), *FAMILIES]
+
+
+def _of_several(found: Collection[str], waste: Collection[str]) -> Iterator[str]:
+    """Give the patterns that more than one path is of, where one path alone would not prove what the next one is."""
+    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in OF_SEVERAL.get(kind, ())):
+        if sum(map(DockerignorePattern(pattern).matches, waste)) >= SEVERAL:
+            yield pattern
+    names = Counter(path.rpartition("/")[2] for path in waste)
+    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in KINDS[kind].patterns):
+        name = pattern.removeprefix("**/")
+        if name in AMBIGUOUS and names[name] >= MANY:
+            yield pattern
 
 
 def _known_by_name(found: Collection[str], waste: Iterable[str]) -> Iterator[str]:
