@@ -10,6 +10,7 @@ from typing import Any, Literal, NamedTuple, Protocol
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = Literal["buildkit", "classic"]
 Severity = Literal["error", "warning", "note"]
+Status = Literal["not needed", "may be used", "needed"]
 ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/kind.py`
 Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
@@ -504,6 +505,14 @@ class Audit:
     seen: bool = True
     removal: Removal | None = None
 
+    def status(self, finding: Finding) -> Status | None:
+        """Say whether what was found is needed; None for a finding of no kind, and where nobody has looked."""
+        found = self.removal or self.proposal
+        if not finding.kind or found is None:
+            return None
+        kept = next((one for one in found.kept if one.path == finding.path), None)
+        return "not needed" if kept is None else "may be used" if kept.may_be_used else "needed"
+
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
@@ -662,7 +671,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "permitted": asdict(audit.permitted),
         "sent": asdict(audit.sent),
         "context_requested": audit.requested,
-        "findings": [_finding(finding) for finding in audit.findings],
+        "findings": [{**_finding(finding), "status": audit.status(finding)} for finding in audit.findings],
         "largest": [{**text_fields("path", entry.path), "bytes": entry.content_bytes} for entry in audit.largest],
         "unknowns": [_unknown(unknown) for unknown in audit.unknowns],
         "proposal": _proposal(audit.proposal) if audit.proposal else None,
@@ -788,8 +797,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
                 {
                     **text_fields("path", one.path),
                     **text_fields("by", one.by),
-                    **text_fields("file", one.where.file),
-                    "line": one.where.line,
+                    "where": _location(one.where),
                     "at_start": one.at_start,
                 }
                 for one in proof.remade

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from ctxaudit.arguments import only_name_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.model import SCHEMA, Audit, Finding, PathChange, Proposal, Report
+from ctxaudit.model import SCHEMA, Audit, Finding, Kept, PathChange, Proposal, Report
 
 LARGEST = 5_000_000  # bytes of a report
 _GREATEST = 2**63 - 1
@@ -22,6 +22,7 @@ _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
     Report: lambda given: {**given, "baseline": None, "shared": given.get("shared_contexts", [])},
     Audit: lambda given: {**given, "requested": given.get("context_requested"), "largest": []},
     Finding: lambda given: {**given, "kind": given.get("kind") or "", "pattern": given.get("pattern") or ""},
+    Kept: lambda given: {**given, "may_be_used": given.get("status") == "may be used"},
     PathChange: lambda given: {**given, "kind": given.get("kind") or ""},
     Proposal: lambda given: {**given, "proof": {**_members(given.get("proof")), "after": given.get("after")}},
 }

@@ -53,13 +53,16 @@ class Mentioned:
         self._loose: dict[str, list[Mention]] = defaultdict(list)
 
     def of(self, path: str) -> Iterator[Mention]:
-        """Give what names the path, something in it, or a directory above it."""
+        """Give what names the path, something in it, or a directory above it; what lies in it names nothing."""
         if self._exact is None:
             self._exact = self._index()
+        yield from (one for one in self._found(self._exact, path) if not one.where.startswith(f"{path}/"))
+
+    def _found(self, exact: dict[str, list[Mention]], path: str) -> Iterator[Mention]:
         yield from self._above.get(path, ())
         at = path
         while at:
-            yield from self._exact.get(at, ())
+            yield from exact.get(at, ())
             at = at.rpartition("/")[0]
         for part in {"", *path.split("/")}:
             for mention in self._loose.get(part, ()):

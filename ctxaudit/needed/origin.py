@@ -256,11 +256,17 @@ class _Ask:
                 continue
             for word in step.args:
                 name = word.partition("=")[0]
-                if any(
-                    lies(one, path) for one in named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
-                ):
+                named = named_by_env(name, step.env.get(name, ""), self._image.workdir(step))
+                if any(lies(one, path) for one in named if not self._holds_project(stage, one)):
                     return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
         return None
+
+    def _holds_project(self, stage: int, named: str) -> bool:
+        """Whether a directory is one into which the stage copies the context, or lies above one."""
+        image = self._image
+        steps = (step for one in image.lineage(stage) for step in image.steps[one])
+        targets = (image.landing(step) for step in steps if step.keyword in ("COPY", "ADD") and step.origin == MAIN)
+        return any(below(target, named.removesuffix("/.")) is not None for target in targets)
 
     def _made_before(self, stage: int, number: int, path: str) -> Maker | None:
         """What has made the path in the image when the host's copy arrives on top of it."""

@@ -425,7 +425,8 @@ class _Reasons:
             found = origin.of(Question(finding.path, kind.use, kind.readers))
             if isinstance(found, Stays):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
-                yield _Stay(f"{finding.path}{inside}", found.reason, may_be_used=True)
+                advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
+                yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
 
     def remade(self, finding: Finding) -> Iterator[Remade]:
         """Give what makes the path again, the first in each Dockerfile."""

@@ -320,7 +320,13 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
             title = f"<b>Proposed change to {escape.html_code(layout.place(edit.file))}</b>: {sizes}"
             yield _folded(
                 title,
-                [*_diff(edit.diff, room), _apply(audit), *_loaded(audit.proposal, room), *_kept(audit.proposal, room)],
+                [
+                    *_diff(edit.diff, room),
+                    _apply(audit),
+                    *_remade(audit.proposal, room),
+                    *_loaded(audit.proposal, room),
+                    *_kept(audit.proposal, room),
+                ],
             )
 
 
@@ -335,6 +341,18 @@ def _apply(audit: Audit) -> str:
     return f"Apply it with {escape.code(f'{command(audit)} --write')}."
 
 
+def _remade(proposal: Proposal, room: Room) -> Iterator[str]:
+    rows = [
+        [
+            escape.code(printable.name(one.path)),
+            escape.code(printable.text(one.by)) + (" when the container starts" if one.at_start else ""),
+            escape.code(f"{one.where.file}:{one.where.line}"),
+        ]
+        for one in proposal.proof.remade
+    ]
+    yield from _section("Excluded, because the build makes it again", ("Path", "Made by", "Where"), "lll", rows, room)
+
+
 def _loaded(proposal: Proposal, room: Room) -> Iterator[str]:
     rows = [[escape.code(printable.name(one.path)), escape.code(one.reason)] for one in proposal.proof.secrets]
     title = "Secrets that a framework loads: an image built here loses them, as one from CI does"
@@ -342,8 +360,15 @@ def _loaded(proposal: Proposal, room: Room) -> Iterator[str]:
 
 
 def _kept(proposal: Proposal, room: Room) -> Iterator[str]:
-    rows = [[escape.code(printable.name(kept.path)), escape.code(kept.reason)] for kept in proposal.kept]
-    yield from _section("Not included, because the build may need it", ("Path", "Reason"), "ll", rows, room)
+    rows = [
+        [
+            escape.code(printable.name(kept.path)),
+            "may be used" if kept.may_be_used else "needed",
+            escape.code(kept.reason),
+        ]
+        for kept in proposal.kept
+    ]
+    yield from _section("Not excluded, because the build may need it", ("Path", "Status", "Reason"), "lll", rows, room)
 
 
 def _findings(report: Report, layout: Layout) -> Iterator[str]:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+
 from ctxaudit import printable, units
-from ctxaudit.model import BUILDER_TITLES, Proposal
+from ctxaudit.model import BUILDER_TITLES, Location, Proposal, Remade
+
+MOST_REMADE = 10
 
 
 def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
@@ -37,5 +41,30 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
             f"  {what} excluded although a framework loads it: an image built here loses it, as one from CI does"
         )
     lines += [f"  secret: {printable.name(one.path)}: {one.reason}" for one in proof.secrets]
-    lines += [f"  kept: {printable.name(kept.path)}: {kept.reason}" for kept in proposal.kept]
+    lines += [f"  {line}" for line in basis(proposal)]
     return lines
+
+
+def basis(proposal: Proposal) -> Iterator[str]:
+    """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
+    proof = proposal.proof
+    stay = "stays" if proof.named == 1 else "stay"
+    used = f", and so do {units.count(proof.may_be_used, 'path')} that the image may use" if proof.may_be_used else ""
+    yield f"{units.count(proof.named, 'path')} that instructions name {stay}{used}; no file that git tracks is excluded"
+    if proof.remade:
+        again = list(remade(proof.remade))
+        more = f"; and {len(again) - MOST_REMADE} more" if len(again) > MOST_REMADE else ""
+        yield f"made again: {'; '.join(again[:MOST_REMADE])}{more}"
+    for kept in proposal.kept:
+        yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable.name(kept.path)}: {kept.reason}"
+
+
+def remade(rows: Sequence[Remade]) -> Iterator[str]:
+    """Say of each command or copy what it makes again: `node_modules: npm ci, Dockerfile:4`."""
+    paths: dict[tuple[str, Location, bool], list[str]] = {}
+    for one in rows:
+        paths.setdefault((one.by, one.where, one.at_start), []).append(one.path)
+    for (by, where, at_start), found in paths.items():
+        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        when = ", when the container starts" if at_start else ""
+        yield f"{printable.name(found[0])}{more}: {printable.text(by)}, {where.file}:{where.line}{when}"

@@ -38,6 +38,7 @@ class Kind:
     use: how an image uses a copy from the host: by its mere presence, where something names it, or never.
     readers: the programs that use it unnamed, or "program word" with an argument; in an image that can certainly run
     none of them it is not used by its presence. parts: what is named in a directory does not need its neighbours.
+    made_by: a command that makes it in an image.
     """
 
     name: str
@@ -54,3 +55,4 @@ class Kind:
     use: ImageUse = ""
     readers: tuple[str, ...] = ()
     parts: bool = False
+    made_by: str = ""

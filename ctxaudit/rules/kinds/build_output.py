@@ -65,6 +65,7 @@ KINDS = (
         "Cargo writes CACHEDIR.TAG there; kondo; npkill; github/gitignore Rust",
         types=("dir",),
         use="name",
+        made_by="cargo build --release",
     ),
     Kind(
         "maven-target",
@@ -81,6 +82,7 @@ KINDS = (
         types=("dir",),
         use="name",
         parts=True,
+        made_by="mvn package",
     ),
     Kind(
         "sbt-target",
@@ -114,6 +116,7 @@ KINDS = (
         types=("dir",),
         use="name",
         parts=True,
+        made_by="./gradlew build",
     ),
     Kind(
         "flutter-build",
@@ -244,6 +247,7 @@ KINDS = (
         types=("dir",),
         use="name",
         readers=("next start",),
+        made_by="npm run build",
     ),
     Kind(
         "nuxt-output",
@@ -257,6 +261,7 @@ KINDS = (
         types=("dir",),
         use="name",
         readers=("nuxt start", "nuxt preview"),
+        made_by="npm run build",
     ),
     Kind(
         "js-framework-output",
@@ -330,6 +335,7 @@ KINDS = (
         "docker init; github/gitignore Node",
         types=("dir",),
         use="name",
+        made_by="npm run build",
     ),
     Kind(
         "js-dist-untracked",
@@ -362,6 +368,7 @@ KINDS = (
         "docker init; github/gitignore Node",
         types=("dir",),
         use="name",
+        made_by="npm run build",
     ),
     Kind(
         "public-output",
@@ -432,6 +439,7 @@ KINDS = (
         "docker init; kondo; github/gitignore VisualStudio",
         types=("dir",),
         use="name",
+        made_by="dotnet publish",
     ),
     Kind(
         "dotnet-artifacts",
@@ -464,6 +472,7 @@ KINDS = (
         types=("dir",),
         use="name",
         readers=("mix phx.server",),
+        made_by="mix release",
     ),
     Kind(
         "ocaml-build",
@@ -536,6 +545,7 @@ KINDS = (
         "github/gitignore Go",
         types=("file",),
         use="name",
+        made_by="go build",
     ),
     Kind(
         "native-binaries",

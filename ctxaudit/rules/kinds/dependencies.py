@@ -23,6 +23,7 @@ KINDS = (
         types=("dir", "symlink"),
         use="presence",
         readers=("node", "bun", "deno"),
+        made_by="npm ci",
     ),
     Kind(
         "bower-components",
@@ -53,6 +54,7 @@ KINDS = (
         keep=("copy", "zero-install"),
         use="presence",
         readers=("node",),
+        made_by="yarn install --immutable",
     ),
     Kind(
         "php-vendor",
@@ -67,6 +69,7 @@ KINDS = (
         types=("dir",),
         use="presence",
         readers=("php",),
+        made_by="composer install --no-dev",
     ),
     Kind(
         "go-vendor",
@@ -94,6 +97,7 @@ KINDS = (
         types=("dir",),
         use="presence",
         readers=("ruby", "bundle"),
+        made_by="bundle install",
     ),
     Kind(
         "ruby-bundle-config",
@@ -119,6 +123,7 @@ KINDS = (
         types=("dir",),
         use="presence",
         readers=("mix", "elixir"),
+        made_by="mix deps.get",
     ),
     Kind(
         "python-site",

@@ -23,6 +23,7 @@ KINDS = (
         types=("dir",),
         use="name",
         readers=("uv run", "poetry run", "pdm run", "pipenv run"),
+        made_by="uv sync",
     ),
     Kind(
         "python-venv-other-name",
