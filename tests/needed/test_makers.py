@@ -503,6 +503,15 @@ WORKSPACE: Files = {
             id="an outDir that is not the build's",
         ),
         pytest.param(
+            "npx webpack --config webpack.prod.js",
+            {
+                "webpack.prod.js": "const common = require('./webpack.common')\nmodule.exports = merge(common, {})",
+                "webpack.common.js": "module.exports = { output: { path: path.join(__dirname, 'out') } }",
+            },
+            "out",
+            id="a configuration that another one extends",
+        ),
+        pytest.param(
             "npx mix --production",
             {"webpack.mix.js": "mix.js('resources/js/app.js', 'public/js').sass('resources/app.scss', 'public/css')"},
             "public/mix-manifest.json public/js/app.js public/css/app.css",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from ctxaudit.needed.makers.call import (
@@ -79,12 +80,29 @@ def _configured(*settings: _Setting) -> Callable[[Call], tuple[str, ...] | None]
 
 
 def _texts(call: Call, names: Sequence[str], chosen: str = "") -> Iterator[str]:
+    """The configuration, without comments, and the files of the project that it imports."""
     files = [chosen] if chosen else [f"{name}.{ending}" for name in names for ending in _ENDINGS]
     for file in files:
-        if text := call.text(file):
-            yield _COMMENT.sub(lambda match: match[1] or " ", text[:100_000])
+        yield from _imported(call, file, 0)
 
 
+def _imported(call: Call, path: str, depth: int) -> Iterator[str]:
+    text = call.text(path)
+    if not text:
+        return
+    shown = _COMMENT.sub(lambda match: match[1] or " ", text[:100_000])
+    yield shown
+    if depth < _MOST_EXTENDS:
+        folder = posixpath.dirname(path)
+        for name in _IMPORT.findall(shown)[:_MOST_EXTENDS]:
+            below = posixpath.normpath(posixpath.join(folder, name))
+            endings = ("", *(f".{ending}" for ending in _ENDINGS))
+            file = next((below + ending for ending in endings if call.text(below + ending) is not None), None)
+            if file:
+                yield from islice(_imported(call, file, depth + 4), _MOST_EXTENDS)
+
+
+_IMPORT = re.compile(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
 _COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w])//[^\n]*|/\*.*?\*/""", re.DOTALL)
 
 
@@ -206,7 +224,8 @@ def vite(call: Call) -> Outcome:
     if re.search(r"@remix-run/dev|@react-router/dev|@tanstack/react-start|nitro\(|reactRouter\(", config):
         return Outcome(makes=inside.at("build") if "react-router" in config or "remix" in config else ())
     configured_root = literal(config, "root")
-    named = options.get("--outDir") or literal(block(config, "build"), "outDir")
+    listed = [value for text in texts if (value := literal(block(text, "build"), "outDir")) is not None]
+    named = options.get("--outDir") or (listed[0] if listed else None)
     if configured_root == "" or named == "":
         return NOTHING
     default = next((place for plugin, place in _VITE_PLUGINS.items() if plugin in config), "dist")

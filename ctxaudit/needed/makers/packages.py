@@ -185,7 +185,7 @@ def _install(call: Call, row: _Manager, options: Options, *, has_names: bool) ->
     manifest = call.json("package.json")
     if has_names and manifest is None:
         return Outcome(makes=call.at(*(f"node_modules/{name}" for name in map(_package, options.plain[1:]) if name)))
-    root = _workspace_root(call, row)
+    root = call.command.cwd if options.has("--ignore-workspace") else _workspace_root(call, row)
     return joined(
         (
             *(() if has_names or options.has("--ignore-scripts") else (_hooks(call, row, _BEFORE),)),
