@@ -512,6 +512,21 @@ WORKSPACE: Files = {
             id="a configuration that another one extends",
         ),
         pytest.param(
+            "yarn set version stable && yarn config set nodeLinker node-modules && yarn install",
+            {"package.json": "{}"},
+            "node_modules",
+            id="yarn is configured by commands before",
+        ),
+        pytest.param(
+            "corepack prepare yarn@4.2.0 --activate && yarn",
+            {"package.json": "{}"},
+            ".pnp.cjs .pnp.loader.mjs .yarn/cache .yarn/unplugged .yarn/install-state.gz",
+            id="a new yarn by corepack",
+        ),
+        pytest.param(
+            "sh gradlew assemble", {"gradlew": "exec java x"}, "build .gradle", id="a starter given to a shell"
+        ),
+        pytest.param(
             "npx mix --production",
             {"webpack.mix.js": "mix.js('resources/js/app.js', 'public/js').sass('resources/app.scss', 'public/css')"},
             "public/mix-manifest.json public/js/app.js public/css/app.css",

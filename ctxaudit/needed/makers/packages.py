@@ -141,6 +141,8 @@ def _managed(call: Call, row: _Manager, options: Options, subcommand: str) -> Ou
     is_install = subcommand in row.installs or (row.name == "yarn" and not subcommand)
     if is_install or subcommand in row.adds:
         return _install(call, row, options, has_names=len(options.plain) > 1)
+    if row.name == "yarn" and options.plain[:2] in (["config", "set"], ["set", "version"]):
+        return Outcome(settings=_yarn_settings(options.plain))
     if options.plain[:2] == ["global", "add"]:
         return Outcome(installs=frozenset(map(_package, options.plain[2:])))
     if row.name == "yarn" and subcommand in ("workspace", "workspaces"):
@@ -157,6 +159,16 @@ def _managed(call: Call, row: _Manager, options: Options, subcommand: str) -> Ou
     if row.is_direct and subcommand and subcommand not in row.known and not options.has("--version", "-v"):
         return _scripts(call, row, options, [subcommand], _arguments(call, 1, row, options))
     return NOTHING
+
+
+_BERRY = re.compile(r"(?:yarn@)?(?:berry|stable|latest|canary|[2-9][\d.]*)\Z")
+
+
+def _yarn_settings(words: Sequence[str]) -> dict[str, str]:
+    """What `yarn config set nodeLinker X` and `yarn set version X` configure for later commands."""
+    if list(words[:3]) == ["config", "set", "nodeLinker"] and len(words) > 3:
+        return {"yarn nodeLinker": words[3]}
+    return {"yarn version": "berry"} if words[0] == "set" and len(words) > 2 and _BERRY.match(words[2]) else {}
 
 
 def _full(subcommand: str) -> str:
@@ -205,7 +217,8 @@ def _installed(call: Call, row: _Manager, options: Options, root: str | None) ->
     if root is None:
         return ()
     folder = options.get("--modules-folder", "--modules-dir") or "node_modules"
-    if row.name == "yarn" and _linker(call, root) == "pnp":
+    is_new = options.has("--immutable") or call.settings.get("yarn version") == "berry"
+    if row.name == "yarn" and _linker(call, root, is_new=is_new) == "pnp":
         kept = ".yarn/cache" if options.has("--immutable-cache") else ""
         return call.at(*(path for path in _PNP if path != kept), base=root)
     if options.get("--node-linker", "--config.node-linker") == "pnp":
@@ -218,8 +231,8 @@ def _installed(call: Call, row: _Manager, options: Options, root: str | None) ->
     return call.at(folder, *(f"{glob.removesuffix('/')}/{folder}" for glob in members), base=root)
 
 
-def _linker(call: Call, root: str) -> str:
-    """How this yarn installs: "pnp", or into node_modules."""
+def _linker(call: Call, root: str, *, is_new: bool) -> str:
+    """How this yarn installs: "pnp", or into node_modules. is_new: the command says that it is yarn 2 or later."""
     settings = call.text(".yarnrc.yml", base=root)
     found = _LINKER.search(settings or "")
     if found:
@@ -228,7 +241,7 @@ def _linker(call: Call, root: str) -> str:
         return chosen
     manager = string(table(call.json("package.json", base=root)).get("packageManager"))
     lock = call.text("yarn.lock", base=root) or ""
-    is_berry = settings is not None or re.match(r"yarn@[2-9]", manager) or "\n__metadata:" in lock
+    is_berry = is_new or settings is not None or re.match(r"yarn@[2-9]", manager) or "\n__metadata:" in lock
     return "pnp" if is_berry else "node-modules"
 
 
@@ -555,7 +568,8 @@ def corepack(call: Call) -> Outcome:
     """`corepack yarn install` runs yarn; `corepack enable` makes the managers available."""
     if call.words[:1] and call.words[0] in ("npm", "pnpm", "yarn", "yarnpkg"):
         return manager(call.inside(call.command.cwd, call.words))
-    return Outcome(installs=frozenset(("yarn", "pnpm")))
+    is_berry = any(word.startswith("yarn@") and _BERRY.match(word) for word in call.words)
+    return Outcome(installs=frozenset(("yarn", "pnpm")), settings={"yarn version": "berry"} if is_berry else {})
 
 
 def deno(call: Call) -> Outcome:

@@ -19,6 +19,7 @@ from ctxaudit.needed.makers import (
 )
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, joined
 from ctxaudit.needed.makers.readers import bare_name
+from ctxaudit.needed.wrappers import SHELLS
 
 ROWS: dict[str, Maker] = {
     **system.ROWS,
@@ -69,6 +70,8 @@ def _own(call: Call) -> Outcome:
         return OPAQUE
     if {"--help", "--version"} & set(call.words):
         return NOTHING
+    if name in SHELLS and (starter := _started(call)):
+        return starter
     if "/" in written:
         return _by_path(call, written, name)
     if row := ROWS.get(name):
@@ -77,6 +80,12 @@ def _own(call: Call) -> Outcome:
         if directory and call.text(f"{directory}/{written}") is not None:
             return scripts.run_file(call, f"{directory}/{written}", call.words)
     return OPAQUE
+
+
+def _started(call: Call) -> Outcome | None:
+    """What `sh gradlew build` does, None for any other script."""
+    script = posixpath.basename(call.words[0]) if call.words else ""
+    return ROWS[script](call.inside(call.command.cwd, call.words)) if script in ("gradlew", "mvnw", "sbt") else None
 
 
 def _by_path(call: Call, written: str, name: str) -> Outcome:
