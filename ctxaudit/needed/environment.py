@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import re
 from collections.abc import Iterator
 
@@ -71,7 +70,7 @@ def env_named(facts: Facts) -> Iterator[Veto]:
 
 def _named_by(command: Command) -> Iterator[str]:
     """The environment files among the words, as they are written."""
-    for word in command.words[1:]:
+    for word in (*command.words[1:], *command.inputs):
         path = _BEFORE_A_PATH.split(word)[-1]
         if _ENV_FILE.fullmatch(path.rpartition("/")[2]):
             yield path
@@ -79,11 +78,9 @@ def _named_by(command: Command) -> Iterator[str]:
 
 def _made_by(command: Command) -> set[str]:
     words = command.words[1:]
-    redirected = {_BEFORE_A_PATH.split(word)[-1] for word in words if ">" in word}
-    redirected |= {word for before, word in itertools.pairwise(words) if before.endswith(">")}
     if command.program in _MAKERS:
-        return {*words, *redirected}
-    return {*words[-1:], *redirected} if command.program in _WRITERS else redirected
+        return {*words, *command.redirects}
+    return {*words[-1:], *command.redirects} if command.program in _WRITERS else set(command.redirects)
 
 
 def _meant(facts: Facts, written: str) -> Iterator[str]:

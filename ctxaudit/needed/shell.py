@@ -394,6 +394,8 @@ class _Walk:
     def _bare(self, bare: Bare, context: _Context, streams: _Streams) -> None:
         """Run what is left of a command, or the script that it hands to a shell."""
         before, wrappers = self.state, self.wrappers
+        for words in bare.taken:
+            self._emit(Bare(words), _DOUBTFUL, _Streams())
         for name, value in bare.env:
             self._set(name, value, exported=True)
         if bare.cwd:

@@ -20,6 +20,7 @@ class Bare:
     reads_script: it is a shell that reads its script from its input.
     env: variables that a wrapper sets. cwd: a directory that one changes to, "" for none.
     doubtful: it need not run. ends: what follows in the script does not run.
+    taken: the words of each wrapper whose options may name a file.
     """
 
     words: tuple[str, ...]
@@ -30,6 +31,7 @@ class Bare:
     cwd: str = ""
     doubtful: bool = False
     ends: bool = False
+    taken: tuple[tuple[str, ...], ...] = ()
 
 
 class _Row(NamedTuple):
@@ -191,7 +193,13 @@ class _Wrapped:
             cwd=next((value for name, value in self.options if name in self.row.cwd.split()), self.bare.cwd),
             doubtful=self.bare.doubtful or self.row.doubtful,
             ends=self.bare.ends or self.row.ends,
+            taken=(*self.bare.taken, *self._taken()),
         )
+
+    def _taken(self) -> Iterator[tuple[str, ...]]:
+        given = [f"{name}={value}" for name, value in self.options if "." in value or "/" in value]
+        if given:
+            yield (self.bare.words[0], *given)
 
     def _after_operands(self, rest: tuple[str, ...]) -> tuple[str, ...]:
         """Options may follow an operand: `su app -c X`."""

@@ -64,6 +64,7 @@ def shown(text: str, **env: str) -> list[str]:
         pytest.param("a && (b", ["(a)", "(b)", f"({UNREADABLE})"], id="a bracket that is not closed"),
         pytest.param("", [], id="nothing"),
         pytest.param("[[ a == b && c ]] && d", ["[[ a == b && c ]]", "d"], id="a test of bash"),
+        pytest.param("dotenv -e .env.x -- a", ["(dotenv -e=.env.x)", "a"], id="a wrapper that names a file"),
         pytest.param("((x++)); a $((1 + 2))", ["x++", "a $((1 + 2))"], id="sums"),
     ],
 )
