@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import weakref
 from collections.abc import Callable
@@ -9,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository.program import Git
+from ctxaudit.repository.program import Git, ended
 
 _CHUNK = 1 << 20
 _POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
@@ -40,7 +41,7 @@ class Blobs:
         """Give the first bytes of an object; raises CtxauditError where a partial clone lacks it."""
         if self._reader is None:
             self._reader = self._git.start("cat-file", "--batch")
-            self._end = weakref.finalize(self, self._reader.communicate)
+            self._end = weakref.finalize(self, ended, self._reader, os.getpid())
         self._reader.stdin.write(key.encode() + b"\n")
         self._reader.stdin.flush()
         size = self._reader.stdout.readline().split()[-1:]

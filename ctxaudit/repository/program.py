@@ -116,6 +116,12 @@ class Git:
         return process
 
 
+def ended(process: subprocess.Popen[bytes], owner: int) -> None:
+    """Let a helper process end; one that a forked process has from the first is the first one's, which it waits for."""
+    if os.getpid() == owner:
+        process.communicate()
+
+
 def _path() -> str:
     """PATH without what is relative: in the audited tree that would be its own programs."""
     return os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository.program import Git
+from ctxaudit.repository.program import Git, ended
 from ctxaudit.repository.snapshot import Snapshot
 
 
@@ -114,7 +114,7 @@ class Repository:
             return False
         if self._checker is None:
             self._checker = self._git.start("check-ignore", "--stdin", "-z", "-v", "-n")
-            self._end = weakref.finalize(self, _ended, self._checker, os.getpid())
+            self._end = weakref.finalize(self, ended, self._checker, os.getpid())
         try:
             self._checker.stdin.write(b"./" + os.fsencode(path) + b"\0")
             self._checker.stdin.flush()
@@ -123,12 +123,6 @@ class Repository:
             self.close()
             return False
         return pattern != b"" and not pattern.startswith(b"!")
-
-
-def _ended(checker: Any, owner: int) -> None:
-    """Let a helper end; one that a forked process has from the first is the first one's, and waits for its word."""
-    if os.getpid() == owner:
-        checker.communicate()
 
 
 def _field(stream: Any) -> bytes:
