@@ -152,6 +152,22 @@ def test_what_a_date_takes(seconds: int, buildkit: int, classic: int) -> None:
     assert more == {"buildkit": buildkit, "classic": classic}
 
 
+@pytest.mark.parametrize(
+    ("size", "blocks"),
+    [
+        pytest.param(8**11 - 1, 0, id="the last size that a tar's own field holds"),
+        pytest.param(8**11, 2, id="a byte more needs a PAX record"),
+    ],
+)
+def test_what_a_size_takes_in_the_tar(size: int, blocks: int, tmp_path: Path) -> None:
+    with (tmp_path / "a").open("wb") as file:
+        file.truncate(size)  # without taking room
+    padded = -(-size // 512) * 512
+    assert list_context(tmp_path, builder="classic").transfer_bytes == 1024 + 512 + blocks * 512 + padded
+    (target,) = audit(tmp_path, builder="classic").targets
+    assert target.sent.transfer_bytes == 1024 + 512 + blocks * 512 + padded
+
+
 def test_a_tree_from_far_in_the_future_is_counted_alike_in_bulk(tmp_path: Path) -> None:
     make_tree(tmp_path, {"a": "1", "d/b": "22", "d/c": "333"})
     for path in ("a", "d/b", "d/c", "d"):

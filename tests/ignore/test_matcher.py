@@ -53,6 +53,21 @@ def test_the_two_verdicts(patterns: list[str], path: str, stateless: bool, walke
     assert (matcher.excludes(path), matcher.trail(path).excluded) == (stateless, walked)
 
 
+@pytest.mark.parametrize(
+    ("patterns", "may_disagree"),
+    [
+        pytest.param([], False, id="no pattern"),
+        pytest.param(["a", "b"], False, id="exclusions alone"),
+        pytest.param(["!a", "!b"], False, id="exceptions alone"),
+        pytest.param(["a", "!a/b"], False, id="an exception at the end"),
+        pytest.param(["a", "!a/b", "a"], True, id="an exclusion behind an exception"),
+        pytest.param(["!a", "b"], True, id="whatever stands first"),
+    ],
+)
+def test_when_the_two_verdicts_may_disagree_about_what_is_included(patterns: list[str], may_disagree: bool) -> None:
+    assert Matcher.of(patterns).may_disagree is may_disagree
+
+
 def test_a_verdict_knows_the_pattern_its_file_and_its_line() -> None:
     matcher = Matcher(IgnoreFile.read(".dockerignore", b"*\n!src\nsrc/tmp\n").patterns)
     by = [matcher.trail(path).by for path in ("a", "src/x", "src/tmp/x")]

@@ -51,6 +51,25 @@ def builds(
     return {build.name: told(build) for build in declared(named, environment=environment or {}, **options)}
 
 
+@pytest.mark.parametrize(
+    ("text", "environment", "platform"),
+    [
+        pytest.param("build: .", {"DOCKER_DEFAULT_PLATFORM": "linux/arm64"}, "linux/arm64", id="the environment's"),
+        pytest.param(
+            "platform: linux/s390x\nbuild: .",
+            {"DOCKER_DEFAULT_PLATFORM": "linux/arm64"},
+            "linux/s390x",
+            id="the service's goes first",
+        ),
+        pytest.param("build: .", {}, "linux/amd64", id="the usual one"),
+    ],
+)
+def test_the_platform_that_is_built(text: str, environment: dict[str, str], platform: str) -> None:
+    make_tree(Path(), {"compose.yaml": service(text)})
+    (build,) = declared(("compose.yaml",), environment=environment)
+    assert build.platform == platform
+
+
 def service(build: str, indent: str = "    ") -> str:
     """A compose file of one service, `a`, whose lines are given."""
     return "services:\n  a:\n" + "".join(f"{indent}{line}\n" for line in build.splitlines())
