@@ -14,7 +14,6 @@ from itertools import repeat
 from typing import NamedTuple
 
 from ctxaudit.builders.base import Builder, BuildSelection
-from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
@@ -48,8 +47,8 @@ class Selection:
     """What fsutil's FilterFS lists: used, and not excluded; pruned wherever nothing below can change."""
 
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
-        self.exclude = exclude = _sent(exclude)
-        self.include = include = None if include is None else _sent(include)
+        self.exclude = exclude = exclude.as_json
+        self.include = include = None if include is None else include.as_json
         self._wide = wide or include is None
         self._lasts = not (exclude.crosses or (include is not None and include.crosses))
         self._choices: dict[State, Choice] = {}
@@ -111,14 +110,6 @@ class Selection:
 
     def refusal(self, path: str, full: str) -> str:
         return f"error from sender: open {full}"
-
-
-def _sent(matcher: Matcher) -> Matcher:
-    """The patterns as they arrive at the client: as JSON, in which bytes that are not UTF-8 became U+FFFD."""
-    if all(go_path.valid_utf8(pattern.text) == pattern.text for pattern in matcher.patterns):
-        return matcher
-    texts = [(pattern, go_path.valid_utf8(pattern.written)) for pattern in matcher.patterns]
-    return Matcher([DockerignorePattern(text, file=pattern.file, line=pattern.line) for pattern, text in texts])
 
 
 class _Prunes:

@@ -95,6 +95,14 @@ class Matcher:
         self._trails: dict[tuple[Position, int, int], Trail] = {}
 
     @functools.cached_property
+    def as_json(self) -> Matcher:
+        """The patterns as BuildKit's client gets them: in JSON, which holds U+FFFD for a byte that is not UTF-8."""
+        if all(go_path.valid_utf8(pattern.text) == pattern.text for pattern in self.patterns):
+            return self
+        texts = ((pattern, go_path.valid_utf8(pattern.written)) for pattern in self.patterns)
+        return Matcher([DockerignorePattern(text, file=one.file, line=one.line) for one, text in texts])
+
+    @functools.cached_property
     def root(self) -> Trail:
         """The trail of the context root."""
         automaton = Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
