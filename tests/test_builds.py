@@ -529,3 +529,61 @@ def test_of_many_dockerfiles_below_a_directory_five_are_named(tmp_path: Path) ->
     (hint,) = ctxaudit("s", cwd=tmp_path).stderr.decode().splitlines()
     named = ", ".join(f"s/d{number}/Dockerfile" for number in range(5))
     assert hint == f"hint: s has no Dockerfile; below it: {named} and 2 more: ctxaudit --all s"
+
+
+LINKED = """\
+{"target": {
+  "base": {"dockerfile-inline": "FROM scratch\\nCOPY a /a\\n%s"},
+  "app": {"contexts": {"base": "target:base"}, "dockerfile-inline": "FROM base\\nCOPY b$X /\\n"}
+}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("more", "unknowns"),
+    [
+        pytest.param("", [], id="no ONBUILD"),
+        pytest.param(
+            "ONBUILD COPY a /b",
+            [
+                (
+                    "ONBUILD of target:base, which runs in this build",
+                    "docker-bake.json:4",
+                    "copy it into this Dockerfile",
+                )
+            ],
+            id="an ONBUILD",
+        ),
+    ],
+)
+def test_a_link_to_another_target_is_not_an_image_to_ask_docker_about(
+    tmp_path: Path, more: str, unknowns: list[tuple[str, str, str]]
+) -> None:
+    make_tree(tmp_path, {"docker-bake.json": LINKED % more, "a": "1", "b": "1"})
+    found = report("--bake", "docker-bake.json", "--bake-target", "app", cwd=tmp_path)["targets"]
+    (app,) = [one for one in found if one["name"] == "app"]
+    variable = (
+        "X of COPY b$X is not set here, target:base may set it",
+        "docker-bake.json:4",
+        "look at the Dockerfile of target:base",
+    )
+    said = [(one["what"], one["where"], one["settle"]) for one in app["unknowns"]]
+    assert sorted(said) == sorted([variable, *unknowns])
+
+
+def test_a_service_that_is_another_s_base_is_not_an_image_to_ask_docker_about(tmp_path: Path) -> None:
+    text = """\
+services:
+  base: {build: {dockerfile: B}}
+  app:
+    build:
+      dockerfile: A
+      additional_contexts: {base: "service:base"}
+"""
+    make_tree(
+        tmp_path, {"compose.yaml": text, "B": "FROM scratch\nCOPY a /\nONBUILD RUN x\n", "A": "FROM base\n", "a": ""}
+    )
+    app = report("--compose", "compose.yaml", cwd=tmp_path)["targets"][1]
+    assert [(one["what"], one["where"]) for one in app["unknowns"]] == [
+        ("ONBUILD of service:base, which runs in this build", "B:3")
+    ]

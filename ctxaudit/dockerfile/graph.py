@@ -20,7 +20,8 @@ SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.
 _RESERVED = ("scratch", "context")
 _INDEX = re.compile("[+-]?[0-9]{1,19}")
-_WITH_OWN_CONFIG = ("docker-image://", "oci-layout://", "target:")
+LINKS = ("target:", "service:")  # a build of the same file, whose image no registry has
+_WITH_OWN_CONFIG = ("docker-image://", "oci-layout://", *LINKS)
 
 
 @dataclass(frozen=True, slots=True)

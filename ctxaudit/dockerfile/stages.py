@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
-from ctxaudit.dockerfile.graph import SCRATCH, Command, Contexts, Graph, State, lineage
+from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.mounts import Mount
 from ctxaudit.dockerfile.references import InvalidReference, Platform
@@ -339,8 +339,8 @@ class _Walk:
             if state in reached and not state.base and not state.replaced and (image := self._image(state)):
                 images.setdefault(image, state.start)
         for image, start in images.items():
-            settle = f"docker image inspect --format '{{{{.Config.OnBuild}}}}' {image}"
-            self.doubt(f"ONBUILD of {image}", self._where(start), settle)
+            if not image.startswith(LINKS):  # whoever knows the other build says whether it has any
+                self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"
@@ -387,8 +387,8 @@ class _Walk:
             if name in value.emptied and scope.is_open(name):
                 self.doubt(f"ARG {name} of {used} has no value", where, f"--build-arg {name}=…")
             elif scope.image:
-                settle = f"docker image inspect --format '{{{{.Config.Env}}}}' {scope.image}"
-                self.doubt(f"{name} of {used} is not set here, {scope.image} may set it", where, settle)
+                what = f"{name} of {used} is not set here, {scope.image} may set it"
+                self.doubt(what, where, _inspected(scope.image, "Env"))
 
     def take_copy(self, ground: _Ground, command: Command) -> None:
         """COPY and ADD: the paths they take, of the main context, a stage or a named context."""
@@ -570,6 +570,13 @@ def _is_untouched(state: State) -> bool:
     """Whether nothing on top of a named context can have made a file."""
     stages = [one for one in lineage(state) if one.index >= 0 and not one.replaced]
     return not any(command.instruction.keyword in _WRITES for one in stages for command in one.commands)
+
+
+def _inspected(image: str, member: str) -> str:
+    """Say what shows a member of an image's configuration."""
+    if image.startswith(LINKS):
+        return f"look at the Dockerfile of {image}"
+    return f"docker image inspect --format '{{{{.Config.{member}}}}}' {image.removeprefix('docker-image://')}"
 
 
 def _expand_bodies(scope: Scope, instruction: Instruction) -> None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
+from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
+from ctxaudit.files import DISK
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.requests.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
@@ -17,6 +20,7 @@ from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, 
 from ctxaudit.requests.git_url import without_secrets
 
 WORKFLOWS = ".github/workflows"
+_ONBUILD = re.compile(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
 
@@ -168,6 +172,35 @@ class Declared:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
         return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+
+
+def with_triggers(builds: Iterable[Declared]) -> list[Declared]:
+    """Add to each build what it does not show of a build that it links to: an ONBUILD there is run here."""
+    every = list(builds)
+    triggers = {one.name: at for one in every if (at := _trigger(one))}
+    return [replace(one, unknowns=(*one.unknowns, *_triggered(one, triggers))) for one in every]
+
+
+def _trigger(build: Declared) -> str:
+    """Give where the Dockerfile of a build has an ONBUILD, "" where it has none or cannot be read."""
+    data = build.inline
+    for path in build.dockerfiles:
+        data = DISK.read(path)
+    found = _ONBUILD.search(data or b"")
+    if not data or not found:
+        return ""
+    line = data.count(b"\n", 0, found.start()) + 1
+    if build.inline is not None:
+        return f"{build.declared.file}:{line + build.inline_line - 1}"
+    return f"{build.dockerfile or os.path.normpath(os.path.join(build.context, 'Dockerfile'))}:{line}"
+
+
+def _triggered(build: Declared, triggers: Mapping[str, str]) -> Iterator[Unknown]:
+    for value in build.build_contexts.values():
+        name = value.partition(":")[2]
+        if value.startswith(LINKS) and name in triggers:
+            what = f"ONBUILD of {value}, which runs in this build"
+            yield Unknown(what, triggers[name], "copy it into this Dockerfile")
 
 
 @dataclass(slots=True)

@@ -557,7 +557,7 @@ def test_names_of_contexts(contexts: dict[str, str], expected: list[str] | str) 
         pytest.param("https://h/r.git", [], id="a repository"),
         pytest.param("docker-image://scratch", [], id="scratch"),
         pytest.param("docker-image://x", ["ONBUILD of docker-image://x"], id="an image"),
-        pytest.param("target:x", ["ONBUILD of target:x"], id="another build"),
+        pytest.param("target:x", [], id="another build, which is looked at by itself"),
         pytest.param("oci-layout://x", ["ONBUILD of oci-layout://x"], id="a layout"),
     ],
 )

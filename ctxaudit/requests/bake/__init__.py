@@ -17,7 +17,7 @@ from ctxaudit.requests.bake.builds import Places, build
 from ctxaudit.requests.bake.source import BakeFile
 from ctxaudit.requests.bake.world import World
 from ctxaudit.requests.compose import NAMES
-from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.declared import Declared, with_triggers
 from ctxaudit.requests.git_url import TRUE, without_secrets
 
 # In bake's own order: a later file has the last word.
@@ -128,7 +128,7 @@ def _evaluated(
             refused.variables(world, found)
         found = replace(found, overrides=overrides.read(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
-        builds = (build(one, found, places) for one in chosen)
+        builds = with_triggers(build(one, found, places) for one in chosen)
         return tuple(replace(one, named=(*named, "--bake-target", one.name) if named else ()) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error

@@ -13,7 +13,7 @@ from ctxaudit.model import Unknown
 from ctxaudit.requests.compose.document import ComposeError, Value
 from ctxaudit.requests.compose.merge import as_list, as_mapping, pairs, text_of
 from ctxaudit.requests.compose.project import NOTHING, Project, is_verbatim, shown
-from ctxaudit.requests.declared import Declared
+from ctxaudit.requests.declared import Declared, with_triggers
 from ctxaudit.requests.dockerfile import PLATFORM
 
 ALL_PROFILES = "*"
@@ -46,11 +46,8 @@ def builds(project: Project, files: Sequence[str], wanted: Sequence[str], profil
         reached.update(dict.fromkeys(new))
         pending += new
     asked = tuple(word for file in files for word in ("--compose", file))
-    return [
-        replace(service.declared(), named=(*asked, "--service", name))
-        for name, service in services.items()
-        if name in reached and service.build
-    ]
+    built = (service.declared() for name, service in services.items() if name in reached and service.build)
+    return [replace(one, named=(*asked, "--service", one.name)) for one in with_triggers(built)]
 
 
 @dataclass(frozen=True, slots=True)
