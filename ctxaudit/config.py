@@ -54,11 +54,12 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class TargetTable:
-    """What the file asks of some targets: those of this name, and of this context, None for any."""
+    """What the file asks of some targets: those of this name, and of this context, None for any. where: its line."""
 
     name: str | None
     context: str | None
     values: Mapping[str, Value]
+    where: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +155,7 @@ class _Reader:
                 "a table of a target names none", where=self._lines.of(above), fix="give it a name, or a context"
             )
         context = os.path.realpath(os.path.join(self._directory, chosen["context"])) if "context" in chosen else None
-        return TargetTable(chosen.get("name"), context, values)
+        return TargetTable(chosen.get("name"), context, values, self._lines.of(above))
 
     def _value(self, key: str, raw: Any, path: tuple[str | int, ...], shapes: Mapping[str, Shape]) -> Value:
         where = self._lines.of(path)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fnmatch
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from typing import Any
 
 from ctxaudit.config import TargetTable, parsed
@@ -57,6 +58,16 @@ class Policies:
         keys = {key for table in self.tables for key in table.values}
         limits = (self.common.max_size, self.common.max_files, self.common.max_growth)
         return self.common.fail_on != "never" or any(limit is not None for limit in limits) or bool(keys & _FAILING)
+
+    def idle(self, targets: Iterable[tuple[str, str]]) -> Iterator[str]:
+        """Say of each table that matches none of all targets where it stands; targets: name and context."""
+        there = [(name, os.path.realpath(context)) for name, context in targets]
+        for table in self.tables:
+            if not any(table.name in (None, name) and table.context in (None, context) for name, context in there):
+                close = get_close_matches(table.name or "", [name for name, _ in there], 1)
+                hint = f', did you mean "{close[0]}"?' if close and close[0] != table.name else ""
+                which = f'"{table.name}"' if table.name else os.path.relpath(table.context or ".")
+                yield f"{table.where}: no build matches the target {which}{hint}"
 
     def of(self, name: str, context: str) -> Policy:
         """Give the policy of a target; of several tables the first that sets a key counts. context: as it was named."""

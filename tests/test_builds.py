@@ -587,3 +587,41 @@ services:
     assert [(one["what"], one["where"]) for one in app["unknowns"]] == [
         ("ONBUILD of service:base, which runs in this build", "B:3")
     ]
+
+
+@pytest.mark.parametrize(
+    ("table", "arguments", "warnings"),
+    [
+        pytest.param(
+            'name = "apo"',
+            ["--compose", "compose.yaml"],
+            ['warning: ctxaudit.toml:1: no build matches the target "apo", did you mean "api"?'],
+            id="a mistyped name",
+        ),
+        pytest.param(
+            'name = "zzz"',
+            ["--all", "--diff"],
+            ['warning: ctxaudit.toml:1: no build matches the target "zzz"'],
+            id="a name of no build, for the change",
+        ),
+        pytest.param(
+            'context = "gone"',
+            ["--all"],
+            ["warning: ctxaudit.toml:1: no build matches the target gone"],
+            id="a context of no build",
+        ),
+        pytest.param('name = "api"', ["--compose", "compose.yaml"], [], id="a build"),
+        pytest.param('name = "web, context shared"', ["--compose", "compose.yaml"], [], id="a named context"),
+        pytest.param('context = "lib"', ["--compose", "compose.yaml"], [], id="the directory of a named context"),
+        pytest.param(
+            'name = "web"', ["--compose", "compose.yaml", "--service", "api"], [], id="one that is not asked for"
+        ),
+        pytest.param('name = "web"', ["."], [], id="one build alone"),
+    ],
+)
+def test_a_table_that_matches_no_build_is_named(
+    tree: Path, table: str, arguments: list[str], warnings: list[str]
+) -> None:
+    make_tree(tree, {"ctxaudit.toml": f'[[target]]\n{table}\nmax-size = "1MB"\n', "Dockerfile": "FROM scratch\n"})
+    said = ctxaudit(*arguments, cwd=tree).stderr.decode().splitlines()
+    assert [line for line in said if line.startswith("warning: ")] == warnings

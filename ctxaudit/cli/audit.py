@@ -87,6 +87,8 @@ def audit(
     builds = builds_of(path, options).prepared(
         lambda build: replace(build, wishes=asked.of(build.name, build.shown).wishes)
     )
+    if builds.declared and not (ctx.params["service"] or ctx.params["bake_target"]):
+        said += [f"warning: {line}" for line in asked.idle(builds.targets())]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)

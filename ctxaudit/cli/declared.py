@@ -145,6 +145,13 @@ class Builds:
         name = error.where or ""
         return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
 
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Give the name and the context of all that files declare, where nothing narrows them."""
+        for one in self.declared:
+            yield one.name, one.context
+            yield from ((f"{one.name}, context {key}", value) for key, value in one.build_contexts.items())
+        yield from ((failure.name, failure.name) for failure in self.failures)
+
     def hints(self) -> Iterator[str]:
         """What else could have been meant."""
         if self.single is None:
