@@ -293,7 +293,7 @@ class _Auditor:
 
     def _with_removal(self, audit: Audit, plan: Plan) -> Audit:
         """Add what a proposal would take out of what was found; of several builds nobody asks it of one."""
-        is_clean = not any(finding.kind and finding.reach != "permitted" for finding in audit.findings)
+        is_clean = not any(one.kind in kinds.PROPOSED and one.reach != "permitted" for one in audit.findings)
         if len(self._builds) > 1 or plan.is_fetched or is_clean:
             return audit
         from ctxaudit.propose import Ground, removal

@@ -33,8 +33,7 @@ AMBIGUOUS = frozenset(
         *("Library", "Temp", "Logs", "Binaries", "Saved"),
     )
 )
-# What is small, and read by the builder itself or by people: never worth a line.
-NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
+NOT_PROPOSED = kinds.NOT_PROPOSED
 # What an instruction that is not understood may well mean.
 MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "told by content"))
 MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
@@ -131,32 +130,10 @@ def claims(
     do no harm: what an exception among them means is needed, too.
     """
     reasons = _Reasons(grounds, others, block)
-    extra: list[str] = []
-    waste: list[str] = []
-    secrets: list[str] = []
-    closable: list[str] = []
-    kept: list[Kept] = []
-    loaded: list[Loaded] = []
-    remade: list[Remade] = []
-    may_be_used = 0
-    found = list(_found(grounds))
-    ignores = _ignores(grounds[0].plan)
-    for finding in found:
-        if _passes_over(grounds, finding) or ignores(finding):
-            extra.append(finding.path)
-        elif unsent or finding.reach != "permitted":
-            parts = _Parts(grounds, finding, list(reasons.of(finding)))
-            waste += parts.waste
-            extra += parts.needed
-            kept += parts.kept
-            closable += [finding.path] if parts.may_close else []
-            loaded += () if parts.kept else reasons.loaded(finding)
-            remade += () if parts.kept else reasons.remade(finding)
-            may_be_used += parts.may_be_used
-            secrets += parts.waste if finding.severity == "error" else ()
-    kinds_found = {finding.kind for finding in found if unsent or finding.reach != "permitted"}
-    gone = frozenset(waste)
-    extra = [path for path in extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
+    here = _Here(grounds, reasons, unsent)
+    gone = frozenset(here.waste)
+    waste = [path for path in here.waste if gone.isdisjoint(ancestry(path)[:-1])]  # a directory stands for all below it
+    extra = [path for path in here.extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if not unsent:
@@ -165,19 +142,61 @@ def claims(
     return Claims(
         needed=needed,
         waste=(*waste, *elsewhere.absent),
-        secrets=(*secrets, *elsewhere.secrets),
-        kinds=frozenset(kinds_found | elsewhere.kinds),
-        closable=frozenset(closable),
-        kept=tuple(dict.fromkeys(kept)),
+        secrets=(*here.secrets, *elsewhere.secrets),
+        kinds=frozenset(here.kinds | elsewhere.kinds),
+        closable=frozenset(here.closable),
+        kept=tuple(dict.fromkeys(here.kept)),
         absent=frozenset(elsewhere.absent),
         samples=elsewhere.samples,
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=elsewhere.names,
-        loaded=tuple(loaded),
-        may_be_used=may_be_used,
+        loaded=tuple(here.loaded),
+        may_be_used=here.may_be_used,
         named=reasons.named,
-        remade=tuple(dict.fromkeys(remade)),
+        remade=tuple(dict.fromkeys(here.remade)),
     )
+
+
+class _Here:
+    """What was found on this disk, divided: what goes, and what has to stay, with the reasons for both.
+
+    extra: paths that stay and are not among the leaves of a survey; the others are as in `Claims`.
+    """
+
+    def __init__(self, grounds: Sequence[Ground], reasons: _Reasons, unsent: bool) -> None:
+        self._grounds, self._reasons = grounds, reasons
+        self.extra: list[str] = []
+        self.waste: list[str] = []
+        self.secrets: list[str] = []
+        self.closable: list[str] = []
+        self.kept: list[Kept] = []
+        self.loaded: list[Loaded] = []
+        self.remade: list[Remade] = []
+        self.may_be_used = 0
+        self.kinds: set[str] = set()
+        ignores = _ignores(grounds[0].plan)
+        for finding in _found(grounds):
+            counts = unsent or finding.reach != "permitted"
+            self.kinds.update((finding.kind,) if counts else ())
+            if _passes_over(grounds, finding) or ignores(finding):
+                self.extra.append(finding.path)
+            elif counts:
+                self._divide(finding)
+        for path in (path for ground in grounds for path in ground.survey.passed_over()):
+            self.extra += _permitted_files(grounds[0].plan, path)
+
+    def _divide(self, finding: Finding) -> None:
+        stays = chain(self._reasons.of(finding), _kept_inside(finding, self.kept))
+        parts = _Parts(self._grounds, finding, list(stays))
+        self.waste += parts.waste
+        self.extra += parts.needed
+        self.kept += parts.kept
+        self.may_be_used += parts.may_be_used
+        self.secrets += parts.waste if finding.severity == "error" else ()
+        self.closable += [finding.path] if parts.may_close else []
+        if not parts.kept:
+            self.loaded += self._reasons.loaded(finding)
+            self.remade += self._reasons.remade(finding)
 
 
 class _Elsewhere:
@@ -248,7 +267,7 @@ def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
     counts, silenced = Counts(plan.build.wishes), plan.suppressions()
     asked = (
         finding
-        for finding in ground.survey.found()
+        for finding in _found([ground])
         if finding.reach != "permitted" and counts(finding) and not silenced.cover(finding)
     )
     found = [finding for finding in asked if not _passes_over([ground], finding)]
@@ -256,7 +275,7 @@ def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
     goes: set[str] = set()
     kept: list[Kept] = []
     for finding in found if reasons else ():
-        stays = list(reasons.of(finding)) if reasons else []
+        stays = list(chain(reasons.of(finding), _kept_inside(finding, kept))) if reasons else []
         whole = next((stay for stay in stays if stay.path == finding.path or finding.type != "dir"), None)
         if whole is None:
             goes.add(finding.path)
@@ -285,7 +304,14 @@ def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
         for finding in ground.survey.found():
             if finding.path not in best or best[finding.path].reach == "permitted":
                 best[finding.path] = finding
-    yield from best.values()
+    # What the last row found goes without what other rows keep in it.
+    yield from sorted(best.values(), key=lambda finding: finding.kind == kinds.LAST.name)
+
+
+def _kept_inside(finding: Finding, kept: Iterable[Kept]) -> Iterator[_Stay]:
+    """Give what other rows keep of what the last one found."""
+    if finding.kind == kinds.LAST.name:
+        yield from (_Stay(one.path, one.reason) for one in kept if _is_at_or_below(one.path, finding.path))
 
 
 def _ignores(plan: Plan) -> Callable[[Finding], bool]:
@@ -501,10 +527,17 @@ def _below(tree: Tree, top: str) -> Iterator[str]:
                 pending.append(path)
 
 
+def _permitted_files(plan: Plan, top: str) -> Iterator[str]:
+    """Give the path, or of a directory all below that is no directory, as far as the ignore file permits it."""
+    for path in (top, *_below(plan.tree, top)):
+        if plan.tree.type(path) != "dir" and not plan.matcher.excludes(path):
+            yield path
+
+
 def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     """One row for each reason, however many paths it is about."""
     paths: dict[tuple[str, bool], list[str]] = {}
-    for stay in stays:
+    for stay in dict.fromkeys(stays):
         paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
     for (reason, may_be_used), found in paths.items():
         more = f", and {len(found) - 1} more in {top}" if len(found) > 1 else ""

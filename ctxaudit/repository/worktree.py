@@ -14,6 +14,9 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.repository.program import Git, ended
 from ctxaudit.repository.snapshot import Snapshot
 
+_IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
+_LONGEST = 10.0  # seconds
+
 
 class Repository:
     """The repository that a context stands in; paths are relative to the context root.
@@ -66,6 +69,19 @@ class Repository:
         if path not in self._answers:
             self._answers[path] = not self.tracks(path) and self._is_ignored(path)
         return self._answers[path]
+
+    @functools.cached_property
+    def ignored_entries(self) -> frozenset[str]:
+        """What is there, git ignores and does not track: a directory for all that is in it.
+
+        Nothing where git cannot say so in time: its own files may be such as never end.
+        """
+        try:
+            listed = self._git.run(*_IGNORED, limit=_LONGEST).split(b"\0") if self._git else []
+        except CtxauditError as error:
+            self.trouble = error.what
+            return frozenset()
+        return frozenset(os.fsdecode(path).rstrip("/") for path in listed) - {"", "."}
 
     @property
     def home(self) -> Path:

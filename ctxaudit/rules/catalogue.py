@@ -39,24 +39,27 @@ class Catalogue:
         self._by_parent: dict[str, list[_Row]] = defaultdict(list)
         self._by_glob: list[tuple[str, _Row]] = []
         self._always: list[_Row] = []
-        for order, kind in enumerate(rows):
+        self._last = kinds.LAST if kinds.LAST in rows else None
+        for order, kind in enumerate(row for row in rows if row is not self._last):
             for text in kind.patterns:
                 self._add(text, (order, kind, DockerignorePattern(text)))
         self._any_glob = re.compile("|".join(fnmatch.translate(glob) for glob, _ in self._by_glob) or "(?!)")
         self._named = functools.lru_cache(maxsize=16_384)(self._rows_of_name)
         self._floor = functools.lru_cache(maxsize=16_384)(self._floor_of_name)
 
-    def kind_of(self, place: Place) -> Kind | None:
-        """Give the first kind whose name test and evidence hold."""
+    def kind_of(self, place: Place, *, ignored: bool = True) -> Kind | None:
+        """Give the first kind whose name test and evidence hold.
+
+        ignored: also ask the last row, which is about each entry that git lists as ignored.
+        """
         name = place.path.rpartition("/")[2]
         for _, kind, pattern in self._rows(place.path, place.type):
-            if (
-                pattern.matches(place.path)
-                and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless)
-                and kind.evidence.holds(place)
-            ):
-                return kind
-        return None
+            if pattern.matches(place.path):
+                if any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
+                    ignored = False  # a name that another row excepts is not for the last one either
+                elif kind.evidence.holds(place):
+                    return kind
+        return self._last if ignored and self._last and self._last.evidence.holds(place) else None
 
     def foresees(self, name: str) -> bool:
         """Whether some kind is told by this very name."""

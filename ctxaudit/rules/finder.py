@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Reach, Severity
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.kinds import LAST
 from ctxaudit.units import count, size
 
 HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, until it is not
@@ -34,11 +35,14 @@ class Found:
 class Finder:
     """Takes the walk's nodes in order. A directory that is waste is one finding, and nothing below it is asked.
 
-    Below one that is a mere note the errors are still looked for: a note must not hide a secret.
+    Below one that is a mere note the errors are still looked for: a note must not hide a secret. The last row of the
+    catalogue hides nothing: what another row finds below it is another finding.
+    ignored: paths that git lists as ignored, each of which the last row is asked about.
     """
 
-    def __init__(self, catalogue: Catalogue) -> None:
+    def __init__(self, catalogue: Catalogue, ignored: Container[str] = ()) -> None:
         self._catalogue = catalogue
+        self._ignored = ignored
         self._found: list[Found] = []
         self._open: list[Found] = []
 
@@ -57,11 +61,13 @@ class Finder:
         while self._open and not node.path.startswith(f"{self._open[-1].path}/"):
             self._open.pop()
         asks = not self._open or self._open[-1].kind.severity == "note"
-        return asks and node.permitted and self._catalogue.is_candidate(node.path, node.type)
+        if not (asks and node.permitted):
+            return False
+        return node.path in self._ignored or self._catalogue.is_candidate(node.path, node.type)
 
     def add(self, node: Node, kind: Kind, pattern: str) -> None:
         """Take what evidence said of a node that is wanted; *pattern* is what would leave it out."""
-        if not self._open or kind.severity == "error":
+        if not self._open or kind.severity == "error" or (self._open[-1].kind is LAST and kind is not LAST):
             self._open.append(Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])
 

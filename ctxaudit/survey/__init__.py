@@ -18,6 +18,7 @@ from ctxaudit.plan import Plan, decide
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.requests.workflows import Workflows, concerning
 from ctxaudit.rules.finder import findings_of
+from ctxaudit.rules.kinds import LAST
 from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.rules.slips import Slips
 from ctxaudit.sources import Source, sources
@@ -144,9 +145,28 @@ class Survey:
         return self.permits.excluded
 
     def found(self) -> Iterator[Finding]:
-        """Give what the catalogue found."""
+        """Give what the catalogue found; of what only git's word is about, what is sent and nothing names."""
+        return (finding for finding in self._all_found() if not self._is_passed_over(finding))
+
+    def passed_over(self) -> Iterator[str]:
+        """Give the paths that git ignores, no other row is about, and an instruction may name, or does not send."""
+        return (finding.path for finding in self._all_found() if self._is_passed_over(finding))
+
+    def _all_found(self) -> Iterator[Finding]:
         sent = self.sends.finder.found if self.sends else ()
         return findings_of(self.permits.finder.found, sent, self._furthest())
+
+    def _is_passed_over(self, finding: Finding) -> bool:
+        if finding.kind != LAST.name:
+            return False
+        return finding.reach == "permitted" or not finding.files or self._may_be_named(finding.path)
+
+    def _may_be_named(self, path: str) -> bool:
+        """Whether an instruction names the path, something in it or a directory above, or its words are not known."""
+        needs = self.plan.needs
+        if needs is None or needs.foreign or any(use.unset for use in self.plan.uses):
+            return True
+        return any(f"{one}/".startswith(f"{path}/") or path.startswith(f"{one}/") for one in self.wanted)
 
     def findings(self) -> Iterator[Finding]:
         """Give all findings."""

@@ -29,6 +29,11 @@ def catalogue() -> Catalogue:
     return Catalogue()
 
 
+def ignored_entries(tree: Tree) -> frozenset[str]:
+    """What git lists as ignored in the tree, nothing outside of a repository."""
+    return tree.repository.ignored_entries if tree.repository is not None else frozenset()
+
+
 class Kinds:
     """What evidence says of the places of trees, each asked once."""
 
@@ -39,7 +44,8 @@ class Kinds:
         """Give the kind of an entry that is a candidate."""
         key = tree, node.path
         if key not in self._known:
-            self._known[key] = catalogue().kind_of(tree.place(node.path, tree.repository, node))
+            place = tree.place(node.path, tree.repository, node)
+            self._known[key] = catalogue().kind_of(place, ignored=node.path in ignored_entries(tree))
         return self._known[key]
 
 
@@ -70,7 +76,9 @@ class Pass:
         self.arrived: set[str] = set()
         self.filled: set[str] = set()
         self.classic = _ClassicLoss(plan)
-        self.finder = Finder(catalogue())
+        ignored = ignored_entries(plan.tree)
+        self.finder = Finder(catalogue(), ignored)
+        self._ignored_in = _by_directory(ignored)
         self.slips = slips
         self._plan = plan
         self._kinds = kinds
@@ -146,9 +154,11 @@ class Pass:
             files = enumerate(zip(names, sizes, strict=True))
             directory.cuts = tuple(number for number, (name, size) in files if asks(start, name, size))
         found = directory.cuts if self.finder.asks_in(start) else ()
+        if found is directory.cuts and start in self._ignored_in:
+            found = (*found, *(names.index(name) for name in self._ignored_in[start] if name in names))
         wanted = [names.index(name) for name in self._wanted_in.get(start, ()) if name in names]
         slipping = self.slips.cuts(start, names) if self.slips is not None else []
-        return sorted({*found, *wanted, *slipping}) if wanted or slipping else found
+        return sorted({*found, *wanted, *slipping}) if wanted or slipping or found is not directory.cuts else found
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
         """Take plain files with one verdict, none of them looked at one by one."""

@@ -362,6 +362,7 @@ WASTE: dict[str, Case] = {
     "cachedir-tag": Case("work/pip", {"work/pip/CACHEDIR.TAG": CACHEDIR_TAG}),
     "self-ignored-dir": Case("scratch", {"scratch/.gitignore": "# made by a tool\n*\n", "scratch/x": "x"}),
     "special-file": Case("run/queue", {"run/queue": Fifo()}),
+    "git-ignored": Case("scratch", {"scratch/notes.txt": "x"}, ignored="/scratch"),
     "huge-file": Case("world.osm", {"world.osm": Large(51)}),
 }
 
@@ -640,7 +641,9 @@ AMBIGUOUS = [
         "datasets",
         id="a large table that git ignores is a dataset",
     ),
-    pytest.param("*.csv", Case("a.csv", {"a.csv": "a,b\n"}, ignored="*.csv"), None, id="a small table is wanted"),
+    pytest.param(
+        "*.csv", Case("a.csv", {"a.csv": "a,b\n"}, ignored="*.csv"), "git-ignored", id="a small table is no dataset"
+    ),
     pytest.param(
         "*.csv", Case("a.csv", {"a.csv": Large(11, b"a,b\n")}), None, id="a large table by its name is wanted"
     ),
@@ -769,6 +772,16 @@ WANTED = [
         id="a dist that was written by hand",
     ),
     pytest.param(Case("tmp/a", {"tmp/a": "x", "main.go": ""}), id="a tmp of another project"),
+    pytest.param(Case("a.txt", {"a.txt": "x"}), id="a file that git does not ignore"),
+    pytest.param(Case("api/a.pb.go", {"api/a.pb.go": "package api"}, ignored="*.pb.go"), id="generated Go"),
+    pytest.param(Case("a_pb2.py", {"a_pb2.py": "x"}, ignored="*_pb2.py"), id="generated Python"),
+    pytest.param(Case("lib/a.g.dart", {"lib/a.g.dart": "x"}, ignored="*.g.dart"), id="generated Dart"),
+    pytest.param(Case("generated", {"generated/api/client.ts": "x"}, ignored="generated"), id="a directory of source"),
+    pytest.param(Case("Cargo.lock", {"Cargo.lock": "x"}, ignored="Cargo.lock"), id="a lock that git ignores"),
+    pytest.param(Case("local.toml", {"local.toml": "x"}, ignored="local.toml"), id="settings that git ignores"),
+    pytest.param(Case(".tool", {".tool": "x"}, ignored=".tool"), id="a hidden file"),
+    pytest.param(Case(".tool", {".tool/a.toml": "x"}, ignored=".tool"), id="a hidden directory of settings"),
+    pytest.param(Case("certs", {"certs/ca.crt": CERTIFICATE}, ignored="certs"), id="certificates that git ignores"),
     pytest.param(Case("src/charts", {"src/charts/Bar.tsx": ""}), id="charts of a user interface"),
     pytest.param(Case("CVS", {"CVS/pharmacy.py": ""}), id="a directory called CVS with sources"),
     pytest.param(Case("bazel-rules", {"WORKSPACE": "", "bazel-rules/x.bzl": ""}), id="a directory called bazel-rules"),
@@ -810,6 +823,12 @@ def test_what_is_wanted_is_no_kind(case: Case, tmp_path: Path) -> None:
 
 
 OTHERWISE = [
+    pytest.param(Case("dump.bin", {"dump.bin": "x"}, ignored="*.bin"), "git-ignored", id="a file that git ignores"),
+    pytest.param(
+        Case("lab", {"lab/node_modules/a/index.js": "", "lab/a.txt": ""}, ignored="/lab"),
+        "git-ignored",
+        id="a directory without source of its own",
+    ),
     pytest.param(
         Case("public/packs", {"Gemfile": "", "public/packs/manifest.json": "{}"}, ignored="/public/packs"),
         "public-output",

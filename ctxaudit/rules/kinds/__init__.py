@@ -45,5 +45,11 @@ ALL: tuple[Kind, ...] = (
     *big_files.KINDS,
     *generic.KINDS,
 )
+# Asked where no other row holds, of what git lists as ignored alone.
+LAST = generic.GIT_IGNORED_ENTRY
+# What is small, and read by the builder itself or by people: never worth a line.
+NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
 # Kinds that may hold a secret.
 SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)
+# Kinds that a line may be proposed for.
+PROPOSED = frozenset(kind.name for kind in ALL if kind.category not in NOT_PROPOSED)

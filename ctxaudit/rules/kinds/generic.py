@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from ctxaudit.rules.evidence import CACHE_TAG, SELF_IGNORED, SPECIAL, UNTRACKED, inside, larger_than
+from fnmatch import fnmatchcase
+
+from ctxaudit.model import Place
+from ctxaudit.rules.evidence import CACHE_TAG, GIT_IGNORED, SELF_IGNORED, SPECIAL, UNTRACKED, inside, larger_than, seen
 from ctxaudit.rules.kind import Kind
 
 CATEGORY = "told by content"
@@ -13,6 +16,61 @@ _SECRET_INSIDE = inside(
     ".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_*", "*.json", "*.tfstate"
 )
 
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+# What a build may read without naming it: source, settings, locks, certificates, packages.
+_CODE = _words(
+    "bash c cc cjs clj cljs cmake cpp cs css cts cu cxx dart edn ejs erb erl ex exs fs gql go graphql groovy h hbs hh",
+    "hpp hrl hs htm html java jl js jsx kt kts less lua m mjs mk ml mli mm mts nim php pl pm proto pug py pyi r R rb",
+    "rs sass scala scss sh sol sql svelte swift thrift ts tsx twig vb vue zig",
+    "lock mod sum work cer crt p7b pem apk deb gem nupkg rpm tgz whl",
+)
+_SETTINGS = _words("cfg conf env gradle ini json properties toml xml yaml yml")
+_BUILD_FILES = ("Makefile", "Gemfile*", "Procfile", "Rakefile", "Dockerfile*", "package.json", "pom.xml", "*.*proj")
+_OTHERS_OWN = frozenset((".git", "node_modules", "bower_components", "__pycache__", "site-packages", "target"))
+_MOST_DIRECTORIES = 200
+
+
+def _may_be_read(place: Place) -> bool:
+    """Whether a build may read it, or something in it, without naming it; what is too much to look at may be."""
+    if place.type != "dir":
+        name = place.path.rpartition("/")[2]
+        return name.startswith(".") or _is_read(name, settings=True)
+    settings = place.path.rpartition("/")[2].startswith(".")
+    pending = [""]
+    for where in pending:  # grows meanwhile
+        for name in place.names(where):
+            if _is_read(name, settings=settings):
+                return True
+            path = f"{where}/{name}".lstrip("/")
+            if name not in _OTHERS_OWN and "." not in name[1:] and place.names(path):
+                pending.append(path)
+        if len(pending) > _MOST_DIRECTORIES:
+            return True
+    return False
+
+
+def _is_read(name: str, *, settings: bool) -> bool:
+    ending = name.rpartition(".")[2]
+    endings = _CODE | _SETTINGS if settings else _CODE
+    return ending in endings or any(fnmatchcase(name, glob) for glob in _BUILD_FILES)
+
+
+GIT_IGNORED_ENTRY = Kind(
+    "git-ignored",
+    CATEGORY,
+    ("**",),
+    (GIT_IGNORED & ~seen(_may_be_read)).saying("git ignores it, and no instruction names it"),
+    "note",
+    ("size", "cache"),
+    "A file or a directory that git ignores and no other row is about: a clean checkout does not have it, so that an "
+    "image from CI is built without it. What may be source, settings, a lock or a certificate is not meant.",
+    "the .gitignore of the project itself",
+    keep=("copy", "scm", "meta", "embed", "tests", "workspace", "go-vendor", "zero-install", "wrapper", "env-named"),
+)
 KINDS = (
     Kind(
         "cachedir-tag",
@@ -65,4 +123,5 @@ KINDS = (
         types=("file",),
         use="name",
     ),
+    GIT_IGNORED_ENTRY,
 )

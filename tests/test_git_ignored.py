@@ -1,0 +1,71 @@
+"""The last row of the catalogue: what git ignores, nothing names and no other row is about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import audit
+from ctxaudit.change import change
+from ctxaudit.requests.dockerfile import request
+from support import git, make_tree
+
+COPY_ALL = "FROM scratch\nCOPY . .\n"
+IGNORED = {".gitignore": "/lab\n*.bin\n*.pb.go\n", ".dockerignore": ".git\n"}
+LAB = {"lab/a.txt": "x", "lab/b/c.txt": "x"}
+BIG = "x" * 1_000_001
+
+
+@dataclass(frozen=True)
+class Case:
+    """files: the tree, all of it tracked but what its .gitignore names. found: kind, severity and path."""
+
+    files: dict[str, str]
+    found: tuple[tuple[str, str, str], ...] = ()
+    lines: tuple[str, ...] = ()
+    kept: tuple[str, ...] = field(default=())
+
+
+CASES = {
+    "a directory that git ignores whole is one finding, and goes by its name": Case(
+        {**IGNORED, **LAB, "Dockerfile": COPY_ALL}, (("git-ignored", "note", "lab"),), ("lab",)
+    ),
+    "one that is large is a warning": Case(
+        {**IGNORED, "a.bin": BIG, "Dockerfile": COPY_ALL}, (("git-ignored", "warning", "a.bin"),), ("a.bin",)
+    ),
+    "generated source is none": Case({**IGNORED, "api/a.pb.go": "package api", "Dockerfile": COPY_ALL}),
+    "what an instruction names is none": Case({**IGNORED, **LAB, "Dockerfile": COPY_ALL + "COPY lab/a.txt /\n"}),
+    "nor what a variable may name": Case({**IGNORED, **LAB, "Dockerfile": COPY_ALL + "ARG A\nCOPY $A/x /\n"}),
+    "nor what this build is not sent": Case(
+        {**IGNORED, **LAB, "a.txt": "1", "Dockerfile": "FROM scratch\nCOPY a.txt /\n"}
+    ),
+    "another row's finding in it stands beside it": Case(
+        {**IGNORED, **LAB, "lab/node_modules/.package-lock.json": "{}", "Dockerfile": COPY_ALL},
+        (("node-modules", "warning", "lab/node_modules"), ("git-ignored", "note", "lab")),
+        ("lab",),
+    ),
+    "what another row keeps in it stays, and the rest goes": Case(
+        {
+            **IGNORED, **LAB, "lab/requirements.zip": "PK\3\4", "lab/local.db": "SQLite format 3\0",
+            "Dockerfile": COPY_ALL, ".dockerignore": ".git\n**/*.db\n!lab/local.db\n",
+        },
+        (("db-sqlite", "warning", "lab/local.db"), ("git-ignored", "note", "lab")),
+        ("lab", "!lab/local.db"),
+        ("lab/local.db",),
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+def test_what_git_ignores(tmp_path: Path, case: Case) -> None:
+    make_tree(tmp_path, case.files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    (found,) = audit(tmp_path).targets
+    shown = [one for one in found.findings if one.kind and not one.kind.startswith("docker-")]
+    proposal = change([request(tmp_path)]).proposal
+    assert tuple((one.kind, one.severity, one.path) for one in shown) == case.found
+    assert (proposal.patterns, tuple(one.path for one in proposal.kept)) == (case.lines, case.kept)
+    assert proposal.proof.dropped == 0
