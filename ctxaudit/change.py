@@ -17,6 +17,7 @@ from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proposal
 from ctxaudit.plan import Plan, Trees
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
+from ctxaudit.repository import Repository
 from ctxaudit.requests.declared import Declared, Failures
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
@@ -44,6 +45,12 @@ class Change:
     own: bool
     rewrite: bool
     prune: bool
+
+    @property
+    def title(self) -> str:
+        """The file as a message says it: one that is a link is another file, which changes."""
+        target = _written_file(self.name)
+        return self.name if target == self.name else f"{self.name}, a link to {target}"
 
     @property
     def is_none(self) -> bool:
@@ -276,13 +283,31 @@ class _Grounds:
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:
     """Give the change from the first character that differs to the last."""
-    before, after, diff = (
-        data.decode("utf-8", "surrogateescape") for data in (old or b"", new, unified_diff(name, old, new))
-    )
+    file = _written_file(name)
+    diff_of_file = unified_diff(_applied_name(file), old, new)
+    before, after, diff = (data.decode("utf-8", "surrogateescape") for data in (old or b"", new, diff_of_file))
     start = _common(before, after)
     same = _common(before[start:][::-1], after[start:][::-1])
     end = len(before) - same
-    return Edit(name, _position(before, start), _position(before, end), after[start : len(after) - same], diff)
+    return Edit(file, _position(before, start), _position(before, end), after[start : len(after) - same], diff)
+
+
+def _written_file(name: str) -> str:
+    """The file that is written: where the name is a link, the one that it leads to."""
+    if not os.path.islink(name):
+        return name
+    target = os.path.realpath(name)
+    return target if os.path.isabs(name) else os.path.relpath(target)
+
+
+def _applied_name(file: str) -> str:
+    """The file's name in a diff, from where `git apply` is run: here, else at the top of its own work tree."""
+    path = os.path.join(os.path.realpath(os.path.dirname(file) or "."), os.path.basename(file))
+    here = os.path.relpath(path, os.path.realpath("."))
+    if not here.startswith(f"..{os.sep}"):
+        return here
+    repository = Repository.of(Path(os.path.dirname(path)))
+    return os.path.relpath(path, repository.home if repository else os.path.dirname(path))
 
 
 def _common(one: str, other: str) -> int:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose import Ground
+from ctxaudit.propose.block import is_repeated, may_meet
 from ctxaudit.propose.claims import claims
 from ctxaudit.propose.proof import Check
 
@@ -20,6 +22,9 @@ TIDIED = frozenset(
         *("redundant-pattern", "dead-exception", "pattern-matches-nothing"),
     )
 )
+
+# Those of them that ask this disk: what no file is called today may be the name of one tomorrow.
+OF_THIS_DISK = frozenset(("redundant-pattern", "dead-exception", "pattern-matches-nothing"))
 
 Mends = Mapping[int, tuple[str, ...]]
 
@@ -91,5 +96,18 @@ def _mends(grounds: Sequence[Ground], name: str) -> Mends:
 def _mends_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     for finding in ground.survey.findings():
         at = finding.location
-        if finding.rule in TIDIED and finding.mend is not None and at is not None and at.file == name:
+        if finding.rule not in TIDIED or finding.mend is None or at is None or at.file != name:
+            continue
+        is_deletion = finding.rule in OF_THIS_DISK and not finding.mend
+        if not is_deletion or _is_idle_anywhere(ground.plan.matcher.patterns, at.line):
             yield at.line, finding.mend
+
+
+def _is_idle_anywhere(patterns: Sequence[DockerignorePattern], line: int) -> bool:
+    """Whether a line changes nothing on any disk, as the other lines say."""
+    at = next((at for at, pattern in enumerate(patterns) if pattern.line == line), None)
+    if at is None:
+        return False
+    if patterns[at].exception:
+        return not any(may_meet(other, patterns[at]) for other in patterns[:at] if not other.exception)
+    return is_repeated(patterns, at)

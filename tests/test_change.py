@@ -167,6 +167,29 @@ def test_a_link_inside_is_followed_and_one_that_leaves_is_refused(tmp_path: Path
     assert (tmp_path / "outside").read_text() == "keep me\n"
 
 
+def test_a_link_is_called_by_its_name_and_the_file_that_changes_by_its_own(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a/node_modules/.package-lock.json": "{}", ".gitignore": "*.x\n"})
+    (tmp_path / ".dockerignore").symlink_to(".gitignore")
+    shown = ctxaudit(".", "--diff", cwd=tmp_path)
+    assert shown.stdout.splitlines()[1:3] == [b"--- a/.gitignore", b"+++ b/.gitignore"]
+    assert shown.stderr.startswith(b".dockerignore, a link to .gitignore: 1 line of ctxaudit's proposed.")
+    git(tmp_path, "init", "-q")
+    written = ctxaudit(".", "--write", cwd=tmp_path)
+    assert written.stdout.startswith(b".dockerignore, a link to .gitignore: 2 lines of ctxaudit's written.")
+    assert ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
+    assert (tmp_path / ".gitignore").read_text() == "*.x\n# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
+
+
+def test_a_diff_of_a_file_elsewhere_applies_at_the_top_of_its_work_tree(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "r/c", {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
+    git(tmp_path / "r", "init", "-q")
+    make_tree(tmp_path, {"here/": None})
+    for context in ("../r/c", os.fspath(root)):
+        shown = ctxaudit(context, "--diff", cwd=tmp_path / "here")
+        assert b"+++ b/c/.dockerignore\n" in shown.stdout
+        subprocess.run(["git", "apply", "--check", "-"], input=shown.stdout, cwd=tmp_path / "r", check=True)
+
+
 def test_a_directory_that_may_not_be_written_loses_nothing() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)

@@ -235,6 +235,14 @@ CASES = {
         ("*", "!src", "**/*.mp4", "src/big"),
         style="allow",
     ),
+    "an allow-list names the source that an older line excludes": Case(
+        {"Dockerfile": only("./public/build/ /"), ".dockerignore": "/public\n", "public/build/a": "", "src/a": ""},
+        ("*", "!public/build"),
+        style="allow",
+    ),
+    "an allow-list names the source that this disk lacks": Case(
+        {"Dockerfile": only("src /", "dist /"), "src/a": "", "docs/x": ""}, ("*", "!dist", "!src"), style="allow"
+    ),
     "a user's allow-list is added to, and not said again": Case(
         {"Dockerfile": COPY_ALL, ".dockerignore": "*\n!src\n", "src/a.py": "", "src/__pycache__/a.pyc": "1"},
         ("**/__pycache__",),

@@ -32,7 +32,13 @@ CASES = {
     "the second of two goes, and its comment stays": ("build\n# again\n/build/\n", {}, "build\n# again\n"),
     "what another line covers goes": ("build\nbuild/x\n", {}, "build\n"),
     "an exception for nothing goes": ("build\n!src\n", {}, "build\n"),
-    "a name that nothing has goes": ("nowhere\nbuild\n", {}, "build\n"),
+    "a name that nothing has today stays": ("nowhere\nbuild\n", {}, "nowhere\nbuild\n"),
+    "so does an exception to a line that excludes it on another disk": (
+        "*.py\n!b.py\n", {}, "*.py\n!b.py\n",
+    ),
+    "and a line whose paths another one excludes on this disk alone": (
+        "build/*\n**/x\n", {}, "build/*\n**/x\n",
+    ),
     "a known name that nothing has stays": (".DS_Store\nbuild\n", {}, ".DS_Store\nbuild\n"),
     "a name that nearly is there stays, as that is a guess": ("buildd\n", {}, "buildd\n"),
     "an exception out of order stays, as its writer has to say what was meant": (

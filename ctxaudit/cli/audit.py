@@ -145,7 +145,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
     said = [
         line
         for one in found
-        for line in summary(one.name, one.proposal, changed=not one.is_none, written=action == "write")
+        for line in summary(one.title, one.proposal, changed=not one.is_none, written=action == "write")
     ]
     errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
     hints = [*changes.withheld, *errors]

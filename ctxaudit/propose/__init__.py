@@ -13,7 +13,7 @@ from ctxaudit.propose.block import Block, merged, without, without_repeats
 from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims, removal
 from ctxaudit.propose.families import FAMILIES
 from ctxaudit.propose.headings import grouped, headings
-from ctxaudit.propose.lines import allow_list, deny_list
+from ctxaudit.propose.lines import Try, allow_list, deny_list
 
 __all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "headings", "propose", "removal"]
 
@@ -38,18 +38,16 @@ def propose(
     return _proved(grounds, deny_list(grounds, claims(grounds, others, block.patterns)), block, allow=False)
 
 
-def _proved(
-    grounds: Sequence[Ground], tries: Iterable[tuple[Claims, list[str]]], block: Block, *, allow: bool
-) -> Proposal:
+def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, allow: bool) -> Proposal:
     """Take the first list that keeps what it promises; nothing is proposed without a proof."""
     plan = grounds[0].plan
-    for claimed, patterns in tries:
+    for claimed, patterns, fixed in tries:
         stays = _harmless(plan, claimed, block)
         new = [line for line in patterns if line not in stays]
         for lines in (merged(stays, new, allow=allow), merged(stays, patterns, allow=allow), patterns):
             check = proof.Check(plan, claimed, lines)
             if check.holds(lines):
-                return _shortened(grounds, claimed, lines, stays, check)
+                return _shortened(grounds, claimed, lines, fixed.union(stays), check)
     left = (path for path in claimed.waste if path not in claimed.absent)
     kept = (Kept(path, "no line leaves it out without touching something needed") for path in left)
     nothing = replace(claimed, waste=(), loaded=(), remade=(), absent=frozenset(), kept=(*claimed.kept, *kept))

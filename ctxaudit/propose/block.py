@@ -59,7 +59,7 @@ def without(lines: Sequence[str], path: str) -> list[str]:
 
     def stays(number: int) -> bool:
         one = patterns[number]
-        is_about_it = number > at and one.exception and _meet(one, patterns[at])
+        is_about_it = number > at and one.exception and may_meet(one, patterns[at])
         return number != at and not (is_about_it and not any(map(others.excludes, _samples(one.text))))
 
     return [line for number, line in enumerate(lines) if stays(number)]
@@ -78,19 +78,20 @@ def without_repeats(user: Sequence[DockerignorePattern], lines: Sequence[str]) -
     patterns = [*user, *map(DockerignorePattern, lines)]
     for one in reversed(patterns[len(user) :]):
         at = next(number for number, other in enumerate(patterns) if other is one)
-        if _is_repeated(patterns, at):
+        if is_repeated(patterns, at):
             del patterns[at]
     return [one.written for one in patterns[len(user) :]]
 
 
-def _is_repeated(patterns: Sequence[DockerignorePattern], at: int) -> bool:
+def is_repeated(patterns: Sequence[DockerignorePattern], at: int) -> bool:
+    """Whether another line excludes all that one does, on any disk."""
     one = patterns[at]
     if one.exception:
         return False
     if any(_covers(other, one) for other in patterns[at + 1 :]):
         return True
     above = reversed(patterns[:at])
-    undisturbed = itertools.takewhile(lambda other: not (other.exception and _meet(other, one)), above)
+    undisturbed = itertools.takewhile(lambda other: not (other.exception and may_meet(other, one)), above)
     return any(_covers(other, one) for other in undisturbed)
 
 
@@ -107,7 +108,7 @@ def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
     return bool(samples) and all(map(excludes, samples))
 
 
-def _meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+def may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
     """Whether two patterns may be about the same path; True where that is not known."""
     if one.segments is None or other.segments is None:
         return True

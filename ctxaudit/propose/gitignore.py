@@ -12,6 +12,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.ignored import FILE, LARGEST, IgnoredLine, IgnoredNames
 from ctxaudit.repository import Repository
 from ctxaudit.walk import Tree
+from ctxaudit.write import own_lines
 
 _OTHER_CLASS = re.compile(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
 _WILDCARD = re.compile(r"\\.|[*?[]", re.DOTALL)
@@ -31,7 +32,7 @@ class ProjectNames:
         if repository is not None:
             inside = os.path.relpath(repository.root, repository.home)
             self.prefix = "" if inside == "." else f"{inside}/"
-            files = dict(_files(repository, tree, self.prefix))
+            files = {at: _without_ours(data) for at, data in _files(repository, tree, self.prefix)}
         self.names = IgnoredNames(files)
         self.patterns = {
             pattern: line for line in self.names.lines() if (pattern := translated(line, self.prefix)) is not None
@@ -74,6 +75,12 @@ def _as_docker_reads(text: str) -> str | None:
     # A pattern of segments is read as both read it; "|", "{" and the like are not.
     is_plain = pattern.segments is not None and not pattern.exception and not pattern.refused
     return pattern.text if is_plain and pattern.text.strip("*/") else None
+
+
+def _without_ours(data: bytes) -> bytes:
+    """Leave our own lines out of a file that is git's and Docker's: they are no words of the project."""
+    numbers = own_lines(data)
+    return b"\n".join(line for number, line in enumerate(data.split(b"\n"), 1) if number not in numbers)
 
 
 def _files(repository: Repository, tree: Tree, prefix: str) -> Iterator[tuple[str, bytes]]:

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
+from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.file import NAME
-from ctxaudit.ignore.go_path import has_wildcard
-from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.go_path import has_wildcard, unescaped
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
@@ -20,7 +21,13 @@ from ctxaudit.rules.kind import Kind
 from ctxaudit.smallest import heads, parent_globs, smallest
 from ctxaudit.sources import sources
 
-Try = tuple[Claims, list[str]]
+
+class Try(NamedTuple):
+    """A list to prove. fixed: the lines that stay though this disk may not need them."""
+
+    claimed: Claims
+    lines: list[str]
+    fixed: frozenset[str] = frozenset()
 
 
 def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
@@ -67,8 +74,8 @@ def _without_samples(claimed: Claims, user: Matcher) -> Claims:
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
-    yield claimed, _secrets_last(lines, claimed.secrets)
-    yield claimed, lines
+    yield Try(claimed, _secrets_last(lines, claimed.secrets))
+    yield Try(claimed, lines)
 
 
 def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
@@ -81,7 +88,8 @@ def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
     for _, reason in unclear(plans):
         raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or mend that")
     claimed = _asked_for(plans, claims(grounds, others, unsent=True), [ground.survey.excluded for ground in grounds])
-    opening = ["*", *_openings(plans, claimed)]
+    named = frozenset(_named(plans))
+    opening = ["*", *_openings(plans, claimed, named)]
     opened = Matcher.of(opening)
     waste = [path for path in claimed.waste if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
@@ -90,34 +98,54 @@ def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
         smallest(_Needed(claimed), waste, families, own=_own(claimed), closable=claimed.closable),
         smallest(_Needed(claimed), waste, closable=claimed.closable),
     )
-    return [(claimed, [*opening, *_secrets_last(lines, claimed.secrets)]) for lines in lists]
+    fixed = frozenset() if any(map(_asks_for_everything, plans)) else named | {"*"}
+    return [Try(claimed, [*opening, *_secrets_last(lines, claimed.secrets)], fixed) for lines in lists]
 
 
-def _openings(plans: Sequence[Plan], claimed: Claims) -> list[str]:
-    """The exceptions that bring back all that is asked for: the sources as written, then the paths left over."""
-    lines: list[str] = []
+def _named(plans: Sequence[Plan]) -> Iterator[str]:
+    """The exceptions for the sources as written; one that is not here has another machine, or a step before."""
     for source in (source for plan in plans for source in sources(plan.tree, plan.uses)):
         if source.wildcard and "/" not in source.use.path:
-            lines.append(f"!{source.use.path}")
+            yield f"!{source.use.path}"
         else:
-            lines += [f"!{line}" for line in map(literal, source.paths) if line is not None]
+            paths = source.paths or (() if source.wildcard else (unescaped(source.use.path),))
+            yield from (f"!{line}" for line in map(literal, paths) if line is not None)
+
+
+def _openings(plans: Sequence[Plan], claimed: Claims, named: Iterable[str]) -> list[str]:
+    """The exceptions that bring back all that is asked for: the sources as written, then the paths left over."""
+    lines = list(named)
     opened = Matcher.of(["*", *lines])
     rest = [path for path in claimed.all_needed() if opened.excludes(path)]
-    is_everything = any(plan.requested and plan.follow_paths is None for plan in plans)
-    left = heads(rest, ()) if is_everything else rest
+    left = heads(rest, ()) if any(map(_asks_for_everything, plans)) else rest
     lines += [f"!{line}" for line in map(literal, left) if line is not None]
     outer = {line for line in lines if any(line.startswith(f"{other}/") for other in lines)}
     return sorted(set(lines) - outer)
 
 
+def _asks_for_everything(plan: Plan) -> bool:
+    return plan.requested and plan.follow_paths is None
+
+
 def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterable[str]]) -> Claims:
-    """What is asked for stays; all else goes, and so does what the user's own lines leave out."""
+    """What is asked for stays; all else goes, and so does what the user's own lines exclude of it.
+
+    A source that they exclude whole is asked for all the same: without it the build fails.
+    """
     kept = tuple(one for one in claimed.kept if any(_is_asked_for(plan, one.path) for plan in plans))
     needed = {path for path in claimed.all_needed() if any(_is_asked_for(plan, path) for plan in plans)}
     own = {NAME, *(plan.build.dockerfile.in_context for plan in plans if plan.build.dockerfile)}
     # The classic builder sends its own files whatever is said.
     rest = (path for path in claimed.all_needed() if path not in needed and path not in own)
-    waste = dict.fromkeys(chain(claimed.waste, rest, *excluded))
+    above = {
+        at
+        for plan in plans
+        for source in sources(plan.tree, plan.uses)
+        for path in source.paths
+        for at in ancestry(path)
+    }
+    out = (path for path in chain.from_iterable(excluded) if path not in above)
+    waste = dict.fromkeys(chain(claimed.waste, rest, out))
     return replace(claimed, needed=(sorted(needed),), waste=tuple(waste), kept=kept)
 
 

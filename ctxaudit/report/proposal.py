@@ -18,8 +18,10 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
         lines = [f"{shown}: nothing to change."]
     elif proposal.patterns:
         lines = [f"{shown}: {patterns} of ctxaudit's {'written' if written else 'proposed'}."]
-    else:
+    elif proposal.edit is not None and "# >>> ctxaudit" in proposal.edit.diff:
         lines = [f"{shown}: ctxaudit's block {'is gone' if written else 'may go'}."]
+    else:
+        lines = [f"{shown}: your own lines {'are tidied' if written else 'can be tidied'}."]
     proof = proposal.proof
     for builder, before in proof.before.items():
         after = proof.after[builder]
