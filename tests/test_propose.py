@@ -68,8 +68,17 @@ CASES = {
         (".git", "data"),
     ),
     "one that git ignores stays open where something in it stays": Case(
-        {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/b.txt": "what it is"},
-        ("data/a.rdb", ".git"),
+        {
+            "Dockerfile": COPY_ALL + 'CMD ["/serve", "/data/b.txt"]\n',
+            ".gitignore": "/data/\n",
+            "data/a.rdb": "REDIS0011",
+            "data/b.txt": "what it is",
+        },
+        (".git",),
+        {
+            "data": "`/serve /data/b.txt` in line 3 names it, and nothing makes it before",
+            "data/a.rdb": "`/serve /data/b.txt` in line 3 runs what cannot be read, and may use it",
+        },
     ),
     "one that git ignores stays open where an instruction names it": Case(
         {"Dockerfile": COPY_ALL + "COPY data /d\n", ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011"},

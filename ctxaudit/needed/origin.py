@@ -229,9 +229,18 @@ class _Ask:
                 return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
         if self._reads(deed, path):
             return self._stays(f"{where} reads it, and nothing makes it before", deed.line)
-        if not reads_project(deed, self._image.project):
+        if not reads_project(deed, self._image.project) or self._is_built(deed):
             return None
         return self._stays(f"{where} runs what cannot be read, and may use it", deed.line)
+
+    def _is_built(self, deed: Deed) -> bool:
+        """Whether the image itself makes the program that runs: what it reads, its sources name."""
+        program = deed.command.words[0]
+        if "/" not in program or (not program.startswith("/") and deed.command.cwd is None):
+            return False
+        path = posixpath.normpath(posixpath.join(deed.command.cwd or "/", program))
+        stages = self._image.steps.items()
+        return any(self._made_before(stage, len(steps), path) is not None for stage, steps in stages)
 
     def _reads(self, deed: Deed, path: str) -> bool:
         for reader in self._question.readers:

@@ -348,6 +348,8 @@ KINDS = (
         "built outside; a dist that was written by hand is not meant.",
         "docker init; github/gitignore Node",
         types=("dir",),
+        use="name",
+        made_by="npm run build",
     ),
     Kind(
         "js-build",
@@ -390,6 +392,8 @@ KINDS = (
         "no step compiles them again.",
         "github/gitignore Rails, Laravel, Symfony",
         types=("dir",),
+        use="presence",
+        readers=("php", "ruby"),
     ),
     Kind(
         "laravel-hot",

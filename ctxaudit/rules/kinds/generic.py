@@ -70,6 +70,7 @@ GIT_IGNORED_ENTRY = Kind(
     "image from CI is built without it. What may be source, settings, a lock or a certificate is not meant.",
     "the .gitignore of the project itself",
     keep=("copy", "scm", "meta", "embed", "tests", "workspace", "go-vendor", "zero-install", "wrapper", "env-named"),
+    use="name",
 )
 KINDS = (
     Kind(
