@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
@@ -38,6 +39,7 @@ NOT_PROPOSED = kinds.NOT_PROPOSED
 MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "told by content"))
 MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
 MOST_TRACKED = 1000
+MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
 _NEW = "a name that no line of an ignore file means but for all names"
@@ -206,13 +208,14 @@ class _Elsewhere:
     """
 
     def __init__(
-        self, grounds: Sequence[Ground], others: Sequence[Plan], reasons: _Reasons, gone: Collection[str]
+        self, grounds: Sequence[Ground], others: Sequence[Plan], reasons: _Reasons, gone: frozenset[str]
     ) -> None:
         directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
         plans = [ground.plan for ground in grounds]
         ignores = _ignores(plans[0])
         self.names = ProjectNames(plans[0].tree)
         self.absent: dict[str, Expected] = {}
+        alike: Counter[tuple[str, str]] = Counter()
         self.barred = [*reasons.meant(), *_named_and_absent([*plans, *others])]
         for one in Expectations(plans, sorted(directories), self.names).all():
             path = one.finding.path
@@ -220,7 +223,8 @@ class _Elsewhere:
                 continue
             if any(reasons.of(one.finding)):
                 self.barred += [path, f"{path}/{_NEW}"]
-            elif not any(above in gone for above in ancestry(path)):
+            elif alike[one.finding.kind, path.rpartition("/")[2]] < MOST_ALIKE and gone.isdisjoint(ancestry(path)):
+                alike[one.finding.kind, path.rpartition("/")[2]] += 1
                 self.absent[path] = one
         self.samples = frozenset(path for path, one in self.absent.items() if one.sample)
         self.secrets = [path for path, one in self.absent.items() if one.finding.severity == "error"]
