@@ -43,6 +43,7 @@ class IgnoredNames:
 
     def __init__(self, files: Mapping[str, bytes]) -> None:
         self._lines = {directory: tuple(_lines(data)) for directory, data in files.items()}
+        self._decides = functools.lru_cache(maxsize=65_536)(self._decided)
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> IgnoredNames:
@@ -71,7 +72,7 @@ class IgnoredNames:
         found = (self._decides(one, is_dir) for one, is_dir in (*((at, True) for at in above), (last, is_dir)))
         return next(filter(None, found), None)
 
-    def _decides(self, path: str, is_dir: bool) -> Location | None:
+    def _decided(self, path: str, is_dir: bool) -> Location | None:
         """Ask about the path itself: the nearest file with a say has the last word, and its last line that matches."""
         above = path
         while above:
