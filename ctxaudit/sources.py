@@ -55,6 +55,17 @@ def literal_start(path: str) -> str:
     return "/".join(segments)
 
 
+def means(pattern: str, path: str) -> bool:
+    """Whether a source with wildcards means the path by its name, be it there or not."""
+    parts, names = pattern.split("/"), path.split("/")
+    if literal_start(pattern) != pattern or len(parts) != len(names):
+        return False
+    try:
+        return all(go_path.glob(part)(name) for part, name in zip(parts, names, strict=True))
+    except go_path.BadPattern:
+        return False
+
+
 def resolved(tree: Tree, path: str) -> str | None:
     """Follow the links of a path inside the context; None where nothing is there."""
     pending, current = path.split("/"), ""

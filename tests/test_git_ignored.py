@@ -33,7 +33,7 @@ CASES = {
         {**IGNORED, **LAB, "Dockerfile": COPY_ALL}, (("git-ignored", "note", "lab"),), ("lab",)
     ),
     "one that is large is a warning": Case(
-        {**IGNORED, "a.bin": BIG, "Dockerfile": COPY_ALL}, (("git-ignored", "warning", "a.bin"),), ("a.bin",)
+        {**IGNORED, "a.bin": BIG, "Dockerfile": COPY_ALL}, (("git-ignored", "warning", "a.bin"),), ("**/*.bin",)
     ),
     "generated source is none": Case({**IGNORED, "api/a.pb.go": "package api", "Dockerfile": COPY_ALL}),
     "what an instruction names is none": Case({**IGNORED, **LAB, "Dockerfile": COPY_ALL + "COPY lab/a.txt /\n"}),

@@ -38,7 +38,7 @@ CASES = {
         {**BASE, **NEXT, ".gitignore": ".env*", ".env.local": SECRET}, ("**/.env*",), {".env.local": LOADED}
     ),
     "so does one that holds no secret yet": Case(
-        {**BASE, **NEXT, ".gitignore": ".env*", ".env": "PORT=3000\n"}, ("**/.env",), {".env": LOADED}
+        {**BASE, **NEXT, ".gitignore": ".env*", ".env": "PORT=3000\n"}, ("**/.env*",), {".env": LOADED}
     ),
     "where no framework loads it, nothing is said of it": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET}, ("**/.env",)

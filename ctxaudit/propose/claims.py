@@ -21,7 +21,7 @@ from ctxaudit.propose.expected import Expectations, Expected, sample
 from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.rules import kinds
 from ctxaudit.smallest import roots
-from ctxaudit.sources import expanded, literal_start, sources
+from ctxaudit.sources import expanded, literal_start, means, sources
 from ctxaudit.survey import Survey
 from ctxaudit.walk import Tree
 
@@ -216,12 +216,17 @@ class _Elsewhere:
         self.names = ProjectNames(plans[0].tree)
         self.absent: dict[str, Expected] = {}
         alike: Counter[tuple[str, str]] = Counter()
+        wildcards = {
+            source.use.path
+            for source in chain.from_iterable(sources(plan.tree, plan.uses) for plan in (*plans, *others))
+            if source.wildcard
+        }
         self.barred = [*reasons.meant(), *_named_and_absent([*plans, *others])]
         for one in Expectations(plans, sorted(directories), self.names).all():
             path = one.finding.path
             if KINDS[one.finding.kind].category in NOT_PROPOSED or ignores(one.finding):
                 continue
-            if any(reasons.of(one.finding)):
+            if any(reasons.of(one.finding)) or any(means(pattern, path) for pattern in wildcards):
                 self.barred += [path, f"{path}/{_NEW}"]
             elif alike[one.finding.kind, path.rpartition("/")[2]] < MOST_ALIKE and gone.isdisjoint(ancestry(path)):
                 alike[one.finding.kind, path.rpartition("/")[2]] += 1
