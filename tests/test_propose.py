@@ -68,6 +68,10 @@ CASES = {
         (".git", "data"),
     ),
     "one that git ignores stays open where something in it stays": Case(
+        {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/load.py": "what reads it"},
+        ("data/a.rdb", ".git"),
+    ),
+    "one of which a part is named stays whole, as its neighbours may be read": Case(
         {
             "Dockerfile": COPY_ALL + 'CMD ["/serve", "/data/b.txt"]\n',
             ".gitignore": "/data/\n",
