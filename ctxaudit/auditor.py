@@ -299,7 +299,7 @@ class _Auditor:
         from ctxaudit.propose import Ground, removal
         from ctxaudit.sharing import sharing
 
-        return replace(audit, removal=removal(Ground(plan, self._surveyed[id(plan)]), list(sharing(plan))))
+        return replace(audit, removal=removal(Ground(plan, self._surveyed[id(plan)]), list(sharing([plan]))))
 
     def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""

@@ -278,7 +278,7 @@ class _Grounds:
     ) -> None:
         plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
         self.all = [Ground(plan, surveys.of(plan, collect=True)) for plan in plans]
-        self.others = [] if own else [other for plan in plans for other in sharing(plan)]
+        self.others = [] if own else list(sharing(plans))
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

@@ -3,31 +3,56 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
 from ctxaudit.plan import Plan
+from ctxaudit.requests.beside import beside
 from ctxaudit.requests.dockerfile import BuildRequest, dockerfiles, request
 from ctxaudit.sources import sources
 
 
-def sharing(plan: Plan) -> Iterator[Plan]:
-    """Give the builds of the Dockerfile's other stages, and of other Dockerfiles; those that cannot be built are none.
+def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
+    """Give the other builds that read the ignore file of these plans; those that cannot be built are none.
 
-    A stage counts where no --target says what is built. A Dockerfile further down counts where all that it names is
-    there from this context: else it is built from another.
+    These are the builds of the Dockerfiles' other stages, of other Dockerfiles, and what compose files, bake files and
+    workflows beside the context declare. A stage counts where no --target says what is built. A Dockerfile further down
+    counts where all that it names is there from this context: else it is built from another.
     """
-    yield from _stages(plan)
-    build = plan.build
-    for name in dockerfiles(build.context, build.shown) if not build.key else ():
-        if build.dockerfile is not None and os.path.realpath(name) == os.path.realpath(build.dockerfile.name):
+    for plan in plans:
+        yield from _stages(plan)
+    first = plans[0]
+    build = first.build
+    if build.key:
+        return
+    known = {_identity(plan.build) for plan in plans}
+    for declared in beside(build.context, build.shown) if build.snapshot is None else ():
+        other = _planned(first, partial(declared.request, builder=build.builder))
+        if other is not None and _identity(other.build) not in known:
+            known.add(_identity(other.build))
+            yield other
+    files = {os.path.realpath(plan.build.dockerfile.name) for plan in plans if plan.build.dockerfile is not None}
+    for name in dockerfiles(build.context, build.shown):
+        if os.path.realpath(name) in files:
             continue
-        other = _planned(plan, name)
+        other = _planned(first, partial(_named, build, name))
         if other is not None and (_is_at_root(build, name) or _names_what_is_there(other)):
             yield other
             yield from _stages(other)
+
+
+def _identity(build: BuildRequest) -> object:
+    """What decides what a build of this context needs."""
+    source = build.dockerfile
+    what = (source.data if source else b"", build.target, build.platform)
+    return (*what, tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items())))
+
+
+def _named(build: BuildRequest, name: str) -> BuildRequest:
+    return request(build.shown, dockerfile=name, platform=build.platform, builder=build.builder)
 
 
 def _stages(plan: Plan) -> Iterator[Plan]:
@@ -44,11 +69,11 @@ def _is_base(stage: Stage, stages: tuple[Stage, ...]) -> bool:
     return stage.name != "" and any(other.base.lower() == stage.name for other in stages)
 
 
-def _planned(plan: Plan, name: str) -> Plan | None:
-    """Plan another Dockerfile's build; None where it reads another ignore file, or nothing can build it."""
+def _planned(plan: Plan, read: Callable[[], BuildRequest]) -> Plan | None:
+    """Plan another build of the context; None where it reads another ignore file, or nothing can build it."""
     build = plan.build
     try:
-        found = request(build.shown, dockerfile=name, platform=build.platform, builder=build.builder)
+        found = read()
         if os.path.realpath(found.ignore.name or ".") != os.path.realpath(_general(build)):
             return None
         return Plan.of(replace(found, ignore=build.ignore), wide=True, trees=plan.trees)
