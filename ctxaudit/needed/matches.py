@@ -38,18 +38,24 @@ def _split(path: str) -> list[str]:
 
 
 def _lies(pattern: Sequence[str], segments: Sequence[str]) -> Lies:
-    """Match segment by segment; what `**` alone has met is nowhere, as it may as well lie elsewhere."""
+    """Match segment by segment; what `**` alone has met is nowhere, as it may as well lie elsewhere.
+
+    So is what lies below a name that `*` alone has met: `*/a.sql` says nothing of any one directory.
+    """
     if not pattern:
         return "above" if segments else "same"
     if not segments:
         return "same" if all(one == "**" for one in pattern) else "below"
     first = pattern[0]
     if first != "**":
-        return _lies(pattern[1:], segments[1:]) if first == segments[0] or fnmatchcase(segments[0], first) else ""
+        if first != segments[0] and not fnmatchcase(segments[0], first):
+            return ""
+        found = _lies(pattern[1:], segments[1:])
+        return "" if first == "*" and found == "below" and len(segments) == 1 else found
     rest = [one for one in pattern if one != "**"][:1]
     if not rest:
         return "above"
-    found: list[Lies] = [
+    lying: list[Lies] = [
         _lies(pattern[1:], segments[at:]) for at in range(len(segments)) if fnmatchcase(segments[at], rest[0])
     ]
-    return next((lie for lie in ("same", "above", "below") if lie in found), "")
+    return next((lie for lie in ("same", "above", "below") if lie in lying), "")

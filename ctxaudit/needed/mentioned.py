@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
-from ctxaudit.needed.matches import lies
+from ctxaudit.needed.matches import UNKNOWN, lies
 from ctxaudit.needed.names import Mention
 from ctxaudit.needed.project import Project
 
@@ -66,8 +66,17 @@ class Mentioned:
             at = at.rpartition("/")[0]
         for part in {"", *path.split("/")}:
             for mention in self._loose.get(part, ()):
-                if lies(mention.path, f"/{path}"):
+                if not mention.path.startswith("/") and lies(mention.path, path):
                     yield mention
+
+    def in_image(self, paths: Sequence[str]) -> Iterator[Mention]:
+        """Give what names one of these paths of the image; one whose directory is not known is not meant."""
+        self._exact = self._index() if self._exact is None else self._exact
+        for path in paths:
+            for part in {"", *path.split("/")} if UNKNOWN not in path else ():
+                for mention in self._loose.get(part, ()):
+                    if mention.path.startswith("/") and lies(mention.path, path):
+                        yield mention
 
     def _index(self) -> dict[str, list[Mention]]:
         """Index by the whole path, by each directory above it, and of a glob by a segment without a wildcard."""

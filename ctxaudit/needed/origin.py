@@ -19,6 +19,7 @@ import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
@@ -90,14 +91,16 @@ class Origin:
         """Say whether the path goes or stays; a path that no instruction brings goes."""
         if not question.use:
             return Goes()
-        mentions = tuple(self._mentioned.of(question.path))
+        sites = self.image.sites(question.path)[:_MOST_SITES]
+        found = chain(self._mentioned.of(question.path), self._mentioned.in_image([site.path for site in sites]))
+        mentions = tuple(one for one in found if not one.where.startswith(f"{question.path}/"))
         ask = _Ask(self, self.image, question, mentions)
         made: dict[Maker, None] = {}
-        for site in self.image.sites(question.path)[:_MOST_SITES]:
-            found = ask.site(site)
-            if isinstance(found, Stays):
-                return found
-            made |= dict.fromkeys(found)
+        for site in sites:
+            answer = ask.site(site)
+            if isinstance(answer, Stays):
+                return answer
+            made |= dict.fromkeys(answer)
         return Goes(tuple(made))
 
     def words_of(self, deed: Deed) -> tuple[str, ...]:

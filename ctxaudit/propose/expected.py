@@ -21,6 +21,8 @@ from ctxaudit.walk import Tree
 
 _MOST_DIRECTORIES = 2000
 _MOST_NAMES = 500
+# Endings of files that hold anything, `**/*.json` say: only what is in one tells a secret.
+_OF_ANYTHING = re.compile(r"\*\.(?:json|ya?ml|toml|xml|txt|ini|properties|conf|cfg|env|py|js|sh|asc|config)$")
 _TOKEN = re.compile(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
 
 
@@ -113,7 +115,8 @@ def _is_told_by_name(kind: Foreseeable) -> bool:
     """Whether all files of such a name are of the kind, or may be secrets; a program or a database may be needed."""
     is_made_anew = kind.kind.name in ("tsbuildinfo", "python-bytecode", "python-egg-info")
     may_be_used = kind.kind.category in ("build output", "big files", "databases", "dependencies")
-    return kind.kind.severity == "error" or (kind.certain and (is_made_anew or not may_be_used))
+    may_be_secret = kind.kind.severity == "error" and not _OF_ANYTHING.search(kind.pattern)
+    return may_be_secret or (kind.certain and (is_made_anew or not may_be_used))
 
 
 def _finding(path: str, type_: EntryType, kind: Foreseeable) -> Finding:

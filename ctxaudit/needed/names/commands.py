@@ -8,7 +8,7 @@ from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.environment import named_by_env, values_of
-from ctxaudit.needed.names.places import UNKNOWN, alone, holds, listed, place
+from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, place
 
 
 class Command(Protocol):
@@ -149,9 +149,10 @@ def _program(written: str, cwd: str | None) -> Iterator[str]:
 
 
 def _placed(use: Use) -> Iterator[str]:
-    found = place(use.word, use.cwd)
-    if found is not None:
-        yield found if use.whole else alone(found)
+    for word in alternatives(use.word):
+        found = place(word, use.cwd)
+        if found is not None:
+            yield found if use.whole else alone(found)
 
 
 def _given(program: str, command: Command) -> Iterator[Use]:

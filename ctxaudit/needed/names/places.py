@@ -9,6 +9,8 @@ LONGEST = 4096
 # What the shell replaces: a variable, the output of a command.
 UNKNOWN = re.compile(r"\$\{[^{}]*\}|\$\w+|\$[@*#?!$-]|\$\(.*\)|`[^`]*`", re.DOTALL)
 _CHOICE = re.compile(r"\{[^{}]*,[^{}]*\}|\[[^\[\]/]*\]|\?")
+_BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}")
+_MOST_WORDS = 32
 _STARS = re.compile(r"\*{2,}")
 _H2 = re.compile(r"\bjdbc:h2:(?:file:)?((?:[.~/]|(?!mem:|tcp:|ssl:|zip:)\w)[\w./$-]{0,400})")
 _MARK = "\0"
@@ -39,6 +41,19 @@ def place(written: str, cwd: str | None) -> str | None:
 def h2_files(text: str) -> Iterator[str]:
     """Give the names of the files of H2 databases: the engine adds an ending to the path in their URL."""
     yield from (f"{found[1]}.*" for found in _H2.finditer(text))
+
+
+def alternatives(word: str) -> list[str]:
+    """Write out `{a,b}` as a shell does; a word with too many of them stays as it is."""
+    words = [word]
+    while found := next(filter(None, map(_BRACES.search, words)), None):
+        if len(words) > _MOST_WORDS:
+            return [word]
+        at = words.index(found.string)
+        words[at : at + 1] = [
+            f"{found.string[: found.start()]}{one}{found.string[found.end() :]}" for one in found[1].split(",")
+        ]
+    return words
 
 
 def alone(path: str) -> str:

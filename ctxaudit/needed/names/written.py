@@ -36,8 +36,8 @@ def candidates(written: Written, folder: str, package: str) -> Iterator[str]:
     folder, package: the directory of the file, and the nearest one above it that has a manifest.
     """
     word = written.word
-    if not word or len(word) > LONGEST or _MARK in word or "\n" in word:
-        return
+    if len(word) > LONGEST or _MARK in word or "\n" in word or not any(map(str.isalnum, word)):
+        return  # of wildcards alone nobody knows what they mean
     word = UNKNOWN.sub(_MARK, _INTERPOLATED.sub(_MARK, word)).replace("\\\\", "/").replace("\\", "/")
     if word.startswith("/"):
         yield from _cleaned([], word, "/")
