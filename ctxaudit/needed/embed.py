@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from itertools import islice
 
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, settings, tables, texts
+from ctxaudit.needed.names import Mention as Naming
+from ctxaudit.needed.paths import FOREIGN, joined
+from ctxaudit.needed.project import Project
 from ctxaudit.needed.veto import Veto
 
 _SOURCES = 2000
+_OF_ONE = 200  # mentions of one file
 _GO = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _GO_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
 _RUST = re.compile(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
@@ -37,6 +42,36 @@ def embed(facts: Facts) -> Iterator[Veto]:
         yield from facts.vetoes("embed", manifest, _package_data(manifest))
     for manifest in facts.manifests("*.csproj", "*.fsproj"):
         yield from facts.vetoes("embed", manifest, _resources(manifest))
+
+
+def embedded(project: Project) -> Iterator[Naming]:
+    """Give what the tracked sources embed, here or not: a compiler reads it, whoever makes it."""
+    sources = (path for path in project.paths() if path.endswith(_ENDINGS) and FOREIGN.isdisjoint(path.split("/")))
+    for path in sorted(sources, key=lambda one: (one.count("/"), one))[:_SOURCES]:
+        text = project.text(path)
+        if text is None:
+            continue
+        read = next(read for endings, read in _READERS if path.endswith(endings))
+        manifest = Manifest(path, text.encode("utf-8", "replace"))
+        for mention in islice(read(manifest), _OF_ONE):
+            written = mention.written or mention.pattern
+            for base in dict.fromkeys((manifest.folder, _crate(project, manifest.folder))):
+                place = joined(base, mention.pattern)
+                if place:
+                    yield Naming(place, manifest.where(written), "embeds it")
+
+
+def _crate(project: Project, folder: str) -> str:
+    """The nearest directory upward that holds a Cargo.toml, else the directory itself."""
+    at = folder
+    while at and "Cargo.toml" not in project.children(at):
+        at = at.rpartition("/")[0]
+    return at if "Cargo.toml" in project.children(at) else folder
+
+
+def _rust(manifest: Manifest) -> Iterator[Mention]:
+    yield from (Mention(found[2], found[1]) for found in _RUST.finditer(manifest.code))
+    yield from _rust_from_crate(manifest)
 
 
 def _go(manifest: Manifest) -> Iterator[Mention]:
@@ -83,3 +118,11 @@ def _python_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
 def _resources(manifest: Manifest) -> Iterator[Mention]:
     for found in _RESOURCE.finditer(manifest.code):
         yield Mention(found[1].replace("\\", "/"), "an embedded resource", found[1])
+
+
+_READERS: tuple[tuple[tuple[str, ...], Callable[[Manifest], Iterator[Mention]]], ...] = (
+    ((".go",), _go),
+    ((".rs",), _rust),
+    ((".csproj", ".fsproj"), _resources),
+)
+_ENDINGS = tuple(ending for endings, _ in _READERS for ending in endings)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
+from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.matches import UNKNOWN, lies
 from ctxaudit.needed.names import Mention
 from ctxaudit.needed.project import Project
@@ -25,6 +26,7 @@ _BY_ENDING = {
     **dict.fromkeys(("rb", "ru", "erb"), Families(frozenset(("ruby",)))),
     **dict.fromkeys(("php", "twig"), Families(frozenset(("php",)))),
     "go": Families(frozenset(("go",)), frozenset(("go",))),
+    **dict.fromkeys(("csproj", "fsproj"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     "rs": Families(frozenset(("cargo",)), frozenset(("cargo",))),
     **dict.fromkeys(
         ("java", "kt", "kts", "scala", "groovy", "clj"), Families(frozenset(("java",)), frozenset(("java",)))
@@ -81,7 +83,7 @@ class Mentioned:
     def _index(self) -> dict[str, list[Mention]]:
         """Index by the whole path, by each directory above it, and of a glob by a segment without a wildcard."""
         exact: dict[str, list[Mention]] = defaultdict(list)
-        for mention in self._project.mentions:
+        for mention in (*self._project.mentions, *embedded(self._project)):
             if mention.path.startswith("/") or "*" in mention.path:
                 parts = [part for part in mention.path.split("/") if part and "*" not in part]
                 for part in parts or [""]:

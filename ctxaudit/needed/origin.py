@@ -70,11 +70,13 @@ class Question(NamedTuple):
     """A path of the context, and how an image uses paths of its kind.
 
     readers: the programs that use it by its presence, or "program word" for one with this argument.
+    supplied_by: commands, "program word", that put the same into the image at another place.
     """
 
     path: str
     use: ImageUse
     readers: Sequence[str] = ()
+    supplied_by: Sequence[str] = ()
 
 
 class Origin:
@@ -188,15 +190,15 @@ class _Ask:
     def _copies(self, stage: int, path: str) -> Iterator[_Answer]:
         for step, number, source, target in self._image.leaving(stage):
             lie = lies(source, path)
-            if lie in ("same", "above"):
-                rest = below(path, source) if lie == "above" and "*" not in source else ""
-                name = posixpath.basename(path) if not rest and "*" in source else ""
-                yield self.site(Site(step.stage, number, joined(target, rest or name), passing=step.keyword == "RUN"))
-            if lie == "below" or (lie == "same" and self._question.use):
+            if lie in ("same", "below"):
                 inside = _inside(source, path) if lie == "below" else ""
                 yield self._stays(
                     f"line {step.line} copies it out of its stage, and no RUN makes it", step.line, inside
                 )
+            elif lie == "above":
+                rest = "" if "*" in source else below(path, source) or ""
+                target = joined(target, rest or posixpath.basename(path))
+                yield self.site(Site(step.stage, number, target, passing=step.keyword == "RUN"))
 
     def _started(self, path: str) -> _Answer:
         """What the container does with it: made at its start, or used from then on."""
@@ -288,7 +290,7 @@ class _Ask:
             for at, step in enumerate(steps[:number] if one == stage else steps):
                 if step.keyword == "RUN" and not _is_covered(step, path):
                     for deed in self._image.deeds(one, at):
-                        if any(covers(made, path) for made in deed.makes):
+                        if any(covers(made, path) for made in deed.makes) or self._supplies(deed):
                             maker = Maker(deed.title, deed.line)
                         elif any(covers(gone, path) for gone in deed.removes):
                             maker = None
@@ -297,10 +299,16 @@ class _Ask:
         return maker
 
     def _maker(self, deed: Deed, path: str) -> Maker | None:
-        """The command, if it makes the path or removes it."""
-        if any(covers(one, path) for one in (*deed.makes, *deed.removes)):
+        """The command, if it makes the path or removes it, or puts the same elsewhere."""
+        if any(covers(one, path) for one in (*deed.makes, *deed.removes)) or self._supplies(deed):
             return Maker(deed.title, deed.line)
         return None
+
+    def _supplies(self, deed: Deed) -> bool:
+        words = (supply.partition(" ")[::2] for supply in self._question.supplied_by)
+        return deed.command.sure and any(
+            deed.command.program == program and word in deed.command.words for program, word in words
+        )
 
     def _lands(self, step: Step, path: str) -> bool:
         """Whether a copy out of a stage or an image puts something in the path's place."""

@@ -457,7 +457,7 @@ class _Reasons:
         """What an image takes from the host, or may take, as nobody is seen to make it."""
         kind = KINDS[finding.kind]
         for origin in self._origins:
-            found = origin.of(Question(finding.path, kind.use, kind.readers))
+            found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(found, Stays):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
@@ -467,7 +467,7 @@ class _Reasons:
         """Give what makes the path again, the first in each Dockerfile."""
         kind = KINDS[finding.kind]
         for origin in self._origins:
-            found = origin.of(Question(finding.path, kind.use, kind.readers))
+            found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             for maker in found.made[:1] if isinstance(found, Goes) else ():
                 yield Remade(finding.path, maker.title, Location(origin.dockerfile, maker.line), maker.at_start)
 

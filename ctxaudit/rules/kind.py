@@ -39,6 +39,7 @@ class Kind:
     readers: the programs that use it unnamed, or "program word" with an argument; in an image that can certainly run
     none of them it is not used by its presence. parts: what is named in a directory does not need its neighbours.
     made_by: a command that makes it in an image.
+    supplied_by: commands, "program word", that put the same into an image at another place.
     """
 
     name: str
@@ -56,3 +57,4 @@ class Kind:
     readers: tuple[str, ...] = ()
     parts: bool = False
     made_by: str = ""
+    supplied_by: tuple[str, ...] = ()

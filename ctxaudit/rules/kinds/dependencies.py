@@ -97,6 +97,7 @@ KINDS = (
         types=("dir",),
         use="presence",
         readers=("ruby", "bundle"),
+        supplied_by=("bundle install",),
         made_by="bundle install",
     ),
     Kind(
