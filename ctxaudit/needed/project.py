@@ -60,9 +60,9 @@ class Project:
         return tuple(mentions(self))
 
     def _text(self, path: str) -> str | None:
-        if path not in self._files:
-            return None
-        return self._tree.head(path)[:_LARGEST].decode("utf-8", "replace")
+        """The text of a tracked file, None for what is none: a program of the project is not its script."""
+        head = self._tree.head(path)[:_LARGEST] if path in self._files else b"\0"
+        return None if b"\0" in head else head.decode("utf-8", "replace")
 
     @functools.cached_property
     def _files(self) -> frozenset[str]:

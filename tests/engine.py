@@ -1,0 +1,104 @@
+"""A real engine of one's own: Debian's docker.io, without a network, in a directory that goes with it."""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import subprocess
+import tarfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import NamedTuple
+
+DOCKER = "/usr/bin/docker"  # the engine's own client: a newer one has no BuildKit without a plugin
+DAEMON = "/usr/sbin/dockerd"
+BUSYBOX = Path("/bin/busybox")  # of busybox-static
+_STARTS = 60  # seconds
+
+
+class Started(NamedTuple):
+    """What a container printed, and its status."""
+
+    output: str
+    status: int
+
+
+class Image(NamedTuple):
+    """root: type and mode, and content or target, of each path. started: what its command does."""
+
+    root: dict[str, tuple[str, str]]
+    started: Started
+
+
+class Engine:
+    """Builds and starts images; none is left behind."""
+
+    def __init__(self, socket: Path) -> None:
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": os.fspath(socket.parent),
+            "DOCKER_HOST": f"unix://{socket}",
+        }
+
+    def image(self, context: Path, *, buildkit: bool) -> Image:
+        """Build the context, look at the image's root, start its command."""
+        name = f"ctxaudit-{os.urandom(4).hex()}"
+        self._docker(
+            "build", "-q", "--no-cache", "--network", "none", "-t", name, os.fspath(context), buildkit=buildkit
+        )
+        container = self._docker("create", "--network", "none", name).decode().strip()
+        try:
+            root = _entries(self._docker("export", container))
+            done = subprocess.run(
+                [DOCKER, "start", "-a", container], env=self._environment, capture_output=True, timeout=60, check=False
+            )
+            state = json.loads(self._docker("inspect", "-f", "{{json .State}}", container))
+            return Image(root, Started((done.stdout + done.stderr).decode(), state["ExitCode"]))
+        finally:
+            self._docker("rm", "-f", container)
+            self._docker("rmi", "-f", name)
+
+    def is_ready(self) -> bool:
+        return subprocess.run([DOCKER, "info"], env=self._environment, capture_output=True, check=False).returncode == 0
+
+    def _docker(self, *arguments: str, buildkit: bool = False) -> bytes:
+        environment = {**self._environment, "DOCKER_BUILDKIT": str(int(buildkit))}
+        done = subprocess.run([DOCKER, *arguments], env=environment, capture_output=True, timeout=120, check=False)
+        assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")[-3000:]
+        return done.stdout
+
+
+@contextmanager
+def engine(home: Path) -> Iterator[Engine]:
+    """Start an engine whose data lies in *home*, and end it."""
+    home.mkdir(parents=True, exist_ok=True)
+    places = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
+    options = [f"--{option}={home / place}" for option, place in places.items()]
+    network = ("--iptables=false", "--ip6tables=false", "--bridge=none", "--storage-driver=vfs")
+    with (home / "log").open("wb") as log:
+        daemon = subprocess.Popen([DAEMON, f"--host=unix://{home / 's'}", *options, *network], stdout=log, stderr=log)
+        try:
+            found, end = Engine(home / "s"), time.monotonic() + _STARTS
+            while not found.is_ready():
+                assert daemon.poll() is None and time.monotonic() < end, (home / "log").read_text()[-3000:]
+                time.sleep(0.2)
+            yield found
+        finally:
+            daemon.terminate()
+            daemon.wait(30)
+
+
+def _entries(archive: bytes) -> dict[str, tuple[str, str]]:
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        return {
+            member.name.rstrip("/"): (f"{member.type.decode()}{member.mode:o}", _content(tar, member)) for member in tar
+        }
+
+
+def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
+    file = tar.extractfile(member) if member.isreg() else None
+    return sha256(file.read()).hexdigest() if file else member.linkname
