@@ -9,7 +9,6 @@ import fnmatch
 import functools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from difflib import get_close_matches
 from heapq import nsmallest
 
 from ctxaudit.ignore.matcher import ancestry
@@ -34,6 +33,10 @@ _GLUED = {
 _BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
+# The names that are a kind by themselves, at the root too: `config` of `.bundle/config` is not.
+_WHOLE = frozenset(
+    text for kind in kinds.ALL for text in (one.removeprefix("**/") for one in kind.patterns) if "/" not in text
+)
 
 
 @rule("unanchored-pattern", "warning")
@@ -230,7 +233,8 @@ def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Nothing of that name is there.
 
     It is fine where the line is meant for another day: names that the catalogue knows are not reported at all. A name
-    that nearly is there, or nearly a known one, is a warning; case counts, on every system.
+    that is there in another case, or that is a slip of a name of the catalogue which is there, is a warning; case
+    counts, on every system.
 
     Of a pattern with `**` it is never said: it may match where the walk does not look.
     """
@@ -359,13 +363,29 @@ def _unglued(segment: str) -> str:
 
 
 def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
-    """The one name that may have been meant: beside it in another case, or nearly the same at the root or known."""
+    """Return the one name that is there and may be meant: in another case, or at the root a slip of a kind's name."""
     parent, slash, name = pattern.text.rpartition("/")
     if pattern.kind != "exact" or len(name) > LONGEST:
         return []
     beside = nsmallest(MOST, facts.names_in(parent))
     same = [f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold()]
-    return same[:1] or ([] if parent else get_close_matches(name, {*beside, *_KNOWN}, 1, 0.85))
+    slips = [] if parent else [other for other in beside if _may_be_meant(name, other, facts)]
+    return (same or slips)[:1]
+
+
+def _may_be_meant(written: str, name: str, facts: Facts) -> bool:
+    """Whether a name is a kind's and a slip away, and git tracks nothing of it: no advice may exclude source."""
+    return name in _WHOLE and _is_slip(written, name) and not facts.is_tracked(name)
+
+
+def _is_slip(written: str, name: str) -> bool:
+    """Whether two names differ by one character that is absent or added, or by two neighbours that changed places."""
+    if len(written) == len(name):
+        places = [place for place, pair in enumerate(zip(written, name, strict=True)) if pair[0] != pair[1]]
+        first, last = (places[0], places[-1]) if places else (0, 0)
+        return len(places) == 2 and last == first + 1 and written[first : last + 1] == name[first : last + 1][::-1]
+    short, long = sorted((written, name), key=len)
+    return len(long) == len(short) + 1 and any(long[:at] + long[at + 1 :] == short for at in range(len(long)))
 
 
 def _is_known(pattern: DockerignorePattern) -> bool:

@@ -50,6 +50,7 @@ class Facts:
     matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
     one that may not be listed. secrets: the catalogue's errors.
     slips: what is sent although its name stands in the ignore file. exists: whether a path of the context is there.
+    is_tracked: whether git tracks a path or something below it.
     written: the ignore file's lines without white space around them. own_lines: the numbers of ctxaudit's own.
     """
 
@@ -74,6 +75,7 @@ class Facts:
     secrets: tuple[Finding, ...]
     slips: tuple[Slip, ...]
     exists: Callable[[str], bool]
+    is_tracked: Callable[[str], bool]
     written: tuple[str, ...]
     own_lines: range
 

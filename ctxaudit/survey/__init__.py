@@ -237,6 +237,7 @@ class Survey:
             secrets=secrets,
             slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
             exists=lambda path: plan.tree.type(path) is not None,
+            is_tracked=self.tracks,
             written=written(build.ignore.data),
             own_lines=own_lines(build.ignore.data),
         )

@@ -104,11 +104,17 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
         "*\n!a\na\n", {"a": "", "b": ""}, [("warning", "overridden-exception", 2, None)],
     ),
     "a name that nothing has": ("nowhere\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
-    "a name that nearly is there": (
-        "sources\n", {"source/a": ""}, [("warning", "pattern-matches-nothing", 1, ("source",))],
+    "a name of no kind that nearly is there": (
+        "sources\n", {"source/a": ""}, [("note", "pattern-matches-nothing", 1, ())],
     ),
-    "a name that nearly is a known one": (
-        "node_module\n", {"a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+    "a name that nearly is a kind's, which is not there": (
+        "node_module\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())],
+    ),
+    "a kind's name with two letters exchanged": (
+        "node_moduels\n", {"node_modules/a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+    ),
+    "a kind's name without its last letter": (
+        "node_module\n", {"node_modules/a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
     ),
     "a wildcard that matches nothing": ("*.qqq\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
     "a wildcard that matches further down alone": (
@@ -213,3 +219,21 @@ def test_ten_thousand_lines_are_answered(tmp_path: Path) -> None:
     lines = "".join(f"a{number}/*\n!a{number}/b\n" for number in range(5000))
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": lines})
     assert ctxaudit(cwd=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("tracked", "replacement"),
+    [
+        pytest.param(True, (), id="a slip of a name that git tracks is offered nothing"),
+        pytest.param(False, ("node_modules",), id="a slip of a name that git does not track is offered the name"),
+    ],
+)
+def test_no_advice_excludes_what_git_tracks(tmp_path: Path, tracked: bool, replacement: tuple[str, ...]) -> None:
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "a").write_text("1")
+    (tmp_path / ".dockerignore").write_text("node_moduels\n")
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--", *(["node_modules/a"] if tracked else [".dockerignore"]))
+    report = audit(tmp_path).targets[0]
+    found = [finding.mend for finding in report.findings if finding.rule == "pattern-matches-nothing"]
+    assert found == [replacement]
