@@ -1,0 +1,133 @@
+"""What one build says of one path: it goes as something makes it or nothing uses it, or it stays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pytest
+
+from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile.stages import needs
+from ctxaudit.model import EntryType
+from ctxaudit.needed.image import Image
+from ctxaudit.needed.origin import Goes, Origin, Question, Stays
+from ctxaudit.needed.project import Project
+
+DIST = Question("dist", "name")
+
+
+@dataclass(frozen=True, slots=True)
+class Tree:
+    """A tree of tracked files alone, by their text."""
+
+    files: Mapping[str, str]
+
+    def names(self, path: str) -> frozenset[str]:
+        start = f"{path}/" if path else ""
+        return frozenset(file[len(start) :].partition("/")[0] for file in self.files if file.startswith(start))
+
+    def head(self, path: str) -> bytes:
+        return self.files.get(path, "").encode()
+
+    def target(self, path: str) -> str | None:
+        return None
+
+    def type(self, path: str) -> EntryType | None:
+        return "file" if path in self.files else "dir" if self.names(path) else None
+
+
+def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Goes | Stays:
+    image = Image(needs(parse(dockerfile.encode(), "Dockerfile")), Project(Tree(files), files))
+    return Origin(image, "Dockerfile").of(question)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "question", "where"),
+    [
+        pytest.param(
+            "FROM nginx\nWORKDIR /app\nCOPY . .\nCOPY site.conf /etc/nginx/conf.d/\n",
+            {"site.conf": "server {\n  root /app/dist;\n}\n"},
+            DIST,
+            "site.conf:2",
+            id="a server hands out a directory of the image, where the copy puts it",
+        ),
+        pytest.param(
+            "FROM caddy\nWORKDIR /srv\nCOPY . .\nCOPY Caddyfile /etc/caddy/Caddyfile\n",
+            {"Caddyfile": ":80 {\n\troot * /srv/public\n}\n"},
+            Question("public", "name"),
+            "Caddyfile:2",
+            id="Caddy hands out a directory of the image",
+        ),
+        pytest.param(
+            "FROM python\nRUN pip install supervisor\nCOPY . /app\nCMD supervisord -c /app/supervisord.conf\n",
+            {"supervisord.conf": "[program:web]\ncommand=/app/.venv/bin/gunicorn a:b\n"},
+            Question(".venv", "name"),
+            "supervisord.conf:2",
+            id="supervisord starts a program by its place in the image",
+        ),
+        pytest.param(
+            "FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build -o /service\n",
+            {"go.mod": "module a", "main.go": "package main\n\n//go:embed dist\nvar files embed.FS\n"},
+            DIST,
+            "Dockerfile:4",
+            id="Go embeds what the host built",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\n",
+            {"compose.yaml": "services:\n  web:\n    build: .\n    command: node dist/server.js\n"},
+            DIST,
+            "compose.yaml:4",
+            id="the service of a compose file starts it",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\n",
+            {"docker-compose.yml": 'services:\n  web:\n    build: .\n    entrypoint: ["node", "/app/dist/a.js"]\n'},
+            DIST,
+            "docker-compose.yml:4",
+            id="the service of a compose file starts it, by its place in the image",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\n",
+            {"compose.yaml": "services:\n  web:\n    build: .\n    command:\n      - node\n      - dist/a.js\n"},
+            DIST,
+            "compose.yaml:4",
+            id="the service of a compose file starts it, word by word",
+        ),
+    ],
+)
+def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
+    found = verdict(dockerfile, question, files)
+    assert (type(found), getattr(found, "where", "")) == (Stays, where)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files", "question", "made"),
+    [
+        pytest.param(
+            "FROM nginx\nWORKDIR /app\nCOPY . .\n",
+            {"site.conf": "server {\n  root /srv/dist;\n}\n"},
+            DIST,
+            [],
+            id="a server hands out a directory of the same name elsewhere",
+        ),
+        pytest.param(
+            "FROM golang\nWORKDIR /src\nCOPY . .\nCOPY --from=web /web/dist dist\nRUN go build -o /service\n",
+            {"go.mod": "module a", "main.go": "package main\n\n//go:embed dist\nvar files embed.FS\n"},
+            DIST,
+            [("COPY", 4)],
+            id="Go embeds what another image built",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\n",
+            {"compose.yaml": "services:\n  web:\n    build: .\n    command: node server.js\n"},
+            DIST,
+            [],
+            id="the service of a compose file starts something else",
+        ),
+    ],
+)
+def test_what_goes(dockerfile: str, files: dict[str, str], question: Question, made: list[tuple[str, int]]) -> None:
+    found = verdict(dockerfile, question, files)
+    assert isinstance(found, Goes), found
+    assert [(maker.title, maker.line) for maker in found.made] == made
