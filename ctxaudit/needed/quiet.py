@@ -24,6 +24,7 @@ _MANAGERS = _words(
     "npm pnpm yarn yarnpkg bun corepack nvm n composer bundle bundler gem pip pip3 pipx uv poetry pdm pipenv conda",
     "go cargo dotnet mix rustup deno mvn gradle",
 )
+_QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef")}
 _SHELLS = _words("sh bash ash dash zsh ksh source .")
 _RUNNERS = _words("make gmake just task rake ant")
 _SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/etc/")
@@ -38,6 +39,8 @@ def is_quiet(deed: Deed, path: str) -> bool:
     if any(posixpath.basename(made) == name for made in deed.makes):
         return True
     plain = next((word for word in words[1:] if not word.startswith("-")), "")
+    if plain in _QUIET_OF.get(deed.command.program, ()):
+        return True
     return deed.command.program in _MANAGERS and (plain in _QUIET or not words[1:])
 
 

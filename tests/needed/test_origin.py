@@ -14,7 +14,9 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.needed.project import Project
 
+MODULES = Question("node_modules", "presence", ("node", "bun", "deno"))
 DIST = Question("dist", "name")
+GRADLE = {"build.gradle": "", "settings.gradle": "", "gradlew": "#!/bin/sh\nexec java -jar gradle-wrapper.jar\n"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +119,21 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             DIST,
             [("COPY", 4)],
             id="Go embeds what another image built",
+        ),
+        pytest.param(
+            "FROM gradle\nWORKDIR /src\nCOPY . .\nRUN sh gradlew build\n",
+            GRADLE,
+            Question("build", "name"),
+            [("sh gradlew build", 4)],
+            id="a wrapper that a shell is given makes it, and its task is no path",
+        ),
+        pytest.param(
+            "FROM node AS plan\nWORKDIR /app\nRUN npm install -g turbo\nCOPY . .\nRUN turbo prune web\n"
+            "FROM node\nWORKDIR /app\nCOPY --from=plan /app/out .\nRUN npm ci\nCMD node apps/web/server.js\n",
+            {"package.json": "{}", "turbo.json": "{}"},
+            MODULES,
+            [],
+            id="a planner of turbo reads manifests alone",
         ),
         pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\n",

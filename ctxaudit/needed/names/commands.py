@@ -523,9 +523,12 @@ def _patterned(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 def _shell(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     operands = [word for word in words if not word.startswith("-")]
+    if operands and operands[0].rpartition("/")[2] in _WRAPPERS:
+        del operands[1:]  # tasks and goals
     yield from (Use(one, cwd) for word in operands for one in _candidates(word))
 
 
+_WRAPPERS = ("gradlew", "mvnw", "sbt")
 _READERS: dict[str, Reader] = {
     "rm": _remove,
     "unlink": _remove,
