@@ -85,18 +85,12 @@ def named_in_python(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
             yield from _of_module(path, above, found.start())
 
 
-_GO_EMBEDS = re.compile(r"^//go:embed[ \t]+([^\n]{1,2000})$", re.MULTILINE)
-_GO_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
 _GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 
 
 def named_in_go(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
-    """Give the paths that literals name, and what is embedded; an import is no path of the project."""
-    yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
-    for line in _GO_EMBEDS.finditer(code):
-        for word in _GO_WORD.finditer(line[1]):
-            path = next(filter(None, word.groups()))
-            yield Written(path.removeprefix("all:"), line.start(), "embeds it", "file")
+    """Give the paths that literals name; an import is no path of the project."""
+    return named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
 
 
 def named_in_ruby(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
