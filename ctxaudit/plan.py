@@ -81,8 +81,7 @@ class Trees:
         key = _identity(plan)
         if key not in self._vetoes:
             origin = self.origin(plan)
-            followed = (deed.command for deed in origin.image.run()) if origin else ()
-            self._vetoes[key] = vetoes(plan.tree, plan.needs, followed)
+            self._vetoes[key] = vetoes(plan.tree, plan.needs, origin.image if origin else None)
         return self._vetoes[key]
 
     def __enter__(self) -> Trees:

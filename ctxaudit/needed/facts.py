@@ -8,8 +8,11 @@ from dataclasses import replace
 from itertools import islice
 
 from ctxaudit.dockerfile.stages import Needs
+from ctxaudit.needed.image import Image
+from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.manifest import Manifest, Mention
 from ctxaudit.needed.paths import FOREIGN, Files, Paths
+from ctxaudit.needed.quiet import reads_project
 from ctxaudit.needed.shell import Command, arguments, commands
 from ctxaudit.needed.veto import Keep, Veto
 
@@ -27,13 +30,18 @@ class Facts:
     """What one build and its tree say.
 
     directories: the root and those at most three levels below it that hold the project's own files, breadth first.
+    image: the stages, None if no Dockerfile can be read. commands: those of each RUN and of what it comes to.
+    unread: what a RUN does with a script or target of the project that cannot be read.
     """
 
-    def __init__(self, tree: Files, needs: Needs | None, followed: Iterable[Command] = ()) -> None:
+    def __init__(self, tree: Files, needs: Needs | None, image: Image | None = None) -> None:
         self.tree = tree
         self.needs = needs
         self.paths = Paths(tree)
-        self.commands = (*_commands(needs), *map(_interpreted, followed))
+        self.image = image
+        ran = (deed.command for _, _, deed in image.run()) if image else _commands(needs)
+        self.commands = tuple(map(_interpreted, ran))
+        self.unread = tuple(_unread(image)) if image else ()
         self.directories = [""]
         self._files: dict[str, list[str]] = {}
         self._mentions = _ALL_MENTIONS
@@ -106,13 +114,19 @@ class Facts:
 
 
 def _commands(needs: Needs | None) -> Iterator[Command]:
-    """Give the commands of every reachable RUN, sure or not; of an interpreter's, the program that it runs."""
+    """Give the commands of every reachable RUN, sure or not."""
     for line, text, _ in needs.runs if needs else ():
-        for command in commands(arguments(text), line=line, cwd=None, env={}):
-            yield _interpreted(command)
+        yield from commands(arguments(text), line=line, cwd=None, env={})
+
+
+def _unread(image: Image) -> Iterator[Deed]:
+    for stage, number, deed in image.run():
+        if reads_project(deed, image.project) and image.holds_project(stage, number, deed.command.cwd):
+            yield deed
 
 
 def _interpreted(command: Command) -> Command:
+    """Take the program that an interpreter runs for the command's own."""
     at = 0
     while at < len(command.words) - 1 and (
         command.words[at] in _INTERPRETERS or (at and command.words[at].startswith("-"))

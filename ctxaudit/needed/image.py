@@ -23,6 +23,7 @@ from ctxaudit.needed.shell import commands
 # Stands for the working directory of an image that is not known: what is relative to it keeps its place among itself.
 SOMEWHERE = "/\N{HORIZONTAL ELLIPSIS}"
 _DEEPEST = 8  # copies out of copies
+_MOST_PLACES = 200
 _COPIES = ("COPY", "ADD")
 _STARTS = ("ENTRYPOINT", "CMD", "HEALTHCHECK")
 
@@ -89,12 +90,30 @@ class Image:
             self._done[stage].append((tuple(self._does(stage, at, settings)), settings))
         return self._done[stage][number][0]
 
-    def run(self) -> Iterator[Deed]:
-        """Give what all RUN instructions do that come from a script or target of the project."""
+    def run(self) -> Iterator[tuple[int, int, Deed]]:
+        """Give what all RUN instructions do and come to, with the stage and the number of the step."""
         for stage, steps in self.steps.items():
             for number, step in enumerate(steps):
                 if step.keyword == "RUN":
-                    yield from (deed for deed in self.deeds(stage, number) if deed.command.file)
+                    yield from ((stage, number, deed) for deed in self.deeds(stage, number))
+
+    def holds_project(self, stage: int, number: int, directory: str | None) -> bool:
+        """Whether a directory of the image holds the project's own files before a step; one not known may."""
+        return directory is None or any(map(self.project.is_dir, self.origins(stage, number, directory)))
+
+    def reaches_target(self, path: str) -> bool:
+        """Whether a path of the context may end up in the image that is built."""
+        pending = [(site.stage, site.path) for site in self.sites(path) if not site.passing]
+        for stage, at in pending:  # grows meanwhile
+            if stage == self.target:
+                return True
+            found = [(child, at) for child in self.children(stage)]
+            for step, _, source, target in self.leaving(stage):
+                rest = below(at, source)
+                if rest is not None and step.keyword in _COPIES:
+                    found.append((step.stage, joined(target, rest)))
+            pending += [one for one in found if one not in pending and len(pending) < _MOST_PLACES]
+        return False
 
     def deeds_of(self, step: Step) -> tuple[Deed, ...]:
         """Give what a step does."""

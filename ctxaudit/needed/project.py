@@ -37,6 +37,10 @@ class Project:
         """Give the names in a directory that lead to tracked files."""
         return self._children.get(directory, _NOTHING)
 
+    def named(self, name: str) -> tuple[str, ...]:
+        """Give the tracked files that have this name, wherever they lie."""
+        return self._by_name.get(name, ())
+
     def is_dir(self, path: str) -> bool:
         return not path or path in self._children
 
@@ -68,6 +72,13 @@ class Project:
     def _files(self) -> frozenset[str]:
         found = self._walked() if self._tracked is None else self._tracked
         return frozenset(path for path, _ in zip(found, range(_MOST_FILES), strict=False))
+
+    @functools.cached_property
+    def _by_name(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self._files):
+            found[path.rpartition("/")[2]].append(path)
+        return {name: tuple(paths) for name, paths in found.items()}
 
     @functools.cached_property
     def _children(self) -> dict[str, frozenset[str]]:

@@ -1,13 +1,32 @@
-"""The build reads version control data: a version from a tag, a list of files from the index."""
+"""The build reads version control data: a version from a tag, a list of files from the index.
+
+What can ask git counts only where a command of the build runs it: the pages' generator, the bundler, the package's
+build. Without a Dockerfile everything may run.
+"""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ctxaudit.needed.facts import Facts
+from ctxaudit.needed.image import Image, below
 from ctxaudit.needed.manifest import Manifest, keys, strings
+from ctxaudit.needed.scm_sources import GIT, Asked, Sources
+from ctxaudit.needed.scm_tools import (
+    Runs,
+    any_of,
+    builds_dotnet,
+    builds_go,
+    builds_maven,
+    builds_python,
+    builds_ruby,
+    builds_rust,
+    program,
+    required,
+)
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.veto import Veto, at_run
 
@@ -22,6 +41,17 @@ _QUESTIONS = (
     "ls-files",
     "ls-tree",
     "status",
+    "symbolic-ref",
+    "name-rev",
+    "for-each-ref",
+    "cat-file",
+    "show-ref",
+    "shortlog",
+    "blame",
+    "diff",
+    "diff-index",
+    "branch",
+    "tag",
 )
 _INSTALLERS = ("apt", "apt-get", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper", "pacman", "brew", "echo", "printf")
 _GIT_OPTIONS_WITH_VALUE = ("-C", "-c", "--git-dir", "--work-tree")
@@ -37,83 +67,323 @@ _PYTHON_TABLES = (
     "poetry-dynamic-versioning",
     "uv-dynamic-versioning",
 )
-_GIT = r"\bgit (?:-\S+ )?(?:describe|rev-parse|rev-list|log|show|submodule|archive|ls-files|status)\b"
-_CRATES = ("vergen", "built", "shadow-rs", "git2", "git-version")
-_CRATE_TABLES = ("build-dependencies", "dependencies", "target.*.build-dependencies", "workspace.dependencies")
+_CRATES = re.compile(r"shadow-rs|git2|git-version|gix|vergen-(?:git\w*|gix)")
+_CRATE_TABLES = ("build-dependencies", "target.*.build-dependencies", "workspace.dependencies")
+_LINE_OF_REQUIREMENTS = re.compile(
+    r"^\s*(?:-\s+)?(?:-e\s*|--editable[ =])?(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)\s*$", re.MULTILINE
+)
 
 
 class _Row(NamedTuple):
-    """Files of these names whose code matches; the match is what is told."""
+    """Files of these names whose code matches, where a command runs what reads them; the match is what is reported."""
 
     globs: tuple[str, ...]
     regex: re.Pattern[str]
+    runs: Runs
 
 
-def _row(globs: str, regex: str) -> _Row:
-    return _Row(tuple(globs.split()), re.compile(regex))
+def _row(globs: str, regex: str, runs: Runs) -> _Row:
+    return _Row(tuple(globs.split()), re.compile(regex, re.MULTILINE), runs)
 
 
+_GRADLE = program("gradle", "gradlew")
+_MAKE = program("make", "gmake")
 _ROWS = (
-    _row("setup.py setup.cfg", rf"use_scm_version|{_PYTHON.pattern}"),
-    _row("build.rs", r'\bvergen\w*|\bbuilt::|\bshadow_rs\b|\bgit2::|Command::new\("git"\)'),
-    _row("pom.xml", r"git-commit-id|jgitver|buildnumber-maven-plugin"),
+    _row("setup.py setup.cfg", rf"use_scm_version|{_PYTHON.pattern}", builds_python),
+    _row(
+        "build.rs",
+        rf"\bvergen_git\w*|\ball_git\b|\bgit_(?:sha|describe|branch|dirty|commit\w*)\b|\bshadow_rs\b|\bgit2::|\bgix::"
+        rf"|Command::new\(\"git\"\)|{GIT}",
+        builds_rust,
+    ),
+    _row("pom.xml", r"git-commit-id|jgitver|buildnumber-maven-plugin", builds_maven),
     _row(
         "build.gradle build.gradle.kts settings.gradle settings.gradle.kts libs.versions.toml",
         r"\bgit-version|\bgitVersion\b|\baxion-release|\bnebula[.-]release|\bpalantir[.-]git|\bjgitver|gradle-git-properties"
-        r"|\bgrgit",
+        rf"|\bgrgit|{GIT}|[\"']git[\"']\s*,\s*[\"'](?:describe|rev-parse|rev-list|log|show|status)",
+        _GRADLE,
     ),
     _row(
         "*.csproj *.fsproj *.vbproj *.props *.targets",
         r'"(?:MinVer|Nerdbank\.GitVersioning|GitVersion\.?\w*|GitVersionTask|Microsoft\.SourceLink\.\w+)"',
+        builds_dotnet,
     ),
-    _row("*.gemspec", r"\bgit ls-files\b"),
+    _row("*.gemspec", r"\bgit ls-files\b", builds_ruby),
+    _row("Rakefile", GIT, program("rake", "rails")),
+    _row("build.sbt plugins.sbt", rf"\bsbt-(?:git|dynver|release)\b|{GIT}", program("sbt")),
+    _row("project.clj", r"\blein-git-(?:version|inject)\b", program("lein")),
+    _row("build.clj", r"\bgit-count-revs\b|\bgit-process\b", program("clojure", "clj")),
+    _row("mix.exs", rf"System\.cmd\(\"git\"|{GIT}", program("mix")),
+    _row("rebar.config *.src", r"\{vsn,\s*(?:git|semver)|\brebar3?_git_vsn\b", program("rebar3", "rebar")),
+    _row("Taskfile.yml Taskfile.yaml", GIT, program("task", "go-task")),
+    _row("configure.ac *.m4", rf"git-version-gen|{GIT}", program("autoreconf", "autoconf", "configure", "autogen.sh")),
     _row(
         "hugo.toml hugo.yaml hugo.yml hugo.json config.toml config.yaml config.yml config.json",
-        r"(?i)\benableGitInfo\"?\s*[=:]\s*true",
+        r"(?i:\benableGitInfo\"?\s*[=:]\s*true)",
+        program("hugo"),
     ),
-    _row("mkdocs.yml mkdocs.yaml", r"\bgit-(?:revision-date|committers|authors)[\w-]*"),
-    _row("CMakeLists.txt", rf"GIT_EXECUTABLE|{_GIT}"),
-    _row("meson.build", r"\bvcs_tag\b"),
+    _row(
+        "mkdocs.yml mkdocs.yaml",
+        r"\bgit-(?:revision-date|committers|authors)[\w-]*",
+        program("mkdocs", "mike", "properdocs", "zensical"),
+    ),
+    _row(
+        "conf.py",
+        rf"\bsphinx_last_updated_by_git\b|\bsphinx_multiversion\b|\bsetuptools_scm\b|{GIT}|[\"']git[\"'],\s*[\"']\w",
+        program("sphinx-build", "sphinx-multiversion", "sphinx-autobuild", "sphinx", "make", "gmake"),
+    ),
+    _row("_config.yml _config.yaml", r"\bjekyll-(?:last-modified-at|git[\w-]*)", program("jekyll")),
+    _row(
+        "CMakeLists.txt *.cmake",
+        rf"GIT_EXECUTABLE|\bfind_package\(Git\b|{GIT}",
+        any_of(program("cmake"), builds_python),
+    ),
+    _row("meson.build", r"\bvcs_tag\b", any_of(program("meson"), builds_python)),
 )
-_MAKE = _row("Makefile makefile GNUmakefile *.mk", rf"\$\(shell git\b|{_GIT}")
+# What make reads before it runs a target; the lines of a target count where a command comes to them.
+_MAKEFILES = _row("Makefile makefile GNUmakefile *.mk", rf"^(?!\t).*?(?:\$\(shell git\b|{GIT})", _MAKE)
+_JS_ENDINGS = ("js", "mjs", "cjs", "ts", "mts", "cts")
+# A bundler's configuration is a program; which bundlers and frameworks run it.
+_CONFIGURATIONS = {
+    "vite.config": "vite vitest vite-node vue-tsc remix react-router wxt ladle storybook svelte-kit vike laravel",
+    "vitest.config": "vitest",
+    "electron.vite.config": "electron-vite",
+    "webpack.config webpack.common webpack.prod webpack.base webpack.config.prod webpack.config.base webpack.mix": (
+        "webpack webpack-cli mix encore electron-webpack"
+    ),
+    "rollup.config rolldown.config": "rollup rolldown",
+    "next.config": "next",
+    "nuxt.config": "nuxt nuxi nuxt-ts",
+    "astro.config": "astro",
+    "svelte.config": "vite svelte-kit",
+    "vue.config": "vue-cli-service",
+    "craco.config": "craco",
+    "config-overrides": "react-app-rewired",
+    "rspack.config": "rspack",
+    "rsbuild.config": "rsbuild",
+    "tsup.config": "tsup",
+    "tsdown.config": "tsdown",
+    "gatsby-config gatsby-node": "gatsby",
+    "quasar.config quasar.conf": "quasar",
+    "ember-cli-build": "ember",
+    "gulpfile": "gulp",
+    "Gruntfile gruntfile": "grunt",
+    "docusaurus.config": "docusaurus",
+    "eleventy.config .eleventy": "eleventy",
+    "app.config": "expo",
+    "farm.config": "farm",
+    "brunch-config": "brunch",
+}
+# Settings of generators that show the date of a page's last commit.
+_DATES = re.compile(
+    r"\b(?:showLastUpdate(?:Time|Author)|lastUpdated)[\"']?\s*:\s*true\b|gatsby-(?:transformer-gitinfo|source-local-git)"
+)
+_DATED = ("docusaurus", "vitepress", "vuepress", "astro", "gatsby")
+# Programs that ask git whatever they are told.
+_ALWAYS = program("goreleaser", "semantic-release", "standard-version", "git-cliff", "gitversion", "nbgv", "pre-commit")
+_HEADS = ((".git/HEAD", False), (".git/refs", True), (".git/packed-refs", False))
+_OF_HEADS = ("HEAD", "refs", "packed-refs")
+
+
+class _Ran(NamedTuple):
+    """A command of a RUN or of what it comes to, with the program that an interpreter runs taken for its first word."""
+
+    command: Command
+    stage: int
+    number: int
 
 
 def scm(facts: Facts) -> Iterator[Veto]:
-    """Give the repository, and every tracked path: leaving one out makes the tree dirty, and the version says so."""
+    """Give the repository, and every tracked path: leaving one out makes the tree dirty, and the version says so.
+
+    Where HEAD and the refs are read as files, these alone.
+    """
     for what, where in _readers(facts):
         yield Veto("scm", ".git", True, f"{where} reads version control data: {what}", where)
         yield Veto("scm", "", True, f"{where} reads git's state, and the tree is dirty without a tracked file", where)
+    for one in _programs(facts):
+        if one.heads:
+            reason = f"{one.where} reads HEAD and the refs of git as files: {one.what}"
+            yield from (Veto("scm", path, whole, reason, one.where) for path, whole in _HEADS)
 
 
 def _readers(facts: Facts) -> Iterator[tuple[str, str]]:
     """Give what reads it, and where."""
     yield from _named_by_instructions(facts)
     yield from _run(facts)
-    rows = (*_ROWS, _MAKE) if any(one.program in ("make", "gmake") for one in facts.commands) else _ROWS
-    for row in rows:
-        for manifest in facts.manifests(*row.globs):
-            if found := row.regex.search(manifest.code):
-                yield found[0].strip("\"'"), manifest.where(found[0])
-    for manifest in facts.manifests("pyproject.toml"):
-        yield from _pyproject(manifest)
-    for manifest in facts.manifests("Cargo.toml"):
-        found_keys = (key for table in _CRATE_TABLES for key in keys(manifest.toml, table))
-        yield from ((key, manifest.where(key)) for key in found_keys if key.startswith("vergen") or key in _CRATES)
+    yield from ((one.what, one.where) for one in _programs(facts) if not one.heads)
+    for row in (*_ROWS, _MAKEFILES) if facts.image else _ROWS:
+        if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
+            for manifest in facts.manifests(*row.globs):
+                if found := row.regex.search(manifest.code):
+                    yield found[0].strip("\"'"), manifest.where(found[0])
+    if _runs(facts, builds_python) or _installs_tree(facts):
+        for manifest in facts.manifests("pyproject.toml"):
+            yield from _pyproject(manifest)
+    if _runs(facts, builds_rust):
+        for manifest in facts.manifests("Cargo.toml"):
+            yield from ((key, manifest.where(key)) for key in _crates(manifest))
+
+
+def _runs(facts: Facts, runs: Runs) -> bool:
+    """Whether a command of the build runs it; without a Dockerfile, all may."""
+    return facts.image is None or any(map(runs, facts.commands))
+
+
+def _installs_tree(facts: Facts) -> bool:
+    """Whether a requirements file that pip installs has a line for the project itself."""
+    names = {posixpath.basename(name) for command in facts.commands for name in required(command)}
+    return any(_LINE_OF_REQUIREMENTS.search(one.code) for one in facts.manifests(*names))
+
+
+def _crates(manifest: Manifest) -> Iterator[str]:
+    """Give the crates that ask git when they are compiled, or when a build script calls them."""
+    if "git-version" in keys(manifest.toml, "dependencies") or "shadow-rs" in keys(manifest.toml, "dependencies"):
+        yield next(key for key in ("git-version", "shadow-rs") if key in keys(manifest.toml, "dependencies"))
+    for table in _CRATE_TABLES:
+        yield from (
+            key for key in keys(manifest.toml, table) if _CRATES.fullmatch(key) or _has_git(manifest, table, key)
+        )
+
+
+def _has_git(manifest: Manifest, table: str, key: str) -> bool:
+    """Whether the features of `built` or `vergen` ask git; those that another manifest gives may."""
+    if key not in ("built", "vergen"):
+        return False
+    features = list(strings(manifest.toml, f"{table}.{key}.features"))
+    if any(one.startswith(("git", "gix")) for one in features) or _is_of_workspace(manifest.toml, key):
+        return True
+    versions = [*strings(manifest.toml, f"{table}.{key}"), *strings(manifest.toml, f"{table}.{key}.version")]
+    # NOTE: before version 8, vergen's default features asked git.
+    return key == "vergen" and any(re.match(r"[=^~ ]*[0-7](?:\.|$)", one) for one in versions)
+
+
+def _is_of_workspace(values: Any, key: str) -> bool:
+    found = (values or {}).get("build-dependencies", {})
+    return isinstance(found, dict) and isinstance(found.get(key), dict) and found[key].get("workspace") is True
 
 
 def _named_by_instructions(facts: Facts) -> Iterator[tuple[str, str]]:
+    """Give instructions that take the repository, or a part of it; HEAD and the refs stay as they are named."""
     for use in facts.needs.uses if facts.needs else ():
-        if not use.context and ".git" in use.path.split("/"):
+        parts = use.path.split("/")
+        if not use.context and ".git" in parts and not _is_of_heads(parts):
             yield f"{use.instruction} {use.source}", at_run(use.line)
 
 
+def _is_of_heads(parts: list[str]) -> bool:
+    part = "/".join(parts[parts.index(".git") + 1 :][:1]).replace("[", "").replace("]", "")
+    return part in _OF_HEADS
+
+
 def _run(facts: Facts) -> Iterator[tuple[str, str]]:
-    for command in facts.commands:
+    for one in _ran(facts):
+        command = one.command
         question = _question(command)
-        if question:
+        if question and _asks_here(facts, one):
             yield f"git {question}", _at(command)
         elif command.program == "go" and "-buildvcs=true" in command.words:
             yield "go build -buildvcs=true", _at(command)
+        elif _ALWAYS(command):
+            yield command.program, _at(command)
+    for deed in facts.unread:
+        yield f"`{deed.title}` runs what cannot be read, and may ask git", at_run(deed.line)
+
+
+def _ran(facts: Facts) -> Iterator[_Ran]:
+    image = facts.image
+    if image is not None:
+        for stage, number, deed in image.run():
+            yield _Ran(deed.command, stage, number)
+
+
+def _asks_here(facts: Facts, one: _Ran) -> bool:
+    """Whether git, asked in this directory, may find the repository of the context and not another's."""
+    image, cwd = facts.image, _directory(one.command)
+    if image is None or cwd is None:
+        return True
+    sites = image.sites(".git")
+    return not sites or any(below(cwd, posixpath.dirname(site.path)) is not None for site in sites)
+
+
+def _directory(command: Command) -> str | None:
+    """The directory in which a command asks git, None where nobody can tell."""
+    cwd, words = command.cwd, list(command.words)
+    for option in ("-C", "--git-dir"):
+        if option in words[:-1]:
+            cwd = posixpath.normpath(posixpath.join(cwd or "", words[words.index(option) + 1]))
+    return cwd if cwd and cwd.startswith("/") and "$" not in cwd else None
+
+
+def _programs(facts: Facts) -> Iterator[Asked]:
+    """Give what the project's own programs ask: configurations, scripts that a RUN runs, what is built, the server."""
+    image = facts.image
+    if image is None:
+        return
+    sources = Sources(image.project)
+    yield from sources.of(sources.reached(_configurations(facts, image))[0])
+    yield from _dates(facts, image)
+    yield from sources.of(sources.reached(_scripts(sources, facts.commands))[0])
+    if any(map(builds_go, facts.commands)):
+        yield from _stamped(image)
+    if image.reaches_target(".git"):
+        yield from sources.of(_server(sources, image))
+
+
+def _configurations(facts: Facts, image: Image) -> list[str]:
+    found = []
+    for stems, programs in _CONFIGURATIONS.items():
+        if any(map(program(*programs.split()), facts.commands)):
+            for stem in stems.split():
+                found += [path for ending in _JS_ENDINGS for path in image.project.named(f"{stem}.{ending}")]
+    return found
+
+
+def _dates(facts: Facts, image: Image) -> Iterator[Asked]:
+    if not any(map(program(*_DATED), facts.commands)):
+        return
+    for stem in ("docusaurus.config", "astro.config", "gatsby-config", "config"):
+        for path in (one for ending in _JS_ENDINGS for one in image.project.named(f"{stem}.{ending}")):
+            is_config = stem != "config" or ".vitepress/" in path or ".vuepress/" in path
+            code = image.project.text(path) or "" if is_config else ""
+            if found := _DATES.search(code):
+                yield Asked(found[0], f"{path}:{code.count(chr(10), 0, found.start()) + 1}", False)
+
+
+def _scripts(sources: Sources, commands: tuple[Command, ...]) -> list[str]:
+    """Give the scripts that commands name, whatever interpreter runs them."""
+    running = (command for command in commands if command.program not in _FILE_TOOLS)
+    words = (word for command in running for word in command.words[:3] if not word.startswith("-"))
+    return [path for word in dict.fromkeys(words) for path in sources.scripts(word) if path.endswith(_INTERPRETED)]
+
+
+_FILE_TOOLS = frozenset(
+    ("cp", "mv", "rm", "ln", "cat", "sed", "chmod", "chown", "mkdir", "touch", "ls", "echo", "install")
+)
+_INTERPRETED = (*(f".{ending}" for ending in (*_JS_ENDINGS, "tsx")), ".py", ".rb", ".php", ".pl")
+_STAMP = re.compile(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)\b")
+
+
+def _stamped(image: Image) -> Iterator[Asked]:
+    """Give the Go programs that read what go stamps into them."""
+    for path in sorted(image.project.paths()):
+        if path.endswith(".go") and not path.endswith("_test.go") and not f"/{path}".startswith(("/vendor/", "/.")):
+            text = image.project.text(path) or ""
+            if found := _STAMP.search(text):
+                yield Asked(found[0], f"{path}:{text.count(chr(10), 0, found.start()) + 1}", False)
+
+
+def _server(sources: Sources, image: Image) -> Iterator[str]:
+    """Give the sources of the programs that the container starts, as far as they can be followed."""
+    for step in image.starts():
+        for deed in image.deeds_of(step):
+            words = deed.command.words
+            entries = [path for word in words for path in sources.scripts(word) if path.endswith(_INTERPRETED)]
+            entries += [path for word in words[1:] for path in sources.module(word)]
+            found, is_open = sources.reached(entries)
+            yield from found
+            if is_open or not entries:
+                yield from sources.written_in(deed.command.program)
 
 
 def _at(command: Command) -> str:

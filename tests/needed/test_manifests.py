@@ -46,10 +46,14 @@ REPOSITORY = {(".git", True), ("", True)}
         pytest.param({"a/b/c/setup.cfg": "[options]\nsetup_requires = setuptools_scm"}, id="three levels down"),
         pytest.param({"Cargo.toml": '[build-dependencies]\nvergen-gitcl = "1"'}, id="vergen"),
         pytest.param({"Cargo.toml": '[build-dependencies]\nshadow-rs = "1"'}, id="shadow-rs"),
-        pytest.param({"Cargo.toml": '[build-dependencies]\nbuilt = {version = "1"}'}, id="built"),
+        pytest.param({"Cargo.toml": '[build-dependencies]\nbuilt = {version = "1", features = ["git2"]}'}, id="built"),
         pytest.param({"Cargo.toml": '[target."cfg(unix)".build-dependencies]\ngit2 = "1"'}, id="git2 for a target"),
         pytest.param({"build.rs": 'fn main() { Command::new("git"); }'}, id="build.rs that starts git"),
-        pytest.param({"build.rs": "fn main() { built::write(); }"}, id="build.rs with built"),
+        pytest.param(
+            {"Cargo.toml": '[build-dependencies]\nvergen = {version = "8", features = ["gitcl"]}'}, id="vergen 8"
+        ),
+        pytest.param({"Cargo.toml": '[build-dependencies]\nvergen = "7.5"'}, id="vergen 7, whose default asks git"),
+        pytest.param({"Cargo.toml": '[dependencies]\ngit-version = "0.3"'}, id="a macro that asks git"),
         pytest.param({"pom.xml": "<artifactId>git-commit-id-maven-plugin</artifactId>"}, id="git-commit-id"),
         pytest.param({"pom.xml": "<!-- x --><artifactId>jgitver-maven-plugin</artifactId>"}, id="jgitver"),
         pytest.param({"build.gradle": "id 'com.palantir.git-version'"}, id="palantir"),
@@ -92,6 +96,10 @@ def test_a_manifest_reads_version_control(tmp_path: Path, files: Files) -> None:
         pytest.param({"py/pyvenv.cfg": "", "py/lib/setup.py": "use_scm_version"}, id="in a virtual environment"),
         pytest.param({"target/package/build.rs": "built::x"}, id="in target"),
         pytest.param({"a.go": "git describe"}, id="a source"),
+        pytest.param({"Cargo.toml": '[build-dependencies]\nbuilt = "1"'}, id="built without its feature for git"),
+        pytest.param({"Cargo.toml": '[build-dependencies]\nvergen = "9"'}, id="vergen without git"),
+        pytest.param({"Cargo.toml": '[dependencies]\ngit2 = "0.20"'}, id="a program about repositories"),
+        pytest.param({"build.rs": "fn main() { built::write(); }"}, id="build.rs with built alone"),
     ],
 )
 def test_no_manifest_reads_version_control(tmp_path: Path, files: Files) -> None:

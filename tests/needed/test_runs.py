@@ -40,7 +40,7 @@ REPOSITORY = {(".git", True), ("", True)}
         pytest.param("RUN /usr/bin/git \\\n  ls-files", id="over two lines"),
         pytest.param("run git describe", id="lower case"),
         pytest.param("COPY .git /src/.git", id="COPY"),
-        pytest.param("COPY lib/.git/HEAD /x", id="COPY of a part"),
+        pytest.param("COPY lib/.git/objects /x", id="COPY of a part"),
         pytest.param("RUN --mount=type=bind,source=.git,target=/.git true", id="a mount"),
         pytest.param("RUN go build -buildvcs=true ./...", id="go is told to"),
         pytest.param("RUN make -C /src all", id="a Makefile that make reads"),
@@ -61,6 +61,10 @@ def test_a_run_reads_version_control(tmp_path: Path, text: str) -> None:
         pytest.param("RUN <<E\n# git describe\nE", id="a comment in a heredoc"),
         pytest.param("RUN go build -buildvcs=false", id="go is told not to"),
         pytest.param("COPY .gitignore .github /x/", id="other names"),
+        pytest.param("COPY .git/HEAD .git/ref[s] /x/", id="HEAD and the refs, which stay as they are named"),
+        pytest.param(
+            "COPY . /src\nRUN git clone https://e.org/x /x && cd /x && git describe", id="of another repository"
+        ),
         pytest.param("COPY --from=busybox .git /x", id="another image's"),
         pytest.param("RUN cmake .", id="another make"),
         pytest.param("FROM scratch AS last\nCOPY a b", id="no RUN"),
