@@ -124,7 +124,7 @@ MODULES = {"node_modules/.package-lock.json": "{}"}
             (),
             id="something else that goes",
         ),
-        pytest.param(BASE, ("nothing to leave out",), ("--diff", "--write"), id="notes of which none goes"),
+        pytest.param(BASE, ("nothing to exclude",), ("--diff", "--write"), id="notes of which none goes"),
     ],
 )
 def test_only_what_a_change_takes_out_is_counted_and_offered(

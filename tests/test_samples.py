@@ -120,7 +120,7 @@ def test_the_story_of_the_sample_is_told(samples: Path, sample: str) -> None:
     assert wanted <= found
     assert found & never == set()
     if not wanted and not rules:
-        assert " nothing to leave out." in " ".join(first(samples, sample)["80.txt"].decode().split())
+        assert " nothing to exclude." in " ".join(first(samples, sample)["80.txt"].decode().split())
 
 
 def test_the_dockerfile_s_own_ignore_file_counts_for_its_build_alone(samples: Path) -> None:

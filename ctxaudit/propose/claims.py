@@ -15,7 +15,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade, Removal
 from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Question, Stays
-from ctxaudit.plan import Plan
+from ctxaudit.plan import Plan, decide
 from ctxaudit.policy import Counts
 from ctxaudit.propose.expected import Expectations, Expected, sample
 from ctxaudit.propose.gitignore import ProjectNames
@@ -167,6 +167,7 @@ class _Here:
 
     def __init__(self, grounds: Sequence[Ground], reasons: _Reasons, unsent: bool) -> None:
         self._grounds, self._reasons = grounds, reasons
+        self._plans = () if unsent else reasons.plans
         self.extra: list[str] = []
         self.waste: list[str] = []
         self.secrets: list[str] = []
@@ -189,7 +190,7 @@ class _Here:
 
     def _divide(self, finding: Finding) -> None:
         stays = chain(self._reasons.of(finding), _kept_inside(finding, self.kept))
-        parts = _Parts(self._grounds, finding, list(stays))
+        parts = _Parts(self._grounds, finding, list(stays), self._plans)
         self.waste += parts.waste
         self.extra += parts.needed
         self.kept += parts.kept
@@ -285,10 +286,9 @@ def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
     kept: list[Kept] = []
     for finding in found if reasons else ():
         stays = list(chain(reasons.of(finding), _kept_inside(finding, kept))) if reasons else []
-        whole = next((stay for stay in stays if stay.path == finding.path or finding.type != "dir"), None)
-        if whole is None:
-            goes.add(finding.path)
-        kept += _kept(finding.path, [whole] if whole else stays)
+        parts = _Parts([ground], finding, stays, reasons.plans if reasons else ())
+        goes.update((finding.path,) if parts.waste else ())
+        kept += parts.kept
     return Removal(frozenset(goes), tuple(dict.fromkeys(kept)))
 
 
@@ -341,7 +341,7 @@ class _Reasons:
     def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern]) -> None:
         self._ground = grounds[0]
         self._tree = self._ground.plan.tree
-        plans = [*(ground.plan for ground in grounds), *others]
+        self.plans = plans = [*(ground.plan for ground in grounds), *others]
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
         self._vetoes = [veto for plan in plans for veto in plan.trees.vetoes(plan)]
         self._origins = [origin for plan in plans if (origin := plan.trees.origin(plan)) is not None]
@@ -477,9 +477,13 @@ class _Parts:
 
     A directory stays whole where it is meant itself; where only something in it is, the rest goes.
     may_close: whether what is added to the directory later goes, too.
+    plans: the builds of which one has to be sent a part, or no line is worth it; () where any part counts.
     """
 
-    def __init__(self, grounds: Sequence[Ground], finding: Finding, stays: Sequence[_Stay]) -> None:
+    def __init__(
+        self, grounds: Sequence[Ground], finding: Finding, stays: Sequence[_Stay], plans: Sequence[Plan] = ()
+    ) -> None:
+        self._plans = plans
         self.waste: list[str] = []
         self.needed: list[str] = []
         self.kept: list[Kept] = []
@@ -509,7 +513,7 @@ class _Parts:
                 child = f"{directory}/{name}"
                 if child in above:
                     pending.append(child)
-                elif child not in stays:
+                elif child not in stays and self._is_sent(child):
                     # Where git tracks some of it, what it does not ignore may be on its way into git.
                     goes = literal(child) is not None and (not is_tracked or ground.survey.git_ignores(child))
                     (self.waste if goes else self.needed).append(child)
@@ -517,6 +521,11 @@ class _Parts:
                 self.waste.clear()
                 break
         return bool(self.waste)
+
+    def _is_sent(self, path: str) -> bool:
+        """Whether one of the builds is sent the path, or may be sent something in it."""
+        choices = (decide(plan.selection, path)[0] for plan in self._plans if plan.requested)
+        return not self._plans or any(choice.kept or choice.enters for choice in choices)
 
 
 def _takes_no_new_files(ground: Ground, directory: str) -> bool:

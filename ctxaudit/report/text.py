@@ -93,11 +93,18 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
         said = f"not looked at, as {why}."
     elif not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
-    elif audit.sent == audit.permitted:
-        said = f"{sent}, all that is permitted; nothing to leave out."
     else:
-        said = f"{sent} sent of {permitted} permitted; nothing to leave out."
+        rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
+        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit)}."
     yield from _wrapped(f"{words.title(audit.name)}: {said}", layout)
+
+
+def _left(audit: Audit) -> str:
+    """What a change to the ignore file would still exclude, of what is not shown."""
+    small = sum(verdict.goes(audit, finding) for finding in audit.findings)
+    if not small:
+        return "nothing to exclude"
+    return f"{units.count(small, 'small path')} could be excluded: -v shows them, --write writes the lines"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
