@@ -288,18 +288,8 @@ class _Auditor:
             if number or plan.build.snapshot is not None:
                 yield compared
             else:
-                yield self._with_proposal(compared, plan.build) if self._propose else self._with_removal(compared, plan)
+                yield self._with_proposal(compared, plan.build) if self._propose else compared
         yield from unreached(plans[0].build, _used(plans[0]))
-
-    def _with_removal(self, audit: Audit, plan: Plan) -> Audit:
-        """Add what a proposal would take out of what was found; of several builds nobody asks it of one."""
-        is_clean = not any(one.kind in kinds.PROPOSED and one.reach != "permitted" for one in audit.findings)
-        if len(self._builds) > 1 or plan.is_fetched or is_clean:
-            return audit
-        from ctxaudit.propose import Ground, removal
-        from ctxaudit.sharing import sharing
-
-        return replace(audit, removal=removal(Ground(plan, self._surveyed[id(plan)]), list(sharing([plan]))))
 
     def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""

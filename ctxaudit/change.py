@@ -13,8 +13,8 @@ from ctxaudit.files import read_regular
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proposal
-from ctxaudit.plan import Plan, Trees
+from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
+from ctxaudit.plan import Plan, Trees, decide
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.repository import Repository
@@ -198,7 +198,9 @@ def change_on(
             comments.setdefault(line, []).extend(above)
         new = with_block(text, proposal.patterns, name, written=block.written, comments=comments)
     if (old or b"") != new:
-        proposal = replace(proposal, edit=_edit(name, old, new))
+        proposal = replace(
+            proposal, edit=_edit(name, old, new), proof=_with_itself(proposal, grounds.all, name, old, new)
+        )
     return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)
 
 
@@ -279,6 +281,25 @@ class _Grounds:
         plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
         self.all = [Ground(plan, surveys.of(plan, collect=True)) for plan in plans]
         self.others = [] if own else list(sharing(plans))
+
+
+def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: bytes | None, new: bytes) -> Proof:
+    """Count the ignore file as it will be, where it is sent itself: a new file, or one of another size."""
+    inside = Path(os.path.realpath(name))
+    after = dict(proposal.proof.after)
+    for builder, sent in after.items():
+        for ground in grounds:
+            build = ground.plan.build
+            if not inside.is_relative_to(build.context):
+                continue
+            path = os.fspath(inside.relative_to(build.context))
+            ignore = replace(build.ignore, patterns=IgnoreFile.read(name, new).patterns)
+            plan = Plan.of(replace(build, builder=builder, ignore=ignore), trees=ground.plan.trees)
+            choice, stopped = decide(plan.selection, path)
+            if plan.requested and choice.kept and not stopped:
+                files, size = sent.files + (old is None), sent.bytes + len(new) - len(old or b"")
+                sent = after[builder] = replace(sent, files=files, bytes=size)
+    return replace(proposal.proof, after=after)
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

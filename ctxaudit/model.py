@@ -308,17 +308,6 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
-class Removal:
-    """What the proposal would take out of what was found, before it is made.
-
-    goes: the paths found of which all goes, or a part. kept: what stays, and why.
-    """
-
-    goes: frozenset[str]
-    kept: tuple[Kept, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Amount:
     """Entries that are no directory, and their content bytes; a part of a transfer has no size of its own."""
 
@@ -479,7 +468,6 @@ class Audit:
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     gate: None where nothing was judged. withheld: what is found and not among the findings.
     seen: False where the context could not be looked at: the first unknown says why, and no figure means anything.
-    removal: what a proposal would take out; None for several builds, a commit's files, or where a proposal says it.
     """
 
     name: str
@@ -503,14 +491,12 @@ class Audit:
     fetched: bool = False
     asked: tuple[str, ...] = ()
     seen: bool = True
-    removal: Removal | None = None
 
     def status(self, finding: Finding) -> Status | None:
         """Say whether what was found is needed; None for a finding of no kind, and where nobody has looked."""
-        found = self.removal or self.proposal
-        if not finding.kind or found is None:
+        if not finding.kind or self.proposal is None:
             return None
-        kept = next((one for one in found.kept if one.path == finding.path), None)
+        kept = next((one for one in self.proposal.kept if one.path == finding.path), None)
         return "not needed" if kept is None else "may be used" if kept.may_be_used else "needed"
 
 

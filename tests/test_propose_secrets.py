@@ -108,19 +108,19 @@ MODULES = {"node_modules/.package-lock.json": "{}"}
     [
         pytest.param(
             {**BASE, ".env": SECRET},
-            ("Stays\n  37B  .env  git tracks it\n", "stays: git tracks it; revoke it", "wanted     64B  3 files\n"),
-            ("Not wanted", "--diff", "--write"),
+            ("Stays\n  37B  .env  git tracks it\n", "stays: git tracks it; revoke it", "needed     64B  3 files\n"),
+            ("Not needed", "--diff", "--write"),
             id="a secret that git tracks",
         ),
         pytest.param(
             {**BASE, "Dockerfile": "FROM scratch\nCOPY key.pem /\n", "key.pem": KEY},
             ("line 2 of Dockerfile names key.pem", "RUN --mount=type=secret"),
-            ("Not wanted", "--diff", "--write", "-100.0%"),
+            ("Not needed", "--diff", "--write", "-100.0%"),
             id="a secret that the Dockerfile names",
         ),
         pytest.param(
             {**BASE, ".env": SECRET, ".gitignore": "node_modules\n", **MODULES},
-            ("Not wanted\n  2B  node_modules/", "Stays\n  37B  .env", "Apply:   ctxaudit . --write"),
+            ("Not needed\n  2B  node_modules/", "Stays\n  37B  .env", "Apply:   ctxaudit . --write"),
             (),
             id="something else that goes",
         ),

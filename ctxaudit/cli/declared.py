@@ -124,7 +124,8 @@ class Builds:
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None:
-            return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
+            # The figures of one build say what is left after the proposal, in every format.
+            return replace(audit_builds(self.single, progress, **{**needs, "propose": True}), asked=self.asked)
         if self.unreached is not None:
             return self._nothing(self.unreached)
         report = audit_declared(

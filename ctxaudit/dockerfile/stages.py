@@ -27,6 +27,7 @@ __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown",
 EVERYTHING = "/"
 # Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
 MAIN, OUTSIDE = -1, -2
+_MOST_VARIABLES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -424,8 +425,7 @@ class _Walk:
         )
 
     def _step(self, ground: _Ground, instruction: Instruction, bodies: str = "") -> Step:
-        scope, args = ground.scope, instruction.args[instruction.keyword == "HEALTHCHECK" :]
-        values = ((name, scope.text(name)) for name in scope.names())
+        args = instruction.args[instruction.keyword == "HEALTHCHECK" :]
         return Step(
             keyword=instruction.keyword,
             line=instruction.line,
@@ -433,7 +433,7 @@ class _Walk:
             args=instruction.args,
             text=(json.dumps(args) if instruction.json else "\n".join(args)) + bodies,
             workdir=ground.workdir,
-            env={name: value for name, value in values if value is not None},
+            env=_environment(ground.scope, instruction),
         )
 
     def take_start(self, ground: _Ground, command: Command) -> None:
@@ -551,6 +551,13 @@ _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
     "VOLUME": _Walk.take_volume,
     "WORKDIR": _Walk.take_workdir,
 }
+
+
+def _environment(scope: Scope, instruction: Instruction) -> dict[str, str]:
+    """What is set by now: of an ENV what it sets itself, of very much nothing, as each step holds its own."""
+    own = {word.partition("=")[0] for word in instruction.args} if instruction.keyword == "ENV" else scope.names()
+    values = ((name, scope.text(name)) for name in own) if len(own) <= _MOST_VARIABLES else ()
+    return {name: value for name, value in values if value is not None}
 
 
 def _index(source: State) -> int:

@@ -10,12 +10,12 @@ from ctxaudit.model import Kept, Proposal
 from ctxaudit.plan import Plan
 from ctxaudit.propose import proof
 from ctxaudit.propose.block import Block, merged, without, without_repeats
-from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims, removal
+from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims
 from ctxaudit.propose.families import FAMILIES
 from ctxaudit.propose.headings import grouped, headings
 from ctxaudit.propose.lines import Try, allow_list, deny_list
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "headings", "propose", "removal"]
+__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "headings", "propose"]
 
 Style = Literal["auto", "deny", "allow"]
 STYLES: tuple[Style, ...] = ("auto", "deny", "allow")

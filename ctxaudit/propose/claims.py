@@ -12,7 +12,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.model import Finding, Kept, Loaded, Location, Remade, Removal
+from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Question, Stays
 from ctxaudit.plan import Plan, decide
@@ -266,30 +266,6 @@ def _with_ignored_directories(
         return next((one for one in above[start:-1] if goes(one)), path)
 
     return list(dict.fromkeys(map(top, waste)))
-
-
-def removal(ground: Ground, others: Sequence[Plan]) -> Removal:
-    """Say what of the findings that are sent a change to the ignore file would take out, without looking for its lines.
-
-    others: builds that may read the ignore file, too.
-    """
-    plan = ground.plan
-    counts, silenced = Counts(plan.build.wishes), plan.suppressions()
-    asked = (
-        finding
-        for finding in _found([ground])
-        if finding.reach != "permitted" and counts(finding) and not silenced.cover(finding)
-    )
-    found = [finding for finding in asked if not _passes_over([ground], finding)]
-    reasons = _Reasons([ground], others, ()) if found else None
-    goes: set[str] = set()
-    kept: list[Kept] = []
-    for finding in found if reasons else ():
-        stays = list(chain(reasons.of(finding), _kept_inside(finding, kept))) if reasons else []
-        parts = _Parts([ground], finding, stays, reasons.plans if reasons else ())
-        goes.update((finding.path,) if parts.waste else ())
-        kept += parts.kept
-    return Removal(frozenset(goes), tuple(dict.fromkeys(kept)))
 
 
 def unclear(plans: Iterable[Plan]) -> Iterator[tuple[str, str]]:

@@ -33,7 +33,7 @@ from ctxaudit.report.proposal import summary
 
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
-_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not wanted", "verdict": "Verdict"}
+_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not needed", "verdict": "Verdict"}
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 _IN_SCRIPT = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 

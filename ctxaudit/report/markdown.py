@@ -142,7 +142,7 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         yield _table(("Build", "Base", "Head", "Change", "Files"), "lrrrr", rows)
     else:
         rows = [_target(audit, layout) for audit in shown]
-        yield _table(("Build", "Permitted", "Sent", "Files", "Not wanted"), "lrrrr", rows)
+        yield _table(("Build", "Permitted", "Sent", "Files", "Not needed"), "lrrrr", rows)
     yield from _more(len(report.targets) - len(shown))
 
 
@@ -299,7 +299,7 @@ def _not_wanted(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         rows.append(
             [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
         )
-    yield from _section("Not wanted", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
+    yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 
 
 def _group(audit: Audit, group: Group, layout: Layout) -> list[str]:

@@ -1,4 +1,4 @@
-"""The report for a terminal: what is sent, what of it is not wanted, and why."""
+"""The report for a terminal: what is sent, what of it is not needed, and why."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not wanted", _rows([one for one in sized if not verdict.stays(audit, one)]), layout)
+        yield from _section("Not needed", _rows([one for one in sized if not verdict.stays(audit, one)]), layout)
         yield from _section("Stays", _staying(audit, sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
     if layout.verbose or sized:
@@ -72,12 +72,12 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
-    yield from _next(audit, sized)
+    yield from _next(audit)
 
 
-def _next(audit: Audit, sized: Sequence[Finding]) -> Iterator[str]:
+def _next(audit: Audit) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
-    if audit.commit is None and any(verdict.goes(audit, finding) for finding in sized):
+    if audit.commit is None and audit.proposal is not None and audit.proposal.edit is not None:
         command = words.command(audit)
         yield from ("", f"Preview: {command} --diff", f"Apply:   {command} --write")
 
@@ -102,8 +102,10 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
 def _left(audit: Audit) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
     small = sum(verdict.goes(audit, finding) for finding in audit.findings)
-    if not small:
+    if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
+    if not small:
+        return "nothing to exclude here; --write adds lines for what .gitignore names"
     return f"{units.count(small, 'small path')} could be excluded: -v shows them, --write writes the lines"
 
 
@@ -126,17 +128,19 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 
 
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
-    lost = [one for one in audit.findings if one.kind and one.severity != "note" and not verdict.stays(audit, one)]
-    lost_bytes, lost_files = sum(finding.bytes for finding in lost), sum(finding.files for finding in lost)
+    """The figures: of one build also what is needed, as the builder is sent it after the proposal."""
     sent = audit.sent
-    share = f"-{words.share(lost_bytes, sent.bytes)}" if sent.bytes and lost_bytes else ""
     is_told = layout.width >= NARROW and not (audit.fetched and audit.builder == "buildkit")
     transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if is_told else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
         ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
-        ("wanted", layout.size(sent.bytes - lost_bytes), f"{sent.files - lost_files:,} files", share),
     ]
+    if audit.proposal is not None and audit.proposal.proof.builds == 1:
+        after = audit.proposal.proof.after[audit.builder]
+        less = sent.bytes - after.bytes
+        share = f"-{words.share(less, sent.bytes)}" if less > 0 else ""
+        rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
 

@@ -38,18 +38,13 @@ def sentence(budget: Budget, layout: Layout) -> str:
 
 def goes(audit: Audit, finding: Finding) -> bool:
     """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
-    if audit.removal is not None:
-        return finding.path in audit.removal.goes
-    proposal = audit.proposal
-    return proposal is not None and proposal.edit is not None and not stays(audit, finding)
+    return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)
 
 
 def stays(audit: Audit, finding: Finding) -> str:
     """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
-    if not finding.kind or (audit.removal is not None and finding.path in audit.removal.goes):
-        return ""
-    found = audit.removal or audit.proposal
-    return next((one.reason for one in found.kept if one.path == finding.path), "") if found else ""
+    kept = audit.proposal.kept if audit.proposal and finding.kind else ()
+    return next((one.reason for one in kept if one.path == finding.path), "")
 
 
 def withheld(audit: Audit) -> Iterator[str]:
