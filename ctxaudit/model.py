@@ -225,6 +225,45 @@ class Kept:
     may_be_used: bool = False
 
 
+class Mount(NamedTuple):
+    """What a compose service lays over a path of the image: a file or directory of the host, or a volume."""
+
+    target: str
+    is_bind: bool
+
+
+class Start(NamedTuple):
+    """A command with which a compose service starts the image; keyword: that of the instruction it replaces."""
+
+    keyword: str
+    text: str
+    where: Location
+
+
+class Service(NamedTuple):
+    """How a compose service uses the image that it builds. workdir: "" for the image's own."""
+
+    started: tuple[Start, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    workdir: str = ""
+
+
+class Services(NamedTuple):
+    """The compose services that use one build. alone: nothing else declares it."""
+
+    found: tuple[Service, ...] = ()
+    alone: bool = False
+
+    def hides(self, path: str) -> bool:
+        """Whether every declared use lays something of the host over a path of the image; a volume takes it over."""
+        return self.alone and bool(self.found) and all(_is_hidden(path, one.mounts) for one in self.found)
+
+
+def _is_hidden(path: str, mounts: tuple[Mount, ...]) -> bool:
+    above = [one for one in mounts if f"{path}/".startswith(f"{one.target.rstrip('/')}/")]
+    return bool(above) and max(above, key=lambda one: len(one.target)).is_bind
+
+
 @dataclass(frozen=True, slots=True)
 class Remade:
     """What is proposed to go because the build makes it again, or the container does when it starts.

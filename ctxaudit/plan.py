@@ -21,6 +21,7 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.reach import Asks
+from ctxaudit.requests.beside import Uses
 from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.snapshot import SnapshotTree
@@ -42,6 +43,7 @@ class Trees:
         self._projects: dict[Tree, Project] = {}
         self._origins: dict[tuple[object, ...], Origin] = {}
         self._vetoes: dict[tuple[object, ...], tuple[Veto, ...]] = {}
+        self._uses = Uses()
 
     def of(self, build: BuildRequest) -> Tree:
         """Give the tree of a build's context."""
@@ -73,7 +75,7 @@ class Trees:
         key = _identity(plan)
         if key not in self._origins:
             name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
-            self._origins[key] = Origin(Image(plan.needs, self.project(plan.tree)), name)
+            self._origins[key] = Origin(Image(plan.needs, self.project(plan.tree), self._uses.of(plan.build)), name)
         return self._origins[key]
 
     def vetoes(self, plan: Plan) -> tuple[Veto, ...]:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import Services, Start
 from ctxaudit.needed.bases import workdir_of
 from ctxaudit.needed.makers import Deed, deeds
 from ctxaudit.needed.project import Project
@@ -22,6 +23,7 @@ from ctxaudit.needed.shell import commands
 
 # Stands for the working directory of an image that is not known: what is relative to it keeps its place among itself.
 SOMEWHERE = "/\N{HORIZONTAL ELLIPSIS}"
+NO_SERVICES = Services()
 _DEEPEST = 8  # copies out of copies
 _MOST_PLACES = 200
 _COPIES = ("COPY", "ADD")
@@ -44,11 +46,12 @@ class Site:
 class Image:
     """The stages of one build.
 
-    stages: by index, the reachable ones. steps: of each, in order.
+    stages: by index, the reachable ones. steps: of each, in order. services: the compose services that use the image.
     """
 
-    def __init__(self, needs: Needs, project: Project) -> None:
+    def __init__(self, needs: Needs, project: Project, services: Services = NO_SERVICES) -> None:
         self.project = project
+        self.services = services
         self.target = needs.target
         self.stages: dict[int, Stage] = {stage.index: stage for stage in needs.stages if stage.reachable}
         self.steps: dict[int, list[Step]] = {index: [] for index in self.stages}
@@ -82,6 +85,27 @@ class Image:
                 last.pop("CMD", None)
             last |= {step.keyword: step for step in self.steps[stage] if step.keyword in _STARTS}
         return [last[keyword] for keyword in _STARTS if keyword in last]
+
+    @functools.cached_property
+    def serviced(self) -> tuple[tuple[Start, tuple[Deed, ...]], ...]:
+        """What the compose services start in place of the Dockerfile's own."""
+        steps = self.steps[self.target]
+        last = steps[-1] if steps else None
+        settings = self._after(self.target)
+        found = []
+        for service in self.services.found:
+            inside = self.workdir(last) if last else workdir_of(self.base(self.target)) or SOMEWHERE
+            cwd, env = posixpath.join(inside, service.workdir), last.env if last else {}
+            for start in service.started:
+                shown = commands(start.text, line=start.where.line, cwd=posixpath.normpath(cwd), env=env)
+                files = _Files(self, self.target, len(steps))
+                found.append((start, tuple(deeds(shown, files, dict(settings)))))
+        return tuple(found)
+
+    def replaced(self) -> frozenset[str]:
+        """The keywords of what a service starts otherwise; an entry point takes the place of CMD, too."""
+        found = {start.keyword for service in self.services.found for start in service.started}
+        return frozenset(found | ({"CMD"} if "ENTRYPOINT" in found else set()))
 
     def deeds(self, stage: int, number: int) -> tuple[Deed, ...]:
         """Give what the commands of a RUN, CMD, ENTRYPOINT or HEALTHCHECK do, in order."""
@@ -131,8 +155,14 @@ class Image:
         parent = self.stages[stage].parent
         if parent is None or parent not in self.stages or not self.steps[parent]:
             return {} if parent is None or parent not in self.stages else self._inherited(parent)
-        self.deeds(parent, len(self.steps[parent]) - 1)
-        return self._done[parent][-1][1]
+        return self._after(parent)
+
+    def _after(self, stage: int) -> dict[str, str]:
+        """What the tools are configured with at the end of a stage."""
+        if not self.steps[stage]:
+            return self._inherited(stage)
+        self.deeds(stage, len(self.steps[stage]) - 1)
+        return self._done[stage][-1][1]
 
     def workdir(self, step: Step) -> str:
         """The directory of a step: that of the base image where the Dockerfile sets none."""

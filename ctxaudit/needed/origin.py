@@ -18,7 +18,7 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import NamedTuple
 
@@ -202,14 +202,21 @@ class _Ask:
 
     def _started(self, path: str) -> _Answer:
         """What the container does with it: made at its start, or used from then on."""
+        if self._image.services.hides(path):
+            return ()
+        replaced = self._image.replaced()
         entry = next((step for step in self._image.starts() if step.keyword == "ENTRYPOINT"), None)
         replaces = entry is not None and bool(self._image.deeds_of(entry))
         for step in self._image.starts():
             for deed in self._image.deeds_of(step):
                 is_run = step.keyword == "ENTRYPOINT" or (step.keyword == "CMD" and not replaces)
-                if is_run and (maker := self._maker(deed, path)):
+                if is_run and step.keyword not in replaced and (maker := self._maker(deed, path)):
                     return (maker._replace(at_start=True),)
                 if used := self._used_by(deed, path):
+                    return used
+        for start, done in self._image.serviced:
+            for deed in done:
+                if used := self._used_by(deed, path, f"{start.where.file}:{start.where.line}"):
                     return used
         stages = self._image.lineage(self._image.target)
         named = (self._set_before(stage, len(self._image.steps[stage]), path) for stage in stages)
@@ -225,9 +232,15 @@ class _Ask:
             return Stays("it comes from this disk: no RUN installs it")
         return None
 
-    def _used_by(self, deed: Deed, path: str) -> Stays | None:
-        """Whether a command uses the path: it names it, it is a reader, or nobody can read what it does."""
-        where = f"`{deed.title}` in line {deed.line}"
+    def _used_by(self, deed: Deed, path: str, file: str = "") -> Stays | None:
+        """Whether a command uses the path: it names it, it is a reader, or nobody can read what it does.
+
+        file: where the command stands, if not in the Dockerfile.
+        """
+        used = self._use(deed, path, f"`{deed.title}` in {file or f'line {deed.line}'}")
+        return replace(used, where=file) if used and file else used
+
+    def _use(self, deed: Deed, path: str, where: str) -> Stays | None:
         for name in self._origin.words_of(deed):
             if lie := lies(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
