@@ -269,12 +269,14 @@ class Remade:
     """What is proposed to go because the build makes it again, or the container does when it starts.
 
     by: the command or copy. where: its instruction.
+    from_checkout: nothing makes it; CI builds the image at that place from a checkout, which lacks what git ignores.
     """
 
     path: str
     by: str
     where: Location
     at_start: bool = False
+    from_checkout: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -824,6 +826,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
                     **text_fields("by", one.by),
                     "where": _location(one.where),
                     "at_start": one.at_start,
+                    "from_checkout": one.from_checkout,
                 }
                 for one in proof.remade
             ],

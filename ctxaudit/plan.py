@@ -75,7 +75,8 @@ class Trees:
         key = _identity(plan)
         if key not in self._origins:
             name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
-            self._origins[key] = Origin(Image(plan.needs, self.project(plan.tree), self._uses.of(plan.build)), name)
+            image = Image(plan.needs, self.project(plan.tree), self._uses.of(plan.build))
+            self._origins[key] = Origin(image, name, self._uses.checked(plan.build))
         return self._origins[key]
 
     def vetoes(self, plan: Plan) -> tuple[Veto, ...]:

@@ -23,7 +23,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
-from ctxaudit.model import ImageUse
+from ctxaudit.model import ImageUse, Location
 from ctxaudit.needed.bases import base_of, served_by
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
@@ -80,9 +80,10 @@ class Question(NamedTuple):
 
 
 class Origin:
-    """Answers for one build."""
+    """Answers for one build. checked: where CI runs it straight after a checkout, None if no such place is known."""
 
-    def __init__(self, image: Image, dockerfile: str) -> None:
+    def __init__(self, image: Image, dockerfile: str, checked: Location | None = None) -> None:
+        self.checked = checked
         self.image = image
         self.dockerfile = dockerfile
         self._mentioned = Mentioned(image.project)

@@ -14,7 +14,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.needed import Veto
-from ctxaudit.needed.origin import Goes, Question, Stays
+from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.plan import Plan, decide
 from ctxaudit.policy import Counts
 from ctxaudit.propose.expected import Expectations, Expected, sample
@@ -434,16 +434,22 @@ class _Reasons:
         kind = KINDS[finding.kind]
         for origin in self._origins:
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
-            if isinstance(found, Stays):
+            if isinstance(found, Stays) and not self._is_absent_in_ci(origin, finding.path):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
+
+    def _is_absent_in_ci(self, origin: Origin, path: str) -> bool:
+        """Whether CI builds the image from a checkout, which has nothing that git ignores."""
+        return origin.checked is not None and self._ground.survey.git_ignores(path)
 
     def remade(self, finding: Finding) -> Iterator[Remade]:
         """Give what makes the path again, the first in each Dockerfile."""
         kind = KINDS[finding.kind]
         for origin in self._origins:
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
+            if isinstance(found, Stays) and origin.checked is not None:
+                yield Remade(finding.path, "CI builds it from a checkout", origin.checked, from_checkout=True)
             for maker in found.made[:1] if isinstance(found, Goes) else ():
                 yield Remade(finding.path, maker.title, Location(origin.dockerfile, maker.line), maker.at_start)
 

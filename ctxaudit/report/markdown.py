@@ -349,8 +349,15 @@ def _remade(proposal: Proposal, room: Room) -> Iterator[str]:
             escape.code(f"{one.where.file}:{one.where.line}"),
         ]
         for one in proposal.proof.remade
+        if not one.from_checkout
     ]
     yield from _section("Excluded, because the build makes it again", ("Path", "Made by", "Where"), "lll", rows, room)
+    absent = [
+        [escape.code(printable.name(one.path)), escape.code(f"{one.where.file}:{one.where.line}")]
+        for one in proposal.proof.remade
+        if one.from_checkout
+    ]
+    yield from _section("Excluded, because CI builds from a checkout without it", ("Path", "Where"), "ll", absent, room)
 
 
 def _loaded(proposal: Proposal, room: Room) -> Iterator[str]:

@@ -53,10 +53,10 @@ def basis(proposal: Proposal) -> Iterator[str]:
     stay = "stays" if proof.named == 1 else "stay"
     used = f", and so do {units.count(proof.may_be_used, 'path')} that the image may use" if proof.may_be_used else ""
     yield f"{units.count(proof.named, 'path')} that instructions name {stay}{used}; no file that git tracks is excluded"
-    if proof.remade:
-        again = list(remade(proof.remade))
-        more = f"; and {len(again) - MOST_REMADE} more" if len(again) > MOST_REMADE else ""
-        yield f"made again: {'; '.join(again[:MOST_REMADE])}{more}"
+    for title, is_absent in (("made again", False), ("not needed", True)):
+        if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
+            more = f"; and {len(rows) - MOST_REMADE} more" if len(rows) > MOST_REMADE else ""
+            yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{more}"
     for kept in proposal.kept:
         yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable.name(kept.path)}: {kept.reason}"
 

@@ -13,6 +13,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import Location, Service, Services
 from ctxaudit.requests import bake, compose, workflows
+from ctxaudit.requests.checkout import Checked
 from ctxaudit.requests.compose.builds import ALL_PROFILES
 from ctxaudit.requests.compose.services import services as services_of
 from ctxaudit.requests.declared import LARGEST_FILE, Declared
@@ -46,6 +47,23 @@ class Uses:
 
     def __init__(self) -> None:
         self._found: dict[tuple[Path, str], tuple[list[Declared], dict[str, dict[str, Service]], bool]] = {}
+
+        self._checked: dict[str, list[Checked]] = {}
+
+    def checked(self, build: BuildRequest) -> Location | None:
+        """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
+        source = build.dockerfile
+        if source is None or build.key or build.snapshot is not None:
+            return None
+        root = _directories(build.context, build.shown)[1]
+        if root not in self._checked:
+            self._checked[root] = workflows.from_checkout(root)
+        for one in self._checked[root]:
+            file = one.dockerfile or os.path.join(one.context, "Dockerfile")
+            same = os.path.realpath(one.context), os.path.realpath(file), one.target
+            if same == (os.fspath(build.context), os.path.realpath(source.name), build.target):
+                return one.at
+        return None
 
     def of(self, build: BuildRequest) -> Services:
         """Give the services that build the same stage of the same Dockerfile."""

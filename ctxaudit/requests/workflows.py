@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
+from ctxaudit.requests.checkout import CHECKOUT, Checked, Steps, checked, docker_builds, of_gitlab
 from ctxaudit.requests.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest
 
@@ -29,7 +31,7 @@ BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
 _ACTION = re.compile(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
-_CHECKOUT = re.compile(r"actions/checkout@\S+", re.IGNORECASE)
+_NAMES = re.compile(rb"docker/b(uild-push|ake)-action@", re.I)
 _WORKSPACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
 _OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
 _SETTLE = "evaluate the expression"
@@ -97,7 +99,22 @@ def concerning(build: BuildRequest) -> Workflows:
     return Workflows((), steps, found.unknowns if inside == "." else ())
 
 
-def _files(root: str) -> Iterator[str]:
+def from_checkout(root: str) -> list[Checked]:
+    """Give the builds that CI runs straight after a checkout; a file that cannot be read says nothing."""
+    found = _Found(root)
+    for path in _files(root, re.compile(rb"\bactions/checkout@", re.I)):
+        with suppress(CtxauditError):
+            found.add_file(path)
+    with suppress(CtxauditError):
+        found.checked += of_gitlab(root)
+    return found.checked
+
+
+def _checked(one: Declared) -> Checked:
+    return Checked(one.declared, one.context, one.dockerfile, one.target)
+
+
+def _files(root: str, naming: re.Pattern[bytes] = _NAMES) -> Iterator[str]:
     """The workflows that name one of the actions, by name."""
     directory = os.path.normpath(os.path.join(root, DIRECTORY))
     try:
@@ -106,7 +123,7 @@ def _files(root: str) -> Iterator[str]:
         return
     for name in islice((name for name in names if name.endswith((".yml", ".yaml"))), _MOST):
         path = os.path.join(directory, name)
-        if is_building(path):
+        if naming.search(read_regular(path, LARGEST_FILE) or b""):
             yield path
 
 
@@ -114,7 +131,7 @@ def is_building(path: str) -> bool:
     """Whether a file is a workflow that names one of the actions."""
     if not path.endswith((".yml", ".yaml")):
         return False
-    return re.search(rb"docker/b(uild-push|ake)-action@", read_regular(path, LARGEST_FILE) or b"", re.I) is not None
+    return _NAMES.search(read_regular(path, LARGEST_FILE) or b"") is not None
 
 
 def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
@@ -130,6 +147,7 @@ class _Found:
     declared: list[Declared] = field(default_factory=list)
     from_git: list[GitStep] = field(default_factory=list)
     unknowns: list[Unknown] = field(default_factory=list)
+    checked: list[Checked] = field(default_factory=list)
 
     def add_file(self, path: str) -> None:
         from ctxaudit.requests.compose.document import read
@@ -142,12 +160,32 @@ class _Found:
         """Take the steps in their order: a build finds what was checked out before it."""
         builds = [step for step in steps if _ACTION.fullmatch(_uses(step))]
         names = (f"{job}#{number}" if len(builds) > 1 else job for number in range(1, len(builds) + 1))
-        workspace = _Workspace()
+        workspace, so_far = _Workspace(), Steps()
         for step in steps:
-            if _CHECKOUT.fullmatch(_uses(step)):
+            if CHECKOUT.fullmatch(_uses(step)):
                 workspace.add(_fields(_fields(step).get("with")))
+                so_far.check_out(all(workspace.checkouts.values()))
             elif _ACTION.fullmatch(_uses(step)):
+                known = len(self.declared)
                 self._add(next(names), _fields(step), workspace)
+                if so_far.is_clean:
+                    self.checked += map(_checked, self.declared[known:])
+                if _text(_fields(_fields(step).get("with")).get("outputs")):
+                    so_far.spoil()
+            elif "run" in _fields(step):
+                self._add_run(_fields(step), workspace, so_far)
+            else:
+                so_far.pass_action(_uses(step))
+
+    def _add_run(self, step: dict[str, Value], workspace: _Workspace, so_far: Steps) -> None:
+        """Take a script: it builds, or it puts something into the tree."""
+        text = _text(step["run"])
+        so_far.pass_text(text)
+        if so_far.is_clean and "working-directory" not in step:
+            for context, file, target in docker_builds(text):
+                paths = [None if one is None else workspace.path(one) for one in (context, file)]
+                if paths[0] is not None and (file is None or paths[1] is not None):
+                    self.checked.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
 
     def _add(self, name: str, step: dict[str, Value], workspace: _Workspace) -> None:
         match = _ACTION.fullmatch(_text(step["uses"]))
