@@ -12,6 +12,7 @@ from difflib import get_close_matches
 
 from ctxaudit.dockerfile import mounts, parser, words
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
+from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
 from ctxaudit.dockerfile.scope import Scope, Value
 from ctxaudit.errors import DockerfileError
@@ -227,7 +228,18 @@ class Graph:
             triggers = [self._trigger(state, command.instruction) for command in _onbuilds(state.base)]
             state.commands[:0] = triggers
             linked = linked or any(command.sources for command in triggers)
+        for state in [state for state in self.stages if state in reached and not state.base and not state.triggered]:
+            state.triggered = True
+            if not (state.context or state.replaced or state.base_name.unset):
+                state.commands[:0] = self._left(state)
         return linked
+
+    def _left(self, state: State) -> Iterator[Command]:
+        """Give what a known image leaves to the stages on it, as if it stood at the FROM."""
+        start = state.start
+        text = left_by(state.base_name.text)
+        for one in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:] if text else ():
+            yield self._command(state, replace(one, line=start.line, end_line=start.end_line))
 
     def _trigger(self, state: State, onbuild: Instruction) -> Command:
         return self._command(state, parser.trigger(onbuild, self.dockerfile.name))

@@ -16,6 +16,7 @@ from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.mounts import Mount
+from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, Platform
 from ctxaudit.dockerfile.scope import SCAN_CONTEXT, BuildArgs, Scope, Value, child_scope, global_scope, root_scope
 from ctxaudit.dockerfile.words import quoted
@@ -340,7 +341,9 @@ class _Walk:
             if state in reached and not state.base and not state.replaced and (image := self._image(state)):
                 images.setdefault(image, state.start)
         for image, start in images.items():
-            if not image.startswith(LINKS):  # whoever knows the other build says whether it has any
+            if not image.startswith(LINKS) and not left_by(
+                image
+            ):  # whoever knows the other build says whether it has any
                 self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
