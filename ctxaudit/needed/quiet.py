@@ -25,6 +25,8 @@ _MANAGERS = _words(
     "go cargo dotnet mix rustup deno mvn gradle",
 )
 _QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef")}
+# Package managers that run the project's own scripts.
+_SCRIPTED = _words("npm pnpm yarn yarnpkg bun composer")
 _SHELLS = _words("sh bash ash dash zsh ksh source .")
 _RUNNERS = _words("make gmake just task rake ant")
 _SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/etc/")
@@ -52,10 +54,16 @@ def reads_project(deed: Deed, project: Project) -> bool:
     program = words[0]
     if program == UNREADABLE or deed.command.program in _RUNNERS:
         return True
+    if deed.command.program in _SCRIPTED:
+        return not is_quiet(deed, "") and not any(_is_tracked(word, project) for word in words[1:3])
     script = program if "/" in program else words[1] if deed.command.program in _SHELLS and words[1:] else ""
     if not script or script.startswith(("-", *_SYSTEM)) or _ends_like_data(script):
         return False
-    return not any(path.endswith(posixpath.normpath(script).lstrip("./")) for path in project.paths())
+    return not _is_tracked(script, project)
+
+
+def _is_tracked(script: str, project: Project) -> bool:
+    return any(path.endswith(posixpath.normpath(script).lstrip("./")) for path in project.paths())
 
 
 def _ends_like_data(script: str) -> bool:

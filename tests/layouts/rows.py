@@ -29,8 +29,8 @@ def _package(dev: str = "", dependencies: str = "express", **fields: object) -> 
         {
             "name": "app",
             **fields,
-            "dependencies": {name: "4.0.0" for name in dependencies.split()},
-            "devDependencies": {name: "5.0.0" for name in dev.split()},
+            "dependencies": dict.fromkeys(dependencies.split(), "4.0.0"),
+            "devDependencies": dict.fromkeys(dev.split(), "5.0.0"),
         }
     )
 
@@ -1020,7 +1020,7 @@ CMD ["gunicorn", "app:app"]
         "pip: supervisord starts a program of the host's environment",
         {
             **_FLASK,
-            "supervisord.conf": "[supervisord]\nnodaemon=true\n[program:web]\ncommand=/app/.venv/bin/gunicorn app:app\n",
+            "supervisord.conf": "[program:web]\ncommand=/app/.venv/bin/gunicorn app:app\n",
         },
         ".venv\n",
         (_VENV,),

@@ -16,6 +16,7 @@ from ctxaudit.needed.project import Project
 
 MODULES = Question("node_modules", "presence", ("node", "bun", "deno"))
 DIST = Question("dist", "name")
+OBJ = Question("obj", "name", ("dotnet --no-restore", "dotnet --no-build"))
 GRADLE = {"build.gradle": "", "settings.gradle": "", "gradlew": "#!/bin/sh\nexec java -jar gradle-wrapper.jar\n"}
 
 
@@ -96,6 +97,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "compose.yaml:4",
             id="the service of a compose file starts it, word by word",
         ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd $PLACE && npm start\n",
+            {"package.json": "{}"},
+            DIST,
+            "Dockerfile:4",
+            id="a script runs of a directory that is not known",
+        ),
+        pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY . .\nRUN dotnet publish --no-restore -o /out\n",
+            {"a.csproj": "<Project/>"},
+            OBJ,
+            "Dockerfile:4",
+            id=".NET builds without a restore",
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
@@ -141,6 +156,21 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             DIST,
             [],
             id="the service of a compose file starts something else",
+        ),
+        pytest.param(
+            "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY *.csproj .\nRUN dotnet restore\nCOPY . .\n"
+            "RUN dotnet publish --no-restore -o /out\n",
+            {"a.csproj": "<Project/>"},
+            OBJ,
+            [("dotnet restore", 4)],
+            id=".NET builds without a restore after one",
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN make dist/a.js\n",
+            {"Makefile": "dist/a.js: src/a.ts\n\tnpx tsc --outDir dist\n", "package.json": "{}"},
+            DIST,
+            [("make dist/a.js", 4)],
+            id="make builds a file by its name",
         ),
     ],
 )

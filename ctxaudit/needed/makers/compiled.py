@@ -201,7 +201,10 @@ _MOVES = re.compile(r"UseArtifactsOutput|ArtifactsPath|BaseOutputPath|BaseInterm
 
 
 def dotnet(call: Call) -> Outcome:
-    """dotnet: `obj` and `bin` of each project that is built, and the directory of `-o`."""
+    """dotnet: `obj` and `bin` of each project that is built, and the directory of `-o`.
+
+    Without a restore it builds from the `obj` that is there.
+    """
     options = call.options(_DOTNET)
     words = options.plain
     subcommand = words[0] if words else ""
@@ -213,7 +216,10 @@ def dotnet(call: Call) -> Outcome:
     found = list(call.at(output)) if output and subcommand not in ("test", "run") else []
     if options.has("--no-build"):
         return Outcome(makes=tuple(found))
-    names = ["obj", *([] if subcommand == "restore" or (output and subcommand == "build") else ["bin"])]
+    names = [
+        *([] if options.has("--no-restore") else ["obj"]),
+        *([] if subcommand == "restore" or (output and subcommand == "build") else ["bin"]),
+    ]
     for folder in _dotnet_folders(call, project):
         found += call.at(*names, base=folder)
     return Outcome(makes=tuple(dict.fromkeys(found)))

@@ -190,6 +190,8 @@ def _served_by_tool(words: Sequence[str]) -> Sequence[str]:
 def _reader(program: str) -> Reader:
     if program in _TOUCHING:
         return _touching
+    if program in ("make", "gmake"):
+        return _make
     if program in _TOOLS:
         return _tool
     if program in _COPYING:
@@ -303,6 +305,14 @@ def _tool(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
             if is_found_in or "/" in one or _ENDING.search(one):
                 yield Use(one, base, whole=is_found_in and before != "--build" and not _holds(one, base))
         before = word
+
+
+def _make(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
+    """Read the words of make: a goal is what it makes."""
+    valued = ("-C", "--directory", "-f", "--file", "--makefile", "-I")
+    values = (at > 0 and words[at - 1] in valued for at in range(len(words)))
+    rest = [word for word, is_value in zip(words, values, strict=True) if is_value or word[:1] == "-" or "=" in word]
+    return _tool(rest, cwd)
 
 
 def _holds(written: str, cwd: str | None) -> bool:

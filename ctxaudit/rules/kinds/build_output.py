@@ -443,6 +443,7 @@ KINDS = (
         "docker init; kondo; github/gitignore VisualStudio",
         types=("dir",),
         use="name",
+        readers=("dotnet --no-restore", "dotnet --no-build"),
         made_by="dotnet publish",
     ),
     Kind(

@@ -127,7 +127,7 @@ def gradle(name: str, words: list[str]) -> None:
 
 
 def java(name: str, words: list[str]) -> None:
-    plain, options = split(words, "-jar -cp -classpath")
+    _, options = split(words, "-jar -cp -classpath")
     for one in filter(None, (options.get("-jar"), *(options.get("-cp") or options.get("-classpath") or "").split(":"))):
         for path in sorted(glob.glob(at(one))) or [at(one)]:
             show(path)
@@ -204,9 +204,8 @@ def gcc(name: str, words: list[str]) -> None:
             texts.append(payload(one))
         else:
             texts.append(read(one))
-    for text in tuple(texts):
-        for one in re.findall(r"#include \"([^\"]+)\"", text):
-            texts.append(read(os.path.join(os.path.dirname(plain[0]), one)))
+    included = [one for text in texts for one in re.findall(r"#include \"([^\"]+)\"", text)]
+    texts += [read(os.path.join(os.path.dirname(plain[0]), one)) for one in included]
     if "-c" in options:
         write(options.get("-o") or re.sub(r"\.c$", ".o", os.path.basename(plain[0])), "\n".join(texts))
     else:

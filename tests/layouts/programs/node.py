@@ -11,7 +11,7 @@ import sys
 from image import ROOT, at, fail, files, has, link, literals, need, read, remove, run, say, show, split, upwards, write
 
 _BINS = {"typescript": ("tsc",), "@angular/cli": ("ng",), "webpack-cli": ("webpack",)}
-_HAVE_BINS = "vite webpack next nuxt esbuild tsx nodemon serve react-scripts turbo".split()
+_HAVE_BINS = ["vite", "webpack", "next", "nuxt", "esbuild", "tsx", "nodemon", "serve", "react-scripts", "turbo"]
 _BUILTIN = ("fs", "path", "http", "os", "url", "child_process", "node:fs", "node:path", "node:http", "bun:sqlite")
 _LOCKS = {"npm": "package-lock.json", "pnpm": "pnpm-lock.yaml", "yarn": "yarn.lock", "bun": "bun.lock"}
 _IMPORT = re.compile(r"""(?:require\(\s*|from\s+|import\s+|import\(\s*)["']([^"'\n]+)["']""")

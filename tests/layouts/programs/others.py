@@ -230,7 +230,10 @@ def nothing(name: str, words: list[str]) -> None:
     """Do nothing that concerns files."""
 
 
-PLAIN = "cp mv rm mkdir cat ls chmod touch ln find rmdir head sort tar dirname basename".split()
+PLAIN = (
+    *("cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "touch", "ln", "find", "rmdir", "head", "sort", "tar"),
+    *("dirname", "basename"),
+)
 PROGRAMS = {
     **dict.fromkeys(PLAIN, plain),
     **dict.fromkeys(("apt-get", "apk", "dnf"), system),

@@ -9,7 +9,7 @@ import sys
 from image import ROOT, STANDINS, at, fail, files, has, link, literals, need, read, run, say, show, split, write
 
 _SYSTEM = "/usr/local"
-_STANDARD = "os sys json sqlite3 pathlib http time re subprocess shutil logging threading glob".split()
+_STANDARD = ("os", "sys", "json", "sqlite3", "pathlib", "http", "time", "re", "subprocess", "shutil", "logging", "glob")
 _HAVE_BINS = {
     "gunicorn": ("gunicorn",),
     "uvicorn": ("uvicorn",),
