@@ -287,19 +287,21 @@ def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: 
     """Count the ignore file as it will be, where it is sent itself: a new file, or one of another size."""
     inside = Path(os.path.realpath(name))
     after = dict(proposal.proof.after)
-    for builder, sent in after.items():
-        for ground in grounds:
-            build = ground.plan.build
-            if not inside.is_relative_to(build.context):
-                continue
-            path = os.fspath(inside.relative_to(build.context))
-            ignore = replace(build.ignore, patterns=IgnoreFile.read(name, new).patterns)
-            plan = Plan.of(replace(build, builder=builder, ignore=ignore), trees=ground.plan.trees)
-            choice, stopped = decide(plan.selection, path)
-            if plan.requested and choice.kept and not stopped:
+    for ground in (one for one in grounds if inside.is_relative_to(one.plan.build.context)):
+        path = os.fspath(inside.relative_to(ground.plan.build.context))
+        for builder, sent in after.items():
+            if _is_sent(ground.plan, builder, proposal.patterns, path):
                 files, size = sent.files + (old is None), sent.bytes + len(new) - len(old or b"")
-                sent = after[builder] = replace(sent, files=files, bytes=size)
+                after[builder] = replace(sent, files=files, bytes=size)
     return replace(proposal.proof, after=after)
+
+
+def _is_sent(plan: Plan, builder: BuilderName, patterns: Sequence[str], path: str) -> bool:
+    """Whether a builder is sent one path with more lines at the end of the ignore file."""
+    if builder != plan.build.builder:
+        plan = Plan.of(replace(plan.build, builder=builder), wide=True, trees=plan.trees)
+    choice, stopped = decide(plan.selection, path)
+    return plan.requested and choice.kept and not stopped and not Matcher.of(patterns).excludes(path)
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

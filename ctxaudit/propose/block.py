@@ -104,8 +104,7 @@ def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
     if wide.segments is None or narrow.segments is None:
         return False
     samples = _samples(narrow.text)
-    excludes = Matcher([wide]).excludes
-    return bool(samples) and all(map(excludes, samples))
+    return bool(samples) and all(_matches(wide, sample) for sample in samples)
 
 
 def may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:

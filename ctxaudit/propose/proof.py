@@ -16,6 +16,8 @@ from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.smallest import Touch
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale
 
+_MANY = 300  # lines, from which on it pays to look for those that matter
+
 
 class Check:
     """Decides whether some of these lines, below the user's own or others in their place, keep what they promise."""
@@ -27,6 +29,8 @@ class Check:
         # Only what a line matches can change its verdict.
         meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
         self._near = [path for path in claimed.protected() if base is not None or meets(path)]
+        if len(self._base.patterns) > _MANY:
+            self._base = _about(self._base, [*self._waste, *self._near])
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all waste goes, whoever builds, and nothing needed does."""
@@ -61,6 +65,18 @@ class Check:
             if not matcher.excludes(path) or any(choice.kept and not stopped for choice, stopped in verdicts):
                 return False
         return True
+
+
+def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
+    """Give the patterns that decide about some paths: those that match one, and the exceptions.
+
+    With each line that is tried a matcher is made; of ten thousand lines few are about what was found.
+    """
+    touch = Touch([pattern.text for pattern in matcher.patterns])
+    bits = 0
+    for path in paths:
+        bits |= touch.bits(path)
+    return Matcher([one for at, one in enumerate(matcher.patterns) if one.exception or bits >> at & 1])
 
 
 def of(
