@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import is_project_file, project_of, read_regular
 from ctxaudit.units import Growth, parse_size
 
 Shape = Literal["text", "number", "flag", "list"]
@@ -22,7 +22,9 @@ Shape = Literal["text", "number", "flag", "list"]
 OWN_NAMES = ("ctxaudit.toml", ".ctxaudit.toml")
 PYPROJECT = "pyproject.toml"
 LIMIT = 1 << 20  # bytes of a file that is still read
+DEEPEST = 100  # tables and arrays in each other
 PATHS = frozenset(("file", "ignore-file", "baseline", "compose"))  # relative to the file that says them
+_READ = PATHS | {"bake"}  # bake's own paths are relative to the working directory
 # What a table of one target may set; the rest says what is built, or how it is shown.
 OF_A_TARGET = frozenset(
     ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
@@ -39,6 +41,8 @@ _TYPES: dict[Shape, tuple[type, str]] = {
 }
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{DEEPEST}}}""")
+_LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4300}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,19 +109,26 @@ def _has_table(path: Path) -> bool:
     return isinstance(tool, dict) and "ctxaudit" in tool
 
 
-def load(name: str, keys: Mapping[str, Shape], tables: Mapping[str, Mapping[str, Shape]]) -> Settings:
+def load(
+    name: str,
+    keys: Mapping[str, Shape],
+    tables: Mapping[str, Mapping[str, Shape]],
+    command_line_only: Collection[str] = (),
+) -> Settings:
     """Read a file. *keys*: what it may set, and the shape of each; *tables*: the same of commands' own tables.
 
-    Raises CtxauditError with file and line for what cannot be read, an unknown key, a value of the wrong type.
+    command_line_only: the options that no file sets.
+    Raises CtxauditError with file and line for what cannot be read, an unknown key, a value of the wrong type,
+    and a path that leaves the repository of the file.
     """
     text = _text(name)
-    lines = _Lines(name, text)
     table, above = _table(name, text), ("tool", "ctxaudit") if os.path.basename(name) == PYPROJECT else ()
+    lines = _Lines(name, text)
     for step in above:
         table = table.get(step, {})
         if not isinstance(table, dict):
             raise CtxauditError(f'"{".".join(above)}" is no table', where=lines.of(above))
-    reader = _Reader(lines, keys, os.path.dirname(name))
+    reader = _Reader(lines, keys, os.path.dirname(name), command_line_only)
     own = {one: table.pop(one) for one in tables if isinstance(table.get(one), dict)}
     targets = table.pop("target") if _is_tables(table.get("target")) else []
     return Settings(
@@ -131,10 +142,13 @@ def load(name: str, keys: Mapping[str, Shape], tables: Mapping[str, Mapping[str,
 class _Reader:
     """Checks tables against the keys."""
 
-    def __init__(self, lines: _Lines, keys: Mapping[str, Shape], directory: str) -> None:
+    def __init__(
+        self, lines: _Lines, keys: Mapping[str, Shape], directory: str, command_line_only: Collection[str]
+    ) -> None:
         self._lines = lines
         self._keys = keys
         self._directory = directory
+        self._command_line_only = command_line_only
 
     def values(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> dict[str, Value]:
         return {key: self._value(key, raw, (*above, key), self._keys) for key, raw in table.items()}
@@ -160,6 +174,10 @@ class _Reader:
     def _value(self, key: str, raw: Any, path: tuple[str | int, ...], shapes: Mapping[str, Shape]) -> Value:
         where = self._lines.of(path)
         raw = str(raw) if key in _PARSERS and _fits(raw, "number") else raw
+        if key not in shapes and key in self._command_line_only:
+            raise CtxauditError(
+                f'"{key}" is for the command line alone', where=where, fix=f"delete it, and give --{key} in the command"
+            )
         if key not in shapes:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
@@ -172,7 +190,19 @@ class _Reader:
             raise CtxauditError(f'"{key}": {error}', where=where) from error
         if key in PATTERNS:
             _check_patterns(key, raw, where)
-        return Value(self._placed(raw) if key in PATHS else raw, where)
+        raw = self._placed(raw) if key in PATHS else raw
+        self._check_paths(key, raw, where)
+        return Value(raw, where)
+
+    def _check_paths(self, key: str, raw: Any, where: str) -> None:
+        """Refuse what lies outside the repository: the file may be a stranger's, and what is read may be quoted."""
+        for path in _paths(key, raw):
+            if not is_project_file(path, project_of(self._directory or os.curdir)):
+                raise CtxauditError(
+                    f'"{key}": {path} is outside the repository, links resolved',
+                    where=where,
+                    fix=f"name a file of the repository, or give --{key} in the command",
+                )
 
     def _placed(self, raw: Any) -> Any:
         """Make paths relative to the file relative to the working directory."""
@@ -235,12 +265,48 @@ def _text(name: str) -> str:
 def _table(name: str, text: str) -> dict[str, Any]:
     import tomllib
 
+    _check_size(name, text)
     try:
-        return tomllib.loads(text)
+        table = tomllib.loads(text)
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         said, at = str(error) or "nested too deeply", _AT.search(str(error))
         where = f"{name}:{at[1]}" if at else name
         raise CtxauditError(f"it is not TOML: {_AT.sub('', said).strip().lower()}", where=where) from error
+    _check_depth(name, table)
+    return table
+
+
+def _paths(key: str, raw: Any) -> Iterator[str]:
+    """Give the paths on this machine that a value makes ctxaudit read."""
+    values = raw if isinstance(raw, list) else [raw]
+    if key in _READ:
+        yield from (path for path in values if path != "-")
+    if key == "build-context":
+        named = (pair.partition("=")[2] for pair in values)
+        yield from (path for path in named if os.path.isdir(path))
+
+
+def _check_size(name: str, text: str) -> None:
+    """Refuse what makes the parser slow or fail: it copies the start of a key for each part of it."""
+    for pattern, what in (
+        (_LONG_KEY, f"a key has more than {DEEPEST} parts"),
+        (_LONG_NUMBER, "a number is beyond 64 bits"),
+    ):
+        if match := pattern.search(text):
+            raise CtxauditError(what, where=f"{name}:{text.count(chr(10), 0, match.start()) + 1}")
+
+
+def _check_depth(name: str, table: dict[str, Any]) -> None:
+    level: list[Any] = [table]
+    for _ in range(DEEPEST + 1):
+        level = [one for value in level for one in _inner(value)]
+    if level:
+        raise CtxauditError(f"tables and arrays are nested deeper than {DEEPEST}", where=name)
+
+
+def _inner(value: Any) -> Iterator[Any]:
+    members = value.values() if isinstance(value, dict) else value
+    yield from (one for one in members if isinstance(one, dict | list))
 
 
 def _is_tables(raw: Any) -> bool:

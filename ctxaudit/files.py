@@ -162,6 +162,35 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
     return None
 
 
+def project_of(directory: str) -> str:
+    """Give the root of the repository that a directory stands in, the directory itself outside of any; no symlinks."""
+    top = os.path.realpath(directory)
+    while not os.path.lexists(os.path.join(top, ".git")):
+        if top == "/":
+            return os.path.realpath(directory)
+        top = os.path.dirname(top)
+    return top
+
+
+def is_project_file(path: str, *projects: str) -> bool:
+    """Whether a path, symlinks followed, lies in one of these directories, and not in git's own.
+
+    `.git/config` holds the credentials that a checkout uses; /proc and /dev hold nothing of any project.
+    """
+    try:
+        place = os.path.realpath(path)
+    except ValueError:  # a NUL, which no path holds
+        return False
+    if ".git" in place.split("/") or _is_machine(place):
+        return False
+    return any(_is_below(place, project) for project in projects)
+
+
+def _is_machine(place: str) -> bool:
+    """Whether the kernel makes up what is there."""
+    return any(_is_below(place, directory) for directory in ("/proc", "/dev", "/sys"))
+
+
 def _parts(path: str) -> list[str]:
     """The parts of a path, the last one first."""
     return [part for part in reversed(path.split("/")) if part not in ("", ".")]

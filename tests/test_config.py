@@ -29,7 +29,6 @@ BY_SHAPE: dict[str, tuple[str, str, Any, Any]] = {
 BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
     "builder": ('"classic"', "buildkit", "classic", "buildkit"),
     "format": ('"json"', "text", "json", "text"),
-    "output": ('["json=a.json"]', "json=b.json", [("json", "a.json")], [("json", "b.json")]),
     "fail-on": ('"never"', "warning", "never", "warning"),
     "style": ('"allow"', "deny", "allow", "deny"),
     "jobs": ("1", "2", 1, 2),
@@ -38,6 +37,7 @@ BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
     "file": ('"sub/Dockerfile"', "other", "{root}/sub/Dockerfile", "other"),
     "ignore-file": ('"sub/ignore"', "other", "{root}/sub/ignore", "other"),
     "compose": ('["a.yaml", "b.yaml"]', "other", ("{root}/a.yaml", "{root}/b.yaml"), ("other",)),
+    "bake": ('["p/a.hcl", "p/b.hcl"]', "other", ("p/a.hcl", "p/b.hcl"), ("other",)),
     "baseline": ('"sub/known.json"', "other", "{root}/sub/known.json", "other"),
 }
 ROWS = [(key, *BY_KEY.get(key, BY_SHAPE[shape])) for key, shape in keys().items()]
@@ -142,7 +142,9 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
             'ctxaudit.toml:2: unknown key "max_size"\n  fix: did you mean "max-size"?',
             id="underscore",
         ),
-        pytest.param("write = true\n", 'ctxaudit.toml:1: unknown key "write"', id="what is done is no key"),
+        pytest.param(
+            "write = true\n", 'ctxaudit.toml:1: "write" is for the command line alone', id="what is done is no key"
+        ),
         pytest.param(
             "# x\ntop = true\n", 'ctxaudit.toml:2: "top" is a whole number, not True', id="a flag for a number"
         ),
@@ -209,6 +211,34 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         pytest.param("comment = 1\n", 'ctxaudit.toml:1: unknown key "comment"', id="a table that is none"),
         pytest.param("top = 1\ntop = 2\n", "ctxaudit.toml:2: it is not TOML: cannot overwrite a value", id="twice"),
         pytest.param("top = \n", "ctxaudit.toml:1: it is not TOML: invalid value", id="not TOML"),
+        pytest.param(
+            'top = 1\noutput = ["json=../owned.json"]\n',
+            'ctxaudit.toml:2: "output" is for the command line alone\n  fix: delete it, and give --output in ',
+            id="a file to write",
+        ),
+        pytest.param(
+            "update-baseline = true\n",
+            'ctxaudit.toml:1: "update-baseline" is for the command line alone',
+            id="an order to write",
+        ),
+        pytest.param(
+            "top = 1\na" + ".a" * 100_000 + " = 1\n",
+            "ctxaudit.toml:2: a key has more than 100 parts",
+            id="a key of many parts",
+        ),
+        pytest.param(
+            "x = " + "[" * 101 + "]" * 101 + "\n",
+            "ctxaudit.toml: tables and arrays are nested deeper than 100",
+            id="nested deeper than the limit",
+        ),
+        pytest.param(
+            "top = 1\nmax-files = " + "9" * 5000 + "\n", "ctxaudit.toml:2: a number is beyond 64 bits", id="many digits"
+        ),
+        pytest.param(
+            f"max-files = {1 << 63}\n",
+            'ctxaudit.toml:1: "max-files" is a whole number, not 9223372036854775808',
+            id="one more than 63 bits",
+        ),
         pytest.param("x = [\n", "ctxaudit.toml: it is not TOML: ", id="cut short"),
         pytest.param("a = " + "[" * 20_000, "ctxaudit.toml: it is not TOML: ", id="nested without end"),
         pytest.param(b"# a\n# \xff\n", "ctxaudit.toml:2: it is not UTF-8, as TOML has to be", id="not UTF-8"),
@@ -228,6 +258,48 @@ def test_a_mistake_is_an_error_with_file_and_line(
     assert main([]) == 2
     out, err = capsys.readouterr()
     assert (out, err[: len(said) + 7]) == ("", f"error: {said}")
+
+
+OUTSIDE = [
+    pytest.param('file = "../private.txt"', "file", "../private.txt", id="a Dockerfile above"),
+    pytest.param('ignore-file = "../private.txt"', "ignore-file", "../private.txt", id="an ignore file above"),
+    pytest.param('baseline = "../known.json"', "baseline", "../known.json", id="a baseline above, which may be absent"),
+    pytest.param('compose = ["a.yaml", "../private.txt"]', "compose", "../private.txt", id="one of two compose files"),
+    pytest.param('bake = ["../private.txt"]', "bake", "../private.txt", id="a bake file above"),
+    pytest.param('build-context = ["x=.."]', "build-context", "..", id="a named context above"),
+    pytest.param('file = "link"', "file", "link", id="a link that leads above"),
+    pytest.param('baseline = "up/known.json"', "baseline", "up/known.json", id="below a link that leads above"),
+    pytest.param('file = "/proc/self/environ"', "file", "/proc/self/environ", id="the environment"),
+    pytest.param('ignore-file = ".git/config"', "ignore-file", ".git/config", id="git's own files"),
+]
+
+
+@pytest.mark.parametrize(("line", "key", "path"), OUTSIDE)
+def test_what_a_file_makes_us_read_lies_in_the_repository(
+    root: Path, monkeypatch: pytest.MonkeyPatch, line: str, key: str, path: str
+) -> None:
+    make_tree(
+        root.parent,
+        {"private.txt": "swordfish[\n", "p/.git/config": "[core]\n", "p/ctxaudit.toml": f"top = 1\n{line}\n"},
+    )
+    (root / "link").symlink_to("../private.txt")
+    (root / "up").symlink_to("..")
+    answer = ctxaudit(".", "--update-baseline", cwd=root)
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (
+        2,
+        b"",
+        f'error: ctxaudit.toml:2: "{key}": {path} is outside the repository, links resolved\n'
+        f"  fix: name a file of the repository, or give --{key} in the command\n",
+    )
+    assert not (root.parent / "known.json").exists()
+
+
+def test_a_file_of_a_subdirectory_reads_all_of_its_repository(root: Path) -> None:
+    make_tree(root, {".git/HEAD": "", "ci/ctxaudit.toml": 'file = "../Dockerfile"\nbaseline = "../known.json"\n'})
+    assert value(root, "file", "--config", str(root / "ci/ctxaudit.toml")) == (
+        os.path.normpath(root / "Dockerfile"),
+        "DEFAULT_MAP",
+    )
 
 
 @pytest.mark.parametrize("kind", ["fifo", "dangling link", "device"])
@@ -290,7 +362,7 @@ def test_verbose_says_where_a_value_came_from(root: Path) -> None:
 
 def test_the_keys_are_the_long_options_but_for_what_is_done(root: Path) -> None:
     named = {name for name, _ in options(AUDIT)}
-    done = {"diff", "write", "check", "exit-1-on-change", "verbose", "config", "no-config"}
+    done = {"diff", "write", "check", "exit-1-on-change", "output", "verbose", "config", "no-config"}
     assert done <= named
     assert set(keys()) & done == set()
     assert named - set(keys()) - done <= {"update-baseline", "at"}

@@ -17,9 +17,12 @@ if TYPE_CHECKING:
     from ctxaudit.config import Settings, Shape, Value
 
 PREFIX = "CTXAUDIT"
-# What is done, or how much is said, is asked for each time.
+# What is done, what is written, or how much is said, is given each time: a configuration may be a stranger's.
 COMMAND_LINE_ONLY = frozenset(
-    ("diff", "write", "check", "exit-1-on-change", "update-baseline", "verbose", "config", "no-config", "help", "at")
+    (
+        *("diff", "write", "check", "exit-1-on-change", "output", "update-baseline"),
+        *("verbose", "config", "no-config", "help", "at"),
+    )
 )
 # The same of the commands that have a table of their own.
 _ASKED_EACH_TIME = COMMAND_LINE_ONLY | {"report", "dry-run", "timeout", "max-wait"}
@@ -165,7 +168,7 @@ def _settings(ctx: click.Context) -> Settings:
     if ctx.meta["ctxaudit.no_config"]:
         return Settings()
     name = ctx.meta["ctxaudit.config"] or find(_context(ctx))
-    return load(name, keys(), _tables()) if name else Settings()
+    return load(name, keys(), _tables(), COMMAND_LINE_ONLY) if name else Settings()
 
 
 def _context(ctx: click.Context) -> Path:
