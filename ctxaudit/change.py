@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -358,9 +358,13 @@ def _bytes(name: str) -> bytes | None:
     """The file's bytes, None where there is none; what is there and cannot be read must not be written over."""
     if not os.path.lexists(name):
         return None
-    data = read_regular(os.path.realpath(name))
+    data = read_project_file(name, LARGEST)
     if data is None:
-        raise CtxauditError("it is there and cannot be read", where=name, fix="make it a readable regular file")
+        raise CtxauditError(
+            "it is there and cannot be read, or leads out of the repository",
+            where=name,
+            fix="make it a readable regular file",
+        )
     return data
 
 

@@ -197,7 +197,7 @@ class _Reader:
     def _check_paths(self, key: str, raw: Any, where: str) -> None:
         """Refuse what lies outside the repository: the file may be a stranger's, and what is read may be quoted."""
         for path in _paths(key, raw):
-            if not is_project_file(path, project_of(self._directory or os.curdir)):
+            if not is_project_file(os.path.realpath(path), project_of(self._directory or os.curdir)):
                 raise CtxauditError(
                     f'"{key}": {path} is outside the repository, links resolved',
                     where=where,

@@ -6,8 +6,10 @@ import os
 import stat
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
+from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
 
 TYPES: dict[int, EntryType] = {
@@ -19,6 +21,7 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
+LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 _LINKS = 40  # as the kernel: more is a loop
 
 
@@ -35,7 +38,10 @@ class Files(Protocol):
         """The names in a directory, none for one that may not be read: the walk says so in the builder's words."""
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a regular file, not through a symlink; None for what is none or cannot be read."""
+        """The bytes of a regular file, not through a symlink; None for what is none or cannot be read.
+
+        Raises CtxauditError for one that is larger than LARGEST.
+        """
 
     def lacks(self, path: str) -> bool:
         """Whether a commit has the file, and its content is not in this clone."""
@@ -66,7 +72,11 @@ class Disk:
             return []
 
     def read(self, path: str) -> bytes | None:
-        return read_regular(path)
+        data = read_regular(path, LARGEST + 1)
+        if data is not None and len(data) > LARGEST:
+            where = min(os.path.relpath(path), path, key=len)
+            raise CtxauditError(f"it is larger than {LARGEST:,} bytes, the limit of what is read", where=where)
+        return data
 
     def lacks(self, path: str) -> bool:
         return False
@@ -154,7 +164,8 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
         descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
         return None
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+    status = os.fstat(descriptor)
+    if not stat.S_ISREG(status.st_mode) or status.st_dev in _kernel_devices():
         os.close(descriptor)
         return None
     with open(descriptor, "rb") as file, suppress(OSError):
@@ -172,23 +183,32 @@ def project_of(directory: str) -> str:
     return top
 
 
-def is_project_file(path: str, *projects: str) -> bool:
-    """Whether a path, symlinks followed, lies in one of these directories, and not in git's own.
+def is_project_file(place: str, *projects: str) -> bool:
+    """Whether a path without symlinks lies in one of these directories, and not in git's own: it holds credentials."""
+    return any(
+        _is_below(place, project) and ".git" not in place[len(project) :].split("/")
+        for project in filter(None, projects)
+    )
 
-    `.git/config` holds the credentials that a checkout uses; /proc and /dev hold nothing of any project.
-    """
+
+def read_project_file(path: str, limit: int) -> bytes | None:
+    """Read a regular file, symlinks followed as long as they stay in its repository; None for any other."""
     try:
         place = os.path.realpath(path)
+        own = is_project_file(place, project_of(os.path.dirname(path) or os.curdir))
     except ValueError:  # a NUL, which no path holds
-        return False
-    if ".git" in place.split("/") or _is_machine(place):
-        return False
-    return any(_is_below(place, project) for project in projects)
+        return None
+    return read_regular(place, limit) if own else None
 
 
-def _is_machine(place: str) -> bool:
-    """Whether the kernel makes up what is there."""
-    return any(_is_below(place, directory) for directory in ("/proc", "/dev", "/sys"))
+@cache
+def _kernel_devices() -> frozenset[int]:
+    """The file systems whose regular files the kernel makes up: /proc/self/environ holds every variable."""
+    devices = set()
+    for directory in ("/proc", "/sys"):
+        with suppress(OSError):
+            devices.add(os.stat(directory).st_dev)
+    return frozenset(devices - {os.stat("/").st_dev})
 
 
 def _parts(path: str) -> list[str]:

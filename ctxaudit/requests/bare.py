@@ -12,7 +12,7 @@ from itertools import pairwise
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, needs
 from ctxaudit.errors import DockerfileError
-from ctxaudit.files import DISK
+from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.model import Location, Unknown
 from ctxaudit.requests.declared import Declared
 
@@ -70,7 +70,7 @@ def declared(path: str, root: str) -> Declared:
 
 def _sources(path: str) -> Iterator[tuple[str, ...]]:
     """Give what it reads of its context: patterns, of which one has to be there."""
-    data = DISK.read(DISK.resolved(path))
+    data = read_project_file(path, LARGEST)
     try:
         found = needs(parse(data, path)) if data else None
     except DockerfileError:

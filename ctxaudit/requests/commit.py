@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ctxaudit.files import Mounted
+from ctxaudit.files import Mounted, is_project_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
 from ctxaudit.repository import Snapshot
 from ctxaudit.requests.dockerfile import BuildRequest, DockerfileSource, is_external, read_within
@@ -60,4 +60,5 @@ def _is_external(build: BuildRequest) -> bool:
 
 def _read(snapshot: Snapshot, name: str) -> bytes | None:
     files = Mounted(os.fspath(snapshot.top), snapshot)
-    return files.read(files.resolved(name))
+    place = files.resolved(name)
+    return files.read(place) if is_project_file(place, files.top) else None

@@ -12,11 +12,11 @@ from ctxaudit.arguments import public
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
-from ctxaudit.files import DISK
+from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.requests.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
-from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, request
+from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.requests.git_url import without_secrets
 
 WORKFLOWS = ".github/workflows"
@@ -89,6 +89,8 @@ class Declared:
         )
 
     def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:
+        if not self._has_own_dockerfile:
+            raise foreign(self.dockerfile or "")
         return request(
             self.context,
             dockerfile=self.dockerfile,
@@ -100,6 +102,15 @@ class Declared:
             platform=self.platform,
             builder=builder,
         )
+
+    @property
+    def _has_own_dockerfile(self) -> bool:
+        """Whether the Dockerfile is the project's: in the repository of the context, or of the file that names it."""
+        if self.dockerfile is None or (self.is_fetched and not os.path.isabs(self.dockerfile)):
+            return True
+        directories = (self.context, os.path.dirname(self.declared.file) or os.curdir)
+        place = DISK.resolved(self.dockerfile)
+        return DISK.type(place) is None or is_project_file(place, *map(project_of, directories))
 
     def _fix(self, error: CtxauditError) -> str | None:
         """Give what helps where the file names a Dockerfile or a context that is not there; None for another error."""
@@ -185,7 +196,7 @@ def _trigger(build: Declared) -> str:
     """Give where the Dockerfile of a build has an ONBUILD, "" where it has none or cannot be read."""
     data = build.inline
     for path in build.dockerfiles:
-        data = DISK.read(path)
+        data = read_regular(path, LARGEST)
     found = _ONBUILD.search(data or b"")
     if not data or not found:
         return ""

@@ -13,7 +13,7 @@ from typing import Literal
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
-from ctxaudit.files import DISK, Files, is_file
+from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
@@ -208,6 +208,8 @@ def _dockerfile(
     inside = Path(directory) / os.path.basename(name)
     if named is None and context.files.type(os.fspath(inside)) is None:
         return None, context.path
+    if named is None and not _is_own(context, directory, _place(context, directory, name, builder)):
+        raise foreign(name)
     data = _read(context, directory, name, builder)
     fault = None if data is not None else _unread(context, directory, name)
     if fault is not None and named is not None and not isinstance(fault, ContentError):
@@ -220,6 +222,29 @@ def _spelled(files: Files, directory: str, name: str) -> str:
     """The Dockerfile's own name: `dockerfile` where only that is there."""
     base, names = os.path.basename(name), files.names(directory)
     return _LOWER if base == _UPPER and _UPPER not in names and _LOWER in names else base
+
+
+def foreign(name: str) -> DockerfileError:
+    """Say that a Dockerfile that nobody named in the command is not the project's, so that no line of it is shown."""
+    return DockerfileError(
+        f"{NO_DOCKERFILE}open {name}: it leads out of the context and the repository",
+        fix="name the file behind it with -f, or put a copy in its place",
+    )
+
+
+def _place(context: Context, directory: str, name: str, builder: BuilderName) -> str | None:
+    """Where the builder finds a Dockerfile, None for a loop of links."""
+    if builder == "classic" or context.fetched:
+        return context.place(name)
+    return resolved_within(context.files, directory, os.path.basename(name))
+
+
+def _is_own(context: Context, root: str, place: str | None) -> bool:
+    """Whether what stands at a place is the project's, or nothing: in *root* or its repository, but not in `.git`."""
+    if place is None or context.files.type(place) is None:
+        return True
+    top = project_of(root) if context.snapshot is None else os.fspath(context.snapshot.top)
+    return is_project_file(place, root, top)
 
 
 def _read(context: Context, directory: str, name: str, builder: BuilderName) -> bytes | None:
@@ -282,18 +307,18 @@ def _ignore_file(
     unread = list(_misplaced(context, source, beside))
     if source is not None and source.is_file:
         specific = f"{source.name}{NAME}"
-        found = _found(context.files, beside, os.path.basename(specific), builder)
+        found = _found(context, beside, os.path.basename(specific), builder)
         is_passed_over = external and not found.data and found.state != "not here"
         if is_passed_over and found.state in ("read", "unreadable") and builder == "buildkit":
             unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
-        elif found.state in ("read", "unreadable", "not here") and builder == "buildkit":
+        elif found.state in ("read", "unreadable", "not here", "foreign") and builder == "buildkit":
             if context.files.type(os.path.join(context.path, NAME)) is not None:
                 unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
             return _taken(specific, found, unread), tuple(unread)
         elif found.state != "absent":
             why = _WHY[found.state] if builder == "buildkit" else "the classic builder reads only .dockerignore"
             unread.append(UnreadFile(specific, why))
-    found = _found(context.files, context.path, NAME, builder)
+    found = _found(context, context.path, NAME, builder)
     if builder == "classic" and found.state in _CLASSIC_REFUSES:
         raise PatternError(
             f"error reading .dockerignore: {found.state}",
@@ -304,7 +329,15 @@ def _ignore_file(
 
 
 State = Literal[
-    "read", "absent", "a directory", "a dangling link", "a link out of the context", "unreadable", "special", "not here"
+    "read",
+    "absent",
+    "a directory",
+    "a dangling link",
+    "a link out of the context",
+    "unreadable",
+    "special",
+    "not here",
+    "foreign",
 ]
 
 
@@ -322,6 +355,7 @@ _WHY: dict[State, str] = {
     "unreadable": "it may not be read, and BuildKit takes it as empty",
     "special": "it is no regular file, and the builder takes it for no ignore file",
     "not here": "its content is not in this clone",
+    "foreign": "it leads out of the context and the repository",
 }
 
 
@@ -330,12 +364,15 @@ def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
         return NO_IGNORE_FILE
     if found.state == "read":
         return IgnoreFile.read(name, found.data)
+    if found.state == "foreign":
+        raise PatternError(f"error reading {NAME}: {_WHY['foreign']}", where=name, fix="put a copy in its place")
     unread.append(UnreadFile(name, _WHY[found.state]))
     return NO_IGNORE_FILE
 
 
-def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
+def _found(context: Context, root: str, name: str, builder: BuilderName) -> _Found:
     """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
+    files = context.files
     path = os.path.join(root, name)
     if files.type(path) is None:
         return _Found("absent")
@@ -344,6 +381,8 @@ def _found(files: Files, root: str, name: str, builder: BuilderName) -> _Found:
     if resolved is None or kind in (None, "symlink"):
         is_there = files.type(files.resolved(path)) not in (None, "symlink")
         return _Found("a link out of the context" if is_there else "a dangling link")
+    if not _is_own(context, root, resolved):
+        return _Found("foreign")
     if kind == "dir":
         return _Found("a directory")
     if kind != "file":

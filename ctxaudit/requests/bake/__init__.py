@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import read_project_file
 from ctxaudit.requests.bake import blocks, composed, hcl, jsonfile, overrides, printing, refused
 from ctxaudit.requests.bake.builds import Places, build
 from ctxaudit.requests.bake.source import BakeFile
@@ -146,7 +146,7 @@ def _read(name: str) -> str:
     if is_remote(name):
         what = f"{without_secrets(name)}: a bake file that is not on this machine is not read"
         raise CtxauditError(what, fix="clone the repository, and run ctxaudit there: bake takes `.` for the repository")
-    data = read_regular(os.path.realpath(name), _LARGEST + 1)
+    data = read_project_file(name, _LARGEST + 1)
     if data is None:
         raise CtxauditError(f"open {name}: no such file, or not a readable regular file", fix="name it with --bake")
     if len(data) > _LARGEST:

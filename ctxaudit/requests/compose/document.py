@@ -9,14 +9,13 @@ Source: compose-go e70e961, loader/reset.go, and go-yaml's resolve.go.
 from __future__ import annotations
 
 import math
-import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
 from ctxaudit.requests.declared import LARGEST_FILE
 
@@ -61,7 +60,7 @@ def read(path: str) -> list[Value]:
 
     path: as the user would open it. Raises ComposeError with the place of what is wrong.
     """
-    data = read_regular(os.path.realpath(path), LARGEST_FILE + 1)
+    data = read_project_file(path, LARGEST_FILE + 1)
     if data is None:
         raise ComposeError(
             f"open {path}: no such file, or not a readable regular file", fix="name a compose file that can be read"

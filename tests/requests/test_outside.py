@@ -1,0 +1,138 @@
+"""Files of a tree that lead to what is not its project's: no line of theirs is shown, and no device is read."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, git, make_tree
+
+SECRET = "swordfish-4711"
+OUTSIDE = {
+    "private.txt": f"{SECRET}[\n",
+    "proj/a": "1",
+    "proj/node_modules/x/package.json": "{}",
+    "proj/package.json": "{}",
+}
+COPY_ALL = "FROM scratch\nCOPY . .\n"
+TARGETS = [
+    pytest.param("../private.txt", id="to a file beside the repository"),
+    pytest.param("/proc/self/environ", id="to the environment"),
+    pytest.param("/dev/zero", id="to endless zeros"),
+    pytest.param(".git/config", id="to git's own configuration"),
+]
+READERS = [
+    pytest.param([], id="the audit"),
+    pytest.param(["--builder", "classic"], id="the classic builder"),
+    pytest.param(["--diff"], id="a proposal"),
+    pytest.param(["--builder", "classic", "--diff", "--rewrite"], id="a proposal for the classic builder"),
+    pytest.param(["--all", "--format", "markdown"], id="every build"),
+    pytest.param(["--format", "json"], id="a report"),
+]
+
+
+@pytest.mark.parametrize("target", TARGETS)
+@pytest.mark.parametrize("arguments", READERS)
+@pytest.mark.parametrize(
+    "name", ["Dockerfile", ".dockerignore", "Dockerfile.dockerignore", "compose.yaml", "docker-bake.hcl"]
+)
+def test_no_line_of_a_file_outside_is_shown(tmp_path: Path, name: str, target: str, arguments: list[str]) -> None:
+    proj = make_tree(tmp_path, {**OUTSIDE, "proj/Dockerfile": COPY_ALL}) / "proj"
+    git(proj, "init", "-q")
+    git(proj, "config", "http.extraheader", f"AUTHORIZATION {SECRET}")
+    (proj / name).unlink(missing_ok=True)
+    (proj / name).symlink_to(target)
+    answer = ctxaudit(".", *arguments, cwd=proj, DEPLOY_TOKEN=SECRET)
+    assert SECRET.encode() not in answer.stdout + answer.stderr
+    assert b"Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("link", "target", "arguments", "said"),
+    [
+        pytest.param(
+            "Dockerfile",
+            "../private.txt",
+            ["--builder", "classic"],
+            "failed to read dockerfile: open Dockerfile: it leads out of the context and the repository\n"
+            "  fix: name the file behind it with -f, or put a copy in its place\n",
+            id="a Dockerfile",
+        ),
+        pytest.param(
+            ".dockerignore",
+            "../private.txt",
+            ["--builder", "classic"],
+            ".dockerignore: error reading .dockerignore: it leads out of the context and the repository\n"
+            "  fix: put a copy in its place\n",
+            id="an ignore file",
+        ),
+        pytest.param(
+            ".dockerignore",
+            ".git/config",
+            [],
+            ".dockerignore: error reading .dockerignore: it leads out of the context and the repository\n"
+            "  fix: put a copy in its place\n",
+            id="an ignore file in git's own directory",
+        ),
+        pytest.param(
+            "compose.yaml",
+            "../private.txt",
+            ["--compose", "compose.yaml"],
+            "open compose.yaml: no such file, or not a readable regular file\n"
+            "  fix: name a compose file that can be read\n",
+            id="a compose file",
+        ),
+    ],
+)
+def test_what_leads_out_of_the_repository_is_refused(
+    tmp_path: Path, link: str, target: str, arguments: list[str], said: str
+) -> None:
+    proj = make_tree(tmp_path, {**OUTSIDE, "proj/Dockerfile": COPY_ALL}) / "proj"
+    git(proj, "init", "-q")
+    (proj / link).unlink(missing_ok=True)
+    (proj / link).symlink_to(target)
+    answer = ctxaudit(*arguments, cwd=proj)
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (2, b"", f"error: {said}")
+
+
+def test_a_link_inside_the_repository_is_followed(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"shared/ignore": "b\n", "proj/Dockerfile": COPY_ALL, "proj/a": "1", "proj/b": "1"})
+    git(tmp_path, "init", "-q")
+    (tmp_path / "proj/.dockerignore").symlink_to("../shared/ignore")
+    answer = ctxaudit("ls", "--builder", "classic", cwd=tmp_path / "proj")
+    assert (answer.returncode, answer.stdout) == (0, b".dockerignore\nDockerfile\na\n")
+
+
+def test_a_dockerfile_named_in_the_command_may_be_anywhere(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {"x.Dockerfile": "FROM scratch\nCOPY a .\n", "proj/.git/HEAD": "", "proj/a": "1", "proj/b": "1"}
+    )
+    assert ctxaudit("ls", "-f", "../x.Dockerfile", cwd=tmp_path / "proj").stdout == b"a\n"
+
+
+@pytest.mark.parametrize(
+    "dockerfile", ["../../private.txt", "/proc/self/environ", "link"], ids=["above", "the environment", "a link"]
+)
+def test_a_declared_dockerfile_outside_is_refused(tmp_path: Path, dockerfile: str) -> None:
+    compose = f"services:\n  web:\n    build: {{context: ., dockerfile: {dockerfile}}}\n"
+    make_tree(tmp_path, {"private.txt": SECRET, "repo/.git/HEAD": "", "repo/proj/compose.yaml": compose})
+    (tmp_path / "repo/proj/link").symlink_to("../../private.txt")
+    answer = ctxaudit("--compose", "compose.yaml", cwd=tmp_path / "repo/proj", DEPLOY_TOKEN=SECRET)
+    assert (answer.returncode, SECRET.encode() in answer.stdout + answer.stderr) == (2, False)
+    assert b"it leads out of the context and the repository" in answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("name", ["Dockerfile", ".dockerignore", "Dockerfile.dockerignore"])
+@pytest.mark.parametrize("arguments", [[], ["--diff"], ["ls"]], ids=["audit", "proposal", "list"])
+def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path, name: str, arguments: list[str]) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a": "1"})
+    (tmp_path / name).touch()
+    os.truncate(tmp_path / name, 4 << 30)
+    answer = ctxaudit(*arguments, cwd=tmp_path)
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (
+        2,
+        b"",
+        f"error: {name}: it is larger than 16,777,216 bytes, the limit of what is read\n",
+    )
