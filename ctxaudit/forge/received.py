@@ -13,10 +13,12 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from ctxaudit.arguments import only_name_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
+from ctxaudit.forge.valid import faults
 from ctxaudit.model import SCHEMA, Audit, Finding, Kept, PathChange, Proposal, Report
 
 LARGEST = 5_000_000  # bytes of a report
 _GREATEST = 2**63 - 1
+_TEXTS = (str, str | None)  # what may stand in base64 beside itself
 # What JSON has in another place, has not, or what nobody reads here, by the value that it goes into.
 _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
     Report: lambda given: {**given, "baseline": None, "shared": given.get("shared_contexts", [])},
@@ -63,6 +65,8 @@ def _report(document: object) -> Report:
     if not isinstance(document, dict) or document.get("schema") != SCHEMA:
         raise _Wrong("schema says something else")
     report: Report = _value(Report, document, "")
+    if (fault := next(faults(document), None)) is not None:
+        raise _Wrong(fault)
     for number, audit in enumerate(report.targets):
         proof = audit.proposal.proof if audit.proposal else None
         if proof and not (audit.builder in proof.before and audit.builder in proof.after):
@@ -97,7 +101,7 @@ def _made(kind: Any, given: dict[str, Any], where: str) -> Any:
         place = f"{where}.{name}".removeprefix(".")
         if name in given and (kind, name) in _READERS:
             values[name] = _READERS[kind, name](given[name], place)
-        elif f"{name}_b64" in given:
+        elif f"{name}_b64" in given and hint in _TEXTS:
             values[name] = _decoded(given[f"{name}_b64"], place)
         elif name in given or not optional:
             values[name] = _value(hint, given.get(name), place)

@@ -85,6 +85,41 @@ WRONG = [
         id="bytes that are none",
     ),
     pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(severity_b64="PGI+")),
+        "targets[0].findings[0].severity_b64 stands beside what is no text",
+        id="a word in base64",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0]["location"].update(line_b64="MSk=")),
+        "targets[0].findings[0].location.line_b64 stands beside what is no text",
+        id="a number in base64",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(rule="<img src=x>")),
+        "targets[0].findings[0].rule is not what the schema says",
+        id="markup for the name of a rule",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(rule="a\n")),
+        "targets[0].findings[0].rule is not what the schema says",
+        id="a line break behind the name of a rule",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(rule_b64="PGI+")),
+        "targets[0].findings[0].rule_b64 stands beside what is no text",
+        id="the name of a rule in base64",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0]["location"].update(line=0)),
+        "targets[0].findings[0].location.line is not what the schema says",
+        id="a line before the first",
+    ),
+    pytest.param(
+        changed(lambda one: one["targets"][0]["findings"][0].update(bytes=-1)),
+        "targets[0].findings[0].bytes is not what the schema says",
+        id="less than nothing",
+    ),
+    pytest.param(
         changed(lambda one: one["targets"][0]["proposal"].update(after={})),
         "targets[0].proposal has nothing about its own builder",
         id="a proposal without its builder",
