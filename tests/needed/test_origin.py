@@ -77,27 +77,6 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             id="Go embeds what the host built",
         ),
         pytest.param(
-            "FROM node\nWORKDIR /app\nCOPY . .\n",
-            {"compose.yaml": "services:\n  web:\n    build: .\n    command: node dist/server.js\n"},
-            DIST,
-            "compose.yaml:4",
-            id="the service of a compose file starts it",
-        ),
-        pytest.param(
-            "FROM node\nWORKDIR /app\nCOPY . .\n",
-            {"docker-compose.yml": 'services:\n  web:\n    build: .\n    entrypoint: ["node", "/app/dist/a.js"]\n'},
-            DIST,
-            "docker-compose.yml:4",
-            id="the service of a compose file starts it, by its place in the image",
-        ),
-        pytest.param(
-            "FROM node\nWORKDIR /app\nCOPY . .\n",
-            {"compose.yaml": "services:\n  web:\n    build: .\n    command:\n      - node\n      - dist/a.js\n"},
-            DIST,
-            "compose.yaml:4",
-            id="the service of a compose file starts it, word by word",
-        ),
-        pytest.param(
             "FROM node\nWORKDIR /app\nCOPY . .\nRUN cd $PLACE && npm start\n",
             {"package.json": "{}"},
             DIST,
@@ -149,13 +128,6 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             MODULES,
             [],
             id="a planner of turbo reads manifests alone",
-        ),
-        pytest.param(
-            "FROM node\nWORKDIR /app\nCOPY . .\n",
-            {"compose.yaml": "services:\n  web:\n    build: .\n    command: node server.js\n"},
-            DIST,
-            [],
-            id="the service of a compose file starts something else",
         ),
         pytest.param(
             "FROM mcr.microsoft.com/dotnet/sdk\nWORKDIR /src\nCOPY *.csproj .\nRUN dotnet restore\nCOPY . .\n"

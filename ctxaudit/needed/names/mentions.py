@@ -40,7 +40,7 @@ _TOOL_FILE = re.compile(
     r"|\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
     r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|Rakefile|Jenkinsfile|noxfile\.py|fabfile\.py|setup\.py"
     r"|pyproject\.toml|setup\.cfg|tox\.ini|\.travis\.yml|\.gitlab-ci.*|azure-pipelines.*|bitbucket-pipelines.*|mypy\.ini"
-    r"|\.pre-commit.*|\.golangci.*|\.?goreleaser.*|sonar.*\.properties|codecov.*"
+    r"|\.pre-commit.*|\.golangci.*|\.?goreleaser.*|sonar.*\.properties|codecov.*|(?:docker-)?compose[\w.-]*\.ya?ml"
     r"|.*\.lock|docker-bake.*|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml|Cargo\.toml|Gopkg\.toml|netlify\.toml|fly\.toml"
     r"|pytest\.ini|\.coveragerc|.*\.min\.js|.*\.d\.[cm]?ts|.*\.map|.*\.snap|.*\.ipynb|.*\.schema\.json|\.air\.toml|phpunit\.xml.*"
     r"|nodemon\.json|BUILD(?:\.bazel)?|WORKSPACE.*|.*ignore"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-import shlex
 from collections.abc import Iterator
 from itertools import chain
 from typing import Any
@@ -100,26 +99,6 @@ _JOB = re.compile(
 def _scheduled(text: str) -> Iterator[Written]:
     for found in _JOB.finditer(text):
         yield from _started(found[1], found.start(1))
-
-
-_STARTS = re.compile(
-    r"^[ \t]+(?:command|entrypoint):[ \t]*(?:(?P<words>\[[^\]]{1,2000}\])"
-    r"|(?P<list>(?:\n[ \t]+-[ \t][^\n]{1,500})+)|(?P<line>\S[^\n]{0,2000}))",
-    re.MULTILINE,
-)
-_WORD = re.compile(r"\"([^\"]*)\"|'([^']*)'|([^\s,\[\]\"']+)")
-_ITEM = re.compile(r"^[ \t]+-[ \t]+(.+?)[ \t]*$", re.MULTILINE)
-
-
-def _composed(text: str) -> Iterator[Written]:
-    """Read what the services of a compose file start; their mounts are read elsewhere."""
-    for found in _STARTS.finditer(text):
-        words = [one for item in _WORD.findall(found["words"] or "") for one in item if one]
-        words += [item.strip("\"'") for item in _ITEM.findall(found["list"] or "")]
-        line = (found["line"] or "").strip()
-        if len(line) > 1 and line[0] == line[-1] and line[0] in "\"'":
-            line = line[1:-1]
-        yield from _started(shlex.join(words) or line, found.start())
 
 
 _SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
@@ -270,8 +249,6 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
     ("build.gradle", _gradle),
     ("build.gradle.kts", _gradle),
     ("requirements*.txt", _requirements),
-    ("compose*.y*ml", _composed),
-    ("docker-compose*.y*ml", _composed),
     (".env*", _values),
     ("*.env", _values),
     ("*.yaml", _values),
