@@ -50,8 +50,9 @@ class Engine:
         self._docker(
             "build", "-q", "--no-cache", "--network", "none", "-t", name, os.fspath(context), buildkit=buildkit
         )
-        container = self._docker("create", "--network", "none", name).decode().strip()
+        container = ""
         try:
+            container = self._docker("create", "--network", "none", name).decode().strip()
             root = _entries(self._docker("export", container))
             done = subprocess.run(
                 [DOCKER, "start", "-a", container], env=self._environment, capture_output=True, timeout=60, check=False
@@ -59,8 +60,10 @@ class Engine:
             state = json.loads(self._docker("inspect", "-f", "{{json .State}}", container))
             return Image(root, Started((done.stdout + done.stderr).decode(), state["ExitCode"]))
         finally:
-            self._docker("rm", "-f", container)
-            self._docker("rmi", "-f", name)
+            for arguments in (("rm", "-f", container), ("rmi", "-f", name)):
+                subprocess.run(
+                    [DOCKER, *arguments], env=self._environment, capture_output=True, timeout=60, check=False
+                )
 
     def is_ready(self) -> bool:
         return subprocess.run([DOCKER, "info"], env=self._environment, capture_output=True, check=False).returncode == 0
@@ -89,7 +92,11 @@ def engine(home: Path) -> Iterator[Engine]:
             yield found
         finally:
             daemon.terminate()
-            daemon.wait(30)
+            try:
+                daemon.wait(30)
+            except subprocess.TimeoutExpired:
+                daemon.kill()
+                daemon.wait()
 
 
 def _entries(archive: bytes) -> dict[str, tuple[str, str]]:
