@@ -18,7 +18,7 @@ from layouts.table import table
 from support import PROJECT, make_tree
 
 # Layouts in which something that is not needed is sent, each for a reason that the report gives.
-MOST_KEPT_NEEDLESSLY = 10
+MOST_KEPT_NEEDLESSLY = 8
 Judge = Callable[[Layout], Judgement]
 
 
