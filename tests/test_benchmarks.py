@@ -56,3 +56,25 @@ def test_a_proposal_is_counted_and_its_cost_measured(tmp_path: Path) -> None:
     assert int(by_name["clean"][0]) > 30
     assert [by_name["clean"][at] for at in (1, 2, 4)] == ["0", "0", "0"]
     assert {"audit", "--diff"} <= by_name.keys()
+
+
+def test_what_is_written_for_projects_leaves_the_junk_out_and_nothing_else(tmp_path: Path) -> None:
+    import proposed
+    from projects import PROJECTS
+
+    found = proposed.outcomes(tmp_path, PROJECTS)
+    assert len(found) >= 20
+    assert {name: one.dropped + one.lost for name, one in found.items() if one.dropped or one.lost} == {}
+    assert proposed.files_left_out(found.values()) >= 0.97
+    assert proposed.bytes_left_out(found.values()) >= 0.97
+    assert sum(len(one.lines) for one in found.values()) / len(found) <= 12
+
+
+def test_a_line_for_one_json_file_is_not_one_for_all(tmp_path: Path) -> None:
+    import proposed
+    from projects import PROJECTS
+
+    lines = proposed.outcomes(tmp_path, ["C++, CMake"])["C++, CMake"].lines
+    assert "**/compile_commands.json" in lines
+    assert "**/*.json" not in lines
+    assert set(PROJECTS["C++, CMake"].tracked).isdisjoint(lines)

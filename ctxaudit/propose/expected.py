@@ -65,7 +65,7 @@ class Expectations:
         for directory in self._directories:
             path = f"{directory}/{name}" if directory else name
             found = self._at(path) if name not in self._tree.names(directory) else None
-            if found is None:
+            if found is None or _OF_ANYTHING.search(found[1].pattern):
                 continue
             type_, kind = found
             if kind.placed:

@@ -23,6 +23,8 @@ OF_SEVERAL = {
     "profiles-traces": ("**/*.cpuprofile", "**/*.pprof", "**/isolate-*-v8.log"),
     "tsbuildinfo": ("**/*.tsbuildinfo",),
 }
+# Names of data and source, of which one may hold a secret and the next one settings that the build reads.
+OF_ANY_CONTENT = frozenset(("*.json", "*.yaml", "*.yml", "*.toml", "*.xml", "*.txt", "*.ini", "*.properties", "*.conf"))
 SEVERAL = 2
 # A name that means source elsewhere means waste everywhere only where it does so in that many places, and nothing
 # needed is called so.

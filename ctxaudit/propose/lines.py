@@ -15,7 +15,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
-from ctxaudit.propose.families import FAMILIES, MANY, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
+from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.smallest import heads, parent_globs, smallest
@@ -201,8 +201,13 @@ def _known_by_name(found: Collection[str], waste: Iterable[str]) -> Iterator[str
 
 
 def _is_clear(kind: Kind, pattern: str) -> bool:
-    """Whether tomorrow's paths that match may go as well: a secret's always, a wildcard's where the name proves it."""
+    """Whether tomorrow's paths that match may go as well: a secret's always, a wildcard's where the name proves it.
+
+    A name that says the format alone, `*.json` say, proves nothing, even where one such file holds a secret.
+    """
     last = pattern.rpartition("/")[2]
+    if last in OF_ANY_CONTENT:
+        return False
     proves = kind.severity == "error" or kind.evidence is BY_NAME
     return last not in AMBIGUOUS and last.strip("*?") != "" and (proves or not has_wildcard(last))
 

@@ -329,8 +329,9 @@ LARAVEL = Project(
     {
         "Dockerfile": "FROM composer:2 AS vendor\nWORKDIR /app\nCOPY composer.json composer.lock ./\n"
         "RUN composer install --no-dev --no-scripts\n\nFROM node:20 AS assets\nWORKDIR /app\nCOPY . .\n"
-        "RUN npm ci && npm run build\n\nFROM php:8.3-apache\nWORKDIR /var/www/html\nCOPY . .\n"
-        "COPY --from=vendor /app/vendor ./vendor\nCOPY --from=assets /app/public/build ./public/build\n",
+        "RUN npm ci && npm run build\n\nFROM php:8.3-cli\nWORKDIR /srv\nCOPY . .\n"
+        "COPY --from=vendor /app/vendor ./vendor\nCOPY --from=assets /app/public/build ./public/build\n"
+        'CMD ["php", "artisan", "octane:start"]\n',
         "composer.json": '{"require": {"laravel/framework": "^11"}}\n',
         "composer.lock": "{}\n",
         "package.json": '{"scripts": {"build": "vite build"}, "devDependencies": {"vite": "5", '
@@ -584,6 +585,7 @@ SPA_NGINX = Project(
         *several("cypress/videos", "home#.mp4", 2),
         *several("cypress/screenshots", "home#.png", 2),
         *several("coverage", "src/file#.html", 4),
+        "coverage/lcov.info",
         "logs/dev.log",
         ".env.local",
         "src/components/.App.vue.swp",

@@ -31,6 +31,11 @@ CONTENTS = (
     (".env", b"AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYzQ8sLd0vTq3a\n"),
     ("pyvenv.cfg", b"home = /usr/bin\nversion = 3.12.3\n"),
     ("package.json", b'{"name": "pkg", "version": "1.0.0"}\n'),
+    (".coverage", b"SQLite format 3\0" + bytes(JUNK_BYTES)),
+    ("lcov.info", b"TN:\nSF:src/a.js\nend_of_record\n"),
+    ("coverage.html", b"<!DOCTYPE html>\n<html>\n<head><title>api: Go Coverage Report</title></head>\n"),
+    (".classpath", b'<?xml version="1.0"?>\n<classpath/>\n'),
+    (".project", b'<?xml version="1.0"?>\n<projectDescription/>\n'),
     ("CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55\n"),
 )
 
@@ -41,7 +46,7 @@ class Outcome:
 
     junk, left: files of junk with their bytes that were sent before, and that still are.
     dropped: files that git tracks or that the image needs, sent before and no longer.
-    lost: new files beside tracked ones that are not sent.
+    lost: new files beside tracked ones that are not sent; one that git ignores would not be committed.
     lines: of the block, without comments.
     """
 
@@ -68,6 +73,10 @@ def _encoded(files: Mapping[str, str]) -> dict[str, bytes]:
 
 def _content(path: str) -> bytes:
     name = PurePosixPath(path).name
+    if name.endswith((".db", ".sqlite", ".sqlite3")):
+        return b"SQLite format 3\0" + bytes(JUNK_BYTES)
+    if name.endswith("-wal"):
+        return bytes.fromhex("377f0682") + bytes(JUNK_BYTES)
     return next((content for key, content in CONTENTS if name.startswith(key)), b"\0junk\n" * (JUNK_BYTES // 6))
 
 
@@ -82,8 +91,10 @@ def outcome(root: Path, project: Project) -> Outcome:
     make(root, project)
     before = _sent(root)
     subprocess.run([*CTXAUDIT, ".", "--all", "--write"], cwd=root, capture_output=True, check=True)
-    new = [path for path in _beside(project.tracked) if not (root / path).exists()]
+    new = _beside(project.tracked)
     _write(root, dict.fromkeys(new, b"new\n"))
+    ignored = subprocess.run(["git", "check-ignore", *new], cwd=root, capture_output=True, check=False).stdout.decode()
+    new = sorted({*new} - {*ignored.split()})
     after = _sent(root)
     ours = {*project.tracked, *project.needed, ".gitignore"}
     junk = {path: size for path, size in before.items() if path in project.junk or path.startswith(".git/")}
