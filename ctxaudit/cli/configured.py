@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from ctxaudit.arguments import public
 from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 
@@ -154,12 +155,19 @@ def origins(ctx: click.Context) -> Iterator[str]:
     for key, option in options(ctx.command):
         source = ctx.get_parameter_source(option.name or "")
         if source is ParameterSource.ENVIRONMENT and isinstance(option.envvar, str):
-            yield f"{key} {os.environ[option.envvar]} from {option.envvar}"
+            yield f"{key} {_public(key, os.environ[option.envvar].split())} from {option.envvar}"
         elif source is ParameterSource.DEFAULT_MAP and key in settings.values:
-            yield f"{key} {settings.values[key]}"
+            value = settings.values[key]
+            raw = _public(key, value.raw) if isinstance(value.raw, list) else value.raw
+            yield f"{key} {raw} from {value.where}"
     for table in settings.targets:
         for key, value in table.values.items():
             yield f"{key} {value}, for {table.name or table.context}"
+
+
+def _public(key: str, values: Sequence[str]) -> str:
+    """Give values as anybody may see them: of arguments the names alone."""
+    return " ".join(public(f"--{key}", value) for value in values)
 
 
 def _settings(ctx: click.Context) -> Settings:

@@ -61,6 +61,9 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
         ) from error
 
 
+_HEAD = re.compile(r"\S*(?:\s+--\S+)*")
+
+
 def syntax(data: bytes) -> str:
     """Give the frontend that a Dockerfile names, "" for none."""
     lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
@@ -87,7 +90,17 @@ def trigger(onbuild: Instruction, name: str) -> Instruction:
 
 def located(error: DockerfileError, instruction: Instruction, name: str) -> DockerfileError:
     """*error* at the place of *instruction*, with the caret below the word that the error holds as its source."""
-    return _pointing(error, f"{name}:{instruction.line}", instruction.text)
+    text = instruction.text
+    if instruction.end_line > instruction.line:  # the lines below may hold a password, and the mistake is not theirs
+        text = _up_to(text, error.source or "")
+    return _pointing(error, f"{name}:{instruction.line}", text)
+
+
+def _up_to(text: str, word: str) -> str:
+    """Give the text up to the end of a word, or of the keyword and its flags where the word does not stand in it."""
+    at = text.find(word) if word else -1
+    head = text[: at + len(word)] if at >= 0 else _HEAD.match(text)[0]  # type: ignore[index]  # it matches ""
+    return head if head == text.rstrip() else f"{head} …"
 
 
 def _pointing(error: DockerfileError, where: str, line: str) -> DockerfileError:

@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.references import Platform, is_remote
+from ctxaudit.errors import DockerfileError
 
 BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
 BuildArgs: TypeAlias = "Mapping[str, str | None]"  # None for one that is given, with a value that is not known
@@ -32,6 +33,7 @@ class Value:
     knows to what.
     emptied: those of them with nothing in their place.
     unknown: build arguments behind it whose value is not known; the text is then made with their defaults.
+    public: the text as a report shows it: build arguments by name, as a value may be a secret; None for the text.
     """
 
     text: str
@@ -39,6 +41,11 @@ class Value:
     emptied: frozenset[str] = frozenset()
     guessed: frozenset[str] = frozenset()
     unknown: frozenset[str] = frozenset()
+    public: str | None = None
+
+    @property
+    def shown(self) -> str:
+        return self.text if self.public is None else self.public
 
 
 @dataclass(slots=True)
@@ -92,7 +99,18 @@ class Scope:
             frozenset(expansion.emptied).union(*(value.emptied for value in behind)),
             frozenset().union(*(value.guessed for value in behind)),
             frozenset[str]().union(*(value.unknown for value in behind)),
+            self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None,
         )
+
+    def _public(self, word: str, *, quotes: bool) -> str:
+        try:
+            return words.expand(word, self._shown, self.escape, quotes=quotes).text
+        except DockerfileError:  # what removes a part of a value may not do for its name
+            return word
+
+    def _shown(self, name: str) -> str | None:
+        value = self.get(name)
+        return value.shown if value else None
 
     def expand_source(self, word: str) -> Value:
         """Expand a source; one that an unknown value is part of ends at the directory that is sure to hold it."""
@@ -122,7 +140,9 @@ class Scope:
         for word in assignments:
             name, equals, default = word.partition("=")
             given = build_args.get(name)
-            value = Value(given) if given is not None else self.expand(default) if equals else inherited.get(name)
+            value = (
+                _given(name, given) if given is not None else self.expand(default) if equals else inherited.get(name)
+            )
             if given is None and name in build_args:
                 value = replace(value or Value(""), unknown=frozenset((name,)))
             if value is None:
@@ -144,7 +164,12 @@ def global_scope(escape: str, target: str, platform: Platform, build_args: Build
     for name, text in _platform_arguments("BUILD", BUILDER):
         own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
     given = {name: value for name, value in build_args.items() if value is not None}
-    return Scope(escape, own=own | {name: Value(given[name]) for name in own if name in given})
+    return Scope(escape, own=own | {name: _given(name, given[name]) for name in own if name in given})
+
+
+def _given(name: str, value: str) -> Value:
+    """A build argument, whose value no report shows."""
+    return Value(value, public=f"${{{name}}}")
 
 
 def _platform_arguments(side: str, platform: Platform) -> Iterator[tuple[str, str]]:

@@ -44,6 +44,7 @@ class Use:
     needed: the build fails where the path is not in the context; False for what a tmpfs mount or a git source puts
     among the paths and nobody reads, for what a stage on top of the context may have made, and for a path that is
     guessed.
+    shown: the path as a report shows it: a build argument by its name; "" for the path itself.
     """
 
     path: str
@@ -58,6 +59,7 @@ class Use:
     context: str
     needed: bool = True
     unknown: tuple[str, ...] = ()
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -376,6 +378,7 @@ class _Walk:
                 root.context if root else "",
                 needed and not value.guessed,
                 tuple(sorted(value.unknown)),
+                "" if value.public is None else _clean(value.public),
             )
         )
         self._doubt_variables(ground.scope, instruction, written, value)
@@ -383,7 +386,7 @@ class _Walk:
     def _doubt_variables(self, scope: Scope, instruction: Instruction, written: str, value: Value) -> None:
         where, used = self._where(instruction), f"{instruction.keyword} {written}"
         for name in sorted(value.guessed):
-            what = f"{name} of {used} is the builder's own, and not known here: {value.text} is taken"
+            what = f"{name} of {used} is the builder's own, and not known here: {value.shown} is taken"
             self.doubt(what, where, f"--build-arg {name}=…")
         for name in sorted(value.unknown):
             self.doubt(f"ARG {name} of {used}: its value is an expression", where, f"--build-arg {name}=…")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from ctxaudit.arguments import public
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
@@ -35,6 +36,7 @@ class Declared:
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself.
+    target_shown: the target as the file writes it, with its variables; "" where it holds none.
     """
 
     name: str
@@ -49,6 +51,7 @@ class Declared:
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()
     named: tuple[str, ...] = ()
+    target_shown: str = ""
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -137,6 +140,12 @@ class Declared:
             shown = os.path.relpath(meant, context)
         is_meant = os.path.isfile(meant) and not shown.startswith("../")
         return f"{said}: write {os.path.normpath(shown)}" if is_meant else f"{said}: correct it, or make the file"
+
+    def public(self, message: str) -> str:
+        """Give a message with the target as the file writes it: its variables may hold what is not for a log."""
+        if not (self.target and self.target_shown):
+            return message
+        return message.replace(quoted(self.target), quoted(self.target_shown))
 
     @property
     def identity(self) -> object:
@@ -243,7 +252,7 @@ class Failures:
         try:
             yield
         except CtxauditError as error:
-            self.found.append(Failure(declared.name, declared.declared, str(error)))
+            self.found.append(Failure(declared.name, declared.declared, declared.public(str(error))))
             for name in declared.ignore_files(self.builder):
                 self.readers.setdefault(name, declared.name)
 

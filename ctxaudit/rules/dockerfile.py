@@ -60,9 +60,10 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for source in facts.sources:
         if not source.present:
+            shown = source.use.shown or source.use.path
             yield rule.finding(
-                f'{_said(source.use)}: "/{source.use.path}": not found',
-                path=source.use.path,
+                f'{_said(source.use)}: "/{shown}": not found',
+                path=shown,
                 location=_line(facts, source.use),
             )
 

@@ -57,7 +57,7 @@ def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Va
     except _InvalidError as error:
         raise value.error(str(error), "set the variable, in the environment or in .env, or write $$ for $") from error
     text_line = value.text_line if text.count("\n") == content.count("\n") else 0
-    return replace(value, content=text, unset=tuple(dict.fromkeys(unset)), text_line=text_line)
+    return replace(value, content=text, unset=tuple(dict.fromkeys(unset)), text_line=text_line, written=content)
 
 
 def _noting(environment: Mapping[str, str], unset: list[str], room: Room) -> Lookup:
@@ -116,10 +116,9 @@ def _value(match: re.Match[str], word: str, lookup: Lookup, depth: int) -> str:
     is_given = value is not None and (value != "" or not match["colon"])
     if is_given == (operator != "+"):
         return value or ""
-    word = _substituted(word, lookup, depth + 1)
-    if operator == "?":
+    if operator == "?":  # compose says the word with its own references replaced, whose values are not for a log
         raise _InvalidError(f"required variable {match['name']} is missing a value" + (f": {word}" if word else ""))
-    return word
+    return _substituted(word, lookup, depth + 1)
 
 
 def environment_of(files: Sequence[str], outer: Mapping[str, str]) -> dict[str, str]:
