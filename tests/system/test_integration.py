@@ -219,3 +219,37 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
     assert step("Result", branch, {"STATUS": given["status"]}).returncode == 1
     files = [path.read_text() for path in folder.iterdir() if path.is_file()]
     assert [text for text in (audit.stdout, comment.stdout, comment.stderr, *files) if TOKEN in text] == []
+
+
+TRAPS = (
+    "venv.py",
+    "json.py",
+    "secrets.py",
+    "sitecustomize.py",
+    "usercustomize.py",
+    "pip.py",
+    "ctxaudit.py",
+    "click.py",
+)
+
+
+def test_the_steps_of_the_action_run_nothing_of_the_checkout(clone: Path, branch: Path, tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    trap = f"import pathlib\npathlib.Path({os.fspath(ran)!r}).touch()\n"
+    backend = '[build-system]\nrequires = []\nbuild-backend = "venv"\nbackend-path = ["."]\n'
+    make_tree(branch, {**dict.fromkeys(TRAPS, trap), "git": f"#!/bin/sh\ntouch {ran}\n", "pyproject.toml": backend})
+    make_tree(branch, {"pip.conf": "[global]\nindex-url = http://127.0.0.1:1/\n"})
+    (branch / "git").chmod(0o755)
+    folder = make_tree(tmp_path / "runner", {"output": "", "summary.md": ""})
+    runner = {
+        "RUNNER_TEMP": os.fspath(folder),
+        "GITHUB_ACTION_PATH": os.fspath(clone),
+        "GITHUB_OUTPUT": os.fspath(folder / "output"),
+        "GITHUB_STEP_SUMMARY": os.fspath(folder / "summary.md"),
+        "PYTHONPATH": ".",
+    }
+    installed = step("Install ctxaudit", branch, runner)
+    asked = {**dict.fromkeys(inputs_of("Audit"), ""), "AUDITED": ".", "SUMMARY": "true", "ANNOTATIONS": "true"}
+    audit = step("Audit", branch, {**runner, **asked})
+    assert (installed.returncode, audit.returncode, ran.exists()) == (0, 0, False), installed.stderr
+    assert outputs((folder / "output").read_text())["result"] == "failed"
