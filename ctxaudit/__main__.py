@@ -27,13 +27,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(outcome or 0)
         _write(outcome.output)
         for hint in outcome.hints:
-            _complain(printable.text(hint))
+            _complain(printable.log(hint))
         return outcome.status
     except OutOfReach as error:
-        _write([f"nothing to audit: {printable.text(error.what)}\n"])
+        _write([f"nothing to audit: {printable.log(error.what)}\n"])
         return 0
     except CtxauditError as error:
-        _complain(f"error: {printable.text(str(error))}")
+        _complain(f"error: {printable.log(str(error))}")
         return FAILED
     except click.ClickException as error:
         error.show()

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
+_NO_COMMAND = "##\\x5b"
 _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 
 
@@ -14,16 +15,26 @@ def name(path: str) -> str:
 
     A byte that is not UTF-8 is shown as \\xNN; control, format and bidirectional characters as \\xNN or \\uNNNN.
     """
-    if path.isascii() and path.isprintable() and not path.startswith('"'):
+    is_command = "##[" in path or path.lstrip().startswith("::")
+    if path.isascii() and path.isprintable() and not path.startswith('"') and not is_command:
         return path
-    escaped = "".join(map(_escaped, path))
-    changed = escaped != path and any(_is_hidden(char) for char in path)
+    escaped = "".join(map(_escaped, path)).replace("##[", _NO_COMMAND)
+    changed = is_command or (escaped != path and any(_is_hidden(char) for char in path))
     return f'"{escaped}"' if changed or path.startswith('"') else path
 
 
 def text(message: str) -> str:
-    """Give a message of several lines with nothing left that a terminal would act on."""
-    return re.sub(r"[^\n]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
+    """Give a message of several lines with nothing left that a terminal, or GitHub's runner anywhere, would act on."""
+    shown = re.sub(r"[^\n]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
+    return shown.replace("##[", _NO_COMMAND)
+
+
+def log(message: str) -> str:
+    """Give a message for a log, of which the runner of GitHub takes no line for its command.
+
+    Source: actions/runner, src/Runner.Common/ActionCommand.cs: "::" behind blanks begins one, "##[" one anywhere.
+    """
+    return re.sub(r"^(\s*)::", r"\1\\x3a:", text(message), flags=re.MULTILINE)
 
 
 def _escaped(char: str) -> str:

@@ -58,7 +58,8 @@ def sarif(text: str) -> str:
 
 def document(value: object) -> str:
     """Give a JSON document, in which what a terminal would act on or hide is escaped, and the rest is not."""
-    text = json.dumps(value, indent=2, ensure_ascii=False) + "\n"
+    # The runner of GitHub takes "##[" anywhere in a log for its command.
+    text = json.dumps(value, indent=2, ensure_ascii=False).replace("##[", "##\\u005b") + "\n"
     return re.sub(
         r"[^\x00-\x7e]", lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text
     )

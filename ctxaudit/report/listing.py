@@ -53,7 +53,7 @@ def as_json(entries: Iterable[Entry]) -> Chunks:
             "size": entry.size,
             "content_bytes": entry.content_bytes,
         }
-        yield separator + json.dumps(fields, ensure_ascii=False)
+        yield separator + json.dumps(fields, ensure_ascii=False).replace("##[", "##\\u005b")
         separator = ",\n  "
     yield "\n]\n" if separator.startswith(",") else "]\n"
 
