@@ -21,7 +21,9 @@ SELDOM = 100_000  # objects made between two looks for cycles: a run is short an
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit status; see `ctxaudit --help`."""
+    _open_missing()
     try:
+        _check_directory()
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
         if not isinstance(outcome, Outcome):
             return int(outcome or 0)
@@ -43,6 +45,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains on its way out
         return BROKEN_PIPE
+
+
+def _open_missing() -> None:
+    """Stand in for the streams that a daemon or cron has closed."""
+    if sys.stdout is None:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the end of the process
+    if sys.stderr is None:
+        sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
+
+
+def _check_directory() -> None:
+    """Raise CtxauditError where the working directory was removed: every name is relative to it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise CtxauditError("the working directory is not there any more", fix="change to another directory") from error
 
 
 def run() -> None:

@@ -200,6 +200,8 @@ def _dockerfile(
     if inline is not None:
         return DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if named == STDIN:
+        if sys.stdin is None:
+            raise DockerfileError("the Dockerfile is to come from standard input, which is closed", fix="name a file")
         return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
     name = os.path.normpath(os.fspath(context.called(_UPPER) if named is None else named))
     directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)

@@ -1,0 +1,56 @@
+"""Broken surroundings end in a status and one sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from support import make_tree
+
+
+def _gone() -> None:
+    os.mkdir("gone")
+    os.chdir("gone")
+    os.rmdir("../gone")
+
+
+@pytest.mark.parametrize(
+    ("before", "arguments", "status", "said"),
+    [
+        pytest.param(lambda: os.close(1), ["."], 0, "", id="standard output is closed"),
+        pytest.param(lambda: os.close(2), ["."], 0, "", id="standard error is closed"),
+        pytest.param(lambda: os.close(2), ["nowhere"], 2, "", id="an error, and standard error is closed"),
+        pytest.param(
+            lambda: os.close(0),
+            [".", "-f", "-"],
+            2,
+            "error: the Dockerfile is to come from standard input, which is closed\n  fix: name a file\n",
+            id="standard input is closed and holds the Dockerfile",
+        ),
+        pytest.param(
+            _gone,
+            ["."],
+            2,
+            "error: the working directory is not there any more\n  fix: change to another directory\n",
+            id="the working directory is gone",
+        ),
+    ],
+)
+def test_broken_surroundings_end_in_one_sentence(
+    tmp_path: Path, before: Callable[[], None], arguments: list[str], status: int, said: str
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . .\n"})
+    answer = subprocess.run(
+        [sys.executable, "-I", "-m", "ctxaudit", *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+        preexec_fn=before,
+    )
+    assert (answer.returncode, answer.stderr) == (status, said)
