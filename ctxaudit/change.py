@@ -9,12 +9,13 @@ from pathlib import Path
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.files import read_project_file
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
 from ctxaudit.plan import Plan, Trees, decide
+from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.repository import Repository

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
+from ctxaudit.project import LARGEST, project_of
 
 TYPES: dict[int, EntryType] = {
     stat.S_IFREG: "file",
@@ -21,7 +22,6 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 _LINKS = 40  # as the kernel: more is a loop
 
 
@@ -171,16 +171,6 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
     with open(descriptor, "rb") as file, suppress(OSError):
         return file.read(limit)
     return None
-
-
-def project_of(directory: str) -> str:
-    """Give the root of the repository that a directory stands in, the directory itself outside of any; no symlinks."""
-    top = os.path.realpath(directory)
-    while not os.path.lexists(os.path.join(top, ".git")):
-        if top == "/":
-            return os.path.realpath(directory)
-        top = os.path.dirname(top)
-    return top
 
 
 def is_project_file(place: str, *projects: str) -> bool:

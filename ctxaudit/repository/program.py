@@ -8,17 +8,21 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+import stat
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.project import LARGEST, project_of
 
 SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+
+_FILES = ("HEAD", "config", "index", "packed-refs", "objects/info/alternates")  # in .git
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class Git:
     @classmethod
     def of(cls, root: Path) -> Git:
         """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell."""
+        _check_files(root)
         git = _gitpython()
         try:
             with git.Repo(root, search_parent_directories=True) as repository:
@@ -114,6 +119,21 @@ class Git:
         process: subprocess.Popen[bytes] = handle.proc
         handle.proc = None  # or the process ends with GitPython's handle
         return process
+
+
+def _check_files(root: Path) -> None:
+    """Raise CtxauditError where a file that git reads is such that git would wait for it, or read it for ever."""
+    top = Path(project_of(os.fspath(root)))
+    above = [place for place in (root, *root.parents) if place.is_relative_to(top)]
+    ignoring = [*(place / ".gitignore" for place in above), top / ".git/info/exclude"]
+    for file in (*ignoring, *(top / ".git" / name for name in _FILES)):
+        with suppress(OSError):
+            status = file.stat()
+            name = os.path.relpath(file, top)
+            if not stat.S_ISREG(status.st_mode) and not (stat.S_ISDIR(status.st_mode) and file in ignoring):
+                raise CtxauditError(f"{name} is no regular file")
+            if file in ignoring and status.st_size > LARGEST:
+                raise CtxauditError(f"{name} is larger than {LARGEST:,} bytes, the limit of what is read")
 
 
 def ended(process: subprocess.Popen[bytes], owner: int) -> None:

@@ -119,7 +119,11 @@ class Repository:
 
     @functools.cached_property
     def _tracked(self) -> list[bytes]:
-        return sorted(self._git.run("ls-files", "-z").split(b"\0")[:-1]) if self._git else []
+        try:
+            return sorted(self._git.run("ls-files", "-z", limit=_LONGEST).split(b"\0")[:-1]) if self._git else []
+        except CtxauditError as error:  # a damaged index: what is sent does not depend on it
+            self.trouble = error.what
+            return []
 
     def _is_ignored(self, path: str) -> bool:
         """Ask one long-lived `git check-ignore`; it dies on a path inside a submodule, which is then not ignored.

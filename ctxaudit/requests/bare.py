@@ -12,8 +12,9 @@ from itertools import pairwise
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, needs
 from ctxaudit.errors import DockerfileError
-from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.files import read_project_file
 from ctxaudit.model import Location, Unknown
+from ctxaudit.project import LARGEST
 from ctxaudit.requests.declared import Declared
 
 _WILDCARDS = "*?[\\"

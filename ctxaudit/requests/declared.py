@@ -13,9 +13,10 @@ from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
-from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
+from ctxaudit.files import DISK, is_project_file, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
+from ctxaudit.project import LARGEST, project_of
 from ctxaudit.requests.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
 from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.requests.git_url import without_secrets

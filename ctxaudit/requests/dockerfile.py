@@ -13,9 +13,10 @@ from typing import Literal
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
-from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
+from ctxaudit.files import DISK, Files, is_file, is_project_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
+from ctxaudit.project import project_of
 from ctxaudit.repository import Snapshot
 from ctxaudit.requests.context import Context, is_context, resolved_within
 from ctxaudit.requests.git_url import TRUE, git_url
