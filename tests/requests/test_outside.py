@@ -136,3 +136,13 @@ def test_a_file_larger_than_the_limit_is_refused_by_its_size(tmp_path: Path, nam
         b"",
         f"error: {name}: it is larger than 16,777,216 bytes, the limit of what is read\n",
     )
+
+
+def test_a_compose_file_of_too_many_services_is_refused(tmp_path: Path) -> None:
+    services = "".join(f"  s{number}: {{build: .}}\n" for number in range(10_001))
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "compose.yaml": f"services:\n{services}"})
+    answer = ctxaudit("--compose", "compose.yaml", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr.decode()) == (
+        2,
+        "error: compose.yaml: it has 10,001 services, more than the limit of 10,000\n  fix: divide the file\n",
+    )

@@ -25,6 +25,7 @@ from ctxaudit.requests.compose.merge import (
 )
 from ctxaudit.requests.compose.variables import Room, environment_of, interpolated
 
+_MOST_SERVICES = 10_000  # of one file
 _MOST_FILES = 1000
 _DEEPEST = 50
 _REMOTE = ("service:", "https://", "http://", "git://", "ssh://", "github.com/", "git@")
@@ -121,6 +122,11 @@ class _Loader:
     def read(self, file: str) -> list[Value]:
         if file not in self._documents:
             self._documents[file] = read(file)
+            for document in self._documents[file]:
+                services = as_mapping(document, "a compose file").get("services", NOTHING).content
+                if isinstance(services, dict) and len(services) > _MOST_SERVICES:
+                    what = f"it has {len(services):,} services, more than the limit of {_MOST_SERVICES:,}"
+                    raise ComposeError(what, where=file, fix="divide the file")
         return self._documents[file]
 
     def _with_includes(self, document: Value, file: str, scope: _Scope) -> Value:
