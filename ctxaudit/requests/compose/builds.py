@@ -100,7 +100,7 @@ class _Service:
             inline=self._text("dockerfile_inline").encode("utf-8", "surrogateescape") or None,
             inline_line=inline.text_line or inline.at.line,
             target=self._text("target") or None,
-            target_shown=self._field("target").written,
+            target_shown=self._field("target").written if self._text("target") else "",
             build_args=self._args(),
             build_contexts={key: shown(text_of(value, "a context")) for key, value in self._contexts().items()},
             platform=self._platform(),
