@@ -228,6 +228,26 @@ def overridden_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _out_of_order(rule, pattern, later)
 
 
+@rule("overridden-exclusion", "warning")
+def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A later exception brings back all that a line excludes.
+
+    The last line that matches decides: after `/tmp/storage/*`, the exception `!/tmp/storage/` includes every path below
+    `tmp/storage`, and the line above it excludes nothing.
+
+    Delete the line, or write the exception for the paths that the build needs, such as `!/tmp/storage/.keep`.
+    """
+    lines = list(_hand_written(facts))[:MOST]
+    exceptions = [one for one in lines if one.exception and not one.refused]
+    bases = [DockerignorePattern(f"!{one.text.removesuffix('/**')}") for one in exceptions]
+    for pattern in (one for one in lines if not one.exception and not one.refused):
+        covering = _bringing_back(pattern, exceptions, bases)
+        later = next((one for one in covering if _is_asked(one, pattern, facts)), None)
+        if later is not None:
+            said = f"line {later.line}, {later.written}, brings back all that {pattern.written} excludes"
+            yield rule.finding(said, location=Location(pattern.file, pattern.line))
+
+
 @rule("pattern-matches-nothing", "warning")
 def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Nothing of that name is there.
@@ -351,6 +371,37 @@ def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignoreP
         if any(map(other.matches, ancestry(exception.text))):
             return None if other.exception else other
     return None
+
+
+def _bringing_back(
+    pattern: DockerignorePattern, exceptions: Sequence[DockerignorePattern], bases: Sequence[DockerignorePattern]
+) -> Iterator[DockerignorePattern]:
+    """Give the later exceptions that match whatever a pattern matches, in any tree, or a directory above it.
+
+    bases: the exceptions without a last `/**`, in the same order.
+    """
+    above = list(ancestry(pattern.text))
+    plain = [at for at in above if DockerignorePattern(f"!{at}").kind == "exact"]
+    for exception, base in zip(exceptions, bases, strict=True):
+        if exception.line > pattern.line and (
+            base.text in above or (base.kind != "exact" and any(map(base.matches, plain)))
+        ):
+            yield exception
+
+
+def _is_asked(exception: DockerignorePattern, pattern: DockerignorePattern, facts: Facts) -> bool:
+    """Whether the walk asks the exception at all that the pattern excludes.
+
+    The builders skip an exception at a directory that is not excluded, so that it may not hold below; only an exception
+    of the same text is asked wherever the pattern matches.
+    """
+    if exception.text == pattern.text:
+        return True
+    paths = facts.matched(pattern) or ()
+    if exception.text == f"{pattern.text}/**":
+        paths = tuple(f"{path}/{name}" for path in paths for name in nsmallest(MOST, facts.names_in(path)))
+    deciding = [facts.matcher.trail(path).by for path in paths]
+    return exception in deciding and all(by is not None and by.line >= exception.line for by in deciding)
 
 
 def _unglued(segment: str) -> str:

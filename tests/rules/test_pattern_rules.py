@@ -103,6 +103,25 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
     "an exception that a later line undoes": (
         "*\n!a\na\n", {"a": "", "b": ""}, [("warning", "overridden-exception", 2, None)],
     ),
+    "a line that an exception for its directory undoes": (
+        "tmp/*\ntmp/storage/*\n!tmp/storage/\n", {"tmp/storage/ab/blob": "1", "tmp/x": ""},
+        [("warning", "overridden-exclusion", 2, None)],
+    ),
+    "a line that an exception of the same name undoes": (
+        "**/x.log\n!**/x.log\n", {"a": ""}, [("warning", "overridden-exclusion", 1, None)],
+    ),
+    "a directory whose contents an exception brings back": (
+        "a\n!a/**\n", {"a/x": "", "b": ""}, [("warning", "overridden-exclusion", 1, None)],
+    ),
+    "a line that an exception for every depth undoes": (
+        "a\na/b/*\n!**/b\n", {"a/b/x": "", "a/c": ""}, [("warning", "overridden-exclusion", 2, None)],
+    ),
+    "a line that a later line repeats below the exception": (
+        "a/*\n!a/b\na/b/x\n", {"a/b/x": "", "a/b/y": "", "a/c": ""}, [],
+    ),
+    "a line that an exception undoes in part": ("a/*\n!a/b\n", {"a/b": "", "a/c": ""}, []),
+    "a line that an exception undoes in part, and nothing else is there": ("a/*\n!a/*.py\n", {"a/b.py": ""}, []),
+    "an allow-list of all that is there": ("*\n!Dockerfile\n!a\n!.dockerignore\n", {"a": ""}, []),
     "a name that nothing has": ("nowhere\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
     "a name of no kind that nearly is there": (
         "sources\n", {"source/a": ""}, [("note", "pattern-matches-nothing", 1, ())],
