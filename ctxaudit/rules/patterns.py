@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import fnmatch
 import functools
+import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
@@ -31,6 +32,7 @@ _GLUED = {
     "regexp": "** in {} also reaches across directories",
 }
 _BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
+_ESCAPED_STAR = re.compile(r"\\\*")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
 # The names that are a kind by themselves, at the root too: `config` of `.bundle/config` is not.
@@ -165,6 +167,20 @@ def backslash_path(rule: Rule, facts: Facts) -> Iterator[Finding]:
         if _BACKSLASH.search(pattern.text) and not facts.exists(re.sub(r"\\(.)", r"\1", pattern.text)):
             mended = "!" * pattern.exception + _BACKSLASH.sub("/", pattern.text)
             yield _finding(rule, pattern, f"the backslash of {pattern.written} separates nothing", mended)
+
+
+@rule("escaped-star", "warning")
+def escaped_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A backslash stands before a star, so that the star means itself.
+
+    A formatter of Markdown writes `\\*\\*/node_modules`, which names a directory called `**`. Write `**/node_modules`.
+
+    It is fine where a file has a star in its name; it is not reported where one is there.
+    """
+    for pattern in _hand_written(facts):
+        if _is_escaped_star(pattern, facts):
+            mended = "!" * pattern.exception + _ESCAPED_STAR.sub("*", pattern.text)
+            yield _finding(rule, pattern, f"the escaped star of {pattern.written} means a star in a name", mended)
 
 
 @rule("duplicate-pattern", "note")
@@ -404,6 +420,14 @@ def _is_asked(exception: DockerignorePattern, pattern: DockerignorePattern, fact
     return exception in deciding and all(by is not None and by.line >= exception.line for by in deciding)
 
 
+def _is_escaped_star(pattern: DockerignorePattern, facts: Facts) -> bool:
+    """Whether a star is escaped, and the tree holds no path of that name, as far as the first `**`."""
+    if not _ESCAPED_STAR.search(pattern.text):
+        return False
+    start = "/".join(itertools.takewhile(lambda segment: segment != "**", pattern.text.split("/")))
+    return bool(_ESCAPED_STAR.search(start)) and facts.matched(DockerignorePattern(f"!{start}")) == ()
+
+
 def _unglued(segment: str) -> str:
     if "**" not in segment or not segment.strip("*"):
         return segment
@@ -456,4 +480,5 @@ def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:
     text = pattern.text
     is_comment = text.startswith("#") or facts.written[pattern.line - 1].startswith("//")
     slipped = any(slip.pattern is pattern for slip in facts.slips)
-    return is_comment or slipped or bool(_INLINE.fullmatch(text) or _BRACES.search(text))
+    escaped = _is_escaped_star(pattern, facts)
+    return is_comment or slipped or escaped or bool(_INLINE.fullmatch(text) or _BRACES.search(text))

@@ -122,6 +122,19 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
     "a line that an exception undoes in part": ("a/*\n!a/b\n", {"a/b": "", "a/c": ""}, []),
     "a line that an exception undoes in part, and nothing else is there": ("a/*\n!a/*.py\n", {"a/b.py": ""}, []),
     "an allow-list of all that is there": ("*\n!Dockerfile\n!a\n!.dockerignore\n", {"a": ""}, []),
+    "stars that a formatter escaped": (
+        "\\*\\*/node_modules\n", {"web/a.js": "1"}, [("warning", "escaped-star", 1, ("**/node_modules",))],
+    ),
+    "a star that a formatter escaped before an ending": (
+        "\\*.qqq\n", {"a.qqq": "1"}, [("warning", "escaped-star", 1, ("*.qqq",))],
+    ),
+    "an exception whose stars a formatter escaped": (
+        "*\n!\\*\\*/x\n", {"a/x": "1"}, [("warning", "escaped-star", 2, ("!**/x",))],
+    ),
+    "an escaped star before stars that are meant": (
+        "\\*\\*/tmp/**\n", {"a/x": "1"}, [("warning", "escaped-star", 1, ("**/tmp/**",))],
+    ),
+    "an escaped star that may be further down": ("**/\\*.log\n", {"a/*.log": "1"}, []),
     "a name that nothing has": ("nowhere\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
     "a name of no kind that nearly is there": (
         "sources\n", {"source/a": ""}, [("note", "pattern-matches-nothing", 1, ())],
