@@ -443,7 +443,8 @@ def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
     if pattern.kind != "exact" or len(name) > LONGEST:
         return []
     beside = nsmallest(MOST, facts.names_in(parent))
-    same = [f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold()]
+    alike = (f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold())
+    same = [path for path in alike if not facts.is_tracked(path)]
     slips = [] if parent else [other for other in beside if _may_be_meant(name, other, facts)]
     return (same or slips)[:1]
 

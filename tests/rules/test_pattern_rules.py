@@ -269,3 +269,19 @@ def test_no_advice_excludes_what_git_tracks(tmp_path: Path, tracked: bool, repla
     report = audit(tmp_path).targets[0]
     found = [finding.mend for finding in report.findings if finding.rule == "pattern-matches-nothing"]
     assert found == [replacement]
+
+
+@pytest.mark.parametrize(
+    ("tracked", "row"),
+    [
+        pytest.param(True, ("note", "pattern-matches-nothing", 1, ()), id="of a name that git tracks"),
+        pytest.param(
+            False, ("warning", "pattern-matches-nothing", 1, ("docs/README",)), id="of a name that it does not"
+        ),
+    ],
+)
+def test_another_case_is_offered_only_where_git_does_not_track_it(tmp_path: Path, tracked: bool, row: Row) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": "docs/readme\n", "docs/README": "1"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--", "docs/README" if tracked else "Dockerfile")
+    assert lint(tmp_path) == [row]
