@@ -465,7 +465,8 @@ def test_an_ignore_file_in_the_wrong_place_or_of_the_wrong_name_is_said(tmp_path
     make_tree(tmp_path, {"docker/Dockerfile": "FROM scratch\n", "docker/.dockerignore": "a\n", ".Dockerignore": "b\n"})
     assert sorted(unread(tmp_path, "-f", "docker/Dockerfile")) == [
         ".Dockerignore is not read: its name is not .dockerignore",
-        "docker/.dockerignore is not read: it stands beside the Dockerfile, not at the context root .",
+        "docker/.dockerignore is not read: it stands beside the Dockerfile, not at the context root .; BuildKit reads"
+        " docker/Dockerfile.dockerignore",
     ]
 
 

@@ -49,10 +49,14 @@ class IgnoreFile:
 
 @dataclass(frozen=True, slots=True)
 class UnreadFile:
-    """An ignore file that lies there and counts for nothing, and why."""
+    """An ignore file that is there and that the builder does not read, and why.
+
+    elsewhere: another program or another build may read it, so that it matters only where the builder reads none.
+    """
 
     name: str
     why: str
+    elsewhere: bool = False
 
 
 NO_IGNORE_FILE = IgnoreFile("", b"", ())

@@ -28,6 +28,11 @@ PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines 
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
 FETCH = "fetch it: git fetch --refetch --no-filter"
 _UPPER, _LOWER = "Dockerfile", "dockerfile"
+PODMAN = (
+    ".containerignore"  # containers/common, `containerIgnoreFile`: podman and buildah take it before `.dockerignore`
+)
+_NEARLY = frozenset(("dockerignore", ".docker-ignore", ".docker_ignore", ".dockerignores", ".dockerignore.txt"))
+_EXAMPLES = frozenset(("example", "sample", "dist", "default"))
 _OTHER = (
     r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
     r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
@@ -307,7 +312,7 @@ def _ignore_file(
     if context.fetched and builder == "buildkit":
         return NO_IGNORE_FILE, tuple(_useless(context, source))
     general = context.called(NAME)
-    unread = list(_misplaced(context, source, beside))
+    unread = list(_misplaced(context, source, beside, builder))
     if source is not None and source.is_file:
         specific = f"{source.name}{NAME}"
         found = _found(context, beside, os.path.basename(specific), builder)
@@ -403,14 +408,62 @@ def _useless(context: Context, source: DockerfileSource | None) -> Iterator[Unre
             yield UnreadFile(name, "BuildKit reads no ignore file in a context that it fetches itself")
 
 
-def _misplaced(context: Context, source: DockerfileSource | None, beside: str) -> Iterator[UnreadFile]:
-    """Find the ignore files that look as if they counted."""
-    for name in sorted(context.files.names(context.path)):
-        if name.lower() == NAME and name != NAME:
+def _misplaced(
+    context: Context, source: DockerfileSource | None, beside: str, builder: BuilderName
+) -> Iterator[UnreadFile]:
+    """Find the files whose name or place is nearly that of an ignore file, each with the name that is read."""
+    own = f"{source.name}{NAME}" if source is not None and source.is_file and builder == "buildkit" else ""
+    names = sorted(context.files.names(context.path))
+    for name in names:
+        if name == PODMAN:
+            yield UnreadFile(
+                context.called(name), f"podman reads it, docker reads {context.called(NAME)}", elsewhere=True
+            )
+        elif name.lower() == NAME and name != NAME:
             yield UnreadFile(context.called(name), f"its name is not {NAME}")
-    if source is not None and beside != context.path and context.files.type(os.path.join(beside, NAME)) is not None:
-        where = os.path.normpath(os.path.join(os.path.dirname(source.name), NAME))
-        yield UnreadFile(where, f"it stands beside the Dockerfile, not at the context root {context.shown}")
+        elif name.lower() in _NEARLY:
+            yield UnreadFile(context.called(name), f"its name is not {NAME}", elsewhere=True)
+        elif _is_variant(name, source):
+            yield UnreadFile(
+                context.called(name), f"{_reader(builder)} reads {own or context.called(NAME)}", elsewhere=True
+            )
+    if source is not None and beside != context.path:
+        yield from _beside(context, source, beside, own)
+
+
+def _beside(context: Context, source: DockerfileSource, beside: str, own: str) -> Iterator[UnreadFile]:
+    """Find the files of a Dockerfile's own directory, outside the context root, that look like its ignore file."""
+    reads = f"BuildKit reads {own}" if own else f"the classic builder reads {context.called(NAME)}"
+    for name in sorted(context.files.names(beside)):
+        where = os.path.normpath(os.path.join(os.path.dirname(source.name), name))
+        if name == NAME:
+            why = f"it stands beside the Dockerfile, not at the context root {context.shown}; {reads}"
+            yield UnreadFile(where, why)
+        elif _is_variant(name, source):
+            yield UnreadFile(where, reads, elsewhere=True)
+    moved = f"{os.path.basename(source.name)}{NAME}"
+    is_others = context.has_file(os.path.basename(source.name))
+    if own and context.has_file(moved) and not is_others:
+        yield UnreadFile(context.called(moved), f"it does not stand beside {source.name}; {reads}", elsewhere=True)
+
+
+def _reader(builder: BuilderName) -> str:
+    return "BuildKit" if builder == "buildkit" else "the classic builder"
+
+
+def _is_variant(name: str, source: DockerfileSource | None) -> bool:
+    """Whether a name is `.dockerignore.WORD` or `WORD.dockerignore`, and means this Dockerfile.
+
+    Any word means `Dockerfile`; `Dockerfile.web` and `web.Dockerfile` have the word `web`. A template does not count.
+    """
+    start, found, end = name.lower().partition(NAME)
+    word = start or end.lstrip("-._")
+    if not found or bool(start) == bool(end) or _TEMPLATE.fullmatch(name) or _COPY.fullmatch(name) or word in _EXAMPLES:
+        return False
+    base = os.path.basename(source.name).lower() if source is not None and source.is_file else _LOWER
+    own = re.sub(r"^(?:docker|container)file[.-]|[.-](?:docker|container)file$", "", base)
+    is_plain = own in (_LOWER, "containerfile")
+    return word not in (base, "") and (word.strip(".") == own or (is_plain and bool(end)))
 
 
 def _named_ignore_file(name: str) -> IgnoreFile:

@@ -20,10 +20,14 @@ def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     both; the classic builder reads only the latter. A directory, a broken link or a link that leaves the context counts
     as no ignore file at all, without a word from Docker.
 
+    Docker does not read podman's `.containerignore` either, nor `.dockerignore.prod` or `web.dockerignore`: the file of
+    `Dockerfile.web` is `Dockerfile.web.dockerignore`. Such a name is a note where the builder reads an ignore file.
+
     It is fine where another build reads the file.
     """
     for unread in facts.unread:
-        yield rule.finding(f"{unread.name} is not read: {unread.why}", location=Location(unread.name, 1))
+        finding = rule.finding(f"{unread.name} is not read: {unread.why}", location=Location(unread.name, 1))
+        yield finding.as_note() if unread.elsewhere and facts.ignore.name else finding
 
 
 @rule("ignore-file-encoding", "error")
