@@ -106,8 +106,10 @@ def list_context(
 
     permitted: what the ignore file lets through, whatever is used. used: these paths instead of the Dockerfile's.
     at: the commit of a local repository that stands in for what is on the disk.
-    Raises CtxauditError where the builder would fail.
+    Raises CtxauditError where the builder would fail, TypeError for one string as *used*.
     """
+    if isinstance(used, str | bytes):
+        raise TypeError(f"used is a list of paths, not {type(used).__name__}: write [{used!r}]")
     build = request(
         path,
         dockerfile=dockerfile,

@@ -65,8 +65,10 @@ NO_IGNORE_FILE = IgnoreFile("", b"", ())
 def parse_ignore(data: bytes) -> list[str]:
     """Give the patterns of an ignore file, cleaned, in order, as Docker reads them; none is compiled yet.
 
-    Raises PatternError for a line of 64 KiB or more.
+    Raises PatternError for a line of 64 KiB or more, TypeError for what is not bytes.
     """
+    if not isinstance(data, bytes):
+        raise TypeError(f"an ignore file is bytes, not {type(data).__name__}: read it with open(name, 'rb')")
     return [line.pattern for line in lines(data)]
 
 

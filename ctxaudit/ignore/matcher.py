@@ -232,7 +232,9 @@ def matches(patterns: Sequence[str], path: str) -> bool:
     """Say whether *patterns* exclude *path*: Docker's stateless verdict.
 
     patterns: as `parse_ignore` gives them. path: relative to the context root; "." is never excluded.
-    Raises PatternError where Docker fails.
+    Raises PatternError where Docker fails, TypeError for one string, whose characters are no patterns.
     """
+    if isinstance(patterns, str | bytes):
+        raise TypeError(f"patterns are a list of strings, not {type(patterns).__name__}: write [{patterns!r}]")
     cleaned = go_path.clean(path)
     return cleaned != "." and Matcher.of(patterns).excludes(cleaned)

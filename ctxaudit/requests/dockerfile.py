@@ -8,11 +8,11 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
+from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, Files, is_file, is_project_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
@@ -123,9 +123,12 @@ def request(
     ignore_file: instead of the one that the builder would read.
     at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
 
-    Raises TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
+    Raises CtxauditError for a builder that does not exist,
+    TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
+    if builder not in get_args(BuilderName):
+        raise CtxauditError(f"there is no builder {builder!r}", fix=f"it is {' or '.join(get_args(BuilderName))}")
     shown = os.fspath(path)
     keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
     context = Context.named(shown, at, keeps_git=keeps_git, classic=builder == "classic")
