@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
+from click.core import ParameterSource
 
 from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import Configured, origins
@@ -36,11 +37,9 @@ if TYPE_CHECKING:
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
 @click.option("--jobs", type=click.IntRange(1), default=4, show_default=True, help="Processes that add up large trees.")
-@click.option("--diff", "action", flag_value="diff", help="Print the smallest change, for git apply.")
-@click.option("--write", "action", flag_value="write", help="Write it, in a block of its own at the end.")
-@click.option(
-    "--check", "action", flag_value="check", help="Exit with 1 where there is something to change, or a build fails."
-)
+@click.option("--diff", is_flag=True, help="Print the smallest change, for git apply.")
+@click.option("--write", is_flag=True, help="Write it, in a block of its own at the end.")
+@click.option("--check", is_flag=True, help="Exit with 1 where there is something to change, or a build fails.")
 @click.option("--exit-1-on-change", is_flag=True, help="With --write: exit with 1 where the file changed.")
 @click.option(
     "--style",
@@ -62,7 +61,9 @@ def audit(
     top: int,
     exact: bool,
     verbose: bool,
-    action: str | None,
+    diff: bool,
+    write: bool,
+    check: bool,
     exit_1_on_change: bool,
     style: Style,
     per_dockerfile: bool,
@@ -78,10 +79,10 @@ def audit(
 
     Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """
-    action = action or ("diff" if rewrite else None)
+    ctx = click.get_current_context()
+    action = _action(ctx, {"diff": diff, "write": write, "check": check}) or ("diff" if rewrite else None)
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
-    ctx = click.get_current_context()
     asked = policies_of(ctx, options)
     said = list(origins(ctx)) if verbose else []
     builds = builds_of(path, options).prepared(
@@ -101,6 +102,23 @@ def audit(
     report = gated(report, asked, baseline, update_baseline)
     answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
+
+
+def _action(ctx: click.Context, flags: Mapping[str, bool]) -> str | None:
+    """Return the action that the flags ask for, None for an audit; refuse what contradicts it before anything is read.
+
+    A format that the environment or the file sets is meant for audits, and contradicts nothing.
+    """
+    given = [name for name, is_given in flags.items() if is_given]
+    if len(given) > 1:
+        raise click.UsageError(
+            f"{' and '.join(f'--{name}' for name in given)} contradict each other: give one of them."
+        )
+    is_asked = ctx.get_parameter_source("format_") is ParameterSource.COMMANDLINE
+    if given and is_asked and ctx.params["format_"] != "text":
+        instead = "use --output FORMAT=FILE" if given == ["check"] else "audit without it for a report"
+        raise click.UsageError(f"--format {ctx.params['format_']} does not go with --{given[0]}: {instead}.")
+    return given[0] if given else None
 
 
 def _with_lines(answer: Outcome, lines: list[str]) -> Outcome:
