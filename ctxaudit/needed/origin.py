@@ -94,17 +94,20 @@ class Origin:
         """Say whether the path goes or stays; a path that no instruction brings goes."""
         if not question.use:
             return Goes()
-        sites = self.image.sites(question.path)[:_MOST_SITES]
-        found = chain(self._mentioned.of(question.path), self._mentioned.in_image([site.path for site in sites]))
-        mentions = tuple(one for one in found if not one.where.startswith(f"{question.path}/"))
-        ask = _Ask(self, self.image, question, mentions)
+        ask = _Ask(self, self.image, question)
         made: dict[Maker, None] = {}
-        for site in sites:
+        for site in self.image.sites(question.path)[:_MOST_SITES]:
             answer = ask.site(site)
             if isinstance(answer, Stays):
                 return answer
             made |= dict.fromkeys(answer)
         return Goes(tuple(made))
+
+    def mentions(self, path: str) -> tuple[Mention, ...]:
+        """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
+        places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
+        found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
+        return tuple(one for one in found if not one.is_of_tests and not one.where.startswith(f"{path}/"))
 
     def words_of(self, deed: Deed) -> tuple[str, ...]:
         """Give the paths that a command names."""
@@ -126,15 +129,16 @@ _Answer = Stays | tuple[Maker, ...]
 
 
 class _Ask:
-    """One question, on its way through the stages.
+    """One question, on its way through the stages."""
 
-    mentions: what the project's own files say about the path.
-    """
-
-    def __init__(self, origin: Origin, image: Image, question: Question, mentions: tuple[Mention, ...]) -> None:
+    def __init__(self, origin: Origin, image: Image, question: Question) -> None:
         self._origin, self._image, self._question = origin, image, question
-        self._mentions = tuple(one for one in mentions if not one.is_of_tests)
         self._seen: set[tuple[int, int, str]] = set()
+
+    @functools.cached_property
+    def _mentions(self) -> tuple[Mention, ...]:
+        """What the project's own files say about the path: asked late, as many files are read for it."""
+        return self._origin.mentions(self._question.path)
 
     def site(self, site: Site) -> _Answer:
         """Follow what lands at one place."""
