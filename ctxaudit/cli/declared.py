@@ -123,9 +123,10 @@ class Builds:
         """Audit all of them; of those that files declare, one that fails leaves the others."""
         from ctxaudit.auditor import audit_builds, audit_declared
 
+        if self.single is not None or len(self.declared) == 1:
+            needs["propose"] = True  # the figures of one build say what is needed, in every format
         if self.single is not None:
-            # The figures of one build say what is left after the proposal, in every format.
-            return replace(audit_builds(self.single, progress, **{**needs, "propose": True}), asked=self.asked)
+            return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
         if self.unreached is not None:
             return self._nothing(self.unreached)
         report = audit_declared(

@@ -269,8 +269,8 @@ def test_stages() -> None:
         Stage(0, "build", "alpine:3", 2, reachable=True, final=False, platform="linux/amd64"),
         Stage(1, "unused", "scratch", 3, reachable=False, final=False, platform="linux/amd64"),
         Stage(2, "b", "a", 4, reachable=True, final=True, platform="linux/arm64"),
-        Stage(3, "c", "b", 5, reachable=True, final=True, platform="linux/arm64"),
-        Stage(4, "", "c", 6, reachable=True, final=True, platform="linux/arm64"),
+        Stage(3, "c", "b", 5, reachable=True, final=True, platform="linux/arm64", parent=2),
+        Stage(4, "", "c", 6, reachable=True, final=True, platform="linux/arm64", parent=3),
     )
 
 
