@@ -397,7 +397,7 @@ def _bringing_back(
     bases: the exceptions without a last `/**`, in the same order.
     """
     above = list(ancestry(pattern.text))
-    plain = [at for at in above if DockerignorePattern(f"!{at}").kind == "exact"]
+    plain = [at for at in above if at.strip("/ ") and DockerignorePattern(f"!{at}").kind == "exact"]
     for exception, base in zip(exceptions, bases, strict=True):
         if exception.line > pattern.line and (
             base.text in above or (base.kind != "exact" and any(map(base.matches, plain)))
