@@ -26,7 +26,8 @@ _CRATE_VARIABLE = "$CARGO_MANIFEST_DIR/"
 _PACKAGE_DATA = re.compile(r"\bpackage_data\b")
 _ROW = re.compile(r"[\"']([\w.*]*)[\"']\s*:\s*\[([^\]]*)")
 _QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
-_RESOURCE = re.compile(r"<EmbeddedResource[ \t]+Include=\"([^\"\n]+)\"")
+_RESOURCE = re.compile(r"<(?:EmbeddedResource|Content|None|Resource)[ \t]+Include=\"([^\"\n]+)\"")
+_MAVEN = re.compile(r"<directory>\s*(?:\$\{(?:project\.)?basedir\}/)?([^<>\s$]+)\s*</directory>")
 
 
 def embed(facts: Facts) -> Iterator[Veto]:
@@ -115,6 +116,10 @@ def _python_rows(manifest: Manifest) -> Iterator[tuple[str, str]]:
         yield from ((row[1], found[1] or found[2]) for found in _QUOTED.finditer(row[2]))
 
 
+def _maven(manifest: Manifest) -> Iterator[Mention]:
+    return (Mention(found[1], "a resource") for found in _MAVEN.finditer(manifest.code))
+
+
 def _resources(manifest: Manifest) -> Iterator[Mention]:
     for found in _RESOURCE.finditer(manifest.code):
         yield Mention(found[1].replace("\\", "/"), "an embedded resource", found[1])
@@ -124,5 +129,6 @@ _READERS: tuple[tuple[tuple[str, ...], Callable[[Manifest], Iterator[Mention]]],
     ((".go",), _go),
     ((".rs",), _rust),
     ((".csproj", ".fsproj"), _resources),
+    (("pom.xml",), _maven),
 )
 _ENDINGS = tuple(ending for endings, _ in _READERS for ending in endings)

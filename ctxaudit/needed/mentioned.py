@@ -26,6 +26,7 @@ _BY_ENDING = {
     **dict.fromkeys(("rb", "ru", "erb"), Families(frozenset(("ruby",)))),
     **dict.fromkeys(("php", "twig"), Families(frozenset(("php",)))),
     "go": Families(frozenset(("go",)), frozenset(("go",))),
+    "xml": Families(frozenset(("java",)), frozenset(("java",))),
     **dict.fromkeys(("csproj", "fsproj"), Families(frozenset(("dotnet",)), frozenset(("dotnet",)))),
     "rs": Families(frozenset(("cargo",)), frozenset(("cargo",))),
     **dict.fromkeys(

@@ -56,6 +56,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             id="a server hands out a directory of the image, where the copy puts it",
         ),
         pytest.param(
+            "FROM maven AS b\nWORKDIR /a\nCOPY . .\nRUN mvn package\n",
+            {"pom.xml": "<build><resources>\n<resource><directory>dist</directory></resource></resources></build>"},
+            DIST,
+            "Dockerfile:4",
+            id="Maven packs a directory of resources",
+        ),
+        pytest.param(
+            "FROM a AS b\nWORKDIR /a\nCOPY . .\nRUN dotnet publish -o /o\nFROM a\nCOPY --from=b /o /o\n",
+            {"a.csproj": '<Project><ItemGroup>\n<Content Include="dist\\index.html"/></ItemGroup></Project>'},
+            DIST,
+            "Dockerfile:4",
+            id="a project of .NET publishes content",
+        ),
+        pytest.param(
             "FROM caddy\nWORKDIR /srv\nCOPY . .\nCOPY Caddyfile /etc/caddy/Caddyfile\n",
             {"Caddyfile": ":80 {\n\troot * /srv/public\n}\n"},
             Question("public", "name"),

@@ -23,7 +23,7 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 TREE = {
     "Dockerfile": COPY_ALL,
     "package.json": "{}",
-    ".env": "TOKEN=1\n",
+    ".env": "TOKEN=9f2c4e7a1b6d8f0a3c5e7d41\n",
     "node_modules/.package-lock.json": "{}",
     **{f"node_modules/{name}/index.js": "x" * length for name, length in (("a", 90_000), ("b", 40_000), ("c", 9_000))},
     "src/main.js": "x" * 30_000,

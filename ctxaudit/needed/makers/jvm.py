@@ -30,7 +30,9 @@ _COMPILING_GOALS = re.compile(
     r"(?:spring-boot:(?:run|build-image)|quarkus:(?:build|dev|run)|compiler:compile|jetty:run|exec:java|native:compile)"
 )
 _MODULE = re.compile(r"<module>\s*([^<\s]+)\s*</module>")
-_MOVED = re.compile(r"<build>(?:(?!</build>|<plugins>).)*?<directory>\s*([^<\s]+)\s*</directory>", re.DOTALL)
+_MOVED = re.compile(
+    r"<build>(?:(?!</build>|<plugins>|<resource>|<testResource>).)*?<directory>\s*([^<\s]+)\s*</directory>", re.DOTALL
+)
 _MOST_MODULES = 200
 
 

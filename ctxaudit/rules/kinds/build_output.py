@@ -221,6 +221,7 @@ KINDS = (
         "Bytecode that the host's Python wrote on import: it changes with each run, and misses the layer cache.",
         "kondo; npkill; docker init; github/gitignore Python",
         types=("dir", "file"),
+        use="name",
     ),
     Kind(
         "cython-extension",
