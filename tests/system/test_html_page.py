@@ -114,7 +114,7 @@ def test_what_is_too_small_to_be_pointed_at_is_one_neutral_rectangle(opened: Ope
     with opened() as page:
         merged = page.locator(".cell.merged")
         label = "cells => cells.map(cell => cell.getAttribute('aria-label'))"
-        assert merged.evaluate_all(label) == ["3 smaller files 32B, merged"]
+        assert merged.evaluate_all(label) == ["3 smaller files 55B, merged"]
         assert [name for name in cells(page) if name.startswith((".env", "Dockerfile", "package.json"))] == []
 
 
@@ -177,7 +177,7 @@ def test_the_filter_narrows_the_map_and_the_table(opened: Open) -> None:
 def test_a_verdict_can_be_left_out(opened: Open) -> None:
     with opened() as page:
         assert page.locator("fieldset label").all_text_contents() == [
-            *("error8B", "warning139.00kB", "note22B", "wanted85.30kB")
+            *("error31B", "warning139.00kB", "note22B", "wanted85.30kB")
         ]
         page.get_by_role("checkbox", name="warning").uncheck()
         assert "node_modules/" not in paths(page)
