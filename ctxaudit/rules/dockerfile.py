@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
+from heapq import nsmallest
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, SourceFact, rule
 from ctxaudit.units import count
+
+MOST = 500  # names that are compared with one
+LONGEST = 100  # characters of a name that may be a slip of the pen
+CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
 
 
 @rule("copy-source-ignored", "error")
@@ -61,11 +67,29 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for source in facts.sources:
         if not source.present:
             shown = source.use.shown or source.use.path
+            # A name beside one that holds a build argument's value is nearly that value.
+            similar = _similar(facts, shown) if shown == source.use.path else ""
             yield rule.finding(
-                f'{_said(source.use)}: "/{shown}": not found',
+                f'{_said(source.use)}: "/{shown}": not found{similar}',
                 path=shown,
                 location=_line(facts, source.use),
             )
+
+
+def _similar(facts: Facts, path: str) -> str:
+    """Return a question for the one path that is there and that a slip makes of this one, "" if there is none."""
+    done: list[str] = []
+    for name in path.split("/"):
+        names = facts.names_in("/".join(done))
+        if name not in names:
+            close = get_close_matches(name, nsmallest(MOST, names), 1, CLOSE) if len(name) <= LONGEST else []
+            cased = [one for one in names if one.casefold() == name.casefold()]
+            name = next(iter(cased or close), "")
+        if not name:
+            return ""
+        done.append(name)
+    found = "/".join(done)
+    return f"; do you mean {found}?" if found != path else ""
 
 
 @rule("source-breaks-transfer", "error")

@@ -131,6 +131,23 @@ def test_a_source_that_is_not_there(line: str, expected: list[tuple[int, str]], 
 
 
 @pytest.mark.parametrize(
+    ("source", "question"),
+    [
+        pytest.param("srcc/", "; do you mean src?", id="a letter too many"),
+        pytest.param("src/man.py", "; do you mean src/main.py?", id="a letter too few in a directory"),
+        pytest.param("scr/main.py", "", id="two letters of three that changed places are no slip to be sure of"),
+        pytest.param("SRC/Main.py", "; do you mean src/main.py?", id="another case"),
+        pytest.param("srcc/other.py", "", id="a directory that is nearly there, without the file"),
+        pytest.param("docs", "", id="nothing alike"),
+    ],
+)
+def test_a_source_that_is_nearly_there(source: str, question: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"src/main.py": "1", "Dockerfile": f"FROM scratch\nCOPY {source} /\n"})
+    path = source.rstrip("/")
+    assert said(tmp_path, "copy-source-missing") == [(2, f'COPY {source}: "/{path}": not found{question}')]
+
+
+@pytest.mark.parametrize(
     ("lines", "expected"),
     [
         pytest.param(
