@@ -12,6 +12,7 @@ from typing import Any
 from ctxaudit.config import TargetTable, parsed
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Wishes
+from ctxaudit.rules.kinds import CATEGORIES
 from ctxaudit.units import Growth
 
 _FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
@@ -82,7 +83,7 @@ class Policies:
 
 
 class Counts:
-    """Whether a finding counts, by its rule, its kind and its path."""
+    """Whether a finding counts, by its rule, its kind, the category of its kind and its path."""
 
     def __init__(self, wishes: Wishes) -> None:
         self._wishes = wishes
@@ -96,4 +97,5 @@ class Counts:
 
 
 def _is_named(names: Sequence[str], patterns: Sequence[str]) -> bool:
-    return any(fnmatch.fnmatchcase(name, pattern) for name in names if name for pattern in patterns)
+    wider = {name for pattern in patterns for name in CATEGORIES.get(pattern, ())}
+    return any(name in wider or fnmatch.fnmatchcase(name, pattern) for name in names if name for pattern in patterns)

@@ -172,7 +172,7 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         ),
         pytest.param(
             'ignore = ["secrt-dotenv"]\n',
-            'ctxaudit.toml:1: there is no rule or kind "secrt-dotenv"\n  fix: did you mean "secret-dotenv"?',
+            'ctxaudit.toml:1: there is no rule, kind or category "secrt-dotenv"\n  fix: did you mean "secret-dotenv"?',
             id="no rule",
         ),
         pytest.param(
@@ -192,7 +192,7 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         ),
         pytest.param(
             '[[target]]\nname = "a"\nselect = ["nope"]\n',
-            'ctxaudit.toml:3: there is no rule or kind "nope"\n  fix: `ctxaudit explain` lists them',
+            'ctxaudit.toml:3: there is no rule, kind or category "nope"\n  fix: `ctxaudit explain` lists them',
             id="no rule in a table",
         ),
         pytest.param(

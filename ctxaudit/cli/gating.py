@@ -49,10 +49,14 @@ def gate_options(command: Command) -> Command:
                 metavar="NAME",
                 shell_complete=rules,
                 multiple=True,
-                help="Report only this rule or kind, or glob of them.",
+                help="Report only this rule, kind or category, or glob of names.",
             ),
             click.option(
-                "--ignore", metavar="NAME", shell_complete=rules, multiple=True, help="Do not report this rule or kind."
+                "--ignore",
+                metavar="NAME",
+                shell_complete=rules,
+                multiple=True,
+                help="Do not report this rule, kind or category.",
             ),
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
             click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
@@ -99,18 +103,19 @@ def status(verdicts: Iterable[Verdict]) -> int:
 
 
 def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
-    """Refuse a name that no rule and no kind has; a glob may match nothing."""
+    """Refuse a name that no rule, no kind and no category has; a glob may match nothing."""
     asked = list(_names(given, settings))
     if not asked:
         return  # without the import of every rule
     from ctxaudit.report.explain import names
+    from ctxaudit.rules.kinds import CATEGORIES
 
-    known = names()
+    known = [*names(), *CATEGORIES]
     for name, where in asked:
         if name not in known and not set("*?[") & set(name):
             close = get_close_matches(name, known, 1)
             fix = f'did you mean "{close[0]}"?' if close else "`ctxaudit explain` lists them"
-            raise CtxauditError(f'there is no rule or kind "{name}"', where=where, fix=fix)
+            raise CtxauditError(f'there is no rule, kind or category "{name}"', where=where, fix=fix)
 
 
 def _names(given: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str]]:

@@ -53,3 +53,9 @@ NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
 SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)
 # Kinds that a line may be proposed for.
 PROPOSED = frozenset(kind.name for kind in ALL if kind.category not in NOT_PROPOSED)
+# The categories as they are printed, and with hyphens for their spaces; each with the names of its kinds.
+CATEGORIES = {
+    spelled: frozenset(kind.name for kind in ALL if kind.category == category)
+    for category in sorted({kind.category for kind in ALL})
+    for spelled in (category, category.replace(" ", "-"))
+}
