@@ -106,6 +106,8 @@ def files_of(module: str) -> list[str]:
         pytest.param("cp '$HOMES/dist/a' /y", ["/**/dist/a"], id="behind a variable that is not known"),
         pytest.param("cp 'dist/$NAME/a-${V}.jar' /y", ["/app/dist/**/a-*.jar"], id="a variable within a path"),
         pytest.param("cp '$JAR' /y", ["/**"], id="cp of a variable that is not known reads anything"),
+        pytest.param("node '$MAIN'", ["/**"], id="a program that a variable decides about may be any"),
+        pytest.param("node '$OPTIONS' dist/a.js", ["/app/dist/a.js"], id="a variable beside the program is none"),
         pytest.param("pip install '$(ls dist/*.whl)'", ["/app/dist/*.whl/."], id="a command's output"),
         pytest.param("cat 'a?/[bc].txt' 'd{e,f}'", ["/app/a*/*.txt", "/app/de", "/app/df"], id="patterns of the shell"),
         # The path alone: what lies in it does not count.

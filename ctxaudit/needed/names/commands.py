@@ -156,8 +156,14 @@ def _placed(use: Use) -> Iterator[str]:
 
 
 def _given(program: str, command: Command) -> Iterator[Use]:
-    """Give the files whose content a command is given, and what a literal of a given script names."""
+    """Give the files whose content a command is given, and what a literal of a given script names.
+
+    A program that a variable alone decides about may be any: compose sets it, or the one who starts the container.
+    """
     yield from (Use(one, command.cwd) for one in command.inputs)
+    plain = [word for word in command.words[1:] if not word.startswith("-")]
+    if _INTERPRETERS.fullmatch(program.rpartition("/")[2]) and len(plain) == 1 and UNKNOWN.fullmatch(plain[0]):
+        yield Use(plain[0], command.cwd)
     if command.stdin is not None and _INTERPRETERS.fullmatch(program.rpartition("/")[2]):
         yield from _python_code(command.stdin, command.cwd)
 
