@@ -173,6 +173,7 @@ def test_two_machines_agree_after_a_write_of_each(
         assert (proof.dropped, proof.idle) == (0, 0)
 
 
+BUILDS_DOTNET = "FROM sdk\nWORKDIR /s\nCOPY . .\nRUN dotnet publish A -o /o\n"
 TOLD_BY_NAME = sorted(name for name in JUNK if not name.endswith(".rdb"))
 
 
@@ -189,6 +190,14 @@ def test_the_lines_do_not_depend_on_the_git_ignored_junk_of_the_disk(
         "**/*.log", "**/*.swp", "**/__pycache__", "**/node_modules", ".git", "target", "**/.env*", "!.env.example",
     )  # fmt: skip
     assert (clean.kept, clean.proof.dropped, clean.proof.idle) == ((), 0, 0)
+
+
+@pytest.mark.parametrize("has_junk", [False, True], ids=["a clean clone", "a developer's machine"])
+def test_a_class_in_a_line_of_git_means_the_names_that_it_spells(tmp_path: Path, has_junk: bool) -> None:
+    tracked = {"A/A.csproj": "<Project/>", ".gitignore": "[Bb]in/\n[Oo]bj/\n", "Dockerfile": BUILDS_DOTNET}
+    root = repository(tmp_path, tracked)
+    make_tree(root, {"A/bin/Debug/A.dll": "x", "A/obj/project.assets.json": "{}"} if has_junk else {})
+    assert change([request(root)]).proposal.patterns == ("**/[Bb]in", "**/[Oo]bj", ".git")
 
 
 @settings(max_examples=25, deadline=None)
