@@ -11,6 +11,7 @@ import os
 import pkgutil
 import subprocess
 import sys
+import tempfile
 import traceback
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -117,6 +118,12 @@ class Answer:
     status: int
     stdout: str
     stderr: str
+
+
+def let_everyone_in(directory: Path) -> None:
+    """Let other users search a temporary directory, which pytest makes for its own user alone."""
+    for above in (directory, *directory.parents[: directory.parents.index(Path(tempfile.gettempdir()))]):
+        above.chmod(0o755)
 
 
 def as_nobody(*arguments: str) -> Answer:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from ctxaudit.__main__ import main
-from support import as_nobody, git, make_tree
+from support import as_nobody, git, let_everyone_in, make_tree
 
 KEY = "-----BEGIN RSA PRIVATE KEY-----\nx\n"
 FILES = {"Dockerfile": "FROM scratch\nCOPY . /\n", "a.key": KEY, ".gitignore": "x\n"}
@@ -131,8 +131,7 @@ def test_a_file_that_cannot_be_written_stays(root: Path, capsys: pytest.CaptureF
     run(capsys, root, KNOWN, "--update-baseline")
     before = (root / "known.json").read_bytes()
     make_tree(root, {"b.key": KEY})
-    for directory in (root, *root.parents[:3]):
-        directory.chmod(0o755)
+    let_everyone_in(root)
     answer = as_nobody(str(root), f"--baseline={root / 'known.json'}", "--update-baseline")
     assert (answer.status, (root / "known.json").read_bytes()) == (2, before)
 

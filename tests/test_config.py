@@ -14,7 +14,7 @@ from ctxaudit.cli.configured import keys, options
 from ctxaudit.config import OWN_NAMES, find, load
 from ctxaudit.errors import CtxauditError
 from ctxaudit.units import Growth, parse_size
-from support import as_nobody, ctxaudit, git, make_tree
+from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 
 AUDIT = cli.commands["audit"]
 DOCKERFILE = "FROM scratch\nCOPY . /\n"
@@ -318,8 +318,7 @@ def test_what_is_no_regular_file_is_an_error_and_never_waited_for(root: Path, ki
 
 def test_a_file_that_may_not_be_read_is_an_error(root: Path) -> None:
     make_tree(root, {"ctxaudit.toml": "top = 1\n"}).joinpath("ctxaudit.toml").chmod(0)
-    for directory in (root, *root.parents[:3]):
-        directory.chmod(0o755)
+    let_everyone_in(root)
     answer = as_nobody(str(root))
     assert (answer.status, answer.stderr.partition(": no such file, or ")[2]) == (
         2,

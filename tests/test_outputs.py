@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.report import FORMATS
-from support import as_nobody, ctxaudit, make_tree
+from support import as_nobody, ctxaudit, let_everyone_in, make_tree
 
 ALL = list(FORMATS)
 
@@ -68,9 +68,7 @@ def test_a_file_that_cannot_be_written_costs_no_other_report(
 
 
 def test_a_directory_that_may_not_be_written_is_said(project: Path, tmp_path: Path) -> None:
-    tmp_path.chmod(0o755)
-    for directory in tmp_path.parents[:3]:
-        directory.chmod(0o755)
+    let_everyone_in(tmp_path)
     answer = as_nobody(str(project), "--output", f"json={tmp_path / 'x'}")
     assert (answer.status, "permission denied" in answer.stderr, "sent" in answer.stdout) == (2, True, True)
 
