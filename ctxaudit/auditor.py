@@ -8,12 +8,12 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import (
+    DEFAULT_BUILDER,
     SEVERITIES,
     Audit,
     BuilderName,
@@ -56,7 +56,7 @@ def audit(
     build_contexts: Mapping[str, str] | None = None,
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,
-    builder: BuilderName = "buildkit",
+    builder: BuilderName = DEFAULT_BUILDER,
     propose: bool = False,
     base: str | None = None,
     at: str | None = None,
@@ -97,7 +97,7 @@ def list_context(
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     platform: str = PLATFORM,
-    builder: BuilderName = "buildkit",
+    builder: BuilderName = DEFAULT_BUILDER,
     permitted: bool = False,
     used: Sequence[str] | None = None,
     at: str | None = None,
@@ -145,7 +145,7 @@ def stream_context(
     plan = Plan.of(build, permitted=permitted)
     receiver = plan.receiver(plan.selection)
     if not excluded:
-        attributes = sizes or not BUILDERS[build.builder].names_suffice
+        attributes = sizes or not build.builder.names_suffice
         nodes = plan.tree.walk(plan.selection, progress, attributes=attributes) if plan.requested else iter(())
         yield from chain.from_iterable(map(receiver.receive, nodes))
         return
@@ -182,7 +182,7 @@ def audit_declared(
     declared: Sequence[Declared],
     progress: Progress | None = None,
     *,
-    builder: BuilderName = "buildkit",
+    builder: BuilderName = DEFAULT_BUILDER,
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
     unread: Sequence[Failure] = (),
@@ -264,7 +264,7 @@ class _Auditor:
             name=build.name,
             context=build.shown,
             dockerfile=build.dockerfile.name if build.dockerfile else "",
-            builder=build.builder,
+            builder=build.builder.name,
             ignore_file=build.ignore.name,
             permitted=survey.permitted,
             sent=survey.sent,
@@ -363,7 +363,7 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
     return Explanation(
         path=cleaned,
         type=kind,
-        builder=build.builder,
+        builder=build.builder.name,
         ignore_file=build.ignore.name,
         sent=sent,
         emptied=sent and kind == "file" and not plan.selection.opens(cleaned),

@@ -13,7 +13,7 @@ from ctxaudit.files import read_project_file
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
+from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
 from ctxaudit.plan import Plan, Trees, decide
 from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
@@ -97,7 +97,7 @@ class Changes:
 def declared_changes(
     declared: Sequence[Declared],
     *,
-    builder: BuilderName = "buildkit",
+    builder: BuilderName = DEFAULT_BUILDER,
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
     unread: Sequence[Failure] = (),
@@ -299,8 +299,8 @@ def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: 
 
 def _is_sent(plan: Plan, builder: BuilderName, patterns: Sequence[str], path: str) -> bool:
     """Whether a builder is sent one path with more lines at the end of the ignore file."""
-    if builder != plan.build.builder:
-        plan = Plan.of(replace(plan.build, builder=builder), wide=True, trees=plan.trees)
+    if builder != plan.build.builder.name:
+        plan = Plan.of(replace(plan.build, builder=BUILDERS[builder]), wide=True, trees=plan.trees)
     choice, stopped = decide(plan.selection, path)
     return plan.requested and choice.kept and not stopped and not Matcher.of(patterns).excludes(path)
 
@@ -348,8 +348,8 @@ def _name(build: BuildRequest, own: bool) -> str:
     """The file to write; raises CtxauditError where a build cannot have one of its own."""
     if not own:
         return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
-    if build.builder == "classic":
-        raise CtxauditError(f"the classic builder reads only {NAME}", fix="leave --per-dockerfile away")
+    if not build.builder.has_own_ignore_file:
+        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="leave --per-dockerfile away")
     if build.dockerfile is None or not build.dockerfile.is_file:
         raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="leave --per-dockerfile away")
     return f"{build.dockerfile.name}{NAME}"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
-BuilderName = Literal["buildkit", "classic"]
+BuilderName = str  # a key of `builders.BUILDERS`
 Severity = Literal["error", "warning", "note"]
 Status = Literal["not needed", "may be used", "needed"]
 ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/kind.py`
@@ -16,7 +16,7 @@ Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
 
 SCHEMA = "ctxaudit-report/1"
-BUILDER_TITLES: dict[BuilderName, str] = {"buildkit": "BuildKit", "classic": "the classic builder"}
+DEFAULT_BUILDER: BuilderName = "buildkit"
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown", "passed")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
 

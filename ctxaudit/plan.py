@@ -7,7 +7,6 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
 from ctxaudit.dockerfile.parser import parse
@@ -142,7 +141,7 @@ class Plan:
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
         include = _include(followed_each)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
-        select = BUILDERS[build.builder].select
+        select = build.builder.select
         let_in = select(matcher, None, inside, wide)
         return cls(
             build=build,
@@ -168,7 +167,7 @@ class Plan:
     def permits(self) -> tuple[object, ...]:
         """What two builds have in common that are permitted the same."""
         build = self.build
-        own = build.dockerfile.in_context if build.dockerfile and build.builder == "classic" else ""
+        own = build.dockerfile.in_context if build.dockerfile and not build.builder.reads_apart else ""
         return self.tree, self.matcher, build.builder, own
 
     def permits_path(self, path: str) -> bool:
@@ -178,11 +177,11 @@ class Plan:
     @property
     def is_fetched(self) -> bool:
         """Whether the builder fetches the context itself, so that nothing is transferred."""
-        return self.build.fetched and self.build.builder == "buildkit"
+        return self.build.fetched and self.build.builder.fetches
 
     def receiver(self, selection: BuildSelection) -> Receiver:
         """Give a new receiver of what a selection lets through."""
-        return BUILDERS[self.build.builder].receiver(selection)
+        return self.build.builder.receiver(selection)
 
     def asks(self) -> Asks | None:
         """Give the instructions that ask for paths, None where that is unknown."""
@@ -200,7 +199,7 @@ class Plan:
         Source: moby/moby b985e23, `removeDockerfile`.
         """
         source, build = self.build.dockerfile, self.build
-        if build.builder != "classic" or build.key or not build.ignore.name:
+        if build.builder.reads_apart or build.key or not build.ignore.name:
             return frozenset()
         own = (NAME, source.in_context if source else "")
         return frozenset(path for path in own if path and self.matcher.excludes(path))
@@ -223,7 +222,7 @@ class Plan:
 
     def whole(self) -> Iterator[tuple[Use, str]]:
         """Give the uses that ask for the whole context without saying so; why, and how to mend it."""
-        for use in self.uses:
+        for use in self.uses if self.build.builder.narrows else ():
             if use.path != EVERYTHING:
                 include = followed(self.tree, (use.path,))
                 if include is None:
@@ -289,9 +288,9 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
             build_contexts=build.build_contexts,
         )
     except DockerfileError as error:
-        if build.builder == "buildkit" and not isinstance(error, ContentError):
+        if build.builder.reads_apart and not isinstance(error, ContentError):
             raise
-        # The classic builder is sent its context before it reads the Dockerfile.
+        # It is sent its context before it reads the Dockerfile.
         return None, (
             Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "mend the Dockerfile"),
         )
@@ -300,7 +299,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
 
 def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | None]:
     """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
-    if found is None or not BUILDERS[build.builder].narrows:
+    if found is None or not build.builder.narrows:
         return [None]
     if not build.key:
         return [found.follow_paths]
@@ -322,4 +321,4 @@ def _include(asked: Sequence[tuple[str, ...] | None]) -> Matcher | None:
 
 
 def _is_requested(build: BuildRequest, found: Needs | None) -> bool:
-    return bool(build.key) or found is None or found.requested or not BUILDERS[build.builder].narrows
+    return bool(build.key) or found is None or found.requested or not build.builder.narrows

@@ -30,7 +30,7 @@ def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
         return
     known = {_identity(plan.build) for plan in plans}
     for declared in beside(build.context, build.shown) if build.snapshot is None else ():
-        other = _planned(first, partial(declared.request, builder=build.builder))
+        other = _planned(first, partial(declared.request, builder=build.builder.name))
         if other is not None and _identity(other.build) not in known:
             known.add(_identity(other.build))
             yield other
@@ -52,7 +52,7 @@ def _identity(build: BuildRequest) -> object:
 
 
 def _named(build: BuildRequest, name: str) -> BuildRequest:
-    return request(build.shown, dockerfile=name, platform=build.platform, builder=build.builder)
+    return request(build.shown, dockerfile=name, platform=build.platform, builder=build.builder.name)
 
 
 def _stages(plan: Plan) -> Iterator[Plan]:

@@ -321,4 +321,17 @@ class Scale:
         return Measure(1, content, fixed + data, array("I", (packets,)))
 
 
-BUILDKIT = Builder(True, True, Selection, Receiver, Scale())
+BUILDKIT = Builder(
+    name="buildkit",
+    title="BuildKit",
+    transfer="transferring context",
+    select=Selection,
+    receiver=Receiver,
+    scale=Scale(),
+    narrows=True,
+    names_suffice=True,
+    reads_apart=True,
+    has_own_ignore_file=True,
+    fetches=True,
+    uses_messages=True,
+)

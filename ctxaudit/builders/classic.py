@@ -210,4 +210,13 @@ class Scale:
         return Measure(int(node.type != "dir"), content, fixed)
 
 
-CLASSIC = Builder(False, False, Selection, Receiver, Scale())
+CLASSIC = Builder(
+    name="classic",
+    title="the classic builder",
+    transfer="build context tar",
+    select=Selection,
+    receiver=Receiver,
+    scale=Scale(),
+    enters_by_name=True,
+    refuses=frozenset(("a directory", "unreadable", "special")),
+)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from ctxaudit.cli.completing import files
+from ctxaudit.model import DEFAULT_BUILDER
 
 if TYPE_CHECKING:
     from ctxaudit.progress import Progress
@@ -19,6 +20,19 @@ if TYPE_CHECKING:
     from ctxaudit.requests.dockerfile import BuildRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Builders(click.Choice[str]):
+    """The names of `BUILDERS`, which is imported when somebody asks for them."""
+
+    def __init__(self) -> None:
+        self.case_sensitive = True
+
+    @property
+    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
+        from ctxaudit.builders import BUILDERS
+
+        return tuple(BUILDERS)
 
 
 def build_options(command: Command) -> Command:
@@ -45,10 +59,10 @@ def build_options(command: Command) -> Command:
             ),
             click.option(
                 "--builder",
-                type=click.Choice(["buildkit", "classic"]),
-                default="buildkit",
+                type=_Builders(),
+                default=DEFAULT_BUILDER,
                 show_default=True,
-                help="Who receives the context; classic is DOCKER_BUILDKIT=0.",
+                help="The builder that is sent the context; classic is DOCKER_BUILDKIT=0.",
             ),
         )
     ):

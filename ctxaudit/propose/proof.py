@@ -122,7 +122,7 @@ def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName)
 
 
 def _before(ground: Ground, builder: BuilderName) -> Totals:
-    return ground.survey.sent if builder == ground.plan.build.builder else _sent(ground.plan, (), builder)
+    return ground.survey.sent if builder == ground.plan.build.builder.name else _sent(ground.plan, (), builder)
 
 
 def _summed(found: Sequence[Totals]) -> Totals:
@@ -134,7 +134,7 @@ def _summed(found: Sequence[Totals]) -> Totals:
 def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
     matcher = _with(plan.matcher, patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
-    other = Plan.of(replace(plan.build, builder=builder, ignore=ignore), trees=plan.trees)
+    other = Plan.of(replace(plan.build, builder=BUILDERS[builder], ignore=ignore), trees=plan.trees)
     count = _Count(other.receiver(other.selection), BUILDERS[builder].scale)
     for node in other.tree.walk(other.selection, sums=count) if other.requested else ():
         count.see(node)

@@ -15,7 +15,6 @@ from importlib.resources import files
 
 from ctxaudit import __version__, printable, units
 from ctxaudit.model import (
-    BUILDER_TITLES,
     SEVERITIES,
     Audit,
     Comparison,
@@ -164,7 +163,7 @@ def _facts(audit: Audit) -> Markup:
     ignore = element("code", printable.name(audit.ignore_file)) if audit.ignore_file else "no .dockerignore"
     dockerfile = element("code", words.title(audit.dockerfile))
     context = element("code", printable.name(audit.context))
-    pieces = ["context ", context, ", ", dockerfile, ", ", ignore, f", {BUILDER_TITLES[audit.builder]}"]
+    pieces = ["context ", context, ", ", dockerfile, ", ", ignore, f", {words.builder(audit.builder)}"]
     if audit.declared is not None:
         pieces += [", declared at ", element("code", printable.text(str(audit.declared)))]
     return element("p", *pieces, class_="facts")
@@ -172,7 +171,7 @@ def _facts(audit: Audit) -> Markup:
 
 def _figures(audit: Audit, layout: Layout) -> Markup:
     sent = audit.sent
-    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}"
+    transfer = f"{words.transfer(audit.builder)}: {layout.size(sent.transfer_bytes)}"
     said = transfer if audit.requested else "no instruction needs the context"
     figures = [_figure("Sent now", layout.size(sent.bytes), units.count(sent.files, "file"), said)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:

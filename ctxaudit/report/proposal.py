@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import printable, units
-from ctxaudit.model import BUILDER_TITLES, Location, Proposal, Remade
+from ctxaudit.model import Location, Proposal, Remade
+from ctxaudit.report import words
 
 MOST_REMADE = 10
 
@@ -26,7 +27,7 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     for builder, before in proof.before.items():
         after = proof.after[builder]
         lines.append(
-            f"  {BUILDER_TITLES[builder]}: {units.size(before.bytes)} in {units.count(before.files, 'file')}"
+            f"  {words.builder(builder)}: {units.size(before.bytes)} in {units.count(before.files, 'file')}"
             f" -> {units.size(after.bytes)} in {units.count(after.files, 'file')}"
         )
     shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit import printable, units
-from ctxaudit.model import BUILDER_TITLES, Audit, Finding, Report, Totals
+from ctxaudit.model import Audit, Finding, Report, Totals
 from ctxaudit.report import builds, comparison, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
@@ -118,7 +118,7 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     title = words.title(audit.dockerfile)
     if audit.declared is not None:
         title = f"{printable.name(audit.name)}: {title}"
-    builder = BUILDER_TITLES[audit.builder]
+    builder = words.builder(audit.builder)
     if layout.width < NARROW:
         yield from _wrapped(f"{title} ({ignore})", layout)
     else:
@@ -130,8 +130,8 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     """The figures: of one build also what is needed, as the builder is sent it after the proposal."""
     sent = audit.sent
-    is_told = layout.width >= NARROW and not (audit.fetched and audit.builder == "buildkit")
-    transfer = f"{words.TRANSFER[audit.builder]}: {layout.size(sent.transfer_bytes)}" if is_told else ""
+    is_told = layout.width >= NARROW and not words.is_fetched(audit)
+    transfer = f"{words.transfer(audit.builder)}: {layout.size(sent.transfer_bytes)}" if is_told else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
         ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
@@ -213,7 +213,7 @@ def _sentence(finding: Finding, layout: Layout, stays: str = "") -> Iterator[str
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
-    if audit.fetched and audit.builder == "buildkit":
+    if words.is_fetched(audit):
         yield from _wrapped("fetched by the builder itself: the client sends nothing.", layout)
     if audit.dockerfile == "-":
         yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import printable
-from ctxaudit.model import BUILDER_TITLES, Explanation, Reach, Say
+from ctxaudit.model import Explanation, Reach, Say
+from ctxaudit.report import words
 from ctxaudit.report.layout import Layout
 
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
@@ -30,7 +31,7 @@ def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
     else:
         yield f"  no pattern of {explanation.ignore_file or 'an ignore file'} matches it or a directory above it"
     if explanation.stopped:
-        builder = BUILDER_TITLES[explanation.builder]
+        builder = words.builder(explanation.builder)
         yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
         yield f"  last word: {explanation.last.location} {printable.name(explanation.last.pattern)}"

@@ -7,20 +7,35 @@ import shlex
 from collections.abc import Sequence
 
 from ctxaudit import printable
-from ctxaudit.model import Audit, Finding, Reach
+from ctxaudit.builders import BUILDERS
+from ctxaudit.model import Audit, BuilderName, Finding, Reach
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
     "intermediate": "in an intermediate stage",
     "sent": "sent, in no layer",
 }
-TRANSFER = {"buildkit": "transferring context", "classic": "build context tar"}
 _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 
 
 def title(name: str) -> str:
     """Give the name of a build or a Dockerfile, fit to print."""
     return _TITLES.get(name) or printable.name(name)
+
+
+def builder(name: BuilderName) -> str:
+    """Give what a sentence calls a builder; a report of another version may name one that is not here."""
+    return BUILDERS[name].title if name in BUILDERS else printable.name(name)
+
+
+def transfer(name: BuilderName) -> str:
+    """Give what a builder's own output calls the bytes of the transfer."""
+    return BUILDERS[name].transfer if name in BUILDERS else "transferred"
+
+
+def is_fetched(audit: Audit) -> bool:
+    """Whether the builder fetches the context itself, so that the client sends nothing."""
+    return audit.fetched and audit.builder in BUILDERS and BUILDERS[audit.builder].fetches
 
 
 def command(audit: Audit, *more: str) -> str:
@@ -45,7 +60,7 @@ def path_of(audit: Audit, path: str) -> str:
 
 def ignore_file(audit: Audit) -> str:
     """Give the name of the ignore file, or why there is none, fit to print."""
-    if audit.fetched and audit.builder == "buildkit":
+    if is_fetched(audit):
         return "no ignore file applies"
     return printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
 

@@ -30,7 +30,7 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
     source = build.dockerfile
     if source is None or not source.is_file:
         return source
-    if build.builder == "classic" or build.fetched:
+    if not build.builder.reads_apart or build.fetched:
         data = _read(snapshot, source.name)
     else:
         files = Mounted(os.fspath(snapshot.top), snapshot)
@@ -42,7 +42,7 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
 def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
     """Choose as the builder does; one that was named on the command line stays the one that is read."""
     names = [os.path.normpath(os.path.join(build.shown, NAME))]
-    if build.dockerfile and build.dockerfile.is_file and build.builder == "buildkit" and not build.key:
+    if build.dockerfile and build.dockerfile.is_file and build.builder.has_own_ignore_file and not build.key:
         names.insert(0, f"{build.dockerfile.name}{NAME}")
     if build.ignore.name and build.ignore.name not in names:
         names = [build.ignore.name]

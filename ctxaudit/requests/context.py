@@ -59,11 +59,11 @@ class Context:
     unknowns: tuple[Unknown, ...] = ()
 
     @classmethod
-    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False, classic: bool = False) -> Context:
+    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False, fetches: bool = True) -> Context:
         """Find what the user names; raises OutOfReach for what only the builder sees.
 
         at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
-        classic: docker's client clones it, as it is.
+        fetches: the builder fetches a URL itself; else docker's client clones the repository, with its `.git`.
         """
         if at is not None:
             if is_remote(shown):
@@ -74,7 +74,8 @@ class Context:
                 raise OutOfReach(why, where=without_secrets(shown), fix=DOWNLOAD)
             if url := git_url(shown):
                 # Source: docker/cli 28f7560, internal/git/gitutils.go.
-                return cls.at_url(replace(url, ref=url.ref or "master") if classic else url, keeps_git or classic)
+                cloned = url if fetches else replace(url, ref=url.ref or "master")
+                return cls.at_url(cloned, keeps_git or not fetches)
         return cls.of(shown, None)
 
     @classmethod

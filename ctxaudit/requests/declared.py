@@ -9,13 +9,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.arguments import public
+from ctxaudit.builders import builder as row
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
 from ctxaudit.files import DISK, is_project_file, read_regular
 from ctxaudit.ignore.file import NAME
-from ctxaudit.model import Audit, BuilderName, Failure, Location, Totals, Unknown
+from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.project import LARGEST, project_of
 from ctxaudit.requests.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
 from ctxaudit.requests.dockerfile import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
@@ -72,7 +73,7 @@ class Declared:
         if self.platform != PLATFORM:
             yield from ("--platform", self.platform)
 
-    def request(self, *, builder: BuilderName = "buildkit", ignore_file: str | None = None) -> BuildRequest:
+    def request(self, *, builder: BuilderName = DEFAULT_BUILDER, ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
         try:
             build = self._read(builder, ignore_file)
@@ -173,7 +174,7 @@ class Declared:
         if not self.context:
             return ()
         general = os.path.realpath(os.path.join(self.context, NAME))
-        own = tuple(f"{one}{NAME}" for one in self.dockerfiles) if builder == "buildkit" else ()
+        own = tuple(f"{one}{NAME}" for one in self.dockerfiles) if row(builder).has_own_ignore_file else ()
         return own if any(map(os.path.isfile, own)) else (general, *own)
 
     @property
@@ -189,7 +190,7 @@ class Declared:
         why = out_of_reach(self.context)
         return (Unknown(f"what is sent: {why}", str(self.declared), DOWNLOAD), *self.unknowns) if why else ()
 
-    def unseen_audit(self, *, builder: BuilderName = "buildkit") -> Audit:
+    def unseen_audit(self, *, builder: BuilderName = DEFAULT_BUILDER) -> Audit:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
         return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
@@ -232,7 +233,7 @@ class Failures:
     readers: the ignore files that they read or may read, without symlinks, each with the name of who does.
     """
 
-    builder: BuilderName = "buildkit"
+    builder: BuilderName = DEFAULT_BUILDER
     found: list[Failure] = field(default_factory=list)
     readers: dict[str, str] = field(default_factory=dict)
 
@@ -268,7 +269,7 @@ def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
         context = build.build_contexts[key]
         if why := out_of_reach(context):
             doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
-            said = unseen(f"{build.name}, context {key}", without_secrets(context), (doubt,), build.builder)
+            said = unseen(f"{build.name}, context {key}", without_secrets(context), (doubt,), build.builder.name)
             yield replace(said, declared=build.declared, asked=build.asked)
 
 

@@ -8,14 +8,16 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal
 
+from ctxaudit.builders import builder as row
+from ctxaudit.builders.base import Builder
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, TreeError
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, Files, is_file, is_project_file
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import NO_WISHES, BuilderName, Location, Unknown, Wishes
+from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.project import project_of
 from ctxaudit.repository import Snapshot
 from ctxaudit.requests.context import Context, is_context, resolved_within
@@ -86,7 +88,7 @@ class BuildRequest:
     name: str
     context: Path
     shown: str
-    builder: BuilderName
+    builder: Builder
     dockerfile: DockerfileSource | None
     ignore: IgnoreFile
     unread: tuple[UnreadFile, ...]
@@ -114,7 +116,7 @@ def request(
     build_contexts: Mapping[str, str] | None = None,
     ignore_file: str | os.PathLike[str] | None = None,
     platform: str = PLATFORM,
-    builder: BuilderName = "buildkit",
+    builder: BuilderName = DEFAULT_BUILDER,
     at: str | None = None,
 ) -> BuildRequest:
     """Read what the build is made of.
@@ -127,20 +129,19 @@ def request(
     TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
-    if builder not in get_args(BuilderName):
-        raise CtxauditError(f"there is no builder {builder!r}", fix=f"it is {' or '.join(get_args(BuilderName))}")
+    to = row(builder)
     shown = os.fspath(path)
     keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
-    context = Context.named(shown, at, keeps_git=keeps_git, classic=builder == "classic")
+    context = Context.named(shown, at, keeps_git=keeps_git, fetches=to.fetches)
     _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
-    source, beside = _dockerfile(context, dockerfile, inline, builder)
+    source, beside = _dockerfile(context, dockerfile, inline, to)
     external = source is not None and is_external(source.data, build_args or {})
-    ignore, unread = _ignore_file(context, source, beside, builder, ignore_file, external)
+    ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
     return BuildRequest(
         name=source.name if source else os.path.normpath(shown) if not context.fetched else context.shown,
         context=Path(context.path),
         shown=context.shown,
-        builder=builder,
+        builder=to,
         dockerfile=source,
         ignore=ignore,
         unread=_without_content(unread),
@@ -200,7 +201,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
 
 
 def _dockerfile(
-    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None, builder: BuilderName
+    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None, builder: Builder
 ) -> tuple[DockerfileSource | None, str]:
     """Give the Dockerfile and its own directory; None where none is named and none is there.
 
@@ -214,7 +215,7 @@ def _dockerfile(
         return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
     name = os.path.normpath(os.fspath(context.called(_UPPER) if named is None else named))
     directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
-    if named is None or builder == "buildkit":
+    if named is None or builder.reads_apart:
         name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
     inside = Path(directory) / os.path.basename(name)
     if named is None and context.files.type(os.fspath(inside)) is None:
@@ -243,9 +244,9 @@ def foreign(name: str) -> DockerfileError:
     )
 
 
-def _place(context: Context, directory: str, name: str, builder: BuilderName) -> str | None:
+def _place(context: Context, directory: str, name: str, builder: Builder) -> str | None:
     """Where the builder finds a Dockerfile, None for a loop of links."""
-    if builder == "classic" or context.fetched:
+    if not builder.reads_apart or context.fetched:
         return context.place(name)
     return resolved_within(context.files, directory, os.path.basename(name))
 
@@ -258,9 +259,9 @@ def _is_own(context: Context, root: str, place: str | None) -> bool:
     return is_project_file(place, root, top)
 
 
-def _read(context: Context, directory: str, name: str, builder: BuilderName) -> bytes | None:
+def _read(context: Context, directory: str, name: str, builder: Builder) -> bytes | None:
     """Read a Dockerfile as the builder reaches it: BuildKit follows links inside the Dockerfile's directory only."""
-    if builder == "classic" or context.fetched:
+    if not builder.reads_apart or context.fetched:
         place = context.place(name)
         return None if place is None else context.files.read(place)
     return read_within(context.files, directory, os.path.basename(name))
@@ -302,7 +303,7 @@ def _ignore_file(
     context: Context,
     source: DockerfileSource | None,
     beside: str,
-    builder: BuilderName,
+    builder: Builder,
     named: str | os.PathLike[str] | None = None,
     external: bool = False,
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
@@ -312,7 +313,7 @@ def _ignore_file(
     """
     if named is not None:
         return _named_ignore_file(os.fspath(named)), ()
-    if context.fetched and builder == "buildkit":
+    if context.fetched and builder.fetches:
         return NO_IGNORE_FILE, tuple(_useless(context, source))
     general = context.called(NAME)
     unread = list(_misplaced(context, source, beside, builder))
@@ -320,21 +321,21 @@ def _ignore_file(
         specific = f"{source.name}{NAME}"
         found = _found(context, beside, os.path.basename(specific), builder)
         is_passed_over = external and not found.data and found.state != "not here"
-        if is_passed_over and found.state in ("read", "unreadable") and builder == "buildkit":
+        if is_passed_over and found.state in ("read", "unreadable") and builder.has_own_ignore_file:
             unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
-        elif found.state in ("read", "unreadable", "not here", "foreign") and builder == "buildkit":
+        elif found.state in ("read", "unreadable", "not here", "foreign") and builder.has_own_ignore_file:
             if context.files.type(os.path.join(context.path, NAME)) is not None:
                 unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
             return _taken(specific, found, unread), tuple(unread)
         elif found.state != "absent":
-            why = _WHY[found.state] if builder == "buildkit" else "the classic builder reads only .dockerignore"
+            why = _WHY[found.state] if builder.has_own_ignore_file else f"{builder.title} reads only {NAME}"
             unread.append(UnreadFile(specific, why))
     found = _found(context, context.path, NAME, builder)
-    if builder == "classic" and found.state in _CLASSIC_REFUSES:
+    if found.state in builder.refuses:
         raise PatternError(
             f"error reading .dockerignore: {found.state}",
             where=general,
-            fix="the classic builder fails here: make it a readable regular file",
+            fix=f"{builder.title} fails here: make it a readable regular file",
         )
     return _taken(general, found, unread), tuple(unread)
 
@@ -358,7 +359,6 @@ class _Found:
     data: bytes = b""
 
 
-_CLASSIC_REFUSES = frozenset(("a directory", "unreadable", "special"))
 _WHY: dict[State, str] = {
     "a directory": "it is a directory, which BuildKit takes for no ignore file",
     "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
@@ -381,13 +381,13 @@ def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
     return NO_IGNORE_FILE
 
 
-def _found(context: Context, root: str, name: str, builder: BuilderName) -> _Found:
+def _found(context: Context, root: str, name: str, builder: Builder) -> _Found:
     """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
     files = context.files
     path = os.path.join(root, name)
     if files.type(path) is None:
         return _Found("absent")
-    resolved = resolved_within(files, root, name) if builder == "buildkit" else files.resolved(path)
+    resolved = resolved_within(files, root, name) if builder.reads_apart else files.resolved(path)
     kind = None if resolved is None else files.type(resolved)
     if resolved is None or kind in (None, "symlink"):
         is_there = files.type(files.resolved(path)) not in (None, "symlink")
@@ -412,10 +412,10 @@ def _useless(context: Context, source: DockerfileSource | None) -> Iterator[Unre
 
 
 def _misplaced(
-    context: Context, source: DockerfileSource | None, beside: str, builder: BuilderName
+    context: Context, source: DockerfileSource | None, beside: str, builder: Builder
 ) -> Iterator[UnreadFile]:
     """Find the files whose name or place is nearly that of an ignore file, each with the name that is read."""
-    own = f"{source.name}{NAME}" if source is not None and source.is_file and builder == "buildkit" else ""
+    own = f"{source.name}{NAME}" if source is not None and source.is_file and builder.has_own_ignore_file else ""
     names = sorted(context.files.names(context.path))
     for name in names:
         if name == PODMAN:
@@ -428,15 +428,17 @@ def _misplaced(
             yield UnreadFile(context.called(name), f"its name is not {NAME}", elsewhere=True)
         elif _is_variant(name, source):
             yield UnreadFile(
-                context.called(name), f"{_reader(builder)} reads {own or context.called(NAME)}", elsewhere=True
+                context.called(name), f"{builder.title} reads {own or context.called(NAME)}", elsewhere=True
             )
     if source is not None and beside != context.path:
-        yield from _beside(context, source, beside, own)
+        yield from _beside(context, source, beside, builder, own)
 
 
-def _beside(context: Context, source: DockerfileSource, beside: str, own: str) -> Iterator[UnreadFile]:
+def _beside(
+    context: Context, source: DockerfileSource, beside: str, builder: Builder, own: str
+) -> Iterator[UnreadFile]:
     """Find the files of a Dockerfile's own directory, outside the context root, that look like its ignore file."""
-    reads = f"BuildKit reads {own}" if own else f"the classic builder reads {context.called(NAME)}"
+    reads = f"{builder.title} reads {own or context.called(NAME)}"
     for name in sorted(context.files.names(beside)):
         where = os.path.normpath(os.path.join(os.path.dirname(source.name), name))
         if name == NAME:
@@ -448,10 +450,6 @@ def _beside(context: Context, source: DockerfileSource, beside: str, own: str) -
     is_others = context.has_file(os.path.basename(source.name))
     if own and context.has_file(moved) and not is_others:
         yield UnreadFile(context.called(moved), f"it does not stand beside {source.name}; {reads}", elsewhere=True)
-
-
-def _reader(builder: BuilderName) -> str:
-    return "BuildKit" if builder == "buildkit" else "the classic builder"
 
 
 def _is_variant(name: str, source: DockerfileSource | None) -> bool:

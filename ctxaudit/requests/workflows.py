@@ -89,7 +89,7 @@ def workflows(root: str) -> Workflows:
 
 def concerning(build: BuildRequest) -> Workflows:
     """Give what the workflows of its repository say of a build's main context."""
-    if build.key or build.snapshot is not None or build.builder != "buildkit":
+    if build.key or build.snapshot is not None or not build.builder.fetches:
         return Workflows((), (), ())
     places = (build.context, *build.context.parents)
     top = next((place for place in places if os.path.exists(place / ".git")), build.context)

@@ -62,7 +62,7 @@ def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
     ASCII, which makes BuildKit escape them all.
     """
     patterns = facts.matcher.patterns
-    if facts.builder != "buildkit" or not all(pattern.text.isascii() for pattern in patterns):
+    if not facts.builder.uses_messages or not all(pattern.text.isascii() for pattern in patterns):
         return
     for pattern in patterns:
         if re.search(r"[^\x20-\x7e]", pattern.text):
@@ -81,7 +81,7 @@ def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Save the ignore file as UTF-8, as the names on the disk most likely are.
     """
-    if facts.builder != "buildkit":
+    if not facts.builder.uses_messages:
         return
     for pattern in facts.matcher.patterns:
         if go_path.valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
@@ -128,7 +128,7 @@ def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Clients older than buildx 0.18 end the build with `grpc: error while marshaling: string field contains invalid
     UTF-8`; later ones send the name as it is. Rename the file, or exclude its directory. The classic builder sends it.
     """
-    if facts.builder == "buildkit":
+    if facts.builder.uses_messages:
         for path in facts.not_utf8:
             yield rule.finding(
                 f"{path} is not a UTF-8 name, with which clients older than buildx 0.18 fail", path=path, files=1

@@ -23,7 +23,7 @@ Keep = Literal[
     "wrapper",  # the jar of ./gradlew or ./mvnw
     "env-build",  # a framework loads the file while it builds: keeps what git does not ignore and is no secret
     "env-named",  # a RUN names the file
-    "classic",  # the classic builder sends it all the same
+    "build-files",  # a builder is sent it, whatever the ignore file excludes
 ]
 
 

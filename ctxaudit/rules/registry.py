@@ -9,11 +9,12 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from ctxaudit.builders.base import Builder
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import BuilderName, Entry, Finding, Location, Severity
+from ctxaudit.model import Entry, Finding, Location, Severity
 from ctxaudit.rules.slips import Slip
 
 
@@ -54,7 +55,7 @@ class Facts:
     written: the ignore file's lines without white space around them. own_lines: the numbers of ctxaudit's own.
     """
 
-    builder: BuilderName
+    builder: Builder
     fetched: str
     from_git: tuple[tuple[Location, str], ...]
     ignore: IgnoreFile

@@ -228,9 +228,9 @@ class Survey:
             not_utf8=tuple(sends.not_utf8) if sends else (),
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             sources=tuple(map(self._source_fact, self.sources)),
-            whole=tuple(plan.whole()) if build.builder == "buildkit" else (),
+            whole=tuple(plan.whole()),
             lost_dockerfile=self._lost_dockerfile(),
-            unasked=tuple(plan.unasked()) if build.builder == "buildkit" else (),
+            unasked=tuple(plan.unasked()),
             lost_by_classic=tuple(self.permits.classic.lost),
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
             names_in=plan.tree.names,
@@ -243,9 +243,10 @@ class Survey:
         )
 
     def _lost_dockerfile(self) -> str:
-        """The Dockerfile's path where it is in the context and not in the classic builder's tar, "" else."""
+        """The Dockerfile's path where it is in the context and not in what is sent of it, where its
+        builder looks for it, "" else."""
         build, source = self.plan.build, self.plan.build.dockerfile
-        if build.builder != "classic" or build.key or source is None or not source.in_context:
+        if build.builder.reads_apart or build.key or source is None or not source.in_context:
             return ""
         choice, stopped = decide(self.plan.permitted, source.in_context)
         return "" if choice.kept and not stopped else source.in_context

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
 from ctxaudit.plan import decide
@@ -12,8 +13,13 @@ MOST = 10_000  # entries that are looked at
 
 
 def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
-    """Give the first path below a directory that BuildKit permits and is no directory, "" for none."""
-    choice, stopped = decide(BUILDERS["buildkit"].select(matcher, None, "", False), directory)
+    """Give the first path below a directory that some builder permits and is no directory, "" for none."""
+    selections = (one.select(matcher, None, "", False) for one in BUILDERS.values())
+    return next(filter(None, (_first_kept(tree, selection, directory) for selection in selections)), "")
+
+
+def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
+    choice, stopped = decide(selection, directory)
     pending = [(directory, choice)] if not stopped and choice.enters else []
     looked = 0
     while pending and looked < MOST:

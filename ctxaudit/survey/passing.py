@@ -83,7 +83,7 @@ class Pass:
         self._plan = plan
         self._kinds = kinds
         self._selection = selection
-        self._scale = BUILDERS[plan.build.builder].scale
+        self._scale = plan.build.builder.scale
         scales = [self._scale, *(builder.scale for builder in BUILDERS.values() if collect)]
         self.scales: tuple[Scale, ...] = tuple(dict.fromkeys(scales))
         self._receiver = plan.receiver(selection)
@@ -244,7 +244,7 @@ class _ClassicLoss:
     """Collects what BuildKit is sent and the classic builder is not: it does not enter the directory above."""
 
     def __init__(self, plan: Plan) -> None:
-        exceptions = plan.matcher.exceptions if plan.build.builder == "buildkit" else ()
+        exceptions = () if plan.build.builder.enters_by_name else plan.matcher.exceptions
         self._starts = tuple(f"{pattern.text}/" for pattern in exceptions)
         self._closed = ""
         self.lost: list[str] = []

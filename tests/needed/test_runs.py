@@ -222,4 +222,4 @@ def test_a_reason_names_the_line(tmp_path: Path) -> None:
 
 def test_every_code_has_a_detector() -> None:
     """The instructions' own sources and the classic builder's additions are known without one."""
-    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "classic"}
+    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "build-files"}

@@ -49,7 +49,7 @@ KINDS = (
         "The builder gets the Dockerfile by another way: in the context, an edit of it makes COPY . . miss the layer "
         "cache. It is fine where the image wants it.",
         "docker init; moby/buildkit",
-        keep=("copy", "classic", "tests"),
+        keep=("copy", "build-files", "tests"),
         unless=(
             "*.md",
             "*.go",
@@ -75,7 +75,7 @@ KINDS = (
         ("cache",),
         "The builder has read it already; an edit of it makes COPY . . miss the layer cache.",
         "docker init",
-        keep=("copy", "classic"),
+        keep=("copy", "build-files"),
         types=("file",),
     ),
     Kind(

@@ -1,0 +1,105 @@
+"""A builder is one file and one row of `BUILDERS`: every command and format takes one that they have not met."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.report import FORMATS
+from support import PROJECT, git, make_tree
+
+# A builder that is sent everything permitted, and counts it as BuildKit does.
+ANOTHER = """
+from ctxaudit.builders import BUILDERS
+from ctxaudit.builders.base import Builder
+from ctxaudit.builders.buildkit import Receiver, Scale, Selection
+
+class Everything(Selection):
+    def __init__(self, exclude, include, dockerfile, wide):
+        super().__init__(exclude, None, dockerfile, wide)
+
+BUILDERS["another"] = Builder("another", "Another", "moving bytes", Everything, Receiver, Scale())
+"""
+RUN = f"{ANOTHER}\nfrom ctxaudit.__main__ import run\nrun()"
+COMPOSE = "services:\n  web:\n    build: .\n"
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    files: dict[str, str | bytes | None] = {
+        "Dockerfile": "FROM scratch\nCOPY a /\n",
+        "compose.yaml": COMPOSE,
+        ".gitignore": "*.log\n",
+        "a": "12345",
+        "b": "123",
+        "x.log": "1",
+    }
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    return tmp_path
+
+
+def another(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", RUN, *arguments, "--builder", "another"],
+        cwd=root,
+        env={**os.environ, "COLUMNS": "100"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_takes_it(root: Path, name: str) -> None:
+    answer = another(root, "--format", name, "--fail-on", "never")
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert answer.stdout
+
+
+def test_the_report_says_what_it_is_sent(root: Path) -> None:
+    (target,) = json.loads(another(root, "--format", "json", "--fail-on", "never").stdout)["targets"]
+    assert target["builder"] == "another"
+    sent = {path for path in another(root, "ls").stdout.split() if not path.startswith(".git/")}
+    assert sent == {".gitignore", "Dockerfile", "a", "b", "compose.yaml", "x.log"}  # BuildKit would be sent a alone
+    assert set(target["proposal"]["after"]) == {"buildkit", "classic", "another"}
+    text = another(root, "--fail-on", "never").stdout
+    assert "Another" in text and "moving bytes" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        pytest.param(("ls",), 0, "b\n", id="ls"),
+        pytest.param(("why", "b"), 0, "b", id="why"),
+        pytest.param(("--diff",), 0, "+**/*.log", id="a diff"),
+        pytest.param(("--write",), 0, ".dockerignore", id="a written file"),
+        pytest.param(("--check",), 1, "", id="a check"),
+        pytest.param(("--all", "--fail-on", "never"), 0, "Another", id="all builds"),
+        pytest.param(("--compose", "compose.yaml", "--fail-on", "never"), 0, "Another", id="a compose file"),
+        pytest.param(("--at", "HEAD"), 2, "HEAD", id="a commit that is not there"),
+    ],
+)
+def test_every_command_takes_it(root: Path, arguments: tuple[str, ...], status: int, said: str) -> None:
+    answer = another(root, *arguments)
+    assert answer.returncode == status, answer.stderr
+    assert said in answer.stdout + answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_no_other_file_names_a_builder() -> None:
+    """The row says what is special about a builder; a comparison with its name elsewhere would be forgotten."""
+    outside = [
+        file
+        for file in sorted((PROJECT / "ctxaudit").rglob("*.py"))
+        if file.parent.name != "builders" and re.search(r"""["'](buildkit|classic)["']""", file.read_text())
+    ]
+    assert [file.relative_to(PROJECT).as_posix() for file in outside] == ["ctxaudit/model.py"]
+    assert len(re.findall(r"""["'](?:buildkit|classic)["']""", outside[0].read_text())) == 1  # the default
