@@ -6,6 +6,7 @@ import base64
 import json
 import os
 import pty
+import re
 import select
 import signal
 import subprocess
@@ -349,8 +350,9 @@ def on_terminal(*arguments: str, cwd: Path, **environment: str) -> str:
 
 
 def test_colour_is_only_for_a_terminal_that_wants_it(project: Path) -> None:
+    # A slow machine shows progress, too, which erases its line with an escape of its own.
     assert "\x1b[1m" in on_terminal(".", cwd=project)
-    assert "\x1b" not in on_terminal(".", cwd=project, NO_COLOR="1")
+    assert not re.search(r"\x1b\[[\d;]*m", on_terminal(".", cwd=project, NO_COLOR="1"))
     assert "\x1b" not in on_terminal(".", cwd=project, TERM="dumb")
     assert b"\x1b" not in ctxaudit(".", cwd=project).stdout
 
