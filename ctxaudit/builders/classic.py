@@ -22,7 +22,6 @@ _TRAILER = 1024
 _NAME = 100
 _PREFIX = 155
 _OCTAL_11 = 8**11  # sizes and times from here on need a PAX record
-_LATE = _OCTAL_11 * 1_000_000_000  # such a time in nanoseconds
 
 
 class State(NamedTuple):

@@ -15,10 +15,9 @@ from ctxaudit.propose.families import FAMILIES
 from ctxaudit.propose.headings import grouped, headings
 from ctxaudit.propose.lines import Try, allow_list, deny_list
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "STYLES", "Block", "Ground", "Style", "headings", "propose"]
+__all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Style", "headings", "propose"]
 
 Style = Literal["auto", "deny", "allow"]
-STYLES: tuple[Style, ...] = ("auto", "deny", "allow")
 _NO_BLOCK = Block()
 
 

@@ -74,10 +74,6 @@ def _escaped(text: str, escapes: Mapping[str, str]) -> str:
     return "".join(escapes.get(char, char) for char in printable.text(text))
 
 
-def _json_escaped(match: re.Match[str]) -> str:
-    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
-
-
 def _fence(text: str, shortest: int) -> str:
     """Give one backtick more than stand together anywhere in the text."""
     return "`" * max(shortest, 1 + max(map(len, re.findall("`+", text)), default=0))

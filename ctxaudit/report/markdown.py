@@ -25,7 +25,7 @@ from ctxaudit.report import comparison, escape, verdict
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
-from ctxaudit.report.rows import Group, groups
+from ctxaudit.report.rows import groups
 from ctxaudit.report.words import REACH, call, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
@@ -300,12 +300,6 @@ def _not_wanted(report: Report, layout: Layout, room: Room) -> Iterator[str]:
             [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
         )
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
-
-
-def _group(audit: Audit, group: Group, layout: Layout) -> list[str]:
-    path = _path(audit, group.first.path, group.first.type, layout)
-    more = f" and {group.more:,} more" if group.more else ""
-    return [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
 
 
 def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
