@@ -8,6 +8,8 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from ctxaudit.builds.declared import Declared, Failures, unreached
+from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import Step, ancestry
@@ -32,8 +34,6 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.plan import Plan, Trees, decide
-from ctxaudit.requests.declared import Declared, Failures, unreached
-from ctxaudit.requests.dockerfile import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.rules import kinds
 from ctxaudit.sizes import Sizes
 from ctxaudit.sources import resolved

@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.builds.declared import Declared, Failures
+from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_project_file
 from ctxaudit.ignore.file import NAME, IgnoreFile
@@ -19,8 +21,6 @@ from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.repository import Repository
-from ctxaudit.requests.declared import Declared, Failures
-from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
 from ctxaudit.sources import sources

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ctxaudit.builds.commit import at_commit
+from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
@@ -17,8 +19,6 @@ from ctxaudit.model import Amount, Comparison, Dropped, Entry, Foreseen, Locatio
 from ctxaudit.plan import Plan, decide
 from ctxaudit.reach import Asks
 from ctxaudit.repository import Repository, Snapshot
-from ctxaudit.requests.commit import at_commit
-from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
+from ctxaudit.builds.beside import Uses
+from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, TreeError
@@ -20,8 +22,6 @@ from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.reach import Asks
-from ctxaudit.requests.beside import Uses
-from ctxaudit.requests.dockerfile import BuildRequest
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
+from ctxaudit.builds.beside import beside
+from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
 from ctxaudit.plan import Plan
-from ctxaudit.requests.beside import beside
-from ctxaudit.requests.dockerfile import BuildRequest, dockerfiles, request
 from ctxaudit.sources import sources
 
 

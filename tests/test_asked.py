@@ -11,7 +11,7 @@ import pytest
 from hostile import NAMES
 
 from ctxaudit import printable
-from ctxaudit.arguments import only_name_builds, public
+from ctxaudit.builds.arguments import only_name_builds, public
 from ctxaudit.report import words
 from support import ctxaudit, make_tree
 

@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import list_context
+from ctxaudit.builds.request import request
 from ctxaudit.change import change, write
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.ignored import IgnoredLine
 from ctxaudit.propose.block import without_repeats
 from ctxaudit.propose.gitignore import translated
-from ctxaudit.requests.dockerfile import request
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

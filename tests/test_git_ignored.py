@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import audit
+from ctxaudit.builds.request import request
 from ctxaudit.change import change
-from ctxaudit.requests.dockerfile import request
 from support import git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.auditor import stream_context
-from ctxaudit.requests.dockerfile import request
+from ctxaudit.builds.request import request
 
 FILES = 100_000
 # VmHWM is of this process alone; ru_maxrss remembers the parent that it was forked from.

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import CtxauditError, list_context
+from ctxaudit.builds.request import request
 from ctxaudit.change import change, changes
 from ctxaudit.plan import Plan
 from ctxaudit.propose import Style
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.sources import sources
 from support import ctxaudit, git, make_tree
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import list_context
+from ctxaudit.builds.request import request
 from ctxaudit.change import change
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.rewrite import rewritten
 from support import ctxaudit, make_tree
 

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.auditor import audit_builds
+from ctxaudit.builds.request import request
 from ctxaudit.model import Entry, SizeNode
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.sizes import Sizes
 from support import make_tree
 

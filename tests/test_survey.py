@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builds.request import BuildRequest, request
 from ctxaudit.model import BuilderName, Node, Totals
 from ctxaudit.plan import Plan, Trees
-from ctxaudit.requests.dockerfile import BuildRequest, request
 from ctxaudit.survey import Surveys
 from ctxaudit.walk import Selection, Sums, Tree
 from support import make_tree

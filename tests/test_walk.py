@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.auditor import stream_context
 from ctxaudit.builders import BUILDERS
+from ctxaudit.builds.request import request
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
 from ctxaudit.plan import decide
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.walk import Everything, Tree, disk, walk
 from support import Answer, as_nobody, make_tree, walk_files
 

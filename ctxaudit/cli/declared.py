@@ -17,11 +17,11 @@ from ctxaudit.errors import CtxauditError, OutOfReach
 from ctxaudit.files import read_regular
 
 if TYPE_CHECKING:
+    from ctxaudit.builds.bake import Told
+    from ctxaudit.builds.declared import Declared
+    from ctxaudit.builds.request import BuildRequest
     from ctxaudit.change import Changes
     from ctxaudit.model import BuilderName, Failure, Report
-    from ctxaudit.requests.bake import Told
-    from ctxaudit.requests.declared import Declared
-    from ctxaudit.requests.dockerfile import BuildRequest
 
 # What the files say, so that the command line must not: the parameter, and how the user writes it.
 _SAID_THERE = {
@@ -141,8 +141,8 @@ class Builds:
         return replace(report, asked=self.asked)
 
     def _nothing(self, error: OutOfReach) -> Report:
+        from ctxaudit.builds.declared import unseen
         from ctxaudit.model import Report, Unknown
-        from ctxaudit.requests.declared import unseen
 
         name = error.where or ""
         return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
@@ -169,7 +169,7 @@ class Builds:
 
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
     """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
-    from ctxaudit.requests import bake, compose
+    from ctxaudit.builds import bake, compose
 
     names = os.listdir(directory)
     baking = bake.default_files(directory, names) if os.path.normpath(directory) == "." else ()
@@ -183,7 +183,7 @@ def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
 
 def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[str]:
     """Name the Dockerfiles below a directory that has none of its own, but those of the builds that are declared."""
-    from ctxaudit.requests.dockerfile import dockerfiles, is_dockerfile
+    from ctxaudit.builds.request import dockerfiles, is_dockerfile
 
     known = {os.path.realpath(one) for one in (*build.others, *(path for one in builds for path in one.dockerfiles))}
     there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
@@ -220,13 +220,13 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     declared: Sequence[Declared]
     failures: Sequence[Failure] = ()
     if every:
-        from ctxaudit.requests.discover import discover
+        from ctxaudit.builds.discover import discover
 
         declared, failures = discover(path)
     elif compose:
         declared = _of_compose(compose, services, options)
     else:
-        from ctxaudit.requests.bake import Told
+        from ctxaudit.builds.bake import Told
 
         declared = _of_bake(bake, Told(targets, sets, dict(map(_variable, variables))), printed, options)
     if not declared and not failures:
@@ -261,13 +261,13 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
 
 
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
-    from ctxaudit.requests.compose import declared
+    from ctxaudit.builds.compose import declared
 
     return _with_build_args(declared(files, services=services), options)
 
 
 def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:
-    from ctxaudit.requests import bake
+    from ctxaudit.builds import bake
 
     read = bake.printed if printed else bake.declared
     return _with_build_args(read(files, told), options)

@@ -15,9 +15,9 @@ from ctxaudit.cli.completing import files
 from ctxaudit.model import DEFAULT_BUILDER
 
 if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
     from ctxaudit.progress import Progress
     from ctxaudit.report.layout import Layout
-    from ctxaudit.requests.dockerfile import BuildRequest
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -72,7 +72,7 @@ def build_options(command: Command) -> Command:
 
 def build_of(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that the options name."""
-    from ctxaudit.requests.dockerfile import request
+    from ctxaudit.builds.request import request
 
     options["build_args"] = build_args_of(options["build_args"])
     options["build_contexts"] = dict(_pair(pair) for pair in options["build_contexts"])

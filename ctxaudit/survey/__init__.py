@@ -8,6 +8,8 @@ from dataclasses import dataclass, replace
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.builds.request import BuildRequest
+from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
@@ -15,8 +17,6 @@ from ctxaudit.leaves import Leaves
 from ctxaudit.matched import matched
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.plan import Plan, decide
-from ctxaudit.requests.dockerfile import BuildRequest
-from ctxaudit.requests.workflows import Workflows, concerning
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST
 from ctxaudit.rules.registry import Facts, SourceFact, rules

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, audit, list_context
+from ctxaudit.builds.request import request
 from ctxaudit.model import Audit, Listing, Totals
 from ctxaudit.plan import Plan
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.survey import Surveys
 from support import make_recorded_tree, make_tree, rows, text_of
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builds.checkout import is_harmless
+from ctxaudit.builds.request import request
 from ctxaudit.change import changes
-from ctxaudit.requests.checkout import is_harmless
-from ctxaudit.requests.dockerfile import request
 from support import ctxaudit as command
 from support import git, make_tree
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builds.request import request
 from ctxaudit.needed.origin import Goes, Question, Stays
 from ctxaudit.plan import Plan, Trees
-from ctxaudit.requests.dockerfile import request
 from support import make_tree
 
 Files = dict[str, str | bytes | None]

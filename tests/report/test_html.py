@@ -17,10 +17,10 @@ from hostile import NAMES, report_with
 
 from ctxaudit import printable
 from ctxaudit.auditor import audit_builds
+from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS
 from ctxaudit.report.layout import Layout
-from ctxaudit.requests.dockerfile import request
 from ctxaudit.units import size
 from support import ctxaudit, make_tree
 

@@ -1,0 +1,169 @@
+"""Builds as bake files declare them: `docker-bake.json`, and `docker-bake.hcl` with the extra `bake`.
+
+Everything is evaluated here, nothing is run: what would take running stays unknown. Source: docker/buildx bake/.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ctxaudit.builds.bake import blocks, composed, hcl, jsonfile, overrides, printing, refused
+from ctxaudit.builds.bake.builds import Places, build
+from ctxaudit.builds.bake.source import BakeFile
+from ctxaudit.builds.bake.world import World
+from ctxaudit.builds.compose import NAMES
+from ctxaudit.builds.declared import Declared, with_triggers
+from ctxaudit.builds.git_url import TRUE, without_secrets
+from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_project_file
+
+# In bake's own order: a later file has the last word.
+FILES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
+_LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What bake is told beside its files.
+
+    targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
+    variables: as `--var`. environment: overrides variables, too; that of the process unless it is given.
+    """
+
+    targets: Sequence[str] = ()
+    sets: Sequence[str] = ()
+    variables: Mapping[str, str] = field(default_factory=dict)
+    environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """The values that override those of the files' variables."""
+        is_asked = self.environment.get("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP") not in TRUE
+        return {**(self.environment if is_asked else {}), **self.variables}
+
+
+def default_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
+    """Give the files that bake takes by itself in a directory, compose files among them; none without one of its own.
+
+    names: of the directory's entries.
+    """
+    if not set(FILES) & set(names):
+        return ()
+    return tuple(os.path.normpath(os.path.join(directory, name)) for name in (*NAMES, *FILES) if name in names)
+
+
+def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:
+    """Read the builds of these targets and groups, and the targets that they link to.
+
+    files: relative to the working directory, a later one has the last word.
+
+    A build that cannot be told has "" for its context, and says why in its unknowns.
+    Raises CtxauditError for a file that cannot be read, and for what bake refuses.
+    """
+    told = told or Told()
+    by_file = told.environment.get("BUILDX_BAKE_FILE_RELATIVE_PATHS", "").strip() in TRUE
+    return _evaluated(_parsed(files, "", by_file, told), told, Places(by_file=by_file), _named(files))
+
+
+def every(files: Sequence[str], root: str = "") -> tuple[Declared, ...]:
+    """Read the builds of all groups, as bake would make them in the directory of the files, or in *root*.
+
+    Of these directories the one counts from which more of the contexts and Dockerfiles are there; of two that are
+    equal, that of the files.
+    """
+    directory = os.path.dirname(files[0])
+    beside = _every(files, directory)
+    if os.path.realpath(directory or ".") == os.path.realpath(root or "."):
+        return beside
+    own = [name for name in files if not name.lower().endswith(composed.ENDINGS)]  # what `bake -f` would name
+    above = _every(own, os.path.normpath(root or ".")) if own else ()
+    return above if _there(above) > _there(beside) else beside
+
+
+def _every(files: Sequence[str], directory: str) -> tuple[Declared, ...]:
+    told = Told()
+    named = _named(files) if os.path.normpath(directory or ".") == "." else ()  # from elsewhere, paths mean others
+    return _evaluated(_parsed(files, directory, False, told), told, Places(directory), named, is_every=True)
+
+
+def _there(builds: Sequence[Declared]) -> int:
+    """Count the contexts and Dockerfiles that are there."""
+    contexts = sum(os.path.isdir(one.context) for one in builds)
+    return contexts + sum(os.path.isfile(path) for one in builds for path in one.dockerfiles)
+
+
+def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
+    """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
+    said = printing.ask(files, told.targets, told.sets, told.variables)
+    read = [jsonfile.read(said, printing.NAME)]
+    return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
+
+
+def _named(files: Sequence[str]) -> tuple[str, ...]:
+    return tuple(word for file in files for word in ("--bake", file))
+
+
+def _evaluated(
+    files: Sequence[BakeFile],
+    told: Told,
+    places: Places,
+    named: tuple[str, ...],
+    *,
+    is_every: bool = False,
+    is_checked: bool = True,
+) -> tuple[Declared, ...]:
+    """*named*: the arguments that name the files, () where a build is not named by them.
+
+    is_checked: whether what bake refuses is looked for; what bake itself printed may be newer than this package.
+    """
+    try:
+        world = World(files, told.known)
+        if is_checked:
+            refused.attributes(files)
+        found = blocks.read(world)
+        if is_checked:
+            refused.variables(world, found)
+        found = replace(found, overrides=overrides.read(told.sets, found, told.known))
+        chosen = found.chosen(found.every() if is_every else told.targets)
+        builds = with_triggers(build(one, found, places) for one in chosen)
+        return tuple(replace(one, named=(*named, "--bake-target", one.name) if named else ()) for one in builds)
+    except RecursionError as error:
+        raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
+
+
+def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:
+    """Read the files, those of compose before all others, as bake does."""
+    compose = [name for name in files if name.lower().endswith(composed.ENDINGS)]
+    base = os.path.dirname(compose[0]) if compose and by_file else directory
+    found = [composed.read(compose, base, told.known)] if compose else []
+    return found + [_one(_read(name), name) for name in files if name not in compose]
+
+
+def _read(name: str) -> str:
+    if is_remote(name):
+        what = f"{without_secrets(name)}: a bake file that is not on this machine is not read"
+        raise CtxauditError(what, fix="clone the repository, and run ctxaudit there: bake takes `.` for the repository")
+    data = read_project_file(name, _LARGEST + 1)
+    if data is None:
+        raise CtxauditError(f"open {name}: no such file, or not a readable regular file", fix="name it with --bake")
+    if len(data) > _LARGEST:
+        raise CtxauditError(f"larger than {_LARGEST} bytes", where=name, fix="name a bake file")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise CtxauditError("not UTF-8", where=f"{name}:{line}", fix="save it as UTF-8") from error
+
+
+def _one(written: str, name: str) -> BakeFile:
+    """Read by the name's ending; another name may be either, as for bake."""
+    return (
+        jsonfile.read(written, name) if name.endswith(".json") or _is_json(name, written) else hcl.read(written, name)
+    )
+
+
+def _is_json(name: str, written: str) -> bool:
+    return not name.endswith(".hcl") and written.lstrip().startswith("{")

@@ -1,0 +1,388 @@
+"""The functions of bake that are plainly evaluated: a row for each in FUNCTIONS.
+
+What is not here stays unknown: what tells the time, makes a random value or asks the machine, and what is too rare.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import inspect
+import json
+import math
+import re
+import uuid
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+from urllib.parse import quote_plus
+
+from ctxaudit.builds.bake import formats, networks, sets
+from ctxaudit.builds.bake.operators import BINARY, UNARY, element
+from ctxaudit.builds.bake.values import (
+    LONGEST_LIST,
+    Refused,
+    Unevaluated,
+    Value,
+    boolean,
+    bounded,
+    integer,
+    mapping,
+    number,
+    plain,
+    same,
+    sequence,
+    text,
+    texts,
+)
+from ctxaudit.ignore import go_path
+
+# As Go's unicode.IsSpace.
+_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
+_GROUP = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))?", re.ASCII)
+_NOT_A_NAME = re.compile(r"[^a-zA-Z0-9_-]")
+_NAMESPACES = {
+    "dns": uuid.NAMESPACE_DNS,
+    "oid": uuid.NAMESPACE_OID,
+    "url": uuid.NAMESPACE_URL,
+    "x500": uuid.NAMESPACE_X500,
+}
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+_RANGE = 1024  # bake's own limit
+
+
+def call(name: str, arguments: list[Value]) -> Value:
+    """Call a function of bake's library; raises Unevaluated for one that is not evaluated here."""
+    function = FUNCTIONS.get(name)
+    if function is None:
+        kind = Unevaluated if name in NAMES else Refused
+        raise kind(f"the function {name} is not evaluated here")
+    try:
+        inspect.signature(function).bind(*arguments)
+    except TypeError as error:
+        raise Unevaluated(f"{name} with {len(arguments)} arguments") from error
+    return bounded(function(*arguments))
+
+
+def _per_letter(change: Callable[[str], str], value: Value) -> str:
+    letters = [change(letter) for letter in text(value)]
+    if any(len(letter) != 1 for letter in letters):
+        raise Unevaluated("a letter that becomes several")
+    return "".join(letters)
+
+
+def _letters(value: Value) -> str:
+    """A text whose characters and graphemes are the same."""
+    found = text(value)
+    if not found.isascii() or "\r\n" in found:
+        raise Unevaluated("the length of a text that is not ASCII")
+    return found
+
+
+def _substr(value: Value, offset: Value, length: Value) -> str:
+    letters, start, size = _letters(value), integer(offset), integer(length)
+    start = max(len(letters) + start, 0) if start < 0 else start
+    return letters[start:] if size < 0 else letters[start : start + size]
+
+
+def _title(value: Value) -> str:
+    return re.sub(r"(?<!\w)[a-z]", lambda found: found[0].upper(), _letters(value), flags=re.ASCII)
+
+
+def _split(separator: Value, value: Value) -> list[Value]:
+    return list(text(value).split(text(separator)) if separator else text(value))
+
+
+def _join(separator: Value, *lists: Value) -> str:
+    parts = [part for one in lists for part in texts(one)]
+    if sum(map(len, parts)) + len(parts) * len(text(separator)) > 2 * LONGEST_LIST * 16:
+        raise Unevaluated("a text that is too long")
+    return text(separator).join(parts)
+
+
+def _replace(value: Value, old: Value, new: Value) -> str:
+    whole = text(value)
+    if (whole.count(text(old)) + 1) * len(text(new)) > LONGEST_LIST * 16:
+        raise Unevaluated("a text that is too long")
+    return whole.replace(text(old), text(new))
+
+
+def _compiled(pattern: Value) -> Any:
+    import re2
+
+    options = re2.Options()
+    options.log_errors = False
+    try:
+        return re2.compile(text(pattern), options)
+    except re2.error as error:
+        raise Unevaluated("a pattern that is none") from error
+
+
+def _regex_replace(value: Value, pattern: Value, template: Value) -> str:
+    written = text(template)
+
+    def filled(found: re.Match[str]) -> str:
+        if not found[0]:
+            raise Unevaluated("a pattern that matches nothing")
+        return _GROUP.sub(lambda group: _group(found, group), written)
+
+    return str(_compiled(pattern).sub(filled, text(value)))
+
+
+def _group(found: re.Match[str], reference: re.Match[str]) -> str:
+    """What `$1`, `${name}` and `$$` stand for; a group that there is not is empty."""
+    if reference[0] in ("$", "$$"):
+        return "$"
+    name = reference[2] or reference[3]
+    try:
+        return found[int(name) if name.isdigit() else name] or ""
+    except (IndexError, KeyError):
+        return ""
+
+
+def _matched(found: re.Match[str]) -> Value:
+    named = found.groupdict()
+    return named or list(found.groups()) or found[0]
+
+
+def _regex(pattern: Value, value: Value) -> Value:
+    found = _compiled(pattern).search(text(value))
+    if found is None:
+        raise Refused("a pattern that does not match")
+    return _matched(found)
+
+
+def _coalesce(*values: Value) -> Value:
+    found = [value for value in values if value is not None]
+    if not found:
+        raise Unevaluated("coalesce of nothing")
+    kinds = {type(value) for value in found}
+    return found[0] if len(kinds) == 1 else text(found[0])
+
+
+def _coalesce_list(*lists: Value) -> Value:
+    return next((one for one in lists if one), None) or _coalesce(None)
+
+
+def _merge(*maps: Value) -> dict[str, Value]:
+    return {key: value for one in maps if one is not None for key, value in mapping(one).items()}
+
+
+def _flatten(value: Value) -> list[Value]:
+    flat: list[Value] = []
+    pending = [iter(sequence(value))]
+    while pending:
+        for one in pending[-1]:
+            if isinstance(one, list):
+                pending.append(iter(one))
+                break
+            flat.append(one)
+            bounded(flat)
+        else:
+            pending.pop()
+    return flat
+
+
+def _distinct(value: Value) -> list[Value]:
+    found: list[Value] = []
+    for one in sequence(value):
+        if not any(same(one, other) for other in found):
+            found.append(one)
+    return found
+
+
+def _element(value: Value, index: Value) -> Value:
+    elements = sequence(value)
+    if not elements:
+        raise Unevaluated("an element that there is not")
+    return elements[integer(index) % len(elements)]
+
+
+def _index_of(value: Value, wanted: Value) -> Fraction:
+    for index, one in enumerate(sequence(value)):
+        if same(one, wanted):
+            return Fraction(index)
+    raise Unevaluated("indexof of what is not there")
+
+
+def _has_index(value: Value, key: Value) -> bool:
+    return 0 <= integer(key) < len(sequence(value))
+
+
+def _slice(value: Value, start: Value, end: Value) -> list[Value]:
+    elements = sequence(value)
+    if not 0 <= integer(start) <= integer(end) <= len(elements):
+        raise Unevaluated("a slice beyond its list")
+    return elements[integer(start) : integer(end)]
+
+
+def _chunks(value: Value, size: Value) -> list[Value]:
+    elements, width = sequence(value), integer(size)
+    if width < 0:
+        raise Unevaluated("chunks of a negative size")
+    return [elements[at : at + width] for at in range(0, len(elements), width)] if width else [elements]
+
+
+def _range(*numbers: Value) -> list[Value]:
+    given = [number(one) for one in numbers]
+    if not 1 <= len(given) <= 3:
+        raise Unevaluated(f"range with {len(given)} arguments")
+    start, end = (Fraction(0), given[0]) if len(given) == 1 else (given[0], given[1])
+    step = given[2] if len(given) == 3 else Fraction(1 if end >= start else -1)
+    if not step or (end - start) * step < 0 or abs((end - start) / step) > _RANGE:
+        raise Unevaluated("a range that bake refuses")
+    return [start + step * turn for turn in range(math.ceil((end - start) / step))]
+
+
+def _parse_int(value: Value, base: Value) -> Fraction:
+    written, radix = text(value), integer(base)
+    if len(written) > 100 or not re.fullmatch(r"-?[0-9a-zA-Z]+", written) or not 2 <= radix <= 36:
+        raise Unevaluated("parseint of what is no number")
+    try:
+        return Fraction(int(written, radix))
+    except ValueError as error:
+        raise Unevaluated("parseint of what is no number") from error
+
+
+def _pow(base: Value, exponent: Value) -> Fraction:
+    one, power = integer(base), integer(exponent)
+    if not 0 <= power <= 64 or abs(one) > 256:
+        raise Unevaluated("a power that is too large")
+    return Fraction(one**power)
+
+
+def _decoded(value: Value) -> str:
+    try:
+        return base64.b64decode(text(value), validate=True).decode()
+    except (binascii.Error, ValueError) as error:
+        raise Unevaluated("base64decode of what is none") from error
+
+
+def _json(value: Value) -> Value:
+    try:
+        return plain(json.loads(text(value)))
+    except json.JSONDecodeError as error:
+        raise Refused("jsondecode of what is no JSON") from error
+    except (ValueError, RecursionError) as error:
+        raise Unevaluated("jsondecode of what is too deep or too long") from error
+
+
+def _hash(name: str) -> Callable[[Value], Value]:
+    return lambda value: hashlib.new(name, text(value).encode(), usedforsecurity=False).hexdigest()
+
+
+def _fold(operator: str) -> Callable[..., Value]:
+    return lambda left, right: BINARY[operator](left, right)
+
+
+def _uuid(namespace: Value, name: Value) -> str:
+    written = text(namespace)
+    if written not in _NAMESPACES and not _UUID.fullmatch(written):
+        raise Unevaluated("a namespace that is no UUID")
+    return str(uuid.uuid5(_NAMESPACES.get(written) or uuid.UUID(written), text(name)))
+
+
+def _basename(value: Value) -> str:
+    return text(value).rstrip("/").rpartition("/")[2] or ("/" if value else ".")
+
+
+def _dirname(value: Value) -> str:
+    head, slash, _ = text(value).rpartition("/")
+    return go_path.clean(head + slash)
+
+
+FUNCTIONS: dict[str, Callable[..., Value]] = {
+    **formats.FUNCTIONS,
+    **networks.FUNCTIONS,
+    **sets.FUNCTIONS,
+    # numbers
+    "absolute": lambda value: abs(number(value)),
+    "add": _fold("+"),
+    "ceil": lambda value: Fraction(math.ceil(number(value))),
+    "divide": _fold("/"),
+    "floor": lambda value: Fraction(math.floor(number(value))),
+    "int": lambda value: Fraction(int(number(value))),
+    "max": lambda first, *rest: max(map(number, (first, *rest))),
+    "min": lambda first, *rest: min(map(number, (first, *rest))),
+    "modulo": _fold("%"),
+    "multiply": _fold("*"),
+    "negate": UNARY["-"],
+    "parseint": _parse_int,
+    "pow": _pow,
+    "signum": lambda value: Fraction((integer(value) > 0) - (integer(value) < 0)),
+    "subtract": _fold("-"),
+    # booleans
+    "and": _fold("&&"),
+    "equal": _fold("=="),
+    "greaterthan": _fold(">"),
+    "greaterthanorequalto": _fold(">="),
+    "lessthan": _fold("<"),
+    "lessthanorequalto": _fold("<="),
+    "not": UNARY["!"],
+    "notequal": _fold("!="),
+    "or": lambda left, right: boolean(left) | boolean(right),
+    # texts
+    "base64decode": _decoded,
+    "base64encode": lambda value: base64.b64encode(text(value).encode()).decode(),
+    "basename": _basename,
+    "chomp": lambda value: text(value).rstrip("\r\n"),
+    "dirname": _dirname,
+    "indent": lambda spaces, value: _replace(value, "\n", "\n" + " " * min(integer(spaces), LONGEST_LIST)),
+    "join": _join,
+    "lower": lambda value: _per_letter(str.lower, value),
+    "md5": _hash("md5"),
+    "regex": _regex,
+    "regex_replace": _regex_replace,
+    "regexall": lambda pattern, value: [_matched(found) for found in _compiled(pattern).finditer(text(value))],
+    "replace": _replace,
+    "reverse": lambda value: _letters(value)[::-1],
+    "sanitize": lambda value: _NOT_A_NAME.sub("_", text(value)),
+    "sha1": _hash("sha1"),
+    "sha256": _hash("sha256"),
+    "sha512": _hash("sha512"),
+    "split": _split,
+    "strlen": lambda value: Fraction(len(_letters(value))),
+    "substr": _substr,
+    "title": _title,
+    "trim": lambda value, letters: text(value).strip(text(letters)),
+    "trimprefix": lambda value, prefix: text(value).removeprefix(text(prefix)),
+    "trimspace": lambda value: text(value).strip(_SPACE),
+    "trimsuffix": lambda value, suffix: text(value).removesuffix(text(suffix)),
+    "upper": lambda value: _per_letter(str.upper, value),
+    "uuidv5": _uuid,
+    "urlencode": lambda value: quote_plus(text(value)),
+    # lists and maps
+    "chunklist": _chunks,
+    "coalesce": _coalesce,
+    "coalescelist": _coalesce_list,
+    "compact": lambda value: [one for one in texts(value) if one],
+    "concat": lambda *lists: [one for part in lists for one in sequence(part)],
+    "contains": lambda value, wanted: any(same(one, wanted) for one in sequence(value)),
+    "distinct": _distinct,
+    "element": _element,
+    "flatten": _flatten,
+    "hasindex": _has_index,
+    "index": lambda value, key: element(sequence(value), key),  # a map where it is typed, none where it is written out
+    "indexof": _index_of,
+    "jsondecode": _json,
+    "keys": lambda value: list(mapping(value)),
+    "length": lambda value: Fraction(len(sequence(value))),  # a map where it is typed, none where it is written out
+    "lookup": lambda value, key, default: mapping(value).get(text(key), default),
+    "merge": _merge,
+    "range": _range,
+    "reverselist": lambda value: sequence(value)[::-1],
+    "slice": _slice,
+    "sort": lambda value: sorted(texts(value), key=str.encode),
+    "values": lambda value: list(mapping(value).values()),
+    "zipmap": lambda keys, values: dict(zip(texts(keys), sequence(values), strict=False)),
+}
+
+# Bake's own, that a block of the same name does not replace.
+NAMES = frozenset(
+    (
+        *FUNCTIONS,
+        *("bcrypt", "byteslen", "bytesslice", "can", "convert", "formatdate", "formattimestamp", "homedir", "log"),
+        *("rsadecrypt", "semvercmp", "timeadd", "timestamp", "try", "unixtimestampparse", "uuidv4"),
+    )
+)

@@ -1,0 +1,436 @@
+"""`docker-bake.hcl`, parsed by python-hcl2 and evaluated here: python-hcl2 itself evaluates nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from typing import TYPE_CHECKING
+
+from ctxaudit.builds.bake import constraints, template
+from ctxaudit.builds.bake.operators import BINARY, UNARY, element
+from ctxaudit.builds.bake.source import BLOCKS, Attribute, BakeFile, Block, Expression, Scope
+from ctxaudit.builds.bake.values import (
+    Refused,
+    Unevaluated,
+    Value,
+    boolean,
+    bounded,
+    kind,
+    normalized,
+    parse_number,
+    text,
+)
+from ctxaudit.errors import CtxauditError
+from ctxaudit.model import Location
+
+if TYPE_CHECKING:
+    from lark import Token, Tree
+
+    Syntax = Tree[Token]
+
+_ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re.DOTALL)
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
+_HEREDOC = re.compile(r"<<-?[^\n]*\n((?:.*\n)*?)[^\S\n]*[\w.-]+\r?\n\Z")
+_INDENT = re.compile(r"\s*")
+_DECIDES = {"||": True, "&&": False}
+_LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
+_INSTALL = "needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'"
+
+
+def read(written: str, name: str) -> BakeFile:
+    """Read a file of HCL; raises CtxauditError for what is none, or without the extra that reads it."""
+    try:
+        tree = _parsed(written)
+    except ImportError as error:
+        raise CtxauditError(_INSTALL, where=name) from error
+    except Unevaluated as error:
+        where = f"{name}:{error.line}" if error.line else name
+        fix = "mend it; where buildx takes it, let buildx say what it means with --bake-print"
+        raise CtxauditError(f"not HCL: {error.reason}", where=where, fix=fix) from error
+    body = _trees(tree)[0]
+    blocks = [block for one in _trees(body) if one.data == "block" if (block := _block(one, name))]
+    return BakeFile(name, tuple(blocks), _attributes(body, name))
+
+
+def expression(written: str, line: int) -> Expression:
+    """Parse one expression that stands in another file or in a heredoc, at this line of it."""
+    try:
+        tree = _parsed(f"_ = (\n{written}\n)")
+    except ImportError as error:
+        raise Unevaluated("an expression in JSON, which needs python-hcl2", line) from error
+    except Unevaluated as error:
+        raise Unevaluated(error.reason, line) from error
+    return Hcl(_trees(_trees(_trees(tree)[0])[0])[-1], line - 2)
+
+
+def _parsed(written: str) -> Syntax:
+    from hcl2 import parses_to_tree
+    from lark.exceptions import LarkError, UnexpectedInput
+
+    try:
+        return parses_to_tree(written)
+    except UnexpectedInput as error:
+        raise Unevaluated("it cannot be read from here on", max(error.line, 1)) from error
+    except (LarkError, RecursionError) as error:
+        raise Unevaluated("it cannot be read") from error
+
+
+def _trees(tree: Syntax) -> list[Syntax]:
+    """The children that are no punctuation, no line end and no comment."""
+    return [one for one in tree.children if not isinstance(one, str) and one.data != "new_line_or_comment"]
+
+
+def _word(tree: Syntax) -> str:
+    return str(tree.children[0])
+
+
+def _block(tree: Syntax, name: str) -> Block | None:
+    kind_, *labels = [_label(one) for one in _trees(tree)[:-1]]
+    at = Location(name, tree.meta.line)
+    if kind_ not in BLOCKS:
+        return None
+    if len(labels) != 1:
+        raise CtxauditError(f"a {kind_} has one name, not {len(labels)}", where=str(at))
+    body = _trees(tree)[-1]
+    if kind_ in ("target", "group"):
+        _refuse_blocks(body, name)
+    return Block(kind_, labels[0], _attributes(body, name), at)
+
+
+def _refuse_blocks(body: Syntax, name: str) -> None:
+    for inner in (one for one in _trees(body) if one.data == "block"):
+        kind_ = _label(_trees(inner)[0])
+        what = f"blocks of type {kind_!r} are not expected here"
+        raise CtxauditError(what, where=f"{name}:{inner.meta.line}", fix=f"write {kind_} = {{ … }}")
+
+
+def _label(tree: Syntax) -> str:
+    return "".join(str(_word(one)) for one in _trees(tree)) if tree.data == "string" else _word(tree)
+
+
+def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
+    found = (_trees(one) for one in _trees(body) if one.data == "attribute")
+    return {
+        _word(key): Attribute(_word(key), Hcl(value, 0), Location(name, key.meta.line or 0)) for key, value in found
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Hcl:
+    """An expression. offset: what its own lines lack to be those of its file."""
+
+    tree: Syntax
+    offset: int
+
+    @property
+    def line(self) -> int:
+        return int(self.tree.meta.line) + self.offset
+
+    @property
+    def text_line(self) -> int:
+        return self.line + self._plain().tree.data.startswith("heredoc")
+
+    def value(self, scope: Scope) -> Value:
+        scope.step()
+        rule = _RULES.get(self.tree.data)
+        if rule is None:
+            raise Unevaluated(f"{self.tree.data} is not evaluated here", self.line)
+        try:
+            return bounded(rule(self, scope))
+        except Unevaluated as error:
+            raise type(error)(error.reason, error.line or self.line) from error
+
+    def words(self) -> list[str]:
+        plain = self._plain()
+        return [one._name() for one in (plain._parts() if plain.tree.data == "tuple" else [plain])]
+
+    def call(self) -> tuple[str, list[Expression]] | None:
+        plain = self._plain()
+        if plain.tree.data != "function_call":
+            return None
+        name, *arguments = _trees(plain.tree)
+        return _word(name), [plain._of(one) for given in arguments for one in _trees(given)]
+
+    def reference(self) -> tuple[str, str, str] | None:
+        plain = self._plain()
+        if plain.tree.data != "get_attr_expr_term":
+            return None
+        of, step = plain._parts()
+        block = of._reference()
+        return (*block, _word(_trees(step.tree)[0])) if block else None
+
+    def entries(self, scope: Scope) -> list[tuple[str, Expression]] | None:
+        plain = self._plain()
+        if plain.tree.data != "object":
+            return None
+        pairs = (_trees(one) for one in _trees(plain.tree))
+        return [(_key(plain._of(key), scope), plain._of(value)) for key, value in pairs]
+
+    def elements(self) -> list[Expression] | None:
+        plain = self._plain()
+        return list(plain._parts()) if plain.tree.data == "tuple" else None
+
+    def _of(self, tree: Syntax) -> Hcl:
+        return Hcl(tree, self.offset)
+
+    def _parts(self) -> list[Hcl]:
+        return [self._of(one) for one in _trees(self.tree)]
+
+    def _plain(self) -> Hcl:
+        """What stands inside of wrapping and parentheses."""
+        found = self.tree
+        while found.data == "expr_term":
+            (found,) = _trees(found)
+        return replace(self, tree=found)
+
+    def _reference(self) -> tuple[str, str] | None:
+        """The type and the name of a block, where this is `target.NAME`."""
+        plain = self._plain()
+        if plain.tree.data != "get_attr_expr_term":
+            return None
+        of, step = plain._parts()
+        root = of._plain().tree
+        is_block = root.data == "identifier" and _word(root) in ("target", "group")
+        return (_word(root), _word(_trees(step.tree)[0])) if is_block else None
+
+    def _name(self) -> str:
+        plain = self._plain()
+        if plain.tree.data not in ("identifier", "literal_value"):
+            raise Unevaluated("no name where one belongs", self.line)
+        return _word(plain.tree)
+
+
+def _key(key: Hcl, scope: Scope) -> str:
+    """The key of an entry: a bare word stands for itself."""
+    (inner,) = key.tree.children
+    if isinstance(inner, str) or inner.data == "keyword":
+        return str(inner) if isinstance(inner, str) else _word(inner)
+    bare = _trees(inner)[0] if inner.data == "expr_term" and len(inner.children) == 1 else inner
+    return _word(bare) if bare.data == "identifier" else text(key._of(inner).value(scope))
+
+
+def _wrapped(node: Hcl, scope: Scope) -> Value:
+    return node._plain().value(scope)
+
+
+def _literal(node: Hcl, scope: Scope) -> Value:
+    return _LITERALS[_word(node.tree)]
+
+
+def _number(node: Hcl, scope: Scope) -> Value:
+    return parse_number(_word(node.tree))
+
+
+def _identifier(node: Hcl, scope: Scope) -> Value:
+    return scope.name(_word(node.tree))
+
+
+def _string(node: Hcl, scope: Scope) -> Value:
+    return template.render([_part(node, one) for one in _trees(node.tree)], scope)
+
+
+def _part(node: Hcl, tree: Syntax) -> template.Part:
+    """One part of a quoted template."""
+    (child,) = tree.children
+    if isinstance(child, str):
+        return normalized(
+            _unescaped(str(child).removeprefix("$" if child.startswith("$${") else "%" * child.startswith("%%{")))
+        )
+    inner = [node._of(one) for one in _trees(child)]
+    if any(str(one) == "~" for one in child.children if isinstance(one, str)):
+        raise Unevaluated("a strip marker (~)")
+    match child.data:
+        case "interpolation":
+            return inner[0]
+        case "template_if_start":
+            return template.If(inner[0])
+        case "template_for_start":
+            return template.For(tuple(one._name() for one in inner[:-1]), inner[-1])
+        case "template_else":
+            return template.Else()
+    return template.End()
+
+
+def _unescaped(written: str) -> str:
+    return _ESCAPE.sub(_escape, written)
+
+
+def _escape(found: re.Match[str]) -> str:
+    if code := found[1] or found[2]:
+        if int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) < 0xE000:
+            raise Unevaluated(f"{found[0]} is no character")
+        return chr(int(code, 16))
+    if found[3] not in _ESCAPES:
+        raise Unevaluated(f"{found[0]!r} is no escape sequence")
+    return _ESCAPES[found[3]]
+
+
+def _heredoc(node: Hcl, scope: Scope) -> Value:
+    written = _word(node.tree)
+    found = _HEREDOC.fullmatch(written)
+    if found is None:
+        raise Unevaluated("a heredoc that cannot be read")
+    body = found[1]
+    if written.startswith("<<-"):
+        lines = body.splitlines(keepends=True)
+        indents = [len(_INDENT.match(line)[0]) for line in lines if line.strip()]  # type: ignore[index]
+        body = "".join(line if not line.strip() else line[min(indents) :] for line in lines)
+    return template.render(template.split(body, node.text_line, expression), scope)
+
+
+def _tuple(node: Hcl, scope: Scope) -> Value:
+    return [one.value(scope) for one in node._parts()]
+
+
+def _object(node: Hcl, scope: Scope) -> Value:
+    return {key: one.value(scope) for key, one in node.entries(scope) or ()}
+
+
+def _conditional(node: Hcl, scope: Scope) -> Value:
+    condition, *branches = node._parts()
+    chosen, other = branches if boolean(condition.value(scope)) else reversed(branches)
+    value = chosen.value(scope)
+    if isinstance(value, bool | Fraction) and kind(other.value(scope)) == "string":
+        return text(value)  # both branches are of one kind in the end
+    return value
+
+
+def _binary(node: Hcl, scope: Scope) -> Value:
+    left, term = _trees(node.tree)
+    operator, right = _trees(term)
+    first = node._of(left).value(scope)
+    if _word(operator) in _DECIDES and boolean(first) is _DECIDES[_word(operator)]:
+        return boolean(first)
+    return BINARY[_word(operator)](first, node._of(right).value(scope))
+
+
+def _unary(node: Hcl, scope: Scope) -> Value:
+    return UNARY[_word(node.tree)](node._parts()[0].value(scope))
+
+
+def _call(node: Hcl, scope: Scope) -> Value:
+    name, *given = _trees(node.tree)
+    if len(given) > 1 or (given and given[0].data != "arguments"):
+        raise Unevaluated("a function of a namespace")
+    if _word(name) in _LAZY and given and str(given[0].children[-1]) != "...":
+        return _LAZY[_word(name)](node._of(given[0])._parts(), scope)
+    arguments = [one.value(scope) for part in given for one in node._of(part)._parts()]
+    if given and str(given[0].children[-1]) == "...":
+        if not isinstance(arguments[-1], list):
+            raise Unevaluated("no list before ...")
+        arguments[-1:] = arguments[-1]
+    return scope.call(_word(name), arguments)
+
+
+def _try(arguments: list[Hcl], scope: Scope) -> Value:
+    """Give the first argument that bake evaluates; one of which that is not known leaves the rest unknown, too."""
+    for one in arguments:
+        with suppress(Refused):
+            return one.value(scope)
+    raise Refused("try without a value")
+
+
+def _can(arguments: list[Hcl], scope: Scope) -> Value:
+    if len(arguments) != 1:
+        raise Refused(f"can with {len(arguments)} arguments")
+    try:
+        arguments[0].value(scope)
+    except Refused:
+        return False
+    return True
+
+
+def _convert(arguments: list[Hcl], scope: Scope) -> Value:
+    if len(arguments) != 2:
+        raise Refused(f"convert with {len(arguments)} arguments")
+    return constraints.declared(arguments[1]).convert(arguments[0].value(scope))
+
+
+_LAZY: dict[str, Callable[[list[Hcl], Scope], Value]] = {"try": _try, "can": _can, "convert": _convert}
+
+
+def _index(node: Hcl, scope: Scope) -> Value:
+    of, at = _trees(node.tree)
+    return element(node._of(of).value(scope), _index_value(node, at, scope))
+
+
+def _index_value(node: Hcl, at: Syntax, scope: Scope) -> Value:
+    if at.data == "short_index":
+        return parse_number(str(at.children[-1]))
+    return node._of(_trees(at)[0]).value(scope)
+
+
+def _get(node: Hcl, scope: Scope) -> Value:
+    of, step = node._parts()
+    attribute = _word(_trees(step.tree)[0])
+    if reference := of._reference():
+        return scope.member(*reference, attribute)
+    return element(of.value(scope), attribute)
+
+
+def _splat(node: Hcl, scope: Scope) -> Value:
+    of, splat = node._parts()
+    value = of.value(scope)
+    several = [] if value is None else value if isinstance(value, list) else [value]
+    for step in _trees(splat.tree):
+        steps = _word(_trees(step)[0]) if step.data == "get_attr" else _index_value(node, step, scope)
+        several = [element(one, steps) for one in several]
+    return several
+
+
+def _for(node: Hcl) -> tuple[tuple[str, ...], Hcl, list[Hcl], Hcl | None]:
+    """The names, the collection, what each turn gives, and the condition."""
+    intro, *rest = node._parts()
+    *names, collection = intro._parts()
+    condition = rest.pop()._parts()[0] if rest[-1].tree.data == "for_cond" else None
+    return tuple(one._name() for one in names), collection, rest, condition
+
+
+def _turns(node: Hcl, scope: Scope) -> Iterator[list[Value]]:
+    names, collection, gives, condition = _for(node)
+    for turn in template.iterations(names, collection.value(scope)):
+        inner = scope.extended(turn)
+        if condition is None or boolean(condition.value(inner)):
+            yield [one.value(inner) for one in gives]
+
+
+def _for_tuple(node: Hcl, scope: Scope) -> Value:
+    return [value for (value,) in _turns(node, scope)]
+
+
+def _for_object(node: Hcl, scope: Scope) -> Value:
+    found: dict[str, list[Value]] = {}
+    for key, value in _turns(node, scope):
+        found.setdefault(text(key), []).append(value)
+    if any(str(one) == "..." for one in node.tree.children if isinstance(one, str)):
+        return found
+    if twice := [key for key, values in found.items() if len(values) > 1]:
+        raise Unevaluated(f"the key {twice[0]!r} twice")
+    return {key: values[0] for key, values in found.items()}
+
+
+_RULES: dict[str, Callable[[Hcl, Scope], Value]] = {
+    "expr_term": _wrapped,
+    "literal_value": _literal,
+    "int_lit": _number,
+    "float_lit": _number,
+    "identifier": _identifier,
+    "string": _string,
+    "heredoc_template": _heredoc,
+    "heredoc_template_trim": _heredoc,
+    "tuple": _tuple,
+    "object": _object,
+    "conditional": _conditional,
+    "binary_op": _binary,
+    "unary_op": _unary,
+    "function_call": _call,
+    "index_expr_term": _index,
+    "get_attr_expr_term": _get,
+    "attr_splat_expr_term": _splat,
+    "full_splat_expr_term": _splat,
+    "for_tuple_expr": _for_tuple,
+    "for_object_expr": _for_object,
+}

@@ -1,0 +1,157 @@
+"""The builds of one context that compose files, bake files and workflows beside it declare."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+
+from ctxaudit.builds import bake, compose, workflows
+from ctxaudit.builds.checkout import Checked
+from ctxaudit.builds.compose.builds import ALL_PROFILES
+from ctxaudit.builds.compose.services import services as services_of
+from ctxaudit.builds.declared import LARGEST_FILE, Declared
+from ctxaudit.builds.request import BuildRequest
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.model import Location, Service, Services
+
+# Files that may have an image built, too, and started without a mount: by their names, or by a command in them.
+_BUILDS = re.compile(
+    r".*compose.*\.ya?ml|docker-bake.*|\.gitlab-ci\.yml|fly\.toml|render\.yaml|heroku\.yml|skaffold\.yaml|app\.json"
+    r"|cloudbuild\.ya?ml|Jenkinsfile|\.circleci|\.drone\.yml|\.woodpecker.*|azure-pipelines\.yml|\.travis\.yml"
+    r"|bitbucket-pipelines\.yml|captain-definition|railway\.(?:json|toml)|Procfile|Tiltfile"
+)
+_CALLS = re.compile(r"Makefile|makefile|justfile|Taskfile\.ya?ml|.*\.sh|package\.json|README.*")
+_COMMAND = re.compile(rb"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)\b")
+
+
+def beside(context: Path, shown: str) -> list[Declared]:
+    """Give them, each once; a file that cannot be read declares none.
+
+    The files stand in the context's directory and in those above it, up to the top of its repository.
+    context: without symlinks. shown: as the user wrote it.
+    """
+    found: dict[object, Declared] = {}
+    for one in _declared(context, shown):
+        if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
+            found.setdefault(one.identity, one)
+    return list(found.values())
+
+
+class Uses:
+    """Which compose services use a build, and whether something else declares it, by its context."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[Path, str], tuple[list[Declared], dict[str, dict[str, Service]], bool]] = {}
+
+        self._checked: dict[str, list[Checked]] = {}
+
+    def checked(self, build: BuildRequest) -> Location | None:
+        """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
+        source = build.dockerfile
+        if source is None or build.key or build.snapshot is not None:
+            return None
+        root = _directories(build.context, build.shown)[1]
+        if root not in self._checked:
+            self._checked[root] = workflows.from_checkout(root)
+        for one in self._checked[root]:
+            file = one.dockerfile or os.path.join(one.context, "Dockerfile")
+            same = os.path.realpath(one.context), os.path.realpath(file), one.target
+            if same == (os.fspath(build.context), os.path.realpath(source.name), build.target):
+                return one.at
+        return None
+
+    def of(self, build: BuildRequest) -> Services:
+        """Give the services that build the same stage of the same Dockerfile."""
+        source = build.dockerfile
+        if source is None or build.key or build.snapshot is not None:
+            return Services()
+        key = build.context, build.shown
+        if key not in self._found:
+            self._found[key] = _uses(*key)
+        declared, services, alone = self._found[key]
+        name = os.path.realpath(source.name)
+        same = [one for one in declared if one.target == build.target and _is_of(one, name, source.data)]
+        found = [services.get(one.declared.file, {}).get(one.name) for one in same]
+        return Services(tuple(filter(None, found)), alone and None not in found)
+
+
+def _is_of(one: Declared, name: str, data: bytes) -> bool:
+    if one.inline is not None:
+        return one.inline == data
+    return os.path.realpath(one.dockerfile or os.path.join(one.context, "Dockerfile")) == name
+
+
+def _uses(context: Path, shown: str) -> tuple[list[Declared], dict[str, dict[str, Service]], bool]:
+    """Give all declarations of a context, the services of each compose file, and whether no other file may build it."""
+    declared = [
+        one
+        for one in _declared(context, shown)
+        if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context)
+    ]
+    services: dict[str, dict[str, Service]] = {}
+    alone = True
+    for directory in _directories(context, shown)[0]:
+        names = _names(directory)
+        files = compose.default_files(directory, names)
+        with suppress(CtxauditError):
+            found = services_of(files) if files else {}
+            services |= {os.path.normpath(file): found for file in files}
+        taken = {os.path.basename(file) for file in files}
+        alone = alone and not any(_may_build(directory, name) for name in names if name not in taken)
+    return [replace(one, declared=_normal(one.declared)) for one in declared], services, alone
+
+
+def _normal(at: Location) -> Location:
+    return replace(at, file=os.path.normpath(at.file))
+
+
+def _may_build(directory: str, name: str) -> bool:
+    """Whether a file that declares nothing that is read here may have the image built."""
+    if _BUILDS.fullmatch(name):
+        return True
+    path = os.path.join(directory, name)
+    if name == ".github":
+        return any(
+            _calls_docker(os.path.join(path, "workflows", one)) for one in _names(os.path.join(path, "workflows"))
+        )
+    return _CALLS.fullmatch(name) is not None and _calls_docker(path)
+
+
+def _calls_docker(path: str) -> bool:
+    return _COMMAND.search(read_regular(path, LARGEST_FILE) or b"") is not None
+
+
+def _directories(context: Path, shown: str) -> tuple[list[str], str]:
+    """The directory of a context and those above it, up to the top of its repository, which is given, too."""
+    places = (context, *context.parents)
+    top = next((at for at, place in enumerate(places) if os.path.exists(place / ".git")), 0)
+    found = [os.path.normpath(os.path.join(shown, *[".."] * up)) for up in range(top + 1)]
+    return found, found[-1]
+
+
+def _names(directory: str) -> list[str]:
+    try:
+        return os.listdir(directory)
+    except OSError:
+        return []
+
+
+def _declared(context: Path, shown: str) -> Iterator[Declared]:
+    directories, root = _directories(context, shown)
+    for directory in directories:
+        yield from _of_directory(directory, root)
+    yield from workflows.declared(root)
+
+
+def _of_directory(directory: str, root: str) -> Iterator[Declared]:
+    names = _names(directory)
+    composed, baked = compose.default_files(directory, names), bake.default_files(directory, names)
+    with suppress(CtxauditError):
+        yield from compose.declared(composed, profiles=(ALL_PROFILES,)) if composed else ()
+    with suppress(CtxauditError):
+        yield from bake.every(baked, root) if baked else ()

@@ -1,0 +1,303 @@
+"""Compose files to services: their documents merged, `include` and `extends` followed, variables and paths resolved.
+
+Source: compose-go e70e961, loader/loader.go, include.go, extends.go and paths/resolve.go.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from ctxaudit.builds.compose.document import ComposeError, Value, read
+from ctxaudit.builds.compose.merge import (
+    as_build,
+    as_list,
+    as_mapping,
+    merge_service,
+    merge_services,
+    pairs,
+    settled,
+    text_of,
+)
+from ctxaudit.builds.compose.variables import Room, environment_of, interpolated
+from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.model import Location
+
+_MOST_SERVICES = 10_000  # of one file
+_MOST_FILES = 1000
+_DEEPEST = 50
+_REMOTE = ("service:", "https://", "http://", "git://", "ssh://", "github.com/", "git@")
+_SERVICE_KEYS = ("build", "extends", "platform", "profiles")
+# Keys of `build` that no service has; source: compose-go e70e961, schema/compose-spec.json.
+_BUILD_KEYS = (
+    *("context", "dockerfile", "dockerfile_inline", "target", "args", "additional_contexts", "platforms"),
+    *("cache_from", "cache_to", "entitlements", "network", "no_cache", "no_cache_filter", "provenance", "pull"),
+    *("sbom", "ssh", "tags"),
+)
+NOTHING = Value(None, Location("", 0))
+_NO_SERVICES = Value({}, Location("", 0))
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """What compose files come to.
+
+    services: name to its merged and settled value, paths absolute. environment: what variables were taken from.
+    """
+
+    services: Mapping[str, Value]
+    environment: Mapping[str, str]
+
+
+def load(files: Sequence[str], outer: Mapping[str, str], directory: str | None = None) -> Project:
+    """Read compose files, each over the ones before it.
+
+    files: as the user would open them. outer: the process environment. directory: the project's, None for that of the
+    first file.
+    Raises ComposeError where compose would refuse them.
+    """
+    directory = directory or os.path.dirname(os.path.abspath(files[0]))
+    environment = environment_of(_env_files(directory, outer), outer)
+    loader = _Loader()
+    name = outer.get("COMPOSE_PROJECT_NAME") or loader.name(files, environment) or os.path.basename(directory)
+    environment["COMPOSE_PROJECT_NAME"] = "".join(re.findall(r"[a-z0-9_-]", name.lower())).lstrip("_-")
+    services = loader.services(files, _Scope(directory, environment))
+    return Project(as_mapping(services, "services"), environment)
+
+
+def is_verbatim(context: str) -> bool:
+    """Whether compose takes a context for something else than a directory; a directory called so needs a "./"."""
+    return "://" in context or context.startswith(_REMOTE)
+
+
+def _env_files(directory: str, outer: Mapping[str, str]) -> list[str]:
+    if outer.get("COMPOSE_ENV_FILES"):
+        return outer["COMPOSE_ENV_FILES"].split(",")
+    default = os.path.join(directory, ".env")
+    disabled = outer.get("COMPOSE_DISABLE_ENV_FILE", "").lower() in ("1", "t", "true")
+    return [] if disabled or not os.path.exists(default) or os.path.isdir(default) else [default]
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What relative paths and variables of some files mean.
+
+    includers: the files that led here, outermost first. sources: the files that services of these were extended from.
+    """
+
+    directory: str
+    environment: Mapping[str, str]
+    includers: tuple[str, ...] = ()
+    sources: dict[str, _Extender] = field(default_factory=dict)
+
+
+class _Loader:
+    """Reads files and what they include; each file is parsed once."""
+
+    def __init__(self) -> None:
+        self._documents: dict[str, list[Value]] = {}
+        self._count = 0
+        self.room = Room()
+
+    def name(self, files: Sequence[str], environment: Mapping[str, str]) -> str:
+        """Give the last `name` of the files, "" where there is none."""
+        documents = [as_mapping(document, "a compose file") for file in files for document in self.read(file)]
+        names = [document["name"] for document in documents if document.get("name", NOTHING).content]
+        return text_of(interpolated(names[-1], environment, self.room), "name") if names else ""
+
+    def services(self, files: Sequence[str], scope: _Scope) -> Value:
+        """Give the services of one model: files, and all that they include."""
+        services = _NO_SERVICES
+        for file in files:
+            self._count += 1
+            if self._count > _MOST_FILES:
+                raise ComposeError(f"more than {_MOST_FILES} files are included", where=file, fix="include fewer")
+            for document in self.read(file):
+                found = self._with_includes(document, file, scope)
+                services = merge_services(services, _Extender(self, file, found, scope).extended())
+        return _resolved(_with_default_context(settled(services)), scope.directory)
+
+    def read(self, file: str) -> list[Value]:
+        if file not in self._documents:
+            self._documents[file] = read(file)
+            for document in self._documents[file]:
+                services = as_mapping(document, "a compose file").get("services", NOTHING).content
+                if isinstance(services, dict) and len(services) > _MOST_SERVICES:
+                    what = f"it has {len(services):,} services, more than the limit of {_MOST_SERVICES:,}"
+                    raise ComposeError(what, where=file, fix="divide the file")
+        return self._documents[file]
+
+    def _with_includes(self, document: Value, file: str, scope: _Scope) -> Value:
+        services = _services(document, scope.environment, self.room)
+        includes = as_mapping(document, "a compose file").get("include", NOTHING)
+        if includes.content is None:
+            return services
+        inside = replace(scope, includers=(*scope.includers, os.path.abspath(file)))
+        for include in as_list(interpolated(includes, scope.environment, self.room), "a list of files"):
+            services = merge_services(self._included(include, inside), services)
+        return services
+
+    def _included(self, include: Value, scope: _Scope) -> Value:
+        fields = {"path": include} if isinstance(include.content, str) else as_mapping(include, "an entry of include")
+        paths = [_local(scope.directory, path) for path in _entries(fields.get("path", NOTHING))]
+        if not paths:
+            raise include.error("include has no path", "name the file to include")
+        if paths[0] in scope.includers or len(scope.includers) > _DEEPEST:
+            chain = " includes ".join(shown(path) for path in (*scope.includers, paths[0]))
+            raise include.error(f"include cycle detected: {chain}", "take one include out of the circle")
+        where = _entries(fields.get("project_directory", NOTHING))
+        directory = _local(scope.directory, where[0]) if where else os.path.dirname(paths[0])
+        named = [_local(scope.directory, name) for name in _entries(fields.get("env_file", NOTHING))]
+        files = [file for file in named or _env_files(directory, {}) if file != os.devnull]
+        environment = environment_of([shown(file) for file in files], scope.environment)
+        return self.services([shown(path) for path in paths], _Scope(directory, environment, scope.includers))
+
+
+@dataclass(frozen=True, slots=True)
+class _Extender:
+    """Carries out the `extends` of one document's services."""
+
+    loader: _Loader
+    file: str
+    services: Value
+    scope: _Scope
+    done: dict[str, Value] = field(default_factory=dict)
+
+    def extended(self) -> Value:
+        names = as_mapping(self.services, "services")
+        return replace(self.services, content={name: self._service(name, ()) for name in names})
+
+    def _service(self, name: str, chain: tuple[tuple[str, str], ...]) -> Value:
+        """Give a service with all that it extends; chain: the file and name of each that led here."""
+        if name not in self.done:
+            self.done[name] = self._merged(name, chain)
+        return self.done[name]
+
+    def _merged(self, name: str, chain: tuple[tuple[str, str], ...]) -> Value:
+        service = as_mapping(self.services, "services")[name]
+        fields = as_mapping(service, f"services.{name}")
+        extends = fields.get("extends", NOTHING)
+        if extends.content is None:
+            return service
+        here = (*chain, (self.file, name))
+        if here[-1] in chain or len(chain) > _DEEPEST:
+            circle = " extends ".join(f"{name} in {file}" for file, name in here)
+            raise extends.error(f"Circular reference: {circle}", "take one extends out of the circle")
+        base = settled(self._base(name, extends, here))
+        own = {key: value for key, value in fields.items() if key != "extends"}
+        return merge_service(base, replace(service, content=own))
+
+    def _base(self, name: str, extends: Value, chain: tuple[tuple[str, str], ...]) -> Value:
+        fields = {"service": extends} if isinstance(extends.content, str) else as_mapping(extends, "extends")
+        wanted = text_of(fields.get("service", extends), f"extends.{name}.service")
+        file = fields.get("file", NOTHING)
+        source = self if file.content is None else self._source(file)
+        if wanted not in as_mapping(source.services, "services"):
+            what = f'cannot extend service "{name}" in {self.file}: service "{wanted}" not found in {source.file}'
+            raise extends.error(what, "name a service of that file")
+        return source._service(wanted, chain)
+
+    def _source(self, file: Value) -> _Extender:
+        """The services of another file; what it includes counts for nothing, and its paths are its own."""
+        path = _local(self.scope.directory, file)
+        if path not in self.scope.sources:
+            services = _NO_SERVICES
+            for document in self.loader.read(shown(path)):
+                services = merge_services(services, _services(document, self.scope.environment, self.loader.room))
+            scope = replace(self.scope, directory=os.path.dirname(path))
+            resolved = _resolved(services, scope.directory)
+            self.scope.sources[path] = _Extender(self.loader, shown(path), resolved, scope)
+        return self.scope.sources[path]
+
+
+def _services(document: Value, environment: Mapping[str, str], room: Room) -> Value:
+    """Give the document's services with what decides builds, variables replaced."""
+    services = as_mapping(document, "a compose file").get("services", NOTHING)
+    if services.content is None:
+        return _NO_SERVICES
+    found = {}
+    for name, service in as_mapping(services, "services").items():
+        content = {} if service.content is None else as_mapping(service, f"services.{name}")
+        _refuse_build_keys(name, content)
+        kept = {key: interpolated(content[key], environment, room) for key in _SERVICE_KEYS if key in content}
+        found[name] = replace(service, content=kept)
+    return replace(services, content=found)
+
+
+def _refuse_build_keys(name: str, service: Mapping[str, Value]) -> None:
+    """Raise as compose does for a key beside `build` that belongs below it."""
+    wrong = [key for key in _BUILD_KEYS if key in service and service[key].tag != "reset"]
+    if wrong:
+        first = min(wrong, key=lambda key: service[key].at.line)
+        named = ", ".join(f"'{key}'" for key in wrong)
+        what = f"services.{name} additional properties {named} not allowed"
+        raise service[first].error(what, f"write {', '.join(wrong)} below `build`, beside its `context`")
+
+
+def _with_default_context(services: Value) -> Value:
+    return _with_builds(services, lambda build: {"context": replace(build, content="."), **as_mapping(build, "build")})
+
+
+def _resolved(services: Value, directory: str) -> Value:
+    """Make the paths of contexts absolute."""
+
+    def resolve(build: Value) -> dict[str, Value]:
+        fields = dict(as_mapping(build, "build"))
+        if "context" in fields:
+            fields["context"] = _resolved_context(fields["context"], directory)
+        named = fields.get("additional_contexts")
+        if named is not None and named.content is not None:
+            contexts = {key: _resolved_context(value, directory) for key, value in pairs(named)}
+            fields["additional_contexts"] = replace(named, content=dict(contexts))
+        return fields
+
+    return _with_builds(services, resolve)
+
+
+def _with_builds(services: Value, change: Callable[[Value], dict[str, Value]]) -> Value:
+    content = {}
+    for name, service in as_mapping(services, "services").items():
+        fields = dict(as_mapping(service, f"services.{name}"))
+        if fields.get("build", NOTHING).content is not None and fields["build"].tag != "reset":
+            build = as_build(fields["build"])
+            fields["build"] = replace(build, content=dict(change(build)))
+        content[name] = replace(service, content=dict(fields))
+    return replace(services, content=dict(content))
+
+
+def _resolved_context(value: Value, directory: str) -> Value:
+    if value.tag == "reset":
+        return value
+    text = text_of(value, "a context")
+    return value if is_verbatim(text) else replace(value, content=_absolute(directory, text))
+
+
+def _absolute(directory: str, path: str) -> str:
+    if path.startswith("~"):
+        path = os.path.join(os.path.expanduser("~"), path[1:].lstrip("/"))
+    return os.path.normpath(os.path.join(directory, path))
+
+
+def _local(directory: str, value: Value) -> str:
+    """The absolute path of a file that is included or extended from."""
+    path = text_of(value, "a path")
+    if is_verbatim(path):
+        raise value.error(f"{path} is not on this machine", "audit what `docker compose config` prints instead")
+    return _absolute(directory, path)
+
+
+def _entries(value: Value) -> list[Value]:
+    """The entries of a list, or the one that stands for a list."""
+    if value.content is None:
+        return []
+    return value.content if isinstance(value.content, list) else [value]
+
+
+def shown(path: str) -> str:
+    """Give a path as the user would open it, relative to the working directory where that is shorter."""
+    if not os.path.isabs(path):
+        return path
+    relative = os.path.relpath(path)
+    return min(f"./{relative}" if is_remote(relative) else relative, path, key=len)

@@ -1,0 +1,194 @@
+"""A context: a directory on the disk, the same as a commit has it, or what a git URL names."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+
+from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
+from ctxaudit.dockerfile.references import is_http, is_remote
+from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
+from ctxaudit.files import DISK, Files, Mounted, is_file
+from ctxaudit.ignore import go_path
+from ctxaudit.model import Unknown
+from ctxaudit.repository import Snapshot, checked_out
+
+NO_CONTEXT = "unable to prepare context: "
+_LINK_LIMIT = 255
+# The manifest beside a directory that a package manager brings, and the command that brings it.
+_BROUGHT = {
+    "vendor": {
+        "composer.json": "composer install",
+        "go.mod": "go mod vendor",
+        "Gemfile": "bundle install",
+        "Cargo.toml": "cargo vendor",
+    },
+    "node_modules": {
+        "package-lock.json": "npm ci",
+        "yarn.lock": "yarn install",
+        "pnpm-lock.yaml": "pnpm install",
+        "package.json": "npm install",
+    },
+    "bower_components": {"bower.json": "bower install"},
+    "deps": {"mix.exs": "mix deps.get"},
+    "Pods": {"Podfile": "pod install"},
+    "Carthage": {"Cartfile": "carthage bootstrap"},
+    "elm-stuff": {"elm.json": "elm make"},
+    ".terraform": {"main.tf": "terraform init"},
+}
+_SURE = ("vendor", "node_modules", "bower_components")  # also where no manifest stands beside them
+_SMALL = "the .git file that git leaves in each submodule, some 100 bytes"
+DOWNLOAD = "download it, and audit the directory"
+_KEPT = "how large .git is, which the builder's own git makes"
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """A context directory.
+
+    path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
+    snapshot: the commit that it is of, None for the disk. fetched: the builder fetches it itself.
+    unknowns: what cannot be told of it.
+    """
+
+    path: str
+    shown: str
+    files: Files
+    snapshot: Snapshot | None
+    fetched: bool = False
+    unknowns: tuple[Unknown, ...] = ()
+
+    @classmethod
+    def named(cls, shown: str, at: str | None, *, keeps_git: bool = False, fetches: bool = True) -> Context:
+        """Find what the user names; raises OutOfReach for what only the builder sees.
+
+        at: the commit that stands in for the repository's directory. keeps_git: the builder is asked to keep `.git`.
+        fetches: the builder fetches a URL itself; else docker's client clones the repository, with its `.git`.
+        """
+        if at is not None:
+            if is_remote(shown):
+                raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
+            return cls.of(shown, checked_out(shown, at))
+        if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
+            if why := out_of_reach(shown):
+                raise OutOfReach(why, where=without_secrets(shown), fix=DOWNLOAD)
+            if url := git_url(shown):
+                # Source: docker/cli 28f7560, internal/git/gitutils.go.
+                cloned = url if fetches else replace(url, ref=url.ref or "master")
+                return cls.at_url(cloned, keeps_git or not fetches)
+        return cls.of(shown, None)
+
+    @classmethod
+    def at_url(cls, url: GitUrl, keeps_git: bool = False) -> Context:
+        """Fetch a git URL; raises CtxauditError where it cannot be had."""
+        from ctxaudit.repository.fetch import Remote
+
+        remote = Remote(url.remote, url.shown, url.secret)
+        keeps_git = (keeps_git or url.keeps_git) and not url.subdir  # of a directory, BuildKit keeps none
+        snapshot = remote.snapshot(url.ref, url.checksum, submodules=url.submodules, keeps_git=keeps_git)
+        if snapshot.type(url.subdir) != "dir":
+            raise TreeError(f'invalid subdir "{url.subdir}"', where=url.shown, fix="name a directory of the commit")
+        path = os.path.normpath(snapshot.top / url.subdir)
+        said = [_SMALL] * snapshot.grafted + [_KEPT] * keeps_git
+        unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in said)
+        return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns)
+
+    @classmethod
+    def of(cls, shown: str, snapshot: Snapshot | None) -> Context:
+        """Find a directory; raises TreeError in docker's words for what is none.
+
+        snapshot: what stands in for its repository's directory.
+        """
+        files = _files(snapshot)
+        path = files.resolved(shown)
+        kind = files.type(path)
+        if kind is None or kind == "symlink":
+            raise TreeError(
+                f'{NO_CONTEXT}path "{shown}" not found',
+                fix=brought_by(shown) or "name the directory that `docker build` is given",
+            )
+        if kind != "dir":
+            raise TreeError(
+                f'{NO_CONTEXT}"{shown}" is not a directory',
+                fix="name the context directory, and a Dockerfile with -f",
+            )
+        is_inside = snapshot is not None and snapshot.inside(path) is not None
+        return cls(path, shown, files, snapshot if is_inside else None)
+
+    def called(self, name: str) -> str:
+        """What the user would call a path of the context; in one that is fetched, it has no other name."""
+        if self.fetched:
+            return name
+        return os.path.normpath(os.path.join(self.shown, name))
+
+    def place(self, named: str) -> str | None:
+        """Where a Dockerfile stands that the user names, None for a loop of links.
+
+        It is relative to the working directory, or to a context that is fetched, whose links do not leave it.
+        """
+        if self.fetched and not os.path.isabs(named):
+            return resolved_within(self.files, self.path, go_path.clean(f"/{named}")[1:])
+        return self.files.resolved(named)
+
+    def has_file(self, name: str) -> bool:
+        """Whether a regular file is there, symlinks followed."""
+        return is_file(self.files, os.path.join(self.path, name))
+
+
+def brought_by(shown: str) -> str:
+    """Give what brings a directory that is not there, "" where no package manager does."""
+    parts = os.path.normpath(shown).split("/")
+    for at, name in enumerate(parts):
+        commands = _BROUGHT.get(name, {})
+        parent = "/".join(parts[:at]) or ("/" if shown.startswith("/") else ".")
+        found = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
+        if found or name in _SURE:
+            inside = "/".join(parts[: at + 1])
+            return f"run {found or 'the package manager'} first, which brings {inside}"
+    return ""
+
+
+def resolved_within(files: Files, root: str, name: str) -> str | None:
+    """Follow links with *root* as the top of the file system; None for a loop."""
+    pending, current = name.split("/"), ""
+    for _ in range(_LINK_LIMIT):
+        if not pending:
+            return os.path.join(root, current)
+        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
+        link = files.target(os.path.join(root, step))
+        if link is None:
+            current = step
+            continue
+        pending = link.split("/") + pending
+        current = "" if link.startswith("/") else step.rpartition("/")[0]
+    return None
+
+
+def out_of_reach(shown: str) -> str | None:
+    """Say why only the builder sees a context, None for one that can be looked at."""
+    if os.path.isdir(shown):
+        return None
+    if shown == "-":
+        return "the context is an archive from standard input, sent as it is"
+    if is_http(shown) and not _is_git(shown):
+        return f"the builder downloads {without_secrets(shown)} itself, and ctxaudit does not"
+    return None
+
+
+def _is_git(shown: str) -> bool:
+    try:
+        return git_url(shown) is not None
+    except CtxauditError:
+        return True  # and whoever reads it is told what is wrong with it
+
+
+def is_context(shown: str, snapshot: Snapshot | None) -> bool:
+    """Whether a directory is there, or a git URL is meant."""
+    if git_url(shown) is not None:
+        return True
+    files = _files(snapshot)
+    return files.type(files.resolved(shown)) == "dir"
+
+
+def _files(snapshot: Snapshot | None) -> Files:
+    return DISK if snapshot is None else Mounted(os.fspath(snapshot.top), snapshot)

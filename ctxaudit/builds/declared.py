@@ -1,0 +1,291 @@
+"""A build as a file declares it: what every way to declare builds comes to, before anything is read for it."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+
+from ctxaudit.builders import builder as row
+from ctxaudit.builds.arguments import public
+from ctxaudit.builds.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
+from ctxaudit.builds.git_url import without_secrets
+from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
+from ctxaudit.dockerfile.graph import LINKS
+from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile.words import quoted
+from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
+from ctxaudit.files import DISK, is_project_file, read_regular
+from ctxaudit.ignore.file import NAME
+from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
+from ctxaudit.project import LARGEST, project_of
+
+WORKFLOWS = ".github/workflows"
+_ONBUILD = re.compile(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
+LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """One build that a file declares.
+
+    name: what the file calls it. declared: where it does. context: a directory relative to the working directory,
+    a URL as it is written, "" where it cannot be told.
+    dockerfile: relative to the working directory as well, None for the default one in the context.
+    inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
+    build_contexts: name to value, local directories relative to the working directory.
+    unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
+    what it says has to be said to ctxaudit itself.
+    target_shown: the target as the file writes it, with its variables; "" where it holds none.
+    """
+
+    name: str
+    declared: Location
+    context: str
+    dockerfile: str | None = None
+    inline: bytes | None = None
+    inline_line: int = 1
+    target: str | None = None
+    build_args: Mapping[str, str | None] = field(default_factory=dict)
+    build_contexts: Mapping[str, str] = field(default_factory=dict)
+    platform: str = PLATFORM
+    unknowns: tuple[Unknown, ...] = ()
+    named: tuple[str, ...] = ()
+    target_shown: str = ""
+
+    @property
+    def asked(self) -> tuple[str, ...]:
+        """The arguments that ask ctxaudit for this build; of a build argument the name alone, as it may be a secret."""
+        return self.named or tuple(self._arguments())
+
+    def _arguments(self) -> Iterator[str]:
+        yield public("", self.context)
+        if self.dockerfile and self.dockerfile != os.path.normpath(os.path.join(self.context, "Dockerfile")):
+            yield from ("-f", self.dockerfile)
+        if self.target:
+            yield from ("--target", self.target)
+        for key in self.build_args:
+            yield from ("--build-arg", key)
+        for key, value in self.build_contexts.items():
+            yield from ("--build-context", public("", f"{key}={value}"))
+        if self.platform != PLATFORM:
+            yield from ("--platform", self.platform)
+
+    def request(self, *, builder: BuilderName = DEFAULT_BUILDER, ignore_file: str | None = None) -> BuildRequest:
+        """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
+        try:
+            build = self._read(builder, ignore_file)
+        except (DockerfileError, TreeError) as error:
+            fix = self._fix(error)
+            raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
+        source = build.dockerfile
+        if source is not None and self.inline is not None:
+            source = replace(source, name=self.declared.file, first_line=self.inline_line)
+        return replace(
+            build,
+            name=self.name,
+            dockerfile=source,
+            declared=self.declared,
+            unknowns=self.unknowns,
+            asked=self.asked,
+            others=(),
+        )
+
+    def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:
+        if not self._has_own_dockerfile:
+            raise foreign(self.dockerfile or "")
+        return request(
+            self.context,
+            dockerfile=self.dockerfile,
+            inline=self.inline,
+            target=self.target,
+            build_args=self.build_args,
+            build_contexts=self.build_contexts,
+            ignore_file=ignore_file,
+            platform=self.platform,
+            builder=builder,
+        )
+
+    @property
+    def _has_own_dockerfile(self) -> bool:
+        """Whether the Dockerfile is the project's: in the repository of the context, or of the file that names it."""
+        if self.dockerfile is None or (self.is_fetched and not os.path.isabs(self.dockerfile)):
+            return True
+        directories = (self.context, os.path.dirname(self.declared.file) or os.curdir)
+        place = DISK.resolved(self.dockerfile)
+        return DISK.type(place) is None or is_project_file(place, *map(project_of, directories))
+
+    def _fix(self, error: CtxauditError) -> str | None:
+        """Give what helps where the file names a Dockerfile or a context that is not there; None for another error."""
+        if error.what.startswith(NO_DOCKERFILE):
+            return self._dockerfile_fix()
+        is_context = error.what.startswith(NO_CONTEXT) and not (self._is_bare or brought_by(self.context))
+        return f"correct `context` in {self.declared.file}, or make the directory" if is_context else None
+
+    @property
+    def _is_bare(self) -> bool:
+        """Whether no file but the Dockerfile itself declares it."""
+        return self.dockerfile == self.declared.file
+
+    def _dockerfile_fix(self) -> str:
+        if self._is_bare or self.dockerfile is None:
+            return "make it a readable regular file"
+        directory, context = os.path.dirname(self.declared.file), os.path.normpath(self.context)
+        if os.path.normpath(directory).endswith(WORKFLOWS):
+            said = f"`file` is relative to the repository, not to the context {context}"
+            meant = shown = os.path.join(context, self.dockerfile)
+        else:
+            said = f"`dockerfile` is relative to the context {context}"
+            meant = os.path.join(directory, os.path.relpath(self.dockerfile, context))
+            shown = os.path.relpath(meant, context)
+        is_meant = os.path.isfile(meant) and not shown.startswith("../")
+        return f"{said}: write {os.path.normpath(shown)}" if is_meant else f"{said}: correct it, or make the file"
+
+    def public(self, message: str) -> str:
+        """Give a message with the target as the file writes it: its variables may hold what is not for a log."""
+        if not (self.target and self.target_shown):
+            return message
+        return message.replace(quoted(self.target), quoted(self.target_shown))
+
+    @property
+    def identity(self) -> object:
+        """What makes two builds the same, whatever they are called."""
+        if not self.context:
+            return self.name, self.declared
+        return (
+            os.path.realpath(self.context) if os.path.isdir(self.context) else self.context,
+            self.inline if self.inline is not None else self.dockerfiles,
+            (self.target, self.platform),
+            tuple(sorted(self.build_args.items())),
+            tuple(sorted(self.build_contexts.items())),
+        )
+
+    @property
+    def dockerfiles(self) -> tuple[str, ...]:
+        """The Dockerfile without symlinks; () for a build that has no file, or of which no context is known."""
+        if not self.context or self.inline is not None:
+            return ()
+        return (os.path.realpath(self.dockerfile or os.path.join(self.context, "Dockerfile")),)
+
+    def ignore_files(self, builder: BuilderName) -> tuple[str, ...]:
+        """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
+        if not self.context:
+            return ()
+        general = os.path.realpath(os.path.join(self.context, NAME))
+        own = tuple(f"{one}{NAME}" for one in self.dockerfiles) if row(builder).has_own_ignore_file else ()
+        return own if any(map(os.path.isfile, own)) else (general, *own)
+
+    @property
+    def is_fetched(self) -> bool:
+        """Whether the builder fetches the context itself."""
+        return is_remote(self.context) and not os.path.isdir(self.context)
+
+    @property
+    def unseen(self) -> tuple[Unknown, ...]:
+        """Why its context cannot be looked at; () for one that can be."""
+        if not self.context:
+            return self.unknowns
+        why = out_of_reach(self.context)
+        return (Unknown(f"what is sent: {why}", str(self.declared), DOWNLOAD), *self.unknowns) if why else ()
+
+    def unseen_audit(self, *, builder: BuilderName = DEFAULT_BUILDER) -> Audit:
+        """What is said of a build whose context cannot be looked at."""
+        context = without_secrets(self.context)
+        return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+
+
+def with_triggers(builds: Iterable[Declared]) -> list[Declared]:
+    """Add to each build what it does not show of a build that it links to: an ONBUILD there is run here."""
+    every = list(builds)
+    triggers = {one.name: at for one in every if (at := _trigger(one))}
+    return [replace(one, unknowns=(*one.unknowns, *_triggered(one, triggers))) for one in every]
+
+
+def _trigger(build: Declared) -> str:
+    """Give where the Dockerfile of a build has an ONBUILD, "" where it has none or cannot be read."""
+    data = build.inline
+    for path in build.dockerfiles:
+        data = read_regular(path, LARGEST)
+    found = _ONBUILD.search(data or b"")
+    if not data or not found:
+        return ""
+    line = data.count(b"\n", 0, found.start()) + 1
+    if build.inline is not None:
+        return f"{build.declared.file}:{line + build.inline_line - 1}"
+    return f"{build.dockerfile or os.path.normpath(os.path.join(build.context, 'Dockerfile'))}:{line}"
+
+
+def _triggered(build: Declared, triggers: Mapping[str, str]) -> Iterator[Unknown]:
+    for value in build.build_contexts.values():
+        name = value.partition(":")[2]
+        if value.startswith(LINKS) and name in triggers:
+            what = f"ONBUILD of {value}, which runs in this build"
+            yield Unknown(what, triggers[name], "copy it into this Dockerfile")
+
+
+@dataclass(slots=True)
+class Failures:
+    """The builds and files that cannot be read.
+
+    builder: of all builds.
+    readers: the ignore files that they read or may read, without symlinks, each with the name of who does.
+    """
+
+    builder: BuilderName = DEFAULT_BUILDER
+    found: list[Failure] = field(default_factory=list)
+    readers: dict[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def of_files(cls, failures: Iterable[Failure], builder: BuilderName) -> Failures:
+        """Begin with files that declare builds; such a build may read the ignore file of the file's own directory."""
+        begun = cls(builder, list(failures))
+        for failure in begun.found:
+            place = failure.name if os.path.isdir(failure.name) else os.path.dirname(failure.name)
+            normal = os.path.normpath(place)
+            top = os.path.join(place, "..", "..") if normal.endswith(WORKFLOWS) else place
+            begun.readers.setdefault(os.path.realpath(os.path.join(top, NAME)), failure.name)
+        return begun
+
+    @contextmanager
+    def alone(self, declared: Declared) -> Iterator[None]:
+        """Let a build fail alone."""
+        try:
+            yield
+        except CtxauditError as error:
+            self.found.append(Failure(declared.name, declared.declared, declared.public(str(error))))
+            for name in declared.ignore_files(self.builder):
+                self.readers.setdefault(name, declared.name)
+
+    def reader(self, ignore_file: str) -> str:
+        """Give the build or file that reads an ignore file and cannot be read itself, "" if there is none."""
+        return self.readers.get(os.path.realpath(ignore_file), "")
+
+
+def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
+    """Give what is said of those of these named contexts that only the builder sees."""
+    for key in keys:
+        context = build.build_contexts[key]
+        if why := out_of_reach(context):
+            doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
+            said = unseen(f"{build.name}, context {key}", without_secrets(context), (doubt,), build.builder.name)
+            yield replace(said, declared=build.declared, asked=build.asked)
+
+
+def unseen(name: str, context: str, why: tuple[Unknown, ...], builder: BuilderName) -> Audit:
+    """What is said of a context that cannot be looked at: why, and no figures."""
+    return Audit(
+        name=name,
+        context=context,
+        dockerfile="",
+        builder=builder,
+        ignore_file="",
+        permitted=Totals(),
+        sent=Totals(),
+        requested=True,
+        findings=(),
+        largest=(),
+        unknowns=why,
+        seen=False,
+    )

@@ -1,0 +1,137 @@
+"""Every build that the files of a tree declare, each once. A new way to declare builds is a row in `WAYS`."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ctxaudit.builds import bake, bare, compose, workflows
+from ctxaudit.builds.compose.builds import ALL_PROFILES
+from ctxaudit.builds.declared import Declared
+from ctxaudit.builds.request import is_dockerfile
+from ctxaudit.errors import CtxauditError
+from ctxaudit.model import Failure, Location
+from ctxaudit.repository import Repository
+
+_PASSED_OVER = frozenset((".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages"))
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """A way to declare builds.
+
+    files: of a directory, and the names in it, the files that belong together.
+    declared: the builds of such files, below a root; raises CtxauditError.
+    """
+
+    files: Callable[[str, Sequence[str]], Iterable[tuple[str, ...]]]
+    declared: Callable[[tuple[str, ...], str], Iterable[Declared]]
+
+
+def _compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    found = compose.default_files(directory, names)
+    return [found] if found else []
+
+
+def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    found = bake.default_files(directory, names)
+    return [found] if found else []
+
+
+def _workflows(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    if not os.path.normpath(directory).endswith(workflows.DIRECTORY):
+        return []
+    paths = (os.path.normpath(os.path.join(directory, name)) for name in names)
+    return [(path,) for path in paths if workflows.is_building(path)]
+
+
+def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    return [(os.path.normpath(os.path.join(directory, name)),) for name in names if is_dockerfile(name)]
+
+
+# In their order: of builds that are the same, the first one's name counts.
+WAYS = (
+    Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
+    Way(_bake_files, bake.every),
+    Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
+    Way(_dockerfiles, lambda files, root: (bare.declared(files[0], root),)),
+)
+
+
+def discover(root: str) -> tuple[list[Declared], list[Failure]]:
+    """Give the builds of a tree, and what could not be read.
+
+    root: relative to the working directory. What git ignores, and other people's code, is passed over. A Dockerfile
+    counts by itself only where no other file declares a build of it.
+    """
+    tree = _Tree(root)
+    builds: dict[object, Declared] = {}
+    taken: set[str] = set()
+    for way, files in tree.files():
+        if os.path.realpath(files[0]) in taken:
+            continue
+        try:
+            for one in way.declared(files, root):
+                builds.setdefault(one.identity, one)
+                taken.update(one.dockerfiles)
+        except CtxauditError as error:
+            tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
+    return list(builds.values()), tree.failures
+
+
+class _Tree:
+    """The tree below a root; failures: the directories that could not be read."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+        self._repository = Repository.of(Path(root))
+        self.failures: list[Failure] = []
+
+    def files(self) -> list[tuple[Way, tuple[str, ...]]]:
+        """Give the files that declare builds, with their way, in the order of the ways."""
+        found: list[tuple[int, tuple[str, ...]]] = []
+        try:
+            for directory, names in self._directories():
+                for number, way in enumerate(WAYS):
+                    groups = way.files(os.path.join(self._root, directory), names)
+                    found += [(number, files) for files in groups if not self._is_ignored(directory, files[0])]
+        finally:
+            if self._repository is not None:
+                self._repository.close()
+        return [(WAYS[number], files) for number, files in sorted(found, key=lambda one: one[0])]
+
+    def _directories(self) -> Iterator[tuple[str, list[str]]]:
+        """Give each directory, relative to the root, and the names of the files in it; links are not followed."""
+        pending = [""]
+        while pending:
+            directory = pending.pop()
+            entries = self._entries(directory)
+            yield directory, [entry.name for entry in entries if _is_file(entry)]
+            inner = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
+            pending += [os.path.join(directory, name) for name in reversed(inner) if self._is_entered(directory, name)]
+
+    def _entries(self, directory: str) -> list[os.DirEntry[str]]:
+        try:
+            with os.scandir(os.path.join(self._root, directory)) as scan:
+                return sorted(scan, key=lambda entry: entry.name)
+        except OSError as error:
+            where = os.path.normpath(os.path.join(self._root, directory))
+            self.failures.append(Failure(where, Location(where, 1), f"open {where}: {error.strerror}"))
+            return []
+
+    def _is_entered(self, directory: str, name: str) -> bool:
+        return name not in _PASSED_OVER and not self._is_ignored(directory, name)
+
+    def _is_ignored(self, directory: str, name: str) -> bool:
+        path = os.path.join(directory, os.path.basename(name))
+        return self._repository is not None and self._repository.ignores(path)
+
+
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a regular file, links followed; a link that leads to itself is not."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False

@@ -1,0 +1,516 @@
+"""A build as `docker build [-f FILE] PATH` names it."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Literal
+
+from ctxaudit.builders import builder as row
+from ctxaudit.builders.base import Builder
+from ctxaudit.builds.context import Context, is_context, resolved_within
+from ctxaudit.builds.git_url import TRUE, git_url
+from ctxaudit.dockerfile.parser import syntax
+from ctxaudit.dockerfile.references import is_built_in
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
+from ctxaudit.files import DISK, Files, is_file, is_project_file
+from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
+from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
+from ctxaudit.project import project_of
+from ctxaudit.repository import Snapshot
+
+STDIN = "-"
+NO_DOCKERFILE = "failed to read dockerfile: "
+KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
+PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
+_NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
+FETCH = "fetch it: git fetch --refetch --no-filter"
+_UPPER, _LOWER = "Dockerfile", "dockerfile"
+PODMAN = (
+    ".containerignore"  # containers/common, `containerIgnoreFile`: podman and buildah take it before `.dockerignore`
+)
+_NEARLY = frozenset(("dockerignore", ".docker-ignore", ".docker_ignore", ".dockerignores", ".dockerignore.txt"))
+_EXAMPLES = frozenset(("example", "sample", "dist", "default"))
+_OTHER = (
+    r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
+    r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
+)
+_IS_OTHER = re.compile(_OTHER)
+_IS_DOCKERFILE = re.compile(f"[Dd]ockerfile|{_OTHER}")
+_TEMPLATE = re.compile(
+    r".+[.-](?:in|j2|jinja2?|tmpl|tpl|gotmpl|gtpl|template|erb|eex|ejs|hbs|handlebars|mustache|liquid|m4|twig|jsonnet)",
+    re.IGNORECASE,
+)
+# Left by an editor, a merge or a patch, or a text about a Dockerfile.
+_COPY = re.compile(
+    r".+(?:~|#|\.(?:bak|backup|orig|old|rej|save|swp|swo|tmp|diff|patch|md|markdown|rst|adoc|html))|[#~].*|\.#.*",
+    re.IGNORECASE,
+)
+_FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages", "__pycache__"))
+_DEEPEST, _MOST_DIRECTORIES = 3, 2000
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileSource:
+    """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside.
+
+    is_file: it is a file of its own. first_line: where it begins in the file that holds it.
+    fault: why the builder cannot read it, None where it can; without bytes then.
+    """
+
+    name: str
+    data: bytes
+    in_context: str
+    is_file: bool = True
+    first_line: int = 1
+    fault: DockerfileError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BuildRequest:
+    """One build.
+
+    name: what the report calls it. context: the directory, resolved. shown: the context as the user wrote it.
+    ignore: the ignore file that the builder reads. unread: those that lie there and count for nothing.
+    build_args: None for the value of one that is given when the build runs, and not known.
+    build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
+    others: further Dockerfiles beside the one that was taken by default.
+    declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
+    asked: the arguments that ask ctxaudit for it, () where a program did.
+    snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
+    wishes: what the project wants to be proposed.
+    """
+
+    name: str
+    context: Path
+    shown: str
+    builder: Builder
+    dockerfile: DockerfileSource | None
+    ignore: IgnoreFile
+    unread: tuple[UnreadFile, ...]
+    target: str | None
+    build_args: Mapping[str, str | None]
+    build_contexts: Mapping[str, str]
+    platform: str
+    key: str
+    others: tuple[str, ...]
+    declared: Location | None = None
+    unknowns: tuple[Unknown, ...] = ()
+    asked: tuple[str, ...] = ()
+    snapshot: Snapshot | None = None
+    wishes: Wishes = NO_WISHES
+    fetched: bool = False
+
+
+def request(
+    path: str | os.PathLike[str],
+    *,
+    dockerfile: str | os.PathLike[str] | None = None,
+    inline: bytes | None = None,
+    target: str | None = None,
+    build_args: Mapping[str, str | None] | None = None,
+    build_contexts: Mapping[str, str] | None = None,
+    ignore_file: str | os.PathLike[str] | None = None,
+    platform: str = PLATFORM,
+    builder: BuilderName = DEFAULT_BUILDER,
+    at: str | None = None,
+) -> BuildRequest:
+    """Read what the build is made of.
+
+    dockerfile: relative to the working directory, as for docker; "-" is standard input. inline: its bytes instead.
+    ignore_file: instead of the one that the builder would read.
+    at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
+
+    Raises CtxauditError for a builder that does not exist,
+    TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
+    PatternError for an ignore file that the builder refuses.
+    """
+    to = row(builder)
+    shown = os.fspath(path)
+    keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
+    context = Context.named(shown, at, keeps_git=keeps_git, fetches=to.fetches)
+    _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
+    source, beside = _dockerfile(context, dockerfile, inline, to)
+    external = source is not None and is_external(source.data, build_args or {})
+    ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
+    return BuildRequest(
+        name=source.name if source else os.path.normpath(shown) if not context.fetched else context.shown,
+        context=Path(context.path),
+        shown=context.shown,
+        builder=to,
+        dockerfile=source,
+        ignore=ignore,
+        unread=_without_content(unread),
+        target=target,
+        build_args=build_args or {},
+        build_contexts=build_contexts or {},
+        platform=platform,
+        key="",
+        others=tuple(_others(context)) if dockerfile is None else (),
+        unknowns=(*context.unknowns, *_unknown_patterns(unread)),
+        snapshot=context.snapshot,
+        fetched=context.fetched,
+    )
+
+
+def _without_content(unread: tuple[UnreadFile, ...]) -> tuple[UnreadFile, ...]:
+    """Leave to the unknowns what a partial clone lacks."""
+    return tuple(file for file in unread if file.why != _WHY["not here"])
+
+
+def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
+    """Give what cannot be told of ignore files whose content a partial clone lacks."""
+    for file in unread:
+        if file.why == _WHY["not here"]:
+            yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, FETCH)
+
+
+def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None:
+    for key, value in contexts.items():
+        if "://" not in value and not value.startswith(_NO_DIRECTORY) and not is_context(value, snapshot):
+            raise TreeError(
+                f"failed to get build context {key}: {value} is no directory",
+                fix="name a directory, or docker-image://NAME for an image",
+            )
+
+
+def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRequest]:
+    """Give a request for each of these named contexts that is a directory, with the ignore file at its own root."""
+    for key in keys:
+        value = build.build_contexts[key]
+        if is_context(value, build.snapshot):
+            url = git_url(value)
+            context = Context.of(value, build.snapshot) if url is None else Context.at_url(url)
+            ignore, unread = _ignore_file(context, None, context.path, build.builder)
+            yield replace(
+                build,
+                name=f"{build.name}, context {key}",
+                context=Path(context.path),
+                shown=context.shown,
+                ignore=ignore,
+                unread=unread,
+                key=key,
+                unknowns=(*context.unknowns, *_unknown_patterns(unread)),
+                snapshot=context.snapshot,
+                fetched=context.fetched,
+            )
+
+
+def _dockerfile(
+    context: Context, named: str | os.PathLike[str] | None, inline: bytes | None, builder: Builder
+) -> tuple[DockerfileSource | None, str]:
+    """Give the Dockerfile and its own directory; None where none is named and none is there.
+
+    Source: docker/buildx 461836b, `handleLowercaseDockerfile`; docker/cli 28f7560, `getDockerfileRelPath`.
+    """
+    if inline is not None:
+        return DockerfileSource(STDIN, inline, "", is_file=False), context.path
+    if named == STDIN:
+        if sys.stdin is None:
+            raise DockerfileError("the Dockerfile is to come from standard input, which is closed", fix="name a file")
+        return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
+    name = os.path.normpath(os.fspath(context.called(_UPPER) if named is None else named))
+    directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
+    if named is None or builder.reads_apart:
+        name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
+    inside = Path(directory) / os.path.basename(name)
+    if named is None and context.files.type(os.fspath(inside)) is None:
+        return None, context.path
+    if named is None and not _is_own(context, directory, _place(context, directory, name, builder)):
+        raise foreign(name)
+    data = _read(context, directory, name, builder)
+    fault = None if data is not None else _unread(context, directory, name)
+    if fault is not None and named is not None and not isinstance(fault, ContentError):
+        raise fault
+    in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
+    return DockerfileSource(name, data or b"", in_context, fault=fault), directory
+
+
+def _spelled(files: Files, directory: str, name: str) -> str:
+    """The Dockerfile's own name: `dockerfile` where only that is there."""
+    base, names = os.path.basename(name), files.names(directory)
+    return _LOWER if base == _UPPER and _UPPER not in names and _LOWER in names else base
+
+
+def foreign(name: str) -> DockerfileError:
+    """Say that a Dockerfile that nobody named in the command is not the project's, so that no line of it is shown."""
+    return DockerfileError(
+        f"{NO_DOCKERFILE}open {name}: it leads out of the context and the repository",
+        fix="name the file behind it with -f, or put a copy in its place",
+    )
+
+
+def _place(context: Context, directory: str, name: str, builder: Builder) -> str | None:
+    """Where the builder finds a Dockerfile, None for a loop of links."""
+    if not builder.reads_apart or context.fetched:
+        return context.place(name)
+    return resolved_within(context.files, directory, os.path.basename(name))
+
+
+def _is_own(context: Context, root: str, place: str | None) -> bool:
+    """Whether what stands at a place is the project's, or nothing: in *root* or its repository, but not in `.git`."""
+    if place is None or context.files.type(place) is None:
+        return True
+    top = project_of(root) if context.snapshot is None else os.fspath(context.snapshot.top)
+    return is_project_file(place, root, top)
+
+
+def _read(context: Context, directory: str, name: str, builder: Builder) -> bytes | None:
+    """Read a Dockerfile as the builder reaches it: BuildKit follows links inside the Dockerfile's directory only."""
+    if not builder.reads_apart or context.fetched:
+        place = context.place(name)
+        return None if place is None else context.files.read(place)
+    return read_within(context.files, directory, os.path.basename(name))
+
+
+def read_within(files: Files, directory: str, base: str) -> bytes | None:
+    """Read a Dockerfile that BuildKit is sent from its directory; `dockerfile` stands in for `Dockerfile`."""
+    for name in (base, _LOWER) if base == _UPPER else (base,):
+        place = resolved_within(files, directory, name)
+        data = None if place is None else files.read(place)
+        if data is not None:
+            return data
+    return None
+
+
+def _unread(context: Context, directory: str, name: str) -> DockerfileError:
+    """Say why a Dockerfile cannot be read."""
+    place = os.path.join(directory, os.path.basename(name))
+    if context.files.lacks(context.files.resolved(place)):
+        return ContentError(f"this clone lacks the content of {name}", fix=FETCH)
+    if context.files.type(place) == "symlink" and is_file(context.files, place):
+        return DockerfileError(
+            f"{NO_DOCKERFILE}open {name}: it is a link that leaves its directory",
+            fix="BuildKit does not follow it: name the file behind it with -f, or put a copy in its place",
+        )
+    return DockerfileError(
+        f"{NO_DOCKERFILE}open {name}: no such file, or not a readable regular file",
+        fix="name it with -f, relative to the working directory as for docker build",
+    )
+
+
+def is_external(data: bytes, build_args: Mapping[str, str | None]) -> bool:
+    """Whether another program reads the Dockerfile, which BuildKit runs for that."""
+    named = build_args.get("BUILDKIT_SYNTAX") or syntax(data)
+    return bool(named) and not is_built_in(named)
+
+
+def _ignore_file(
+    context: Context,
+    source: DockerfileSource | None,
+    beside: str,
+    builder: Builder,
+    named: str | os.PathLike[str] | None = None,
+    external: bool = False,
+) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
+    """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only.
+
+    external: a frontend of `# syntax=` asks for it, which takes an empty file for none.
+    """
+    if named is not None:
+        return _named_ignore_file(os.fspath(named)), ()
+    if context.fetched and builder.fetches:
+        return NO_IGNORE_FILE, tuple(_useless(context, source))
+    general = context.called(NAME)
+    unread = list(_misplaced(context, source, beside, builder))
+    if source is not None and source.is_file:
+        specific = f"{source.name}{NAME}"
+        found = _found(context, beside, os.path.basename(specific), builder)
+        is_passed_over = external and not found.data and found.state != "not here"
+        if is_passed_over and found.state in ("read", "unreadable") and builder.has_own_ignore_file:
+            unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
+        elif found.state in ("read", "unreadable", "not here", "foreign") and builder.has_own_ignore_file:
+            if context.files.type(os.path.join(context.path, NAME)) is not None:
+                unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
+            return _taken(specific, found, unread), tuple(unread)
+        elif found.state != "absent":
+            why = _WHY[found.state] if builder.has_own_ignore_file else f"{builder.title} reads only {NAME}"
+            unread.append(UnreadFile(specific, why))
+    found = _found(context, context.path, NAME, builder)
+    if found.state in builder.refuses:
+        raise PatternError(
+            f"error reading .dockerignore: {found.state}",
+            where=general,
+            fix=f"{builder.title} fails here: make it a readable regular file",
+        )
+    return _taken(general, found, unread), tuple(unread)
+
+
+State = Literal[
+    "read",
+    "absent",
+    "a directory",
+    "a dangling link",
+    "a link out of the context",
+    "unreadable",
+    "special",
+    "not here",
+    "foreign",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    state: State
+    data: bytes = b""
+
+
+_WHY: dict[State, str] = {
+    "a directory": "it is a directory, which BuildKit takes for no ignore file",
+    "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
+    "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
+    "unreadable": "it may not be read, and BuildKit takes it as empty",
+    "special": "it is no regular file, and the builder takes it for no ignore file",
+    "not here": "its content is not in this clone",
+    "foreign": "it leads out of the context and the repository",
+}
+
+
+def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
+    if found.state == "absent":
+        return NO_IGNORE_FILE
+    if found.state == "read":
+        return IgnoreFile.read(name, found.data)
+    if found.state == "foreign":
+        raise PatternError(f"error reading {NAME}: {_WHY['foreign']}", where=name, fix="put a copy in its place")
+    unread.append(UnreadFile(name, _WHY[found.state]))
+    return NO_IGNORE_FILE
+
+
+def _found(context: Context, root: str, name: str, builder: Builder) -> _Found:
+    """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
+    files = context.files
+    path = os.path.join(root, name)
+    if files.type(path) is None:
+        return _Found("absent")
+    resolved = resolved_within(files, root, name) if builder.reads_apart else files.resolved(path)
+    kind = None if resolved is None else files.type(resolved)
+    if resolved is None or kind in (None, "symlink"):
+        is_there = files.type(files.resolved(path)) not in (None, "symlink")
+        return _Found("a link out of the context" if is_there else "a dangling link")
+    if not _is_own(context, root, resolved):
+        return _Found("foreign")
+    if kind == "dir":
+        return _Found("a directory")
+    if kind != "file":
+        return _Found("special")
+    if files.lacks(resolved):
+        return _Found("not here")
+    data = files.read(resolved)
+    return _Found("unreadable") if data is None else _Found("read", data)
+
+
+def _useless(context: Context, source: DockerfileSource | None) -> Iterator[UnreadFile]:
+    """The ignore files of a context that BuildKit fetches."""
+    for name in filter(None, (NAME, source.in_context and f"{source.in_context}{NAME}" if source else "")):
+        if context.has_file(name):
+            yield UnreadFile(name, "BuildKit reads no ignore file in a context that it fetches itself")
+
+
+def _misplaced(
+    context: Context, source: DockerfileSource | None, beside: str, builder: Builder
+) -> Iterator[UnreadFile]:
+    """Find the files whose name or place is nearly that of an ignore file, each with the name that is read."""
+    own = f"{source.name}{NAME}" if source is not None and source.is_file and builder.has_own_ignore_file else ""
+    names = sorted(context.files.names(context.path))
+    for name in names:
+        if name == PODMAN:
+            yield UnreadFile(
+                context.called(name), f"podman reads it, docker reads {context.called(NAME)}", elsewhere=True
+            )
+        elif name.lower() == NAME and name != NAME:
+            yield UnreadFile(context.called(name), f"its name is not {NAME}")
+        elif name.lower() in _NEARLY:
+            yield UnreadFile(context.called(name), f"its name is not {NAME}", elsewhere=True)
+        elif _is_variant(name, source):
+            yield UnreadFile(
+                context.called(name), f"{builder.title} reads {own or context.called(NAME)}", elsewhere=True
+            )
+    if source is not None and beside != context.path:
+        yield from _beside(context, source, beside, builder, own)
+
+
+def _beside(
+    context: Context, source: DockerfileSource, beside: str, builder: Builder, own: str
+) -> Iterator[UnreadFile]:
+    """Find the files of a Dockerfile's own directory, outside the context root, that look like its ignore file."""
+    reads = f"{builder.title} reads {own or context.called(NAME)}"
+    for name in sorted(context.files.names(beside)):
+        where = os.path.normpath(os.path.join(os.path.dirname(source.name), name))
+        if name == NAME:
+            why = f"it stands beside the Dockerfile, not at the context root {context.shown}; {reads}"
+            yield UnreadFile(where, why)
+        elif _is_variant(name, source):
+            yield UnreadFile(where, reads, elsewhere=True)
+    moved = f"{os.path.basename(source.name)}{NAME}"
+    is_others = context.has_file(os.path.basename(source.name))
+    if own and context.has_file(moved) and not is_others:
+        yield UnreadFile(context.called(moved), f"it does not stand beside {source.name}; {reads}", elsewhere=True)
+
+
+def _is_variant(name: str, source: DockerfileSource | None) -> bool:
+    """Whether a name is `.dockerignore.WORD` or `WORD.dockerignore`, and means this Dockerfile.
+
+    Any word means `Dockerfile`; `Dockerfile.web` and `web.Dockerfile` have the word `web`. A template does not count.
+    """
+    start, found, end = name.lower().partition(NAME)
+    word = start or end.lstrip("-._")
+    if not found or bool(start) == bool(end) or _TEMPLATE.fullmatch(name) or _COPY.fullmatch(name) or word in _EXAMPLES:
+        return False
+    base = os.path.basename(source.name).lower() if source is not None and source.is_file else _LOWER
+    own = re.sub(r"^(?:docker|container)file[.-]|[.-](?:docker|container)file$", "", base)
+    is_plain = own in (_LOWER, "containerfile")
+    return word not in (base, "") and (word.strip(".") == own or (is_plain and bool(end)))
+
+
+def _named_ignore_file(name: str) -> IgnoreFile:
+    data = DISK.read(DISK.resolved(name))
+    if data is None:
+        raise PatternError(
+            f"open {name}: no such file, or not a readable regular file", fix="name it with --ignore-file"
+        )
+    return IgnoreFile.read(name, data)
+
+
+def _others(context: Context) -> Iterator[str]:
+    """The Dockerfiles that docker does not take by default, beside the one it does."""
+    for name in sorted(context.files.names(context.path)):
+        if _IS_OTHER.fullmatch(name) and is_dockerfile(name) and context.has_file(name):
+            yield context.called(name)
+
+
+def dockerfiles(context: Path, shown: str) -> Iterator[str]:
+    """Give the Dockerfiles of a context as the user would open them: those at its root, then those further down.
+
+    Hidden directories, and those of other people's code, are not looked into, nor is anything below three levels.
+    A template counts: the Dockerfile that is made from it is built from the same context.
+    """
+    pending = [""]
+    for directory in pending:  # grows meanwhile
+        for name in sorted(DISK.names(os.path.join(context, directory))):
+            path = f"{directory}/{name}" if directory else name
+            if (is_dockerfile(name) or _is_template(name)) and os.path.isfile(context / path):
+                yield os.path.normpath(os.path.join(shown, path))
+            elif _is_entered(context / path) and path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES:
+                pending.append(path)
+
+
+def is_dockerfile(name: str) -> bool:
+    """Whether a file of that name is taken for a Dockerfile; a template or a copy of one is not built as it stands."""
+    return _is_named_so(name) and not _TEMPLATE.fullmatch(name)
+
+
+def _is_template(name: str) -> bool:
+    return _is_named_so(name) and _TEMPLATE.fullmatch(name) is not None
+
+
+def _is_named_so(name: str) -> bool:
+    return _IS_DOCKERFILE.fullmatch(name) is not None and not _COPY.fullmatch(name)
+
+
+def _is_entered(path: Path) -> bool:
+    return not (path.name.startswith(".") or path.name in _FOREIGN) and os.path.isdir(path) and not os.path.islink(path)

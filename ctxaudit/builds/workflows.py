@@ -1,0 +1,331 @@
+"""GitHub workflows: the builds that docker's actions run, of a directory or of the repository as git has it.
+
+No expression is evaluated. Source: docker/build-push-action and docker/bake-action, `action.yml` and src/context.ts.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from ctxaudit.builds.checkout import CHECKOUT, Checked, Steps, checked, docker_builds, of_gitlab
+from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
+from ctxaudit.builds.request import PLATFORM, BuildRequest
+from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.ignore import go_path
+from ctxaudit.model import Location, Unknown
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.compose.document import Value
+
+DIRECTORY = WORKFLOWS
+BUILD = "docker/build-push-action"
+BAKE = "docker/bake-action"
+_MOST = 200  # files that are looked at
+_ACTION = re.compile(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
+_GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
+_NAMES = re.compile(rb"docker/b(uild-push|ake)-action@", re.I)
+_WORKSPACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
+_OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
+_SETTLE = "evaluate the expression"
+_DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
+
+
+@dataclass(frozen=True, slots=True)
+class GitStep:
+    """A step that builds from git. at: its line. action: its name. directory: what it builds of the repository."""
+
+    at: Location
+    action: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workflows:
+    """What the workflows of a repository build.
+
+    declared: from directories, relative to the working directory. from_git: the other steps.
+    unknowns: what they do not say outright.
+    """
+
+    declared: tuple[Declared, ...]
+    from_git: tuple[GitStep, ...]
+    unknowns: tuple[Unknown, ...]
+
+
+def declared(root: str) -> tuple[Declared, ...]:
+    """Give the builds of directories that the workflows of a repository declare.
+
+    root: its top, as the user would name it.
+    """
+    return workflows(root).declared
+
+
+def declared_in(path: str) -> tuple[Declared, ...]:
+    """Give those of one workflow; raises CtxauditError where it is no YAML."""
+    found = _Found(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
+    found.add_file(path)
+    return tuple(found.declared)
+
+
+def workflows(root: str) -> Workflows:
+    """Read all workflows of a repository; one that is no YAML is an unknown."""
+    found = _Found(root)
+    for path in _files(root):
+        try:
+            found.add_file(path)
+        except CtxauditError as error:
+            what = f"what the workflow builds: {error.what}"
+            found.unknowns.append(Unknown(what, error.where or path, "mend the workflow"))
+    return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
+
+
+def concerning(build: BuildRequest) -> Workflows:
+    """Give what the workflows of its repository say of a build's main context."""
+    if build.key or build.snapshot is not None or not build.builder.fetches:
+        return Workflows((), (), ())
+    places = (build.context, *build.context.parents)
+    top = next((place for place in places if os.path.exists(place / ".git")), build.context)
+    inside = os.path.relpath(build.context, top)
+    found = workflows(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
+    steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
+    return Workflows((), steps, found.unknowns if inside == "." else ())
+
+
+def from_checkout(root: str) -> list[Checked]:
+    """Give the builds that CI runs straight after a checkout; a file that cannot be read says nothing."""
+    found = _Found(root)
+    for path in _files(root, re.compile(rb"\bactions/checkout@", re.I)):
+        with suppress(CtxauditError):
+            found.add_file(path)
+    with suppress(CtxauditError):
+        found.checked += of_gitlab(root)
+    return found.checked
+
+
+def _checked(one: Declared) -> Checked:
+    return Checked(one.declared, one.context, one.dockerfile, one.target)
+
+
+def _files(root: str, naming: re.Pattern[bytes] = _NAMES) -> Iterator[str]:
+    """The workflows that name one of the actions, by name."""
+    directory = os.path.normpath(os.path.join(root, DIRECTORY))
+    try:
+        names = sorted(os.listdir(directory))
+    except OSError:
+        return
+    for name in islice((name for name in names if name.endswith((".yml", ".yaml"))), _MOST):
+        path = os.path.join(directory, name)
+        if naming.search(read_regular(path, LARGEST_FILE) or b""):
+            yield path
+
+
+def is_building(path: str) -> bool:
+    """Whether a file is a workflow that names one of the actions."""
+    if not path.endswith((".yml", ".yaml")):
+        return False
+    return _NAMES.search(read_regular(path, LARGEST_FILE) or b"") is not None
+
+
+def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
+    for name, job in _fields(_fields(document).get("jobs")).items():
+        steps = _fields(job).get("steps")
+        if steps is not None and isinstance(steps.content, list):
+            yield name, steps.content
+
+
+@dataclass(slots=True)
+class _Found:
+    root: str
+    declared: list[Declared] = field(default_factory=list)
+    from_git: list[GitStep] = field(default_factory=list)
+    unknowns: list[Unknown] = field(default_factory=list)
+    checked: list[Checked] = field(default_factory=list)
+
+    def add_file(self, path: str) -> None:
+        from ctxaudit.builds.compose.document import read
+
+        for document in read(path):
+            for job, steps in _jobs(document):
+                self.add_job(f"{os.path.basename(path)}:{job}", steps)
+
+    def add_job(self, job: str, steps: list[Value]) -> None:
+        """Take the steps in their order: a build finds what was checked out before it."""
+        builds = [step for step in steps if _ACTION.fullmatch(_uses(step))]
+        names = (f"{job}#{number}" if len(builds) > 1 else job for number in range(1, len(builds) + 1))
+        workspace, so_far = _Workspace(), Steps()
+        for step in steps:
+            if CHECKOUT.fullmatch(_uses(step)):
+                workspace.add(_fields(_fields(step).get("with")))
+                so_far.check_out(all(workspace.checkouts.values()))
+            elif _ACTION.fullmatch(_uses(step)):
+                known = len(self.declared)
+                self._add(next(names), _fields(step), workspace)
+                if so_far.is_clean:
+                    self.checked += map(_checked, self.declared[known:])
+                if _text(_fields(_fields(step).get("with")).get("outputs")):
+                    so_far.spoil()
+            elif "run" in _fields(step):
+                self._add_run(_fields(step), workspace, so_far)
+            else:
+                so_far.pass_action(_uses(step))
+
+    def _add_run(self, step: dict[str, Value], workspace: _Workspace, so_far: Steps) -> None:
+        """Take a script: it builds, or it puts something into the tree."""
+        text = _text(step["run"])
+        so_far.pass_text(text)
+        if so_far.is_clean and "working-directory" not in step:
+            for context, file, target in docker_builds(text):
+                paths = [None if one is None else workspace.path(one) for one in (context, file)]
+                if paths[0] is not None and (file is None or paths[1] is not None):
+                    self.checked.append(checked(self.root, step["run"].at, paths[0], paths[1], target))
+
+    def _add(self, name: str, step: dict[str, Value], workspace: _Workspace) -> None:
+        match = _ACTION.fullmatch(_text(step["uses"]))
+        assert match is not None
+        action, inputs = match[1].lower(), _fields(step.get("with"))
+        key = "context" if action == BUILD else "source"
+        given, at = _WORKSPACE.sub(".", _text(inputs.get(key))), inputs[key].at if key in inputs else step["uses"].at
+        default = _DEFAULT.fullmatch(given)
+        if "${{" in given:
+            doubt = Unknown(f"what {action} builds: {given}", str(at), _SETTLE)
+            self.unknowns.append(doubt)
+            self._add_unknown(name, action, doubt, step["uses"].at)
+        elif not given or default or is_remote(given):
+            if action == BAKE and not given and match[2] is None:
+                what = f"whether {action} builds from git, as it does since version {_GIT_SINCE}"
+                self.unknowns.append(Unknown(what, str(at), "name its version"))
+            elif action == BUILD or int(match[2] or 0) >= _GIT_SINCE or given:
+                directory = (default["subdir"] or "") if default else ""
+                self.from_git.append(GitStep(at, action, go_path.clean(f"/{directory}")[1:]))
+        elif action == BUILD:
+            build = _Build(name, step["uses"].at, inputs, self.root, workspace)
+            undecided = build.undecided(given)
+            if undecided:
+                self._add_unknown(name, action, undecided, build.at)
+            else:
+                self.declared.append(build.declared(given))
+
+    def _add_unknown(self, name: str, action: str, doubt: Unknown, at: Location) -> None:
+        if action == BUILD:
+            self.declared.append(Declared(name, at, "", unknowns=(doubt,)))
+
+
+@dataclass(slots=True)
+class _Workspace:
+    """The directories of a job's workspace that hold a checkout, and whether it is one of this repository."""
+
+    checkouts: dict[str, bool] = field(default_factory=dict)
+
+    def add(self, inputs: dict[str, Value]) -> None:
+        repository = _text(inputs.get("repository"))
+        path = _WORKSPACE.sub(".", _text(inputs.get("path")))
+        if "${{" not in path:
+            self.checkouts[_inside(path)] = not repository or _OWN.fullmatch(repository) is not None
+
+    def path(self, path: str) -> str | None:
+        """Give a path of the workspace relative to the repository, None for one that is not in it."""
+        if not self.checkouts:
+            return path
+        full = _inside(path)
+        for place in sorted(self.checkouts, key=len, reverse=True):
+            if not place or full == place or full.startswith(f"{place}/"):
+                return full[len(place) :].lstrip("/") or "." if self.checkouts[place] else None
+        return None
+
+
+def _inside(path: str) -> str:
+    return go_path.clean(f"/{path}")[1:]
+
+
+@dataclass(frozen=True, slots=True)
+class _Build:
+    """A step that builds a directory. at: its line. root: the top of the repository."""
+
+    name: str
+    at: Location
+    inputs: dict[str, Value]
+    root: str
+    workspace: _Workspace
+
+    def undecided(self, context: str) -> Unknown | None:
+        """Give why neither the context nor the Dockerfile can be found, None where they can."""
+        file = self._input("file")
+        if "${{" in file:
+            return Unknown(f"which Dockerfile {BUILD} builds: {file}", str(self.inputs["file"].at), _SETTLE)
+        for key, path in (("context", context), ("file", file)):
+            if path and self._path(path) is None:
+                what = f"what {BUILD} builds: {key} {path} is not in the checkout of this repository"
+                return Unknown(what, str(self.inputs[key].at), "audit the directory that the step builds")
+        return None
+
+    def declared(self, given: str) -> Declared:
+        context, file, target = self._path(given) or ".", self._input("file"), self._input("target")
+        platforms = re.split(r"[\s,]+", self._input("platforms").strip())
+        contexts = {key: self._context(value) for key, value in self._pairs("build-contexts")}
+        return Declared(
+            self.name,
+            self.at,
+            context,
+            self._path(file) if file else _default_dockerfile(context),
+            target=target if target and "${{" not in target else None,
+            build_args={key: None if "${{" in value else value for key, value in self._pairs("build-args")},
+            build_contexts={key: value for key, value in contexts.items() if value is not None},
+            platform=platforms[0] if platforms[0] and "${{" not in platforms[0] else PLATFORM,
+            unknowns=tuple(self._unevaluated()),
+        )
+
+    def _input(self, key: str) -> str:
+        return _WORKSPACE.sub(".", _text(self.inputs.get(key)))
+
+    def _path(self, path: str) -> str | None:
+        """Give a path of the workspace relative to the working directory."""
+        found = self.workspace.path(path)
+        return None if found is None else os.path.normpath(os.path.join(self.root, found))
+
+    def _context(self, value: str) -> str | None:
+        return None if "${{" in value else value if "://" in value else self._path(value)
+
+    def _pairs(self, key: str) -> Iterator[tuple[str, str]]:
+        """The lines NAME=VALUE of an input; a value may be an expression, a name may not."""
+        for line in self._input(key).splitlines():
+            name, given, text = line.strip().partition("=")
+            if given and name and "${{" not in name:
+                yield name, text
+
+    def _unevaluated(self) -> Iterator[Unknown]:
+        """What an expression decides; that of a build argument concerns those who use it alone."""
+        for key in ("target", "build-args", "build-contexts", "platforms"):
+            value = self.inputs.get(key)
+            lines = self._input(key).splitlines()
+            if value is not None and any("${{" in line for line in lines if key != "build-args" or not _is_pair(line)):
+                yield Unknown(f"the input {key}, an expression", str(value.at), _SETTLE)
+
+
+def _is_pair(line: str) -> bool:
+    name, given, _ = line.strip().partition("=")
+    return bool(given and name) and "${{" not in name
+
+
+def _default_dockerfile(context: str) -> str:
+    names = [os.path.normpath(os.path.join(context, name)) for name in ("Dockerfile", "dockerfile")]
+    return next(filter(os.path.isfile, names), names[0])
+
+
+def _uses(step: Value) -> str:
+    return _text(_fields(step).get("uses"))
+
+
+def _fields(value: Value | None) -> dict[str, Value]:
+    return value.content if value is not None and isinstance(value.content, dict) else {}
+
+
+def _text(value: Value | None) -> str:
+    return value.content if value is not None and isinstance(value.content, str) else ""

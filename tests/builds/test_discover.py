@@ -1,0 +1,160 @@
+"""What `--all` finds in a tree: which files are Dockerfiles, and which directory each is built from."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.builds.discover import discover
+from support import make_tree
+
+BUILD = "FROM scratch\nCOPY a /a\n"
+
+
+@pytest.fixture(autouse=True)
+def inside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def found(root: str = ".") -> list[tuple[str, str]]:
+    """The builds and their contexts, none of which failed."""
+    builds, failures = discover(root)
+    assert failures == []
+    return [(build.name, build.context) for build in builds]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("Dockerfile", id="Docker's own name"),
+        pytest.param("dockerfile", id="the same in small letters"),
+        pytest.param("Containerfile", id="Podman's name"),
+        pytest.param("containerfile", id="Podman's name in small letters"),
+        pytest.param("Dockerfile.prod", id="a stage behind a dot"),
+        pytest.param("Dockerfile-alpine", id="a variant behind a dash"),
+        pytest.param("Containerfile.dev", id="a stage of Podman's"),
+        pytest.param("web.Dockerfile", id="a service before the name"),
+        pytest.param("web.containerfile", id="a service before Podman's name"),
+        pytest.param("Dockerfile.inner", id="an ending that begins as a template's"),
+        pytest.param("Dockerfile.old-cpu", id="an ending that begins as a copy's"),
+        pytest.param("in.Dockerfile", id="a template's ending as a service"),
+    ],
+)
+def test_a_file_of_this_name_is_a_build(inside: Path, name: str) -> None:
+    make_tree(inside, {name: BUILD, "a": "1"})
+    assert found() == [(name, ".")]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("Dockerfile.j2", "Dockerfile.jinja", "Dockerfile.tmpl", "Dockerfile.tpl", "Dockerfile.template"),
+        *("Dockerfile.erb", "Dockerfile.in", "Dockerfile.mustache", "Dockerfile.hbs", "Dockerfile.ejs"),
+        *("Dockerfile-alpine.template", "Dockerfile.prod.j2", "Containerfile.in", "web.Dockerfile.j2"),
+        *("Dockerfile.bak", "Dockerfile.orig", "Dockerfile.old", "Dockerfile.rej", "Dockerfile.swp", "Dockerfile~"),
+        *("Dockerfile.prod~", ".#web.Dockerfile", "#web.Dockerfile", "Dockerfile.prod.bak", "Dockerfile.save"),
+        *("Dockerfile.md", "Dockerfile.rst", "Dockerfile.dev.md", "Dockerfile.diff", "Dockerfile.html"),
+        *("Dockerfile.dockerignore", "Dockerfile.prod.dockerignore", "Containerfile.containerignore"),
+        *("Dockerfiles", "MyDockerfile", "dockerfile.lua"),
+    ],
+)
+def test_a_template_a_copy_or_a_text_is_no_build(inside: Path, name: str) -> None:
+    make_tree(inside, {"Dockerfile": BUILD, f"t/{name}": BUILD, name: BUILD, "a": "1", "t/a": "1"})
+    assert found() == [("Dockerfile", ".")]
+
+
+SHARED = {"package.json": "{}", "package-lock.json": "{}", "conf.toml": "", "scripts/run.sh": ""}
+
+
+def run(*commands: str) -> str:
+    return "FROM x\nCOPY . .\n" + "".join(f"RUN {command}\n" for command in commands)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "beside", "root", "context"),
+    [
+        pytest.param(
+            "FROM x\nCOPY built /b\nCOPY scripts/run.sh /\nCOPY conf.toml /\n", [], SHARED, ".", id="two of three above"
+        ),
+        pytest.param("FROM x\nCOPY src lib /\n", ["src/a"], {"lib/": None}, "d", id="as many, so the nearest"),
+        pytest.param("FROM x\nCOPY src lib /\n", ["src/a", "lib/a"], {"src/": None}, "d", id="more beside it"),
+        pytest.param("FROM x\nCOPY package*.json /\n", ["x.json"], SHARED, ".", id="a wildcard that matches above"),
+        pytest.param("FROM x\nCOPY *.json /\n", ["x.json"], SHARED, "d", id="a wildcard that matches in both"),
+        pytest.param("FROM x\nCOPY none /\n", [], SHARED, "d", id="a source that is nowhere"),
+        pytest.param("FROM x\nCOPY . .\n", ["entry.sh"], SHARED, "d", id="everything, which may be anywhere"),
+        pytest.param(run("npm ci"), ["entry.sh"], SHARED, ".", id="a manifest above"),
+        pytest.param(run("npm ci"), ["package.json"], SHARED, ".", id="a lock file above"),
+        pytest.param(run("npm install"), ["package.json"], SHARED, "d", id="a manifest in both"),
+        pytest.param(run("npm install -g pnpm"), [], SHARED, "d", id="a global install reads none"),
+        pytest.param(run("CI=1 npm run build"), [], SHARED, ".", id="an assignment before the command"),
+        pytest.param(run("apk add git && npm ci"), [], SHARED, ".", id="the second command of a line"),
+        pytest.param(run('["npm", "ci"]'), [], SHARED, ".", id="the JSON form"),
+        pytest.param(run("--mount=type=cache,target=/x npm ci"), [], SHARED, ".", id="a mount before the command"),
+        pytest.param(run("<<E\nset -e\nnpm ci\nE"), [], SHARED, ".", id="a heredoc"),
+        pytest.param(run("cd web && npm ci"), [], {"web/package.json": ""}, ".", id="a command in a directory"),
+        pytest.param(run("cd /web && npm ci"), [], SHARED, "d", id="a directory of the image says nothing"),
+        pytest.param(run("pip install -r requirements.txt"), [], {"requirements.txt": ""}, ".", id="a list for pip"),
+        pytest.param(run("python -m pip install -r r.txt"), ["r.txt"], {"r.txt": ""}, "d", id="a list in both"),
+        pytest.param(run("go build ./..."), ["go.mod"], {"go.mod": ""}, "d", id="a module of its own"),
+        pytest.param(run("go build ./..."), [], {"go.mod": ""}, ".", id="the module above"),
+        pytest.param(run("go install x.io/y@latest"), [], {"go.mod": ""}, "d", id="a program from elsewhere"),
+        pytest.param(run("./mvnw package"), [], {"pom.xml": ""}, ".", id="a wrapper"),
+        pytest.param(run("dotnet publish"), [], {"App.sln": ""}, ".", id="a project file of any name"),
+        pytest.param("FROM x AS a\nCOPY . .\nRUN npm ci\nFROM x\n", [], SHARED, "d", id="a stage that is not built"),
+    ],
+)
+def test_the_context_is_the_directory_that_holds_most_of_what_is_read(
+    inside: Path, dockerfile: str, beside: list[str], root: dict[str, str | bytes | None], context: str
+) -> None:
+    make_tree(inside, {**root, "d/Dockerfile": dockerfile, **{f"d/{name}": "" for name in beside}})
+    assert found() == [("d/Dockerfile", context)]
+
+
+def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None:
+    make_tree(inside, {**SHARED, "a/b/Dockerfile": run("npm ci"), "a/b/entry.sh": ""})
+    assert found("a") == [("a/b/Dockerfile", "a/b")]
+    assert found() == [("a/b/Dockerfile", ".")]
+
+
+def test_links_that_lead_to_themselves_are_passed_over(inside: Path) -> None:
+    make_tree(inside, {"Dockerfile": BUILD, "a": "1"})
+    for name, target in (("loop", "loop"), ("Dockerfile.loop", "Dockerfile.loop"), ("one", "two"), ("two", "one")):
+        (inside / name).symlink_to(target)
+    assert found() == [("Dockerfile", ".")]
+
+
+def bake(**attributes: str) -> str:
+    return json.dumps({"target": {"default": attributes}})
+
+
+@pytest.mark.parametrize(
+    ("target", "files", "built"),
+    [
+        pytest.param(bake(dockerfile="ci/D"), {"ci/D": BUILD}, (".", "ci/D"), id="a Dockerfile from the root"),
+        pytest.param(bake(dockerfile="D"), {"ci/D": BUILD}, ("ci", "ci/D"), id="a Dockerfile from its own directory"),
+        pytest.param(bake(context="app"), {"app/Dockerfile": BUILD}, ("app", None), id="a context from the root"),
+        pytest.param(bake(context="app"), {"ci/app/Dockerfile": BUILD}, ("ci/app", None), id="a context beside it"),
+        pytest.param(
+            bake(context="app"),
+            {"app/Dockerfile": BUILD, "ci/app/Dockerfile": BUILD},
+            ("ci/app", None),
+            id="a context in both, so the nearer",
+        ),
+        pytest.param(bake(context="gone"), {}, ("ci/gone", None), id="a context in neither"),
+        pytest.param(bake(context=".."), {"Dockerfile": BUILD}, (".", None), id="a context above its directory"),
+    ],
+)
+def test_a_bake_file_in_a_directory_is_run_where_its_files_are(
+    inside: Path, target: str, files: dict[str, str | bytes | None], built: tuple[str, str | None]
+) -> None:
+    make_tree(inside, {"ci/docker-bake.json": target, **files})
+    builds, failures = discover(".")
+    assert ([(one.context, one.dockerfile) for one in builds if one.name == "default"], failures) == ([built], [])
+
+
+def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -> None:
+    make_tree(inside, {"ci/docker-bake.json": bake(dockerfile="ci/D"), "ci/D": BUILD})
+    assert discover(".")[0][0].asked == ("--bake", "ci/docker-bake.json", "--bake-target", "default")
