@@ -14,11 +14,11 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.foreseen import Seen, foreseen
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.ignored import IgnoredNames
 from ctxaudit.model import Amount, Comparison, Dropped, Entry, Foreseen, Location, PathChange, Totals, Unknown
 from ctxaudit.plan import Plan, decide
 from ctxaudit.reach import Asks
 from ctxaudit.repository import Repository, Snapshot
+from ctxaudit.repository.gitignore import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.ignored import IgnoredNames
 from ctxaudit.model import EntryType, Location
+from ctxaudit.repository.gitignore import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue, Foreseeable
 from ctxaudit.walk import Tree, TreePlace
 

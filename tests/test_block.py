@@ -13,9 +13,9 @@ from ctxaudit import list_context
 from ctxaudit.builds.request import request
 from ctxaudit.change import change, write
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.ignored import IgnoredLine
 from ctxaudit.propose.block import without_repeats
 from ctxaudit.propose.gitignore import translated
+from ctxaudit.repository.gitignore import IgnoredLine
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

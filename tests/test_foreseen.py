@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 import ctxaudit
-from ctxaudit.ignored import IgnoredNames
 from ctxaudit.model import Foreseen, Location
 from ctxaudit.repository import Git, Snapshot
+from ctxaudit.repository.gitignore import IgnoredNames
 from support import ctxaudit as command
 from support import git, make_tree
 

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from ctxaudit.errors import PatternError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.ignored import FILE, LARGEST, IgnoredLine, IgnoredNames
 from ctxaudit.repository import Repository
+from ctxaudit.repository.gitignore import FILE, LARGEST, IgnoredLine, IgnoredNames
 from ctxaudit.walk import Tree
 from ctxaudit.write import own_lines
 
