@@ -22,8 +22,8 @@ from ctxaudit.repository.gitignore import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
-from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.sources import sources
+from ctxaudit.walk.snapshot import SnapshotTree
 
 _NOTHING = Totals()
 

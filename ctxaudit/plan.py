@@ -23,8 +23,8 @@ from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.reach import Asks
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
-from ctxaudit.snapshot import SnapshotTree
 from ctxaudit.walk import Choice, Tree
+from ctxaudit.walk.snapshot import SnapshotTree
 
 _CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
 

@@ -14,7 +14,6 @@ from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.leaves import Leaves
-from ctxaudit.matched import matched
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.plan import Plan, decide
 from ctxaudit.rules.finder import findings_of
@@ -26,6 +25,7 @@ from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.passing import Kinds, Pass
 from ctxaudit.survey.takers import Each, Taker
 from ctxaudit.walk import Selection, Supposed, Tree
+from ctxaudit.walk.matched import matched
 from ctxaudit.write import own_lines
 
 __all__ = ["Each", "Survey", "Surveys", "Taker"]

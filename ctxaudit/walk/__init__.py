@@ -1,18 +1,18 @@
 """The tree on the disk: walked in the builders' order, and read where evidence asks. Nothing else reads it.
 
-Symlinks are never followed, and nothing but a regular file is ever opened. `stream` gives every entry; `summed` reads
+Symlinks are never followed, and nothing but a regular file is ever opened. `stream` gives every entry; `bulk` reads
 each directory once, whoever asks, and hands on in bulk what is plain.
 """
 
 from __future__ import annotations
 
+from ctxaudit.walk.bulk import Batch, Sums
 from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed
 from ctxaudit.walk.columns import Columns, Measure, Scale
 from ctxaudit.walk.directory import Directory
 from ctxaudit.walk.disk import HEAD_BYTES
-from ctxaudit.walk.gather import Below
+from ctxaudit.walk.store import Below
 from ctxaudit.walk.stream import walk
-from ctxaudit.walk.summed import Batch, Sums
 from ctxaudit.walk.tree import Tracking, Tree, TreePlace
 
 __all__ = [

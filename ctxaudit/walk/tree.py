@@ -13,11 +13,11 @@ from typing import Protocol
 from ctxaudit.files import TYPES, read_regular
 from ctxaudit.model import EntryType, Node, Unknown
 from ctxaudit.repository import Repository
+from ctxaudit.walk.bulk import Sums, summed
 from ctxaudit.walk.choice import Selection
 from ctxaudit.walk.disk import HEAD_BYTES, full
 from ctxaudit.walk.store import Store
 from ctxaudit.walk.stream import walk
-from ctxaudit.walk.summed import Sums, summed
 
 
 class Tracking(Protocol):

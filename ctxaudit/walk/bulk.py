@@ -11,13 +11,12 @@ from itertools import groupby
 from typing import Protocol
 
 from ctxaudit.model import Attributes, Node
-from ctxaudit.walk.ahead import add_up
 from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.columns import Measure, Scale
 from ctxaudit.walk.directory import Directory, Other
 from ctxaudit.walk.disk import check_readable, refused
-from ctxaudit.walk.gather import Below
-from ctxaudit.walk.store import Store
+from ctxaudit.walk.store import Below, Store
+from ctxaudit.walk.workers import add_up
 
 _flags = operator.attrgetter("kept", "permitted", "opens")
 

@@ -10,8 +10,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.matched import MOST, matched
 from ctxaudit.walk import Tree
+from ctxaudit.walk.matched import MOST, matched
 from support import make_tree, walk_files
 
 FILES: dict[str, str | bytes | None] = {
