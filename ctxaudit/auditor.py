@@ -33,16 +33,16 @@ from ctxaudit.model import (
     Wish,
     Withheld,
 )
-from ctxaudit.plan import Plan, Trees, decide
 from ctxaudit.rules import kinds
-from ctxaudit.sizes import Sizes
-from ctxaudit.sources import resolved
 from ctxaudit.survey import Each, Survey, Surveys, Taker
-from ctxaudit.together import Together
+from ctxaudit.survey.plan import Plan, Trees, decide
+from ctxaudit.survey.shared import Together
+from ctxaudit.survey.sizes import Sizes
+from ctxaudit.survey.sources import resolved
 from ctxaudit.walk import Everything
 
 if TYPE_CHECKING:
-    from ctxaudit.compare import Comparer
+    from ctxaudit.survey.compare import Comparer
 
 Progress = Callable[[int], None]
 
@@ -321,7 +321,7 @@ class _Auditor:
 def _comparer(base: str | None) -> Comparer | None:
     if base is None:
         return None
-    from ctxaudit.compare import Comparer
+    from ctxaudit.survey.compare import Comparer
 
     return Comparer(base)
 

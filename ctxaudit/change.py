@@ -16,15 +16,15 @@ from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
-from ctxaudit.plan import Plan, Trees, decide
 from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.proof import totals
 from ctxaudit.repository import Repository
 from ctxaudit.rewrite import tidied
 from ctxaudit.sharing import sharing
-from ctxaudit.sources import sources
 from ctxaudit.survey import Surveys
+from ctxaudit.survey.plan import Plan, Trees, decide
+from ctxaudit.survey.sources import sources
 from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
 

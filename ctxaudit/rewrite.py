@@ -9,11 +9,11 @@ from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
-from ctxaudit.plan import Plan, decide
 from ctxaudit.propose import Ground
 from ctxaudit.propose.block import is_repeated, may_meet
 from ctxaudit.propose.claims import claims
 from ctxaudit.propose.proof import Check
+from ctxaudit.survey.plan import Plan, decide
 
 # The rules whose mended lines are certain; what is a guess, or a matter of order, is left to the writer.
 TIDIED = frozenset(

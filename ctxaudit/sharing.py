@@ -11,8 +11,8 @@ from ctxaudit.builds.beside import beside
 from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
-from ctxaudit.plan import Plan
-from ctxaudit.sources import sources
+from ctxaudit.survey.plan import Plan
+from ctxaudit.survey.sources import sources
 
 
 def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:

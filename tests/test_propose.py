@@ -11,9 +11,9 @@ import pytest
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.change import change, changes
-from ctxaudit.plan import Plan
 from ctxaudit.propose import Style
-from ctxaudit.sources import sources
+from ctxaudit.survey.plan import Plan
+from ctxaudit.survey.sources import sources
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

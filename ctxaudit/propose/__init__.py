@@ -7,13 +7,13 @@ from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.model import Kept, Proposal
-from ctxaudit.plan import Plan
 from ctxaudit.propose import proof
 from ctxaudit.propose.block import Block, merged, without, without_repeats
 from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims
 from ctxaudit.propose.families import FAMILIES
 from ctxaudit.propose.headings import grouped, headings
 from ctxaudit.propose.lines import Try, allow_list, deny_list
+from ctxaudit.survey.plan import Plan
 
 __all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Style", "headings", "propose"]
 

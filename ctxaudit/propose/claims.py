@@ -15,14 +15,14 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
-from ctxaudit.plan import Plan, decide
 from ctxaudit.policy import Counts
 from ctxaudit.propose.expected import Expectations, Expected, sample
 from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.rules import kinds
 from ctxaudit.smallest import roots
-from ctxaudit.sources import expanded, literal_start, means, sources
 from ctxaudit.survey import Survey
+from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.sources import expanded, literal_start, means, sources
 from ctxaudit.walk import Tree
 
 # Names that mean waste here and source there: only their own place is ever written.

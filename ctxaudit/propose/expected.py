@@ -11,12 +11,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
-from ctxaudit.foreseen import kinds_at
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
-from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.survey.gitignored import kinds_at
+from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.walk import Tree
 
 _MOST_DIRECTORIES = 2000

@@ -13,13 +13,13 @@ from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
 from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.smallest import heads, parent_globs, smallest
-from ctxaudit.sources import sources
+from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.sources import sources
 
 
 class Try(NamedTuple):

@@ -11,9 +11,9 @@ from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Node, Proof, Totals
-from ctxaudit.plan import Plan, decide
 from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.smallest import Touch
+from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale
 
 _MANY = 300  # lines, from which on it pays to look for those that matter

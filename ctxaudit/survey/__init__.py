@@ -13,17 +13,16 @@ from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.leaves import Leaves
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
-from ctxaudit.plan import Plan, decide
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST
 from ctxaudit.rules.registry import Facts, SourceFact, rules
 from ctxaudit.rules.slips import Slips
-from ctxaudit.sources import Source, sources
+from ctxaudit.survey.collector import Each, Kinds, Pass, Taker
 from ctxaudit.survey.meant import first_kept, rest_below
-from ctxaudit.survey.passing import Kinds, Pass
-from ctxaudit.survey.takers import Each, Taker
+from ctxaudit.survey.path_list import Leaves
+from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.sources import Source, sources
 from ctxaudit.walk import Selection, Supposed, Tree
 from ctxaudit.walk.matched import matched
 from ctxaudit.write import own_lines

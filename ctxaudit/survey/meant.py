@@ -6,7 +6,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
-from ctxaudit.plan import decide
+from ctxaudit.survey.plan import decide
 from ctxaudit.walk import Tree
 
 MOST = 10_000  # entries that are looked at

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.model import Audit, Listing, Totals
-from ctxaudit.plan import Plan
 from ctxaudit.survey import Surveys
+from ctxaudit.survey.plan import Plan
 from support import make_recorded_tree, make_tree, rows, text_of
 
 WALK = {row["id"]: row for row in rows("walk_cases")}

@@ -8,7 +8,7 @@ import pytest
 
 from ctxaudit.builds.request import request
 from ctxaudit.needed.origin import Goes, Question, Stays
-from ctxaudit.plan import Plan, Trees
+from ctxaudit.survey.plan import Plan, Trees
 from support import make_tree
 
 Files = dict[str, str | bytes | None]

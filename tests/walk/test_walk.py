@@ -20,7 +20,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import request
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
-from ctxaudit.plan import decide
+from ctxaudit.survey.plan import decide
 from ctxaudit.walk import Everything, Tree, disk, walk
 from support import Answer, as_nobody, make_tree, walk_files
 

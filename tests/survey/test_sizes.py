@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Entry, SizeNode
-from ctxaudit.sizes import Sizes
+from ctxaudit.survey.sizes import Sizes
 from support import make_tree
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, SharedContext
-from ctxaudit.plan import Plan
 from ctxaudit.survey import Taker
+from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Measure
 
 

@@ -12,17 +12,17 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
-from ctxaudit.foreseen import Seen, foreseen
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Comparison, Dropped, Entry, Foreseen, Location, PathChange, Totals, Unknown
-from ctxaudit.plan import Plan, decide
-from ctxaudit.reach import Asks
 from ctxaudit.repository import Repository, Snapshot
 from ctxaudit.repository.gitignore import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
-from ctxaudit.sources import sources
+from ctxaudit.survey.gitignored import Seen, foreseen
+from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.reach import Asks
+from ctxaudit.survey.sources import sources
 from ctxaudit.walk.snapshot import SnapshotTree
 
 _NOTHING = Totals()

@@ -10,8 +10,8 @@ import pytest
 
 from ctxaudit.builds.request import BuildRequest, request
 from ctxaudit.model import BuilderName, Node, Totals
-from ctxaudit.plan import Plan, Trees
 from ctxaudit.survey import Surveys
+from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.walk import Selection, Sums, Tree
 from support import make_tree
 

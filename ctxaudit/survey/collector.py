@@ -4,23 +4,60 @@ from __future__ import annotations
 
 import functools
 import heapq
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import literal
-from ctxaudit.leaves import Leaves
 from ctxaudit.model import Entry, Node, Totals
-from ctxaudit.plan import Plan
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.slips import Slips
-from ctxaudit.survey.takers import Taker
+from ctxaudit.survey.path_list import Leaves
+from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Tree
 
 LARGEST = 10
+
+
+class Taker(Protocol):
+    """Takes what is sent.
+
+    wants_each: each entry, also of directories that are waste, and of each build.
+    """
+
+    wants_each: bool
+
+    def add(self, entry: Entry) -> None:
+        """Take an entry."""
+
+    def add_files(self, batch: Batch) -> None:
+        """Take plain files, sent whole."""
+
+    def add_below(self, path: str, measure: Measure) -> None:
+        """Take all below a directory, sent whole."""
+
+
+class Each:
+    """Gives each entry to a function."""
+
+    wants_each = True
+
+    def __init__(self, take: Callable[[Entry], None]) -> None:
+        self._take = take
+
+    def add(self, entry: Entry) -> None:
+        self._take(entry)
+
+    def add_files(self, batch: Batch) -> None:
+        for name, size in zip(batch.names, batch.sizes, strict=True):
+            self._take(Entry(batch.start + name, "file", size, size))
+
+    def add_below(self, path: str, measure: Measure) -> None:
+        raise AssertionError("each entry is wanted")
 
 
 @functools.cache

@@ -21,8 +21,8 @@ from ctxaudit.needed import Veto, vetoes
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
-from ctxaudit.reach import Asks
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
+from ctxaudit.survey.reach import Asks
 from ctxaudit.walk import Choice, Tree
 from ctxaudit.walk.snapshot import SnapshotTree
 
