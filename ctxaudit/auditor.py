@@ -303,7 +303,7 @@ class _Auditor:
 
     def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
         """Find the proposal for all builds that read the same ignore file."""
-        from ctxaudit.change import change_on, grouped, refuse_unread
+        from ctxaudit.propose.change import change_on, grouped, refuse_unread
 
         groups = grouped([one for one in self._builds if one.snapshot is None])
         group = next(group for group in groups if any(one is build for one in group))

@@ -20,9 +20,9 @@ from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.change import Change, Changes
     from ctxaudit.model import Report
     from ctxaudit.propose import Style
+    from ctxaudit.propose.change import Change, Changes
     from ctxaudit.report.layout import Layout
 
 
@@ -176,7 +176,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
 
 def _unwritten(found: Sequence[Change]) -> dict[str, str]:
     """Write each change; give the names of those that could not be written, and why."""
-    from ctxaudit.change import write
+    from ctxaudit.propose.change import write
 
     errors = {}
     for one in found:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from ctxaudit.builds.bake import Told
     from ctxaudit.builds.declared import Declared
     from ctxaudit.builds.request import BuildRequest
-    from ctxaudit.change import Changes
     from ctxaudit.model import BuilderName, Failure, Report
+    from ctxaudit.propose.change import Changes
 
 # What the files say, so that the command line must not: the parameter, and how the user writes it.
 _SAID_THERE = {
@@ -97,7 +97,7 @@ class Builds:
 
     def changes(self, **needs: Any) -> Changes:
         """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
-        from ctxaudit.change import Changes, changes, declared_changes
+        from ctxaudit.propose.change import Changes, changes, declared_changes
 
         if self.single is not None:
             return Changes(tuple(changes([self.single], **needs)))

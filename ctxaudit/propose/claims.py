@@ -18,8 +18,8 @@ from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.policy import Counts
 from ctxaudit.propose.expected import Expectations, Expected, sample
 from ctxaudit.propose.gitignore import ProjectNames
+from ctxaudit.propose.smallest import roots
 from ctxaudit.rules import kinds
-from ctxaudit.smallest import roots
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.survey.sources import expanded, literal_start, means, sources

@@ -15,9 +15,9 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
 from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
+from ctxaudit.propose.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
-from ctxaudit.smallest import heads, parent_globs, smallest
 from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.survey.sources import sources
 

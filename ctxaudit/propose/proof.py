@@ -12,7 +12,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Node, Proof, Totals
 from ctxaudit.propose.claims import Claims, Ground
-from ctxaudit.smallest import Touch
+from ctxaudit.propose.smallest import Touch
 from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale
 

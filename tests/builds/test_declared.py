@@ -10,9 +10,9 @@ import pytest
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import request
-from ctxaudit.change import changes
 from ctxaudit.errors import CtxauditError, DockerfileError
 from ctxaudit.model import Location, Unknown
+from ctxaudit.propose.change import changes
 from support import make_tree
 
 AT = Location("compose.yaml", 3)

@@ -16,8 +16,8 @@ from golden import SAMPLES
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
-from ctxaudit.change import change, write
 from ctxaudit.propose import NOT_PROPOSED
+from ctxaudit.propose.change import change, write
 from ctxaudit.rules import kinds
 from ctxaudit.write import BEGIN, without_block
 from support import as_nobody, ctxaudit, git, make_tree

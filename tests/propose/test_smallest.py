@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.propose import FAMILIES
-from ctxaudit.smallest import parent_globs, roots, smallest
+from ctxaudit.propose.smallest import parent_globs, roots, smallest
 from support import TESTS
 
 EXAMPLES = json.loads((TESTS / "vectors/minimal_examples.json").read_text())

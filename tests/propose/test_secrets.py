@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builds.request import request
-from ctxaudit.change import change
 from ctxaudit.model import Loaded
+from ctxaudit.propose.change import change
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"

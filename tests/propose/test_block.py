@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from ctxaudit import list_context
 from ctxaudit.builds.request import request
-from ctxaudit.change import change, write
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.propose.block import without_repeats
+from ctxaudit.propose.change import change, write
 from ctxaudit.propose.gitignore import translated
 from ctxaudit.repository.gitignore import IgnoredLine
 from support import ctxaudit, git, make_tree

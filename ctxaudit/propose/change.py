@@ -18,10 +18,10 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
 from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
+from ctxaudit.propose.other_builds import sharing
 from ctxaudit.propose.proof import totals
+from ctxaudit.propose.tidy import tidied
 from ctxaudit.repository import Repository
-from ctxaudit.rewrite import tidied
-from ctxaudit.sharing import sharing
 from ctxaudit.survey import Surveys
 from ctxaudit.survey.plan import Plan, Trees, decide
 from ctxaudit.survey.sources import sources
