@@ -14,14 +14,14 @@ from ctxaudit.cli.options import layout_of
 from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
-    from ctxaudit.config import Settings
     from ctxaudit.forge.pull import Job
+    from ctxaudit.policy.config import Settings
 
 
 class _Comment(ConfiguredApart):
     def _settings(self, ctx: click.Context) -> Settings:
         """A job that follows another one, for the sake of forks, believes no file but one that it names."""
-        from ctxaudit.config import Settings
+        from ctxaudit.policy.config import Settings
 
         follows = os.environ.get("GITHUB_EVENT_NAME") == "workflow_run"
         return Settings() if follows and not ctx.meta["ctxaudit.config"] else super()._settings(ctx)

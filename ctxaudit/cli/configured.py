@@ -15,7 +15,7 @@ from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.config import Settings, Shape, Value
+    from ctxaudit.policy.config import Settings, Shape, Value
 
 PREFIX = "CTXAUDIT"
 # What is done, what is written, or how much is said, is given each time: a configuration may be a stranger's.
@@ -32,7 +32,7 @@ _SETTINGS = "ctxaudit.settings"
 
 def parse(ctx: click.Context, option: click.Parameter, value: str | None) -> Any:
     """The callback of an option whose text stands for something else."""
-    from ctxaudit.config import parsed
+    from ctxaudit.policy.config import parsed
 
     try:
         return None if value is None else parsed((option.name or "").replace("_", "-"), value)
@@ -171,7 +171,7 @@ def _public(key: str, values: Sequence[str]) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings:
-    from ctxaudit.config import Settings, find, load
+    from ctxaudit.policy.config import Settings, find, load
 
     if ctx.meta["ctxaudit.no_config"]:
         return Settings()

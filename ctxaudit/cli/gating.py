@@ -14,9 +14,9 @@ from ctxaudit.cli.configured import fixed, parse, settings_of
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.config import Settings
     from ctxaudit.model import Report, Verdict
-    from ctxaudit.policy import Policies
+    from ctxaudit.policy.config import Settings
+    from ctxaudit.policy.policy import Policies
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
@@ -73,7 +73,7 @@ def gate_options(command: Command) -> Command:
 
 def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     """Take the options of a policy out of all options, and add what the file asks of some targets."""
-    from ctxaudit.policy import Policies, Policy
+    from ctxaudit.policy.policy import Policies, Policy
 
     given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
     settings = settings_of(ctx)
@@ -83,8 +83,8 @@ def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
 
 def gated(report: Report, policies: Policies, baseline: str | None, update: bool) -> Report:
     """Leave out what does not count and what is known, and give each target its verdict."""
-    from ctxaudit import baseline as known
-    from ctxaudit.gate import judged, selected
+    from ctxaudit.policy import baseline as known
+    from ctxaudit.policy.gate import judged, selected
 
     report = selected(report, policies)
     if baseline is not None:

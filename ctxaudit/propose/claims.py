@@ -15,7 +15,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
-from ctxaudit.policy import Counts
+from ctxaudit.policy.policy import Counts
 from ctxaudit.propose.expected import Expectations, Expected, sample
 from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.propose.smallest import roots

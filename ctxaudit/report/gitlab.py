@@ -9,8 +9,8 @@ import hashlib
 from collections.abc import Iterator
 from typing import Any
 
-from ctxaudit.fingerprint import fingerprints
 from ctxaudit.model import Audit, Failure, Location, Report, Severity
+from ctxaudit.policy.fingerprint import fingerprints
 from ctxaudit.report import escape
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities

@@ -11,8 +11,8 @@ import pytest
 from ctxaudit.__main__ import main
 from ctxaudit.cli import cli
 from ctxaudit.cli.configured import keys, options
-from ctxaudit.config import OWN_NAMES, find, load
 from ctxaudit.errors import CtxauditError
+from ctxaudit.policy.config import OWN_NAMES, find, load
 from ctxaudit.units import Growth, parse_size
 from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from typing import Any
 
-from ctxaudit.config import TargetTable, parsed
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Wishes
+from ctxaudit.policy.config import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
 from ctxaudit.units import Growth
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from ctxaudit.model import Audit, Budget, Gate, Report
-from ctxaudit.policy import Counts, Policies, Policy
+from ctxaudit.policy.policy import Counts, Policies, Policy
 from ctxaudit.units import size
 
 

@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
-from ctxaudit.fingerprint import LENGTH, fingerprints
 from ctxaudit.model import Finding, Location
+from ctxaudit.policy.fingerprint import LENGTH, fingerprints
 
 FOUND = Finding(
     "log", "log", "warning", "a.log", "file", 1, 10, "final", Location("Dockerfile", 2), "is 10B", "seen", "a.log"

@@ -11,8 +11,8 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.fingerprint import fingerprints
 from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
+from ctxaudit.policy.fingerprint import fingerprints
 from ctxaudit.write import replace_file
 
 SCHEMA = "ctxaudit-baseline/1"
