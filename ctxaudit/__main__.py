@@ -9,10 +9,10 @@ from collections.abc import Iterable, Sequence
 
 import click
 
-from ctxaudit import printable
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.outcome import FAILED
 from ctxaudit.errors import CtxauditError, OutOfReach
+from ctxaudit.report import printable
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from hostile import NAMES, finding, report_with
 
-from ctxaudit.forge import received, saying
+from ctxaudit.forge import saying
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Run
 from ctxaudit.model import (
@@ -33,6 +33,7 @@ from ctxaudit.model import (
     Totals,
     Unknown,
 )
+from ctxaudit.report import received
 from ctxaudit.report.layout import Layout
 from support import TESTS
 

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from comments import CASES, comment, golden_comment, sample_comment
 
-from ctxaudit.forge import received
+from ctxaudit.report import received
 from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())

@@ -10,9 +10,8 @@ from typing import Any
 import pytest
 from hostile import NAMES
 
-from ctxaudit import printable
 from ctxaudit.builds.arguments import only_name_builds, public
-from ctxaudit.report import words
+from ctxaudit.report import printable, words
 from support import ctxaudit, make_tree
 
 SECRET = "hunter2hunter2"

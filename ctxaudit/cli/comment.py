@@ -63,9 +63,10 @@ def comment(
     What it says comes of a JSON report (--output json=FILE), everything else of the job's environment. The token is
     that of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
     """
-    from ctxaudit.forge import received, saying, sticky
+    from ctxaudit.forge import saying, sticky
     from ctxaudit.forge.client import Limits
     from ctxaudit.forge.sticky import NoComment
+    from ctxaudit.report import received
     from ctxaudit.report.markdown import LONGEST
 
     report, layout = received.read(file), layout_of(top=top)

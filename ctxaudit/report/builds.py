@@ -6,9 +6,9 @@ import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ctxaudit import printable, units
+from ctxaudit import units
 from ctxaudit.model import Audit, Report
-from ctxaudit.report import words
+from ctxaudit.report import printable, words
 from ctxaudit.report.layout import Layout, shortened_path
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Findings")

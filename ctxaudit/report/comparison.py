@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ctxaudit import printable, units
+from ctxaudit import units
 from ctxaudit.model import Audit, Comparison, Dropped, Foreseen, PathChange, Totals
+from ctxaudit.report import printable
 from ctxaudit.report.layout import Layout
 
 SHORT = 7  # of a commit's name

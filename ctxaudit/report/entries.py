@@ -7,8 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from ctxaudit import printable, units
+from ctxaudit import units
 from ctxaudit.model import Audit, Finding, SizeNode
+from ctxaudit.report import printable
 
 UNWANTED = ("error", "warning")
 

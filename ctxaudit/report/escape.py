@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from urllib.parse import quote
 
-from ctxaudit import printable
+from ctxaudit.report import printable
 
 # Source: actions/toolkit, packages/core/src/command.ts.
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 
-from ctxaudit import __version__, printable, units
+from ctxaudit import __version__, units
 from ctxaudit.model import (
     SEVERITIES,
     Audit,
@@ -24,7 +24,7 @@ from ctxaudit.model import (
     SharedContext,
     Unknown,
 )
-from ctxaudit.report import comparison, verdict, words
+from ctxaudit.report import comparison, printable, verdict, words
 from ctxaudit.report.entries import Row, Verdict, rows
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.markup import Markup, element, joined

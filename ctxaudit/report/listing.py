@@ -6,8 +6,8 @@ import json
 import os
 from collections.abc import Callable, Iterable, Iterator
 
-from ctxaudit import printable
 from ctxaudit.model import Entry, text_fields
+from ctxaudit.report import printable
 
 Chunks = Iterator[str | bytes]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ctxaudit import __version__, printable, units
+from ctxaudit import __version__, units
 from ctxaudit.model import (
     Amount,
     Audit,
@@ -21,7 +21,7 @@ from ctxaudit.model import (
     Proposal,
     Report,
 )
-from ctxaudit.report import comparison, escape, verdict
+from ctxaudit.report import comparison, escape, printable, verdict
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor

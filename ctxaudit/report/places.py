@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ctxaudit import printable
 from ctxaudit.model import Audit, Finding, Location
+from ctxaudit.report import printable
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.words import path_of
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from ctxaudit import printable, units
+from ctxaudit import units
 from ctxaudit.model import Location, Proposal, Remade
-from ctxaudit.report import words
+from ctxaudit.report import printable, words
 
 MOST_REMADE = 10
 

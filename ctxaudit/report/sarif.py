@@ -12,12 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ctxaudit import __version__, printable, units
+from ctxaudit import __version__, units
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
 from ctxaudit.policy.fingerprint import fingerprints
-from ctxaudit.report import escape, explain
+from ctxaudit.report import escape, explain, printable
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities
 from ctxaudit.report.words import sentence

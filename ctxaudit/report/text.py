@@ -6,9 +6,9 @@ import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxaudit import printable, units
+from ctxaudit import units
 from ctxaudit.model import Audit, Finding, Report, Totals
-from ctxaudit.report import builds, comparison, verdict, words
+from ctxaudit.report import builds, comparison, printable, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
 

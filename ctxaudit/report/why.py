@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from ctxaudit import printable
 from ctxaudit.model import Explanation, Reach, Say
-from ctxaudit.report import words
+from ctxaudit.report import printable, words
 from ctxaudit.report.layout import Layout
 
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}

@@ -6,9 +6,9 @@ import os
 import shlex
 from collections.abc import Sequence
 
-from ctxaudit import printable
 from ctxaudit.builders import BUILDERS
 from ctxaudit.model import Audit, BuilderName, Finding, Reach
+from ctxaudit.report import printable
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",

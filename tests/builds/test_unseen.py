@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from git_server import GitServer, serving
 
-from ctxaudit.forge import received, saying
+from ctxaudit.forge import saying
+from ctxaudit.report import received
 from support import ctxaudit, git, make_tree
 
 ARCHIVE = "https://u:s3cret@h/x.tar.gz?signature=s3cret"

@@ -8,9 +8,8 @@ from dataclasses import replace
 import pytest
 from hostile import NAMES, finding, report_of, report_with
 
-from ctxaudit import printable
 from ctxaudit.model import Report
-from ctxaudit.report import escape, github
+from ctxaudit.report import escape, github, printable
 from ctxaudit.report.layout import Layout
 
 Command = tuple[str, dict[str, str], str]

@@ -15,11 +15,10 @@ import pytest
 from golden import golden
 from hostile import NAMES, report_with
 
-from ctxaudit import printable
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
-from ctxaudit.report import FORMATS
+from ctxaudit.report import FORMATS, printable
 from ctxaudit.report.layout import Layout
 from ctxaudit.units import size
 from support import ctxaudit, make_tree

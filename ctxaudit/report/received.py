@@ -13,8 +13,8 @@ from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_ty
 from ctxaudit.builds.arguments import only_name_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.forge.valid import faults
 from ctxaudit.model import SCHEMA, Audit, Finding, Kept, PathChange, Proposal, Report
+from ctxaudit.report.valid import faults
 
 LARGEST = 5_000_000  # bytes of a report
 _GREATEST = 2**63 - 1

@@ -15,9 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.forge import received
 from ctxaudit.model import Report
-from ctxaudit.report import markdown
+from ctxaudit.report import markdown, received
 from ctxaudit.report.layout import Layout
 
 
