@@ -16,7 +16,7 @@ from ctxaudit.model import DEFAULT_BUILDER
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
-    from ctxaudit.progress import Progress
+    from ctxaudit.cli.progress import Progress
     from ctxaudit.report.layout import Layout
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -123,6 +123,6 @@ def _wants_color(terminal: bool) -> bool:
 
 
 def progress_line() -> Progress:
-    from ctxaudit.progress import Progress
+    from ctxaudit.cli.progress import Progress
 
     return Progress(sys.stderr)

@@ -358,7 +358,7 @@ def test_colour_is_only_for_a_terminal_that_wants_it(project: Path) -> None:
 
 
 def test_progress_is_shown_after_half_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ctxaudit import progress
+    from ctxaudit.cli import progress
 
     class Screen:
         def __init__(self, terminal: bool) -> None:
