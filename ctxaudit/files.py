@@ -11,8 +11,8 @@ from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
-from ctxaudit.project import LARGEST, project_of
 
+LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "dir",
@@ -23,6 +23,16 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFBLK: "device",
 }
 _LINKS = 40  # as the kernel: more is a loop
+
+
+def project_of(directory: str) -> str:
+    """Give the root of the repository that a directory stands in, the directory itself outside of any; no symlinks."""
+    top = os.path.realpath(directory)
+    while not os.path.lexists(os.path.join(top, ".git")):
+        if top == "/":
+            return os.path.realpath(directory)
+        top = os.path.dirname(top)
+    return top
 
 
 class Files(Protocol):

@@ -13,9 +13,8 @@ from ctxaudit.builds.declared import Declared
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, needs
 from ctxaudit.errors import DockerfileError
-from ctxaudit.files import read_project_file
+from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.model import Location, Unknown
-from ctxaudit.project import LARGEST
 
 _WILDCARDS = "*?[\\"
 _ENDS = re.compile(r"&&|\|\||[;|&\n()]|\\\n")

@@ -17,10 +17,9 @@ from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
-from ctxaudit.files import DISK, is_project_file, read_regular
+from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
-from ctxaudit.project import LARGEST, project_of
 
 WORKFLOWS = ".github/workflows"
 _ONBUILD = re.compile(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)

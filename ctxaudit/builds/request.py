@@ -17,10 +17,9 @@ from ctxaudit.builds.git_url import TRUE, git_url
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
-from ctxaudit.files import DISK, Files, is_file, is_project_file
+from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
-from ctxaudit.project import project_of
 from ctxaudit.repository import Snapshot
 
 STDIN = "-"

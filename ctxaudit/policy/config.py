@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import is_project_file, read_regular
-from ctxaudit.project import project_of
+from ctxaudit.files import is_project_file, project_of, read_regular
 from ctxaudit.units import Growth, parse_size
 
 Shape = Literal["text", "number", "flag", "list"]

@@ -11,12 +11,11 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_project_file
+from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
-from ctxaudit.project import LARGEST
 from ctxaudit.propose import Block, Ground, Style, headings, propose
 from ctxaudit.propose.other_builds import sharing
 from ctxaudit.propose.proof import totals

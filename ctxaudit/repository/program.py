@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.project import LARGEST, project_of
+from ctxaudit.files import LARGEST, project_of
 
 SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
 _ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
