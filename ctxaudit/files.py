@@ -1,12 +1,14 @@
-"""Single files, read without surprises: those of this machine, or of a commit that stands in for a directory of it."""
+"""Single files, read and replaced without surprises: this machine's, or a commit's that stands in for a directory."""
 
 from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
@@ -23,6 +25,15 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFBLK: "device",
 }
 _LINKS = 40  # as the kernel: more is a loop
+_NEW_FILE_MODE = 0o644
+_KINDS = {
+    stat.S_IFDIR: "a directory",
+    stat.S_IFIFO: "a FIFO",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+    stat.S_IFLNK: "a link that leads to itself",
+}
 
 
 def project_of(directory: str) -> str:
@@ -218,3 +229,88 @@ def _parts(path: str) -> list[str]:
 
 def _is_below(path: str, top: str) -> bool:
     return path == top or path.startswith(f"{top.removesuffix('/')}/")
+
+
+def append(path: Path, data: bytes) -> None:
+    """Add to the end of a file, which need not be there; raises CtxauditError where that is not possible."""
+    try:
+        with path.open("ab") as file:
+            file.write(data)
+    except OSError as error:
+        raise CtxauditError(f"it cannot be written: {error.strerror}", where=str(path)) from error
+
+
+def replace_file(path: Path, data: bytes, root: Path) -> None:
+    """Put the bytes in the file's place, all or nothing; its mode and owner stay, and so does a link that leads to it.
+
+    root: the directory that what is written has to lie in, links followed.
+    Raises CtxauditError, with the file as it was, for one that lies elsewhere, for what is no regular file, and where
+    it cannot be written.
+    """
+    target = Path(os.path.realpath(path))
+    if not target.is_relative_to(os.path.realpath(root)):
+        raise CtxauditError(
+            f"it lies out of the context, at {target}",
+            where=str(path),
+            fix="write that file by hand, or put a regular file of the context in the link's place",
+        )
+    try:
+        _replace(target, data, str(path))
+    except OSError as error:
+        raise CtxauditError(
+            f"it cannot be written: {(error.strerror or str(error)).lower()}; nothing was changed",
+            where=str(path),
+            fix="let its directory be there, writable, and with room for a second copy",
+        ) from error
+
+
+def _replace(target: Path, data: bytes, where: str) -> None:
+    # All in the one directory that was opened: it may be moved or replaced meanwhile.
+    directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        old = _status(target.name, directory, where)
+        with _temporary_name(directory) as temporary:
+            _write(temporary, data, old, directory)
+            os.replace(temporary, target.name, src_dir_fd=directory, dst_dir_fd=directory)
+        # The new file is whole and in its place by now; some file systems cannot sync a directory.
+        with suppress(OSError):
+            os.fsync(directory)
+    finally:
+        os.close(directory)
+
+
+def _status(name: str, directory: int, where: str) -> os.stat_result | None:
+    """Look at the old file, None where there is none; raises CtxauditError for what is no regular file."""
+    try:
+        old = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(old.st_mode):
+        kind = _KINDS[stat.S_IFMT(old.st_mode)]
+        raise CtxauditError(f"it is {kind}, no regular file", where=where, fix="move it away")
+    return old
+
+
+@contextmanager
+def _temporary_name(directory: int) -> Iterator[str]:
+    """Give a name that is free in the directory, and is free again afterwards."""
+    name = f".ctxaudit-{os.urandom(8).hex()}"
+    try:
+        yield name
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(name, dir_fd=directory)
+
+
+def _write(name: str, data: bytes, old: os.stat_result | None, directory: int) -> None:
+    """Write a file that was not there to the disk, with the old one's mode and, where this user may, its owner."""
+    mode = stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE
+    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode, dir_fd=directory)
+    with open(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        if old:
+            with suppress(PermissionError):
+                os.fchown(descriptor, old.st_uid, old.st_gid)
+            os.fchmod(descriptor, mode)
+        os.fsync(descriptor)

@@ -44,7 +44,7 @@ def needs(formats: Sequence[str]) -> dict[str, bool]:
 def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
     """Write the files, and give a sentence for each one that cannot be written."""
     from ctxaudit.errors import CtxauditError
-    from ctxaudit.write import replace_file
+    from ctxaudit.files import replace_file
 
     plain = replace(layout, color=False, shortens=False)
     for name, file in outputs:

@@ -14,12 +14,11 @@ from typing import Any
 from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import append, read_regular
 from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages, text, whole
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Comment, NoComment, Run
 from ctxaudit.report import escape
-from ctxaudit.write import append
 
 # GitHub takes 65,536; source: its answer 422 "body is too long (maximum is 65536 characters)".
 LIMIT = 65_000

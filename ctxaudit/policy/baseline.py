@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import read_regular, replace_file
 from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
 from ctxaudit.policy.fingerprint import fingerprints
-from ctxaudit.write import replace_file
 
 SCHEMA = "ctxaudit-baseline/1"
 LIMIT = 1 << 26  # bytes of a file that is still read

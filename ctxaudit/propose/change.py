@@ -11,12 +11,14 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.files import LARGEST, read_project_file, replace_file
+from ctxaudit.ignore.block import with_block, without_block
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
 from ctxaudit.propose import Block, Ground, Style, headings, propose
+from ctxaudit.propose.diff import unified_diff
 from ctxaudit.propose.other_builds import sharing
 from ctxaudit.propose.proof import totals
 from ctxaudit.propose.tidy import tidied
@@ -24,7 +26,6 @@ from ctxaudit.repository import Repository
 from ctxaudit.survey import Surveys
 from ctxaudit.survey.plan import Plan, Trees, decide
 from ctxaudit.survey.sources import sources
-from ctxaudit.write import replace_file, unified_diff, with_block, without_block
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from ctxaudit.errors import PatternError
 from ctxaudit.files import read_regular
+from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.repository import Repository
 from ctxaudit.repository.gitignore import FILE, LARGEST, IgnoredLine, IgnoredNames
 from ctxaudit.walk import Tree
-from ctxaudit.write import own_lines
 
 _OTHER_CLASS = re.compile(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
 _WILDCARD = re.compile(r"\\.|[*?[]", re.DOTALL)

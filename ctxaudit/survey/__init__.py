@@ -10,6 +10,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import Builder, BuildSelection
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.builds.workflows import Workflows, concerning
+from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import NAME, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
@@ -25,7 +26,6 @@ from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.survey.sources import Source, sources
 from ctxaudit.walk import Selection, Supposed, Tree
 from ctxaudit.walk.matched import matched
-from ctxaudit.write import own_lines
 
 __all__ = ["Each", "Survey", "Surveys", "Taker"]
 

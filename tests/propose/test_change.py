@@ -16,10 +16,10 @@ from golden import SAMPLES
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
+from ctxaudit.ignore.block import BEGIN, without_block
 from ctxaudit.propose import NOT_PROPOSED
 from ctxaudit.propose.change import change, write
 from ctxaudit.rules import kinds
-from ctxaudit.write import BEGIN, without_block
 from support import as_nobody, ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
@@ -208,7 +208,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from ctxaudit.errors import CtxauditError
-from ctxaudit.write import replace_file
+from ctxaudit.ignore.block import replace_file
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
@@ -229,7 +229,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 FOREVER = """
 import sys
 from pathlib import Path
-from ctxaudit.write import replace_file
+from ctxaudit.ignore.block import replace_file
 print("ready", flush=True)
 while True:
     for letter in (b"a", b"b"):
@@ -252,7 +252,7 @@ def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> No
 STEPS = """
 import os, signal, sys
 from pathlib import Path
-from ctxaudit.write import replace_file
+from ctxaudit.ignore.block import replace_file
 
 left = int(sys.argv[2])
 

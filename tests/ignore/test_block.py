@@ -19,7 +19,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, parse_ignore
-from ctxaudit.write import BEGIN, END, replace_file, unified_diff, with_block, without_block
+from ctxaudit.files import replace_file
+from ctxaudit.ignore.block import BEGIN, END, with_block, without_block
+from ctxaudit.propose.diff import unified_diff
 from support import NOBODY, git, make_tree
 
 BOM = b"\xef\xbb\xbf"
