@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import re
 import stat
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -26,6 +29,9 @@ TYPES: dict[int, EntryType] = {
 }
 _LINKS = 40  # as the kernel: more is a loop
 _NEW_FILE_MODE = 0o644
+_TEMPORARY = re.compile(r"\.ctxaudit-[0-9a-f]{16}")
+_LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
+_BETWEEN_TRIES = 0.02  # seconds
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
@@ -241,11 +247,55 @@ def append(path: Path, data: bytes) -> None:
 
 
 def replace_file(path: Path, data: bytes, root: Path) -> None:
-    """Put the bytes in the file's place, all or nothing; its mode and owner stay, and so does a link that leads to it.
+    """Replace one file, all or nothing, as `Target.replace` does in the context that `only_writer` gives."""
+    with only_writer(path, root) as target:
+        target.replace(data)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A file that no other ctxaudit writes for now.
+
+    where: the file in messages. name: the file in *directory*, an open one, which may be moved or replaced meanwhile.
+    """
+
+    where: str
+    name: str
+    directory: int
+
+    def replace(self, data: bytes, check: Callable[[], None] = lambda: None) -> None:
+        """Put the bytes in the file's place, all or nothing; its mode and owner stay, and so does a link to it.
+
+        check: called when the new file is whole and not yet in its place; what it raises leaves the old one.
+        Raises CtxauditError, with the file as it was, for what is no regular file, and where it cannot be written.
+        """
+        with _as_error(self.where):
+            old = _status(self.name, self.directory, self.where)
+            with _temporary_name(self.directory) as temporary:
+                _write(temporary, data, old, self.directory)
+                check()
+                os.replace(temporary, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+            self._sync()
+
+    def remove(self) -> None:
+        """Remove the file; raises CtxauditError where that is not possible."""
+        with _as_error(self.where):
+            os.unlink(self.name, dir_fd=self.directory)
+            self._sync()
+
+    def _sync(self) -> None:
+        # The file is as it shall be by now; some file systems cannot sync a directory.
+        with suppress(OSError):
+            os.fsync(self.directory)
+
+
+@contextmanager
+def only_writer(path: Path, root: Path) -> Iterator[Target]:
+    """Give a file to one ctxaudit at a time: what is read of it in here is what `replace` replaces.
 
     root: the directory that what is written has to lie in, links followed.
-    Raises CtxauditError, with the file as it was, for one that lies elsewhere, for what is no regular file, and where
-    it cannot be written.
+    Removes what a killed ctxaudit left in the file's directory. An editor knows no lock: see `check` of `replace`.
+    Raises CtxauditError for a file that lies elsewhere, and where another process keeps the directory locked.
     """
     target = Path(os.path.realpath(path))
     if not target.is_relative_to(os.path.realpath(root)):
@@ -254,29 +304,55 @@ def replace_file(path: Path, data: bytes, root: Path) -> None:
             where=str(path),
             fix="write that file by hand, or put a regular file of the context in the link's place",
         )
+    with _as_error(str(path)):
+        directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        _replace(target, data, str(path))
+        if _locked(directory, str(path)):
+            _clear(directory)
+        yield Target(str(path), target.name, directory)
+    finally:
+        os.close(directory)
+
+
+@contextmanager
+def _as_error(where: str) -> Iterator[None]:
+    try:
+        yield
     except OSError as error:
         raise CtxauditError(
             f"it cannot be written: {(error.strerror or str(error)).lower()}; nothing was changed",
-            where=str(path),
+            where=where,
             fix="let its directory be there, writable, and with room for a second copy",
         ) from error
 
 
-def _replace(target: Path, data: bytes, where: str) -> None:
-    # All in the one directory that was opened: it may be moved or replaced meanwhile.
-    directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        old = _status(target.name, directory, where)
-        with _temporary_name(directory) as temporary:
-            _write(temporary, data, old, directory)
-            os.replace(temporary, target.name, src_dir_fd=directory, dst_dir_fd=directory)
-        # The new file is whole and in its place by now; some file systems cannot sync a directory.
-        with suppress(OSError):
-            os.fsync(directory)
-    finally:
-        os.close(directory)
+def _locked(directory: int, where: str) -> bool:
+    """Lock a directory until it is closed; False where the file system knows no locks."""
+    deadline = time.monotonic() + _LONGEST_WAIT
+    while True:
+        try:
+            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            if time.monotonic() > deadline:
+                raise CtxauditError(
+                    f"another process has locked its directory for more than {_LONGEST_WAIT:g} seconds",
+                    where=where,
+                    fix="wait until that process ends, and run ctxaudit again",
+                ) from error
+        except OSError:
+            return False
+        else:
+            return True
+        time.sleep(_BETWEEN_TRIES)
+
+
+def _clear(directory: int) -> None:
+    """Remove the temporary files in a locked directory: the process that made one would hold the lock."""
+    with suppress(OSError):
+        for name in filter(_TEMPORARY.fullmatch, os.listdir(directory)):
+            with suppress(OSError):
+                if stat.S_ISREG(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
+                    os.unlink(name, dir_fd=directory)
 
 
 def _status(name: str, directory: int, where: str) -> os.stat_result | None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular, replace_file
+from ctxaudit.files import only_writer, read_regular
 from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
 from ctxaudit.policy.fingerprint import fingerprints
 
@@ -44,10 +44,12 @@ def update(report: Report, file: str) -> None:
     """Write the findings of these targets into the file, all or nothing; what it holds of other targets stays."""
     home = _home(file)
     asked = {_target(audit, home) for audit in report.targets}
-    kept = {row for row in _read(file) if row.target not in asked} if os.path.lexists(file) else set()
-    rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
-    text = json.dumps({"schema": SCHEMA, "findings": [known_fields(row) for row in rows]}, indent=2)
-    replace_file(Path(file), f"{text}\n".encode(), Path(home))
+    with only_writer(Path(file), Path(home)) as target:
+        old = _bytes(file)
+        kept = {row for row in _parsed(old, file) if row.target not in asked} if old is not None else set()
+        rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
+        text = json.dumps({"schema": SCHEMA, "findings": [known_fields(row) for row in rows]}, indent=2)
+        target.replace(f"{text}\n".encode(), lambda: _check_unchanged(file, old))
 
 
 def _rows(audit: Audit, home: str) -> Iterator[Known]:
@@ -79,11 +81,31 @@ def _home(file: str) -> str:
     return os.path.dirname(os.path.realpath(file))
 
 
-def _read(file: str) -> list[Known]:
+def _check_unchanged(file: str, old: bytes | None) -> None:
+    """Raise CtxauditError where the file is not what was read of it: an editor waits for no lock."""
+    if _bytes(file) != old:
+        raise CtxauditError("it changed while it was updated", where=file, fix="run ctxaudit again")
+
+
+def _bytes(file: str) -> bytes | None:
+    """Read the file, None where there is none; raises CtxauditError for one that cannot be read or is too large."""
     data = read_regular(os.path.realpath(file), LIMIT + 1)
+    if data is None and not os.path.lexists(file):
+        return None
     if data is None or len(data) > LIMIT:
-        what = "no such file, or not a readable regular file" if data is None else f"it is larger than {LIMIT:,} bytes"
+        what = "not a readable regular file" if data is None else f"it is larger than {LIMIT:,} bytes"
         raise CtxauditError(what, where=file, fix="make it with --update-baseline")
+    return data
+
+
+def _read(file: str) -> list[Known]:
+    data = _bytes(file)
+    if data is None:
+        raise CtxauditError("no such file", where=file, fix="make it with --update-baseline")
+    return _parsed(data, file)
+
+
+def _parsed(data: bytes, file: str) -> list[Known]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:

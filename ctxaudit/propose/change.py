@@ -11,7 +11,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, read_project_file, replace_file
+from ctxaudit.files import LARGEST, only_writer, read_project_file
 from ctxaudit.ignore.block import with_block, without_block
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
@@ -211,19 +211,27 @@ def write(found: Change) -> None:
     Raises CtxauditError, with the file as it was, where another process changed it meanwhile or it cannot be written.
     """
     path = Path(found.name)
-    if _bytes(found.name) != found.old:
-        raise CtxauditError("it changed while it was looked at", where=found.name, fix="run ctxaudit again")
     root = _root(found.builds[0], path)
-    replace_file(path, found.new, root)
+    with only_writer(path, root) as target:
+        _check_holds(found.name, found.old)
+        target.replace(found.new, lambda: _check_holds(found.name, found.old))
     ignore = IgnoreFile.read(found.name, found.new)
     builds = [replace(build, ignore=ignore) for build in found.builds]
     again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite, prune=found.prune)
     if not again.is_none or again.proposal.proof.dropped:
-        if found.old is None:
-            path.unlink()
-        else:
-            replace_file(path, found.old, root)
+        with only_writer(path, root) as target:
+            _check_holds(found.name, found.new)
+            if found.old is None:
+                target.remove()
+            else:
+                target.replace(found.old, lambda: _check_holds(found.name, found.new))
         raise CtxauditError("the written file does not hold what was proved; the old one is back", where=found.name)
+
+
+def _check_holds(name: str, data: bytes | None) -> None:
+    """Raise CtxauditError where the file does not hold what was last seen of it: it is somebody else's by now."""
+    if _bytes(name) != data:
+        raise CtxauditError("it changed while it was looked at", where=name, fix="run ctxaudit again")
 
 
 def _tidied(

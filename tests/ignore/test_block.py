@@ -19,7 +19,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, parse_ignore
-from ctxaudit.files import replace_file
+from ctxaudit.files import only_writer, replace_file
 from ctxaudit.ignore.block import BEGIN, END, with_block, without_block
 from ctxaudit.propose.diff import unified_diff
 from support import NOBODY, git, make_tree
@@ -560,6 +560,48 @@ def test_what_is_no_regular_file_is_refused(
         replace_file(tmp_path / through, b"new", tmp_path)
     assert str(caught.value) == f"{tmp_path / through}: it is {kind}, no regular file\n  fix: move it away"
     assert (os.lstat(tmp_path / "f"), sorted(os.listdir(tmp_path))) == (before, ["f", "link"])
+
+
+# Several writers
+
+
+def test_what_a_killed_writer_left_is_removed_and_what_looks_like_it_stays(tmp_path: Path) -> None:
+    ours, other = f".ctxaudit-{'0a' * 8}", f".ctxaudit-{'0a' * 9}"
+    make_tree(tmp_path, {"f": "old", ours: "half of a fi", other: "x", ".ctxaudit-": "x", f"d/{ours}": "x"})
+    (tmp_path / f".ctxaudit-{'0' * 16}").symlink_to("f")
+    replace_file(tmp_path / "f", b"new", tmp_path)
+    assert sorted(os.listdir(tmp_path)) == [".ctxaudit-", f".ctxaudit-{'0' * 16}", other, "d", "f"]
+    assert os.listdir(tmp_path / "d") == [ours]
+
+
+def test_a_second_writer_waits_for_the_first(tmp_path: Path) -> None:
+    """Each adds a line to what it has read: none is lost."""
+    make_tree(tmp_path, {"f": ""})
+    children = []
+    for number in range(4):
+        child = os.fork()
+        if child == 0:
+            for round_ in range(20):
+                with only_writer(tmp_path / "f", tmp_path) as target:
+                    target.replace((tmp_path / "f").read_bytes() + f"{number} {round_}\n".encode())
+            os._exit(0)
+        children.append(child)
+    assert [os.waitpid(child, 0)[1] for child in children] == [0] * 4
+    lines = (tmp_path / "f").read_text().splitlines()
+    assert sorted(lines) == sorted(f"{number} {round_}" for number in range(4) for round_ in range(20))
+    assert os.listdir(tmp_path) == ["f"]
+
+
+def test_a_directory_that_stays_locked_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxaudit.files._LONGEST_WAIT", 0.1)
+    make_tree(tmp_path, {"f": "old"})
+    with only_writer(tmp_path / "f", tmp_path), pytest.raises(CtxauditError) as caught:
+        replace_file(tmp_path / "f", b"new", tmp_path)
+    assert str(caught.value) == (
+        f"{tmp_path / 'f'}: another process has locked its directory for more than 0.1 seconds\n"
+        "  fix: wait until that process ends, and run ctxaudit again"
+    )
+    assert contents(tmp_path) == {"f": "old"}
 
 
 # What goes wrong, in a child that may do less

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 from contextlib import chdir
 from pathlib import Path
 from typing import Any
@@ -94,7 +96,7 @@ def test_the_file_is_the_same_each_time_and_holds_no_size(root: Path, capsys: py
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        pytest.param(None, "known.json: no such file, or not a readable regular file", id="a directory"),
+        pytest.param(None, "known.json: not a readable regular file", id="a directory"),
         pytest.param("", "known.json:1: it is not JSON", id="empty"),
         pytest.param('{\n"a": }', "known.json:2: it is not JSON", id="broken"),
         pytest.param(b"\xff", "known.json: it is not JSON", id="not UTF-8"),
@@ -121,6 +123,18 @@ def test_a_missing_or_a_waiting_file_is_an_error(root: Path, capsys: pytest.Capt
     os.mkfifo(root / "known.json")
     assert run(capsys, root, KNOWN)[0] == 2
     assert run(capsys, root, KNOWN, "--update-baseline")[0] == 2
+
+
+def test_updates_at_once_lose_no_target(tmp_path: Path) -> None:
+    names = [f"t{number}" for number in range(4)]
+    for name in names:
+        make_tree(tmp_path / name, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a.key": KEY})
+    update = [sys.executable, "-m", "ctxaudit", "--baseline", "known.json", "--update-baseline"]
+    runs = [subprocess.Popen([*update, name], cwd=tmp_path, stdout=subprocess.DEVNULL) for name in names]
+    assert [run.wait() for run in runs] == [0] * 4
+    rows = json.loads((tmp_path / "known.json").read_text())["findings"]
+    assert {row["target"].split()[0] for row in rows} == set(names)
+    assert sorted(os.listdir(tmp_path)) == ["known.json", *names]
 
 
 def test_it_needs_a_name_to_be_written(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

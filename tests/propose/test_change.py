@@ -16,6 +16,7 @@ from golden import SAMPLES
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
+from ctxaudit.files import only_writer
 from ctxaudit.ignore.block import BEGIN, without_block
 from ctxaudit.propose import NOT_PROPOSED
 from ctxaudit.propose.change import change, write
@@ -151,6 +152,21 @@ def test_a_file_that_changed_meanwhile_is_left_alone(tmp_path: Path) -> None:
     with pytest.raises(CtxauditError, match="it changed while it was looked at"):
         write(found)
     assert (tmp_path / ".dockerignore").read_text() == "somebody else's\n"
+
+
+def test_a_file_that_an_editor_saves_during_the_write_is_left_alone(tmp_path: Path) -> None:
+    """The last look is after the new file is on the disk, which takes longest, and before it takes the name."""
+    make_tree(tmp_path, {"f": "old"})
+    saved: list[str] = []
+
+    def check() -> None:
+        saved.extend(sorted(os.listdir(tmp_path)))
+        make_tree(tmp_path, {"f": "an editor's"})
+        raise CtxauditError("it changed")
+
+    with only_writer(tmp_path / "f", tmp_path) as target, pytest.raises(CtxauditError, match="it changed"):
+        target.replace(b"new", check)
+    assert (len(saved), (tmp_path / "f").read_text(), os.listdir(tmp_path)) == (2, "an editor's", ["f"])
 
 
 def test_a_link_inside_is_followed_and_one_that_leaves_is_refused(tmp_path: Path) -> None:
