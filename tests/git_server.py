@@ -14,13 +14,22 @@ USER = "Basic dXNlcjpzM2NyZXQ="  # user:s3cret
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands each request to git, as a CGI program; what is below /private/ wants credentials."""
+    """Hands each request to git, as a CGI program.
+
+    What is below /private/ wants credentials, what is below /moved/ has moved to the server's *elsewhere*.
+    """
 
     server: GitServer
 
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         self.server.asked.append((path, self.headers.get("Authorization", "")))
+        if path.startswith("/moved/"):
+            self.send_response(301)
+            self.send_header("Location", f"{self.server.elsewhere}{self.path.removeprefix('/moved')}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         if path.startswith("/private/") and self.headers.get("Authorization") != USER:
             self.send_response(401)
             self.send_header("WWW-Authenticate", "Basic realm=x")
@@ -62,7 +71,7 @@ class _Handler(BaseHTTPRequestHandler):
 class GitServer(ThreadingHTTPServer):
     """Serves the repositories of a directory.
 
-    asked: path and authorization of each request. modern: protocol 2, which offers every commit.
+    asked: path and authorization of each request. modern: protocol 2, which offers every commit. elsewhere: a URL.
     """
 
     daemon_threads = True
@@ -72,6 +81,7 @@ class GitServer(ThreadingHTTPServer):
         self.root = root
         self.modern = modern
         self.asked: list[tuple[str, str]] = []
+        self.elsewhere = ""
 
     @property
     def url(self) -> str:

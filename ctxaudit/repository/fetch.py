@@ -25,6 +25,7 @@ from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.repository.submodules import Homes, Submodule, with_submodules
 
 TIME_LIMIT = 300.0  # seconds for each question to the other machine
+_FETCHED = re.compile(r"(https?|ssh|git)://[^/]|\w[\w-]*@[\w.-]+:(?!:)")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ALONE = {
     "GIT_ALLOW_PROTOCOL": "http:https:ssh:git",
@@ -36,6 +37,7 @@ _ALONE = {
     "GIT_SSH_COMMAND": "ssh -o BatchMode=yes -o ConnectTimeout=30",
 }
 _NO_DEPTH = re.compile(r"shallow|--depth")
+_REDIRECTED = re.compile(r"returned error: 30[12378]")
 _NOT_OFFERED = re.compile(r"not our ref|unadvertised object|remote ref")
 _OURS = "refs/ctxaudit/"
 _DEFAULT = re.compile(r"ref: (\S+)\tHEAD")
@@ -68,6 +70,10 @@ class Remote:
         if keeps_git:
             snapshot = snapshot.with_entries(kept(git, commit, f"{_OURS}{commit}", self.url))
         return snapshot.at(git.git_dir / commit)
+
+    def secret_for(self, url: str) -> str:
+        """Give the credentials for a URL of a submodule: none for another host or port, none in the clear."""
+        return self.secret if _origin(url) == _origin(self.url) else ""
 
     def fetched(self, ref: str, checksum: str = "") -> tuple[Git, str]:
         """Give a repository that holds the commit, and the commit."""
@@ -138,11 +144,13 @@ class Remote:
             return {"GIT_CONFIG_COUNT": "0"}
         user, _, password = self.secret.partition(":")
         token = base64.b64encode(f"{unquote(user)}:{unquote(password)}".encode(errors="surrogateescape")).decode()
-        parts = urlsplit(self.url)
+        # Git sends the header to wherever a redirect leads it for the URLs after the first: it may follow none.
         return {
-            "GIT_CONFIG_COUNT": "1",
-            "GIT_CONFIG_KEY_0": f"http.{parts.scheme}://{parts.netloc}/.extraHeader",
+            "GIT_CONFIG_COUNT": "2",
+            "GIT_CONFIG_KEY_0": f"http.{_origin(self.url)}/.extraHeader",
             "GIT_CONFIG_VALUE_0": f"Authorization: Basic {token}",
+            "GIT_CONFIG_KEY_1": "http.followRedirects",
+            "GIT_CONFIG_VALUE_1": "false",
         }
 
 
@@ -163,8 +171,7 @@ class _RemoteHomes:
         user, _, host = parts.netloc.rpartition("@")
         is_secret = bool(user) and parts.scheme in ("http", "https")
         bare = parts._replace(netloc=host).geturl() if is_secret else url
-        secret = self.above.secret if host == urlsplit(self.above.url).netloc else ""
-        remote = Remote(bare, bare, user if is_secret else secret, self.above.limit)
+        remote = Remote(bare, bare, user if is_secret else self.above.secret_for(bare), self.above.limit)
         git, _ = remote.fetched(submodule.commit)
         return git, _RemoteHomes(remote)
 
@@ -181,10 +188,16 @@ def absolute(above: str, url: str) -> str:
             if step == "..":
                 separator = "/" if "/" in base else ":"
                 base = base.rpartition(separator)[0]
-        return f"{base}{separator}{url}"
-    if url.startswith("-") or not re.match(r"(https?|ssh|git)://|[\w-]+@[\w.-]+:", url):
+        url = f"{base}{separator}{url}"
+    if not _FETCHED.match(url):
         raise CtxauditError("its URL is none that a builder fetches")
     return url
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port of a URL, to which its credentials go, and nowhere else."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _check(checksum: str, commits: list[str]) -> None:
@@ -211,6 +224,8 @@ def _keep(git: Git, name: str) -> str:
 def _fix(said: str) -> str | None:
     if re.search("could not read|Authentication|denied|terminal prompts", said):
         return "ctxaudit asks for no credentials: clone it, and audit the clone with --at"
+    if _REDIRECTED.search(said):
+        return "write the URL that the server redirects to: credentials are for the URL's own host alone"
     return None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from git_server import GitServer, serving
+from git_server import USER, GitServer, serving
 
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.repository.fetch import Remote, absolute
@@ -179,6 +179,67 @@ def test_credentials_reach_the_server_and_nothing_else(server: GitServer, root: 
     assert failed.returncode == 2
     kept = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())
     assert b"s3cret" not in answer.stdout + answer.stderr + failed.stdout + failed.stderr + kept
+
+
+def test_credentials_do_not_follow_a_redirect(server: GitServer, root: Path) -> None:
+    """Git itself would send them to the other server with the second request."""
+    with serving(root) as other:
+        server.elsewhere = other.url
+        with pytest.raises(CtxauditError) as caught:
+            list_context(f"{server.url}/moved/r.git".replace("//", "//user:s3cret@", 1))
+        assert other.asked == []
+    assert (caught.value.what.endswith("returned error: 301"), caught.value.fix) == (
+        True,
+        "write the URL that the server redirects to: credentials are for the URL's own host alone",
+    )
+
+
+def test_a_redirect_without_credentials_is_followed(server: GitServer, root: Path) -> None:
+    with serving(root) as other:
+        server.elsewhere = other.url
+        assert paths(f"{server.url}/moved/r.git#v1") == TOP
+
+
+@pytest.mark.parametrize(
+    ("host", "sent"),
+    [
+        pytest.param("127.0.0.1:{own}", True, id="the same host and port"),
+        pytest.param("127.0.0.1:{other}", False, id="another port"),
+        pytest.param("localhost:{own}", False, id="another name of the host"),
+        pytest.param("user@127.0.0.1:{own}", False, id="a user of its own"),
+    ],
+)
+def test_credentials_reach_a_submodule_of_the_same_server_alone(
+    server: GitServer, root: Path, tmp_path: Path, host: str, sent: bool
+) -> None:
+    work = tmp_path / "above"
+    commit(work, {"Dockerfile": DOCKERFILE})
+    with serving(root) as other:
+        own = server.url.rpartition(":")[2]
+        url = f"http://{host.format(own=own, other=other.url.rpartition(':')[2])}/r.git"
+        git(work, "config", "-f", ".gitmodules", "submodule.s.path", "s")
+        git(work, "config", "-f", ".gitmodules", "submodule.s.url", url)
+        head = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=root / "r.git", capture_output=True, text=True, check=True
+        )
+        git(work, "update-index", "--add", "--cacheinfo", f"160000,{head.stdout.strip()},s")
+        git(work, "add", ".gitmodules")
+        git(work, "commit", "-q", "-m", "s")
+        git(work, "clone", "-q", "--bare", ".", str(root / f"private/{tmp_path.name}.git"))
+        above = f"{server.url}/private/{tmp_path.name}.git".replace("//", "//user:s3cret@", 1)
+        entries = {entry.path for entry in list_context(above).entries}
+        asked = [given for path, given in (*server.asked, *other.asked) if path.startswith("/r.git")]
+    assert "s/sub/x" in entries
+    assert {given == USER for given in asked} == {sent}
+
+
+def test_credentials_for_a_secure_server_are_not_sent_in_the_clear() -> None:
+    secure, clear = Remote("https://h/a", "", "user:s3cret"), "http://h/b"
+    assert (secure.secret_for("https://h/b"), secure.secret_for(clear), secure.secret_for("ssh://h/b")) == (
+        "user:s3cret",
+        "",
+        "",
+    )
 
 
 def test_what_is_cached_is_not_fetched_again(server: GitServer, commits: dict[str, str]) -> None:
