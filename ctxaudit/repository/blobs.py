@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
-import weakref
-from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository.program import Git, ended
+from ctxaudit.repository.program import Ended, Git, Helper
 
-_CHUNK = 1 << 20
 _POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
 _POINTER_BYTES = range(100, 1025)
 _LONE_LF = re.compile(rb"(?<!\r)\n")
@@ -33,38 +29,29 @@ class Blobs:
     """One repository's objects, read by one long-lived `git cat-file` that ends when nobody can ask any more."""
 
     def __init__(self, git: Git) -> None:
-        self._git = git
-        self._reader: Any = None
-        self._end: Callable[[], object] = bool
+        self._helper = Helper(git, "cat-file", "--batch")
 
     def read(self, key: str, limit: int = -1) -> bytes:
-        """Give the first bytes of an object; raises CtxauditError where a partial clone lacks it."""
-        if self._reader is None:
-            self._reader = self._git.start("cat-file", "--batch")
-            self._end = weakref.finalize(self, ended, self._reader, os.getpid())
-        self._reader.stdin.write(key.encode() + b"\n")
-        self._reader.stdin.flush()
-        size = self._reader.stdout.readline().split()[-1:]
-        if not size or not size[0].isdigit():
-            self.close()
+        """Read the first bytes of an object; raises CtxauditError where a partial clone lacks it."""
+        helper = self._helper
+        try:
+            helper.ask(key.encode() + b"\n")
+            said = helper.until(b"\n").split()[-1:]
+        except Ended:
+            said = []
+        if not said or not said[0].isdigit():
+            helper.close()
             raise CtxauditError(
                 f"git lacks the object {key}", fix="fetch it: this clone has only a part of the objects"
             )
-        return self._content(int(size[0]), limit)
-
-    def _content(self, size: int, limit: int) -> bytes:
-        """Take an object from the pipe, and drop what nobody wants of it."""
-        stream = self._reader.stdout
-        content = stream.read(min(size, limit) if limit >= 0 else size)
-        left = size + 1 - len(content)
-        while left > 0 and (dropped := stream.read(min(left, _CHUNK))):
-            left -= len(dropped)
-        return bytes(content)
+        size = int(said[0])
+        content = helper.take(min(size, limit) if limit >= 0 else size)
+        helper.drop(size + 1 - len(content))
+        return content
 
     def close(self) -> None:
         """End the helper process; the next question starts another."""
-        self._end()
-        self._reader = None
+        self._helper.close()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,15 +12,14 @@ import hashlib
 import os
 import re
 import shutil
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository.kept import kept
-from ctxaudit.repository.program import SAFE, Git
+from ctxaudit.repository.kept import kept, make_kept
+from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.repository.submodules import Homes, Submodule, with_submodules
 
@@ -41,6 +40,7 @@ _REDIRECTED = re.compile(r"returned error: 30[12378]")
 _NOT_OFFERED = re.compile(r"not our ref|unadvertised object|remote ref")
 _OURS = "refs/ctxaudit/"
 _DEFAULT = re.compile(r"ref: (\S+)\tHEAD")
+_BUSY = b"in use, or left by a run that was killed\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,9 @@ class Remote:
         if submodules:
             snapshot = with_submodules(snapshot, git, _RemoteHomes(self), lfs=False)
         if keeps_git:
-            snapshot = snapshot.with_entries(kept(git, commit, f"{_OURS}{commit}", self.url))
+            with _cached(self.url):
+                made = make_kept(git, commit, f"{_OURS}{commit}", self.url)
+            snapshot = snapshot.with_entries(kept(made))
         return snapshot.at(git.git_dir / commit)
 
     def secret_for(self, url: str) -> str:
@@ -242,12 +244,16 @@ def _cached(url: str) -> Iterator[Git]:
     directory = cache_home() / f"{name}.git"
     try:
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(directory.with_suffix(".lock"), "w") as lock:
+        with open(directory.with_suffix(".lock"), "a+b") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)
+            if os.fstat(lock.fileno()).st_size:
+                _clear(directory)
+            lock.write(_BUSY)
+            lock.flush()
             if not (directory / "HEAD").exists():
                 _make(directory)
-            base = ("git", f"--git-dir={directory}", *SAFE[:-2], "-c", "credential.helper=", "-c", "gc.auto=0")
-            yield Git(directory, base, directory, directory)
+            yield Git.bare(directory, "-c", "gc.auto=0")
+            lock.truncate(0)
     except OSError as error:
         raise CtxauditError(
             f"cannot keep what is fetched: {error.strerror or error}",
@@ -257,7 +263,28 @@ def _cached(url: str) -> Iterator[Git]:
 
 
 def _make(directory: Path) -> None:
-    made = tempfile.mkdtemp(dir=directory.parent)
-    Git.bare(Path(made)).run("init", "--bare", "--quiet", "--template=")
+    made = _unfinished(directory)
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir()
+    Git.bare(made).run("init", "--bare", "--quiet", "--template=")
     shutil.rmtree(directory, ignore_errors=True)
     os.rename(made, directory)
+
+
+def _unfinished(directory: Path) -> Path:
+    return directory.with_suffix(".new")
+
+
+def _clear(directory: Path) -> None:
+    """Remove what git leaves where it is killed: locks, which stop the next git, and files that are not whole."""
+    shutil.rmtree(_unfinished(directory), ignore_errors=True)
+    for made in (directory / "kept").glob("*.new"):
+        shutil.rmtree(made)
+    for file in [*directory.rglob("*")]:
+        if file.is_dir():
+            if file.name.startswith("tmp_"):
+                shutil.rmtree(file)
+            continue
+        is_rest = file.suffix in (".lock", ".keep") or file.name.startswith("tmp_")
+        if is_rest or (file.suffix in (".pack", ".rev") and not file.with_suffix(".idx").exists()):
+            file.unlink(missing_ok=True)

@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import stat
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from ctxaudit.repository.program import SAFE, Git
+from ctxaudit.repository.program import SAFE, Git, program
 from ctxaudit.repository.snapshot import FILE_MODE, TreeEntry
 
 _ALONE = {"GIT_ALLOW_PROTOCOL": "file", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
@@ -28,14 +27,20 @@ class _Disk:
             return file.read(limit)
 
 
-def kept(git: Git, commit: str, ref: str, url: str) -> Iterator[tuple[str, TreeEntry]]:
-    """Give the files of `.git` after a shallow fetch of one commit, made beside the repository that holds it.
+def make_kept(git: Git, commit: str, ref: str, url: str) -> Path:
+    """Give a directory whose `.git` is as a shallow fetch of one commit leaves it, beside the repository that holds it.
 
+    It is made whole or not at all; the caller lets no other process make it meanwhile.
     ref: what names the commit in *git*. url: what `origin` says.
     """
     directory = git.git_dir / "kept" / commit
     if not directory.exists():
         _make(git, commit, ref, url, directory)
+    return directory
+
+
+def kept(directory: Path) -> Iterator[tuple[str, TreeEntry]]:
+    """Give the files of `.git` in a directory that `make_kept` has made."""
     for folder, _, names in os.walk(directory / ".git"):
         for name in names:
             full = os.path.join(folder, name)
@@ -46,10 +51,11 @@ def kept(git: Git, commit: str, ref: str, url: str) -> Iterator[tuple[str, TreeE
 
 
 def _make(git: Git, commit: str, ref: str, url: str, directory: Path) -> None:
-    directory.parent.mkdir(exist_ok=True)
-    made = Path(tempfile.mkdtemp(dir=directory.parent))
+    made = directory.with_suffix(".new")
+    shutil.rmtree(made, ignore_errors=True)
+    made.mkdir(parents=True)
     home = made / ".git"
-    own = Git(made, ("git", f"--git-dir={home}", f"--work-tree={made}", *SAFE[:-2]), home, made)
+    own = Git(made, (program(), f"--git-dir={home}", f"--work-tree={made}", *SAFE), home, made)
     for arguments in (
         ("-c", "init.defaultBranch=master", "init", "--quiet"),
         ("remote", "add", "origin", f"file://{git.git_dir}"),
@@ -60,7 +66,4 @@ def _make(git: Git, commit: str, ref: str, url: str, directory: Path) -> None:
         ("reflog", "expire", "--all", "--expire=now"),
     ):
         own.run(*arguments, environment=_ALONE)
-    try:
-        os.rename(made, directory)
-    except OSError:  # another run was faster
-        shutil.rmtree(made, ignore_errors=True)
+    os.rename(made, directory)

@@ -1,28 +1,109 @@
 """The git program, run through GitPython; this file alone imports it, and only where git is asked.
 
-Git runs none of the repository's own programs here: no file system monitor, no hook, no filter, no transport.
+Git runs none of the repository's own programs here: no file system monitor, no hook, no filter, no credential helper,
+no transport. It is run by the absolute path that is found first, ends when this process ends, and may take LIMIT
+seconds.
 """
 
 from __future__ import annotations
 
 import os
+import select
 import shutil
 import signal
 import stat
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, project_of
 
-SAFE = ("-c", "core.fsmonitor=false", "-c", "core.hooksPath=/dev/null", "-c", "protocol.allow=never")
-_ENVIRONMENT = {"GIT_OPTIONAL_LOCKS": "0", "GIT_NO_LAZY_FETCH": "1", "GIT_TERMINAL_PROMPT": "0", "LC_ALL": "C"}
+LIMIT = 60.0  # seconds for a question about what is on this machine
+SHORT_LIMIT = 10.0  # seconds for one without whose answer the audit stands
+SAFE = (
+    *("-c", "core.fsmonitor=false"),
+    *("-c", "core.hooksPath=/dev/null"),
+    *("-c", "credential.helper="),
+    *("-c", "safe.bareRepository=explicit"),
+)
+# GIT_ALLOW_PROTOCOL outweighs `protocol.*.allow` of a repository; GIT_NO_LAZY_FETCH is unknown to git before 2.39.4.
+_ENVIRONMENT = {
+    "GIT_ALLOW_PROTOCOL": "none",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "LC_ALL": "C",
+}
+# The files in .git that git opens for most questions; "" is .git itself.
+_FILES = (
+    "",
+    "HEAD",
+    "config",
+    "config.worktree",
+    "commondir",
+    "index",
+    "packed-refs",
+    "shallow",
+    "info/attributes",
+    "info/grafts",
+    "objects/info/alternates",
+)
+_IGNORING = ".git/info/exclude"
+_NOT_HERE = "not a git repository"
+_PATIENCE = 5.0  # seconds for a helper that is to end
+_CHUNK = 1 << 16
+# A shell that becomes git, after it has started what kills git and git's own children once the pipe $1 is closed: it is
+# when this process ends, however it ends. The variables name the repository of a hook that runs ctxaudit, which may be
+# another than the audited one.
+_LEASHED = """
+unset GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR
+if [ -e "/dev/fd/$1" ]; then
+    { exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; } &
+fi
+shift
+exec "$@"
+"""
 
-_FILES = ("HEAD", "config", "index", "packed-refs", "objects/info/alternates")  # in .git
+
+class Ended(CtxauditError):
+    """Git has ended before it answered."""
+
+
+class TookLonger(CtxauditError):
+    """Git is killed, as an answer took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """A git that runs, in a process group of its own.
+
+    leash: an open file; once it is closed in every process, whatever still runs of the group is killed.
+    """
+
+    process: subprocess.Popen[bytes]
+    leash: int
+
+    def answer(self, stdin: bytes | None = None, limit: float | None = None) -> tuple[bytes, bytes]:
+        """Give what git prints on its two streams when it has ended; raises TimeoutExpired after *limit* seconds."""
+        try:
+            return self.process.communicate(stdin, timeout=limit)
+        except BaseException:
+            self.kill()
+            raise
+        finally:
+            os.close(self.leash)
+
+    def kill(self) -> None:
+        """End git, and git's own children as well."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.communicate()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,30 +121,47 @@ class Git:
 
     @classmethod
     def of(cls, root: Path) -> Git:
-        """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell."""
+        """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell.
+
+        A directory that is a bare repository counts only where it stands in no work tree: there, whoever wrote the tree
+        may have made it.
+        """
+        root = Path(os.path.abspath(root))
         _check_files(root)
-        git = _gitpython()
-        try:
-            with git.Repo(root, search_parent_directories=True) as repository:
-                git_dir, top = Path(repository.git_dir), repository.working_tree_dir
-        except (git.GitError, ValueError, OSError) as error:
-            raise CtxauditError(_said(error)) from error
-        tree = () if top is None else (f"--work-tree={os.fspath(top)}",)
-        found = cls(root, (_program(), f"--git-dir={git_dir}", *tree, *SAFE), git_dir, Path(top or git_dir))
-        found._check_owner()
-        return found
+        for top in (root, *root.parents):
+            if os.path.lexists(top / ".git") and (git_dir := cls._found(top)):
+                tree = f"--work-tree={os.fspath(top)}"
+                return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top)
+        for top in (root, *root.parents):
+            if (top / "HEAD").is_file() and (top / "objects").is_dir() and cls._found(top, "safe.bareRepository=all"):
+                return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top)
+        raise CtxauditError(f"{_NOT_HERE}: {root}")
 
     @classmethod
-    def bare(cls, git_dir: Path) -> Git:
+    def bare(cls, git_dir: Path, *settings: str) -> Git:
         """A git directory without its work tree."""
-        return cls(git_dir, (_program(), f"--git-dir={git_dir}", *SAFE), git_dir, git_dir)
+        return cls(git_dir, (program(), f"--git-dir={git_dir}", *SAFE, *settings), git_dir, git_dir)
 
-    def _check_owner(self) -> None:
-        """Raise CtxauditError where git refuses the owner of the files: it looks only where it has to find them."""
-        process = self._started((self.base[0], *SAFE, "rev-parse", "--git-dir"))
-        _, complaint = process.communicate()
-        if process.returncode:
-            raise CtxauditError(_line(complaint) or "git rev-parse failed")
+    @classmethod
+    def _found(cls, top: Path, *settings: str) -> Path | None:
+        """Let git find its directory in *top* itself, None for no repository.
+
+        Git refuses an owner that it does not trust only where it has to find the directory.
+        """
+        options = [part for setting in settings for part in ("-c", setting)]
+        asking = cls(top, (program(), *SAFE, *options), top, top)
+        try:
+            said = asking.run(
+                "rev-parse",
+                "--absolute-git-dir",
+                environment={"GIT_CEILING_DIRECTORIES": os.fspath(top.parent)},
+                limit=SHORT_LIMIT,
+            )
+        except CtxauditError as error:
+            if _NOT_HERE in error.what:
+                return None
+            raise
+        return Path(os.fsdecode(said.removesuffix(b"\n")))
 
     def run(
         self,
@@ -71,7 +169,7 @@ class Git:
         stdin: bytes | None = None,
         environment: Mapping[str, str] | None = None,
         allowed: tuple[int, ...] = (0,),
-        limit: float | None = None,
+        limit: float = LIMIT,
     ) -> bytes:
         """Give what git prints.
 
@@ -79,18 +177,16 @@ class Git:
         Raises CtxauditError with git's complaint in one line, or where it takes longer.
         """
         try:
-            process = self.start(*arguments, environment=environment)
+            child = self.start(*arguments, environment=environment)
         except ValueError as error:  # a NUL, which no argument holds
             raise CtxauditError(f"git {arguments[0]}: {error}") from error
         try:
-            output, complaint = process.communicate(stdin, timeout=limit)
+            output, complaint = child.answer(stdin, limit)
         except subprocess.TimeoutExpired as error:
-            os.killpg(process.pid, signal.SIGKILL)  # git's own children as well
-            process.communicate()
-            raise CtxauditError(f"git {arguments[0]} took longer than {limit:g} seconds") from error
-        if process.returncode not in allowed:
+            raise TookLonger(f"git {arguments[0]} took longer than {limit:g} seconds") from error
+        if child.process.returncode not in allowed:
             raise CtxauditError(_line(complaint) or f"git {arguments[0]} failed")
-        return bytes(output)
+        return output
 
     def commit(self, ref: str) -> str:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
@@ -100,46 +196,147 @@ class Git:
             raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
         return os.fsdecode(found.strip())
 
-    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        """Start git with pipes at both ends."""
-        return self._started((*self.base, *arguments), environment)
-
-    def _started(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> subprocess.Popen[bytes]:
-        handle: Any = (
-            _gitpython()
-            .Git(os.fspath(self.directory))
-            .execute(
-                list(command),
-                as_process=True,
-                istream=subprocess.PIPE,
-                env={**_ENVIRONMENT, "PATH": _path(), **(environment or {})},
-                start_new_session=True,
+    def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
+        """Start git with pipes at both ends; raises ValueError for a NUL in an argument."""
+        end, leash = os.pipe()
+        # Git enters the directory itself: GitPython expands "$" and "~" in a path, and stays where it may not enter.
+        command = (self.base[0], "-C", os.fspath(self.directory), *self.base[1:], *arguments)
+        try:
+            handle: Any = (
+                _gitpython()
+                .Git("/")
+                .execute(
+                    ["/bin/sh", "-c", _LEASHED, "sh", str(end), *command],
+                    as_process=True,
+                    istream=subprocess.PIPE,
+                    env={**_ENVIRONMENT, "PATH": _path(), **(environment or {})},
+                    start_new_session=True,
+                    pass_fds=(end,),
+                )
             )
-        )
+        except BaseException:
+            os.close(leash)
+            raise
+        finally:
+            os.close(end)
         process: subprocess.Popen[bytes] = handle.proc
         handle.proc = None  # or the process ends with GitPython's handle
-        return process
+        return Child(process, leash)
+
+
+class Helper:
+    """A git that answers question after question, started by the first one, until nobody can ask any more."""
+
+    def __init__(self, git: Git, *arguments: str, limit: float = LIMIT) -> None:
+        self._git = git
+        self._arguments = arguments
+        self._limit = limit
+        self._child: Child | None = None
+        self._end: Callable[[], object] = bool
+        self._read = bytearray()
+
+    def ask(self, question: bytes) -> None:
+        """Send a question; raises Ended where git has."""
+        if self._child is None:
+            self._child = self._git.start(*self._arguments)
+            self._end = weakref.finalize(self, _ended, self._child, os.getpid())
+        stream = self._child.process.stdin
+        assert stream is not None
+        try:
+            stream.write(question)
+            stream.flush()
+        except BrokenPipeError as error:
+            raise self._stopped() from error
+
+    def until(self, end: bytes) -> bytes:
+        """Give the answer up to the next *end*, one byte that it does not hold; raises as `take` does."""
+        start = 0
+        while (at := self._read.find(end, start)) < 0:
+            start = len(self._read)
+            self._read += self._more()
+        found = bytes(self._read[:at])
+        del self._read[: at + 1]
+        return found
+
+    def take(self, size: int) -> bytes:
+        """Give the next bytes of the answer; raises Ended where git ends before them, TookLonger where it waits."""
+        found = bytearray(self._read[:size])
+        del self._read[:size]
+        while len(found) < size:
+            found += self._more()
+        self._read[:0] = found[size:]
+        return bytes(found[:size])
+
+    def drop(self, size: int) -> None:
+        """Skip the next bytes of the answer; raises as `take` does."""
+        while size > 0:
+            size -= len(self.take(min(size, _CHUNK)))
+
+    def close(self) -> None:
+        """End git; the next question starts another."""
+        self._end()
+        self._child = None
+        self._read.clear()
+
+    def _more(self) -> bytes:
+        assert self._child is not None and self._child.process.stdout is not None
+        stream = self._child.process.stdout.fileno()
+        if not _is_ready(stream, self._limit):
+            self._child.kill()
+            self.close()
+            raise TookLonger(f"git {self._arguments[0]} took longer than {self._limit:g} seconds")
+        data = os.read(stream, _CHUNK)
+        if not data:
+            raise self._stopped()
+        return data
+
+    def _stopped(self) -> Ended:
+        self.close()
+        return Ended(f"git {self._arguments[0]} ended before it answered")
+
+
+def _is_ready(stream: int, limit: float) -> bool:
+    """Wait until a pipe can be read, at most so many seconds; `select` knows no descriptor above 1,023."""
+    poll = select.poll()
+    poll.register(stream, select.POLLIN)
+    return bool(poll.poll(limit * 1000))
+
+
+def _ended(child: Child, owner: int) -> None:
+    """Let a helper end; one that a forked process has from the first is the first one's, which it waits for."""
+    if os.getpid() == owner:
+        with suppress(subprocess.TimeoutExpired, ValueError):  # it was slow, or is killed and read already
+            child.answer(limit=_PATIENCE)
 
 
 def _check_files(root: Path) -> None:
     """Raise CtxauditError where a file that git reads is such that git would wait for it, or read it for ever."""
     top = Path(project_of(os.fspath(root)))
-    above = [place for place in (root, *root.parents) if place.is_relative_to(top)]
-    ignoring = [*(place / ".gitignore" for place in above), top / ".git/info/exclude"]
-    for file in (*ignoring, *(top / ".git" / name for name in _FILES)):
+    _check_regular([top / ".git" / name for name in _FILES], top, allows_directory=(top / ".git",))
+    check_ignoring([place for place in (root, *root.parents) if place.is_relative_to(top)], top)
+    _check_ignoring_file(top / _IGNORING, top)
+
+
+def check_ignoring(directories: Sequence[Path], top: Path) -> None:
+    """Raise CtxauditError where git would wait for the `.gitignore` of a directory, or read it for ever."""
+    for directory in directories:
+        _check_ignoring_file(directory / ".gitignore", top)
+
+
+def _check_ignoring_file(file: Path, top: Path) -> None:
+    _check_regular([file], top, allows_directory=(file,))
+    with suppress(OSError):
+        if file.stat().st_size > LARGEST and file.is_file():
+            what = f"{os.path.relpath(file, top)} is larger than {LARGEST:,} bytes, the limit of what is read"
+            raise CtxauditError(what)
+
+
+def _check_regular(files: Sequence[Path], top: Path, *, allows_directory: Sequence[Path]) -> None:
+    for file in files:
         with suppress(OSError):
-            status = file.stat()
-            name = os.path.relpath(file, top)
-            if not stat.S_ISREG(status.st_mode) and not (stat.S_ISDIR(status.st_mode) and file in ignoring):
-                raise CtxauditError(f"{name} is no regular file")
-            if file in ignoring and status.st_size > LARGEST:
-                raise CtxauditError(f"{name} is larger than {LARGEST:,} bytes, the limit of what is read")
-
-
-def ended(process: subprocess.Popen[bytes], owner: int) -> None:
-    """Let a helper process end; one that a forked process has from the first is the first one's, which it waits for."""
-    if os.getpid() == owner:
-        process.communicate()
+            mode = file.stat().st_mode
+            if not stat.S_ISREG(mode) and not (stat.S_ISDIR(mode) and file in allows_directory):
+                raise CtxauditError(f"{os.path.relpath(file, top)} is no regular file")
 
 
 def _path() -> str:
@@ -147,17 +344,22 @@ def _path() -> str:
     return os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
 
 
-def _program() -> str:
-    """The git program's own path."""
-    found = shutil.which("git", path=_path())
+def program() -> str:
+    """The absolute path of the git program, found once for each PATH."""
+    found = _which(_path())
     if found is None:
         raise CtxauditError("there is no git program", fix="install git")
     return found
 
 
+@cache
+def _which(path: str) -> str | None:
+    return shutil.which("git", path=path)
+
+
 def _gitpython() -> Any:
-    """GitPython, which runs a git program as soon as it is imported."""
-    with _set("GIT_PYTHON_GIT_EXECUTABLE", _program()):
+    """GitPython, which asks the git program for its version as soon as it is imported."""
+    with _set({**_ENVIRONMENT, "GIT_PYTHON_GIT_EXECUTABLE": program()}):
         try:
             import git
         except ImportError as error:
@@ -166,20 +368,17 @@ def _gitpython() -> Any:
 
 
 @contextmanager
-def _set(name: str, value: str) -> Iterator[None]:
-    before = os.environ.get(name)
-    os.environ[name] = value
+def _set(variables: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in variables}
+    os.environ.update(variables)
     try:
         yield
     finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before
-
-
-def _said(error: Exception) -> str:
-    return _line(str(getattr(error, "stderr", "") or error)) or type(error).__name__
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def _line(complaint: str | bytes) -> str:

@@ -5,17 +5,14 @@ from __future__ import annotations
 import bisect
 import functools
 import os
-import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository.program import Git, ended
+from ctxaudit.repository.program import SHORT_LIMIT, Ended, Git, Helper, check_ignoring
 from ctxaudit.repository.snapshot import Snapshot
 
 _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
-_LONGEST = 10.0  # seconds
 
 
 class Repository:
@@ -27,9 +24,8 @@ class Repository:
     def __init__(self, root: Path) -> None:
         self.root = root
         self.trouble = ""
-        self._checker: Any = None
-        self._end: Callable[[], object] = bool
         self._answers: dict[str, bool] = {}
+        self._regular: set[Path] = set()
 
     @classmethod
     def of(cls, root: Path) -> Repository | None:
@@ -77,7 +73,7 @@ class Repository:
         Nothing where git cannot say so in time: its own files may be such as never end.
         """
         try:
-            listed = self._git.run(*_IGNORED, limit=_LONGEST).split(b"\0") if self._git else []
+            listed = self._git.run(*_IGNORED, limit=SHORT_LIMIT).split(b"\0") if self._git else []
         except CtxauditError as error:
             self.trouble = error.what
             return frozenset()
@@ -106,8 +102,8 @@ class Repository:
 
     def close(self) -> None:
         """End the helper process."""
-        self._end()
-        self._checker = None
+        if checker := self.__dict__.get("_checker"):
+            checker.close()
 
     @functools.cached_property
     def _git(self) -> Git | None:
@@ -120,36 +116,37 @@ class Repository:
     @functools.cached_property
     def _tracked(self) -> list[bytes]:
         try:
-            return sorted(self._git.run("ls-files", "-z", limit=_LONGEST).split(b"\0")[:-1]) if self._git else []
+            return sorted(self._git.run("ls-files", "-z", limit=SHORT_LIMIT).split(b"\0")[:-1]) if self._git else []
         except CtxauditError as error:  # a damaged index: what is sent does not depend on it
             self.trouble = error.what
             return []
+
+    @functools.cached_property
+    def _checker(self) -> Helper | None:
+        git = self._git
+        return Helper(git, "check-ignore", "--stdin", "-z", "-v", "-n", limit=SHORT_LIMIT) if git else None
 
     def _is_ignored(self, path: str) -> bool:
         """Ask one long-lived `git check-ignore`; it dies on a path inside a submodule, which is then not ignored.
 
         The "./" keeps a name that starts with ":" from being pathspec magic.
         """
-        if self._git is None:
+        if self.trouble or self._checker is None:
             return False
-        if self._checker is None:
-            self._checker = self._git.start("check-ignore", "--stdin", "-z", "-v", "-n")
-            self._end = weakref.finalize(self, ended, self._checker, os.getpid())
         try:
-            self._checker.stdin.write(b"./" + os.fsencode(path) + b"\0")
-            self._checker.stdin.flush()
-            _, _, pattern, _ = (_field(self._checker.stdout) for _ in range(4))
-        except (EOFError, BrokenPipeError):
-            self.close()
+            self._check_way(path)
+            self._checker.ask(b"./" + os.fsencode(path) + b"\0")
+            _, _, pattern, _ = (self._checker.until(b"\0") for _ in range(4))
+        except Ended:
+            return False
+        except CtxauditError as error:
+            self.trouble = error.what
             return False
         return pattern != b"" and not pattern.startswith(b"!")
 
-
-def _field(stream: Any) -> bytes:
-    """Read up to the next NUL; each answer is short, and a buffered stream makes it cheap."""
-    field = bytearray()
-    while (byte := stream.read(1)) != b"\0":
-        if not byte:
-            raise EOFError
-        field += byte
-    return bytes(field)
+    def _check_way(self, path: str) -> None:
+        """Raise CtxauditError where git would wait for the `.gitignore` of a directory on the way to a path."""
+        way = [place for place in (self.root / path).parents if place.is_relative_to(self.root)]
+        new = [place for place in way if place not in self._regular]
+        check_ignoring(new, self.root)
+        self._regular.update(new)

@@ -242,6 +242,30 @@ def test_credentials_for_a_secure_server_are_not_sent_in_the_clear() -> None:
     )
 
 
+def test_what_a_killed_fetch_left_stops_no_later_one(server: GitServer, cache: Path) -> None:
+    """The locks of git and the half of a pack, in a repository that its owner left without a word."""
+    url = f"{server.url}/r.git"
+    assert paths(f"{url}#v1") == TOP
+    (made,) = (cache / "ctxaudit/git").glob("*.git")
+    before = {path.relative_to(made) for path in made.rglob("*")}
+    rest: dict[str, str | bytes | None] = {
+        "shallow.lock": "",
+        "packed-refs.lock": "",
+        "objects/pack/tmp_pack_x": "x",
+        "objects/tmp_objdir-incoming-x/pack/x": "x",
+        f"objects/pack/pack-{'1' * 40}.pack": "x",
+        f"objects/pack/pack-{'1' * 40}.keep": "x",
+        "kept/x.new/.git/HEAD": "x",
+    }
+    make_tree(made, rest)
+    make_tree(made.parent, {f"{made.stem}.lock": "in use", f"{made.stem}.new/HEAD": "x"})
+    assert len(paths(url)) == 6
+    left = {path.relative_to(made) for path in made.rglob("*")} - before
+    assert [path for path in left if os.fspath(path) in rest or path.suffix in (".lock", ".new")] == []
+    assert sorted(os.listdir(made.parent)) == sorted([made.name, f"{made.stem}.lock"])
+    assert (made.parent / f"{made.stem}.lock").read_bytes() == b""
+
+
 def test_what_is_cached_is_not_fetched_again(server: GitServer, commits: dict[str, str]) -> None:
     url = f"{server.url}/r.git#{commits['first']}"
     assert paths(url) == TOP
