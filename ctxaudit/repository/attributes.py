@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from ctxaudit.repository.program import Git
+from ctxaudit.repository.scratch import scratch
 
 FILE = ".gitattributes"
 _ASKED = ("text", "crlf", "eol", "filter", "ident", "working-tree-encoding")
@@ -18,10 +19,8 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
     Git reads them from an index of its own in a temporary directory; a machine's own attributes do not count.
     """
     found: dict[str, dict[str, str]] = defaultdict(dict)
-    import tempfile
-
-    with tempfile.TemporaryDirectory() as folder:
-        environment = {"GIT_INDEX_FILE": os.path.join(folder, "index"), "GIT_ATTR_NOSYSTEM": "1"}
+    with scratch() as directory:
+        environment = {"GIT_INDEX_FILE": os.fspath(directory / "index"), "GIT_ATTR_NOSYSTEM": "1"}
         git.run("read-tree", commit, environment=environment)
         said = git.run(
             "-c",
