@@ -25,7 +25,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, project_of
 
 LIMIT = 60.0  # seconds for a question about what is on this machine
-SHORT_LIMIT = 10.0  # seconds for one without whose answer the audit stands
+SHORT_LIMIT = 10.0  # seconds for one that git answers at once, or without which the audit stands
 SAFE = (
     *("-c", "core.fsmonitor=false"),
     *("-c", "core.hooksPath=/dev/null"),
@@ -191,7 +191,10 @@ class Git:
     def commit(self, ref: str) -> str:
         """Give the name of the commit that *ref* means; raises CtxauditError where git knows none."""
         try:
-            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
+            asked = f"{ref}^{{commit}}"
+            found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", asked, limit=SHORT_LIMIT)
+        except TookLonger:
+            raise
         except CtxauditError as error:
             raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
         return os.fsdecode(found.strip())

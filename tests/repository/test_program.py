@@ -10,6 +10,7 @@ import stat
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -320,6 +321,33 @@ def test_a_helper_that_waits_for_ever_ends_at_its_limit(tmp_path: Path, monkeypa
     assert [asked.ignores(name) for name in "abcdefgh"] == [False] * 8
     assert time.monotonic() - start < 0.3
     asked.close()
+
+
+def a_branch(root: Path) -> Path:
+    return root / ".git/refs/heads/main"
+
+
+def an_included_file(root: Path) -> Path:
+    git(root, "config", "include.path", "more")
+    return root / ".git/more"
+
+
+def the_head_of_a_directory_elsewhere(root: Path) -> Path:
+    (root / ".git").rename(root / "elsewhere")
+    make_tree(root, {".git": "gitdir: elsewhere\n"})
+    return root / "elsewhere/HEAD"
+
+
+@pytest.mark.parametrize("place", [a_branch, an_included_file, the_head_of_a_directory_elsewhere])
+def test_a_file_of_git_that_it_waits_for_ends_at_the_limit(
+    place: Callable[[Path], Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxaudit.repository.program.SHORT_LIMIT", 0.3)
+    fifo = place(repository(tmp_path / "r"))
+    fifo.unlink(missing_ok=True)
+    os.mkfifo(fifo)
+    with pytest.raises(CtxauditError, match=r"git rev-parse took longer than 0\.3 seconds"):
+        Git.of(tmp_path / "r").commit("HEAD")
 
 
 def test_a_commit_whose_object_is_a_fifo_ends_at_the_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
