@@ -77,6 +77,82 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
         pytest.param("s/a.csproj", "<HintPath>..\\lib\\a.dll</HintPath>", ["lib/a.dll"], id="a library of .NET"),
         pytest.param("build.gradle", "compile files('libs/a.jar')", ["libs/a.jar"], id="an archive of Gradle"),
         pytest.param("requirements.txt", "./wheels/a.whl\nflask==3\n", ["wheels/a.whl"], id="a wheel"),
+        pytest.param(
+            "build.gradle.kts",
+            'tasks.processResources {\n  from("web/dist") { into("static") }\n}\n',
+            ["web/dist"],
+            id="what Gradle copies",
+        ),
+        pytest.param(
+            "a/build.gradle", "task x(type: Copy) { from '../web/dist' }", ["web/dist"], id="a copy in Groovy"
+        ),
+        pytest.param(
+            "pyproject.toml",
+            '[tool.hatch.build.targets.wheel.force-include]\n"web/dist" = "x/static"\n',
+            ["web/dist"],
+            id="what hatch packs",
+        ),
+        pytest.param(
+            "pyproject.toml",
+            '[tool.hatch.build]\nartifacts = ["x/static/**"]\n',
+            ["**/x/static"],
+            id="hatch's artifacts",
+        ),
+        pytest.param(
+            "pyproject.toml",
+            '[tool.setuptools.package-data]\nx = ["dist/*.js"]\n"*" = ["y.typed"]\n',
+            ["x/dist", "src/x/dist", "**/y.typed"],
+            id="what setuptools packs",
+        ),
+        pytest.param(
+            "setup.py",
+            "setup(package_data={'x.y': ['dist/**']}, data_files=[('share', ['out/a.txt'])])",
+            ["x/y/dist", "src/x/y/dist", "out/a.txt"],
+            id="what setup.py packs",
+        ),
+        pytest.param(
+            "setup.cfg",
+            "[options.package_data]\nx = dist/*, build/a.js\n",
+            ["x/dist", "src/x/dist", "x/build/a.js", "src/x/build/a.js"],
+            id="what setup.cfg packs",
+        ),
+        pytest.param(
+            "MANIFEST.in",
+            "graft web/dist\ninclude build/a.js *.md\nrecursive-include out *.js\nprune dist\n",
+            ["web/dist", "build/a.js", "out"],
+            id="what MANIFEST.in packs",
+        ),
+        pytest.param(
+            "webpack.config.js",
+            "new CopyPlugin({ patterns: [{ from: 'lib/build', to: 'x' }, { from: path.resolve(__dirname, 'gen') }] })",
+            ["lib/build", "gen"],
+            id="what CopyPlugin of webpack copies",
+        ),
+        pytest.param(
+            "vite.config.ts",
+            "viteStaticCopy({ targets: [{ src: 'gen/x', dest: '' }] })",
+            ["gen/x"],
+            id="a copy of vite",
+        ),
+        pytest.param(
+            "c/a.go",
+            "package a\n\n// #cgo linux LDFLAGS: -L${SRCDIR}/build -lfoo ${SRCDIR}/../out/x.a\n/*\n#cgo CFLAGS: "
+            '-I${SRCDIR}/gen\n*/\nimport "C"\n',
+            ["c/build", "out/x.a", "c/gen"],
+            id="what cgo links with",
+        ),
+        pytest.param(".npmrc", "store-dir=.pnpm-store\n", [".pnpm-store"], id="the store of pnpm"),
+        pytest.param(".yarnrc", 'yarn-offline-mirror "./mirror"\n', ["mirror"], id="the mirror of yarn"),
+        pytest.param("firebase.json", '{"hosting": {"public": "dist"}}', ["dist"], id="what Firebase serves"),
+        pytest.param(
+            "firebase.json", '{"hosting": [{"public": "a"}, {"public": "b"}]}', ["a", "b"], id="two sites of Firebase"
+        ),
+        pytest.param(
+            "fly.toml",
+            '[processes]\nweb = "node dist/a.js"\n[[statics]]\nguest_path = "/app/public"\n',
+            ["dist/a.js", "/app/public"],
+            id="what Fly starts and serves",
+        ),
         pytest.param("schema.prisma", 'url = "file:./dev.db"', ["**/dev.db"], id="a database of Prisma"),
         # literals
         pytest.param("a.py", "x.connect('geo.sqlite3')", ["**/geo.sqlite3"], id="the name of a database"),
@@ -153,6 +229,23 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
         pytest.param("package.json", '{"scripts": {"clean": "rm -rf dist"}}', id="a script that cleans"),
         pytest.param("package.json", '{"files": ["dist"], "types": "dist/a.d.ts"}', id="what is published"),
         pytest.param("package.json", "{", id="a manifest that cannot be parsed"),
+        pytest.param(
+            "build.gradle", "configurations { x { extendsFrom y } }; from(components.java)", id="no copy of Gradle"
+        ),
+        pytest.param("pyproject.toml", '[tool.ruff]\nexclude = ["dist"]\n[tool.hatch]\nbuild = 1\n', id="a linter"),
+        pytest.param("pyproject.toml", "[tool", id="a pyproject.toml that cannot be parsed"),
+        pytest.param(
+            "setup.py", "setup(package_data=found(), cmdclass={'x': 'dist/y'}", id="a setup.py that is broken"
+        ),
+        pytest.param("setup.cfg", "[options\nx", id="a setup.cfg that cannot be parsed"),
+        pytest.param("MANIFEST.in", "prune dist\nexclude build/x\nglobal-include *.js\n", id="what is not packed"),
+        pytest.param("webpack.config.js", "output: { path: 'dist/x' }, x: { src: 'a/b' }", id="the output of webpack"),
+        pytest.param("a.go", "// #cgo LDFLAGS: -lfoo -L/usr/lib\n// ${SRCDIR}/build is made\n", id="no own library"),
+        pytest.param(".npmrc", "cache=.npm\n", id="a cache"),
+        pytest.param(".npmrc", "registry=https://a.test/build\n//a.test/:_authToken=x\n", id="a registry"),
+        pytest.param("firebase.json", '{"hosting": {"ignore": ["dist"]}, "functions": {"source": "x"}}', id="Firebase"),
+        pytest.param("firebase.json", "[", id="a firebase.json that cannot be parsed"),
+        pytest.param("fly.toml", 'app = "x"\n[build]\ndockerfile = "out/Dockerfile"\n', id="no process of Fly"),
         pytest.param("tsconfig.json", '{"compilerOptions": {"outDir": "./dist"}, "exclude": ["build"]}', id="tsconfig"),
         pytest.param("vite.config.ts", "export default { build: { outDir: 'dist/x' } }", id="the output of vite"),
         pytest.param(

@@ -72,6 +72,8 @@ def files_of(module: str) -> list[str]:
         pytest.param("cat file:///a/b.txt", ["/app/a/b.txt", "/a/b.txt"], id="a URL of a file"),
         pytest.param("migrate sqlite:///data/app.db", ["/app/data/app.db", "/data/app.db"], id="a URL of a database"),
         pytest.param("cp -r build/libs/*.jar /x", ["/app/build/libs/*.jar"], id="what cp copies, not where to"),
+        pytest.param("pnpm i --offline --store-dir .pnpm-store", ["/app/.pnpm-store"], id="the store of pnpm"),
+        pytest.param("pnpm i --store-dir=store", ["/app/store"], id="the store of pnpm behind an equals sign"),
         pytest.param("cp -t /srv dist/a dist/b", ["/srv", "/app/dist/a", "/app/dist/b"], id="cp with the target first"),
         pytest.param("cp -r . /srv", ["/app"], id="cp of the working directory takes all of it"),
         pytest.param("mv dist/app /usr/bin/app", ["/app/dist/app"], id="what mv moves"),

@@ -99,6 +99,8 @@ _PROJECTS = listed(
 )
 _VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
 _ADDRESS = re.compile(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
+# Directories that a package manager installs from, perhaps without a network.
+_STORES = ("--find-links", "--store-dir")
 _OF_MODULES = ("--app", "-A")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
 _MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
@@ -306,7 +308,7 @@ def _tool(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
     base = place(uses[-1].word, cwd) if uses else cwd
     before = ""
     for word in rest:
-        is_found_in = before in ("--find-links", "-f", "--build") or word.startswith("--find-links=")
+        is_found_in = before in (*_STORES, "-f", "--build") or word.partition("=")[0] in _STORES
         for one in _candidates(word):
             if is_found_in or "/" in one or _ENDING.search(one):
                 yield Use(one, base, whole=is_found_in and before != "--build" and not _holds(one, base))

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from ctxaudit.needed.names.inputs import inputs_reader
 from ctxaudit.needed.names.literals import LEXERS
 from ctxaudit.needed.names.settings import settings_reader
 from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_ruby, named_in_source
@@ -156,7 +157,11 @@ def _read(paths: Iterable[str]) -> Iterator[tuple[str, Reader]]:
 
 def _reader(path: str) -> Reader | None:
     *folders, name = path.split("/")
-    if not _OTHER_DIRECTORIES.isdisjoint(folders) or _TOOL_FILE.fullmatch(name):
+    if not _OTHER_DIRECTORIES.isdisjoint(folders):
+        return None
+    if (reader := inputs_reader(name)) is not None:
+        return reader
+    if _TOOL_FILE.fullmatch(name):
         return None
     if (reader := settings_reader(name)) is not None:
         return reader

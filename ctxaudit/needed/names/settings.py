@@ -65,7 +65,7 @@ def _offset(text: str, word: str) -> int:
     return max(text.find(f'"{word}"'), 0)
 
 
-def _started(text: str, begin: int, cwd: str = _HERE) -> Iterator[Written]:
+def started(text: str, begin: int, cwd: str = _HERE) -> Iterator[Written]:
     """Give what the commands of a process or a script name; *text* begins at this offset of its file."""
     lines = [begin, *(begin + found.end() for found in re.finditer("\n", text))]
     for command in commands(text, line=0, cwd=cwd, env={}, file="-"):
@@ -83,12 +83,12 @@ _PROCESS = re.compile(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
 
 def _procfile(text: str) -> Iterator[Written]:
     for found in _PROCESS.finditer(text):
-        yield from _started(found[1], found.start(1))
+        yield from started(found[1], found.start(1))
 
 
 def _script(text: str) -> Iterator[Written]:
     """Read a script that an image's own entrypoint may run, from the directory of the project."""
-    return _started(text, 0)
+    return started(text, 0)
 
 
 _JOB = re.compile(
@@ -98,7 +98,7 @@ _JOB = re.compile(
 
 def _scheduled(text: str) -> Iterator[Written]:
     for found in _JOB.finditer(text):
-        yield from _started(found[1], found.start(1))
+        yield from started(found[1], found.start(1))
 
 
 _SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
@@ -118,7 +118,7 @@ def _supervised(text: str) -> Iterator[Written]:
         for found, line in lines:
             offset = begin + max(section.find(line), 0)
             if found[1] in _COMMANDS:
-                yield from _started(found[2].lstrip("-@+!"), offset, cwd)
+                yield from started(found[2].lstrip("-@+!"), offset, cwd)
             elif found[1] == "files":
                 yield from (Written(word, offset, "includes it", "file") for word in found[2].split())
 
@@ -206,9 +206,15 @@ def _archives(text: str) -> Iterator[Written]:
 _FLAT = re.compile(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
 
 
+_COPIED = re.compile(r"(?<![\w.])from[ \t]*\(?[ \t]*(?:file\(|fileTree\(|dir[ \t]*:)?[ \t]*[\"']([^\"'\n]{1,200})[\"']")
+
+
 def _gradle(text: str) -> Iterator[Written]:
+    """Read the archives that Gradle depends on, and what a task copies."""
     for found in _FLAT.finditer(text):
         yield Written(found[1], found.start(1), "depends on it", "file")
+    for found in _COPIED.finditer(text):
+        yield Written(found[1], found.start(1), "copies it", "file")
 
 
 def _requirements(text: str) -> Iterator[Written]:

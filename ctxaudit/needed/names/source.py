@@ -85,12 +85,24 @@ def named_in_python(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
             yield from _of_module(path, above, found.start())
 
 
+_CGO = re.compile(r"^[ \t]*(?://[ \t]*)?#cgo\b[^\n:]*:(?P<flags>[^\n]*)", re.MULTILINE)
+_CGO_PLACE = re.compile(r"(?:-[LIF]|-Wl,-rpath,)?\$\{SRCDIR\}/?(?P<word>[\w./@+-]{1,200})")
+
+
+def _cgo(code: str) -> Iterator[Written]:
+    """Give the directories and archives that a file of Go is linked with."""
+    for found in _CGO.finditer(code):
+        for place in _CGO_PLACE.finditer(found["flags"]):
+            yield Written(place["word"], found.start(), "is linked with it", "file")
+
+
 _GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 
 
 def named_in_go(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
-    """Give the paths that literals name; an import is no path of the project."""
-    return named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
+    """Give the paths that literals name, and what cgo links with; an import is no path of the project."""
+    yield from _cgo(code)
+    yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
 
 
 def named_in_ruby(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
