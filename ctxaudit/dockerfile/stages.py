@@ -101,6 +101,7 @@ class Step:
     exclude: the patterns of what is not copied.
     covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
     binds: the mounts that show files of the main context, of a stage or of an image.
+    unclear: a variable without a known value is part of the working directory, of a source or of the target.
     """
 
     keyword: str
@@ -118,6 +119,7 @@ class Step:
     exclude: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
+    unclear: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +213,7 @@ class _Ground:
 
     workdir: None where the base image decides. root: what is below it all, a named context perhaps.
     asks: what its result depends on: None for the main context, and what is named contexts.
+    unclear: a variable without a known value is part of the working directory.
     """
 
     state: State
@@ -219,6 +222,7 @@ class _Ground:
     platform: str
     root: State
     asks: set[State | None] = field(default_factory=set)
+    unclear: bool = False
 
     @property
     def context(self) -> str:
@@ -279,7 +283,8 @@ class _Walk:
 
     def _child(self, state: State, base: State) -> _Ground:
         below = self.ground(base)
-        return _Ground(state, child_scope(below.scope), below.workdir, below.platform, below.root, set(below.asks))
+        scope, asks = child_scope(below.scope), set(below.asks)
+        return _Ground(state, scope, below.workdir, below.platform, below.root, asks, below.unclear)
 
     def _root(self, state: State) -> _Ground:
         image = self._image(state)
@@ -405,17 +410,18 @@ class _Walk:
             scope.expand(instruction.flag(flag))
         checksum = scope.expand(instruction.flag("checksum")).text
         found = [(word, scope.expand_source(word)) for word in sources]
-        target = scope.expand(instruction.args[-1]).text
+        target = scope.expand(instruction.args[-1])
         _expand_bodies(scope, instruction)
-        self._note_copy(ground, command, [value.text for _, value in found], target)
+        self._note_copy(ground, command, [value for _, value in found], target)
         if command.sources:
             self._copy_from(ground, command, found)
         else:
             _refuse_checksum(checksum, [value.text for _, value in found])
             self._copy_from_main(ground, instruction, found)
 
-    def _note_copy(self, ground: _Ground, command: Command, sources: Sequence[str], target: str) -> None:
+    def _note_copy(self, ground: _Ground, command: Command, found: Sequence[Value], to: Value) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
+        sources, target = [value.text for value in found], to.text
         is_outside = any(references.is_remote(one) for one in sources)
         origin = _index(command.sources[0]) if command.sources else OUTSIDE if is_outside else MAIN
         self.steps.append(
@@ -427,6 +433,7 @@ class _Walk:
                 into=len(sources) > 1 or target.endswith(("/", "/.")) or target in ("", "."),
                 parents=command.instruction.flag("parents") == "true",
                 exclude=command.instruction.every("exclude"),
+                unclear=ground.unclear or any(map(_is_unclear, (*found, to))),
             )
         )
 
@@ -440,6 +447,7 @@ class _Walk:
             text=(json.dumps(args) if instruction.json else "\n".join(args)) + bodies,
             workdir=ground.workdir,
             env=_environment(ground.scope, instruction),
+            unclear=ground.unclear,
         )
 
     def take_start(self, ground: _Ground, command: Command) -> None:
@@ -521,8 +529,9 @@ class _Walk:
         ground.scope.declare(command.instruction.args, self.build_args, self.arguments)
 
     def take_workdir(self, ground: _Ground, command: Command) -> None:
-        path = ground.scope.expand(command.instruction.args[0]).text
-        ground.workdir = _joined(ground.workdir, path)
+        value = ground.scope.expand(command.instruction.args[0])
+        ground.unclear = _is_unclear(value) or (ground.unclear and not value.text.startswith("/"))
+        ground.workdir = _joined(ground.workdir, value.text)
 
     def take_label(self, ground: _Ground, command: Command) -> None:
         for word in command.instruction.args:
@@ -564,6 +573,11 @@ def _environment(scope: Scope, instruction: Instruction) -> dict[str, str]:
     own = {word.partition("=")[0] for word in instruction.args} if instruction.keyword == "ENV" else scope.names()
     values = ((name, scope.text(name)) for name in own) if len(own) <= _MOST_VARIABLES else ()
     return {name: value for name, value in values if value is not None}
+
+
+def _is_unclear(value: Value) -> bool:
+    """Whether a variable without a known value is part of it."""
+    return bool(value.unset or value.unknown or value.guessed)
 
 
 def _index(source: State) -> int:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from ctxaudit.needed.project import Project
 
-__all__ = ["Base", "base_of", "served_by", "workdir_of"]
+__all__ = ["Base", "base_of", "holds_no_project", "served_by", "workdir_of"]
 
 
 class Base(NamedTuple):
@@ -78,6 +78,27 @@ def base_of(image: str) -> Base | None:
     if name == "php" and "apache" in tag:
         return _PHP_SERVER
     return _BASES.get(name)
+
+
+# Images beside Docker's official ones that hold a runtime and no project.
+_RUNTIMES = (
+    "ghcr.io/astral-sh/uv",
+    "oven/bun",
+    "denoland/deno",
+    "mcr.microsoft.com/dotnet/sdk",
+    "mcr.microsoft.com/dotnet/aspnet",
+    "mcr.microsoft.com/dotnet/runtime",
+    "mcr.microsoft.com/playwright",
+)
+_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "mirror.gcr.io/")
+
+
+def holds_no_project(image: str) -> bool:
+    """Whether an image is known to hold no files of a project where a build puts its own."""
+    short = next((image.removeprefix(one) for one in _MIRRORS if image.startswith(one)), image)
+    name = short.removeprefix("docker.io/").partition("@")[0]
+    is_runtime = name.rpartition(":")[0] in _RUNTIMES or name in _RUNTIMES
+    return "$" not in image and (base_of(short) is not None or is_runtime)
 
 
 def workdir_of(image: str) -> str | None:

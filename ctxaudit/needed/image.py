@@ -17,7 +17,7 @@ from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Services, Start
 from ctxaudit.needed.bases import workdir_of
-from ctxaudit.needed.makers import Deed, deeds
+from ctxaudit.needed.makers import Deed, ImageFiles, deeds
 from ctxaudit.needed.project import Project
 from ctxaudit.needed.shell import commands
 
@@ -98,7 +98,7 @@ class Image:
             cwd, env = posixpath.join(inside, service.workdir), last.env if last else {}
             for start in service.started:
                 shown = commands(start.text, line=start.where.line, cwd=posixpath.normpath(cwd), env=env)
-                files = _Files(self, self.target, len(steps))
+                files = self.files(self.target, len(steps))
                 found.append((start, tuple(deeds(shown, files, dict(settings)))))
         return tuple(found)
 
@@ -120,6 +120,10 @@ class Image:
             for number, step in enumerate(steps):
                 if step.keyword == "RUN":
                     yield from ((stage, number, deed) for deed in self.deeds(stage, number))
+
+    def files(self, stage: int, number: int) -> ImageFiles:
+        """Give the project's files in the image before a step."""
+        return _Files(self, stage, number)
 
     def holds_project(self, stage: int, number: int, directory: str | None) -> bool:
         """Whether a directory of the image holds the project's own files before a step; one not known may."""
@@ -149,7 +153,7 @@ class Image:
         if step.keyword == "RUN" or step.keyword in _STARTS:
             given = settings if step.keyword == "RUN" else dict(settings)
             found = commands(step.text, line=step.line, cwd=self.workdir(step), env=step.env)
-            yield from deeds(found, _Files(self, stage, number), given)
+            yield from deeds(found, self.files(stage, number), given)
 
     def _inherited(self, stage: int) -> dict[str, str]:
         parent = self.stages[stage].parent
@@ -283,7 +287,7 @@ class _Files:
 
     def origin(self, path: str) -> str:
         project = self._image.project
-        return next((one for one in self._origins(path) if one in project.paths() or project.is_dir(one)), "")
+        return next((one for one in self._origins(path) if project.holds(one) or project.is_dir(one)), "")
 
     def _single(self, step: Step, directory: str) -> Iterator[str]:
         """Give the names of the files that a copy puts into a directory one by one."""
@@ -291,7 +295,7 @@ class _Files:
         target = self._image.landing(step)
         for source in step.sources:
             for one in project.matching(source) if has_wildcard(source) else [source]:
-                if one in project.paths():
+                if project.holds(one):
                     at = joined(target, posixpath.basename(one)) if step.into else target
                     if posixpath.dirname(at) == directory:
                         yield posixpath.basename(at)

@@ -33,6 +33,10 @@ class Project:
     def paths(self) -> frozenset[str]:
         return self._files
 
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of the files."""
+        return path in self._files
+
     def children(self, directory: str) -> frozenset[str]:
         """Give the names in a directory that lead to tracked files."""
         return self._children.get(directory, _NOTHING)
@@ -55,7 +59,7 @@ class Project:
             path = f"{directory}/{name}" if directory else name
             if not rest:
                 yield path
-            elif path in self._children:
+            elif self.is_dir(path):
                 yield from self.matching(rest, path)
 
     @functools.cached_property
@@ -65,7 +69,7 @@ class Project:
 
     def _text(self, path: str) -> str | None:
         """The text of a tracked file, None for what is none: a program of the project is not its script."""
-        head = self._tree.head(path)[:_LARGEST] if path in self._files else b"\0"
+        head = self._tree.head(path)[:_LARGEST] if self.holds(path) else b"\0"
         return None if b"\0" in head else head.decode("utf-8", "replace")
 
     @functools.cached_property

@@ -36,6 +36,25 @@ class SourceFact:
 
 
 @dataclass(frozen=True, slots=True)
+class InputFact:
+    """A file that a command of a RUN reads, and does not get.
+
+    line: of the RUN. command: as the Dockerfile has it. path: of the context; of a directory all in it is lost.
+    because: what names it, "" for the command itself. by: the pattern that excludes it, None where no COPY brings it.
+    exception: the shortest one that brings it back for every builder, "" where none was found.
+    fails: the RUN is sure to fail without it.
+    """
+
+    line: int
+    command: str
+    path: str
+    because: str
+    by: DockerignorePattern | None
+    exception: str
+    fails: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules are told of one build.
 
@@ -44,7 +63,8 @@ class Facts:
     ignore_name: the ignore file as the user would open it, also where there is none yet.
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent.
-    dockerfile: its name, "" for none. whole: the uses that ask for the whole context, each with what made it so.
+    dockerfile: its name, "" for none. inputs: what its RUN instructions read and do not get.
+    whole: the uses that ask for the whole context, each with what made it so.
     unasked: the uses whose path BuildKit cannot ask its client for. lost_dockerfile: the Dockerfile's path where the
     classic builder is not sent it, "" else.
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
@@ -67,6 +87,7 @@ class Facts:
     not_utf8: tuple[str, ...]
     dockerfile: str
     sources: tuple[SourceFact, ...]
+    inputs: tuple[InputFact, ...]
     whole: tuple[tuple[Use, str], ...]
     unasked: tuple[Use, ...]
     lost_dockerfile: str
@@ -105,9 +126,15 @@ class Rule:
         location: Location | None = None,
         pattern: str = "",
         mend: tuple[str, ...] | None = None,
+        severity: Severity | None = None,
     ) -> Finding:
-        """Give a finding of this rule; its bytes are 0, as a rule in code is not about size."""
-        return Finding(self.name, "", self.severity, path, None, files, 0, "sent", location, message, "", pattern, mend)
+        """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
+
+        severity: where it is another one than the rule's own.
+        """
+        return Finding(
+            self.name, "", severity or self.severity, path, None, files, 0, "sent", location, message, "", pattern, mend
+        )
 
 
 _RULES: dict[str, Rule] = {}

@@ -17,7 +17,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST
-from ctxaudit.rules.registry import Facts, SourceFact, rules
+from ctxaudit.rules.registry import Facts, InputFact, SourceFact, rules
 from ctxaudit.rules.slips import Slips
 from ctxaudit.survey.collector import Each, Kinds, Pass, Taker
 from ctxaudit.survey.meant import first_kept, rest_below
@@ -214,6 +214,7 @@ class Survey:
     def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
         is_short = len(plan.matcher.patterns) <= SHORT
+        sources = tuple(map(self._source_fact, self.sources))
         return Facts(
             builder=build.builder,
             fetched=build.shown if plan.is_fetched else "",
@@ -226,7 +227,8 @@ class Survey:
             unreadable=tuple(sends.unreadable) if sends else (),
             not_utf8=tuple(sends.not_utf8) if sends else (),
             dockerfile=build.dockerfile.name if build.dockerfile else "",
-            sources=tuple(map(self._source_fact, self.sources)),
+            sources=sources,
+            inputs=tuple(self._inputs([one.use.path for one in sources if one.present and not one.sent])),
             whole=tuple(plan.whole()),
             lost_dockerfile=self._lost_dockerfile(),
             unasked=tuple(plan.unasked()),
@@ -264,20 +266,42 @@ class Survey:
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
         behind = source.paths[0] if source.paths[0] != source.use.path and not source.wildcard else ""
-        return SourceFact(source.use, present, False, by, self._mend(source, lost) if by else "", behind)
+        exception = self._exception(source.paths[0], lost, source.use.path if source.wildcard else "") if by else ""
+        return SourceFact(source.use, present, False, by, exception, behind)
 
-    def _mend(self, source: Source, lost: str) -> str:
-        """The shortest exception at the end of the list that keeps a source for every builder, "" where none does.
+    def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:
+        """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""
+        if self.plan.needs is None or not self.plan.needs.runs:
+            return
+        from ctxaudit.survey.inputs import lost_inputs
+
+        for one in lost_inputs(self.plan):
+            if any(one.path == source or one.path.startswith(f"{source}/") for source in lost_sources):
+                continue
+            by, exception = self._excluder(one.path) if one.is_excluded else (None, "")
+            if by is not None or not one.is_excluded:
+                yield InputFact(one.line, one.title, one.path, one.because, by, exception, one.fails)
+
+    def _excluder(self, path: str) -> tuple[DockerignorePattern | None, str]:
+        """The pattern that excludes a path, and the exception that brings it back."""
+        lost = self._first_lost(path)
+        by = self.plan.matcher.trail(lost).by
+        return by, self._exception(path, lost) if by else ""
+
+    def _exception(self, path: str, lost: str, wildcard: str = "") -> str:
+        """The shortest exception at the end of the list that keeps a path for every builder, "" where none does.
+
+        lost: the path itself, or what of a directory is excluded. wildcard: the source that the path is a match of.
 
         Where BuildKit keeps something below a directory by an exception with a wildcard, it is that exception with the
         directory's name in it: it lets in no more than was meant.
         """
-        line = literal(source.paths[0])
-        meant = self._meant(source.paths[0], line or "")
+        line = literal(path)
+        meant = self._meant(path, line or "")
         if meant:
             return meant
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
-        for text in [f"!{source.use.path}", *texts] if source.wildcard else texts:
+        for text in [f"!{wildcard}", *texts] if wildcard else texts:
             mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
             kept = all(_keeps(builder, mended, lost) for builder in BUILDERS.values())
             if kept and not mended.excludes(lost):

@@ -27,7 +27,7 @@ from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
 
 NODE = frozenset(("node",))
-_VALUED = (
+VALUED = (
     "--prefix -C --cwd --dir -w --workspace --filter -F --filter-prod --omit --include --only --registry --cache"
     " --modules-folder --cache-folder --store-dir --network-timeout --loglevel --install-strategy --network-concurrency"
     " --target --location --mutex --fetch-retries --fetch-timeout --reporter --userconfig --omit --virtual-store-dir"
@@ -53,7 +53,7 @@ _ITEM = re.compile(r"[\"']([^\"'\n]+)[\"']|-[ \t]+([^\s\"'#]+)|([^\s\"',#-][^\s\
 _TESTS = ("t", "tst", "test")
 
 
-class _Manager(NamedTuple):
+class Manager(NamedTuple):
     """A package manager.
 
     installs: its subcommands that install all dependencies. scripts: those that run the script of their own name.
@@ -73,8 +73,8 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-_MANAGERS = {
-    "npm": _Manager(
+MANAGERS = {
+    "npm": Manager(
         "npm",
         _words("ci clean-install ic install-clean isntall-clean install-ci-test cit install i in ins inst insta isnt"),
         _words("add update up upgrade uninstall remove rm un dedupe ddp"),
@@ -83,7 +83,7 @@ _MANAGERS = {
         frozenset(),
         False,
     ),
-    "pnpm": _Manager(
+    "pnpm": Manager(
         "pnpm",
         _words("install i install-test it ci"),
         _words("add update up upgrade remove rm uninstall un dedupe import"),
@@ -96,7 +96,7 @@ _MANAGERS = {
         ),
         True,
     ),
-    "yarn": _Manager(
+    "yarn": Manager(
         "yarn",
         _words("install"),
         _words("add up upgrade remove dedupe"),
@@ -109,7 +109,7 @@ _MANAGERS = {
         ),
         True,
     ),
-    "bun": _Manager(
+    "bun": Manager(
         "bun",
         _words("install i ci"),
         _words("add a update remove rm"),
@@ -123,21 +123,21 @@ _MANAGERS = {
 
 def manager(call: Call) -> Outcome:
     """A command of a package manager."""
-    row = _MANAGERS["bun" if call.program == "bunx" else call.program.removesuffix("pkg")]
-    options = Options(call.words, _VALUED)
+    row = MANAGERS["bun" if call.program == "bunx" else call.program.removesuffix("pkg")]
+    options = Options(call.words, VALUED)
     subcommand = options.plain[0] if options.plain else ""
-    call = call.inside(_directory(call, row, options))
+    call = call.inside(directory_of(call, row, options))
     outcome = _managed(call, row, options, subcommand)
     return replace(outcome, tools=outcome.tools | NODE | {row.name})
 
 
-def _directory(call: Call, row: _Manager, options: Options) -> str | None:
+def directory_of(call: Call, row: Manager, options: Options) -> str | None:
     """Where it works. yarn's is known only by `--cwd`."""
     names = {"npm": ("--prefix", "-C"), "pnpm": ("-C", "--dir"), "yarn": ("--cwd",), "bun": ("--cwd",)}[row.name]
     return call.place(options.get(*names)) if options.has(*names) else call.command.cwd
 
 
-def _managed(call: Call, row: _Manager, options: Options, subcommand: str) -> Outcome:
+def _managed(call: Call, row: Manager, options: Options, subcommand: str) -> Outcome:
     is_install = subcommand in row.installs or (row.name == "yarn" and not subcommand)
     if is_install or subcommand in row.adds:
         return _install(call, row, options, has_names=len(options.plain) > 1)
@@ -175,7 +175,7 @@ def _full(subcommand: str) -> str:
     return "test" if subcommand in _TESTS else subcommand
 
 
-def _arguments(call: Call, behind: int, row: _Manager, options: Options) -> tuple[str, ...]:
+def _arguments(call: Call, behind: int, row: Manager, options: Options) -> tuple[str, ...]:
     """The words that a script is given: npm gives those behind `--`, any other one all that follow its name."""
     if row.name in ("npm", "pnpm") and options.has_rest:
         return options.rest
@@ -187,7 +187,7 @@ def _arguments(call: Call, behind: int, row: _Manager, options: Options) -> tupl
 # Installing.
 
 
-def _install(call: Call, row: _Manager, options: Options, *, has_names: bool) -> Outcome:
+def _install(call: Call, row: Manager, options: Options, *, has_names: bool) -> Outcome:
     if options.has("--global", "-g") or options.get("--location") == "global":
         return Outcome(installs=frozenset(map(_package, options.plain[1:])))
     if any(options.has(name) for name in _NO_EFFECT):
@@ -197,7 +197,7 @@ def _install(call: Call, row: _Manager, options: Options, *, has_names: bool) ->
     manifest = call.json("package.json")
     if has_names and manifest is None:
         return Outcome(makes=call.at(*(f"node_modules/{name}" for name in map(_package, options.plain[1:]) if name)))
-    root = call.command.cwd if options.has("--ignore-workspace") else _workspace_root(call, row)
+    root = call.command.cwd if options.has("--ignore-workspace") else workspace_root(call, row)
     return joined(
         (
             *(() if has_names or options.has("--ignore-scripts") else (_hooks(call, row, _BEFORE),)),
@@ -213,7 +213,7 @@ def _package(word: str) -> str:
     return match[1] if match and not word.startswith(".") else ""
 
 
-def _installed(call: Call, row: _Manager, options: Options, root: str | None) -> tuple[str, ...]:
+def _installed(call: Call, row: Manager, options: Options, root: str | None) -> tuple[str, ...]:
     if root is None:
         return ()
     folder = options.get("--modules-folder", "--modules-dir") or "node_modules"
@@ -245,7 +245,7 @@ def _linker(call: Call, root: str, *, is_new: bool) -> str:
     return "pnp" if is_berry else "node-modules"
 
 
-def _workspace_root(call: Call, row: _Manager) -> str | None:
+def workspace_root(call: Call, row: Manager) -> str | None:
     """The directory whose lock a manager uses: the nearest one above that lists this one, else this one."""
     here = call.command.cwd
     if here is None:
@@ -268,7 +268,7 @@ def _member_globs(call: Call, root: str) -> list[str]:
     return [glob.removeprefix("./") for glob in found if not glob.startswith("!")]
 
 
-def _hooks(call: Call, row: _Manager, names: Sequence[str]) -> Outcome:
+def _hooks(call: Call, row: Manager, names: Sequence[str]) -> Outcome:
     """The project's own scripts that an installation runs."""
     here = call.command.cwd
     if here is None or "ignore-scripts=true" in (call.text(".npmrc") or ""):
@@ -282,7 +282,7 @@ def _hooks(call: Call, row: _Manager, names: Sequence[str]) -> Outcome:
 # Scripts.
 
 
-def _scripts(call: Call, row: _Manager, options: Options, names: Sequence[str], arguments: tuple[str, ...]) -> Outcome:
+def _scripts(call: Call, row: Manager, options: Options, names: Sequence[str], arguments: tuple[str, ...]) -> Outcome:
     """Run scripts by name, in one directory or in those of the packages that are chosen."""
     if not names:
         return NOTHING
@@ -297,14 +297,14 @@ def _scripts(call: Call, row: _Manager, options: Options, names: Sequence[str], 
     return joined([run_script(call, at, names[0], arguments, is_optional=optional, row=row) for at in directories])
 
 
-def _chosen(call: Call, row: _Manager, options: Options) -> list[str] | None:
+def _chosen(call: Call, row: Manager, options: Options) -> list[str] | None:
     """The directories of the packages that options choose, None where that is not known."""
     here = call.command.cwd
     filters = options.every("-w", "--workspace") if row.name == "npm" else options.every("--filter", "-F")
     is_all = options.has("--workspaces", "-ws", "-r", "--recursive", "--workspaces-all")
     if here is None or not (filters or is_all):
         return None if here is None else [here]
-    root = _workspace_root(call, row) or here
+    root = workspace_root(call, row) or here
     if row.name == "pnpm" and options.has("-w", "--workspace-root"):
         return [root]
     found = members(call, root)
@@ -351,7 +351,7 @@ def with_dependencies(found: dict[str, Any], directories: Sequence[str]) -> list
 
 def _of_workspaces(call: Call, options: Options) -> Outcome:
     """`yarn workspace NAME …`, `yarn workspaces run X`, `yarn workspaces foreach … run X`."""
-    here, row = call.command.cwd, _MANAGERS["yarn"]
+    here, row = call.command.cwd, MANAGERS["yarn"]
     words = [word for word in options.plain if word]
     if here is None or len(words) < 2:
         return NOTHING
@@ -379,7 +379,7 @@ def run_script(
     arguments: tuple[str, ...] = (),
     *,
     is_optional: bool = False,
-    row: _Manager = _MANAGERS["npm"],
+    row: Manager = MANAGERS["npm"],
 ) -> Outcome:
     """Run one script of the package.json in a directory, with those before and after it."""
     values = call.json("package.json", base=directory)
@@ -437,7 +437,7 @@ def _concurrently(call: Call, here: str) -> Outcome:
     found: list[Outcome] = []
     for text in options.plain:
         manager, colon, name = text.partition(":")
-        if colon and manager in _MANAGERS and " " not in text:
+        if colon and manager in MANAGERS and " " not in text:
             text = f"{manager} run {name}"
         found.append(Outcome(runs=call.script(text, call.command.file, cwd=here)))
     return joined(found)

@@ -9,7 +9,7 @@ from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, n
 from ctxaudit.needed.makers.scripts import program, run_file
 
 _TRUE = ("1", "true", "yes", "on")
-_PIP = (
+PIP_VALUED = (
     "-t --target --prefix --root -r --requirement -c --constraint -i --index-url --extra-index-url -f --find-links"
     " --platform --python-version --implementation --abi --only-binary --no-binary --cache-dir --src -w --wheel-dir -d"
     " --dest --timeout --retries --trusted-host --upgrade-strategy --progress-bar -e --editable --log --python -p"
@@ -19,7 +19,7 @@ _PIP = (
 
 def pip(call: Call) -> Outcome:
     """pip: a directory that it is given; a virtual environment of the project is not one."""
-    options = call.options(_PIP)
+    options = call.options(PIP_VALUED)
     subcommand = options.plain[0] if options.plain else ""
     if options.has("--dry-run"):
         return NOTHING
@@ -47,7 +47,7 @@ def _eggs(call: Call, project: str) -> tuple[str, ...]:
 def uv(call: Call) -> Outcome:
     """uv: `.venv` of the project, or where UV_PROJECT_ENVIRONMENT says."""
     options = call.options(
-        f"{_PIP} --project --directory --extra --group --only-group --no-group --package --no-install-package"
+        f"{PIP_VALUED} --project --directory --extra --group --only-group --no-group --package --no-install-package"
         " --link-mode --config-file --index --default-index -o --output-file --format --prompt --with --env-file"
         " --out-dir --no-extra --refresh-package"
     )

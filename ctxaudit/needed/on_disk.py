@@ -1,0 +1,33 @@
+"""The files of a context as they lie there, asked one by one: nothing is listed that no command asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ctxaudit.needed.paths import Files
+from ctxaudit.needed.project import Project
+
+
+class OnDisk(Project):
+    """Every file of a tree, or only those that the ignore file permits.
+
+    permits: whether the ignore file permits a path.
+    """
+
+    def __init__(self, tree: Files, permits: Callable[[str], bool] = lambda path: True) -> None:
+        super().__init__(tree, ())
+        self._permits = permits
+
+    def holds(self, path: str) -> bool:
+        return self._tree.type(path) in ("file", "symlink") and self._permits(path)
+
+    def is_dir(self, path: str) -> bool:
+        return not path or self._tree.type(path) == "dir"
+
+    def children(self, directory: str) -> frozenset[str]:
+        """Give the names in a directory; a directory that is excluded counts, as an exception may keep files in it."""
+        start = f"{directory}/" if directory else ""
+        names = self._tree.names(directory)
+        return frozenset(
+            name for name in names if self._permits(start + name) or self._tree.type(start + name) == "dir"
+        )

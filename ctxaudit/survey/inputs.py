@@ -1,0 +1,141 @@
+"""What the RUN instructions of a build read of the context, and do not get."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from ctxaudit.dockerfile.stages import Step
+from ctxaudit.needed.brought import Brought, Fate
+from ctxaudit.needed.image import Image
+from ctxaudit.needed.inputs import Input, inputs_of
+from ctxaudit.needed.makers import Deed
+from ctxaudit.needed.on_disk import OnDisk
+from ctxaudit.survey.plan import Plan
+
+_MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
+_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_STOPS = re.compile(r"\bset\s+-\w*e|\bset\s+-o\s+errexit")
+_PIPE = re.compile(r"(?<!\|)\|(?!\|)|(?<!&)&(?![&>])")
+_NEXT = re.compile(r"[;\n`]")
+# Scripts in files of these names stop at the first command that fails.
+_STOPPING = ("package.json", "composer.json", "Makefile", "makefile", "GNUmakefile")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """An input that a command does not get.
+
+    line: of its RUN. title: the command as the Dockerfile has it. path: the context path.
+    because: what names it, "" for the command itself. is_excluded: a COPY would bring it; else none does.
+    fails: the RUN is sure to fail without it.
+    """
+
+    line: int
+    title: str
+    path: str
+    because: str
+    is_excluded: bool
+    fails: bool
+
+
+def lost_inputs(plan: Plan) -> Iterator[Lost]:
+    """Give each input that is missing where a RUN reads it, once; the first that is sure to fail the build."""
+    needs = plan.needs
+    if needs is None or needs.foreign or plan.build.key or not plan.requested:
+        return
+    found: dict[tuple[str, bool], Lost] = {}
+    for lost in _Search(plan).all():
+        key = lost.path, lost.is_excluded
+        if key not in found or (lost.fails and not found[key].fails):
+            found[key] = lost
+    yield from found.values()
+
+
+class _Search:
+    """Looks through one build, twice: as the ignore file leaves the context, and as it lies there."""
+
+    def __init__(self, plan: Plan) -> None:
+        assert plan.needs is not None
+        self._plan = plan
+        self._image = Image(plan.needs, OnDisk(plan.tree, plan.permits_path))
+        self._brought = Brought(Image(plan.needs, OnDisk(plan.tree)), self._image.deeds, self._arrives)
+
+    def all(self) -> Iterator[Lost]:
+        for stage, steps in self._image.steps.items():
+            for number, step in enumerate(steps):
+                if step.keyword == "RUN" and not step.unclear:
+                    deeds = self._image.deeds(stage, number)
+                    for at, deed in enumerate(deeds):
+                        is_last = at == len(deeds) - 1
+                        yield from self._of(stage, number, at, deed, _is_fatal(step, deed, is_last=is_last))
+
+    def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[Lost]:
+        for one in inputs_of(deed, self._image.files(stage, number)):
+            if one.manifest and not self._is_read(stage, number, at, one.manifest):
+                continue
+            fate = self._fate(stage, number, at, one)
+            if fate.path and self._counts(fate, one):
+                is_excluded = fate.state == "excluded"
+                yield Lost(deed.line, deed.title, fate.path, one.because, is_excluded, one.fails and is_fatal)
+
+    def _is_read(self, stage: int, number: int, at: int, manifest: str) -> bool:
+        """Whether the file that names the input is there, and as it is in the context."""
+        fate = self._brought.fate(stage, number, at, manifest)
+        return fate.state == "there" and not self._brought.may_be_made(stage, number, at, manifest)
+
+    def _fate(self, stage: int, number: int, at: int, one: Input) -> Fate:
+        """What became of the first place that is lost, where none may hold anything."""
+        fates = []
+        for place in one.places:
+            fate = self._brought.fate(stage, number, at, place, one.glob)
+            if fate.state in ("there", "unknown"):
+                return fate
+            fates.append(fate)
+        excluded = (fate for fate in fates if fate.state == "excluded")
+        return next(excluded, None) or next((fate for fate in fates if fate.path), Fate("missing"))
+
+    def _counts(self, fate: Fate, one: Input) -> bool:
+        """Whether the project means the file to be there: git tracks it, or nobody says that it does not."""
+        repository = self._plan.tree.repository
+        if fate.state == "excluded":
+            known = repository is None or repository.tracks(fate.path) or not repository.ignores(fate.path)
+            return known and self._plan.matcher.excludes(self._first(fate.path))
+        return not one.optional and self._arrives(fate.path) and (repository is None or repository.tracks(fate.path))
+
+    def _first(self, path: str) -> str:
+        """The path itself, of a directory the first file in it."""
+        return next(self._files(path), path)
+
+    def _arrives(self, path: str) -> bool:
+        """Whether a path is there and permitted, of a directory any file in it."""
+        return not path or any(map(self._plan.permits_path, self._files(path)))
+
+    def _files(self, path: str) -> Iterator[str]:
+        return files_below(path, self._plan.tree.type, self._plan.tree.names)
+
+
+def files_below(
+    path: str, type_of: Callable[[str], str | None], names: Callable[[str], frozenset[str]]
+) -> Iterator[str]:
+    """Give a path that is no directory, or what lies below one, as far as that can be looked at."""
+    pending, looked = [path], 0
+    for one in pending:  # grows meanwhile
+        kind = type_of(one)
+        if kind == "dir" and looked < _MOST_NAMES:
+            below = sorted(names(one))[:_MOST_NAMES]
+            looked += len(below)
+            pending += [f"{one}/{name}" for name in below]
+        elif kind is not None and kind != "dir":
+            yield one
+
+
+def _is_fatal(step: Step, deed: Deed, *, is_last: bool) -> bool:
+    """Whether the RUN fails where the command does."""
+    if deed.command.file and not deed.command.file.endswith(_STOPPING):
+        return False
+    text = _QUOTED.sub("", step.text.replace("\\\n", " "))
+    if _PIPE.search(text):
+        return False
+    return is_last or not _NEXT.search(text.strip()) or bool(_STOPS.search(text))
