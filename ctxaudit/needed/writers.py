@@ -40,7 +40,8 @@ def may_write(deed: Deed, place: str, before: Deed | None = None) -> bool:
         return False
     if _is_script(name, command):
         return deed.opaque or command.words[1:2] in ((), ("-",), ("-s",))
-    return deed.opaque or not command.sure or name not in _MAKERS
+    # What a tool makes that has no row here, or where, may not be known: by its configuration.
+    return deed.opaque or not command.sure or name not in _MAKERS or not deed.makes
 
 
 def _is_script(name: str, command: Command) -> bool:
@@ -147,6 +148,7 @@ _RULES: dict[str, Callable[[Command, str], bool]] = {
     "mix": _names("mix.lock", "new", "run"),
     "dart": _names("pubspec.lock", "create", "run"),
     "flutter": _names("pubspec.lock", "create", "run"),
+    "turbo": _names("", "prune", "gen", "generate"),
     "find": lambda command, place: any(word.startswith(("-exec", "-ok", "-fprint")) for word in command.words),
     "awk": lambda command, place: any(">" in word for word in command.words),
 }
@@ -161,14 +163,15 @@ _QUIET = _words(
     "pecl phpize pear gpg gpgconf arch nproc getent seq expr basename dirname realpath readlink sync fc-cache setfacl "
     "apt-get apt aptitude yum dnf microdnf zypper apk pacman dpkg rpm gem nvm fnm n volta asdf mise rbenv pyenv sdk "
     "rustup corepack cat grep egrep fgrep sed head tail sort uniq cut tr diff less jq yq sha256sum sha512sum sha1sum "
-    "md5sum base64 strip envsubst timeout conda mamba micromamba virtualenv ssh-keyscan setpriv"
+    "md5sum base64 strip envsubst timeout conda mamba micromamba virtualenv ssh-keyscan setpriv "
+    "pytest eslint prettier jest vitest ruff mypy flake8 black"
 )
 _SHELLS = _words("sh bash ash dash zsh python")
 _RUNNERS = _words(". source make gmake just run-s run-p npm-run-all concurrently")
 # Tools that write where their row in the table of makers says.
 _MAKERS = _words(
     "tsc vue-tsc vite webpack rollup esbuild tsup parcel next nuxt ng nest gatsby react-scripts vue-cli-service "
-    "svelte-kit astro turbo prisma manage.py compileall pytest eslint prettier jest vitest tailwindcss postcss sass"
+    "svelte-kit astro prisma manage.py compileall"
 )
 # What scripts of these places install for the whole image; they write no file of a project.
 _INSTALLERS = re.compile(

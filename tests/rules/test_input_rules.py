@@ -717,6 +717,13 @@ def test_an_input_that_no_copy_brings(
             id="a copy out of a stage that clones",
         ),
         pytest.param(
+            "FROM node:22 AS a\nWORKDIR /s\nCOPY . .\nRUN npx turbo prune x --docker\nFROM node:22\nWORKDIR /s\n"
+            "COPY --from=a /s/out/json .\nRUN npm ci\n",
+            NODE,
+            "",
+            id="a copy out of a stage whose tool makes it",
+        ),
+        pytest.param(
             "FROM node:22\nWORKDIR /s\nADD x.tar.gz package.json ./\nRUN npm ci\n",
             {**NODE, "x.tar.gz": b"1"},
             "",
