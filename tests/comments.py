@@ -153,6 +153,14 @@ FIRST = with_foreseen(
     foreseen("web/node_modules", "dir", "node-modules", 3),
 )
 
+LOST = replace(
+    finding("package-lock.json", "error", ""),
+    rule="needed-input-ignored",
+    location=Location("services/api/Dockerfile", 6),
+    message="npm ci fails without package-lock.json, which services/api/.dockerignore:2 '*.json' excludes; "
+    "'!package-lock.json' at the end of the ignore file brings it back",
+    pattern="!package-lock.json",
+)
 FAILED = Failure(
     "web", Location("compose.yaml", 12), "failed to fetch https://example.org/r.git: no such host\n  fix: x"
 )
@@ -166,6 +174,9 @@ CASES = {
     "shrink": report_of(build(8_320_000, 4_120_000, GONE)),
     "over-budget": report_of(build(4_120_000, 323_020_000, DATA, gate=TOO_MUCH)),
     "dropped-input": report_of(with_dropped(build(4_120_300, 4_120_000), CONFIG)),
+    "needed-input": report_of(
+        build(4_120_300, 4_120_000, GONE, findings=(LOST, finding("dist/app.js", "warning")), gate=Gate("error", 1, ()))
+    ),
     "secret-added": report_of(
         build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ()))
     ),

@@ -30,6 +30,7 @@ from ctxaudit.report.words import REACH, call, command, path_of, sentence
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
+_INPUTS = ("needed-input-ignored", "needed-input-not-copied")
 LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
@@ -83,6 +84,8 @@ def _text(blocks: Iterator[str] | Sequence[str]) -> str:
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
+    yield from _inputs(report, layout, room)
+    yield from _dropped(report, layout, room)
     yield from _budgets(report, layout)
     yield from _targets(report, layout, room)
     yield from _failures(report, room)
@@ -91,7 +94,6 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     if any(audit.comparison for audit in report.targets):
         yield _both_ways(report, layout)
         yield from _changes(report, layout, room)
-        yield from _dropped(report, layout, room)
     else:
         yield from _not_wanted(report, layout, room)
     yield from _proposals(report, layout, room)
@@ -222,8 +224,28 @@ def _amount(amounts: Sequence[Amount | None], layout: Layout) -> str:
     return f"{layout.size(size)} in {units.count(files, 'file')}" if files else "nothing"
 
 
+def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+    """What breaks a build comes first: a file that a RUN reads, and does not get."""
+    rows = [
+        [
+            _path(audit, one.path, None, layout),
+            escape.code(sentence(one)),
+            _where(audit, one, layout),
+        ]
+        for audit in report.targets
+        for one in audit.findings
+        if one.rule in _INPUTS
+    ]
+    yield from _section("What the build reads and does not get", ("Path", "Why", "Where"), "lll", rows, room)
+
+
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [(audit, one) for audit in report.targets for one in audit.findings if one.severity == "error"]
+    found = [
+        (audit, one)
+        for audit in report.targets
+        for one in audit.findings
+        if one.severity == "error" and one.rule not in _INPUTS
+    ]
     rows = [
         [escape.code(finding.rule), escape.code(sentence(finding)), _where(audit, finding, layout)]
         for audit, finding in found

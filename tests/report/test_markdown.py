@@ -86,6 +86,10 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     text = markdown.render(Report(report_with("a").targets[:1]), Layout())
     assert text.startswith(
         "### Build context: 4.68kB → 5.68kB (+998B) :x:\n\n"
+        "**Read by the build, and not sent any more**\n\n"
+        "| Path | Asked for by | Where | Excluded by |\n"
+        "| :-- | :-- | :-- | :-- |\n"
+        "| `a/a` | `COPY a /` | `a:4` | `a:2` |\n\n"
         "- `a`: `over budget: 5.68kB sent, max-size is 5.00kB: 678B too much`\n\n"
         "| Build | Base | Head | Change | Files |\n"
         "| :-- | --: | --: | --: | --: |\n"
@@ -98,10 +102,6 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "| --: | --: | :-- | :-- |\n"
         "| 1.00kB | +998B | :lock: `a/a` | `a:1` `COPY a /` `secret-dotenv` volatile |\n"
         "| gone | -2B | `a/a/` | excluded by `a:9` |\n\n"
-        "**Read by the build, and not sent any more**\n\n"
-        "| Path | Asked for by | Where | Excluded by |\n"
-        "| :-- | :-- | :-- | :-- |\n"
-        "| `a/a` | `COPY a /` | `a:4` | `a:2` |\n"
     ) in text
     assert text.endswith(
         "<sub>ctxaudit 0.1.0, <code>2222222</code> against <code>1111111</code> (where it left <code>a</code>), "
