@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import dataclasses
 import json
+import re
 import types
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -18,6 +19,7 @@ from ctxaudit.report.valid import faults
 
 LARGEST = 5_000_000  # bytes of a report
 _GREATEST = 2**63 - 1
+_BUILDER = re.compile(r"[a-z][a-z0-9-]{0,40}")  # one that only another version knows is shown by its name
 _TEXTS = (str, str | None)  # what may stand in base64 beside itself
 # What JSON has in another place, has not, or what nobody reads here, by the value that it goes into.
 _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
@@ -69,6 +71,9 @@ def _report(document: object) -> Report:
         raise _Wrong(fault)
     for number, audit in enumerate(report.targets):
         proof = audit.proposal.proof if audit.proposal else None
+        for name in {audit.builder, *(proof.before if proof else ()), *(proof.after if proof else ())}:
+            if not _BUILDER.fullmatch(name):
+                raise _Wrong(f"targets[{number}] has a builder of no such name as builders have")
         if proof and not (audit.builder in proof.before and audit.builder in proof.after):
             raise _Wrong(f"targets[{number}].proposal has nothing about its own builder")
     return report
@@ -89,7 +94,7 @@ def _value(hint: Any, value: object, where: str) -> Any:
         return tuple(_value(arguments[0], one, f"{where}[{at}]") for at, one in enumerate(_items(value, where)))
     if origin is dict:
         pairs = _members(value, where).items()
-        return {_word(get_args(arguments[0]), key, where): _value(arguments[1], one, where) for key, one in pairs}
+        return {_value(arguments[0], key, where): _value(arguments[1], one, where) for key, one in pairs}
     return _made(hint, _members(value, where), where)
 
 

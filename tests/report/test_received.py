@@ -119,6 +119,11 @@ WRONG = [
         id="less than nothing",
     ),
     pytest.param(
+        changed(lambda one: one["targets"][0].update(builder="<img src=x>")),
+        "targets[0] has a builder of no such name as builders have",
+        id="markup for the name of a builder",
+    ),
+    pytest.param(
         changed(lambda one: one["targets"][0]["proposal"].update(after={})),
         "targets[0].proposal has nothing about its own builder",
         id="a proposal without its builder",
