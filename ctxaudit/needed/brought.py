@@ -42,6 +42,7 @@ _SYSTEM = _words(
     "/usr/local/tomcat /usr/sbin /usr/share /var/cache /var/lib /var/log /var/run"
 )
 _MOST_MATCHES = 1000
+_MOST_COMMANDS = 100_000  # that are looked at for all places of a build
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class Brought:
         self._image = image
         self._done = done
         self._arrives = arrives
+        self._left = _MOST_COMMANDS
 
     def fate(self, stage: int, number: int, deed: int, place: str, glob: str = "") -> Fate:
         """Say what stands at a place when a command of a step runs.
@@ -121,6 +123,9 @@ class Brought:
 
     def _is_written(self, stage: int, number: int, deed: int, place: str) -> bool:
         found = self._done(stage, number)[:deed]
+        self._left -= len(found)
+        if self._left < 0:
+            return True
         return any(may_write(one, place, found[at - 1] if at else None) for at, one in enumerate(found))
 
     def _may_stand(self, stage: int, number: int, place: str, depth: int) -> bool:

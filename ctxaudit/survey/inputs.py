@@ -15,6 +15,7 @@ from ctxaudit.needed.on_disk import OnDisk
 from ctxaudit.survey.plan import Plan
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
+_MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _STOPS = re.compile(r"\bset\s+-\w*e|\bset\s+-o\s+errexit")
 _PIPE = re.compile(r"(?<!\|)\|(?!\|)|(?<!&)&(?![&>])")
@@ -43,7 +44,9 @@ class Lost:
 def lost_inputs(plan: Plan) -> Iterator[Lost]:
     """Give each input that is missing where a RUN reads it, once; the first that is sure to fail the build."""
     needs = plan.needs
-    if needs is None or needs.foreign or plan.build.key or not plan.requested:
+    build = plan.build
+    # NOTE: a named context may stand for any base image.
+    if needs is None or needs.foreign or build.key or build.build_contexts or not plan.requested:
         return
     found: dict[tuple[str, bool], Lost] = {}
     for lost in _Search(plan).all():
@@ -59,6 +62,7 @@ class _Search:
     def __init__(self, plan: Plan) -> None:
         assert plan.needs is not None
         self._plan = plan
+        self._left = _MOST_INPUTS
         self._image = Image(plan.needs, OnDisk(plan.tree, plan.permits_path))
         self._brought = Brought(Image(plan.needs, OnDisk(plan.tree)), self._image.deeds, self._arrives)
 
@@ -73,6 +77,9 @@ class _Search:
 
     def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[Lost]:
         for one in inputs_of(deed, self._image.files(stage, number)):
+            self._left -= 1
+            if self._left < 0:
+                return
             if one.manifest and not self._is_read(stage, number, at, one.manifest):
                 continue
             fate = self._fate(stage, number, at, one)
@@ -99,10 +106,21 @@ class _Search:
     def _counts(self, fate: Fate, one: Input) -> bool:
         """Whether the project means the file to be there: git tracks it, or nobody says that it does not."""
         repository = self._plan.tree.repository
+        if self._plan.tree.type(fate.path) == "dir" and not self._is_missed(fate, one):
+            return False
         if fate.state == "excluded":
             known = repository is None or repository.tracks(fate.path) or not repository.ignores(fate.path)
             return known and self._plan.matcher.excludes(self._first(fate.path))
         return not one.optional and self._arrives(fate.path) and (repository is None or repository.tracks(fate.path))
+
+    def _is_missed(self, fate: Fate, one: Input) -> bool:
+        """Whether a command misses a directory: it reads what is in it, or the directory itself is excluded.
+
+        Other instructions may have made the directory of a file that they bring.
+        """
+        if one.directory == "itself":
+            return fate.state == "excluded" and not self._plan.permits_path(fate.path)
+        return one.directory == "a file"
 
     def _first(self, path: str) -> str:
         """The path itself, of a directory the first file in it."""

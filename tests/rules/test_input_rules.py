@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
 
 from ctxaudit import audit
-from ctxaudit.model import Finding
+from ctxaudit.model import Finding, Location
 from support import git, make_tree
 
 NODE = {"package.json": '{"name": "x", "dependencies": {"y": "1"}}', "package-lock.json": "{}", "src/a.js": "1\n"}
@@ -313,7 +314,7 @@ ALL = "FROM {}\nWORKDIR /s\nCOPY . .\nRUN {}\n"
             "go build .",
             {**GO, "go.mod": "module x\nrequire a.org/b v1.0.0\n", "go.sum": "x"},
             "*.sum\n",
-            [("error", "go.sum")],
+            [("warning", "go.sum")],
             id="go.sum, where a module is required",
         ),
         pytest.param(
@@ -398,7 +399,7 @@ ALL = "FROM {}\nWORKDIR /s\nCOPY . .\nRUN {}\n"
             "dotnet restore x.sln",
             {"x.sln": 'Project("{1}") = "A", "A\\A.csproj", "{2}"\nEndProject\n', "A/A.csproj": "<Project/>"},
             "A\n",
-            [("error", "A/A.csproj")],
+            [("warning", "A/A.csproj")],
             id="a project of a solution",
         ),
         pytest.param(
@@ -618,6 +619,24 @@ def test_an_input_that_no_copy_brings(
         ),
         pytest.param(ALL.format("golang:1.25", "go build std"), GO, "go.mod\n", id="packages of Go itself"),
         pytest.param(ALL.format("node:22", "npm ci --help"), NODE, "*.json\n", id="a question about the tool"),
+        pytest.param(
+            ALL.format("php:8.4-cli", "chmod -R 777 storage"),
+            {"storage/logs/a": "x"},
+            "storage/*\n",
+            id="a directory that is sent empty has a mode",
+        ),
+        pytest.param(
+            ALL.format("php:8.4-cli", "composer install"),
+            {"composer.json": '{"autoload": {"classmap": ["database"]}}', "database/a.php": "x"},
+            "database/*\n",
+            id="a class map of a directory that is sent empty",
+        ),
+        pytest.param(
+            ALL.format("maven:3", "mvn dependency:get -Dartifact=a:b:1"),
+            {"pom.xml": "<project/>"},
+            "pom.xml\n",
+            id="a goal of Maven that needs no project",
+        ),
         # What names it is not certain to be read.
         pytest.param(
             ALL.format("golang:1.25", "go build ."),
@@ -748,3 +767,79 @@ def test_an_input_that_no_copy_brings(
 def test_what_is_not_certain_is_not_said(dockerfile: str, files: Files, ignore: str, tmp_path: Path) -> None:
     tracked(tmp_path, files, dockerfile, ignore)
     assert said(tmp_path) == []
+
+
+def test_the_message_names_the_pattern_its_line_and_the_exception(tmp_path: Path) -> None:
+    tracked(tmp_path, NODE, ALL.format("node:22", "npm ci"), "src\n*.json\n!package.json\n")
+    (finding,) = findings(tmp_path)
+    assert finding.message.replace(f"{tmp_path}/", "") == (
+        "npm ci fails without package-lock.json, which .dockerignore:2 '*.json' excludes; '!package-lock.json' at the "
+        "end of the ignore file brings it back"
+    )
+    assert (finding.location, finding.pattern) == (Location(f"{tmp_path}/Dockerfile", 4), "!package-lock.json")
+
+
+def test_the_message_names_what_names_the_file(tmp_path: Path) -> None:
+    files: Files = {**GO, "main.go": embedding("help.txt"), "help.txt": "x"}
+    tracked(tmp_path, files, "FROM golang:1.25\nWORKDIR /s\nCOPY go.mod *.go ./\nRUN go build .\n")
+    (finding,) = findings(tmp_path)
+    assert finding.message == "go build . fails without help.txt (main.go:5 embeds it), which no COPY brings before"
+
+
+def test_the_exception_brings_the_file_back(tmp_path: Path) -> None:
+    tracked(tmp_path, NODE, ALL.format("node:22", "npm ci"), "*\n!package.json\n")
+    (finding,) = findings(tmp_path)
+    make_tree(tmp_path, {".dockerignore": f"*\n!package.json\n{finding.pattern}\n"})
+    assert findings(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("untracked", "ignored", "expected"),
+    [
+        pytest.param("package-lock.json", "package-lock.json\n", [], id="what git ignores, no checkout has"),
+        pytest.param(
+            "package-lock.json",
+            "other\n",
+            [("error", "ignored", "package-lock.json")],
+            id="a new file that git does not track yet",
+        ),
+    ],
+)
+def test_a_file_counts_that_the_project_means_to_have(
+    untracked: str, ignored: str, expected: list[tuple[str, str, str]], tmp_path: Path
+) -> None:
+    files: Files = {name: text for name, text in NODE.items() if name != untracked}
+    tracked(tmp_path, {**files, ".gitignore": ignored}, ALL.format("node:22", "npm ci"), "*-lock.json\n")
+    make_tree(tmp_path, {untracked: "{}"})
+    assert said(tmp_path) == expected
+
+
+def test_a_commit_is_asked_like_the_disk(tmp_path: Path) -> None:
+    tracked(tmp_path, NODE, ALL.format("node:22", "npm ci"), "*-lock.json\n")
+    git(tmp_path, "commit", "-q", "-m", "x")
+    (tmp_path / "package-lock.json").unlink()
+    (target,) = audit(tmp_path, at="HEAD").targets
+    found = [one for one in target.findings if one.rule.startswith("needed-input")]
+    assert [(one.severity, one.rule, one.path) for one in found] == [
+        ("error", "needed-input-ignored", "package-lock.json")
+    ]
+
+
+def test_a_named_context_may_stand_for_the_base_image(tmp_path: Path) -> None:
+    tracked(tmp_path, NODE, NARROW + "RUN npm ci\n")
+    contexts = {"node:22": "docker-image://example.org/node"}
+    assert not [
+        one
+        for target in audit(tmp_path, dockerfile=tmp_path / "Dockerfile", build_contexts=contexts).targets
+        for one in target.findings
+        if one.rule.startswith("needed-input")
+    ]
+
+
+def test_a_thousand_instructions_take_no_longer_than_a_build(tmp_path: Path) -> None:
+    """Anybody may write a Dockerfile: each input looks at what ran before it, up to a limit."""
+    many = "".join(f"RUN npm ci --prefix d{number}\n" for number in range(1500))
+    tracked(tmp_path, {f"d{number}/package.json": "{}" for number in range(50)}, f"FROM node:22\nCOPY . /\n{many}")
+    start = time.process_time()
+    findings(tmp_path)
+    assert time.process_time() - start < 20

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, table
@@ -74,7 +75,6 @@ _CARGO_PATHS = {
 _CARGO_SOURCES = {
     "package.build": "a build script",
     "lib.path": "its library",
-    "bin.path": "a program",
 }
 
 
@@ -123,13 +123,17 @@ def _included(call: Call, root: str) -> Iterator[Input]:
 
 _MODULE = re.compile(r"<module>\s*([^<\s$]+)\s*</module>")
 _NOT_MODULES = re.compile(r"<!--.*?-->|<profiles>.*?</profiles>", re.DOTALL)
+_PHASES = frozenset(
+    ("clean", "validate", "compile", "test-compile", "test", "package", "verify", "install", "deploy", "site")
+)
+_GOALS = ("dependency:go-offline", "dependency:resolve", "dependency:copy-dependencies", "dependency:tree")
 _MAVEN = "-f --file -pl --projects -P -s --settings -T --threads -gs -t -rf -D -b -l"
 
 
 def maven(call: Call) -> Iterator[Input]:
     """mvn: the project, and its modules."""
     options = call.options(_MAVEN)
-    goals = [word for word in options.plain if not word.startswith(("archetype:", "wrapper:", "help:", "org.", "io."))]
+    goals = [word for word in options.plain if word in _PHASES or word.startswith(_GOALS)]
     if not goals or options.has("--version", "-v", "--help", "-h"):
         return
     file = options.get("-f", "--file") or "pom.xml"
@@ -202,7 +206,7 @@ def dotnet(call: Call) -> Iterator[Input]:
             manifest = Manifest(call.files.origin(place) or posixpath.basename(place), text.encode())
             for found in _PROJECT.finditer(text):
                 path = found[1].replace("\\", "/")
-                yield from named(call, place, manifest.where(found[1]), "a project", path, fails=True)
+                yield from named(call, place, manifest.where(found[1]), "a project", path, fails=False)
 
 
 # Others.
@@ -262,7 +266,8 @@ def composer(call: Call) -> Iterator[Input]:
         return
     manifest = Manifest(call.files.origin(place) or "composer.json", text.encode())
     for path in strings(manifest.json, "autoload.classmap"):
-        yield from named(call, place, manifest.where(path), "an autoload class map", path.rstrip("/"), fails=True)
+        found = named(call, place, manifest.where(path), "an autoload class map", path.rstrip("/"), fails=True)
+        yield from (replace(one_, directory="itself") for one_ in found)
 
 
 def bundle(call: Call) -> Iterator[Input]:

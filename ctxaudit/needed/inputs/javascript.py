@@ -103,7 +103,7 @@ def patch_package(call: Call) -> Iterator[Input]:
     options = call.options("--patch-dir --exclude --include")
     folder = call.place(options.get("--patch-dir") or "patches")
     if folder is not None and not options.plain:
-        yield Input((folder,), fails=False)
+        yield Input((folder,), fails=False, directory="a file")
 
 
 def tsc(call: Call) -> Iterator[Input]:

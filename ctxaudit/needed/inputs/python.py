@@ -46,7 +46,8 @@ def pip(call: Call) -> Iterator[Input]:
 def _installed(call: Call, options: Options, words: list[str]) -> Iterator[Input]:
     for path in options.every("-r", "--requirement", "-c", "--constraint", "--requirements", "--constraints"):
         yield from _requirements(call, path, 0)
-    for project in [word for word in (*words, *options.every("-e", "--editable")) if word.startswith(_PATHS)]:
+    named = (*words, *options.every("-e", "--editable"))
+    for project in [word for word in named if word.startswith(_PATHS) and not set(word) & set("*?")]:
         path = project.split("[")[0]
         if path.endswith((".whl", ".tar.gz", ".zip")):
             yield from each(call, [path])
@@ -120,7 +121,12 @@ def uv(call: Call) -> Iterator[Input]:
     is_locked = options.has("--frozen", "--locked") or is_true(call.env("UV_FROZEN")) or is_true(call.env("UV_LOCKED"))
     yield from upward(call, "uv.lock", base=base, fails=is_locked, optional=not is_locked)
     is_built = not options.has(
-        "--no-install-project", "--no-install-workspace", "--no-install-local", "--only-group", "--only-dev"
+        "--no-install-project",
+        "--no-install-workspace",
+        "--no-install-local",
+        "--only-group",
+        "--package",
+        "--only-dev",
     )
     root = next(call.above("pyproject.toml", call.place(base)), None)
     if words[0] == "sync" and is_built and root and "[build-system]" in (call.text("pyproject.toml", base=root) or ""):
@@ -176,7 +182,8 @@ def pdm(call: Call) -> Iterator[Input]:
 
 def conda(call: Call) -> Iterator[Input]:
     options = call.options("-p --prefix -n --name -f --file -c --channel --root-prefix -r")
-    yield from each(call, options.every("-f", "--file"))
+    files = [path for path in options.every("-f", "--file") if path.endswith((".yml", ".yaml", ".txt", ".lock"))]
+    yield from each(call, files if {"env", "create", "update"} & set(options.plain[:1]) else ())
 
 
 def python(call: Call) -> Iterator[Input]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from ctxaudit.needed.makers.call import Call
 
@@ -15,12 +16,13 @@ MOST = 2000  # files that are read for one command
 class Input:
     """A file of the image that a command reads.
 
-    places: absolute paths, one of which is enough; of a directory, any file in it is.
+    places: absolute paths, one of which is enough.
     because: what names it, as "pyproject.toml:4 names it as readme"; "" for the command itself.
     manifest: the absolute path of the file that names it, "" for the command itself.
     fails: the command is sure to fail without it.
     optional: the command does without it, so that a Dockerfile may omit it on purpose.
-    glob: the name pattern that all places match, relative to `base`; "" for one name.
+    glob: the name pattern that the end of the place is, "" for one name.
+    directory: what of a directory is enough: a file in it, or its being there; "" where the place is a file.
     """
 
     places: tuple[str, ...]
@@ -29,6 +31,7 @@ class Input:
     fails: bool = True
     optional: bool = False
     glob: str = ""
+    directory: Literal["", "a file", "itself"] = ""
 
 
 Reader = Callable[[Call], Iterator[Input]]
