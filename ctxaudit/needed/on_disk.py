@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from ctxaudit.needed.paths import Files
@@ -17,6 +18,7 @@ class OnDisk(Project):
     def __init__(self, tree: Files, permits: Callable[[str], bool] = lambda path: True) -> None:
         super().__init__(tree, ())
         self._permits = permits
+        self._listed = functools.lru_cache(maxsize=4096)(self._list)
 
     def holds(self, path: str) -> bool:
         return self._tree.type(path) in ("file", "symlink") and self._permits(path)
@@ -26,6 +28,9 @@ class OnDisk(Project):
 
     def children(self, directory: str) -> frozenset[str]:
         """Give the names in a directory; a directory that is excluded counts, as an exception may keep files in it."""
+        return self._listed(directory)
+
+    def _list(self, directory: str) -> frozenset[str]:
         start = f"{directory}/" if directory else ""
         names = self._tree.names(directory)
         return frozenset(
