@@ -37,7 +37,7 @@ def _words(text: str) -> frozenset[str]:
 
 # Directories in which a base image has files of its own.
 _SYSTEM = _words(
-    "/bin /boot /dev /etc /lib /lib32 /lib64 /proc /run /sbin /sys /tmp /usr/bin /usr/include /usr/lib /usr/libexec "
+    "/bin /boot /dev /etc /lib /lib32 /lib64 /proc /run /sbin /sys /usr/bin /usr/include /usr/lib /usr/libexec "
     "/usr/local/apache2 /usr/local/bin /usr/local/etc /usr/local/include /usr/local/lib /usr/local/share "
     "/usr/local/tomcat /usr/sbin /usr/share /var/cache /var/lib /var/log /var/run"
 )

@@ -16,6 +16,8 @@ from ctxaudit.survey.plan import Plan
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
 _MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them
+_INSTALLS = ("ci", "clean-install", "install", "i")
+_PRODUCTION = frozenset(("--prod", "--production", "--production=true", "-P", "--omit=dev"))
 _QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
 _STOPS = re.compile(r"\bset\s+-\w*e|\bset\s+-o\s+errexit")
 _PIPE = re.compile(r"(?<!\|)\|(?!\|)|(?<!&)&(?![&>])")
@@ -72,6 +74,8 @@ class _Search:
                 if step.keyword == "RUN" and not step.unclear:
                     deeds = self._image.deeds(stage, number)
                     for at, deed in enumerate(deeds):
+                        if _may_be_skipped(deed):
+                            continue
                         is_last = at == len(deeds) - 1
                         yield from self._of(stage, number, at, deed, _is_fatal(step, deed, is_last=is_last))
 
@@ -147,6 +151,19 @@ def files_below(
             pending += [f"{one}/{name}" for name in below]
         elif kind is not None and kind != "dir":
             yield one
+
+
+def _may_be_skipped(deed: Deed) -> bool:
+    """Whether a command stands in a script that an installation runs, and this one may not.
+
+    yarn, pnpm and bun skip `prepare` where only what runs in production is installed.
+    """
+    program, *words = deed.title.split() or [""]
+    if not deed.command.file.endswith("package.json") or (words and words[0] not in _INSTALLS and words[0][0] != "-"):
+        return False
+    env = {name.lower(): value for name, value in deed.command.env.items()}
+    is_production = env.get("node_env") == "production" or not _PRODUCTION.isdisjoint(words)
+    return "npm_config_ignore_scripts" in env or (program != "npm" and is_production)
 
 
 def _is_fatal(step: Step, deed: Deed, *, is_last: bool) -> bool:

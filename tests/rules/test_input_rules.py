@@ -509,6 +509,22 @@ def test_an_input_that_the_ignore_file_excludes(
             id="go:embed",
         ),
         pytest.param(
+            "FROM php:8.4-cli\nWORKDIR /s\nCOPY composer.* ./\nRUN composer install\nCOPY . .\n",
+            {
+                "composer.json": '{"scripts": {"post-install-cmd": "@php artisan x"}}',
+                "composer.lock": "{}",
+                "artisan": "x",
+            },
+            [("error", "artisan")],
+            id="a program that a script of composer.json runs",
+        ),
+        pytest.param(
+            "FROM python:3.13\nCOPY app /tmp/app\nRUN pip install -r /tmp/requirements.txt\n",
+            PYTHON,
+            [("error", "requirements.txt")],
+            id="in a directory for temporary files",
+        ),
+        pytest.param(
             "FROM node:22\nWORKDIR /s\nCOPY package*.json ./\nRUN npm ci\nCOPY . .\n",
             {**NODE, "package.json": '{"scripts": {"postinstall": "prisma generate"}}', "prisma/schema.prisma": "x"},
             [("error", "prisma/schema.prisma")],
@@ -636,6 +652,18 @@ def test_an_input_that_no_copy_brings(
             {"pom.xml": "<project/>"},
             "pom.xml\n",
             id="a goal of Maven that needs no project",
+        ),
+        pytest.param(
+            NARROW + "RUN yarn install --production\n",
+            {"package.json": '{"scripts": {"prepare": "node build.js"}}', "build.js": "1"},
+            "",
+            id="a script that yarn skips where it installs for production",
+        ),
+        pytest.param(
+            NARROW + "ENV NPM_CONFIG_IGNORE_SCRIPTS=true\nRUN npm install\n",
+            {"package.json": '{"scripts": {"postinstall": "node build.js"}}', "build.js": "1"},
+            "",
+            id="a script that a variable makes npm skip",
         ),
         # What names it is not certain to be read.
         pytest.param(
