@@ -172,7 +172,8 @@ def look(place: Place, number: int, moment: Callable[[Place, int, float], None],
     status = waited(child, _LONGEST)
     if status not in (0, 1):
         yield "killed"
-    yield {place.writer.old: "old", place.new: "new"}.get(place.content(), "broken")
+    if place.writer.file:
+        yield {place.writer.old: "old", place.new: "new"}.get(place.content(), "broken")
     if place.rest():
         yield "rest"
     if is_git_left(place.home):
