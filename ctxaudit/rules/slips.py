@@ -41,7 +41,8 @@ class Slips:
         wanted = [
             pattern
             for pattern in patterns
-            if "/" not in pattern.text
+            if pattern.line
+            and "/" not in pattern.text
             and "**" not in pattern.text
             and not written[pattern.line - 1].startswith(("/", "./", "!"))
         ]

@@ -97,6 +97,16 @@ def test_a_line_that_the_user_has_is_not_written_twice(root: Path, capsys: pytes
     assert "other.dat" not in proposal(capsys, root, "--always-ignore=other.dat")["patterns"]
 
 
+@pytest.mark.parametrize("ignore_file", [None, "", "Dockerfile\n", "/Dockerfile\n"])
+@pytest.mark.parametrize("line", ["other.dat", "a b", "*.none"])
+def test_a_line_is_proposed_whatever_the_ignore_file_holds(
+    root: Path, capsys: pytest.CaptureFixture[str], ignore_file: str | None, line: str
+) -> None:
+    (root / ".dockerignore").unlink()
+    make_tree(root, {} if ignore_file is None else {".dockerignore": ignore_file})
+    assert line in proposal(capsys, root, f"--always-ignore={line}")["patterns"]
+
+
 def test_a_line_that_would_lose_what_is_named_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = proposal(capsys, root, "--always-ignore=*.dat")
     assert "*.dat" not in found["patterns"]
