@@ -85,7 +85,7 @@ def read(written: str, name: str) -> BakeFile:
         json.loads(written)
         members = list(_positioned(written).members())
     except json.JSONDecodeError as error:
-        source = (written.splitlines() or [""])[error.lineno - 1]
+        source = written.split("\n")[error.lineno - 1]
         what = f"not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise CtxauditError(what, where=f"{name}:{error.lineno}", source=source, column=error.colno - 1) from error
     except (RecursionError, ValueError) as error:

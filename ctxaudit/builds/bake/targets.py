@@ -116,7 +116,7 @@ class Targets:
         return met[target.name]
 
     def _target(self, name: str, at: Location | None = None) -> Target:
-        if name in self.groups and name not in self.targets:
+        if name not in self.targets and name in self.groups and isinstance(self.groups[name].value, Unevaluated):
             return Target(name, self.groups[name].at, doubt=self.groups[name])
         if name not in self.targets:
             fix = f"name one of {', '.join(list(self.targets)[:10])}" if self.targets else "declare it"

@@ -119,6 +119,7 @@ def chain(count: int) -> str:
         ),
         pytest.param("b.json", b'{"a": ' + b"1" * 10_000 + b"}", "a number is too long", id="a long number"),
         pytest.param("b.json", b"", "b.json:1: not JSON", id="an empty JSON file"),
+        pytest.param("b.json", b'{"a":\n', "b.json:2: not JSON", id="a JSON file that ends after a line"),
         pytest.param("b.json", b'{"target": "\xff"}', "b.json:1: not UTF-8", id="bytes that are no text"),
         pytest.param("b.hcl", b"\n\xff", "b.hcl:2: not UTF-8", id="bytes that are no text, further below"),
         pytest.param("b.hcl", b"\x7fELF\0\0", "b.hcl:1: not HCL", id="a program"),

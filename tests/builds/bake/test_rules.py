@@ -446,6 +446,16 @@ def test_what_cannot_be_evaluated_is_named(
             id="a member that there is not",
         ),
         pytest.param(
+            hcl('target "a" {\n  contexts = { x = "target:g" }\n}\ngroup "g" {\n  targets = ["a"]\n}'),
+            "docker-bake.hcl:1: failed to find target g",
+            id="a link to a group",
+        ),
+        pytest.param(
+            hcl('target "a" {\n  inherits = ["m"]\n}\ntarget "m" {\n  matrix = { x = ["1"] }\n  name = "m-${x}"\n}'),
+            "docker-bake.hcl:1: failed to find target m",
+            id="a parent that is a matrix",
+        ),
+        pytest.param(
             hcl('target "a" {\n  contexts = { x = "target:a" }\n}'),
             "docker-bake.hcl:1: target a cannot link to itself",
             id="a link to itself",
