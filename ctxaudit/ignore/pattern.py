@@ -163,6 +163,7 @@ def literal(path: str) -> str | None:
     return line
 
 
+@functools.lru_cache(maxsize=4096)
 def translate(text: str) -> tuple[Kind, str]:
     """Give a cleaned pattern's match type and the regular expression that means the same."""
     kind, regex = _translated(text)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.needed.embed import embedded
 from ctxaudit.needed.matches import UNKNOWN, lies
-from ctxaudit.needed.names import Mention
+from ctxaudit.needed.names import Mention, Names
 from ctxaudit.needed.project import Project
 
 
@@ -51,48 +52,70 @@ class Mentioned:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        self._exact: dict[str, list[Mention]] | None = None
-        self._above: dict[str, list[Mention]] = defaultdict(list)
-        self._loose: dict[str, list[Mention]] = defaultdict(list)
+        self._embedded: tuple[Mention, ...] | None = None
+        self._asked = -1
+        self._order: dict[Mention, int] = {}
+        self._exact: dict[str, list[Mention]] = {}
+        self._above: dict[str, list[Mention]] = {}
+        self._loose: dict[str, list[Mention]] = {}
+
+    def expect(self, paths: Iterable[str], places: Iterable[str]) -> None:
+        """Prepare for questions about these paths of the context and of the image, so that files are read once."""
+        self._project.sources.ask(Names.of(paths, (place for place in places if UNKNOWN not in place)))
 
     def of(self, path: str) -> Iterator[Mention]:
         """Give what names the path, something in it, or a directory above it; what lies in it names nothing."""
-        if self._exact is None:
-            self._exact = self._index()
-        yield from (one for one in self._found(self._exact, path) if not one.where.startswith(f"{path}/"))
+        self.expect([path], ())
+        self._renew()
+        yield from self._once(one for one in self._found(path) if not one.where.startswith(f"{path}/"))
 
-    def _found(self, exact: dict[str, list[Mention]], path: str) -> Iterator[Mention]:
+    def in_image(self, paths: Sequence[str]) -> Iterator[Mention]:
+        """Give what names one of these paths of the image; one whose directory is not known is not meant."""
+        self.expect((), paths)
+        self._renew()
+        for path in paths:
+            yield from self._once(self._found_in_image(path) if UNKNOWN not in path else ())
+
+    def _found(self, path: str) -> Iterator[Mention]:
         yield from self._above.get(path, ())
-        at = path
-        while at:
-            yield from exact.get(at, ())
-            at = at.rpartition("/")[0]
-        for part in {"", *path.split("/")}:
+        for at in reversed(ancestry(path)):
+            yield from self._exact.get(at, ())
+        for part in ("", *dict.fromkeys(path.split("/"))):
             for mention in self._loose.get(part, ()):
                 if not mention.path.startswith("/") and lies(mention.path, path):
                     yield mention
 
-    def in_image(self, paths: Sequence[str]) -> Iterator[Mention]:
-        """Give what names one of these paths of the image; one whose directory is not known is not meant."""
-        self._exact = self._index() if self._exact is None else self._exact
-        for path in paths:
-            for part in {"", *path.split("/")} if UNKNOWN not in path else ():
-                for mention in self._loose.get(part, ()):
-                    if mention.path.startswith("/") and lies(mention.path, path):
-                        yield mention
+    def _found_in_image(self, path: str) -> Iterator[Mention]:
+        for part in ("", *dict.fromkeys(path.split("/")[1:])):
+            for mention in self._loose.get(part, ()):
+                if mention.path.startswith("/") and lies(mention.path, path):
+                    yield mention
 
-    def _index(self) -> dict[str, list[Mention]]:
+    def _once(self, found: Iterable[Mention]) -> Iterator[Mention]:
+        """Give one mention of each path: the first that is not a test's, of files nearest to the root."""
+        best: dict[str, Mention] = {}
+        for mention in found:
+            known = best.get(mention.path)
+            if known is None or (mention.is_of_tests, self._order[mention]) < (known.is_of_tests, self._order[known]):
+                best[mention.path] = mention
+        yield from best.values()
+
+    def _renew(self) -> None:
         """Index by the whole path, by each directory above it, and of a glob by a segment without a wildcard."""
-        exact: dict[str, list[Mention]] = defaultdict(list)
-        for mention in (*self._project.mentions, *embedded(self._project)):
+        if self._asked == self._project.sources.asked:
+            return
+        self._asked = self._project.sources.asked
+        if self._embedded is None:
+            self._embedded = tuple(embedded(self._project))
+        self._order = {}
+        self._exact, self._above, self._loose = defaultdict(list), defaultdict(list), defaultdict(list)
+        for mention in (*self._project.mentions.all(), *self._embedded):
+            self._order.setdefault(mention, len(self._order))
             if mention.path.startswith("/") or "*" in mention.path:
                 parts = [part for part in mention.path.split("/") if part and "*" not in part]
                 for part in parts or [""]:
                     self._loose[part].append(mention)
                 continue
-            exact[mention.path].append(mention)
-            above = mention.path.rpartition("/")[0]
-            while above:
+            self._exact[mention.path].append(mention)
+            for above in ancestry(mention.path)[:-1]:
                 self._above[above].append(mention)
-                above = above.rpartition("/")[0]
-        return exact

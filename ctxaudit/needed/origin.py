@@ -80,13 +80,18 @@ class Question(NamedTuple):
 
 
 class Origin:
-    """Answers for one build. checked: where CI runs it straight after a checkout, None if no such place is known."""
+    """Answers for one build. checked: where CI runs it straight after a checkout, None if no such place is known.
 
-    def __init__(self, image: Image, dockerfile: str, checked: Location | None = None) -> None:
+    mentioned: what all builds of one context share.
+    """
+
+    def __init__(
+        self, image: Image, dockerfile: str, checked: Location | None = None, mentioned: Mentioned | None = None
+    ) -> None:
         self.checked = checked
         self.image = image
         self.dockerfile = dockerfile
-        self._mentioned = Mentioned(image.project)
+        self._mentioned = mentioned or Mentioned(image.project)
         self._words: dict[int, tuple[str, ...]] = {}  # by the identity of a deed, which the image holds
         self.of = functools.lru_cache(maxsize=65_536)(self._of)
 
@@ -108,6 +113,11 @@ class Origin:
         places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
         found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(one for one in found if not one.is_of_tests and not one.where.startswith(f"{path}/"))
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Prepare for questions about these paths, so that the project's files are read once for all of them."""
+        places = [site.path for path in paths for site in self.image.sites(path)[:_MOST_SITES]]
+        self._mentioned.expect(paths, places)
 
     def words_of(self, deed: Deed) -> tuple[str, ...]:
         """Give the paths that a command names."""

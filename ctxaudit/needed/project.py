@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, TypeVar
 
 from ctxaudit.ignore import go_path
-from ctxaudit.needed.names import Mention, mentions
+from ctxaudit.needed.names import Mentions, Sources
 from ctxaudit.needed.paths import FOREIGN, Files
 
 _MOST_FILES = 200_000
 _MOST_READ = 20_000  # without git, where what lies there is all that can be asked
 _LARGEST = 1024 * 1024
+_T = TypeVar("_T")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -23,11 +25,17 @@ class Project:
     """The tracked files of one context; paths are relative to its root, "" for the root.
 
     tracked: None if git does not say; then all files count but those in directories of other people's code.
+    sources: what contexts that overlap share. root: the context's own place, which tells its files from theirs.
     """
 
-    def __init__(self, tree: Files, tracked: Iterable[str] | None) -> None:
+    def __init__(
+        self, tree: Files, tracked: Iterable[str] | None, sources: Sources | None = None, root: str = ""
+    ) -> None:
         self._tree = tree
+        self._root = root
+        self.sources = sources or Sources()
         self._tracked = tracked
+        self._of_text: dict[tuple[Any, str], Any] = {}
         self.text = functools.lru_cache(maxsize=512)(self._text)
 
     def paths(self) -> frozenset[str]:
@@ -62,10 +70,27 @@ class Project:
             elif self.is_dir(path):
                 yield from self.matching(rest, path)
 
+    def of_text(self, read: Callable[[str, str], _T | None], path: str) -> _T | None:
+        """Give what *read* makes of a file's path and text, once for all builds of the context; None without a text."""
+        key = read, path
+        if key not in self._of_text:
+            text = self.text(path)
+            self._of_text[key] = None if text is None else read(path, text)
+        found: _T | None = self._of_text[key]
+        return found
+
+    def place(self, path: str) -> str:
+        """Give what tells a file from those of other contexts."""
+        return f"{self._root}/{path}"
+
+    def head(self, path: str) -> bytes:
+        """Give what a file begins with."""
+        return self._tree.head(path)[:_LARGEST]
+
     @functools.cached_property
-    def mentions(self) -> tuple[Mention, ...]:
+    def mentions(self) -> Mentions:
         """What the tracked files name."""
-        return tuple(mentions(self))
+        return Mentions(self, self.sources)
 
     def _text(self, path: str) -> str | None:
         """The text of a tracked file, None for what is none: a program of the project is not its script."""

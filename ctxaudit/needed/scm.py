@@ -366,11 +366,15 @@ _STAMP = re.compile(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)
 
 def _stamped(image: Image) -> Iterator[Asked]:
     """Give the Go programs that read what go stamps into them."""
-    for path in sorted(image.project.paths()):
-        if path.endswith(".go") and not path.endswith("_test.go") and not f"/{path}".startswith(("/vendor/", "/.")):
-            text = image.project.text(path) or ""
-            if found := _STAMP.search(text):
-                yield Asked(found[0], f"{path}:{text.count(chr(10), 0, found.start()) + 1}", False)
+    sources = (path for path in sorted(image.project.paths()) if path.endswith(".go") and not path.endswith("_test.go"))
+    for path in sources:
+        if not f"/{path}".startswith(("/vendor/", "/.")) and (found := image.project.of_text(_stamp, path)):
+            yield found
+
+
+def _stamp(path: str, text: str) -> Asked | None:
+    found = _STAMP.search(text) if "ReadBuildInfo" in text or "vcs." in text else None
+    return found and Asked(found[0], f"{path}:{text.count(chr(10), 0, found.start()) + 1}", False)
 
 
 def _server(sources: Sources, image: Image) -> Iterator[str]:

@@ -29,6 +29,11 @@ _HEADS = re.compile(
 # `${root}/.git` in one place, and `/HEAD` behind it in another.
 _DIRECTORY, _HEAD = re.compile(r"(?:^|[/\"'`])\.git[\"'`]", re.MULTILINE), re.compile(r"[/\"'`]HEAD[\"'`]")
 _PARTS = re.compile(r"\.git[/\\](?:objects|index|logs|config|modules)\b")
+# One of these stands wherever an expression above matches.
+_SAID = (
+    "git", "Git", "build-id", "unplugin-info", "last-commit-log", "rugged", "dulwich", "setuptools_scm", "dunamai",
+    "versioneer",
+)  # fmt: skip
 _COMMENT = re.compile(
     r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w/])//[^\n]*|/\*.*?\*/|(?:^|(?<=\s))#[^\n]*""",
     re.DOTALL,
@@ -70,6 +75,8 @@ class Asked(NamedTuple):
 
 def asked(path: str, text: str) -> Asked | None:
     """Give what the text of a source asks git, None for nothing."""
+    if not any(word in text for word in _SAID):
+        return None
     code = _COMMENT.sub(_blank, text[:_HEAD_OF_FILE])
     for regex, heads in ((_ASKS, False), (_PARTS, False), (_HEADS, True)):
         if found := regex.search(code):
@@ -97,7 +104,7 @@ class Sources:
     def of(self, paths: Iterable[str]) -> Iterator[Asked]:
         """Give what these sources ask."""
         for path in paths:
-            if (text := self._project.text(path)) and (found := asked(path, text)):
+            if found := self._project.of_text(asked, path):
                 yield found
 
     def scripts(self, word: str) -> list[str]:

@@ -132,6 +132,7 @@ def claims(
     do no harm: what an exception among them means is needed, too.
     """
     reasons = _Reasons(grounds, others, block)
+    reasons.expect([finding.path for finding in _found(grounds)])
     here = _Here(grounds, reasons, unsent)
     gone = frozenset(here.waste)
     waste = [path for path in here.waste if gone.isdisjoint(ancestry(path)[:-1])]  # a directory stands for all below it
@@ -223,7 +224,9 @@ class _Elsewhere:
             if source.wildcard
         }
         self.barred = [*reasons.meant(), *_named_and_absent([*plans, *others])]
-        for one in Expectations(plans, sorted(directories), self.names).all():
+        found = list(Expectations(plans, sorted(directories), self.names).all())
+        reasons.expect([one.finding.path for one in found])
+        for one in found:
             path = one.finding.path
             if KINDS[one.finding.kind].category in NOT_PROPOSED or ignores(one.finding):
                 continue
@@ -325,6 +328,11 @@ class _Reasons:
         self._user = self._ground.plan.matcher
         self._block = Matcher([*self._user.patterns, *block])
         self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
+
+    def expect(self, paths: Sequence[str]) -> None:
+        """Prepare for questions about these paths."""
+        for origin in self._origins:
+            origin.expect(paths)
 
     def of(self, finding: Finding) -> Iterator[_Stay]:
         """Give each path, the found one or one in it, that has to stay."""

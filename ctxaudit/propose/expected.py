@@ -14,7 +14,8 @@ from itertools import chain
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.propose.gitignore import ProjectNames
-from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.rules.catalogue import Foreseeable
+from ctxaudit.survey.collector import catalogue
 from ctxaudit.survey.gitignored import kinds_at
 from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.walk import Tree
@@ -43,7 +44,7 @@ class Expectations:
     def __init__(self, plans: Sequence[Plan], directories: Sequence[str], names: ProjectNames) -> None:
         self._plans = plans
         self._tree: Tree = plans[0].tree
-        self._catalogue = Catalogue()
+        self._catalogue = catalogue()
         self._directories = sorted({"", *directories}, key=lambda path: (path.count("/"), path))[:_MOST_DIRECTORIES]
         self._names = names
 

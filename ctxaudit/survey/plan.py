@@ -19,6 +19,8 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Unknown
 from ctxaudit.needed import Veto, vetoes
 from ctxaudit.needed.image import Image
+from ctxaudit.needed.mentioned import Mentioned
+from ctxaudit.needed.names import Sources
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
@@ -40,6 +42,8 @@ class Trees:
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
         self._projects: dict[Tree, Project] = {}
+        self._sources = Sources()
+        self._mentioned: dict[Project, Mentioned] = {}
         self._origins: dict[tuple[object, ...], Origin] = {}
         self._vetoes: dict[tuple[object, ...], tuple[Veto, ...]] = {}
         self._uses = Uses()
@@ -64,7 +68,8 @@ class Trees:
         if tree not in self._projects:
             repository = tree.repository
             tracked = tuple(repository.files()) if repository is not None else ()
-            self._projects[tree] = Project(tree, tracked or None)
+            root = str(len(self._projects)) if isinstance(tree, SnapshotTree) else os.path.realpath(tree.root)
+            self._projects[tree] = Project(tree, tracked or None, self._sources, root)
         return self._projects[tree]
 
     def origin(self, plan: Plan) -> Origin | None:
@@ -74,8 +79,10 @@ class Trees:
         key = _identity(plan)
         if key not in self._origins:
             name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
-            image = Image(plan.needs, self.project(plan.tree), self._uses.of(plan.build))
-            self._origins[key] = Origin(image, name, self._uses.checked(plan.build))
+            project = self.project(plan.tree)
+            image = Image(plan.needs, project, self._uses.of(plan.build))
+            mentioned = self._mentioned.setdefault(project, Mentioned(project))
+            self._origins[key] = Origin(image, name, self._uses.checked(plan.build), mentioned)
         return self._origins[key]
 
     def vetoes(self, plan: Plan) -> tuple[Veto, ...]:

@@ -58,10 +58,17 @@ class Literal(NamedTuple):
     after: str
 
 
-def literals(code: str, lexer: re.Pattern[str]) -> Iterator[Literal]:
-    """Give the string literals of source, in order."""
+def groups(code: str, lexer: re.Pattern[str]) -> Iterator[list[Literal]]:
+    """Give the string literals of source, in order: those together that only a comma or a slash parts."""
+    group: list[Literal] = []
     for found in lexer.finditer(code):
-        if found.lastgroup is not None:
-            begin, end = found.span()
-            before = code[max(begin - _AROUND, 0) : begin]
-            yield Literal(found[found.lastgroup], begin, end, before, code[end : end + 24])
+        if found.lastgroup is None:
+            continue
+        begin, end = found.span()
+        if group and code[group[-1].end : begin].strip() not in (",", "/"):
+            yield group
+            group = []
+        before = code[max(begin - _AROUND, 0) : begin]
+        group.append(Literal(found[found.lastgroup], begin, end, before, code[end : end + 24]))
+    if group:
+        yield group

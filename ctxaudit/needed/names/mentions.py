@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.inputs import inputs_reader
 from ctxaudit.needed.names.literals import LEXERS
+from ctxaudit.needed.names.scan import EVERYTHING, Names, Scan
 from ctxaudit.needed.names.settings import settings_reader
 from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_ruby, named_in_source
-from ctxaudit.needed.names.written import Reader, Written, candidates
+from ctxaudit.needed.names.written import Written, candidates
 
 _FILES = 3000
-_HEAD = 64 * 1024
+_HEAD = 64 * 1024  # characters
+_WIDEST = 4  # bytes of a character
 _OF_ONE = 2000
 _ALL = 50_000
 
@@ -82,34 +85,119 @@ class Mention(NamedTuple):
 
 
 class ContextFiles(Protocol):
-    """The files of the project that git tracks: their context paths, and the text of one.
+    """The files of the project that git tracks: their context paths, and what one begins with.
 
-    text: None where it cannot be read.
+    place: what tells a file from all others, so that contexts which overlap read it once. head: b"" for no file.
     """
 
     def paths(self) -> Iterable[str]: ...
-    def text(self, path: str, /) -> str | None: ...
+    def place(self, path: str, /) -> str: ...
+    def head(self, path: str, /) -> bytes: ...
 
 
-def mentions(files: ContextFiles) -> Iterator[Mention]:
-    """Give what the project's own tracked files name, and git does not track; each path once.
+class _Line(NamedTuple):
+    written: Written
+    number: int
+
+
+class _Read(NamedTuple):
+    """What was found in a file. looked: for how many sets of names; None where it does not depend on them."""
+
+    looked: int | None
+    lines: tuple[_Line, ...]
+
+
+class _Finder(NamedTuple):
+    """What finds the paths that a file writes. depends: it looks only for what the scan is for."""
+
+    find: Callable[[str, Scan], Iterator[Written]]
+    depends: bool
+
+
+class Sources:
+    """The paths that files of a repository write, each file read again only for names that are new.
+
+    Contexts that overlap share it.
+    """
+
+    def __init__(self) -> None:
+        self._names = Names()
+        self._scans: list[Scan] = []
+        self._whole = EVERYTHING
+        self._read: dict[str, _Read] = {}
+
+    @property
+    def asked(self) -> int:
+        """How many sets of names were asked about; after one more, a file may say more."""
+        return len(self._scans)
+
+    def ask(self, names: Names | None) -> None:
+        """Look for these names, too, from now on; None for all there are."""
+        if names is None:
+            self._scans.append(EVERYTHING)
+            self._whole = EVERYTHING
+        elif self._whole is EVERYTHING and self._scans:
+            return
+        elif not self._names.includes(names):
+            self._scans.append(Scan(names.minus(self._names)))
+            self._names = self._names.plus(names)
+            self._whole = Scan(self._names)
+
+    def lines(self, files: ContextFiles, path: str, finder: _Finder) -> tuple[_Line, ...]:
+        """Give what one file writes, as far as it may mean what was asked about."""
+        place = files.place(path)
+        known = self._read.get(place)
+        if known is None or (known.looked is not None and known.looked < len(self._scans)):
+            known = self._read[place] = self._look(files.head(path), path, finder, known or _Read(0, ()))
+        return known.lines
+
+    def _look(self, head: bytes, path: str, finder: _Finder, known: _Read) -> _Read:
+        looked = len(self._scans) if finder.depends else None
+        if b"\0" in head:
+            return _Read(None, ())
+        start = head[: _WIDEST * _HEAD]
+        if finder.depends and not any(scan.file(path, start) for scan in self._scans[known.looked :]):
+            return _Read(looked, known.lines)
+        text = start.decode("utf-8", "replace")[:_HEAD]
+        return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole))))
+
+
+def _numbered(text: str, found: Iterable[Written]) -> Iterator[_Line]:
+    line, at = 1, 0
+    for written in found:
+        if written.offset >= at:
+            line += text.count("\n", at, written.offset)
+        else:
+            line = text.count("\n", 0, written.offset) + 1
+        at = written.offset
+        yield _Line(written, line)
+
+
+class Mentions:
+    """What the project's own tracked files name, and git does not track.
 
     What a tool for building, testing or linting is configured with, documentation and continuous integration name
     nothing that an image uses. Of many files those nearest to the root are read, and the head of each.
     """
-    tracked = _Tracked(files.paths())
-    found: dict[str, Mention] = {}
-    for path, reader in _read(tracked.files):
-        text = files.text(path)
-        if text is None:
-            continue
-        for mention in _named_in(path, text[:_HEAD], reader, tracked):
-            known = found.get(mention.path)
-            if known is None or (known.is_of_tests and not mention.is_of_tests):
-                found[mention.path] = mention
-        if len(found) > _ALL:
-            break
-    yield from found.values()
+
+    def __init__(self, files: ContextFiles, sources: Sources) -> None:
+        self._files = files
+        self._sources = sources
+        self._tracked = _Tracked(files.paths())
+        self._finders = tuple(_finders(self._tracked.files))
+
+    def all(self) -> Iterator[Mention]:
+        """Give the mentions of what the sources were asked about; each path once for a directory of files."""
+        known: set[tuple[str, str, bool]] = set()
+        for path, finder in self._finders:
+            lines = self._sources.lines(self._files, path, finder)
+            for mention in _named_in(path, lines, self._tracked) if lines else ():
+                key = mention.path, path.rpartition("/")[0], mention.is_of_tests
+                if key not in known:
+                    known.add(key)
+                    yield mention
+            if len(known) > _ALL:
+                return
 
 
 class _Tracked:
@@ -145,49 +233,43 @@ class _Tracked:
         return path in self.files or any(f"{one}{end}" in self.files for one in {path, bare} for end in _IMPORTED)
 
 
-def _read(paths: Iterable[str]) -> Iterator[tuple[str, Reader]]:
-    """Give the files that may name something and what reads each, those nearest to the root first."""
+def _finders(paths: Iterable[str]) -> Iterator[tuple[str, _Finder]]:
+    """Give the files that may name something and what finds it in each, those nearest to the root first."""
     most = _FILES
     for path in sorted(paths, key=lambda one: (one.count("/"), one)):
-        reader = _reader(path)
-        if reader is not None and most > 0:
+        *folders, name = path.split("/")
+        finder = _finder(name) if _OTHER_DIRECTORIES.isdisjoint(folders) else None
+        if finder is not None and most > 0:
             most -= 1
-            yield path, reader
+            yield path, finder
 
 
-def _reader(path: str) -> Reader | None:
-    *folders, name = path.split("/")
-    if not _OTHER_DIRECTORIES.isdisjoint(folders):
+@functools.lru_cache(maxsize=4096)
+def _finder(name: str) -> _Finder | None:
+    reader = inputs_reader(name)
+    if reader is None and _TOOL_FILE.fullmatch(name):
         return None
-    if (reader := inputs_reader(name)) is not None:
-        return reader
-    if _TOOL_FILE.fullmatch(name):
-        return None
-    if (reader := settings_reader(name)) is not None:
-        return reader
+    reader = reader or settings_reader(name)
+    if reader is not None:
+        return _Finder(lambda text, _: reader(text), depends=False)
     ending = name.rpartition(".")[2].lower() if "." in name else ""
     lexer = LEXERS.get(ending)
     if lexer is None:
         return None
     named_in = _LANGUAGES.get(ending, named_in_source)
-    return lambda text: named_in(text, lexer)
+    return _Finder(lambda text, scan: named_in(text, lexer, scan), depends=True)
 
 
-def _named_in(path: str, text: str, reader: Reader, tracked: _Tracked) -> Iterator[Mention]:
+def _named_in(path: str, lines: Iterable[_Line], tracked: _Tracked) -> Iterator[Mention]:
     folder = path.rpartition("/")[0]
     package = tracked.package(folder)
     is_of_tests = _TEST.fullmatch(path) is not None
-    line, at, most = 1, 0, _OF_ONE
-    for written in reader(text):
+    most = _OF_ONE
+    for written, number in lines:
         places = [one for one in candidates(written, folder, package) if _counts(one, written, path, tracked)]
         if not places or _is_tracked(written, places, folder, package, tracked):
             continue
-        if written.offset >= at:
-            line += text.count("\n", at, written.offset)
-        else:
-            line = text.count("\n", 0, written.offset) + 1
-        at = written.offset
-        yield from (Mention(one, f"{path}:{line}", written.how, is_of_tests) for one in places)
+        yield from (Mention(one, f"{path}:{number}", written.how, is_of_tests) for one in places)
         most -= len(places)
         if most <= 0:
             return

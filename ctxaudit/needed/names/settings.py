@@ -266,6 +266,12 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
 )
 
 
+_NAMES = re.compile(
+    "|".join(f"(?P<row{number}>{fnmatch.translate(glob)})" for number, (glob, _) in enumerate(_BY_NAME))
+)
+
+
 def settings_reader(name: str) -> Reader | None:
     """Give what reads a file of this name, None where it is not one of settings."""
-    return next((reader for glob, reader in _BY_NAME if fnmatch.fnmatchcase(name, glob)), None)
+    found = _NAMES.match(name)
+    return _BY_NAME[int((found.lastgroup or "")[3:])][1] if found else None

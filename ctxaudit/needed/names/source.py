@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ctxaudit.needed.names.around import Around, around, last_part, trailing
-from ctxaudit.needed.names.literals import Literal, literals
+from ctxaudit.needed.names.literals import Literal, groups
 from ctxaudit.needed.names.places import h2_files
+from ctxaudit.needed.names.scan import EVERYTHING, Scan
 from ctxaudit.needed.names.written import Base, Written
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
@@ -54,10 +55,16 @@ def data_files(text: str) -> Iterator[str]:
             yield word
 
 
-def named_in_source(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name: what is joined to one counts as one."""
+    for group in groups(code, lexer):
+        if scan is EVERYTHING or any(scan.word(one.text, one.before) for one in group):
+            yield from _of_group(code, group)
+
+
+def _of_group(code: str, group: Sequence[Literal]) -> Iterator[Written]:
     chain: list[Literal] = []
-    for literal in literals(code, lexer):
+    for literal in group:
         gap = code[chain[-1].end : literal.begin] if chain else ""
         if chain and _continues(chain, gap):
             chain.append(literal)
@@ -74,10 +81,12 @@ _IMPORT = re.compile(
 )
 
 
-def named_in_python(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+def named_in_python(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name, and the modules that are imported: source or a compiled extension."""
-    yield from named_in_source(code, lexer)
+    yield from named_in_source(code, lexer, scan)
     for found in _IMPORT.finditer(code):
+        if not scan.imports(found[0]):
+            continue
         module = (found["whole"] or found["package"] or "").replace(".", "/")
         above = "/".join([".", *[".."] * (len(found["dots"] or ".") - 1)]) + "/" if found["dots"] else ""
         names = [name.split()[0] for name in (found["names"] or "").split(",") if name.strip()]
@@ -99,15 +108,15 @@ def _cgo(code: str) -> Iterator[Written]:
 _GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 
 
-def named_in_go(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+def named_in_go(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name, and what cgo links with; an import is no path of the project."""
     yield from _cgo(code)
-    yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer)
+    yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer, scan)
 
 
-def named_in_ruby(code: str, lexer: re.Pattern[str]) -> Iterator[Written]:
+def named_in_ruby(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name; with `File.expand_path` the first `..` is the file itself."""
-    for written in named_in_source(code, lexer):
+    for written in named_in_source(code, lexer, scan):
         yield written
         if written.word.startswith("../"):
             yield written._replace(word=written.word[3:])
