@@ -51,6 +51,80 @@ CASES = [
     ),
 ]
 
+# Wherever a Dockerfile can have the value of ARG X quoted, and how it is shown.
+SINKS = {
+    "FROM ${X}": "ONBUILD of ${X}",
+    "FROM ${X}\nCOPY $Q /": "Q of COPY $Q is not set here, ${X} may set it",
+    "FROM a/UP/${X}": 'failed to parse stage name "a/UP/${X}": invalid reference format',
+    "FROM alpine@sha256:${X}": 'failed to parse stage name "alpine@sha256:${X}": invalid reference format',
+    "FROM --platform=${X} alpine": 'failed to parse platform ${X}: "${X}": unknown operating system or architecture',
+    "FROM --platform=a/${X}/c/d/e alpine": '"a/${X}/c/d/e": cannot parse platform specifier',
+    "FROM scratch\nARG X\nCOPY ${X}[ /": 'syntax error in pattern "${X}["',
+    "FROM scratch\nARG X\nCOPY <<E /\n${Y:?say $X}\nE": "Y: say ${X}",
+    "FROM scratch\nARG X\nWORKDIR ${Y:?$X}": "Y: ${X}",
+    "FROM scratch\nARG X\nENV A=${X} B=${Y:?$X}": "Y: ${X}",
+    "FROM scratch\nARG X\nRUN --mount=type=$X a": 'unsupported mount type "${X}"',
+    "FROM scratch\nARG X\nRUN --mount=type=cache,sharing=$X,target=/x a": 'unsupported sharing value "${X}"',
+    "FROM scratch\nARG X\nRUN --mount=type=cache,uid=$X,target=/x a": "invalid value ${X} for uid",
+    "FROM scratch\nARG X\nRUN --mount=type=tmpfs,size=$X,target=/x a": "invalid value for size: ${X}",
+    "FROM scratch\nARG X\nRUN --mount=source=$X[,target=/x a": 'syntax error in pattern "${X}["',
+}
+BAKE = 'variable "V" {}\ntarget "web" {\n  args = { X = V }\n}\n'
+# How a value comes in.
+WAYS = [
+    pytest.param({}, ["--build-arg", f"X={SECRET}"], {}, id="--build-arg"),
+    pytest.param({}, [], {"CTXAUDIT_BUILD_ARG": f"X={SECRET}"}, id="CTXAUDIT_BUILD_ARG"),
+    pytest.param({"ctxaudit.toml": f'build-arg = ["X={SECRET}"]\n'}, [], {}, id="the configuration"),
+    pytest.param(
+        {"compose.yaml": COMPOSE.replace("TOK: '${SECRETX}'", f"X: {SECRET}")}, ["--compose", "compose.yaml"], {},
+        id="args of compose",
+    ),
+    pytest.param(
+        {"compose.yaml": COMPOSE.replace("TOK: '${SECRETX}'", "X: '${V}'"), ".env": f"V={SECRET}\n"},
+        ["--compose", "compose.yaml"], {}, id="the .env of compose",
+    ),
+    pytest.param({"docker-bake.hcl": BAKE}, ["--bake", "docker-bake.hcl"], {"V": SECRET}, id="a variable of bake"),
+    pytest.param(
+        {"docker-bake.hcl": BAKE.replace("{}", f'{{ default = "{SECRET}" }}', 1)}, ["--bake", "docker-bake.hcl"], {},
+        id="a default of bake",
+    ),
+    pytest.param({"docker-bake.hcl": BAKE}, ["--bake", "docker-bake.hcl", "--var", f"V={SECRET}"], {}, id="--var"),
+]  # fmt: skip
+
+
+def everything_said(root: Path, *arguments: str, **environment: str) -> str:
+    """Return every format, the proposal, the list and the trace of one build, and all that was said beside them."""
+    reports = root.parent / "reports"
+    reports.mkdir()
+    outputs = [word for name in FORMATS for word in ("--output", f"{name}={reports / name}")]
+    runs = [("-v", *arguments, *outputs), ("--diff", *arguments), ("ls", *arguments), ("why", *arguments, "a")]
+    answers = [ctxaudit(*run, cwd=root, columns=400, **environment) for run in runs]
+    said = [answer.stdout + answer.stderr for answer in answers]
+    return b"\n".join([*said, *(path.read_bytes() for path in reports.iterdir())]).decode()
+
+
+@pytest.mark.parametrize(("lines", "shown"), SINKS.items(), ids=SINKS)
+def test_a_dockerfile_shows_a_build_argument_by_its_name(tmp_path: Path, lines: str, shown: str) -> None:
+    root = make_tree(tmp_path / "proj", {"Dockerfile": f"ARG X\n{lines}\nCOPY a /\n", "a": "1"})
+    said = everything_said(root, "--build-arg", f"X={SECRET}")
+    assert (SECRET in said, shown in said) == (False, True), said
+
+
+@pytest.mark.parametrize(("files", "arguments", "environment"), WAYS)
+def test_no_output_shows_a_value_whichever_way_it_comes(
+    tmp_path: Path, files: dict[str, str], arguments: list[str], environment: dict[str, str]
+) -> None:
+    lines = "ARG X\nFROM ${X}\nARG X\nENV A=x-$X\nCOPY a nope/$A ${Q}s /\n"
+    root = make_tree(tmp_path / "proj", {"Dockerfile": lines, ".dockerignore": ".env\n", "a": "1", **files})
+    said = everything_said(root, *arguments, **environment)
+    assert (SECRET in said, "nope/x-${X}" in said) == (False, True), said
+
+
+@pytest.mark.parametrize("argument", ["BUILDKIT_SYNTAX", "SOURCE_DATE_EPOCH", "BUILDKIT_DOCKERFILE_CHECK"])
+def test_an_argument_of_the_builder_is_shown_by_its_name(tmp_path: Path, argument: str) -> None:
+    root = make_tree(tmp_path / "proj", {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
+    assert SECRET not in everything_said(root, "--build-arg", f"{argument}={SECRET}")
+
 
 @pytest.mark.parametrize(("files", "arguments", "shown"), CASES)
 def test_a_value_is_shown_by_its_name(tmp_path: Path, files: dict[str, str], arguments: list[str], shown: str) -> None:

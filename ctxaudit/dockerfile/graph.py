@@ -216,7 +216,8 @@ class Graph:
                 return ""
             open_names = sorted(state.base_name.unset)
             fix = f"give it a value: --build-arg {open_names[0]}=…" if open_names else None
-            what = f"failed to parse stage name {words.quoted(name)}: {error}"
+            reason = str(error) if state.base_name.public is None else "invalid reference format"
+            what = f"failed to parse stage name {words.quoted(state.base_name.shown)}: {reason}"
             written = state.start.args[0] if state.index >= 0 else name
             raise self.located(DockerfileError(what, source=written, fix=fix), state.start) from error
 
@@ -331,6 +332,6 @@ def _platform(start: Instruction, arguments: Scope) -> str:
     if not expanded:
         raise DockerfileError(f"empty platform value from expression {written}", source=written)
     try:
-        return str(platform(expanded))
+        return str(platform(expanded, value.shown))
     except InvalidReference as error:
         raise DockerfileError(f"failed to parse platform {written}: {error}", source=written) from error

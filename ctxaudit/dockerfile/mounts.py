@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from ctxaudit.dockerfile.scope import Value
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
 
@@ -18,12 +19,16 @@ _FIELD = re.compile(r'"((?:[^"]|"")*)"|([^",]*)')
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A mount of a RUN; what is not given is "". origin: its `from`. source: as written, all else expanded."""
+    """A mount of a RUN; what is not given is "".
+
+    origin: its `from`. source: as written, all else expanded. shown: the target as an error names it.
+    """
 
     type: str
     origin: str
     source: str
     target: str
+    shown: str
 
 
 def fault(value: str) -> str | None:
@@ -46,15 +51,18 @@ def written_origin(value: str) -> str:
     return dict(_assignments(_fields(value) or [])).get("from", "")
 
 
-def mount(value: str, expand: Callable[[str], str]) -> Mount:
+def mount(value: str, expand: Callable[[str], Value]) -> Mount:
     """Read one mount; raises DockerfileError without a place."""
-    given, source = {"type": "bind"}, ""
+    given, source, shown = {"type": "bind"}, "", ""
     for field in _fields(value) or []:
         key, equals, text = field.partition("=")
-        _take(given, key.lower(), expand(text) if equals else None, field)
+        expanded = expand(text) if equals else None
+        _take(given, key.lower(), expanded, field)
         source = text if _ALIASES.get(key.lower(), key.lower()) == "source" else source
+        if expanded is not None and _ALIASES.get(key.lower(), key.lower()) == "target":
+            shown = expanded.shown
     _refuse(given)
-    return Mount(given["type"], given.get("from", ""), source, given.get("target", ""))
+    return Mount(given["type"], given.get("from", ""), source, given.get("target", ""), shown)
 
 
 def _fields(value: str) -> list[str] | None:
@@ -76,19 +84,22 @@ def _assignments(fields: list[str]) -> list[tuple[str, str]]:
     return [(key.lower(), text) for key, equals, text in (field.partition("=") for field in fields) if equals]
 
 
-def _take(given: dict[str, str], key: str, value: str | None, field: str) -> None:
+def _take(given: dict[str, str], key: str, value: Value | None, field: str) -> None:
     name = _ALIASES.get(key, key)
     if value is None:
         if name not in _SWITCHES:
             raise DockerfileError(f"invalid field '{field}' must be a key=value pair")
-        value = "true"
+        value = Value("true")
     if name not in _VALID:
         raise DockerfileError(f"unexpected key '{key}' in '{field}'")
     if given["type"] not in _ONLY_FOR.get(name, _TYPES):
         raise DockerfileError(f"unexpected key '{key}' for mount type '{given['type']}'")
-    if not _VALID[name](value):
-        raise DockerfileError(_INVALID.get(name, "invalid value for {key}: {value}").format(key=key, value=value))
-    given[name] = value.lower() if name == "type" else value
+    if not _VALID[name](value.text):
+        what = _INVALID.get(name, "invalid value for {key}: {value}").format(
+            key=key, value=value.shown, quoted=quoted(value.shown)
+        )
+        raise DockerfileError(what, fix=f"one of {', '.join(sorted(_TYPES))}" if name == "type" else None)
+    given[name] = value.text.lower() if name == "type" else value.text
 
 
 def _refuse(given: dict[str, str]) -> None:
@@ -117,9 +128,7 @@ def _is_anything(_: str) -> bool:
 
 
 def _is_type(value: str) -> bool:
-    if value.lower() not in _TYPES:
-        raise DockerfileError(f"unsupported mount type {quoted(value)}", fix=f"one of {', '.join(sorted(_TYPES))}")
-    return True
+    return value.lower() in _TYPES
 
 
 _is_bool = re.compile("1|t|T|TRUE|true|True|0|f|F|FALSE|false|False").fullmatch
@@ -153,6 +162,7 @@ _SWITCHES = frozenset(("readonly", "readwrite", "required"))
 # It is the type that stands before the key that decides here.
 _ONLY_FOR = {"required": frozenset(("secret", "ssh")), "size": frozenset(("tmpfs",))}
 _INVALID = {
+    "type": "unsupported mount type {quoted}",
     "sharing": 'unsupported sharing value "{value}"',
     **dict.fromkeys(("mode", "uid", "gid"), "invalid value {value} for {key}"),
 }

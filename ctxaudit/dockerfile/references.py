@@ -121,27 +121,28 @@ _VARIANTS = {
 }
 
 
-def platform(specifier: str) -> Platform:
-    """The platform that *specifier* names; a part that it leaves out is that of linux/amd64.
+def platform(specifier: str, shown: str = "") -> Platform:
+    """Return the platform that *specifier* names; a part that it omits is that of linux/amd64.
 
+    shown: the specifier as an error names it, "" for itself.
     Raises InvalidReference.
     """
     first, *rest = specifier.split("/", 3)
     match = _OS.fullmatch(first)
     if not match or len(rest) > 2 or not all(map(_SPECIFIER.fullmatch, rest)):
-        raise InvalidReference(f'"{specifier}": cannot parse platform specifier')
+        raise InvalidReference(f'"{shown or specifier}": cannot parse platform specifier')
     system = {"macos": "darwin"}.get(match[1].lower(), match[1].lower())
     if not rest:
-        return _of_one_word(specifier, system)
+        return _of_one_word(specifier, system, shown or specifier)
     return Platform(system, match[2] or "", *_architecture(*rest))
 
 
-def _of_one_word(specifier: str, system: str) -> Platform:
+def _of_one_word(specifier: str, system: str, shown: str) -> Platform:
     if _SYSTEM.fullmatch(system):
         return Platform(system, "", "amd64", "")
     architecture, variant = _architecture(specifier)
     if not _ARCHITECTURE.fullmatch(architecture):
-        raise InvalidReference(f'"{specifier}": unknown operating system or architecture')
+        raise InvalidReference(f'"{shown}": unknown operating system or architecture')
     return Platform("linux", "", architecture, variant)
 
 

@@ -91,7 +91,7 @@ class Scope:
 
     def expand(self, word: str, *, quotes: bool = True) -> Value:
         """Expand one word; raises DockerfileError without a place."""
-        expansion = words.expand(word, self.text, self.escape, quotes=quotes)
+        expansion = self._expanded(word, self.escape, quotes=quotes)
         behind = [value for name in expansion.used if (value := self.get(name))]
         return Value(
             expansion.text,
@@ -101,6 +101,17 @@ class Scope:
             frozenset[str]().union(*(value.unknown for value in behind)),
             self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None,
         )
+
+    def check(self, body: str) -> None:
+        """Raise where the variables of a heredoc's body cannot be expanded."""
+        self._expanded(body, "\\", quotes=False)
+
+    def _expanded(self, word: str, escape: str, *, quotes: bool) -> words.Expansion:
+        try:
+            return words.expand(word, self.text, escape, quotes=quotes)
+        except DockerfileError as error:
+            words.expand(word, self._shown, escape, quotes=quotes)  # raises the same without the values
+            raise DockerfileError(f"failed to process {words.quoted(word)}", source=word) from error
 
     def _public(self, word: str, *, quotes: bool) -> str:
         try:

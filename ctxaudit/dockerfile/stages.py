@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
+from ctxaudit.dockerfile import heredocs, mounts, parser, references
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.mounts import Mount
@@ -255,11 +255,12 @@ class _Walk:
         syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
         where = f"{name}:{line}"
         given = self.build_args.get("BUILDKIT_SYNTAX")
+        shown = syntax
         if given is not None:
-            syntax, where = given, "--build-arg BUILDKIT_SYNTAX"
+            syntax, shown, where = given, "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
         if not references.is_known_frontend(syntax):
             self.foreign = True
-            self.doubt(f"the frontend {syntax} may read this file otherwise", where, "a build with that frontend")
+            self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:
             self.doubt(f"only {self.platform} of {platforms} is looked at", name, "an audit for each platform")
 
@@ -290,7 +291,7 @@ class _Walk:
         image = self._image(state)
         is_scratch = state.base_name.text == SCRATCH and not state.replaced
         platform = self.platform if is_scratch else state.platform or self.platform
-        scope = root_scope(self.arguments, image)
+        scope = root_scope(self.arguments, self._shown_image(state) if image else "")
         return _Ground(state, scope, None if image else "/", platform, state, {state} if state.context else set())
 
     def _image(self, state: State) -> str:
@@ -298,6 +299,10 @@ class _Walk:
         if state.context:
             return self.graph.contexts.image(state.context)
         return "" if state.base_name.text == SCRATCH else state.base_name.text
+
+    def _shown_image(self, state: State) -> str:
+        """The image as a report names it: a build argument by its name."""
+        return self._image(state) if state.context else state.base_name.shown
 
     def answer(self, goal: State, reached: set[State]) -> Needs:
         ground = self.ground(goal)
@@ -345,13 +350,12 @@ class _Walk:
     def _doubt_triggers(self, reached: set[State]) -> None:
         images: dict[str, Instruction] = {}
         for state in self.graph.stages:
-            if state in reached and not state.base and not state.replaced and (image := self._image(state)):
-                images.setdefault(image, state.start)
+            image = "" if state.base or state.replaced or state not in reached else self._image(state)
+            # Whoever knows the other build says what it leaves.
+            if image and not image.startswith(LINKS) and not left_by(image):
+                images.setdefault(self._shown_image(state), state.start)
         for image, start in images.items():
-            if not image.startswith(LINKS) and not left_by(
-                image
-            ):  # whoever knows the other build says whether it has any
-                self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
+            self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"
@@ -480,7 +484,7 @@ class _Walk:
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
-        found = [mounts.mount(value, lambda word: scope.expand(word).text) for value in instruction.every("mount")]
+        found = [mounts.mount(value, scope.expand) for value in instruction.every("mount")]
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
         if ground.context:
@@ -503,7 +507,7 @@ class _Walk:
         is_from_main = not mount.origin and mount.type != "cache"
         if not is_from_main and not source.dispatched:
             raise DockerfileError(
-                f"cannot mount from stage {quoted(mount.origin or SCRATCH)} to {quoted(mount.target)}, "
+                f"cannot mount from stage {quoted(mount.origin or SCRATCH)} to {quoted(mount.shown)}, "
                 "stage needs to be defined before current command",
                 source=mount.origin or None,
             )
@@ -612,7 +616,7 @@ def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
     for word in instruction.args[:-1]:
         begun = heredocs.stands_for(word)
         if begun and begun.expand and begun.name in bodies:
-            words.expand(heredocs.content(bodies[begun.name]), scope.text, quotes=False)
+            scope.check(heredocs.content(bodies[begun.name]))
 
 
 def _refuse_checksum(checksum: str, sources: Sequence[str]) -> None:

@@ -13,9 +13,10 @@ from ctxaudit.builds.beside import Uses
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
-from ctxaudit.errors import ContentError, DockerfileError, TreeError
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
 from ctxaudit.needed import Veto, vetoes
 from ctxaudit.needed.image import Image
@@ -146,7 +147,8 @@ class Plan:
         trees = trees or Trees()
         tree, matcher = trees.of(build), trees.matcher(build.ignore)
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
-        include = _include(followed_each)
+        uses = tuple(use for use in found.uses if use.context == build.key) if found else ()
+        include = _include(followed_each, uses)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = build.builder.select
         let_in = select(matcher, None, inside, wide)
@@ -157,10 +159,12 @@ class Plan:
             matcher=matcher,
             selection=select(matcher, include, inside, wide),
             permitted=let_in,
-            parts=tuple(select(matcher, _include([one]), inside, wide) for one in followed_each if len(asked) > 1),
+            parts=tuple(
+                select(matcher, _include([one], uses), inside, wide) for one in followed_each if len(asked) > 1
+            ),
             requested=_is_requested(build, found),
             follow_paths=_together(asked),
-            uses=tuple(use for use in found.uses if use.context == build.key) if found else (),
+            uses=uses,
             needs=found,
             unknowns=(*build.unknowns, *tree.unknowns(build.shown, lambda path: _permits(let_in, path)), *unknowns),
         )
@@ -320,11 +324,22 @@ def _together(asked: Sequence[tuple[str, ...] | None]) -> tuple[str, ...] | None
     return None if None in asked else in_order(path for paths in asked for path in paths or ())
 
 
-def _include(asked: Sequence[tuple[str, ...] | None]) -> Matcher | None:
+def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use]) -> Matcher | None:
     """What the client includes for these transfers, links followed; None for everything."""
     patterns = [pattern for paths in asked for pattern in paths or ()]
-    include = None if None in asked else Matcher.of(patterns)
+    try:
+        include = None if None in asked else Matcher.of(patterns)
+    except PatternError as error:
+        raise _without_values(error, uses) from error
     return include if include and include.patterns else None
+
+
+def _without_values(error: PatternError, uses: Sequence[Use]) -> PatternError:
+    """Return the error with build arguments by name, for a source that holds any."""
+    shown = next((use.shown for use in uses if use.shown and f'"{use.path}"' in error.what), "")
+    if not shown:
+        return error
+    return PatternError(f'{SYNTAX_ERROR} "{shown}"', where=error.where, source=shown, fix=error.fix)
 
 
 def _is_requested(build: BuildRequest, found: Needs | None) -> bool:

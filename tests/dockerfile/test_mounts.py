@@ -5,36 +5,39 @@ from __future__ import annotations
 import pytest
 
 from ctxaudit.dockerfile.mounts import Mount, fault, is_csv, mount, written_origin
+from ctxaudit.dockerfile.scope import Value
 from ctxaudit.errors import DockerfileError
 
 
-def expand(word: str) -> str:
-    return word.replace("$v", "value").replace("$u", "")
+def expand(word: str) -> Value:
+    return Value(word.replace("$v", "value").replace("$u", ""))
 
 
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        pytest.param("target=/x", Mount("bind", "", "", "/x"), id="bind is the default"),
-        pytest.param("type=CACHE,dst=/x", Mount("cache", "", "", "/x"), id="a type in any case"),
-        pytest.param("TARGET=/x", Mount("bind", "", "", "/x"), id="a key in any case"),
-        pytest.param("source=a,target=b", Mount("bind", "", "a", "b"), id="a source and a target"),
-        pytest.param("src=a,destination=b", Mount("bind", "", "a", "b"), id="their other names"),
-        pytest.param("source=$v,target=$v", Mount("bind", "", "$v", "value"), id="a source stays as written"),
-        pytest.param("from=s,target=/x", Mount("bind", "s", "", "/x"), id="a stage"),
-        pytest.param("type=tmpfs,size=10m,target=/x", Mount("tmpfs", "", "", "/x"), id="a size"),
-        pytest.param("type=tmpfs,size=1.5GiB,target=/x", Mount("tmpfs", "", "", "/x"), id="a size with a point"),
+        pytest.param("target=/x", Mount("bind", "", "", "/x", "/x"), id="bind is the default"),
+        pytest.param("type=CACHE,dst=/x", Mount("cache", "", "", "/x", "/x"), id="a type in any case"),
+        pytest.param("TARGET=/x", Mount("bind", "", "", "/x", "/x"), id="a key in any case"),
+        pytest.param("source=a,target=b", Mount("bind", "", "a", "b", "b"), id="a source and a target"),
+        pytest.param("src=a,destination=b", Mount("bind", "", "a", "b", "b"), id="their other names"),
+        pytest.param("source=$v,target=$v", Mount("bind", "", "$v", "value", "value"), id="a source stays as written"),
+        pytest.param("from=s,target=/x", Mount("bind", "s", "", "/x", "/x"), id="a stage"),
+        pytest.param("type=tmpfs,size=10m,target=/x", Mount("tmpfs", "", "", "/x", "/x"), id="a size"),
+        pytest.param("type=tmpfs,size=1.5GiB,target=/x", Mount("tmpfs", "", "", "/x", "/x"), id="a size with a point"),
         pytest.param(
-            "type=secret,id=a,required,mode=0400,uid=1,gid=2,env=A", Mount("secret", "", "", ""), id="a secret"
+            "type=secret,id=a,required,mode=0400,uid=1,gid=2,env=A", Mount("secret", "", "", "", ""), id="a secret"
         ),
-        pytest.param("type=secret,src=a", Mount("secret", "", "a", ""), id="a secret by its source"),
-        pytest.param("type=ssh,required=true", Mount("ssh", "", "", ""), id="ssh"),
-        pytest.param("type=cache,target=/x,sharing=locked,id=a", Mount("cache", "", "", "/x"), id="a shared cache"),
-        pytest.param("target=/x,ro", Mount("bind", "", "", "/x"), id="read only"),
-        pytest.param("target=/x,rw=true,readonly=0", Mount("bind", "", "", "/x"), id="with values"),
-        pytest.param('"source=a,b",target=/x', Mount("bind", "", "a,b", "/x"), id="a comma in quotes"),
-        pytest.param('"source=a""b",target=/x', Mount("bind", "", 'a"b', "/x"), id="a doubled quote"),
-        pytest.param("source=a,source=b,target=/x", Mount("bind", "", "b", "/x"), id="the last of a key"),
+        pytest.param("type=secret,src=a", Mount("secret", "", "a", "", ""), id="a secret by its source"),
+        pytest.param("type=ssh,required=true", Mount("ssh", "", "", "", ""), id="ssh"),
+        pytest.param(
+            "type=cache,target=/x,sharing=locked,id=a", Mount("cache", "", "", "/x", "/x"), id="a shared cache"
+        ),
+        pytest.param("target=/x,ro", Mount("bind", "", "", "/x", "/x"), id="read only"),
+        pytest.param("target=/x,rw=true,readonly=0", Mount("bind", "", "", "/x", "/x"), id="with values"),
+        pytest.param('"source=a,b",target=/x', Mount("bind", "", "a,b", "/x", "/x"), id="a comma in quotes"),
+        pytest.param('"source=a""b",target=/x', Mount("bind", "", 'a"b', "/x", "/x"), id="a doubled quote"),
+        pytest.param("source=a,source=b,target=/x", Mount("bind", "", "b", "/x", "/x"), id="the last of a key"),
     ],
 )
 def test_read(value: str, expected: Mount) -> None:

@@ -405,7 +405,7 @@ ONBUILD_OF_ALPINE = Unknown("ONBUILD of alpine", "f:1", "docker image inspect --
             {"build_args": {"BUILDKIT_SYNTAX": "other"}},
             (
                 Unknown(
-                    "the frontend other may read this file otherwise",
+                    "the frontend ${BUILDKIT_SYNTAX} may read this file otherwise",
                     "--build-arg BUILDKIT_SYNTAX",
                     "a build with that frontend",
                 ),
