@@ -2,6 +2,16 @@
 
 from __future__ import annotations
 
+import re
+
+# What stands before a value that may be a secret: a name with its sign, a user in an address, a scheme of a header.
+_SECRET = re.compile(
+    r"""((?i:[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
+            ["']?[ ]*[=:][ ]*["']?
+    |://[^\s/@:]*:|(?i:\b(?:bearer|basic)[ ]+))([^\s"'$@…][^\s"'@]*)""",
+    re.VERBOSE,
+)
+
 
 class CtxauditError(Exception):
     """A question that could not be answered; the base of every error raised on purpose.
@@ -30,9 +40,10 @@ class CtxauditError(Exception):
         self.fix = fix
 
     def __str__(self) -> str:
-        lines = [f"{self.where}: {self.what}" if self.where else self.what]
+        what = masked(self.what)
+        lines = [f"{self.where}: {what}" if self.where else what]
         if self.source is not None:
-            lines += [f"    {_shortened(self.source)}", "    " + " " * self.column + "^"]
+            lines += [f"    {_shortened(masked(self.source))}", "    " + " " * self.column + "^"]
         if self.fix is not None:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
@@ -59,6 +70,11 @@ class ContentError(DockerfileError):
 
 class TreeError(CtxauditError):
     """A directory that is not there, is not a directory, or cannot be read where the builder has to read it."""
+
+
+def masked(text: str) -> str:
+    """Return the text with a star for each character of what looks like a secret's value; a caret below still fits."""
+    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), text)
 
 
 def _shortened(line: str, width: int = 120) -> str:

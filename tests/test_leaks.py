@@ -145,3 +145,29 @@ def test_verbose_names_an_argument_without_its_value(tmp_path: Path, key: str) -
     make_tree(tmp_path, {"ctxaudit.toml": f'{key} = ["TOKEN={SECRET}"]\n'})
     answer = ctxaudit("-v", *bake, cwd=tmp_path)
     assert answer.stderr.decode().splitlines()[0] == f"{key} TOKEN from ctxaudit.toml:1"
+
+
+@pytest.mark.parametrize(
+    ("files", "shown"),
+    [
+        pytest.param({"Dockerfile": f"FROM scratch\nEVN DB_PASSWORD={SECRET}\n"}, "EVN DB_PASSWORD=***", id="a name"),
+        pytest.param({"Dockerfile": f"FROM scratch\nENV A=1 API_TOKEN='{SECRET}' b\n"}, "TOKEN='***", id="in quotes"),
+        pytest.param(
+            {"Dockerfile": f"FROM scratch\nCOPY https://u:{SECRET}@h/a /\n"}, "https://u:***", id="an address"
+        ),
+        pytest.param(
+            {"Dockerfile": f"FROM scratch\nRUNX curl -H 'Authorization: Bearer {SECRET}'\n"}, "r ***", id="a header"
+        ),
+        pytest.param({".dockerignore": f"TOKEN={SECRET}[\n"}, 'pattern "TOKEN=***', id="a pattern"),
+        pytest.param({"ctxaudit.toml": f'build-arg = "API_KEY={SECRET}"\n'}, "'API_KEY=***", id="the configuration"),
+    ],
+)
+def test_a_quoted_line_masks_what_looks_like_a_secret(tmp_path: Path, files: dict[str, str], shown: str) -> None:
+    answer = ctxaudit(cwd=make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", **files}))
+    said = answer.stderr.decode()
+    assert (answer.returncode, SECRET in said, shown in said) == (2, False, True), said
+
+
+def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nEVN TOKEN=$X PASSWORD=${Y}\n"})
+    assert "EVN TOKEN=$X PASSWORD=${Y}" in ctxaudit(cwd=root).stderr.decode()
