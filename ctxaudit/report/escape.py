@@ -58,11 +58,13 @@ def sarif(text: str) -> str:
 
 def document(value: object) -> str:
     """Give a JSON document, in which what a terminal would act on or hide is escaped, and the rest is not."""
-    # The runner of GitHub takes "##[" anywhere in a log for its command.
-    text = json.dumps(value, indent=2, ensure_ascii=False).replace("##[", "##\\u005b") + "\n"
-    return re.sub(
-        r"[^\x00-\x7e]", lambda match: match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1], text
-    )
+    return _json(json.dumps(value, indent=2, ensure_ascii=False)) + "\n"
+
+
+def script(value: object) -> str:
+    """Give JSON for a script element of HTML, which nothing in it ends, on one line."""
+    text = _json(json.dumps(value, ensure_ascii=False, separators=(",", ":")))
+    return re.sub("[<>&]", lambda match: f"\\u{ord(match[0]):04x}", text)
 
 
 def uri(path: str) -> str:
@@ -72,6 +74,15 @@ def uri(path: str) -> str:
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:
     return "".join(escapes.get(char, char) for char in printable.text(text))
+
+
+def _json(text: str) -> str:
+    """Escape in JSON what is not printable, and what GitHub's runner takes for a command anywhere in a log."""
+    return re.sub(r"[^\x00-\x7e]", _json_escaped, text).replace("##[", "##\\u005b")
+
+
+def _json_escaped(match: re.Match[str]) -> str:
+    return match[0] if match[0].isprintable() else json.dumps(match[0])[1:-1]
 
 
 def _fence(text: str, shortest: int) -> str:

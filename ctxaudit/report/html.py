@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
@@ -24,7 +23,7 @@ from ctxaudit.model import (
     SharedContext,
     Unknown,
 )
-from ctxaudit.report import comparison, printable, verdict, words
+from ctxaudit.report import comparison, escape, printable, verdict, words
 from ctxaudit.report.entries import Row, Verdict, rows
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.markup import Markup, element, joined
@@ -34,7 +33,6 @@ FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
 _COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not needed", "verdict": "Verdict"}
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
-_IN_SCRIPT = {char: f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 
 
 def render(report: Report, layout: Layout) -> str:
@@ -260,9 +258,7 @@ def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> M
         "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in found],
     }
     data = {"context": context, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}
-    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
-    escaped = Markup(re.sub("[<>&\u2028\u2029]", lambda match: _IN_SCRIPT[match[0]], text))
-    return element("script", escaped, type="application/json")
+    return element("script", Markup(escape.script(data)), type="application/json")
 
 
 def _proposal(audit: Audit) -> Markup:
