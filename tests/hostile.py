@@ -70,6 +70,38 @@ NAMES = {
     "a path of 4,096 bytes": LONG,
 }
 
+# What ends, begins or hides something for one reader or another; each stands alone, inside and at both ends of a name.
+_PARTS = (
+    *("<b>x</b>", "</code>", "<!--", "-->", "<https://evil.example>", "&#60;", "<svg/onload=alert(1)>", "{{7*7}}"),
+    *(
+        "[x](//evil.example)",
+        "![x](//evil.example)",
+        "[^1]",
+        "[x]: //evil.example",
+        "|",
+        "\\|",
+        "`",
+        "``",
+        "~~~",
+        "***",
+    ),
+    *("@octocat", "#1", "user@evil.example", "ftp://evil.example", "- [ ] x", "> x", "1. x", "---", ":+1:", "$x$"),
+    *(
+        "\x1b[2J",
+        "\x1b]8;;//evil.example\x1b\\",
+        "\x1b]52;c;eA==\x07",
+        "\x1bP0$q",
+        "\x9b31m",
+        "\x9d0;x\x9c",
+        "\x07",
+        "\b",
+    ),
+    *("\u202e", "\u2066", "\u200b", "\ufeff", "\u00ad", "\u2028", "\x85", "\x0b", "\x0c", "\x7f", "\U000e0041"),
+    *("::error::x", "##[error]x", "%0A", "\n::stop-commands::x", "\r::add-mask::x", "\n# x", "\n\n<b>", "\t"),
+    *("\udcff", "\udc9b31m", "\udced\udca0\udc80", "-rf", ":x", "!x", "~", "$(id)", "'\"", "\\", "n" * 255),
+)
+MANY = tuple(dict.fromkeys(name for part in _PARTS for name in (part, f"a{part}b", f"{part}/a", f"a/{part}")))
+
 
 def finding(path: str, severity: Severity = "error", kind: str = "secret-dotenv", size: int = 1234) -> Finding:
     """A finding whose message and places hold the path."""

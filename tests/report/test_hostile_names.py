@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import pyte
 import pytest
-from hostile import NAMES, report_with
+from hostile import MANY, NAMES, report_with
 
 from ctxaudit.report import FORMATS
 from ctxaudit.report.layout import Layout
@@ -21,3 +22,24 @@ def test_nothing_is_written_that_a_terminal_acts_on_or_hides(format_: str, name:
 def test_the_same_report_is_the_same_text(format_: str) -> None:
     first, second = (FORMATS[format_].render(report_with("a"), Layout()) for _ in range(2))
     assert first == second
+
+
+def shown(text: str) -> tuple[list[str], list[object]]:
+    """Return the lines that a terminal shows of a text, and what else the text did to it."""
+    lines = text.split("\n")
+    screen = pyte.Screen(max(map(len, lines)) * 2 + 1, len(lines) + 1)
+    pyte.Stream(screen).feed(text.replace("\n", "\r\n"))
+    cells = [cell for row in screen.buffer.values() for cell in row.values()]
+    styled = {cell._replace(data=" ") for cell in cells} - {screen.default_char}
+    return [line.rstrip() for line in screen.display[: len(lines)]], [screen.title, screen.icon_name, *styled]
+
+
+def test_there_are_200_names() -> None:
+    assert len(MANY) >= 200
+
+
+def test_a_terminal_shows_the_report_and_does_nothing_else() -> None:
+    for name in MANY:
+        text = FORMATS["text"].render(report_with(name), Layout())
+        lines, done = shown(text)
+        assert (lines, done) == ([line.rstrip() for line in text.split("\n")], ["", ""]), ascii(name)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from golden import golden
-from hostile import NAMES, report_with
+from hostile import MANY, NAMES, report_with
 
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
@@ -146,7 +146,7 @@ def with_sizes(report: Report, name: str) -> Report:
     return Report(tuple(replace(audit, sizes=nodes) for audit in report.targets))
 
 
-@pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("name", [*NAMES.values(), *MANY], ids=[*NAMES, *map(ascii, MANY)])
 def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     tame, text = (html_of(with_sizes(report_with(one), one)) for one in ("name", name))
     hidden = ("span", ("class",))  # a diff has a line for each newline

@@ -8,7 +8,7 @@ from html.parser import HTMLParser
 
 import pytest
 from golden import SAMPLES, golden
-from hostile import NAMES, finding, report_of, report_with
+from hostile import MANY, NAMES, finding, report_of, report_with
 from markdown_it import MarkdownIt
 
 from ctxaudit.model import Budget, Gate, Report, Withheld
@@ -64,6 +64,12 @@ def test_a_hostile_name_changes_nothing_but_the_text_of_code(name: str) -> None:
     assert tags(hostile.shape) <= TAGS
     shown = escape.line(name)
     assert sum(shown in code for code in hostile.codes) >= 10
+
+
+def test_200_names_are_the_text_of_code_and_nothing_else() -> None:
+    harmless = skeleton(markdown.fitted(report_with("harmless"), Layout(), 10**8)).shape
+    others = [name for name in MANY if skeleton(markdown.fitted(report_with(name), Layout(), 10**8)).shape != harmless]
+    assert [*map(ascii, others)] == []
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
