@@ -19,6 +19,10 @@ _CARGO = (
 )
 _CARGO_COMPILES = ("build", "b", "run", "r", "check", "c", "test", "t", "rustc", "install", "clippy", "bench", "doc")
 _INCLUDED = re.compile(r"\binclude_(?:str|bytes)!\s*\(\s*\"([^\"\n]+)\"\s*\)")
+# What macros read relative to the package: sqlx, include_dir, rust-embed.
+_EMBEDDED = re.compile(
+    r"\bmigrate!\(\s*(?:\"([^\"\n]+)\")?\s*\)|\binclude_dir!\(\s*\"([^\"\n]+)\"\s*\)|#\[folder\s*=\s*\"([^\"\n]+)\"\]"
+)
 _MAYBE_COMPILED = re.compile(r"#!?\[cfg\b|\bmacro_rules!|/\*")
 
 
@@ -117,6 +121,12 @@ def _included(call: Call, root: str) -> Iterator[Input]:
                 at = call.place(one_[1], base=folder)
                 if at is not None:
                     yield Input((at,), f"{manifest.where(one_[1])} includes it", place, fails=is_root)
+            for one_ in _EMBEDDED.finditer(manifest.code):
+                written = one_[1] or one_[2] or one_[3] or "migrations"
+                at = call.place(written.removeprefix("$CARGO_MANIFEST_DIR/"), base=root)
+                if at is not None:
+                    because = f"{manifest.where(written if one_.lastindex else one_[0])} embeds it"
+                    yield Input((at,), because, place, fails=is_root, directory="a file")
 
 
 # The JVM.

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
-from ctxaudit.needed.makers.call import Call, Options, string, table
+from ctxaudit.needed.makers.call import Call, Options, string, strings, table
 from ctxaudit.needed.makers.packages import MANAGERS, VALUED, Manager, directory_of, workspace_root
 from ctxaudit.needed.manifest import Manifest
 
@@ -15,6 +15,8 @@ _CI = frozenset(["ci", "clean-install", "ic", "install-clean", "isntall-clean"])
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies")
 _PNPM_PATCH = re.compile(r"^patchedDependencies:[ \t]*\n((?:[ \t]+\S[^\n]*\n?)+)", re.MULTILINE)
+_YARN_PATH = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?(\.yarn/[^\s\"']+)", re.MULTILINE)
+_YARN_PATCH = re.compile(r"\"patch:[^\"#]*#(?:~/|\./)?([\w@./+-]+\.patch)\"")
 _PATCH_VALUE = re.compile(r":[ \t]+[\"']?([\w@./+-]+\.(?:patch|diff))[\"']?[ \t]*$", re.MULTILINE)
 
 
@@ -25,6 +27,8 @@ def manager(call: Call) -> Iterator[Input]:
     if options.has("--global", "-g", "--help", "-h", "--version", "-v") or options.get("--location") == "global":
         return
     call = call.inside(directory_of(call, row, options))
+    if row.name == "yarn":
+        yield from _yarn_program(call)
     subcommand = options.plain[0] if options.plain else ""
     if subcommand in row.installs or (row.name == "yarn" and not subcommand):
         if len(options.plain) <= 1 and not options.has(
@@ -50,8 +54,11 @@ def _installed(call: Call, row: Manager, options: Options, subcommand: str) -> I
     if root == call.command.cwd and row.name != "pnpm":
         root = next(call.above("package.json"), root)
     yield from _lock(call, row, options, subcommand, root)
+    yield from _members(call, root)
     if row.name in ("pnpm", "bun"):
         yield from _patches(call, row, root)
+    if row.name == "yarn":
+        yield from _yarn_patches(call, root)
 
 
 def _lock(call: Call, row: Manager, options: Options, subcommand: str, root: str) -> Iterator[Input]:
@@ -75,6 +82,39 @@ def _is_off(options: Options) -> bool:
 def _has_dependencies(call: Call, root: str) -> bool:
     values = table(call.json("package.json", base=root))
     return any(table(values.get(kind)) for kind in _DEPENDENCIES)
+
+
+def _members(call: Call, root: str) -> Iterator[Input]:
+    """The members of a workspace that package.json names one by one; a build of one may omit others on purpose."""
+    values = table(call.json("package.json", base=root))
+    members = values.get("workspaces")
+    for path in strings(members) or strings(table(members).get("packages")):
+        place, where = _place_of(call, root, "package.json", path)
+        member = f"{path.rstrip('/')}/package.json"
+        yield from named(call, place, where, "a workspace", member, fails=False, optional=True)
+
+
+def _place_of(call: Call, root: str, name: str, written: str) -> tuple[str, str]:
+    """The place of a manifest, and where something stands in it."""
+    place = f"{root.rstrip('/')}/{name}"
+    manifest = Manifest(call.files.origin(place) or name, (call.text(place) or "").encode())
+    return place, manifest.where(written)
+
+
+def _yarn_program(call: Call) -> Iterator[Input]:
+    """What .yarnrc.yml names as yarn itself, and as its plugins."""
+    root = next(call.above(".yarnrc.yml"), None)
+    if root is None or is_true(call.env("YARN_IGNORE_PATH")):
+        return
+    for found in _YARN_PATH.finditer(call.text(".yarnrc.yml", base=root) or ""):
+        place, where = _place_of(call, root, ".yarnrc.yml", found[1])
+        yield from named(call, place, where, "a program of yarn", found[1], fails=True)
+
+
+def _yarn_patches(call: Call, root: str) -> Iterator[Input]:
+    for found in _YARN_PATCH.finditer(call.text("package.json", base=root) or ""):
+        place, where = _place_of(call, root, "package.json", found[1])
+        yield from named(call, place, where, "a patch", found[1], fails=True)
 
 
 def _patches(call: Call, row: Manager, root: str) -> Iterator[Input]:
@@ -118,6 +158,19 @@ def tsc(call: Call) -> Iterator[Input]:
         yield from upward(call, "tsconfig.json")
 
 
+def turbo(call: Call) -> Iterator[Input]:
+    options = call.options("--filter -F --cwd --concurrency --cache-dir --env-mode --log-order --output-logs --out-dir")
+    if options.plain and options.plain[0] not in ("login", "link", "telemetry", "bin") and not options.has("--cwd"):
+        yield from upward(call, "turbo.json", "turbo.jsonc")
+
+
+def deno(call: Call) -> Iterator[Input]:
+    """deno: the program that is cached, checked or compiled."""
+    options = call.options("--output -o --config -c --lock --node-modules-dir --import-map")
+    if options.plain[:1] in (["cache"], ["check"], ["compile"]):
+        yield from each(call, [word for word in options.plain[1:2] if re.search(r"\.[jt]sx?\Z", word)])
+
+
 def angular(call: Call) -> Iterator[Input]:
     if call.words[:1] in (("build",), ("b",), ("test",), ("lint",)):
         yield from upward(call, "angular.json", ".angular.json", "workspace.json")
@@ -150,16 +203,13 @@ def node(call: Call) -> Iterator[Input]:
         yield from each(call, [script])
 
 
-def frozen(call: Call, name: str) -> bool:
-    """Whether a variable of the environment is set to true."""
-    return is_true(call.env(name))
-
-
 READERS: dict[str, Reader] = {
     **dict.fromkeys(["npm", "pnpm", "yarn", "yarnpkg", "bun"], manager),
     "patch-package": patch_package,
     **dict.fromkeys(["tsc", "vue-tsc"], tsc),
     "ng": angular,
+    "turbo": turbo,
+    "deno": deno,
     "prisma": prisma,
     **dict.fromkeys(["node", "nodejs"], node),
 }

@@ -24,9 +24,15 @@ _NAMED = {
     "project.readme": "readme",
     "project.readme.file": "readme",
     "project.license.file": "license",
+    "project.license-files": "license",
     "tool.poetry.readme": "readme",
     "tool.setuptools.dynamic.*.file": "a dynamic file",
     "tool.hatch.version.path": "the version's file",
+}
+_UV_LOCAL = {"tool.uv.workspace.members": "a member", "tool.uv.sources.*.path": "a dependency"}
+_POETRY_LOCAL = {
+    "tool.poetry.dependencies.*.path": "a dependency",
+    "tool.poetry.group.*.dependencies.*.path": "a dependency",
 }
 _NO_PACKAGE = re.compile(r"^[ \t]*package(?:-mode)?[ \t]*=[ \t]*false", re.MULTILINE)
 _OPENED = re.compile(
@@ -95,6 +101,19 @@ def _metadata(call: Call, folder: str) -> Iterator[Input]:
             yield from named(call, place, manifest.where(path), role, path, fails=bool(_STRICT.match(backend)))
 
 
+def _local(call: Call, base: str, rows: dict[str, str]) -> Iterator[Input]:
+    """The local projects that a project names; a command may be told to install none of them."""
+    root = next(call.above("pyproject.toml", call.place(base)), None)
+    if root is None:
+        return
+    place = f"{root.rstrip('/')}/pyproject.toml"
+    manifest = Manifest(call.files.origin(place) or "pyproject.toml", (call.text(place) or "").encode())
+    for dotted, role in rows.items():
+        for path in strings(manifest.toml, dotted):
+            inside = path if path.endswith((".whl", ".tar.gz")) else f"{path.rstrip('/')}/pyproject.toml"
+            yield from named(call, place, manifest.where(path), role, inside, fails=False, optional=True)
+
+
 def _opened(call: Call, folder: str) -> Iterator[Input]:
     """What setup.py opens outside of any function, where it asks nothing about it before."""
     place = call.place("setup.py", base=folder)
@@ -120,6 +139,7 @@ def uv(call: Call) -> Iterator[Input]:
     yield from upward(call, "pyproject.toml", base=base)
     is_locked = options.has("--frozen", "--locked") or is_true(call.env("UV_FROZEN")) or is_true(call.env("UV_LOCKED"))
     yield from upward(call, "uv.lock", base=base, fails=is_locked, optional=not is_locked)
+    yield from _local(call, base, _UV_LOCAL)
     is_built = not options.has(
         "--no-install-project",
         "--no-install-workspace",
@@ -151,6 +171,7 @@ def poetry(call: Call) -> Iterator[Input]:
     yield from upward(call, "pyproject.toml", base=base)
     if words[0] in ("install", "sync", "export"):
         yield from upward(call, "poetry.lock", base=base, fails=False, optional=True)
+        yield from _local(call, base, _POETRY_LOCAL)
     is_root = words[0] == "build" or (
         words[0] in ("install", "sync") and not options.has("--no-root", "--only-root", "--only")
     )

@@ -62,12 +62,14 @@ def upward(
         yield from one(call, *(f"{at}/{name}" for at in folders for name in names), fails=fails, optional=optional)
 
 
-def named(call: Call, manifest: str, where: str, role: str, path: str, *, fails: bool) -> Iterator[Input]:
+def named(
+    call: Call, manifest: str, where: str, role: str, path: str, *, fails: bool, optional: bool = False
+) -> Iterator[Input]:
     """Give an input that a manifest names, relative to its own directory."""
     folder = posixpath.dirname(manifest)
     place = call.place(path, base=folder)
     if place is not None and not set(path) & set("*?[{"):
-        yield Input((place,), f"{where} names it as {role}", manifest, fails=fails)
+        yield Input((place,), f"{where} names it as {role}", manifest, fails=fails, optional=optional)
 
 
 def relaxed(inputs: Iterable[Input]) -> Iterator[Input]:
