@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from heapq import nsmallest
+from itertools import islice
 
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
+from ctxaudit.needed.paths import FOREIGN
 from ctxaudit.rules.registry import Facts, Rule, rule
 from ctxaudit.units import count
 
 MOST = 1000  # names in a directory that are looked at
+MOST_DIRECTORIES = 2000
+MOST_LOST = 1000  # files that a finding counts
 
 
 @rule("powerless-exception", "warning")
@@ -36,6 +40,50 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 location=Location(pattern.file, pattern.line),
                 mend=(mended,),
             )
+
+
+@rule("shallow-exception", "warning")
+def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An exception with a wildcard reaches the context root alone, and files of such a name further down stay excluded.
+
+    `*` does not match a slash: of `*` and `!*package.json`, `apps/web/package.json` stays excluded. `!**/package.json`
+    brings it back. Only files that git tracks count; outside of a repository all do.
+
+    It is fine where only those at the root are meant: write `!/*package.json`, which says so and means the same.
+    """
+    for pattern in hand_written_exceptions(facts):
+        is_of_root = "/" in facts.written[pattern.line - 1] or "/" in pattern.text
+        if is_of_root or not pattern.text.startswith("*") or pattern.text.startswith("**"):
+            continue
+        lost = list(islice(_excluded_further_down(facts, pattern), MOST_LOST))
+        if lost:
+            name = pattern.text.lstrip("*")
+            is_name = not name.startswith(".") and all(path.rpartition("/")[2] == name for path in lost)
+            replacement = f"!**/{name if is_name else pattern.text}"
+            others = f" and {count(len(lost) - 1, 'other file')} stay" if lost[1:] else " stays"
+            yield rule.finding(
+                f"{pattern.written} reaches the context root alone, and {lost[0]}{others} excluded",
+                path=lost[0],
+                files=len(lost),
+                location=Location(pattern.file, pattern.line),
+                mend=(replacement,),
+            )
+
+
+def _excluded_further_down(facts: Facts, pattern: DockerignorePattern) -> Iterator[str]:
+    """Give the project's own files below the root that have a name which the exception matches, breadth first."""
+    is_in_git = any(map(facts.is_tracked, facts.names_in("")))
+    pending = [name for name in sorted(facts.names_in("")) if name not in FOREIGN]
+    for path in pending:  # grows meanwhile
+        for name in nsmallest(MOST, facts.names_in(path)):
+            below = f"{path}/{name}"
+            if facts.names_in(below):
+                if name not in FOREIGN and len(pending) < MOST_DIRECTORIES:
+                    pending.append(below)
+            elif pattern.matches(name) and (not is_in_git or facts.is_tracked(below)):
+                trail = facts.matcher.trail(below)
+                if trail.excluded and trail.by is not None and trail.by.line < pattern.line:
+                    yield below
 
 
 @rule("kept-secret", "warning")

@@ -50,6 +50,33 @@ def test_powerless_exception(tmp_path: Path, ignore: str, files: Files, said: li
     assert [(one.location and one.location.line, one.path, *(one.mend or ())) for one in found] == said
 
 
+SHALLOW: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
+    "a name below a directory": (
+        "*\n!*package.json\n", {"package.json": "{}", "apps/web/package.json": "{}"},
+        [(2, "apps/web/package.json", "!**/package.json")],
+    ),
+    "an ending below a directory": ("*\n!*.md\n", {"a.md": "1", "docs/b.md": "1"}, [(2, "docs/b.md", "!**/*.md")]),
+    "a directory that is excluded": ("docs\n!*.md\n", {"docs/b.md": "1"}, [(2, "docs/b.md", "!**/*.md")]),
+    "several names": (
+        "*\n!*package.json\n", {"a/package.json": "{}", "b/x-package.json": "{}"},
+        [(2, "a/package.json", "!**/*package.json")],
+    ),
+    "an exception for every depth": ("*\n!**/*.md\n", {"docs/b.md": "1"}, []),
+    "an exception that says the root": ("*\n!/*.md\n", {"docs/b.md": "1"}, []),
+    "a name without a wildcard": ("*\n!package.json\n", {"web/package.json": "1"}, []),
+    "what a later line excludes": ("*.log\n!*.md\ndocs\n", {"docs/b.md": "1"}, []),
+    "what is not excluded": ("*.md\n!*.md\n", {"docs/b.md": "1"}, []),
+    "other people's code": ("*\n!*.md\n", {"node_modules/x/b.md": "1"}, []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("ignore", "files", "said"), [pytest.param(*case, id=name) for name, case in SHALLOW.items()])
+def test_shallow_exception(tmp_path: Path, ignore: str, files: Files, said: list[tuple[int, str, str]]) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
+    found = findings(tmp_path, "shallow-exception")
+    assert [(one.location and one.location.line, one.path, *(one.mend or ())) for one in found] == said
+
+
 @pytest.mark.parametrize("case", [case for case in POWERLESS.values() if case[2]])
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
 def test_the_mended_line_brings_back_what_the_finding_names(
