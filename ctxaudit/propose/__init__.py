@@ -47,20 +47,35 @@ def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, al
             check = proof.Check(plan, claimed, lines)
             if check.holds(lines):
                 return _shortened(grounds, claimed, lines, fixed.union(stays), check)
-    left = (path for path in claimed.waste if path not in claimed.absent)
-    kept = (Kept(path, "no line leaves it out without touching something needed") for path in left)
-    nothing = replace(claimed, waste=(), loaded=(), remade=(), absent=frozenset(), kept=(*claimed.kept, *kept))
-    lines = _harmless(plan, nothing, block)
-    return _shortened(grounds, nothing, lines, lines, proof.Check(plan, nothing, lines))
+    lines = stays if allow else _without_loss(plan, claimed, merged(stays, new, allow=allow))
+    rest = _as_far_as(claimed, frozenset(proof.Check(plan, claimed, lines).left(lines)))
+    return _shortened(grounds, rest, lines, fixed.union(stays), proof.Check(plan, rest, lines))
 
 
-def _harmless(plan: Plan, claimed: Claims, block: Block) -> list[str]:
-    """The block's lines without those that drop something needed."""
-    lines = [pattern.written for pattern in block.patterns]
+def _as_far_as(claimed: Claims, left: Collection[str]) -> Claims:
+    """Promise only what does not stay, and say of the rest that it does."""
+    kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
+    return replace(
+        claimed,
+        waste=tuple(path for path in claimed.waste if path not in left),
+        loaded=tuple(one for one in claimed.loaded if one.path not in left),
+        remade=tuple(one for one in claimed.remade if one.path not in left),
+        absent=claimed.absent - frozenset(left),
+        kept=(*claimed.kept, *(one for one in kept if one.path in left and one.path not in claimed.absent)),
+    )
+
+
+def _without_loss(plan: Plan, claimed: Claims, lines: list[str]) -> list[str]:
+    """Take out the lines that drop something needed."""
     check = proof.Check(plan, claimed, lines)
     while (path := next(check.dropped(lines), None)) is not None:
         lines = without(lines, path)
     return lines
+
+
+def _harmless(plan: Plan, claimed: Claims, block: Block) -> list[str]:
+    """The block's lines without those that drop something needed."""
+    return _without_loss(plan, claimed, [pattern.written for pattern in block.patterns])
 
 
 def _shortened(

@@ -34,7 +34,7 @@ class Check:
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all waste goes, whoever builds, and nothing needed does."""
-        return self._all_lost(patterns) and next(self.dropped(patterns), None) is None
+        return next(self.left(patterns), None) is None and next(self.dropped(patterns), None) is None
 
     def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
@@ -56,15 +56,14 @@ class Check:
             del lines[at]
         return lines
 
-    def _all_lost(self, patterns: Sequence[str]) -> bool:
-        """Whether each path of waste is excluded by every verdict of every builder."""
+    def left(self, patterns: Sequence[str]) -> Iterator[str]:
+        """Give the paths of waste that some verdict of some builder still includes."""
         matcher = _with(self._base, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
         for path in self._waste:
             verdicts = (decide(selection, path) for selection in selections)
             if not matcher.excludes(path) or any(choice.kept and not stopped for choice, stopped in verdicts):
-                return False
-        return True
+                yield path
 
 
 def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
