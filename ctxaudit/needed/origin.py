@@ -111,6 +111,7 @@ class Origin:
     def mentions(self, path: str) -> tuple[Mention, ...]:
         """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
         places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
+        self._mentioned.expect([path], places)
         found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(one for one in found if not one.is_of_tests and not one.where.startswith(f"{path}/"))
 
