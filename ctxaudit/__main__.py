@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
+from typing import TextIO
 
 import click
 
@@ -16,6 +19,17 @@ from ctxaudit.report import printable
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
+# Faults of what surrounds the process; any other OSError that nobody catches is a fault of ours.
+_SURROUNDINGS = {
+    errno.ENOSPC: "the output cannot be written: no space is left",
+    errno.EDQUOT: "the output cannot be written: the quota is used up",
+    errno.EFBIG: "the output cannot be written: the file would be too large",
+    errno.EIO: "a device fails to read or to write",
+    errno.EMFILE: "this process may not open enough files: raise the limit, ulimit -n",
+    errno.ENFILE: "this machine has too many open files",
+    errno.ENOMEM: "this machine does not give enough memory",
+    errno.EAGAIN: "this machine does not give enough processes",
+}
 SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
 
 
@@ -38,13 +52,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"error: {printable.log(str(error))}")
         return FAILED
     except click.ClickException as error:
-        error.show()
+        _say(error.show)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # or the interpreter complains on its way out
+        _discard(sys.stdout)
         return BROKEN_PIPE
+    except MemoryError:
+        _complain("error: this machine does not give enough memory")
+        return FAILED
+    except OSError as error:
+        if error.errno not in _SURROUNDINGS:
+            raise
+        _discard(sys.stdout)
+        _complain(f"error: {_SURROUNDINGS[error.errno]}")
+        return FAILED
 
 
 def _open_missing() -> None:
@@ -79,7 +102,24 @@ def _write(output: Iterable[str | bytes]) -> None:
 
 def _complain(message: str) -> None:
     encoding = sys.stderr.encoding or "utf-8"
-    sys.stderr.write(_encoded(message, encoding).decode(encoding) + "\n")
+    _say(lambda: sys.stderr.write(_encoded(message, encoding).decode(encoding) + "\n"))
+
+
+def _say(speak: Callable[[], object]) -> None:
+    """Write to standard error; where that is full, the status has to do."""
+    try:
+        speak()
+        sys.stderr.flush()
+    except OSError:
+        _discard(sys.stderr)
+
+
+def _discard(stream: TextIO) -> None:
+    """Send what is left of a stream nowhere, or the interpreter fails to write it on its way out."""
+    with suppress(OSError, ValueError):
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())
+        os.close(null)
 
 
 def _encoded(text: str, encoding: str | None) -> bytes:

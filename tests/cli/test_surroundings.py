@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 from collections.abc import Callable
@@ -19,6 +20,10 @@ def _gone() -> None:
     os.rmdir("../gone")
 
 
+def _fill(stream: int) -> None:
+    os.dup2(os.open("/dev/full", os.O_WRONLY), stream)
+
+
 @pytest.mark.parametrize(
     ("before", "arguments", "status", "said"),
     [
@@ -31,6 +36,31 @@ def _gone() -> None:
             2,
             "error: the Dockerfile is to come from standard input, which is closed\n  fix: name a file\n",
             id="standard input is closed and holds the Dockerfile",
+        ),
+        pytest.param(
+            lambda: _fill(1),
+            ["."],
+            2,
+            "error: the output cannot be written: no space is left\n",
+            id="standard output is full",
+        ),
+        pytest.param(
+            lambda: _fill(2),
+            ["nowhere"],
+            2,
+            "",
+            id="an error, and standard error is full",
+        ),
+        pytest.param(
+            lambda: _fill(2),
+            ["--wrong"],
+            2,
+            "",
+            id="bad usage, and standard error is full",
+        ),
+        pytest.param(lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (8, 8)), ["."], 0, "", id="few descriptors"),
+        pytest.param(
+            lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)), ["."], 0, "", id="no file may be written"
         ),
         pytest.param(
             _gone,
