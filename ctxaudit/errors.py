@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 
-# What stands before a value that may be a secret: a name with its sign, a user in an address, a scheme of a header.
+# What stands before a value that may be a secret: a name with its sign, a user in an address (not a host before its
+# port), a scheme of a header.
 _SECRET = re.compile(
     r"""((?i:[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
             ["']?[ ]*[=:][ ]*["']?
-    |://[^\s/@:]*:|(?i:\b(?:bearer|basic)[ ]+))([^\s"'$@…][^\s"'@]*)""",
+    |://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))([^\s"'$@…][^\s"'@]*)""",
     re.VERBOSE,
 )
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.errors import masked
 from ctxaudit.report import FORMATS
 from support import ctxaudit, make_tree
 
@@ -166,6 +167,19 @@ def test_a_quoted_line_masks_what_looks_like_a_secret(tmp_path: Path, files: dic
     answer = ctxaudit(cwd=make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", **files}))
     said = answer.stderr.decode()
     assert (answer.returncode, SECRET in said, shown in said) == (2, False, True), said
+
+
+@pytest.mark.parametrize(
+    ("said", "shown"),
+    [
+        pytest.param("http://127.0.0.1:9/r.git", "http://127.0.0.1:9/r.git", id="a port"),
+        pytest.param("'http://h:8080': refused", "'http://h:8080': refused", id="a port at the end"),
+        pytest.param("http://u:8080@h:9/r", "http://u:****@h:9/r", id="digits for a password"),
+        pytest.param("http://u:12/3@h/r", "http://u:****@h/r", id="digits and a slash for a password"),
+    ],
+)
+def test_a_port_is_not_taken_for_a_password(said: str, shown: str) -> None:
+    assert masked(said) == shown
 
 
 def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:
