@@ -42,6 +42,7 @@ MOST_TRACKED = 1000
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
+_OF_PROJECT = "no line is proposed for what the project has on purpose"
 _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 # What helps where a secret has to stay, by what keeps it.
@@ -184,6 +185,7 @@ class _Here:
             self.kinds.update((finding.kind,) if counts else ())
             if _passes_over(grounds, finding) or ignores(finding):
                 self.extra.append(finding.path)
+                self.kept += [Kept(finding.path, _OF_PROJECT, of_project=True)] if _is_of_project(finding) else []
             elif counts:
                 self._divide(finding)
         for path in (path for ground in grounds for path in ground.survey.passed_over()):
@@ -311,7 +313,12 @@ def _ignores(plan: Plan) -> Callable[[Finding], bool]:
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
     is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
-    return KINDS[finding.kind].category in NOT_PROPOSED or is_unsent
+    return _is_of_project(finding) or is_unsent
+
+
+def _is_of_project(finding: Finding) -> bool:
+    """Whether the project has it on purpose: a Dockerfile, continuous integration, documentation."""
+    return KINDS[finding.kind].category in NOT_PROPOSED
 
 
 class _Reasons:

@@ -95,18 +95,21 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
         said = f"no instruction needs the context ({permitted} permitted)."
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
-        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit)}."
+        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit, layout)}."
     yield from _wrapped(f"{words.title(audit.name)}: {said}", layout)
 
 
-def _left(audit: Audit) -> str:
+def _left(audit: Audit, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
     small = sum(verdict.goes(audit, finding) for finding in audit.findings)
     if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
     if not small:
         return "nothing to exclude here; --write adds lines for what .gitignore names"
-    return f"{units.count(small, 'small path')} could be excluded: -v shows them, --write writes the lines"
+    left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
+    if audit.proposal is None or audit.proposal.proof.builds > 1:
+        return left
+    return f"{_amount(audit.proposal.proof.after[audit.builder], layout)} is needed: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
