@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxaudit import __version__
+from ctxaudit.cli.outcome import Outcome
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -46,3 +49,11 @@ def cli() -> None:
     PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, and `ctxaudit ./ls`
     reaches a directory that is called like a command.
     """
+
+
+@cli.result_callback()
+def _with_warnings(outcome: Outcome) -> Outcome:
+    """Say which variables set nothing, whatever the command answers."""
+    from ctxaudit.cli.variables import warnings
+
+    return replace(outcome, hints=[*outcome.hints, *warnings(os.environ)])
