@@ -224,7 +224,7 @@ FULL = """
 import resource, sys
 from pathlib import Path
 from ctxaudit.errors import CtxauditError
-from ctxaudit.ignore.block import replace_file
+from ctxaudit.files import replace_file
 import signal
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
@@ -245,7 +245,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
 FOREVER = """
 import sys
 from pathlib import Path
-from ctxaudit.ignore.block import replace_file
+from ctxaudit.files import replace_file
 print("ready", flush=True)
 while True:
     for letter in (b"a", b"b"):
@@ -268,7 +268,7 @@ def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> No
 STEPS = """
 import os, signal, sys
 from pathlib import Path
-from ctxaudit.ignore.block import replace_file
+from ctxaudit.files import replace_file
 
 left = int(sys.argv[2])
 
