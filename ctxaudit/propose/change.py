@@ -333,13 +333,21 @@ def _written_file(name: str) -> str:
 
 
 def _applied_name(file: str) -> str:
-    """The file's name in a diff, from where `git apply` is run: here, else at the top of its own work tree."""
-    path = os.path.join(os.path.realpath(os.path.dirname(file) or "."), os.path.basename(file))
-    here = os.path.relpath(path, os.path.realpath("."))
-    if not here.startswith(f"..{os.sep}"):
-        return here
-    repository = Repository.of(Path(os.path.dirname(path)))
-    return os.path.relpath(path, repository.home if repository else os.path.dirname(path))
+    """Name the file from where `git apply` begins: the root of the repository, the working directory outside of any.
+
+    A file that lies elsewhere is named from its own repository, and outside of any from its directory.
+    Source: git-apply(1); run in a directory of a repository, it takes names from the root.
+    """
+    directory = Path(os.path.realpath(os.path.dirname(file) or "."))
+    path = directory / os.path.basename(file)
+    here = Path(os.path.realpath("."))
+    starts = [_home(here) or here, _home(directory) or directory]
+    return os.fspath(path.relative_to(next(start for start in starts if path.is_relative_to(start))))
+
+
+def _home(directory: Path) -> Path | None:
+    repository = Repository.of(directory)
+    return repository.home if repository else None
 
 
 def _common(one: str, other: str) -> int:
