@@ -1,4 +1,4 @@
-"""CtxauditError: what could not be answered, where, and how to mend it."""
+"""CtxauditError: what could not be answered, where, and how to fix it."""
 
 from __future__ import annotations
 

@@ -138,8 +138,8 @@ class Finding:
     rule: the rule's name; kind: the row of the catalogue, "" for a rule in code.
     path: "" where the finding is about no path. files, bytes: all that is sent below it.
     reach: how far it gets. location: where the user can act. evidence: what was seen, in words.
-    pattern: the ignore pattern that would leave it out, "" where there is none.
-    mend: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
+    pattern: the ignore pattern that would exclude it, "" if there is none.
+    replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
     """
 
     rule: str
@@ -154,7 +154,7 @@ class Finding:
     message: str
     evidence: str
     pattern: str
-    mend: tuple[str, ...] | None = None
+    replacement: tuple[str, ...] | None = None
 
     def as_note(self) -> Finding:
         """Give the same finding as one that nobody has to act on."""
@@ -585,7 +585,7 @@ class Baseline:
 class Failure:
     """A build that could not be looked at.
 
-    name, declared: as of an audit. error: what is wrong, where, and how to mend it, on a line each.
+    name, declared: as of an audit. error: what is wrong, where, and how to fix it, on a line each.
     """
 
     name: str
@@ -867,7 +867,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **text_fields("message", finding.message),
         "evidence": finding.evidence,
         "pattern": finding.pattern or None,
-        "mend": None if finding.mend is None else list(finding.mend),
+        "replacement": None if finding.replacement is None else list(finding.replacement),
     }
 
 

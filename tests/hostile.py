@@ -155,7 +155,7 @@ def report_with(name: str) -> Report:
         asked=("--compose", name, "--service", name),
     )  # fmt: skip
     baseline = Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),))
-    failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: mend {name}")
+    failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: fix {name}")
     shared = SharedContext(name, (name, name), Amount(6, 9000), Amount(3, 5678))
     return Report((audit, audit), baseline, (failure,), (shared,), ("--compose", name))
 

@@ -83,7 +83,7 @@ def workflows(root: str) -> Workflows:
             found.add_file(path)
         except CtxauditError as error:
             what = f"what the workflow builds: {error.what}"
-            found.unknowns.append(Unknown(what, error.where or path, "mend the workflow"))
+            found.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
 
 

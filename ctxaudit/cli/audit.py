@@ -76,7 +76,7 @@ def audit(
     jobs: int,
     **options: Any,
 ) -> Outcome:
-    """Audit the build context PATH, or mend its ignore file.
+    """Audit the build context PATH, or fix its ignore file.
 
     Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """

@@ -41,7 +41,7 @@ def _gate(audit: Audit, policy: Policy) -> Gate:
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
     if audit.context and not audit.seen:
-        return  # nothing of it is sent from here, so that nothing here can mend it
+        return  # nothing of it is sent from here, so nothing here can fix it
     sent = audit.sent if audit.seen else None
     if policy.max_size is not None:
         yield Budget("max-size", size(policy.max_size), policy.max_size, sent.bytes if sent else None)

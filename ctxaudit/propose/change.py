@@ -237,7 +237,7 @@ def _check_holds(name: str, data: bytes | None) -> None:
 def _tidied(
     builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
 ) -> IgnoreFile:
-    """Tidy the lines until nothing is left to tidy: what is mended may show what else is to be mended."""
+    """Tidy the lines until nothing is left to tidy: one replaced line may show what else to replace."""
     while True:
         grounds = _Grounds(builds, ignore, own, trees, surveys)
         data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)

@@ -33,12 +33,12 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
         if lost is not None:
             path, by = lost
             said = f"{pattern.written} does not bring back {path}: {pattern.text} itself is not excluded, and line "
-            mended = f"{pattern.written}/**"
+            replacement = f"{pattern.written}/**"
             yield rule.finding(
-                f"{said}{by.line}, {by.written}, still leaves it out; write {mended}",
+                f"{said}{by.line}, {by.written}, still excludes it; write {replacement}",
                 path=path,
                 location=Location(pattern.file, pattern.line),
-                mend=(mended,),
+                replacement=(replacement,),
             )
 
 
@@ -66,7 +66,7 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 path=lost[0],
                 files=len(lost),
                 location=Location(pattern.file, pattern.line),
-                mend=(replacement,),
+                replacement=(replacement,),
             )
 
 

@@ -62,7 +62,7 @@ def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
     silences what is found there. One that is no longer needed hides the next finding that comes along, and one that is
     misspelt or has no reason hides nothing.
 
-    Delete it, or mend its rule's name, its place or its reason.
+    Delete it, or fix its rule's name, its place or its reason.
     """
     # Known only once all other rules have spoken: `Suppressions.idle` gives them.
     yield from ()

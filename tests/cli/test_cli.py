@@ -487,9 +487,9 @@ def test_usage_errors_end_with_2() -> None:
     assert [ctxaudit(*words).returncode for words in (("ls", "--nope"), ("why",), (".", "--top", "x"))] == [2, 2, 2]
 
 
-def test_errors_print_their_place_their_line_and_how_to_mend_it() -> None:
-    error = CtxauditError("what", where="f:1", source="line", column=2, fix="mend")
-    assert str(error) == "f:1: what\n    line\n      ^\n  fix: mend"
+def test_errors_print_their_place_their_line_and_how_to_fix_it() -> None:
+    error = CtxauditError("what", where="f:1", source="line", column=2, fix="fix it")
+    assert str(error) == "f:1: what\n    line\n      ^\n  fix: fix it"
 
 
 STAGES = "FROM scratch AS first\nCOPY a /\nFROM scratch AS second\nARG WHERE=b\nCOPY $WHERE /\nFROM scratch\nCOPY c /\n"

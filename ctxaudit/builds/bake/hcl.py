@@ -48,7 +48,7 @@ def read(written: str, name: str) -> BakeFile:
         raise CtxauditError(_INSTALL, where=name) from error
     except Unevaluated as error:
         where = f"{name}:{error.line}" if error.line else name
-        fix = "mend it; where buildx takes it, let buildx say what it means with --bake-print"
+        fix = "fix it; if buildx accepts it, use --bake-print to let buildx evaluate it"
         raise CtxauditError(f"not HCL: {error.reason}", where=where, fix=fix) from error
     body = _trees(tree)[0]
     blocks = [block for one in _trees(body) if one.data == "block" if (block := _block(one, name))]

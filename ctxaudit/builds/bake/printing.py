@@ -39,7 +39,7 @@ def ask(files: Sequence[str], targets: Sequence[str], sets: Sequence[str], varia
             os.killpg(process.pid, signal.SIGKILL)  # docker starts buildx as a child of its own
             raise CtxauditError(f"{NAME}: no answer in {_SECONDS} s", fix="leave --bake-print away") from error
     if process.returncode:
-        raise CtxauditError(f"{NAME}: {_complaint(complaint)}", fix="mend what it names, or leave --bake-print away")
+        raise CtxauditError(f"{NAME}: {_complaint(complaint)}", fix="fix what it names, or omit --bake-print")
     return output.decode("utf-8", "replace")
 
 
