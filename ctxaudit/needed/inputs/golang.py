@@ -18,8 +18,10 @@ _VALUED = (
 _COMPILES = ("build", "install", "run", "test", "vet")
 _MODULE = re.compile(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
 _REQUIRED = re.compile(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
-_REPLACED = re.compile(r"^[^/\n]*?([\w.-]+\.[\w./-]+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\.\.?/\S*)", re.MULTILINE)
-_LOCAL = re.compile(r"^(?!\s*//).*=>[ \t]+(\.\.?/\S*)", re.MULTILINE)
+_REPLACED = re.compile(
+    r"^[ \t]*+(?:replace[ \t]++)?\"?([\w-]++\.[\w./-]++)\"?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++(\.\.?/\S*)", re.MULTILINE
+)
+_LOCAL = re.compile(r"^(?![^\S\n]*+//).*=>[ \t]++(\.\.?/\S*)", re.MULTILINE)
 _USE = re.compile(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
 _EMBED = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _EMBED_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
