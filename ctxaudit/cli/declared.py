@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
-from ctxaudit.errors import CtxauditError, OutOfReach
+from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import read_regular
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Builds:
         """Give the name and the context of all that files declare, where nothing narrows them."""
         for one in self.declared:
             yield one.name, one.context
-            yield from ((f"{one.name}, context {key}", value) for key, value in one.build_contexts.items())
+            yield from ((f"{one.name}, context {by_names(key)}", value) for key, value in one.build_contexts.items())
         yield from ((failure.name, failure.name) for failure in self.failures)
 
     def hints(self) -> Iterator[str]:
@@ -253,11 +253,18 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
     if builds.unreached is not None:
         raise builds.unreached
     if builds.single is None:
-        builds = replace(builds, declared=[one for one in builds.declared if not named or one.name in named])
+        asked_for = [one for one in builds.declared if one.name in named]
+        builds = replace(builds, declared=asked_for or builds.declared)
         if len(builds.declared) != 1:
             names = ", ".join(one.name for one in builds.declared) or "none"
             raise click.UsageError(f"name one build, with --service or --bake-target. There are: {names}.")
-    return builds.requests()[0]
+        (only,) = builds.declared
+        for unknown in only.unseen[:1]:
+            raise CtxauditError(
+                f"{only.name} cannot be looked at: {unknown.what}", where=unknown.where, fix=unknown.settle
+            )
+        return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
+    return builds.single
 
 
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:

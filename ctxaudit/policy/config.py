@@ -31,6 +31,8 @@ OF_A_TARGET = frozenset(
 )
 PATTERNS = frozenset(("exclude", "keep", "always-ignore"))
 _SELECTORS = frozenset(("name", "context"))
+_VALUES = frozenset(("build-arg", "set", "var"))  # what they hold may be a secret
+_KINDS: dict[type, str] = {str: "a text", list: "a list of lists", int: "a number", dict: "a table"}
 _CHOICES = {"fail-on": ("error", "warning", "never")}
 _PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
 _TYPES: dict[Shape, tuple[type, str]] = {
@@ -181,7 +183,7 @@ class _Reader:
         if key not in shapes:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
-            raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw)}', where=where)
+            raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw, key)}', where=where)
         if raw not in _CHOICES.get(key, (raw,)):
             raise CtxauditError(f'"{key}" is one of {", ".join(_CHOICES[key])}, not {_said(raw)}', where=where)
         try:
@@ -332,8 +334,8 @@ def _check_patterns(key: str, patterns: Sequence[str], where: str) -> None:
             raise CtxauditError(f'"{key}": {pattern!r}: {error.what}', where=where, fix=error.fix) from error
 
 
-def _said(raw: Any) -> str:
-    text = repr(raw)
+def _said(raw: Any, key: str = "") -> str:
+    text = repr(raw) if key not in _VALUES else _KINDS.get(type(raw), "something else")
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -191,7 +191,6 @@ def service(build: str, indent: str = "    ") -> str:
             {
                 "context": "src",
                 "target": "x",
-                "target_shown": "${NONE-x}",
                 "unknowns": (
                     Unknown("NONE, a variable that is not set and is taken as blank", "compose.yaml:3", "set NONE"),
                 ),

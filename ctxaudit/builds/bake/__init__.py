@@ -17,7 +17,7 @@ from ctxaudit.builds.compose import NAMES
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.git_url import TRUE, without_secrets
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 
 # In bake's own order: a later file has the last word.
@@ -129,9 +129,14 @@ def _evaluated(
         found = replace(found, overrides=overrides.read(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
         builds = with_triggers(build(one, found, places) for one in chosen)
-        return tuple(replace(one, named=(*named, "--bake-target", one.name) if named else ()) for one in builds)
+        return tuple(_shown(one, named) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
+
+
+def _shown(build: Declared, named: tuple[str, ...]) -> Declared:
+    name = by_names(build.name)
+    return replace(build, name=name, named=(*named, "--bake-target", name) if named else ())
 
 
 def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:

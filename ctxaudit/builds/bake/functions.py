@@ -25,8 +25,10 @@ from ctxaudit.builds.bake.values import (
     Refused,
     Unevaluated,
     Value,
+    base_type,
     boolean,
     bounded,
+    derived,
     integer,
     mapping,
     number,
@@ -62,7 +64,7 @@ def call(name: str, arguments: list[Value]) -> Value:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
         raise Unevaluated(f"{name} with {len(arguments)} arguments") from error
-    return bounded(function(*arguments))
+    return derived(bounded(function(*arguments)), arguments)
 
 
 def _per_letter(change: Callable[[str], str], value: Value) -> str:
@@ -157,7 +159,7 @@ def _coalesce(*values: Value) -> Value:
     found = [value for value in values if value is not None]
     if not found:
         raise Unevaluated("coalesce of nothing")
-    kinds = {type(value) for value in found}
+    kinds = {base_type(value) for value in found}
     return found[0] if len(kinds) == 1 else text(found[0])
 
 

@@ -18,12 +18,13 @@ from ctxaudit.builds.bake.values import (
     Value,
     boolean,
     bounded,
+    derived,
     kind,
     normalized,
     parse_number,
     text,
 )
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
 
 if TYPE_CHECKING:
@@ -304,11 +305,13 @@ def _binary(node: Hcl, scope: Scope) -> Value:
     first = node._of(left).value(scope)
     if _word(operator) in _DECIDES and boolean(first) is _DECIDES[_word(operator)]:
         return boolean(first)
-    return BINARY[_word(operator)](first, node._of(right).value(scope))
+    second = node._of(right).value(scope)
+    return derived(BINARY[_word(operator)](first, second), (first, second))
 
 
 def _unary(node: Hcl, scope: Scope) -> Value:
-    return UNARY[_word(node.tree)](node._parts()[0].value(scope))
+    value = node._parts()[0].value(scope)
+    return derived(UNARY[_word(node.tree)](value), (value,))
 
 
 def _call(node: Hcl, scope: Scope) -> Value:
@@ -408,7 +411,7 @@ def _for_object(node: Hcl, scope: Scope) -> Value:
     if any(str(one) == "..." for one in node.tree.children if isinstance(one, str)):
         return found
     if twice := [key for key, values in found.items() if len(values) > 1]:
-        raise Unevaluated(f"the key {twice[0]!r} twice")
+        raise Unevaluated(f"the key {by_names(twice[0])!r} twice")
     return {key: values[0] for key, values in found.items()}
 
 

@@ -53,7 +53,8 @@ def render(parts: list[Part], scope: Scope) -> Value:
 
 
 def _joined(parts: list[Part], scope: Scope) -> str:
-    whole, at = "", 0
+    whole: str = ""
+    at = 0
     while at < len(parts):
         scope.step()
         part, end = parts[at], at

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+from ctxaudit.errors import Interpolated, by_names
 
 # A recursive alias cannot be written so that mypy narrows it; the functions below say what they take.
 Value: TypeAlias = Any
@@ -22,6 +24,18 @@ _BITS = 512  # of a number in bake; beyond them it rounds
 _MAYBE_NUMBER = re.compile(r"\d|[iI][nN][fF]|[nN][aA][nN]")
 _LONGEST_NUMBER = 150  # characters of a literal, well within those bits
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class InterpolatedNumber(Fraction):
+    """A number that variables are part of. names: as a report shows it."""
+
+    names: str = ""
+
+    @classmethod
+    def of(cls, value: Fraction, names: str) -> InterpolatedNumber:
+        made = cls(value)
+        made.names = names
+        return made
 
 
 class Unevaluated(Exception):
@@ -50,7 +64,13 @@ class Undeclared(Refused):
 
 def kind(value: Value) -> str:
     """The kind's name as bake's own messages have it."""
-    return {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}[type(value)]
+    return _KINDS[base_type(value)]
+
+
+def base_type(value: Value) -> type:
+    """Give the type of a value, the same for one that variables are part of."""
+    found: type = type(value)
+    return _BASES.get(found, found)
 
 
 def text(value: Value) -> str:
@@ -60,12 +80,15 @@ def text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Fraction):
-        return number_text(value)
+        written = number_text(value)
+        return Interpolated(written, value.names) if isinstance(value, InterpolatedNumber) else written
     raise Refused(f"a {kind(value)} where a string belongs")
 
 
 def number(value: Value) -> Fraction:
     """Convert to a number; a string is read as one."""
+    if isinstance(value, Interpolated):
+        return InterpolatedNumber.of(parse_number(value), value.names)
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, Fraction):
@@ -111,7 +134,7 @@ def same(left: Value, right: Value) -> bool:
     """
     if isinstance(left, list | dict) and isinstance(right, list | dict):
         raise Unevaluated("a comparison of lists or maps")
-    return type(left) is type(right) and bool(left == right)
+    return base_type(left) is base_type(right) and bool(left == right)
 
 
 def parse_number(written: str) -> Fraction:
@@ -121,9 +144,9 @@ def parse_number(written: str) -> Fraction:
     except ArithmeticError:
         found = None
     if written and not _MAYBE_NUMBER.search(written):
-        raise Refused(f"{written[:40]!r} where a number belongs")
+        raise Refused(f"{by_names(written)[:40]!r} where a number belongs")
     if found is None or not found.is_finite() or "_" in written or written != written.strip():
-        raise Unevaluated(f"{written[:40]!r} where a number belongs")
+        raise Unevaluated(f"{by_names(written)[:40]!r} where a number belongs")
     if abs(found.adjusted()) > _LONGEST_NUMBER:
         raise Unevaluated("a number beyond the precision of bake")
     return Fraction(found)
@@ -142,6 +165,50 @@ def number_text(value: Fraction) -> str:
     digits = value.denominator.bit_length()
     whole = str(abs(value.numerator) * 10**digits // value.denominator).rjust(digits + 1, "0")
     return ("-" if value < 0 else "") + f"{whole[:-digits]}.{whole[-digits:].rstrip('0')}"
+
+
+def named(value: Value, names: str) -> Value:
+    """Give the value of a variable with how a report shows it: a string, a number, or what a list or a map holds."""
+    if isinstance(value, Interpolated | InterpolatedNumber | bool) or value is None:
+        return value
+    if isinstance(value, str):
+        return Interpolated(value, names)
+    if isinstance(value, Fraction):
+        return InterpolatedNumber.of(value, names)
+    within = names.removesuffix("}")
+    if isinstance(value, list):
+        return [named(one, f"{within}[{index}]}}") for index, one in enumerate(value)]
+    return {key: named(one, f"{within}.{by_names(key)}}}") for key, one in value.items()}
+
+
+def derived(result: Value, arguments: Iterable[Value]) -> Value:
+    """Give what was made of values: with the names of the variables among them, unless one of them is the result."""
+    leaves = [leaf for one in arguments for leaf in _leaves(one)]
+    names = dict.fromkeys(leaf.names for leaf in leaves if isinstance(leaf, Interpolated | InterpolatedNumber))
+    if not names:
+        return result
+    literal = [leaf for leaf in leaves if not isinstance(leaf, Interpolated | InterpolatedNumber)]
+    return _made(result, "".join(names), literal)
+
+
+def _made(result: Value, names: str, literal: list[Value]) -> Value:
+    if isinstance(result, list):
+        return [_made(one, names, literal) for one in result]
+    if isinstance(result, dict):
+        return {_made(key, names, literal): _made(one, names, literal) for key, one in result.items()}
+    return result if result in literal else named(result, names)
+
+
+def _leaves(value: Value) -> Iterator[Value]:
+    """Give the strings and numbers of a value, keys too."""
+    if isinstance(value, list | dict):
+        for key in value:
+            yield from _leaves(key)
+    if isinstance(value, dict):
+        for one in value.values():
+            yield from _leaves(one)
+    if isinstance(value, str | Fraction):
+        yield value
 
 
 def computed(result: Fraction, *operands: Fraction) -> Fraction:
@@ -190,4 +257,6 @@ def plain(value: object) -> Value:
     raise Unevaluated(f"a {type(value).__name__}")
 
 
+_BASES: dict[type, type] = {Interpolated: str, InterpolatedNumber: Fraction}
+_KINDS = {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}
 Convert: TypeAlias = Callable[[Value], Value]

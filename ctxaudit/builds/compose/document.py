@@ -40,7 +40,7 @@ class Value:
     content: text as compose would print it, None for null. at: where it begins, for a value of a mapping its key.
     tag: what the merge does with it. size: how many values it holds, itself counted.
     plain: no quotes mark it as text. text_line: where its text begins if it stands in the file line for line, else 0.
-    unset: variables that were taken as blank in it. written: the text with its variables, "" where it holds none.
+    unset: variables that were taken as blank in it.
     """
 
     content: Content
@@ -50,7 +50,6 @@ class Value:
     plain: bool = False
     text_line: int = 0
     unset: tuple[str, ...] = ()
-    written: str = ""
 
     def error(self, what: str, fix: str) -> ComposeError:
         return ComposeError(what, where=str(self.at), fix=fix)

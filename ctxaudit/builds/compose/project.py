@@ -23,6 +23,7 @@ from ctxaudit.builds.compose.merge import (
 )
 from ctxaudit.builds.compose.variables import Room, environment_of, interpolated
 from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.errors import by_names
 from ctxaudit.model import Location
 
 _MOST_SERVICES = 10_000  # of one file
@@ -195,7 +196,8 @@ class _Extender:
         file = fields.get("file", NOTHING)
         source = self if file.content is None else self._source(file)
         if wanted not in as_mapping(source.services, "services"):
-            what = f'cannot extend service "{name}" in {self.file}: service "{wanted}" not found in {source.file}'
+            missing = f'service "{by_names(wanted)}" not found in {source.file}'
+            what = f'cannot extend service "{name}" in {self.file}: {missing}'
             raise extends.error(what, "name a service of that file")
         return source._service(wanted, chain)
 
@@ -284,7 +286,8 @@ def _local(directory: str, value: Value) -> str:
     """The absolute path of a file that is included or extended from."""
     path = text_of(value, "a path")
     if is_verbatim(path):
-        raise value.error(f"{path} is not on this machine", "audit what `docker compose config` prints instead")
+        what = f"{by_names(path)} is not on this machine"
+        raise value.error(what, "audit what `docker compose config` prints instead")
     return _absolute(directory, path)
 
 
