@@ -342,13 +342,15 @@ class Edit:
 class Proposal:
     """The patterns to write below the user's own, in order, what stays all the same, and the proof.
 
-    edit: what that changes in the ignore file, None for nothing.
+    edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
+    looked at for an audit with a finding about one of them, and no part of the JSON report.
     """
 
     patterns: tuple[str, ...]
     kept: tuple[Kept, ...]
     proof: Proof
     edit: Edit | None = None
+    tidies: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from ctxaudit.model import Unknown
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 
 EVERYTHING = "/"
+ONBUILD = "ONBUILD of "  # an image: what begins to say that its instructions are not known
 # Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
 MAIN, OUTSIDE = -1, -2
 _MOST_VARIABLES = 200
@@ -357,7 +358,7 @@ class _Walk:
             if image and not image.startswith(LINKS) and not left_by(image):
                 images.setdefault(self._shown_image(state), state.start)
         for image, start in images.items():
-            self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
+            self.doubt(f"{ONBUILD}{image}", self._where(start), _inspected(image, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"

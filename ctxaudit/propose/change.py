@@ -205,6 +205,17 @@ def change_on(
     return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)
 
 
+def tidies(trees: Trees, surveys: Surveys, builds: Sequence[BuildRequest]) -> bool:
+    """Whether `change_on` with *rewrite* changes lines of the user's."""
+    name = _name(builds[0], own=False)
+    old = _bytes(name)
+    if old is None:
+        return False
+    ignore = IgnoreFile.read(name, without_block(old, name))
+    grounds = _Grounds(builds, ignore, False, trees, surveys)
+    return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
+
+
 def write(found: Change) -> None:
     """Write the change, look again, and put the old bytes back if the file does not say what was proved.
 
