@@ -63,7 +63,7 @@ def audit(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Report:
-    """Say of one build what is sent, and what of that is not wanted.
+    """Say of one build what is sent, and what of that is not needed.
 
     path: the context directory. dockerfile: relative to the working directory, as for docker; "-" for standard input.
     build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.

@@ -355,7 +355,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Entries that are no directory, and their content bytes; a part of a transfer has no size of its own."""
+    """Entries other than directories, and their content bytes; a part of a transfer has no size of its own."""
 
     files: int
     bytes: int
@@ -403,7 +403,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class GitIgnored:
     """What a clean checkout does not have, and a build sends from wherever it is: it has no size.
 
     ignored_by: the line of git's that leaves it out. location, instruction: what asks for it, as of PathChange.
@@ -426,7 +426,8 @@ class Comparison:
 
     ref: as asked. base_commit, head_commit: full names. base, head: what is sent, None where there is no such build.
     changes: by how much they change, the most first, then by path. dropped: by path.
-    unknowns: what git's trees cannot tell. foreseen: what git ignores at head, and the ignore file does not, by path.
+    unknowns: what git's trees cannot tell. git_ignored: by path, what git ignores at head and
+    the ignore file does not.
     """
 
     ref: str
@@ -437,7 +438,7 @@ class Comparison:
     changes: tuple[PathChange, ...]
     dropped: tuple[Dropped, ...]
     unknowns: tuple[Unknown, ...]
-    foreseen: tuple[Foreseen, ...] = ()
+    git_ignored: tuple[GitIgnored, ...] = ()
 
     @property
     def growth(self) -> int:
@@ -640,7 +641,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
 
-        A text that is not UTF-8 is escaped, and stands beside itself as base64 of its bytes under `<key>_b64`.
+        A string that is not UTF-8 is escaped, and stands beside itself as base64 of its bytes under `<key>_b64`.
         """
         return {
             "schema": SCHEMA,
@@ -754,20 +755,20 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "changes": [_path_change(change) for change in comparison.changes],
         "dropped": [_dropped(dropped) for dropped in comparison.dropped],
         "unknowns": [_unknown(unknown) for unknown in comparison.unknowns],
-        "foreseen": [_foreseen(foreseen) for foreseen in comparison.foreseen],
+        "git_ignored": [_git_ignored(git_ignored) for git_ignored in comparison.git_ignored],
     }
 
 
-def _foreseen(foreseen: Foreseen) -> dict[str, Any]:
+def _git_ignored(git_ignored: GitIgnored) -> dict[str, Any]:
     return {
-        **text_fields("path", foreseen.path),
-        "type": foreseen.type,
-        "kind": foreseen.kind,
-        "secret": foreseen.secret,
-        "ignored_by": _location(foreseen.ignored_by),
-        "location": _location(foreseen.location),
-        **text_fields("instruction", foreseen.instruction),
-        "pattern": foreseen.pattern,
+        **text_fields("path", git_ignored.path),
+        "type": git_ignored.type,
+        "kind": git_ignored.kind,
+        "secret": git_ignored.secret,
+        "ignored_by": _location(git_ignored.ignored_by),
+        "location": _location(git_ignored.location),
+        **text_fields("instruction", git_ignored.instruction),
+        "pattern": git_ignored.pattern,
     }
 
 

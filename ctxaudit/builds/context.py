@@ -67,7 +67,7 @@ class Context:
         """
         if at is not None:
             if is_remote(shown):
-                raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
+                raise CtxauditError("a git URL names its own commit", fix="omit --at, and write URL#REF")
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
             if why := out_of_reach(shown):

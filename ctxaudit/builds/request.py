@@ -172,7 +172,7 @@ def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None
     for key, value in contexts.items():
         if "://" not in value and not value.startswith(_NO_DIRECTORY) and not is_context(value, snapshot):
             raise TreeError(
-                f"failed to get build context {by_names(key)}: {by_names(value)} is no directory",
+                f"failed to get build context {by_names(key)}: {by_names(value)} is not a directory",
                 fix="name a directory, or docker-image://NAME for an image",
             )
 
@@ -363,7 +363,7 @@ _WHY: dict[State, str] = {
     "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
     "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
     "unreadable": "it may not be read, and BuildKit takes it as empty",
-    "special": "it is no regular file, and the builder takes it for no ignore file",
+    "special": "it is not a regular file, and the builder reads no ignore file from it",
     "not here": "its content is not in this clone",
     "foreign": "it leads out of the context and the repository",
 }

@@ -69,7 +69,7 @@ def declared(root: str) -> tuple[Declared, ...]:
 
 
 def declared_in(path: str) -> tuple[Declared, ...]:
-    """Give those of one workflow; raises CtxauditError where it is no YAML."""
+    """Give those of one workflow; raises CtxauditError where it is not YAML."""
     found = _Found(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
     found.add_file(path)
     return tuple(found.declared)

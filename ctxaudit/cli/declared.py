@@ -301,7 +301,7 @@ def _refuse(ways: Sequence[str], path: str) -> None:
     if ways[0] != "--all" and _is_given(context, "context" if "context" in context.params else "path"):
         given.append(path)
     for flag in (*ways[1:], *given):
-        raise click.UsageError(f"with {ways[0]} the files say what is built: leave {flag} away.")
+        raise click.UsageError(f"with {ways[0]} the files say what is built: omit {flag}.")
 
 
 def _is_given(context: click.Context, name: str) -> bool:

@@ -39,12 +39,12 @@ class DefaultGroup(click.Group):
 @click.group(cls=DefaultGroup, context_settings=HELP, invoke_without_command=False)
 @click.version_option(__version__, "-V", "--version", prog_name="ctxaudit", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Say what a container build would send to its builder, and what of that is not wanted.
+    """Say what a container build would send to its builder, and what of that is not needed.
 
     \b
       ctxaudit .                    audit the build context of this directory
       ctxaudit ls services/api      list what a build of services/api sends
-      ctxaudit why dist/app.js      every pattern that had a say about one path
+      ctxaudit why dist/app.js      every pattern that matches one path
 
     PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, and `ctxaudit ./ls`
     reaches a directory that is called like a command.

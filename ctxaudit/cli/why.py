@@ -27,7 +27,7 @@ from ctxaudit.cli.outcome import Outcome
 @build_options
 @declared_options
 def why(path: str, context: str, **options: Any) -> Outcome:
-    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
+    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides."""
     from ctxaudit.auditor import explain_path
     from ctxaudit.report.why import render
 

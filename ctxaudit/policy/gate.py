@@ -11,7 +11,7 @@ from ctxaudit.units import size
 
 
 def selected(report: Report, policies: Policies) -> Report:
-    """Leave out the findings that nobody wants reported, and count them."""
+    """Drop the findings that the project does not report, and count them."""
     return replace(report, targets=tuple(_selected(audit, _policy(audit, policies)) for audit in report.targets))
 
 

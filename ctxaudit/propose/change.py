@@ -271,7 +271,7 @@ class _Asked:
         for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
             loses = next(self._lost_by(line), "")
             if loses:
-                self._kept.append(Kept(line, f"it would leave out what is named: {loses}"))
+                self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))
             elif line not in said:
                 self._lines.append(line)
         self.ignore = replace(ignore, patterns=(*ignore.patterns, *map(DockerignorePattern, self._lines)))
@@ -376,9 +376,9 @@ def _name(build: BuildRequest, own: bool) -> str:
     if not own:
         return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
     if not build.builder.has_own_ignore_file:
-        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="leave --per-dockerfile away")
+        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="omit --per-dockerfile")
     if build.dockerfile is None or not build.dockerfile.is_file:
-        raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="leave --per-dockerfile away")
+        raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="omit --per-dockerfile")
     return f"{build.dockerfile.name}{NAME}"
 
 

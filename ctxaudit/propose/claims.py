@@ -36,7 +36,7 @@ AMBIGUOUS = frozenset(
 )
 NOT_PROPOSED = kinds.NOT_PROPOSED
 # What an instruction that is not understood may well mean.
-MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "told by content"))
+MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
 MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
 MOST_TRACKED = 1000
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
@@ -543,7 +543,7 @@ def _below(tree: Tree, top: str) -> Iterator[str]:
 
 
 def _permitted_files(plan: Plan, top: str) -> Iterator[str]:
-    """Give the path, or of a directory all below that is no directory, as far as the ignore file permits it."""
+    """Give the path, or of a directory all below that is not a directory, as far as the ignore file permits it."""
     for path in (top, *_below(plan.tree, top)):
         if plan.tree.type(path) != "dir" and not plan.matcher.excludes(path):
             yield path

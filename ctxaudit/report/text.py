@@ -92,7 +92,7 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
     if not audit.seen:
-        why = "only the builder sees its context" if audit.context else "its context cannot be told"
+        why = "only the builder sees its context" if audit.context else "its context is unknown"
         said = f"not looked at, as {why}."
     elif not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."

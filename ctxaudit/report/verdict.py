@@ -54,7 +54,7 @@ def withheld(audit: Audit) -> Iterator[str]:
         secrets = f", {units.count(lost.secrets, 'secret')} among them" if lost.secrets else ""
         yield f"{units.count(lost.suppressed, 'finding')} suppressed by comments{secrets}."
     if lost.deselected:
-        yield f"{units.count(lost.deselected, 'finding')} left out by select, ignore or exclude."
+        yield f"{units.count(lost.deselected, 'finding')} not reported because of select, ignore or exclude."
     if lost.known:
         yield f"{units.count(lost.known, 'finding')} known from the baseline."
 

@@ -19,7 +19,7 @@ CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
 
 @rule("copy-source-ignored", "error")
 def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An instruction names a source, and the ignore file leaves all of it out.
+    """An instruction names a source, and the ignore file excludes all of it.
 
     The build fails with `not found`, or, where the source is a directory or a wildcard, copies nothing and goes on.
     BuildKit's own check is silent as soon as the ignore file holds one "!", about wildcards and about mounts.

@@ -49,7 +49,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     root only, so that the same name further down is sent. `**/name` matches at the root and at every depth.
 
     It is fine where only the one at the root is meant: write `/name`, which says so and means the same. What git
-    tracks, an instruction names or an exception keeps does not count; where `**/name` would leave such a path out as
+    tracks, an instruction names or an exception keeps does not count; where `**/name` would exclude such a path as
     well, name the others one by one.
     """
     for slip in facts.slips:
@@ -58,7 +58,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
         said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:
-            said = f"{said}; {wider} would leave out {slip.stays} as well"
+            said = f"{said}; {wider} would exclude {slip.stays} as well"
             finding = rule.finding(said, path=slip.largest, location=Location(pattern.file, pattern.line))
         else:
             finding = _finding(rule, pattern, said, wider)
@@ -120,7 +120,7 @@ def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("braces", "warning")
 def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """Braces are no alternatives.
+    """Braces do not list alternatives.
 
     `*.{js,ts}` matches a file that is called so, and nothing else. Write a line for each.
     """
@@ -134,7 +134,7 @@ def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("bang-class", "warning")
 def bang_class(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """`[!a]` is no negation.
+    """`[!a]` is not a negation.
 
     It matches `!` and `a`. The class of everything but `a` is `[^a]`.
     """
@@ -197,10 +197,10 @@ def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("redundant-pattern", "note")
 def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """A line is part of what another line leaves out.
+    """A line excludes only what another line excludes.
 
     It changes nothing, and a reader wonders why. In a file with exceptions, where order counts, it is said only of what
-    is there today: an earlier line leaves all of it out already, and no exception can bring anything of it back.
+    is there today: an earlier line excludes all of it already, and no exception can bring anything of it back.
 
     It is fine where the other line may go one day.
     """
@@ -211,13 +211,13 @@ def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("dead-exception", "warning")
 def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An exception brings nothing back, as no line leaves it out.
+    """An exception brings nothing back, as no line excludes it.
 
     Delete it, or fix the line that it was written for.
     """
     for pattern, above in _with_above(facts):
         if pattern.exception and not _has_effect(pattern, above, facts) and _undone_later(pattern, facts) is None:
-            yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above leaves it out")
+            yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above excludes it")
 
 
 @rule("misplaced-exception", "error")
@@ -290,7 +290,7 @@ def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *replacemen
 
 def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignorePattern) -> Finding:
     """A finding that is fixed by moving the line; only its writer knows whether what stands between is meant."""
-    said = f"line {later.line}, {later.written}, leaves out what {pattern.written} keeps; write it below that line"
+    said = f"line {later.line}, {later.written}, excludes what {pattern.written} keeps; write it below that line"
     return rule.finding(said, location=Location(pattern.file, pattern.line))
 
 

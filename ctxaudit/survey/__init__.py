@@ -135,7 +135,7 @@ class Survey:
 
     @property
     def leaves(self) -> Leaves:
-        """Every permitted path that is no directory and in no finding, where they were collected."""
+        """Every permitted path that is not a directory and in no finding, where they were collected."""
         return self.permits.leaves
 
     @property

@@ -57,7 +57,7 @@ class Each:
             self._take(Entry(batch.start + name, "file", size, size))
 
     def add_below(self, path: str, measure: Measure) -> None:
-        raise AssertionError("each entry is wanted")
+        raise AssertionError("each entry is needed")
 
 
 @functools.cache

@@ -43,7 +43,7 @@ class Expected:
         return self.is_a.kind.name, self.path.rpartition("/")[2]
 
 
-def foreseen(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
+def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     """Give what git ignores and a build sends, by path.
 
     What is told by what is beside it, as node_modules by a package.json, stands for each such place; what is told by
@@ -85,7 +85,7 @@ def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[Entr
     """Give what a path would be that is not there, were it a file or a directory that git ignores."""
     for type_ in _TYPES:
         places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
-        found = catalogue.foreseen(*places)
+        found = catalogue.expected(*places)
         if found is not None:
             yield type_, found
 

@@ -264,7 +264,7 @@ def test_every_build_of_a_tree_is_found_once(tmp_path: Path, monkeypatch: pytest
         ("services/two/two.Dockerfile", "services/two", "services/two/two.Dockerfile"),
     ]
     assert [(failure.name, failure.error.splitlines()[0]) for failure in failures] == [
-        ("broken/compose.yaml", "broken/compose.yaml:2: it is no YAML: did not find expected node content")
+        ("broken/compose.yaml", "broken/compose.yaml:2: it is not YAML: did not find expected node content")
     ]
 
 
@@ -410,7 +410,7 @@ def fleet(root: Path, **more: str) -> Path:
             [
                 "a/.dockerignore: no line is proposed, as a/compose.yaml, which reads this file or may read it,"
                 " cannot be read",
-                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is no YAML: did not find"
+                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is not YAML: did not find"
                 " expected node content",
             ],
             ["b", "c"],
@@ -482,7 +482,7 @@ def test_a_context_that_is_no_directory_is_not_passed_over(tree: Path) -> None:
     )
     answer = ctxaudit("--compose", "c.yaml", cwd=tree)
     assert answer.returncode == 2
-    assert "failed to get build context x: no is no directory" in answer.stdout.decode()
+    assert "failed to get build context x: no is not a directory" in answer.stdout.decode()
 
 
 DOWN = {"api/Dockerfile": "FROM scratch\nCOPY . .\n", "web/app.Dockerfile": "FROM scratch\nCOPY . .\n"}

@@ -86,8 +86,8 @@ def service(build: str, indent: str = "    ") -> str:
         pytest.param("build: ~/src", {"context": "/home/me/src"}, id="~ is the home directory"),
         pytest.param("build: src/../lib/", {"context": "lib"}, id="a context is cleaned as text"),
         pytest.param("build: https://h/r.git#v1:sub", {"context": "https://h/r.git#v1:sub"}, id="a URL is kept"),
-        pytest.param("build: git@h:o/r.git", {"context": "git@h:o/r.git"}, id="git@ is no directory"),
-        pytest.param("build: github.com/o/r", {"context": "github.com/o/r"}, id="github.com/ is no directory"),
+        pytest.param("build: git@h:o/r.git", {"context": "git@h:o/r.git"}, id="git@ is not a directory"),
+        pytest.param("build: github.com/o/r", {"context": "github.com/o/r"}, id="github.com/ is not a directory"),
         pytest.param(
             "build: ./github.com/o/r",
             {"context": "./github.com/o/r", "dockerfile": "github.com/o/r/Dockerfile"},
@@ -126,7 +126,7 @@ def service(build: str, indent: str = "    ") -> str:
         pytest.param(
             "build: {args: {A: 1, B: '', C: yes, D: 3.10, E: TRUE, F: 010}}",
             {"context": ".", "build_args": {"A": "1", "B": "", "C": "yes", "D": "3.1", "E": "true", "F": "8"}},
-            id="an arg that is no text is printed as Go prints it",
+            id="an arg that is not a string is printed as Go prints it",
         ),
         pytest.param(
             "build: {args: [A=1, B=, C=x=y]}",
@@ -489,7 +489,7 @@ def laughs(levels: int) -> str:
 
 
 REFUSED = {
-    "no YAML": ("a: [", "compose.yaml:2: it is no YAML"),
+    "no YAML": ("a: [", "compose.yaml:2: it is not YAML"),
     "bytes that are no text": ("a: \x01", "compose.yaml"),
     "a list at the top": ("- a", "compose.yaml:1: top-level object must be a mapping"),
     "a key twice": ("services:\n  a: {}\n  a: {}", 'compose.yaml:3: mapping key "a" already defined at line 2'),
@@ -597,8 +597,8 @@ def test_compose_refuses(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("OK=1\nNO GOOD=hush\n", ".env:2: it is no NAME=VALUE", id="a name with a blank"),
-        pytest.param("OK=1\n=hush\n", ".env:2: it is no NAME=VALUE", id="no name"),
+        pytest.param("OK=1\nNO GOOD=hush\n", ".env:2: it is not NAME=VALUE", id="a name with a blank"),
+        pytest.param("OK=1\n=hush\n", ".env:2: it is not NAME=VALUE", id="no name"),
         pytest.param('A="hush', ".env:1: unterminated quoted value", id="a quote that does not end"),
         pytest.param("A=${hush", ".env:1: invalid interpolation format", id="a reference that does not end"),
         pytest.param(

@@ -302,8 +302,8 @@ def test_submodules_are_fetched_and_hostile_ones_are_unknown(server: GitServer, 
     assert "good/sub/x" in {entry.path for entry in listing.entries}
     assert [unknown.what for unknown in listing.unknowns] == [
         "the .git file that git leaves in each submodule, some 100 bytes",
-        "what the submodules hold: ext (its URL is none that a builder fetches), "
-        "option (its URL is none that a builder fetches)",
+        "what the submodules hold: ext (its URL is not one that a builder fetches), "
+        "option (its URL is not one that a builder fetches)",
     ]
     assert not (tmp_path / "ran").exists()
     without = list_context(f"{server.url}/with-sub.git?submodules=false")

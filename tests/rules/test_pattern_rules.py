@@ -205,7 +205,7 @@ def test_what_has_to_stay_slips_through_nothing(tmp_path: Path, copies: str, ign
     files: dict[str, str | bytes | None] = {"web/notes.txt": "1", "a/notes.txt": "1"}
     make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{copies}", ".dockerignore": ignore, **files})
     (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
-    said = "1 more further down (1B, the largest is a/notes.txt) is sent; **/notes.txt would leave out web/notes.txt"
+    said = "1 more further down (1B, the largest is a/notes.txt) is sent; **/notes.txt would exclude web/notes.txt"
     assert (finding.replacement is None, said in finding.message) == (bool(stays), bool(stays))
 
 
@@ -219,7 +219,7 @@ def test_what_git_tracks_slips_through_nothing(tmp_path: Path) -> None:
     assert (finding.replacement, finding.message) == (
         None,
         "dist means the context root alone: 1 more further down (2B, the largest is web/dist) is sent; **/dist would"
-        " leave out lib/dist as well",
+        " exclude lib/dist as well",
     )
 
 

@@ -262,10 +262,10 @@ def _unescaped(written: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     if code := found[1] or found[2]:
         if int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) < 0xE000:
-            raise Unevaluated(f"{found[0]} is no character")
+            raise Unevaluated(f"{found[0]} is not a character")
         return chr(int(code, 16))
     if found[3] not in _ESCAPES:
-        raise Unevaluated(f"{found[0]!r} is no escape sequence")
+        raise Unevaluated(f"{found[0]!r} is not an escape sequence")
     return _ESCAPES[found[3]]
 
 

@@ -140,7 +140,7 @@ class Targets:
         try:
             matches = go_path.glob(pattern)
         except go_path.BadPattern as error:
-            raise CtxauditError(f"{pattern} is no pattern") from error
+            raise CtxauditError(f"{pattern} is not a pattern") from error
         names = [name for name in (*self.groups, *self.targets) if matches(name)]
         if not names:
             raise CtxauditError(f'could not find any target matching "{pattern}"')

@@ -223,7 +223,7 @@ def computed(result: Fraction, *operands: Fraction) -> Fraction:
 def bounded(value: Value) -> Value:
     """Give the value, unless it is longer than any build needs."""
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise Unevaluated(f"a text of more than {LONGEST_TEXT} characters")
+        raise Unevaluated(f"a string of more than {LONGEST_TEXT} characters")
     if isinstance(value, list | dict) and len(value) > LONGEST_LIST:
         raise Unevaluated(f"a list of more than {LONGEST_LIST} elements")
     return value

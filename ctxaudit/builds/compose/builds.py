@@ -119,7 +119,7 @@ class _Service:
         return {} if named.content is None else as_mapping(named, "additional_contexts")
 
     def _args(self) -> dict[str, str]:
-        """The build args; one without a value is taken from the environment, and is none where it is not there."""
+        """The build args; one without a value is taken from the environment, and is omitted if it is not set."""
         args = self._field("args")
         given = {key: value.content for key, value in pairs(args)} if args.content is not None else {}
         known = {key: self.environment.get(key) if text is None else str(text) for key, text in given.items()}

@@ -88,11 +88,11 @@ def _documents(data: bytes, path: str) -> Iterator[Value]:
         where = f"{path}:{mark.line + 1}" if mark else path
         problem = error.problem or error.context
         # From 0.2.6 on libyaml looks a thousand brackets ahead, and refuses them before their events come.
-        what = _TOO_DEEP if problem == "exceeded maximum nesting depth" else f"it is no YAML: {problem}"
+        what = _TOO_DEEP if problem == "exceeded maximum nesting depth" else f"it is not YAML: {problem}"
         raise ComposeError(what, where=where, fix=_FIX) from error
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
-        raise ComposeError(f"it is no YAML: {what}", where=path, fix=_FIX) from error
+        raise ComposeError(f"it is not YAML: {what}", where=path, fix=_FIX) from error
 
 
 _TOO_DEEP = f"it is nested more than {DEEPEST} deep"

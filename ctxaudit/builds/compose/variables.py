@@ -176,7 +176,7 @@ class _DotEnv:
             key = self._skip(_KEY)
             name = key["key"].rstrip(_SPACE) if key else ""
             if key is None or not name or " " in name:
-                raise self._error("it is no NAME=VALUE")
+                raise self._error("it is not NAME=VALUE")
             value = self._value() if key["end"] in ("=", ":") else self._known(name)
             if value is not None:
                 self.found[name] = value

@@ -81,7 +81,7 @@ def _module(call: Call, options: Options, words: list[str]) -> Iterator[Input]:
 
 
 def _sums(call: Call, options: Options, words: list[str], text: str, root: str) -> Iterator[Input]:
-    """go.sum, where a module is required that is no directory of the project."""
+    """go.sum, where a module is required that is not a directory of the project."""
     flags = f"{call.env('GOFLAGS')} -mod={options.get('-mod')}"
     replaced = {found[1] for found in _REPLACED.finditer(text)}
     if "-mod=mod" in flags or not {found[1] for found in _REQUIRED.finditer(text)} - replaced:

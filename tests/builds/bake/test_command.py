@@ -52,7 +52,7 @@ def test_each_build_is_a_target_of_the_report(project: Path) -> None:
 def test_a_build_that_cannot_be_told_is_said_and_has_no_figures(project: Path) -> None:
     answer = ctxaudit("--bake", "docker-bake.hcl", "--bake-target", "now", cwd=project)
     assert answer.stdout.decode() == (
-        "now: not looked at, as its context cannot be told.\n"
+        "now: not looked at, as its context is unknown.\n"
         "unknown: docker-bake.hcl:9: context of target now: the function timestamp is not\n"
         "  evaluated here\n"
     )

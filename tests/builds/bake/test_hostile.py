@@ -76,7 +76,7 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
         ),
         pytest.param(TARGET % 'try(timestamp(), "x")', "timestamp is not evaluated", id="try of what bake knows"),
         pytest.param(TARGET % f"{'try(' * 3000}1{')' * 3000}", "nested too deep", id="try in try"),
-        pytest.param(TARGET % 'regex("(", "x")', "a pattern that is none", id="a pattern that is none"),
+        pytest.param(TARGET % 'regex("(", "x")', "a pattern that is not valid", id="a pattern that is not valid"),
         pytest.param(TARGET % '"\\ud800"', "is no character", id="half a character"),
         pytest.param(TARGET % '"\\x"', "is no escape sequence", id="an escape that is none"),
     ],
