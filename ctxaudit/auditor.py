@@ -305,7 +305,7 @@ class _Auditor:
         from ctxaudit.propose.change import tidies
         from ctxaudit.propose.tidy import TIDIED
 
-        asked = (one for one in audit.findings if one.severity != "note" and one.mend is not None)
+        asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
         return any(one.rule in TIDIED for one in asked) and tidies(self._trees, self._surveys, self._group(build))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:

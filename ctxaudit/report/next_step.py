@@ -23,7 +23,7 @@ def steps(audit: Audit) -> Iterator[tuple[str, str]]:
         yield "Apply", words.command(audit, "--write")
     if proposal.tidies:
         yield "Tidy", words.command(audit, "--rewrite", "--write")
-    elif lines := [str(one.location) for one in _shown(audit) if one.mend is not None and one.location]:
+    elif lines := [str(one.location) for one in _shown(audit) if one.replacement is not None and one.location]:
         yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
     tracked = [one for one in _shown(audit) if _UNTRACK in verdict.stays(audit, one)]
     if tracked:
