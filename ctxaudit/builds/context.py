@@ -110,7 +110,7 @@ class Context:
         if kind != "dir":
             raise TreeError(
                 f'{NO_CONTEXT}"{shown}" is not a directory',
-                fix="name the context directory, and a Dockerfile with -f",
+                fix=f"name the directory, and a Dockerfile with -f: {os.path.dirname(shown) or '.'} -f {shown}",
             )
         is_inside = snapshot is not None and snapshot.inside(path) is not None
         return cls(path, shown, files, snapshot if is_inside else None)

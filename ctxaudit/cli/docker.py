@@ -47,7 +47,13 @@ class BuildCommand(Configured):
         return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
+        from ctxaudit.cli import mistaken
+        from ctxaudit.cli.group import cli
+
+        try:
+            return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
+        except click.NoSuchOption as error:
+            raise mistaken.option(error, self, cli.commands.values()) from error
 
 
 @functools.cache

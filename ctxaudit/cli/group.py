@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxaudit import __version__
+from ctxaudit.cli import mistaken
 from ctxaudit.cli.outcome import Outcome
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ class DefaultGroup(click.Group):
         own = {"-h", "--help", "-V", "--version"}
         asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
         if not asks_for_names and (not args or (args[0] not in self.commands and args[0] not in own)):
+            if args and not ctx.resilient_parsing:
+                mistaken.word(args[0], self.commands)
             args = ["audit", *args]
         return super().parse_args(ctx, args)
 
