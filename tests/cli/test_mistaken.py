@@ -50,7 +50,10 @@ MISTAKES = {
     "a stage that is none": (["--target", "bas"], "did you mean base?"),
     "a rule that is none": (["--select", "secret"], 'no rule, kind or category "secret" fix: did you mean "secrets"?'),
     "a text to explain that is none": (["explain", "secret-dotnv"], "Did you mean secret-dotenv"),
-    "a size that is none": (["--max-size", "ten"], "'ten' is not a size: write 100MB (decimal), 64MiB (binary) or bytes"),
+    "a size that is none": (
+        ["--max-size", "ten"],
+        "'ten' is not a size: write 100MB (decimal), 64MiB (binary) or bytes",
+    ),
     "a format without its file": (["--output", "json"], "--output json: write FORMAT=FILE"),
     "two actions": (["--diff", "--write"], "--diff and --write contradict each other: give one of them."),
     "a format of a diff": (["--diff", "--format", "json"], "--format json does not go with --diff"),
