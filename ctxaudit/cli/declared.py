@@ -228,7 +228,12 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     else:
         from ctxaudit.builds.bake import Told
 
-        declared = _of_bake(bake, Told(targets, sets, dict(map(_variable, variables))), printed, options)
+        declared = _of_bake(
+            bake,
+            Told(targets, sets, dict(map(_variable, variables)), anywhere=_is_given(context, "bake")),
+            printed,
+            options,
+        )
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
@@ -270,7 +275,8 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.builds.compose import declared
 
-    return _with_build_args(declared(files, services=services), options)
+    anywhere = _is_given(click.get_current_context(), "compose")
+    return _with_build_args(declared(files, services=services, anywhere=anywhere), options)
 
 
 def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:

@@ -31,12 +31,14 @@ class Told:
 
     targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
     variables: as `--var`. environment: overrides variables, too; that of the process unless it is given.
+    anywhere: whether what compose files name may lie outside of their repository: the user named them.
     """
 
     targets: Sequence[str] = ()
     sets: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    anywhere: bool = False
 
     @property
     def known(self) -> dict[str, str]:
@@ -143,7 +145,7 @@ def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> 
     """Read the files, those of compose before all others, as bake does."""
     compose = [name for name in files if name.lower().endswith(composed.ENDINGS)]
     base = os.path.dirname(compose[0]) if compose and by_file else directory
-    found = [composed.read(compose, base, told.known)] if compose else []
+    found = [composed.read(compose, base, told.known, anywhere=told.anywhere)] if compose else []
     return found + [_one(_read(name), name) for name in files if name not in compose]
 
 

@@ -54,12 +54,12 @@ class Constant:
         return None
 
 
-def read(files: Sequence[str], directory: str, environment: Mapping[str, str]) -> BakeFile:
+def read(files: Sequence[str], directory: str, environment: Mapping[str, str], *, anywhere: bool = False) -> BakeFile:
     """Read compose files, each over the ones before it; raises ComposeError where compose would refuse them.
 
-    directory: what their paths are relative to; where `.env` is read.
+    directory: what their paths are relative to; where `.env` is read. anywhere: as for `load`.
     """
-    project = load(files, environment, os.path.abspath(directory))
+    project = load(files, environment, os.path.abspath(directory), anywhere=anywhere)
     builds = {
         name.replace(".", "_"): as_build(build)
         for name, service in project.services.items()
