@@ -228,7 +228,7 @@ def test_verbose_names_an_argument_without_its_value(tmp_path: Path, key: str) -
         pytest.param({".dockerignore": f"TOKEN={SECRET}[\n"}, 'pattern "TOKEN=***', id="a pattern"),
         pytest.param({"ctxaudit.toml": f'select = "API_KEY={SECRET}"\n'}, "'API_KEY=***", id="the configuration"),
         pytest.param(
-            {"ctxaudit.toml": f'build-arg = "A={SECRET}"\n'}, "a list of texts, not a text", id="a build argument"
+            {"ctxaudit.toml": f'build-arg = "A={SECRET}"\n'}, "a list of strings, not a string", id="a build argument"
         ),
         pytest.param(
             {
