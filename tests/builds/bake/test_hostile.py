@@ -22,7 +22,9 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
     ("text", "reason"),
     [
         pytest.param(
-            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % "V0", "a text of more than", id="doubled texts"
+            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % "V0",
+            "a string of more than",
+            id="doubled texts",
         ),
         pytest.param(
             f'{LISTS}variable "V40" {{ default = ["x"] }}\n' + TARGET % 'join("", flatten(V0))',
@@ -77,8 +79,8 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
         pytest.param(TARGET % 'try(timestamp(), "x")', "timestamp is not evaluated", id="try of what bake knows"),
         pytest.param(TARGET % f"{'try(' * 3000}1{')' * 3000}", "nested too deep", id="try in try"),
         pytest.param(TARGET % 'regex("(", "x")', "a pattern that is not valid", id="a pattern that is not valid"),
-        pytest.param(TARGET % '"\\ud800"', "is no character", id="half a character"),
-        pytest.param(TARGET % '"\\x"', "is no escape sequence", id="an escape that is none"),
+        pytest.param(TARGET % '"\\ud800"', "is not a character", id="half a character"),
+        pytest.param(TARGET % '"\\x"', "is not an escape sequence", id="an escape that is none"),
     ],
 )
 def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason: str) -> None:
