@@ -70,7 +70,7 @@ def _parsed(context: click.Context, option: click.Parameter, values: Sequence[st
 def _is_of_docker(value: str) -> bool:
     """Whether it is what `docker build --output` takes: fields, the type among them, a directory, or "-".
 
-    A name that is a format or ends as a report does is no directory that anybody means.
+    A name that is a format or ends as a report does is never meant as a directory.
     Source: docker/buildx v0.19, util/buildflags/export.go.
     """
     if "=" in value:
