@@ -170,10 +170,11 @@ class Builds:
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
     """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
     from ctxaudit.builds import bake, compose
+    from ctxaudit.builds.default_files import bake_files, compose_files
 
     names = os.listdir(directory)
-    baking = bake.default_files(directory, names) if os.path.normpath(directory) == "." else ()
-    files = baking or compose.default_files(directory, names)
+    baking = bake_files(directory, names) if os.path.normpath(directory) == "." else ()
+    files = baking or compose_files(directory, names)
     try:
         builds = bake.declared(files) if baking else compose.declared(files, profiles=("*",)) if files else ()
     except CtxauditError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ctxaudit.builds.compose import declared, default_files
+from ctxaudit.builds.compose import declared
 from ctxaudit.builds.compose.document import ComposeError
 from ctxaudit.builds.declared import Declared
+from ctxaudit.builds.default_files import compose_files
 from ctxaudit.model import Location, Unknown
 from support import make_tree
 
@@ -479,7 +481,7 @@ def test_the_place_of_a_build_is_its_line() -> None:
 )
 def test_default_files(names: list[str], expected: list[str]) -> None:
     make_tree(Path(), dict.fromkeys(names, ""))
-    assert default_files(".") == tuple(expected)
+    assert compose_files(".", os.listdir()) == tuple(expected)
 
 
 def laughs(levels: int) -> str:

@@ -13,15 +13,12 @@ from ctxaudit.builds.bake import blocks, composed, hcl, jsonfile, overrides, pri
 from ctxaudit.builds.bake.builds import Places, build
 from ctxaudit.builds.bake.source import BakeFile
 from ctxaudit.builds.bake.world import World
-from ctxaudit.builds.compose import NAMES
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.git_url import TRUE, without_secrets
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 
-# In bake's own order: a later file has the last word.
-FILES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 
@@ -45,16 +42,6 @@ class Told:
         """The values that override those of the files' variables."""
         is_asked = self.environment.get("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP") not in TRUE
         return {**(self.environment if is_asked else {}), **self.variables}
-
-
-def default_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Give the files that bake takes by itself in a directory, compose files among them; none without one of its own.
-
-    names: of the directory's entries.
-    """
-    if not set(FILES) & set(names):
-        return ()
-    return tuple(os.path.normpath(os.path.join(directory, name)) for name in (*NAMES, *FILES) if name in names)
 
 
 def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:

@@ -9,23 +9,6 @@ from ctxaudit.builds.compose.builds import builds
 from ctxaudit.builds.compose.project import load
 from ctxaudit.builds.declared import Declared
 
-NAMES = ("compose.yaml", "compose.yml", "docker-compose.yml", "docker-compose.yaml")
-OVERRIDES = (
-    *("compose.override.yml", "compose.override.yaml"),
-    *("docker-compose.override.yml", "docker-compose.override.yaml"),
-)
-
-
-def default_files(directory: str, names: Sequence[str] | None = None) -> tuple[str, ...]:
-    """Give the files that compose takes by itself, the file and its override; none where there is none.
-
-    names: of the directory's entries, where they are known.
-    """
-    there = set(os.listdir(directory) if names is None else names)
-    main, override = (next((name for name in order if name in there), None) for order in (NAMES, OVERRIDES))
-    found = [name for name in (main, override) if name] if main else []
-    return tuple(os.path.normpath(os.path.join(directory, name)) for name in found)
-
 
 def declared(
     files: Sequence[str],
