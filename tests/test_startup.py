@@ -12,7 +12,7 @@ from support import make_tree
 
 HEAVY = (
     *("ctxaudit.builds.bake", "ctxaudit.builds.compose"),
-    *("git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml"),
+    *("configparser", "git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml"),
 )
 LOADED = f"""
 import sys
