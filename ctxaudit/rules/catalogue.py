@@ -123,5 +123,11 @@ class Catalogue:
         return min((kind.evidence.above for _, kind, _ in self._named(name, type_)), default=float("inf"))
 
 
+@functools.cache
+def catalogue() -> Catalogue:
+    """The one catalogue, which remembers the names that it was asked about."""
+    return Catalogue()
+
+
 def _order(row: _Row) -> int:
     return row[0]

@@ -16,7 +16,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Comparison, Dropped, Entry, GitIgnored, Location, PathChange, Totals, Unknown
 from ctxaudit.repository import Repository, Snapshot
 from ctxaudit.repository.gitignore import IgnoredNames
-from ctxaudit.rules.catalogue import Catalogue
+from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
 from ctxaudit.survey.gitignored import Seen, expected
@@ -97,12 +97,11 @@ def _side(build: BuildRequest | None) -> _Side | None:
     if build is None:
         return None
     plan = Plan.of(build)
-    catalogue = Catalogue()
-    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue)
+    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue())
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         if finder.wants(node):
-            kind = catalogue.kind_of(plan.tree.place(node.path, None, node))
+            kind = catalogue().kind_of(plan.tree.place(node.path, None, node))
             if kind is not None:
                 finder.add(node, kind, "")
         for entry in receiver.receive(node):

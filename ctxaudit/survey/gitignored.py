@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
 from ctxaudit.repository.gitignore import IgnoredNames
-from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.rules.catalogue import Catalogue, Foreseeable, catalogue
 from ctxaudit.walk import Tree, TreePlace
 
 _TYPES: tuple[EntryType, ...] = ("file", "dir")
@@ -55,11 +55,10 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
 
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
-    catalogue = Catalogue()
     told: set[tuple[str, str]] = set()
-    names = [name for name in dict.fromkeys(ignored.names()) if catalogue.foresees(name)]
+    names = [name for name in dict.fromkeys(ignored.names()) if catalogue().foresees(name)]
     for path in _paths(seen, names):
-        for type_, kind in kinds_at(catalogue, seen.tree, path):
+        for type_, kind in kinds_at(catalogue(), seen.tree, path):
             if kind.kind.severity == "note":
                 continue
             what = kind.kind.name, path.rpartition("/")[2]
