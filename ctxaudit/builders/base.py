@@ -1,14 +1,12 @@
-"""What every builder is made of."""
+"""What the file of every builder has: beside a `Scale`, these two."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Protocol
 
-from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import BuilderName, Entry, Node
-from ctxaudit.walk import Measure, Scale, Selection
+from ctxaudit.model import Entry, Node
+from ctxaudit.walk import Measure, Selection
 
 
 class Receiver(Protocol):
@@ -28,41 +26,3 @@ class BuildSelection(Selection, Protocol):
     """A selection that also knows whether the content of a file it lists arrives."""
 
     def opens(self, path: str) -> bool: ...
-
-
-@dataclass(frozen=True, slots=True)
-class Builder:
-    """A builder: a row of `BUILDERS`. What is not said of a builder is that it does not.
-
-    name: what `--builder` is given. title: what a sentence calls it.
-    transfer: what its own output calls the bytes of the transfer.
-    select: the selection for an ignore list, the paths used (None for everything), and the Dockerfile's path in the
-    context ("" for outside of it); with `wide` it also says what is permitted and not used.
-    receiver: counts what arrives. scale: measures what is sent whole.
-    narrows: it is sent only what the Dockerfile uses.
-    names_suffice: names and types alone decide what it is sent; the attributes are read only for sizes.
-    reads_apart: the Dockerfile and its ignore file are sent apart from the context, before it and from their own
-    directory: links are followed in that directory only, `dockerfile` stands in for `Dockerfile`. A builder that does
-    not finds the Dockerfile in the context that it is sent.
-    has_own_ignore_file: `<Dockerfile>.dockerignore` beside the Dockerfile replaces `.dockerignore`.
-    fetches: it fetches a context that a URL names itself, and reads no ignore file in it; for others, the client
-    clones the repository, with its `.git`.
-    uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
-    enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
-    refuses: the states of `.dockerignore` with which the build fails.
-    """
-
-    name: BuilderName
-    title: str
-    transfer: str
-    select: Callable[[Matcher, Matcher | None, str, bool], BuildSelection]
-    receiver: Callable[[BuildSelection], Receiver]
-    scale: Scale
-    narrows: bool = False
-    names_suffice: bool = False
-    reads_apart: bool = False
-    has_own_ignore_file: bool = False
-    fetches: bool = False
-    uses_messages: bool = False
-    enters_by_name: bool = False
-    refuses: frozenset[str] = frozenset()

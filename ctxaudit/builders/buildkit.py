@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from itertools import repeat
 from typing import NamedTuple
 
-from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
@@ -319,19 +319,3 @@ class Scale:
         content = attributes.size if node.type == "file" else 0
         data, packets = _data(content)
         return Measure(1, content, fixed + data, array("I", (packets,)))
-
-
-BUILDKIT = Builder(
-    name="buildkit",
-    title="BuildKit",
-    transfer="transferring context",
-    select=Selection,
-    receiver=Receiver,
-    scale=Scale(),
-    narrows=True,
-    names_suffice=True,
-    reads_apart=True,
-    has_own_ignore_file=True,
-    fetches=True,
-    uses_messages=True,
-)

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.builders.base import BuildSelection
 from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -207,15 +207,3 @@ class Scale:
         content = node.attributes.size if node.type == "file" else 0
         fixed = _header_bytes(node, node.attributes, node.target, content) + _padded(content)
         return Measure(int(node.type != "dir"), content, fixed)
-
-
-CLASSIC = Builder(
-    name="classic",
-    title="the classic builder",
-    transfer="build context tar",
-    select=Selection,
-    receiver=Receiver,
-    scale=Scale(),
-    enters_by_name=True,
-    refuses=frozenset(("a directory", "unreadable", "special")),
-)

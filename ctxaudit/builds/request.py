@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
+from ctxaudit.builders import Builder
 from ctxaudit.builders import builder as row
-from ctxaudit.builders.base import Builder
 from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
 from ctxaudit.dockerfile.parser import syntax

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.cli.completing import files
 from ctxaudit.model import DEFAULT_BUILDER
 
@@ -20,19 +21,6 @@ if TYPE_CHECKING:
     from ctxaudit.report.layout import Layout
 
 Command = TypeVar("Command", bound=Callable[..., Any])
-
-
-class _Builders(click.Choice[str]):
-    """The names of `BUILDERS`, which is imported when somebody asks for them."""
-
-    def __init__(self) -> None:
-        self.case_sensitive = True
-
-    @property
-    def choices(self) -> tuple[str, ...]:  # type: ignore[override]
-        from ctxaudit.builders import BUILDERS
-
-        return tuple(BUILDERS)
 
 
 def build_options(command: Command) -> Command:
@@ -59,7 +47,7 @@ def build_options(command: Command) -> Command:
             ),
             click.option(
                 "--builder",
-                type=_Builders(),
+                type=click.Choice(list(BUILDERS)),
                 default=DEFAULT_BUILDER,
                 show_default=True,
                 help="The builder that is sent the context; classic is DOCKER_BUILDKIT=0.",

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from ctxaudit.builders.base import Builder
+from ctxaudit.builders import Builder
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher

@@ -6,8 +6,8 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from ctxaudit.builders import BUILDERS
-from ctxaudit.builders.base import Builder, BuildSelection
+from ctxaudit.builders import BUILDERS, Builder
+from ctxaudit.builders.base import BuildSelection
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.block import own_lines

@@ -14,19 +14,22 @@ import pytest
 from ctxaudit.report import FORMATS
 from support import PROJECT, git, make_tree
 
-# A builder that is sent everything permitted, and counts it as BuildKit does.
-ANOTHER = """
-from ctxaudit.builders import BUILDERS
-from ctxaudit.builders.base import Builder
-from ctxaudit.builders.buildkit import Receiver, Scale, Selection
+# The file of a builder that is sent everything permitted, and counts it as BuildKit does; and its row.
+FILE = """
+from ctxaudit.builders.buildkit import Receiver, Scale, Selection as Narrow
 
-class Everything(Selection):
+class Selection(Narrow):
     def __init__(self, exclude, include, dockerfile, wide):
         super().__init__(exclude, None, dockerfile, wide)
-
-BUILDERS["another"] = Builder("another", "Another", "moving bytes", Everything, Receiver, Scale())
 """
-RUN = f"{ANOTHER}\nfrom ctxaudit.__main__ import run\nrun()"
+RUN = """
+import sys
+import ctxaudit.builders as builders
+builders.__path__.append(sys.argv.pop(1))
+builders.BUILDERS["another"] = builders.Builder("another", "Another", "moving bytes", "another")
+from ctxaudit.__main__ import run
+run()
+"""
 COMPOSE = "services:\n  web:\n    build: .\n"
 
 
@@ -40,15 +43,16 @@ def root(tmp_path: Path) -> Path:
         "b": "123",
         "x.log": "1",
     }
-    make_tree(tmp_path, files)
-    git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "-A")
-    return tmp_path
+    root = make_tree(tmp_path / "project", files)
+    make_tree(tmp_path / "builders", {"another.py": FILE})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    return root
 
 
 def another(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-c", RUN, *arguments, "--builder", "another"],
+        [sys.executable, "-c", RUN, str(root.parent / "builders"), *arguments, "--builder", "another"],
         cwd=root,
         env={**os.environ, "COLUMNS": "100"},
         capture_output=True,

@@ -58,3 +58,13 @@ def test_no_line_of_text_is_taken_for_a_command() -> None:
     known = (".TH ", ".SH ", ".PP", ".TP", ".B ", ".br", ".nf", ".fi")
     assert [line for line in page().splitlines() if line.startswith((".", "'")) and not line.startswith(known)] == []
     assert page() == page()
+
+
+def test_it_is_made_with_click_alone() -> None:
+    """The wheel is built where nothing but click is installed."""
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(('pathspec', 're2', 'git', 'tabulate', 'yaml')));"
+        "from ctxaudit.cli.man import page; print(page()[:3])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (answer.stdout, answer.stderr) == (".TH\n", "")
