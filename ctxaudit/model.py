@@ -218,14 +218,11 @@ class Kept:
     """What was found and is not proposed to go, and why.
 
     may_be_used: nobody can see who makes it, so that the image may take it from the host; else it is needed.
-    of_project: no line is proposed for its kind, as the project has it on purpose: a Dockerfile, continuous
-    integration, documentation. A report of the change does not list it.
     """
 
     path: str
     reason: str
     may_be_used: bool = False
-    of_project: bool = False
 
 
 class Mount(NamedTuple):
@@ -815,7 +812,6 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
                 **text_fields("path", kept.path),
                 **text_fields("reason", kept.reason),
                 "status": "may be used" if kept.may_be_used else "needed",
-                "of_project": kept.of_project,
             }
             for kept in proposal.kept
         ],

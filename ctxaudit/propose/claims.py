@@ -42,7 +42,6 @@ MOST_TRACKED = 1000
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
-_OF_PROJECT = "no line is proposed for what the project has on purpose"
 _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 # What helps where a secret has to stay, by what keeps it.
@@ -185,7 +184,6 @@ class _Here:
             self.kinds.update((finding.kind,) if counts else ())
             if _passes_over(grounds, finding) or ignores(finding):
                 self.extra.append(finding.path)
-                self.kept += [Kept(finding.path, _OF_PROJECT, of_project=True)] if _is_of_project(finding) else []
             elif counts:
                 self._divide(finding)
         for path in (path for ground in grounds for path in ground.survey.passed_over()):

@@ -390,7 +390,6 @@ def _kept(proposal: Proposal, room: Room) -> Iterator[str]:
             escape.code(kept.reason),
         ]
         for kept in proposal.kept
-        if not kept.of_project
     ]
     yield from _section("Not excluded, because the build may need it", ("Path", "Status", "Reason"), "lll", rows, room)
 

@@ -57,7 +57,7 @@ def basis(proposal: Proposal) -> Iterator[str]:
         if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
             more = f"; and {len(rows) - MOST_REMADE} more" if len(rows) > MOST_REMADE else ""
             yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{more}"
-    for kept in (one for one in proposal.kept if not one.of_project):
+    for kept in proposal.kept:
         yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable.name(kept.path)}: {kept.reason}"
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ctxaudit import units
 from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
+from ctxaudit.rules.kinds import OF_PROJECT
 
 _GROWTH = "max-growth"
 _FILES = "max-files"
@@ -43,6 +44,8 @@ def goes(audit: Audit, finding: Finding) -> bool:
 
 def stays(audit: Audit, finding: Finding) -> str:
     """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
+    if audit.proposal and finding.kind in OF_PROJECT:
+        return "no line is proposed for what the project has on purpose"
     kept = audit.proposal.kept if audit.proposal and finding.kind else ()
     return next((one.reason for one in kept if one.path == finding.path), "")
 

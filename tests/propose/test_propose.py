@@ -271,7 +271,7 @@ def test_the_lines_and_what_stays(tmp_path: Path, case: Case) -> None:
         git(tmp_path, "init", "-q")
         git(tmp_path, "add", "-f", ".gitignore", *case.tracked)
     proposal = change([request(tmp_path)], style=case.style).proposal
-    reasons = {one.path: one.reason for one in proposal.kept if not one.of_project}
+    reasons = {one.path: one.reason for one in proposal.kept}
     assert proposal.patterns == case.lines
     assert set(reasons) == set(case.kept)
     assert [path for path, words in case.kept.items() if words not in reasons[path].replace(f"{tmp_path}/", "")] == []
@@ -369,7 +369,7 @@ def test_what_is_below_a_named_directory_of_junk_stays_whatever_else_is_found(tm
     )
     found = change([request(tmp_path)]).proposal
     assert found.patterns == ("*.log",)
-    assert [one.path for one in found.kept if not one.of_project] == ["logs"]
+    assert [one.path for one in found.kept] == ["logs"]
 
 
 def test_builds_of_one_report_that_read_one_ignore_file_have_one_proposal(tmp_path: Path) -> None:
