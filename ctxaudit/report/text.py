@@ -72,17 +72,18 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
-    yield from _next(audit, bool(flagged))
+    yield from _next(audit, bool(flagged), layout)
 
 
-def _next(audit: Audit, flagged: bool) -> Iterator[str]:
+def _next(audit: Audit, flagged: bool, layout: Layout) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
     steps = [(f"{title}:", command) for title, command in next_step.steps(audit)]
     if steps:
         width = max(len(title) for title, _ in steps)
         yield from ("", *(f"{title:{width}} {command}" for title, command in steps))
     elif flagged and next_step.is_done(audit):
-        yield from ("", "Nothing to do: what was found stays for the reasons above.")
+        yield ""
+        yield from _wrapped("Nothing to do: what was found stays for the reasons above.", layout)
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
