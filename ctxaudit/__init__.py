@@ -1,4 +1,4 @@
-"""ctxaudit: what a container build would send to its builder, and what of that is not wanted.
+"""ctxaudit: what a container build would send to its builder, and what of that is not needed.
 
 Everything below is the stable surface; it is imported where it is first asked for.
 """

@@ -63,7 +63,7 @@ def audit(
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Report:
-    """Say of one build what is sent, and what of that is not wanted.
+    """Say of one build what is sent, and what of that is not needed.
 
     path: the context directory. dockerfile: relative to the working directory, as for docker; "-" for standard input.
     build_contexts: name to value, as `--build-context`; each local directory that is used is a target of its own.
@@ -299,14 +299,27 @@ class _Auditor:
         found = next(known, None) or self._proposed(build)
         if isinstance(found, Unknown):
             return replace(audit, unknowns=(*audit.unknowns, found))
-        return replace(audit, proposal=found)
+        return replace(audit, proposal=replace(found, tidies=self._tidies(audit, build)))
+
+    def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
+        from ctxaudit.propose.change import tidies
+        from ctxaudit.propose.tidy import TIDIED
+
+        asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
+        return any(one.rule in TIDIED for one in asked) and tidies(self._trees, self._surveys, self._group(build))
+
+    def _group(self, build: BuildRequest) -> list[BuildRequest]:
+        """Give all builds that read the same ignore file."""
+        from ctxaudit.propose.change import grouped
+
+        groups = grouped([one for one in self._builds if one.snapshot is None])
+        return next(group for group in groups if any(one is build for one in group))
 
     def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
         """Find the proposal for all builds that read the same ignore file."""
-        from ctxaudit.propose.change import change_on, grouped, refuse_unread
+        from ctxaudit.propose.change import change_on, refuse_unread
 
-        groups = grouped([one for one in self._builds if one.snapshot is None])
-        group = next(group for group in groups if any(one is build for one in group))
+        group = self._group(build)
         found: Proposal | Unknown
         try:
             refuse_unread(group, self._failures)

@@ -1,17 +1,68 @@
-"""CtxauditError: what could not be answered, where, and how to mend it."""
+"""CtxauditError: what could not be answered, where, and how to fix it."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from typing import SupportsIndex
 
 # What stands before a value that may be a secret: a name with its sign, a user in an address (not a host before its
 # port), a scheme of a header.
 _SECRET = re.compile(
     r"""((?i:[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
             ["']?[ ]*[=:][ ]*["']?
-    |://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))([^\s"'$@…][^\s"'@]*)""",
+    |"default"[ ]*:[ ]*"|://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))
+     ((?<=")(?!\$)(?:[^"\\]|\\.)+|[^\s"'$@…][^\s"'@]*)""",
     re.VERBOSE,
 )
+
+
+class Interpolated(str):
+    """A string that variables are part of.
+
+    names: the string as a report shows it, with `${NAME}` for each value, as a value may be a secret.
+    """
+
+    names: str
+
+    def __new__(cls, text: str, names: str) -> Interpolated:
+        made = super().__new__(cls, text)
+        made.names = short_names(names)
+        return made
+
+    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
+        return str(self), self.names
+
+    def __add__(self, other: str) -> Interpolated:
+        return Interpolated(super().__add__(other), self.names + by_names(other))
+
+    def __radd__(self, other: str) -> Interpolated:
+        return Interpolated(f"{other}{self}", by_names(other) + self.names)
+
+    def removeprefix(self, prefix: str, /) -> Interpolated:
+        return Interpolated(super().removeprefix(prefix), self.names.removeprefix(prefix))
+
+    def replace(self, old: str, new: str, count: SupportsIndex = -1, /) -> Interpolated:
+        return Interpolated(super().replace(old, new, count), self.names.replace(old, new, count))
+
+
+def short_names(names: str, width: int = 4096) -> str:
+    """Cut names that no reader needs whole: joined again and again they double, even where the values are empty."""
+    return names if len(names) <= width else names[: width - 1] + "…"
+
+
+def by_names(text: str) -> str:
+    """Return the string as a report shows it."""
+    return text.names if isinstance(text, Interpolated) else text
+
+
+def joined(separator: str, parts: Iterable[str]) -> str:
+    """Join strings; what variables are part of stays to be seen."""
+    several = list(parts)
+    whole = separator.join(several)
+    if not any(isinstance(one, Interpolated) for one in several):
+        return whole
+    return Interpolated(whole, separator.join(map(by_names, several)))
 
 
 class CtxauditError(Exception):

@@ -267,7 +267,7 @@ class Target:
         """Put the bytes in the file's place, all or nothing; its mode and owner stay, and so does a link to it.
 
         check: called when the new file is whole and not yet in its place; what it raises leaves the old one.
-        Raises CtxauditError, with the file as it was, for what is no regular file, and where it cannot be written.
+        Raises CtxauditError, with the file as it was, for what is not a regular file, and where it cannot be written.
         """
         with _as_error(self.where):
             old = _status(self.name, self.directory, self.where)
@@ -356,7 +356,7 @@ def _clear(directory: int) -> None:
 
 
 def _status(name: str, directory: int, where: str) -> os.stat_result | None:
-    """Look at the old file, None where there is none; raises CtxauditError for what is no regular file."""
+    """Look at the old file, None where there is none; raises CtxauditError for what is not a regular file."""
     try:
         old = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:

@@ -138,8 +138,8 @@ class Finding:
     rule: the rule's name; kind: the row of the catalogue, "" for a rule in code.
     path: "" where the finding is about no path. files, bytes: all that is sent below it.
     reach: how far it gets. location: where the user can act. evidence: what was seen, in words.
-    pattern: the ignore pattern that would leave it out, "" where there is none.
-    mend: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
+    pattern: the ignore pattern that would exclude it, "" if there is none.
+    replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
     """
 
     rule: str
@@ -154,7 +154,7 @@ class Finding:
     message: str
     evidence: str
     pattern: str
-    mend: tuple[str, ...] | None = None
+    replacement: tuple[str, ...] | None = None
 
     def as_note(self) -> Finding:
         """Give the same finding as one that nobody has to act on."""
@@ -339,18 +339,20 @@ class Edit:
 class Proposal:
     """The patterns to write below the user's own, in order, what stays all the same, and the proof.
 
-    edit: what that changes in the ignore file, None for nothing.
+    edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
+    looked at for an audit with a finding about one of them, and no part of the JSON report.
     """
 
     patterns: tuple[str, ...]
     kept: tuple[Kept, ...]
     proof: Proof
     edit: Edit | None = None
+    tidies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Amount:
-    """Entries that are no directory, and their content bytes; a part of a transfer has no size of its own."""
+    """Entries other than directories, and their content bytes; a part of a transfer has no size of its own."""
 
     files: int
     bytes: int
@@ -398,7 +400,7 @@ class Dropped:
 
 
 @dataclass(frozen=True, slots=True)
-class Foreseen:
+class GitIgnored:
     """What a clean checkout does not have, and a build sends from wherever it is: it has no size.
 
     ignored_by: the line of git's that leaves it out. location, instruction: what asks for it, as of PathChange.
@@ -421,7 +423,8 @@ class Comparison:
 
     ref: as asked. base_commit, head_commit: full names. base, head: what is sent, None where there is no such build.
     changes: by how much they change, the most first, then by path. dropped: by path.
-    unknowns: what git's trees cannot tell. foreseen: what git ignores at head, and the ignore file does not, by path.
+    unknowns: what git's trees cannot tell. git_ignored: by path, what git ignores at head and
+    the ignore file does not.
     """
 
     ref: str
@@ -432,7 +435,7 @@ class Comparison:
     changes: tuple[PathChange, ...]
     dropped: tuple[Dropped, ...]
     unknowns: tuple[Unknown, ...]
-    foreseen: tuple[Foreseen, ...] = ()
+    git_ignored: tuple[GitIgnored, ...] = ()
 
     @property
     def growth(self) -> int:
@@ -582,7 +585,7 @@ class Baseline:
 class Failure:
     """A build that could not be looked at.
 
-    name, declared: as of an audit. error: what is wrong, where, and how to mend it, on a line each.
+    name, declared: as of an audit. error: what is wrong, where, and how to fix it, on a line each.
     """
 
     name: str
@@ -635,7 +638,7 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
 
-        A text that is not UTF-8 is escaped, and stands beside itself as base64 of its bytes under `<key>_b64`.
+        A string that is not UTF-8 is escaped, and stands beside itself as base64 of its bytes under `<key>_b64`.
         """
         return {
             "schema": SCHEMA,
@@ -749,20 +752,20 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "changes": [_path_change(change) for change in comparison.changes],
         "dropped": [_dropped(dropped) for dropped in comparison.dropped],
         "unknowns": [_unknown(unknown) for unknown in comparison.unknowns],
-        "foreseen": [_foreseen(foreseen) for foreseen in comparison.foreseen],
+        "git_ignored": [_git_ignored(git_ignored) for git_ignored in comparison.git_ignored],
     }
 
 
-def _foreseen(foreseen: Foreseen) -> dict[str, Any]:
+def _git_ignored(git_ignored: GitIgnored) -> dict[str, Any]:
     return {
-        **text_fields("path", foreseen.path),
-        "type": foreseen.type,
-        "kind": foreseen.kind,
-        "secret": foreseen.secret,
-        "ignored_by": _location(foreseen.ignored_by),
-        "location": _location(foreseen.location),
-        **text_fields("instruction", foreseen.instruction),
-        "pattern": foreseen.pattern,
+        **text_fields("path", git_ignored.path),
+        "type": git_ignored.type,
+        "kind": git_ignored.kind,
+        "secret": git_ignored.secret,
+        "ignored_by": _location(git_ignored.ignored_by),
+        "location": _location(git_ignored.location),
+        **text_fields("instruction", git_ignored.instruction),
+        "pattern": git_ignored.pattern,
     }
 
 
@@ -863,7 +866,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         **text_fields("message", finding.message),
         "evidence": finding.evidence,
         "pattern": finding.pattern or None,
-        "mend": None if finding.mend is None else list(finding.mend),
+        "replacement": None if finding.replacement is None else list(finding.replacement),
     }
 
 

@@ -33,13 +33,13 @@ def growth(difference: int) -> str:
 
 
 def parse_size(text: str) -> int:
-    """Give the bytes that a text names, a part of a byte dropped; raises ValueError.
+    """Give the bytes that a string names, a part of a byte dropped; raises ValueError.
 
     `100MB`, `1.5gb` and `512k` are decimal, `64MiB` is binary, a number alone is bytes.
     """
     match = _SIZE.fullmatch(text.strip())
     if match is None:
-        raise ValueError(f"{text!r} is no size: write 100MB (decimal), 64MiB (binary) or bytes")
+        raise ValueError(f"{text!r} is not a size: write 100MB (decimal), 64MiB (binary) or bytes")
     number, letter, binary = match.groups()
     power = " kmgtpe".index((letter or " ").lower())
     return int(Fraction(number) * (1024 if binary else 1000) ** power)
@@ -62,7 +62,7 @@ class Growth:
         try:
             return cls(text, bytes=parse_size(text))
         except ValueError as error:
-            raise ValueError(f"{text!r} is no growth: write a size, as 5MB, or a share, as 10%") from error
+            raise ValueError(f"{text!r} is not a growth limit: write a size, as 5MB, or a share, as 10%") from error
 
     def of(self, base: int) -> int:
         """Give the bytes that something of *base* bytes may grow by."""

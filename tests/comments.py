@@ -20,8 +20,8 @@ from ctxaudit.model import (
     Edit,
     EntryType,
     Failure,
-    Foreseen,
     Gate,
+    GitIgnored,
     Kept,
     Location,
     PathChange,
@@ -101,15 +101,15 @@ def with_dropped(audit: Audit, *dropped: Dropped) -> Audit:
     return replace(audit, comparison=replace(audit.comparison, dropped=dropped))
 
 
-def with_foreseen(audit: Audit, *found: Foreseen) -> Audit:
+def with_git_ignored(audit: Audit, *found: GitIgnored) -> Audit:
     assert audit.comparison is not None
-    return replace(audit, comparison=replace(audit.comparison, foreseen=found))
+    return replace(audit, comparison=replace(audit.comparison, git_ignored=found))
 
 
-def foreseen(path: str, type_: EntryType, kind: str, line: int) -> Foreseen:
+def git_ignored(path: str, type_: EntryType, kind: str, line: int) -> GitIgnored:
     """What a line of git's leaves out, and docker does not."""
     name = path.rpartition("/")[2]
-    return Foreseen(path, type_, kind, type_ == "file", Location(".gitignore", line), COPY, "COPY . .", f"**/{name}")
+    return GitIgnored(path, type_, kind, type_ == "file", Location(".gitignore", line), COPY, "COPY . .", f"**/{name}")
 
 
 DATA = change("data/train.parquet", None, 318_900_000)
@@ -136,7 +136,7 @@ PROPOSAL = Proposal(
     ),
 )
 FIXTURES = change("tests/fixtures", 11_100, 212_400, type="dir")
-FIRST = with_foreseen(
+FIRST = with_git_ignored(
     build(
         4_120_000,
         AFTER,
@@ -150,7 +150,7 @@ FIRST = with_foreseen(
         proposal=PROPOSAL,
         gate=Gate("error", 1, (Budget("max-size", "100MB", 10**8, AFTER),)),
     ),
-    foreseen("web/node_modules", "dir", "node-modules", 3),
+    git_ignored("web/node_modules", "dir", "node-modules", 3),
 )
 
 LOST = replace(
@@ -181,11 +181,11 @@ CASES = {
         build(4_120_000, 4_120_812, SECRET, findings=(finding(".env.staging"),), gate=Gate("error", 1, ()))
     ),
     "not-in-a-checkout": report_of(
-        with_foreseen(
+        with_git_ignored(
             build(4_120_000, 323_020_000, DATA),
-            foreseen("web/node_modules", "dir", "node-modules", 3),
-            foreseen("admin/node_modules", "dir", "node-modules", 3),
-            foreseen(".env", "file", "secret-dotenv", 4),
+            git_ignored("web/node_modules", "dir", "node-modules", 3),
+            git_ignored("admin/node_modules", "dir", "node-modules", 3),
+            git_ignored(".env", "file", "secret-dotenv", 4),
         )
     ),
     "nothing-changed": report_of(build(4_120_000, 4_120_000)),

@@ -13,8 +13,8 @@ from ctxaudit.model import (
     Entry,
     Failure,
     Finding,
-    Foreseen,
     Gate,
+    GitIgnored,
     Kept,
     Known,
     Location,
@@ -141,7 +141,7 @@ def report_with(name: str) -> Report:
     comparison = Comparison(
         name, "1" * 40, "2" * 40, Totals(2, 4680, 5000), totals, (change, gone),
         (Dropped(name, Location(name, 4), f"COPY {name} /", Location(name, 2)),), (unknown,),
-        (Foreseen(f"{name}/.env", "file", "secret-dotenv", True, Location(name, 5), Location(name, 1), name, "a"),),
+        (GitIgnored(f"{name}/.env", "file", "secret-dotenv", True, Location(name, 5), Location(name, 1), name, "a"),),
     )  # fmt: skip
     edit = Edit(
         name, Position(1, 1), Position(1, 1), f"{name}\n", f"--- a/{name}\n+++ b/{name}\n@@ -0,0 +1 @@\n+{name}\n"
@@ -155,7 +155,7 @@ def report_with(name: str) -> Report:
         asked=("--compose", name, "--service", name),
     )  # fmt: skip
     baseline = Baseline(name, 4, (Known(name, "0" * 32, "secret-dotenv", name),))
-    failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: mend {name}")
+    failure = Failure(name, Location(name, 7), f"{name}: no such thing\n  fix: fix {name}")
     shared = SharedContext(name, (name, name), Amount(6, 9000), Amount(3, 5678))
     return Report((audit, audit), baseline, (failure,), (shared,), ("--compose", name))
 

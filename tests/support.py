@@ -14,7 +14,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,16 @@ class Answer:
     stderr: str
 
 
+def here(*arguments: str) -> Answer:
+    """Run the command line in this process."""
+    from ctxaudit.__main__ import main
+
+    stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
+    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
+        status = main(arguments)
+    return Answer(status, stdout.buffer.getvalue().decode(), stderr.getvalue())
+
+
 def let_everyone_in(directory: Path) -> None:
     """Let other users search a temporary directory, which pytest makes for its own user alone."""
     for above in (directory, *directory.parents[: directory.parents.index(Path(tempfile.gettempdir()))]):
@@ -135,7 +145,6 @@ def as_nobody(*arguments: str) -> Answer:
     import tabulate  # noqa: F401
 
     import ctxaudit
-    from ctxaudit.__main__ import main
 
     for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
         importlib.import_module(module.name)
@@ -153,11 +162,7 @@ def as_nobody(*arguments: str) -> Answer:
             os.setgroups([])
             os.setgid(NOBODY)
             os.setuid(NOBODY)
-        stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-        with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-            status = main(arguments)
-        said = {"status": status, "stdout": stdout.buffer.getvalue().decode(), "stderr": stderr.getvalue()}
-        os.write(write, json.dumps(said).encode())
+        os.write(write, json.dumps(asdict(here(*arguments))).encode())
     except BaseException:
         traceback.print_exc()
         raise

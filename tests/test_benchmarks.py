@@ -78,3 +78,13 @@ def test_a_line_for_one_json_file_is_not_one_for_all(tmp_path: Path) -> None:
     assert "**/compile_commands.json" in lines
     assert "**/*.json" not in lines
     assert set(PROJECTS["C++, CMake"].tracked).isdisjoint(lines)
+
+
+def test_the_house_is_measured_in_every_row() -> None:
+    command = [sys.executable, BENCHMARKS / "house.py", "--rounds", "1"]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in said.splitlines() if "|" in line]
+    by_name = {row[0]: row[1] for row in rows[2:]}
+    assert {"loose modules", "public names at module level", "comments per 100 lines", "- walk/"} <= by_name.keys()
+    assert int(by_name["functions run for the simplest audit"]) > int(by_name["modules imported for it"]) > 30
+    assert said.splitlines()[-1].count(" > ") + 1 == int(by_name["longest chain of imports"])

@@ -92,6 +92,41 @@ WAYS = [
     pytest.param({"docker-bake.hcl": BAKE}, ["--bake", "docker-bake.hcl", "--var", f"V={SECRET}"], {}, id="--var"),
 ]  # fmt: skip
 
+# Wherever a compose or bake file can have the value of V quoted, and how it is shown.
+SERVICE = "services:\n  web:\n    build:\n      context: .\n"
+QUOTED_COMPOSE = {
+    "      target: a-${V}": 'target stage "a-${V}" could not be found',
+    "      target: ${N:-${V}}": 'target stage "${N}" could not be found',
+    "      target: ${V:-swordfish-4711}": 'target stage "${V}" could not be found',
+    "      platforms: ['${V}', '${V}b']": 'failed to parse target platform ${V},${V}b: "${V}": unknown operating',
+    "    platform: ${V}": 'failed to parse target platform ${V}: "${V}": unknown operating system or architecture',
+    "      additional_contexts: {base: 'docker-image://x/${V}'}": "ONBUILD of docker-image://x/${V}",
+    "      additional_contexts: ['base=docker-image://x/${V}']": "ONBUILD of docker-image://x/${V}",
+    "      additional_contexts: {base: 'service:${V}'}": 'declares unknown service "${V}" as additional contexts base',
+    "    extends: {service: '${V}'}": 'service "${V}" not found in compose.yaml',
+    "    extends: '${V}'": 'service "${V}" not found in compose.yaml',
+}
+QUOTED_BAKE = {
+    "target = upper(V)": 'target stage "${V}" could not be found',
+    'target = replace("a-${V}", "4", "5")': 'target stage "a-${V}" could not be found',
+    'target = V == "" ? "x" : "b-${V}"': 'target stage "b-${V}" could not be found',
+    "target = V + 1": "'${V}' where a number belongs",
+    "target = { a = 1 }[V]": "no entry '${V}'",
+    "target = { a = 1 }[upper(V)]": "no entry '${V}'",
+    "platforms = [V]": 'failed to parse target platform ${V}: "${V}": unknown operating system or architecture',
+    "inherits = [V]": "failed to find target ${V}",
+    'contexts = { base = "target:${V}" }': "failed to find target ${V}",
+    'contexts = { base = "docker-image://${V}" }': "ONBUILD of docker-image://${V}",
+    "matrix = { a = [V] }\n  name = a": "${V}: Dockerfile",
+    'matrix = { a = [V] }\n  name = "x/${a}"': "invalid name 'x/${V}'",
+}
+BAKE_VALUES = [
+    pytest.param("{}", [], {"V": SECRET}, id="the environment"),
+    pytest.param(f'{{ default = "{SECRET}" }}', [], {}, id="a default"),
+    pytest.param("{}", ["--var", f"V={SECRET}"], {}, id="--var"),
+    pytest.param("{ type = list(string) }", [], {"V_JSON": f'["{SECRET}"]'}, id="a list of the environment"),
+]
+
 
 def everything_said(root: Path, *arguments: str, **environment: str) -> str:
     """Return every format, the proposal, the list and the trace of one build, and all that was said beside them."""
@@ -119,6 +154,38 @@ def test_no_output_shows_a_value_whichever_way_it_comes(
     root = make_tree(tmp_path / "proj", {"Dockerfile": lines, ".dockerignore": ".env\n", "a": "1", **files})
     said = everything_said(root, *arguments, **environment)
     assert (SECRET in said, "nope/x-${X}" in said) == (False, True), said
+
+
+@pytest.mark.parametrize(("lines", "shown"), QUOTED_COMPOSE.items(), ids=QUOTED_COMPOSE)
+def test_a_compose_file_shows_a_variable_by_its_name(tmp_path: Path, lines: str, shown: str) -> None:
+    files = {"Dockerfile": "FROM base\nCOPY a /\n", "a": "1", "compose.yaml": f"{SERVICE}{lines}\n"}
+    said = everything_said(make_tree(tmp_path / "proj", files), "--compose", "compose.yaml", V=SECRET)
+    assert (SECRET in said, shown in said) == (False, True), said
+
+
+@pytest.mark.parametrize(("lines", "shown"), QUOTED_BAKE.items(), ids=QUOTED_BAKE)
+def test_a_bake_file_shows_a_variable_by_its_name(tmp_path: Path, lines: str, shown: str) -> None:
+    bake = f'variable "V" {{}}\ntarget "web" {{\n  {lines}\n}}\n'
+    files = {"Dockerfile": "FROM base\nCOPY a /\n", "a": "1", "docker-bake.hcl": bake}
+    said = everything_said(make_tree(tmp_path / "proj", files), "--bake", "docker-bake.hcl", V=SECRET)
+    assert (SECRET in said, shown in said) == (False, True), said
+
+
+@pytest.mark.parametrize(("variable", "arguments", "environment"), BAKE_VALUES)
+def test_a_variable_of_bake_is_shown_by_its_name_wherever_its_value_is_from(
+    tmp_path: Path, variable: str, arguments: list[str], environment: dict[str, str]
+) -> None:
+    target = "V[0]" if "list" in variable else "V"
+    bake = f'variable "V" {variable}\ntarget "web" {{\n  target = {target}\n}}\n'
+    root = make_tree(tmp_path / "proj", {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", "docker-bake.hcl": bake})
+    said = everything_said(root, "--bake", "docker-bake.hcl", *arguments, **environment)
+    assert (SECRET in said, f'target stage "${{{target}}}" could not be found' in said) == (False, True), said
+
+
+def test_a_default_in_the_name_of_a_target_stays_as_it_is_asked_for_by_it(tmp_path: Path) -> None:
+    bake = 'variable "V" { default = ["one"] }\ntarget "web" {\n  matrix = { a = V }\n  name = "x-${a}"\n}\n'
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", "docker-bake.hcl": bake})
+    assert ctxaudit("--bake", "docker-bake.hcl", "--bake-target", "x-one", cwd=root).stdout.startswith(b"x-one: ")
 
 
 @pytest.mark.parametrize("argument", ["BUILDKIT_SYNTAX", "SOURCE_DATE_EPOCH", "BUILDKIT_DOCKERFILE_CHECK"])
@@ -160,7 +227,18 @@ def test_verbose_names_an_argument_without_its_value(tmp_path: Path, key: str) -
             {"Dockerfile": f"FROM scratch\nRUNX curl -H 'Authorization: Bearer {SECRET}'\n"}, "r ***", id="a header"
         ),
         pytest.param({".dockerignore": f"TOKEN={SECRET}[\n"}, 'pattern "TOKEN=***', id="a pattern"),
-        pytest.param({"ctxaudit.toml": f'build-arg = "API_KEY={SECRET}"\n'}, "'API_KEY=***", id="the configuration"),
+        pytest.param({"ctxaudit.toml": f'select = "API_KEY={SECRET}"\n'}, "'API_KEY=***", id="the configuration"),
+        pytest.param(
+            {"ctxaudit.toml": f'build-arg = "A={SECRET}"\n'}, "a list of strings, not a string", id="a build argument"
+        ),
+        pytest.param(
+            {
+                "ctxaudit.toml": 'bake = ["b.json"]\n',
+                "b.json": f'{{"variable":{{"TOKEN":{{"default":"a {SECRET}" x}}}}}}',
+            },
+            '"default":"***',
+            id="a default of bake in JSON",
+        ),
     ],
 )
 def test_a_quoted_line_masks_what_looks_like_a_secret(tmp_path: Path, files: dict[str, str], shown: str) -> None:

@@ -30,11 +30,15 @@ def test_two_runs_are_the_same_bytes(samples: Path, sample: str) -> None:
     assert reports(samples, sample) == first(samples, sample)
 
 
+# What begins a line that is copied whole.
+COMMANDS = ("Preview:", "Apply:", "Tidy:", "Edit:", "Untrack:", "Mount:", "Exclude:")
+
+
 @pytest.mark.parametrize(("style", "width"), COLUMNS.items())
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
 def test_the_report_fits(samples: Path, sample: str, style: str, width: int) -> None:
     lines = first(samples, sample)[style].decode().splitlines()
-    assert [line for line in lines if len(line) > width and not line.startswith(("Preview: ", "Apply:   "))] == []
+    assert [line for line in lines if len(line) > width and not line.startswith(COMMANDS)] == []
 
 
 @pytest.mark.parametrize("sample", SAMPLES)

@@ -10,7 +10,10 @@ import pytest
 
 from support import make_tree
 
-HEAVY = ("git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml")
+HEAVY = (
+    *("ctxaudit.builds.bake", "ctxaudit.builds.compose"),
+    *("configparser", "git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml"),
+)
 LOADED = f"""
 import sys
 from ctxaudit.__main__ import main

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from ctxaudit.builds import bake, compose, workflows
+from ctxaudit.builds import workflows
 from ctxaudit.builds.checkout import Checked
-from ctxaudit.builds.compose.builds import ALL_PROFILES
-from ctxaudit.builds.compose.services import services as services_of
 from ctxaudit.builds.declared import LARGEST_FILE, Declared
+from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
@@ -97,9 +96,9 @@ def _uses(context: Path, shown: str) -> tuple[list[Declared], dict[str, dict[str
     alone = True
     for directory in _directories(context, shown)[0]:
         names = _names(directory)
-        files = compose.default_files(directory, names)
+        files = compose_files(directory, names)
         with suppress(CtxauditError):
-            found = services_of(files) if files else {}
+            found = _services(files) if files else {}
             services |= {os.path.normpath(file): found for file in files}
         taken = {os.path.basename(file) for file in files}
         alone = alone and not any(_may_build(directory, name) for name in names if name not in taken)
@@ -150,8 +149,27 @@ def _declared(context: Path, shown: str) -> Iterator[Declared]:
 
 def _of_directory(directory: str, root: str) -> Iterator[Declared]:
     names = _names(directory)
-    composed, baked = compose.default_files(directory, names), bake.default_files(directory, names)
+    composed, baked = compose_files(directory, names), bake_files(directory, names)
     with suppress(CtxauditError):
-        yield from compose.declared(composed, profiles=(ALL_PROFILES,)) if composed else ()
+        yield from _composed(composed) if composed else ()
     with suppress(CtxauditError):
-        yield from bake.every(baked, root) if baked else ()
+        yield from _baked(baked, root) if baked else ()
+
+
+def _composed(files: Sequence[str]) -> tuple[Declared, ...]:
+    from ctxaudit.builds import compose
+    from ctxaudit.builds.compose.builds import ALL_PROFILES
+
+    return compose.declared(files, profiles=(ALL_PROFILES,))
+
+
+def _services(files: Sequence[str]) -> dict[str, Service]:
+    from ctxaudit.builds.compose.services import services
+
+    return services(files)
+
+
+def _baked(files: Sequence[str], root: str) -> tuple[Declared, ...]:
+    from ctxaudit.builds import bake
+
+    return bake.every(files, root)

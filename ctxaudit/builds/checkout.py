@@ -125,11 +125,11 @@ def _built(words: list[str]) -> tuple[str, str | None, str | None] | None:
 
 def of_gitlab(root: str) -> Iterator[Checked]:
     """Give the builds of `.gitlab-ci.yml`, where no job hands files on to another."""
-    from ctxaudit.builds.compose.document import read
-
     path = os.path.normpath(os.path.join(root, ".gitlab-ci.yml"))
     if not os.path.isfile(path):
         return
+    from ctxaudit.builds.compose.document import read
+
     for document in read(path):
         jobs = _fields(document)
         handed = ("artifacts", "cache", "include", "extends")

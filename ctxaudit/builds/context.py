@@ -67,7 +67,7 @@ class Context:
         """
         if at is not None:
             if is_remote(shown):
-                raise CtxauditError("a git URL names its own commit", fix="leave --at away, and write URL#REF")
+                raise CtxauditError("a git URL names its own commit", fix="omit --at, and write URL#REF")
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
             if why := out_of_reach(shown):
@@ -110,7 +110,7 @@ class Context:
         if kind != "dir":
             raise TreeError(
                 f'{NO_CONTEXT}"{shown}" is not a directory',
-                fix="name the context directory, and a Dockerfile with -f",
+                fix=f"name the directory, and a Dockerfile with -f: {os.path.dirname(shown) or '.'} -f {shown}",
             )
         is_inside = snapshot is not None and snapshot.inside(path) is not None
         return cls(path, shown, files, snapshot if is_inside else None)

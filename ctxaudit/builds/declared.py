@@ -15,8 +15,7 @@ from ctxaudit.builds.git_url import without_secrets
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.dockerfile.words import quoted
-from ctxaudit.errors import CtxauditError, DockerfileError, TreeError
+from ctxaudit.errors import CtxauditError, DockerfileError, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
@@ -37,7 +36,6 @@ class Declared:
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself.
-    target_shown: the target as the file writes it, with its variables; "" where it holds none.
     """
 
     name: str
@@ -52,7 +50,6 @@ class Declared:
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()
     named: tuple[str, ...] = ()
-    target_shown: str = ""
 
     @property
     def asked(self) -> tuple[str, ...]:
@@ -64,13 +61,13 @@ class Declared:
         if self.dockerfile and self.dockerfile != os.path.normpath(os.path.join(self.context, "Dockerfile")):
             yield from ("-f", self.dockerfile)
         if self.target:
-            yield from ("--target", self.target)
+            yield from ("--target", by_names(self.target))
         for key in self.build_args:
             yield from ("--build-arg", key)
         for key, value in self.build_contexts.items():
-            yield from ("--build-context", public("", f"{key}={value}"))
+            yield from ("--build-context", public("", f"{by_names(key)}={by_names(value)}"))
         if self.platform != PLATFORM:
-            yield from ("--platform", self.platform)
+            yield from ("--platform", by_names(self.platform))
 
     def request(self, *, builder: BuilderName = DEFAULT_BUILDER, ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
@@ -141,12 +138,6 @@ class Declared:
             shown = os.path.relpath(meant, context)
         is_meant = os.path.isfile(meant) and not shown.startswith("../")
         return f"{said}: write {os.path.normpath(shown)}" if is_meant else f"{said}: correct it, or make the file"
-
-    def public(self, message: str) -> str:
-        """Give a message with the target as the file writes it: its variables may hold what is not for a log."""
-        if not (self.target and self.target_shown):
-            return message
-        return message.replace(quoted(self.target), quoted(self.target_shown))
 
     @property
     def identity(self) -> object:
@@ -220,7 +211,7 @@ def _triggered(build: Declared, triggers: Mapping[str, str]) -> Iterator[Unknown
     for value in build.build_contexts.values():
         name = value.partition(":")[2]
         if value.startswith(LINKS) and name in triggers:
-            what = f"ONBUILD of {value}, which runs in this build"
+            what = f"ONBUILD of {by_names(value)}, which runs in this build"
             yield Unknown(what, triggers[name], "copy it into this Dockerfile")
 
 
@@ -253,7 +244,7 @@ class Failures:
         try:
             yield
         except CtxauditError as error:
-            self.found.append(Failure(declared.name, declared.declared, declared.public(str(error))))
+            self.found.append(Failure(declared.name, declared.declared, str(error)))
             for name in declared.ignore_files(self.builder):
                 self.readers.setdefault(name, declared.name)
 
@@ -268,7 +259,8 @@ def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
         context = build.build_contexts[key]
         if why := out_of_reach(context):
             doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
-            said = unseen(f"{build.name}, context {key}", without_secrets(context), (doubt,), build.builder.name)
+            name = f"{build.name}, context {by_names(key)}"
+            said = unseen(name, without_secrets(context), (doubt,), build.builder.name)
             yield replace(said, declared=build.declared, asked=build.asked)
 
 

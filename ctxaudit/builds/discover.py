@@ -10,6 +10,7 @@ from pathlib import Path
 from ctxaudit.builds import bake, bare, compose, workflows
 from ctxaudit.builds.compose.builds import ALL_PROFILES
 from ctxaudit.builds.declared import Declared
+from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import is_dockerfile
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Failure, Location
@@ -31,12 +32,12 @@ class Way:
 
 
 def _compose_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    found = compose.default_files(directory, names)
+    found = compose_files(directory, names)
     return [found] if found else []
 
 
 def _bake_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    found = bake.default_files(directory, names)
+    found = bake_files(directory, names)
     return [found] if found else []
 
 

@@ -16,7 +16,7 @@ from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError, by_names
 from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
@@ -172,7 +172,7 @@ def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None
     for key, value in contexts.items():
         if "://" not in value and not value.startswith(_NO_DIRECTORY) and not is_context(value, snapshot):
             raise TreeError(
-                f"failed to get build context {key}: {value} is no directory",
+                f"failed to get build context {by_names(key)}: {by_names(value)} is not a directory",
                 fix="name a directory, or docker-image://NAME for an image",
             )
 
@@ -187,7 +187,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
             ignore, unread = _ignore_file(context, None, context.path, build.builder)
             yield replace(
                 build,
-                name=f"{build.name}, context {key}",
+                name=f"{build.name}, context {by_names(key)}",
                 context=Path(context.path),
                 shown=context.shown,
                 ignore=ignore,
@@ -363,7 +363,7 @@ _WHY: dict[State, str] = {
     "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
     "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
     "unreadable": "it may not be read, and BuildKit takes it as empty",
-    "special": "it is no regular file, and the builder takes it for no ignore file",
+    "special": "it is not a regular file, and the builder reads no ignore file from it",
     "not here": "its content is not in this clone",
     "foreign": "it leads out of the context and the repository",
 }

@@ -69,7 +69,7 @@ def declared(root: str) -> tuple[Declared, ...]:
 
 
 def declared_in(path: str) -> tuple[Declared, ...]:
-    """Give those of one workflow; raises CtxauditError where it is no YAML."""
+    """Give those of one workflow; raises CtxauditError where it is not YAML."""
     found = _Found(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
     found.add_file(path)
     return tuple(found.declared)
@@ -83,7 +83,7 @@ def workflows(root: str) -> Workflows:
             found.add_file(path)
         except CtxauditError as error:
             what = f"what the workflow builds: {error.what}"
-            found.unknowns.append(Unknown(what, error.where or path, "mend the workflow"))
+            found.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ctxaudit.cli import audit, comment, completion, explain, ls, schema, why  # noqa: F401
+from ctxaudit.cli import audit, comment, completion, explain, help, ls, schema, why  # noqa: F401
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.outcome import Outcome
 

@@ -10,8 +10,9 @@ import click
 from click.core import ParameterSource
 
 from ctxaudit.cli.completing import directories
-from ctxaudit.cli.configured import Configured, origins
+from ctxaudit.cli.configured import origins
 from ctxaudit.cli.declared import Builds, builds_of, declared_options
+from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.gating import gate_options, gated, policies_of, status
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of, progress_line
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from ctxaudit.report.layout import Layout
 
 
-@cli.command(cls=Configured)
+@cli.command(cls=BuildCommand)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
@@ -75,7 +76,7 @@ def audit(
     jobs: int,
     **options: Any,
 ) -> Outcome:
-    """Audit the build context PATH, or mend its ignore file.
+    """Audit the build context PATH, or fix its ignore file.
 
     Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """

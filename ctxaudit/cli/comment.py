@@ -44,7 +44,11 @@ class _Comment(ConfiguredApart):
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
 @click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds for an answer.")
 @click.option(
-    "--max-wait", type=click.FloatRange(0), default=60, show_default=True, help="Seconds to wait when told to."
+    "--max-wait",
+    type=click.FloatRange(0),
+    default=60,
+    show_default=True,
+    help="Seconds to wait when the forge requests it.",
 )
 @click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
 def comment(

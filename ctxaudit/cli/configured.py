@@ -82,7 +82,7 @@ class Configured(click.Command):
         return settings.values
 
     def _keys(self) -> Iterator[tuple[str, click.Option]]:
-        """The options that may be configured; one that only shares its name with such an option is none."""
+        """The options that may be configured; not one that only shares its name with such an option."""
         mine = dict(options(self))
         for key, option in options(_audit()):
             if key in mine and mine[key].name == option.name and key not in COMMAND_LINE_ONLY:
@@ -180,7 +180,7 @@ def _settings(ctx: click.Context) -> Settings:
 
 
 def _context(ctx: click.Context) -> Path:
-    """The directory that is audited; the working directory where that is none."""
+    """The directory that is audited; the working directory if that is not a directory."""
     named = ctx.params.get("context") or ctx.params.get("path") or "."
     first = named[0] if isinstance(named, tuple) else named
     return Path(first) if os.path.isdir(first) else Path()

@@ -13,7 +13,7 @@ from click.core import ParameterSource
 
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
-from ctxaudit.errors import CtxauditError, OutOfReach
+from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import read_regular
 
 if TYPE_CHECKING:
@@ -151,7 +151,7 @@ class Builds:
         """Give the name and the context of all that files declare, where nothing narrows them."""
         for one in self.declared:
             yield one.name, one.context
-            yield from ((f"{one.name}, context {key}", value) for key, value in one.build_contexts.items())
+            yield from ((f"{one.name}, context {by_names(key)}", value) for key, value in one.build_contexts.items())
         yield from ((failure.name, failure.name) for failure in self.failures)
 
     def hints(self) -> Iterator[str]:
@@ -170,10 +170,11 @@ class Builds:
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
     """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
     from ctxaudit.builds import bake, compose
+    from ctxaudit.builds.default_files import bake_files, compose_files
 
     names = os.listdir(directory)
-    baking = bake.default_files(directory, names) if os.path.normpath(directory) == "." else ()
-    files = baking or compose.default_files(directory, names)
+    baking = bake_files(directory, names) if os.path.normpath(directory) == "." else ()
+    files = baking or compose_files(directory, names)
     try:
         builds = bake.declared(files) if baking else compose.declared(files, profiles=("*",)) if files else ()
     except CtxauditError:
@@ -228,7 +229,12 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     else:
         from ctxaudit.builds.bake import Told
 
-        declared = _of_bake(bake, Told(targets, sets, dict(map(_variable, variables))), printed, options)
+        declared = _of_bake(
+            bake,
+            Told(targets, sets, dict(map(_variable, variables)), anywhere=_is_given(context, "bake")),
+            printed,
+            options,
+        )
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
@@ -253,17 +259,25 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
     if builds.unreached is not None:
         raise builds.unreached
     if builds.single is None:
-        builds = replace(builds, declared=[one for one in builds.declared if not named or one.name in named])
+        asked_for = [one for one in builds.declared if one.name in named]
+        builds = replace(builds, declared=asked_for or builds.declared)
         if len(builds.declared) != 1:
             names = ", ".join(one.name for one in builds.declared) or "none"
             raise click.UsageError(f"name one build, with --service or --bake-target. There are: {names}.")
-    return builds.requests()[0]
+        (only,) = builds.declared
+        for unknown in only.unseen[:1]:
+            raise CtxauditError(
+                f"{only.name} cannot be looked at: {unknown.what}", where=unknown.where, fix=unknown.settle
+            )
+        return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
+    return builds.single
 
 
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.builds.compose import declared
 
-    return _with_build_args(declared(files, services=services), options)
+    anywhere = _is_given(click.get_current_context(), "compose")
+    return _with_build_args(declared(files, services=services, anywhere=anywhere), options)
 
 
 def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:
@@ -294,7 +308,7 @@ def _refuse(ways: Sequence[str], path: str) -> None:
     if ways[0] != "--all" and _is_given(context, "context" if "context" in context.params else "path"):
         given.append(path)
     for flag in (*ways[1:], *given):
-        raise click.UsageError(f"with {ways[0]} the files say what is built: leave {flag} away.")
+        raise click.UsageError(f"with {ways[0]} the files say what is built: omit {flag}.")
 
 
 def _is_given(context: click.Context, name: str) -> bool:

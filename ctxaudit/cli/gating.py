@@ -82,7 +82,7 @@ def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
 
 
 def gated(report: Report, policies: Policies, baseline: str | None, update: bool) -> Report:
-    """Leave out what does not count and what is known, and give each target its verdict."""
+    """Drop what does not count and what is known, and give each target its verdict."""
     from ctxaudit.policy import baseline as known
     from ctxaudit.policy.gate import judged, selected
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from ctxaudit import __version__
+from ctxaudit.cli import mistaken
+from ctxaudit.cli.outcome import Outcome
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -21,6 +25,8 @@ class DefaultGroup(click.Group):
         own = {"-h", "--help", "-V", "--version"}
         asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
         if not asks_for_names and (not args or (args[0] not in self.commands and args[0] not in own)):
+            if args and not ctx.resilient_parsing:
+                mistaken.word(args[0], self.commands)
             args = ["audit", *args]
         return super().parse_args(ctx, args)
 
@@ -36,13 +42,21 @@ class DefaultGroup(click.Group):
 @click.group(cls=DefaultGroup, context_settings=HELP, invoke_without_command=False)
 @click.version_option(__version__, "-V", "--version", prog_name="ctxaudit", message="%(prog)s %(version)s")
 def cli() -> None:
-    """Say what a container build would send to its builder, and what of that is not wanted.
+    """Say what a container build would send to its builder, and what of that is not needed.
 
     \b
       ctxaudit .                    audit the build context of this directory
       ctxaudit ls services/api      list what a build of services/api sends
-      ctxaudit why dist/app.js      every pattern that had a say about one path
+      ctxaudit why dist/app.js      every pattern that matches one path
 
     PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, and `ctxaudit ./ls`
     reaches a directory that is called like a command.
     """
+
+
+@cli.result_callback()
+def _with_warnings(outcome: Outcome) -> Outcome:
+    """Say which variables set nothing, whatever the command answers."""
+    from ctxaudit.cli.variables import warnings
+
+    return replace(outcome, hints=[*outcome.hints, *warnings(os.environ)])

@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from ctxaudit.cli.completing import directories
-from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options
 from ctxaudit.cli.outcome import Outcome
@@ -16,7 +16,7 @@ from ctxaudit.cli.outcome import Outcome
 LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 
 
-@cli.command("ls", cls=Configured)
+@cli.command("ls", cls=BuildCommand)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options

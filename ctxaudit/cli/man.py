@@ -72,7 +72,7 @@ def _paragraphs(command: click.Command) -> list[str]:
 
 
 def _prose(paragraphs: list[str]) -> Iterator[str]:
-    """Filled paragraphs, but for those that click is told to leave alone."""
+    """Filled paragraphs, but for those that click must not wrap."""
     for paragraph in paragraphs:
         if paragraph.startswith("\b\n"):
             yield from (".PP", ".nf", *map(_text, paragraph.splitlines()[1:]), ".fi")

@@ -68,7 +68,7 @@ def build_of(path: str, options: dict[str, Any]) -> BuildRequest:
 
 
 def build_args_of(pairs: Sequence[str]) -> dict[str, str]:
-    """Give the build args; one without a value is taken from the environment, and is none where it is not there."""
+    """Give the build args; one without a value is taken from the environment, and is omitted if it is not set."""
     return {
         key: value if given else os.environ[key]
         for key, given, value in (pair.partition("=") for pair in pairs)

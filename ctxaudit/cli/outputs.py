@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Output = tuple[str, str]
+_FIELDS = ("type=", "dest=")
+_ENDINGS = (".txt", ".json", ".html", ".sarif", ".md")
 
 
 def output_options(command: Command) -> Command:
@@ -26,6 +28,7 @@ def output_options(command: Command) -> Command:
     to_stdout = click.option("--format", "format_", type=formats, default="text", show_default=True)
     to_files = click.option(
         "--output",
+        "-o",
         "outputs",
         metavar="FORMAT=FILE",
         multiple=True,
@@ -57,11 +60,22 @@ def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> 
 
 
 def _parsed(context: click.Context, option: click.Parameter, values: Sequence[str]) -> list[Output]:
-    outputs = [_output(value) for value in values]
+    outputs = [_output(value) for value in values if not _is_of_docker(value)]
     files = [os.path.realpath(file) for _, file in outputs]
     if len(set(files)) < len(files):
         raise click.UsageError("two --output name the same file.")
     return outputs
+
+
+def _is_of_docker(value: str) -> bool:
+    """Whether it is what `docker build --output` takes: fields, the type among them, a directory, or "-".
+
+    A name that is a format or ends as a report does is never meant as a directory.
+    Source: docker/buildx v0.19, util/buildflags/export.go.
+    """
+    if "=" in value:
+        return any(field.strip().startswith(_FIELDS) for field in value.split(","))
+    return value not in FORMATS and not value.lower().endswith(_ENDINGS)
 
 
 def _output(value: str) -> Output:

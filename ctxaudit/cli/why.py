@@ -7,14 +7,14 @@ from typing import Any
 import click
 
 from ctxaudit.cli.completing import directories, files
-from ctxaudit.cli.configured import Configured
 from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
 
 
-@cli.command(cls=Configured)
+@cli.command(cls=BuildCommand)
 @click.argument("path", shell_complete=files)
 @click.option(
     "-C",
@@ -27,7 +27,7 @@ from ctxaudit.cli.outcome import Outcome
 @build_options
 @declared_options
 def why(path: str, context: str, **options: Any) -> Outcome:
-    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the last word."""
+    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides."""
     from ctxaudit.auditor import explain_path
     from ctxaudit.report.why import render
 

@@ -15,7 +15,7 @@ from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
 from ctxaudit.dockerfile.scope import Scope, Value
-from ctxaudit.errors import DockerfileError
+from ctxaudit.errors import DockerfileError, Interpolated, by_names
 
 SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.
@@ -86,7 +86,8 @@ def _normalised(key: str) -> str:
     try:
         return familiar(name) + colons + suffix
     except InvalidReference as error:
-        raise DockerfileError(f"invalid context name {key}: {error}") from error
+        reason = "invalid reference format" if isinstance(key, Interpolated) else error
+        raise DockerfileError(f"invalid context name {by_names(key)}: {reason}") from error
 
 
 class Graph:
@@ -113,7 +114,7 @@ class Graph:
         names = [state.shown for state in self.stages]
         close = get_close_matches(name.lower(), names, n=1) or names
         raise DockerfileError(
-            f"target stage {words.quoted(name)} could not be found",
+            f"target stage {words.quoted(by_names(name))} could not be found",
             where=self.dockerfile.name,
             fix=f"did you mean {close[0]}?" if len(close) == 1 else f"one of {', '.join(names)}",
         )

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.references import Platform, is_remote
-from ctxaudit.errors import DockerfileError
+from ctxaudit.errors import DockerfileError, by_names
 
 BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
 BuildArgs: TypeAlias = "Mapping[str, str | None]"  # None for one that is given, with a value that is not known
@@ -164,18 +164,26 @@ class Scope:
                 self.scans = value.text
 
 
-def global_scope(escape: str, target: str, platform: Platform, build_args: BuildArgs) -> Scope:
+def global_scope(
+    escape: str, target: str, platform: Platform, build_args: BuildArgs, *, shows_platform: bool = True
+) -> Scope:
     """The scope before the first FROM: the platform's arguments, which a build argument overrides.
 
+    shows_platform: whether a report may show its name.
     The builder's own platform is not known where another one than the usual is built for; it is guessed.
     """
-    own = {"TARGETSTAGE": Value(target or "default")}
-    own |= {name: Value(text) for name, text in _platform_arguments("TARGET", platform)}
+    own = {"TARGETSTAGE": Value(target or "default", public=_with_name("TARGETSTAGE", by_names(target) == target))}
+    for name, text in _platform_arguments("TARGET", platform):
+        own[name] = Value(text, public=_with_name(name, shows_platform))
     is_guessed = platform != BUILDER
     for name, text in _platform_arguments("BUILD", BUILDER):
         own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
     given = {name: value for name, value in build_args.items() if value is not None}
     return Scope(escape, own=own | {name: _given(name, given[name]) for name in own if name in given})
+
+
+def _with_name(name: str, is_shown: bool) -> str | None:
+    return None if is_shown else f"${{{name}}}"
 
 
 def _given(name: str, value: str) -> Value:

@@ -20,12 +20,13 @@ from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, Platform
 from ctxaudit.dockerfile.scope import SCAN_CONTEXT, BuildArgs, Scope, Value, child_scope, global_scope, root_scope
 from ctxaudit.dockerfile.words import quoted
-from ctxaudit.errors import DockerfileError
+from ctxaudit.errors import DockerfileError, Interpolated, by_names
 from ctxaudit.model import Unknown
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 
 EVERYTHING = "/"
+ONBUILD = "ONBUILD of "  # an image: what begins to say that its instructions are not known
 # Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
 MAIN, OUTSIDE = -1, -2
 _MOST_VARIABLES = 200
@@ -163,7 +164,8 @@ def needs(
     Raises DockerfileError for what BuildKit refuses before it transfers anything.
     """
     built_for, given = _platform(platform), dict(build_args or {})
-    arguments = global_scope(dockerfile.escape, target or _last_name(dockerfile), built_for, given)
+    stage, shows_platform = target or _last_name(dockerfile), not isinstance(platform, Interpolated)
+    arguments = global_scope(dockerfile.escape, stage, built_for, given, shows_platform=shows_platform)
     _declare_globals(dockerfile, arguments, given)
     graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, str(built_for)))
     goal = graph.target(target)
@@ -187,9 +189,9 @@ def in_order(paths: Iterable[str]) -> tuple[str, ...] | None:
 
 def _platform(names: str) -> Platform:
     try:
-        return references.platform(names.partition(",")[0])
+        return references.platform(names.partition(",")[0], by_names(names).partition(",")[0])
     except InvalidReference as error:
-        raise DockerfileError(f"failed to parse target platform {names}: {error}") from error
+        raise DockerfileError(f"failed to parse target platform {by_names(names)}: {error}") from error
 
 
 def _last_name(dockerfile: Dockerfile) -> str:
@@ -262,7 +264,8 @@ class _Walk:
             self.foreign = True
             self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:
-            self.doubt(f"only {self.platform} of {platforms} is looked at", name, "an audit for each platform")
+            first = self.platform if not isinstance(platforms, Interpolated) else "the first one"
+            self.doubt(f"only {first} of {by_names(platforms)} is looked at", name, "an audit for each platform")
 
     def dispatch(self, state: State) -> None:
         """Take the instructions of *state* one by one."""
@@ -302,7 +305,7 @@ class _Walk:
 
     def _shown_image(self, state: State) -> str:
         """The image as a report names it: a build argument by its name."""
-        return self._image(state) if state.context else state.base_name.shown
+        return by_names(self._image(state)) if state.context else state.base_name.shown
 
     def answer(self, goal: State, reached: set[State]) -> Needs:
         ground = self.ground(goal)
@@ -355,7 +358,7 @@ class _Walk:
             if image and not image.startswith(LINKS) and not left_by(image):
                 images.setdefault(self._shown_image(state), state.start)
         for image, start in images.items():
-            self.doubt(f"ONBUILD of {image}", self._where(start), _inspected(image, "OnBuild"))
+            self.doubt(f"{ONBUILD}{image}", self._where(start), _inspected(image, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"

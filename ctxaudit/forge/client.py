@@ -136,7 +136,7 @@ class Client:
         answer = f"{method} is answered by HTTP {reply.status}" if reply.status else f"{method} gets no answer"
         limited = reply.status == 403 and _asked(reply.headers) is not None
         status = 429 if limited else reply.status  # GitHub says either, and 403 also to who may only read
-        fix = "the token is wrong, or has expired: set it anew" if status == 401 else None
+        fix = "the token is wrong, or has expired: set it again" if status == 401 else None
         return Refused(f"{answer}: {shown}" if shown else answer, where=_shown(url), status=status, fix=fix)
 
 
@@ -151,7 +151,7 @@ def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
             return
         reply = client.call("GET", url)
         if not isinstance(reply.body, list):
-            raise CtxauditError("the API's answer is no list", where=_shown(path))
+            raise CtxauditError("the API's answer is not a list", where=_shown(path))
         yield from reply.body
         if following == "link":
             url = _linked(reply.headers.get("link", ""))
@@ -162,14 +162,14 @@ def pages(client: Client, path: str, following: str = "link") -> Iterator[Any]:
 
 
 def text(value: object, *names: str) -> str:
-    """Give a text inside of a JSON value, "" where there is none."""
+    """Give a string inside of a JSON value, "" if there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     return value if isinstance(value, str) else ""
 
 
 def whole(value: object, *names: str) -> int:
-    """Give a number inside of a JSON value; raises CtxauditError where there is none."""
+    """Give a number inside of a JSON value; raises CtxauditError if there is none."""
     for name in names:
         value = value.get(name) if isinstance(value, dict) else None
     if not isinstance(value, int):
@@ -186,7 +186,7 @@ def checked_token(token: str) -> str:
 
 
 def _origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port; raises CtxauditError for what is no address of the web."""
+    """Scheme, host and port; raises CtxauditError for what is not an address of the web."""
     try:
         parts = urlsplit(url)
         if parts.hostname and not (parts.username or parts.password):
@@ -197,7 +197,7 @@ def _origin(url: str) -> tuple[str, str, int]:
 
 
 def _joined(url: str, location: str) -> str:
-    """The address that a redirect names, as it stands where it is none: `_origin` refuses it then."""
+    """The address that a redirect names, as it stands if it is not valid: `_origin` refuses it then."""
     try:
         return urljoin(url, location)
     except ValueError:
@@ -227,7 +227,7 @@ def _pool(base: str) -> urllib3.PoolManager:
 
 
 def _proxy(named: str) -> tuple[str, str]:
-    """The address of a proxy, and user:password, "" for none; raises CtxauditError for one that is none of the web."""
+    """The address of a proxy, and user:password, "" for none; raises CtxauditError for one that is not of the web."""
     try:
         found = urlsplit(named if "://" in named else f"http://{named}")
         user = f"{unquote(found.username)}:{unquote(found.password or '')}" if found.username else ""

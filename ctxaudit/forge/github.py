@@ -56,7 +56,7 @@ class Job:
         return Place(head, run, f"{home}/blob/{head}/", job)
 
     def thread(self, limits: Limits, author: str) -> Pull:
-        """Find the pull request; raises NoComment where there is none, or no token for it."""
+        """Find the pull request; raises NoComment if there is no such request, or no token for it."""
         head = self.place().head
         token = checked_token(self.variables.get("GITHUB_TOKEN", ""))
         if not token:

@@ -72,7 +72,7 @@ class Job:
         return Place(head, run, f"{home}/-/blob/{head}/" if home else "", self._said("CI_JOB_URL"))
 
     def thread(self, limits: Limits, author: str) -> Pull:
-        """Give the merge request; raises NoComment where there is none, or no token for it."""
+        """Give the merge request; raises NoComment if there is no such request, or no token for it."""
         self.place()
         token = checked_token(self._said(_TOKEN))
         if not token:

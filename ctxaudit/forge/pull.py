@@ -31,7 +31,7 @@ class Job(Protocol):
         """Give what is known without a request; raises NoComment where the job is about no pull request."""
 
     def thread(self, limits: Limits, author: str) -> Thread:
-        """Find the pull request; raises NoComment where there is none, or no token for it.
+        """Find the pull request; raises NoComment if there is no such request, or no token for it.
 
         author: who the token is of, "" to ask.
         """

@@ -33,7 +33,7 @@ def summary(report: Report, layout: Layout) -> str:
 
 
 def has_findings(report: Report) -> bool:
-    """Whether anything has to be acted on: a build that fails, a gate that is not passed, a finding that is no note."""
+    """Whether anything has to be acted on: a build that fails, a gate that is not passed, a finding above a note."""
     return bool(report.failures) or any(
         (audit.gate and audit.gate.verdict != "passed") or any(one.severity != "note" for one in audit.findings)
         for audit in report.targets

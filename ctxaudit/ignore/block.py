@@ -21,7 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _BEGIN_LINE = BEGIN.encode()
 _BEGIN_JOINED_LINE = (BEGIN + _JOINED).encode()
 _END_LINE = END.encode()
-# What is wrong with a marker, and how to mend it.
+# What is wrong with a marker, and how to fix it.
 _STRAY = ("nothing opens this one", f'write "{BEGIN}" above its first pattern, or delete this line')
 _OPEN = ("nothing closes this one", f'write "{END}" below its last pattern, or delete this line')
 _SECOND = ("this is a second one", f'delete one of the two, from "{BEGIN}" to "{END}"')

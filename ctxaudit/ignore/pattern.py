@@ -126,7 +126,7 @@ class DockerignorePattern(RegexPattern):
             raise PatternError(
                 f'{SYNTAX_ERROR} "{self.text}"',
                 where=self.where,
-                fix="Docker fails as soon as it asks this pattern: mend the class or the escape",
+                fix="Docker fails as soon as it asks this pattern: fix the class or the escape",
             )
         search = self.regex.search
         self.matches = lambda path: search(_encoded(path)) is not None

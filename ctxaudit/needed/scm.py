@@ -70,7 +70,8 @@ _PYTHON_TABLES = (
 _CRATES = re.compile(r"shadow-rs|git2|git-version|gix|vergen-(?:git\w*|gix)")
 _CRATE_TABLES = ("build-dependencies", "target.*.build-dependencies", "workspace.dependencies")
 _LINE_OF_REQUIREMENTS = re.compile(
-    r"^\s*(?:-\s+)?(?:-e\s*|--editable[ =])?(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)\s*$", re.MULTILINE
+    r"^[^\S\n]*+(?:-[^\S\n]++)?(?:-e[^\S\n]*+|--editable[ =])?(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)[^\S\n]*+$",
+    re.MULTILINE,
 )
 
 

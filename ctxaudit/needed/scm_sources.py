@@ -20,7 +20,7 @@ _LIBRARIES = (
     r"|git-repo-info|git-describe|git-last-commit|git-commit-info|git-rev(?:-parse|ision)?|next-build-id|nodegit"
     r"|nextjs-build-id|vite-plugin-git[\w-]*|unplugin-git[\w-]*|unplugin-info(?:/\w+)?|git-rev-webpack-plugin"
     r"|last-commit-log|rugged|git)[\"']"
-    r"|\bGitRevisionPlugin\b|^\s*(?:import|from) (?:git|pygit2|dulwich|setuptools_scm|dunamai|versioneer)\b"
+    r"|\bGitRevisionPlugin\b|^[^\S\n]*+(?:import|from) (?:git|pygit2|dulwich|setuptools_scm|dunamai|versioneer)\b"
 )
 _ASKS = re.compile(rf"{GIT}|{_WORDS}|{_LIBRARIES}", re.MULTILINE)
 _HEADS = re.compile(
@@ -39,7 +39,7 @@ _COMMENT = re.compile(
     re.DOTALL,
 )
 _IMPORT = re.compile(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
-_MODULE = re.compile(r"^\s*(?:from|import)\s+(\.*[\w.]+)(?:\s+import\s+\(?([\w, ]+))?", re.MULTILINE)
+_MODULE = re.compile(r"^[^\S\n]*+(?:from|import)\s++(\.*+[\w.]++)(?:\s++import\s++\(?([\w, ]+))?", re.MULTILINE)
 _NAMED_MODULE = re.compile(r"[\"'](\w+(?:\.\w+){1,6})(?::\w+)?[\"']")
 _OPEN = re.compile(r"\b(?:require|import)\(\s*[^\"'\s)]|\breaddir|\bimportlib\b|\b__import__\b")
 _ENDINGS = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", "/index.js", "/index.ts", ".json")

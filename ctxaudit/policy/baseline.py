@@ -20,9 +20,9 @@ _FIELDS = ("target", "fingerprint", "rule", "path")
 
 
 def without_known(report: Report, file: str) -> Report:
-    """Leave out the findings that the file knows, count them, and say which of its own are gone.
+    """Drop the findings that the file knows, count them, and say which of its own are gone.
 
-    Raises CtxauditError for a file that is not there, cannot be read or is no baseline.
+    Raises CtxauditError for a file that is not there, cannot be read or is not a baseline.
     """
     rows = _read(file)
     known, home = {row.fingerprint for row in rows}, _home(file)
@@ -88,7 +88,7 @@ def _check_unchanged(file: str, old: bytes | None) -> None:
 
 
 def _bytes(file: str) -> bytes | None:
-    """Read the file, None where there is none; raises CtxauditError for one that cannot be read or is too large."""
+    """Read the file, None if it does not exist; raises CtxauditError for one that cannot be read or is too large."""
     data = read_regular(os.path.realpath(file), LIMIT + 1)
     if data is None and not os.path.lexists(file):
         return None
@@ -110,15 +110,19 @@ def _parsed(data: bytes, file: str) -> list[Known]:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
         line = f":{error.lineno}" if isinstance(error, json.JSONDecodeError) else ""
-        raise CtxauditError("it is not JSON", where=f"{file}{line}", fix="make it anew: --update-baseline") from error
+        raise CtxauditError(
+            "it is not JSON", where=f"{file}{line}", fix="make it again with --update-baseline"
+        ) from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("findings"), list):
-        raise CtxauditError(f"it is no {SCHEMA}", where=file, fix="make another with --update-baseline")
+        raise CtxauditError(f"it is not a {SCHEMA}", where=file, fix="make another with --update-baseline")
     return [_known(row, number, file) for number, row in enumerate(found["findings"], 1)]
 
 
 def _known(row: Any, number: int, file: str) -> Known:
     if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _FIELDS):
-        raise CtxauditError(f"its finding {number} is none", where=file, fix="make it anew: --update-baseline")
+        raise CtxauditError(
+            f"its finding {number} is not valid", where=file, fix="make it again with --update-baseline"
+        )
     return Known(*(row[name] for name in _FIELDS))
 
 

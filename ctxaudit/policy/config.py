@@ -31,13 +31,15 @@ OF_A_TARGET = frozenset(
 )
 PATTERNS = frozenset(("exclude", "keep", "always-ignore"))
 _SELECTORS = frozenset(("name", "context"))
+_VALUES = frozenset(("build-arg", "set", "var"))  # what they hold may be a secret
+_KINDS: dict[type, str] = {str: "a string", list: "a list of lists", int: "a number", dict: "a table"}
 _CHOICES = {"fail-on": ("error", "warning", "never")}
 _PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
 _TYPES: dict[Shape, tuple[type, str]] = {
-    "text": (str, "a text"),
+    "text": (str, "a string"),
     "number": (int, "a whole number"),
     "flag": (bool, "true or false"),
-    "list": (list, "a list of texts"),
+    "list": (list, "a list of strings"),
 }
 _AT = re.compile(r"\(at line (\d+), column (\d+)\)")
 _HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
@@ -68,7 +70,7 @@ class TargetTable:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a file says. name: of the file, "" where there is none. values: by key, a long option without its dashes.
+    """What a file says. name: of the file, "" if there is no file. values: by key, a long option without its dashes.
 
     tables: the same of each command that has a table of its own.
     """
@@ -98,7 +100,7 @@ def find(start: Path) -> str | None:
 
 
 def _has_table(path: Path) -> bool:
-    """Whether a pyproject.toml sets anything here; one that is no TOML and speaks of it is left to `load` to refuse."""
+    """Whether a pyproject.toml sets anything here; one that is not TOML and mentions it is left to `load` to refuse."""
     data = read_regular(os.path.realpath(path), LIMIT) or b""
     if b"ctxaudit" not in data:
         return False
@@ -127,7 +129,7 @@ def load(
     for step in above:
         table = table.get(step, {})
         if not isinstance(table, dict):
-            raise CtxauditError(f'"{".".join(above)}" is no table', where=lines.of(above))
+            raise CtxauditError(f'"{".".join(above)}" is not a table', where=lines.of(above))
     reader = _Reader(lines, keys, os.path.dirname(name), command_line_only)
     own = {one: table.pop(one) for one in tables if isinstance(table.get(one), dict)}
     targets = table.pop("target") if _is_tables(table.get("target")) else []
@@ -181,7 +183,7 @@ class _Reader:
         if key not in shapes:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
-            raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw)}', where=where)
+            raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw, key)}', where=where)
         if raw not in _CHOICES.get(key, (raw,)):
             raise CtxauditError(f'"{key}" is one of {", ".join(_CHOICES[key])}, not {_said(raw)}', where=where)
         try:
@@ -251,7 +253,7 @@ def _text(name: str) -> str:
     data = read_regular(os.path.realpath(name), LIMIT + 1)
     if data is None:
         raise CtxauditError(
-            "no such file, or not a readable regular file", where=name, fix="mend it, or go without: --no-config"
+            "no such file, or not a readable regular file", where=name, fix="fix it, or use --no-config"
         )
     if len(data) > LIMIT:
         raise CtxauditError(f"it is larger than {LIMIT:,} bytes, which no configuration is", where=name)
@@ -327,13 +329,13 @@ def _check_patterns(key: str, patterns: Sequence[str], where: str) -> None:
     for pattern in patterns:
         try:
             if "\n" in pattern or not DockerignorePattern(pattern).text:
-                raise CtxauditError("it is no line of an ignore file")
+                raise CtxauditError("it is not a line of an ignore file")
         except CtxauditError as error:
             raise CtxauditError(f'"{key}": {pattern!r}: {error.what}', where=where, fix=error.fix) from error
 
 
-def _said(raw: Any) -> str:
-    text = repr(raw)
+def _said(raw: Any, key: str = "") -> str:
+    text = repr(raw) if key not in _VALUES else _KINDS.get(type(raw), "something else")
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 

@@ -11,7 +11,7 @@ from ctxaudit.units import size
 
 
 def selected(report: Report, policies: Policies) -> Report:
-    """Leave out the findings that nobody wants reported, and count them."""
+    """Drop the findings that the project does not report, and count them."""
     return replace(report, targets=tuple(_selected(audit, _policy(audit, policies)) for audit in report.targets))
 
 
@@ -41,7 +41,7 @@ def _gate(audit: Audit, policy: Policy) -> Gate:
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
     if audit.context and not audit.seen:
-        return  # nothing of it is sent from here, so that nothing here can mend it
+        return  # nothing of it is sent from here, so nothing here can fix it
     sent = audit.sent if audit.seen else None
     if policy.max_size is not None:
         yield Budget("max-size", size(policy.max_size), policy.max_size, sent.bytes if sent else None)

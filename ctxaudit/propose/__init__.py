@@ -54,7 +54,7 @@ def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, al
 
 def _as_far_as(claimed: Claims, left: Collection[str]) -> Claims:
     """Promise only what does not stay, and say of the rest that it does."""
-    kept = (Kept(path, "no line leaves it out without touching something needed") for path in claimed.waste)
+    kept = (Kept(path, "no line excludes it without excluding something needed") for path in claimed.waste)
     return replace(
         claimed,
         waste=tuple(path for path in claimed.waste if path not in left),

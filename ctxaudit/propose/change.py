@@ -205,6 +205,17 @@ def change_on(
     return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)
 
 
+def tidies(trees: Trees, surveys: Surveys, builds: Sequence[BuildRequest]) -> bool:
+    """Whether `change_on` with *rewrite* changes lines of the user's."""
+    name = _name(builds[0], own=False)
+    old = _bytes(name)
+    if old is None:
+        return False
+    ignore = IgnoreFile.read(name, without_block(old, name))
+    grounds = _Grounds(builds, ignore, False, trees, surveys)
+    return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
+
+
 def write(found: Change) -> None:
     """Write the change, look again, and put the old bytes back if the file does not say what was proved.
 
@@ -237,7 +248,7 @@ def _check_holds(name: str, data: bytes | None) -> None:
 def _tidied(
     builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
 ) -> IgnoreFile:
-    """Tidy the lines until nothing is left to tidy: what is mended may show what else is to be mended."""
+    """Tidy the lines until nothing is left to tidy: one replaced line may show what else to replace."""
     while True:
         grounds = _Grounds(builds, ignore, own, trees, surveys)
         data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
@@ -260,7 +271,7 @@ class _Asked:
         for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
             loses = next(self._lost_by(line), "")
             if loses:
-                self._kept.append(Kept(line, f"it would leave out what is named: {loses}"))
+                self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))
             elif line not in said:
                 self._lines.append(line)
         self.ignore = replace(ignore, patterns=(*ignore.patterns, *map(DockerignorePattern, self._lines)))
@@ -333,13 +344,21 @@ def _written_file(name: str) -> str:
 
 
 def _applied_name(file: str) -> str:
-    """The file's name in a diff, from where `git apply` is run: here, else at the top of its own work tree."""
-    path = os.path.join(os.path.realpath(os.path.dirname(file) or "."), os.path.basename(file))
-    here = os.path.relpath(path, os.path.realpath("."))
-    if not here.startswith(f"..{os.sep}"):
-        return here
-    repository = Repository.of(Path(os.path.dirname(path)))
-    return os.path.relpath(path, repository.home if repository else os.path.dirname(path))
+    """Name the file from where `git apply` begins: the root of the repository, the working directory outside of any.
+
+    A file that lies elsewhere is named from its own repository, and outside of any from its directory.
+    Source: git-apply(1); run in a directory of a repository, it takes names from the root.
+    """
+    directory = Path(os.path.realpath(os.path.dirname(file) or "."))
+    path = directory / os.path.basename(file)
+    here = Path(os.path.realpath("."))
+    starts = [_home(here) or here, _home(directory) or directory]
+    return os.fspath(path.relative_to(next(start for start in starts if path.is_relative_to(start))))
+
+
+def _home(directory: Path) -> Path | None:
+    repository = Repository.of(directory)
+    return repository.home if repository else None
 
 
 def _common(one: str, other: str) -> int:
@@ -357,9 +376,9 @@ def _name(build: BuildRequest, own: bool) -> str:
     if not own:
         return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
     if not build.builder.has_own_ignore_file:
-        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="leave --per-dockerfile away")
+        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="omit --per-dockerfile")
     if build.dockerfile is None or not build.dockerfile.is_file:
-        raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="leave --per-dockerfile away")
+        raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="omit --per-dockerfile")
     return f"{build.dockerfile.name}{NAME}"
 
 

@@ -36,7 +36,7 @@ AMBIGUOUS = frozenset(
 )
 NOT_PROPOSED = kinds.NOT_PROPOSED
 # What an instruction that is not understood may well mean.
-MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "told by content"))
+MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
 MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
 MOST_TRACKED = 1000
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
@@ -311,7 +311,12 @@ def _ignores(plan: Plan) -> Callable[[Finding], bool]:
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
     is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
-    return KINDS[finding.kind].category in NOT_PROPOSED or is_unsent
+    return _is_of_project(finding) or is_unsent
+
+
+def _is_of_project(finding: Finding) -> bool:
+    """Whether the project has it on purpose: a Dockerfile, continuous integration, documentation."""
+    return KINDS[finding.kind].category in NOT_PROPOSED
 
 
 class _Reasons:
@@ -536,7 +541,7 @@ def _below(tree: Tree, top: str) -> Iterator[str]:
 
 
 def _permitted_files(plan: Plan, top: str) -> Iterator[str]:
-    """Give the path, or of a directory all below that is no directory, as far as the ignore file permits it."""
+    """Give the path, or of a directory all below that is not a directory, as far as the ignore file permits it."""
     for path in (top, *_below(plan.tree, top)):
         if plan.tree.type(path) != "dir" and not plan.matcher.excludes(path):
             yield path

@@ -86,7 +86,7 @@ def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
     """
     plans = [*(ground.plan for ground in grounds), *others]
     for _, reason in unclear(plans):
-        raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or mend that")
+        raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or fix that")
     claimed = _asked_for(plans, claims(grounds, others, unsent=True), [ground.survey.excluded for ground in grounds])
     named = frozenset(_named(plans))
     opening = ["*", *_openings(plans, claimed, named)]

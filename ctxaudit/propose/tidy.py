@@ -15,7 +15,7 @@ from ctxaudit.propose.claims import claims
 from ctxaudit.propose.proof import Check
 from ctxaudit.survey.plan import Plan, decide
 
-# The rules whose mended lines are certain; what is a guess, or a matter of order, is left to the writer.
+# The rules whose replacement lines are certain; what is a guess, or a matter of order, is left to the writer.
 TIDIED = frozenset(
     (
         *("unanchored-pattern", "inline-comment", "indented-comment", "slash-comment", "duplicate-pattern"),
@@ -26,7 +26,7 @@ TIDIED = frozenset(
 # Those of them that ask this disk: what no file is called today may be the name of one tomorrow.
 OF_THIS_DISK = frozenset(("redundant-pattern", "dead-exception", "pattern-matches-nothing"))
 
-Mends = Mapping[int, tuple[str, ...]]
+Replacements = Mapping[int, tuple[str, ...]]
 
 
 def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: bytes) -> bytes:
@@ -35,28 +35,28 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     data: the file without our block, as all grounds have it. A change that loses something needed, or lets in what the
     file left out, is not made; the others are.
     """
-    mends = _mends(grounds, name)
+    replacements = _replacements(grounds, name)
     wanted = _Wanted(grounds, others, name)
-    if wanted.holds(new := rewritten(data, mends)):
+    if wanted.holds(new := rewritten(data, replacements)):
         return new
     kept: dict[int, tuple[str, ...]] = {}
-    for line, mend in mends.items():
-        if wanted.holds(rewritten(data, {**kept, line: mend})):
-            kept[line] = mend
+    for line, replacement in replacements.items():
+        if wanted.holds(rewritten(data, {**kept, line: replacement})):
+            kept[line] = replacement
     return rewritten(data, kept)
 
 
-def rewritten(data: bytes, mends: Mends) -> bytes:
+def rewritten(data: bytes, replacements: Replacements) -> bytes:
     """Put other lines in the place of some, by their number; each ends as the old one did, and all else stays."""
     lines = data.split(b"\n")
     result: list[bytes] = []
     for number, line in enumerate(lines, 1):
-        if number not in mends:
+        if number not in replacements:
             result.append(line)
             continue
         start = b"\xef\xbb\xbf" * (number == 1 and line.startswith(b"\xef\xbb\xbf"))
         end = b"\r" * line.endswith(b"\r")
-        new = [text.encode("utf-8", "surrogateescape") + end for text in mends[number]]
+        new = [text.encode("utf-8", "surrogateescape") + end for text in replacements[number]]
         result += [start + new[0], *new[1:]] if new else [start] if start else []
     return b"\n".join(result)
 
@@ -87,20 +87,24 @@ class _Wanted:
                 yield path
 
 
-def _mends(grounds: Sequence[Ground], name: str) -> Mends:
+def _replacements(grounds: Sequence[Ground], name: str) -> Replacements:
     """The lines to write, by number; what only one of several builds finds is not certain."""
-    first, *rest = (dict(_mends_of(ground, name)) for ground in grounds)
-    return {line: mend for line, mend in first.items() if all(other.get(line) == mend for other in rest)}
+    first, *rest = (dict(_replacements_of(ground, name)) for ground in grounds)
+    return {
+        line: replacement
+        for line, replacement in first.items()
+        if all(other.get(line) == replacement for other in rest)
+    }
 
 
-def _mends_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
     for finding in ground.survey.findings():
         at = finding.location
-        if finding.rule not in TIDIED or finding.mend is None or at is None or at.file != name:
+        if finding.rule not in TIDIED or finding.replacement is None or at is None or at.file != name:
             continue
-        is_deletion = finding.rule in OF_THIS_DISK and not finding.mend
+        is_deletion = finding.rule in OF_THIS_DISK and not finding.replacement
         if not is_deletion or _is_idle_anywhere(ground.plan.matcher.patterns, at.line):
-            yield at.line, finding.mend
+            yield at.line, finding.replacement
 
 
 def _is_idle_anywhere(patterns: Sequence[DockerignorePattern], line: int) -> bool:

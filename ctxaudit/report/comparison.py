@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Comparison, Dropped, Foreseen, PathChange, Totals
+from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Totals
 from ctxaudit.report import printable
 from ctxaudit.report.layout import Layout
 
@@ -27,23 +27,23 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
         yield f"  and {len(comparison.changes) - len(shown):,} more (--top 0 shows all)"
     for dropped in comparison.dropped:
         yield f"  {sentence(dropped)}"
-    yield from (f"  {_unseen(group)}" for group in foreseen(audit) if layout.verbose)
+    yield from (f"  {_unseen(group)}" for group in git_ignored(audit) if layout.verbose)
     for unknown in comparison.unknowns:
         yield f"  unknown: {printable.text(unknown.what)}"
     yield ""
 
 
-def foreseen(audit: Audit) -> list[list[Foreseen]]:
+def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
     """Give what git ignores and docker does not, by kind, but for what was found there with its size."""
     found = {finding.path for finding in audit.findings}
-    groups: dict[str, list[Foreseen]] = {}
-    for one in audit.comparison.foreseen if audit.comparison else ():
+    groups: dict[str, list[GitIgnored]] = {}
+    for one in audit.comparison.git_ignored if audit.comparison else ():
         if one.path not in found:
             groups.setdefault(one.kind, []).append(one)
     return list(groups.values())
 
 
-def _unseen(group: list[Foreseen]) -> str:
+def _unseen(group: list[GitIgnored]) -> str:
     paths = ", ".join(f"{printable.name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
     more = f" and {len(group) - NAMED:,} more" if len(group) > NAMED else ""
     return f"{paths}{more}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"

@@ -17,21 +17,21 @@ UNWANTED = ("error", "warning")
 class Verdict(NamedTuple):
     """word: the severity of the finding that it belongs to, or what it is without one. says: why, in words."""
 
-    word: Literal["error", "warning", "note", "wanted", "mixed", "merged"]
+    word: Literal["error", "warning", "note", "needed", "mixed", "merged"]
     says: str
 
 
-WANTED = Verdict("wanted", "")
+NEEDED = Verdict("needed", "")
 MIXED = Verdict("mixed", "")
-MERGED = Verdict("merged", "too small to be told apart")
+MERGED = Verdict("merged", "too small to show")
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A directory or file, or what of a directory is too small to be told apart.
+    """A directory or file, or what of a directory is too small to show.
 
     path, name: fit to print; a directory's end in "/". parent: the index of its directory's row, -1 for the root's.
-    unwanted: how many of its bytes are not wanted.
+    unwanted: how many of its bytes are not needed.
     """
 
     path: str
@@ -79,7 +79,7 @@ class _Places:
         return self.own[above]
 
     def unwanted(self, findings: Iterable[Finding]) -> Counter[int]:
-        """Give the bytes of each node that are not wanted, also where what holds them is merged."""
+        """Give the bytes of each node that are not needed, also where what holds them is merged."""
         sums: Counter[int] = Counter()
         for finding in findings:
             index = self._holding(finding.path) if finding.severity in UNWANTED else -1
@@ -104,7 +104,7 @@ def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unwanted
     """Give the rows; a directory's verdict holds for all below it that has none of its own."""
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
-        path, inherited = above[node.parent] if node.parent >= 0 else ("", WANTED)
+        path, inherited = above[node.parent] if node.parent >= 0 else ("", NEEDED)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
         lost = node.bytes if above[-1][1].word in UNWANTED else unwanted[index]
@@ -113,9 +113,9 @@ def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unwanted
 
 
 def _of_no_finding(node: SizeNode, inherited: Verdict, unwanted: int) -> Verdict:
-    if inherited != WANTED:
+    if inherited != NEEDED:
         return inherited
-    return MERGED if node.type is None else MIXED if unwanted else WANTED
+    return MERGED if node.type is None else MIXED if unwanted else NEEDED
 
 
 def _name(node: SizeNode) -> str:

@@ -15,7 +15,7 @@ from ctxaudit.model import (
     Comparison,
     EntryType,
     Finding,
-    Foreseen,
+    GitIgnored,
     Location,
     PathChange,
     Proposal,
@@ -95,7 +95,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         yield _both_ways(report, layout)
         yield from _changes(report, layout, room)
     else:
-        yield from _not_wanted(report, layout, room)
+        yield from _not_needed(report, layout, room)
     yield from _proposals(report, layout, room)
     if room.findings:
         yield from _findings(report, layout)
@@ -307,7 +307,7 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
 
 
-def _not_wanted(report: Report, layout: Layout, room: Room) -> Iterator[str]:
+def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     found = [
         (audit, group)
         for audit in report.targets
@@ -406,13 +406,13 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
         ]
         for audit, finding in found
     ]
-    rows += [_foreseen(audit, group, layout) for audit in report.targets for group in comparison.foreseen(audit)]
+    rows += [_git_ignored(audit, group, layout) for audit in report.targets for group in comparison.git_ignored(audit)]
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
 
 
-def _foreseen(audit: Audit, group: Sequence[Foreseen], layout: Layout) -> list[str]:
+def _git_ignored(audit: Audit, group: Sequence[GitIgnored], layout: Layout) -> list[str]:
     """A row of what has no size, as no clean checkout has it."""
     first = group[0]
     more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""

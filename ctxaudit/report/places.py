@@ -16,7 +16,7 @@ _NO_FILE = ("", "-")
 def anchor(audit: Audit, finding: Finding, layout: Layout) -> Location:
     """Give a line of a file that is there, relative to the repository's root and inside it where any is.
 
-    What is not wanted is mostly not in the repository itself: the instruction that asks for it is, and else the ignore
+    What is not needed is mostly not in the repository itself: the instruction that asks for it is, and else the ignore
     file that lets it through.
     """
     choices = [place for place in _choices(audit, finding, layout) if place is not None]

@@ -33,11 +33,10 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
     lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped{shared}")
     if len(proposal.patterns) > proof.retained:
-        active = units.count(len(proposal.patterns) - proof.retained, "line")
-        lines.append(f"  {proof.idle} of {active} idle: without any other, waste comes back or something is lost")
+        lines.append(f"  {_necessity(len(proposal.patterns) - proof.retained, proof.idle)}")
     if proof.retained:
         retained = units.count(proof.retained, "line")
-        lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune takes out such)")
+        lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune removes them)")
     if proof.secrets:
         what = units.count(len(proof.secrets), "secret")
         lines.append(
@@ -71,3 +70,11 @@ def remade(rows: Sequence[Remade]) -> Iterator[str]:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         when = ", when the container starts" if at_start else ""
         yield f"{printable.name(found[0])}{more}: {printable.text(by)}, {where.file}:{where.line}{when}"
+
+
+def _necessity(lines: int, idle: int) -> str:
+    """Say whether each of the lines is needed, and what for."""
+    if idle:
+        return f"{idle} of {units.count(lines, 'line')} not needed: the same is sent without"
+    which = "the line" if lines == 1 else f"each of the {units.count(lines, 'line')}"
+    return f"{which} is needed: without it, something not needed would be sent, or something needed would not"

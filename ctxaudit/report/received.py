@@ -33,20 +33,20 @@ _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 def read(file: str) -> Report:
-    """Read a JSON report, as far as it is shown; raises CtxauditError for what is none, or too large."""
+    """Read a JSON report, as far as it is shown; raises CtxauditError if it is not one, or is too large."""
     data = read_regular(file, LARGEST + 1)
     if data is None:
-        raise CtxauditError("this is no file, or it may not be read", where=file)
+        raise CtxauditError("this is not a file, or it cannot be read", where=file)
     if len(data) > LARGEST:
         raise CtxauditError(f"a report of more than {LARGEST:,} bytes is not read", where=file)
     try:
         document = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise CtxauditError("this is no JSON", where=file) from error
+        raise CtxauditError("this is not JSON", where=file) from error
     try:
         return _report(document)
     except _Wrong as error:
-        raise CtxauditError(f"this is no {SCHEMA}: {error}", where=file) from error
+        raise CtxauditError(f"this is not a {SCHEMA}: {error}", where=file) from error
 
 
 class _Argument(NamedTuple):
@@ -142,32 +142,32 @@ def _fields(kind: Any) -> dict[str, tuple[Any, bool]]:
 
 def _plain(hint: type, value: object, where: str) -> object:
     if type(value) is not hint:
-        raise _Wrong(f"{where} is no {hint.__name__}")
+        raise _Wrong(f"{where} is not of type {hint.__name__}")
     if isinstance(value, int) and abs(value) > _GREATEST:
         raise _Wrong(f"{where} is too great")
     if isinstance(value, str):
         try:
             value.encode()
         except UnicodeEncodeError as error:
-            raise _Wrong(f"{where} is no text") from error
+            raise _Wrong(f"{where} is not a string") from error
     return value
 
 
 def _word(words: tuple[object, ...], value: object, where: str) -> object:
     if not isinstance(value, str) or value not in words:
-        raise _Wrong(f"{where} is none of {', '.join(map(str, words))}")
+        raise _Wrong(f"{where} is not one of {', '.join(map(str, words))}")
     return value
 
 
 def _items(value: object, where: str) -> list[object]:
     if not isinstance(value, list):
-        raise _Wrong(f"{where} is no array")
+        raise _Wrong(f"{where} is not an array")
     return value
 
 
 def _members(value: object, where: str = "") -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise _Wrong(f"{where} is no object")
+        raise _Wrong(f"{where} is not an object")
     return value
 
 
@@ -176,4 +176,4 @@ def _decoded(value: object, where: str) -> str:
     try:
         return base64.b64decode(str(value), validate=True).decode("utf-8", "surrogateescape")
     except ValueError as error:
-        raise _Wrong(f"{where}_b64 is no base64") from error
+        raise _Wrong(f"{where}_b64 is not base64") from error

@@ -58,7 +58,7 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     runs = [_run(names[at], report.targets[at], layout, limit) for at in taken]
     runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
-        left = f"{units.count(len(names) - len(taken), 'build')} left out, as a file may hold {RUNS}; audit them apart"
+        left = f"{units.count(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
         runs[-1]["invocations"][0]["toolExecutionNotifications"].append(_notification("warning", left))
     return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
 
@@ -73,7 +73,7 @@ def _run(name: str, audit: Audit, layout: Layout, limit: int) -> dict[str, Any]:
     notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
     if len(shown) < len(audit.findings):
         left = units.count(len(audit.findings) - len(shown), "finding")
-        notes.append(_notification("warning", f"{left} left out, the least severe, as code scanning takes no more"))
+        notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))
     return {
         **_frame(name, rules, notes),
         "results": list(_results(name, audit, shown, rules, layout)),
@@ -196,7 +196,7 @@ def _fixes(audit: Audit, layout: Layout) -> list[dict[str, Any]]:
         "artifactLocation": _artifact(layout.place(edit.file)),
         "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.text}}],
     }
-    return [{"description": {"text": "Leave out what is not wanted."}, "artifactChanges": [change]}]
+    return [{"description": {"text": "Exclude what is not needed."}, "artifactChanges": [change]}]
 
 
 def _region(edit: Edit) -> dict[str, int]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Finding, Report, Totals
-from ctxaudit.report import builds, comparison, printable, verdict, words
+from ctxaudit.report import builds, comparison, next_step, printable, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
 
@@ -72,14 +72,18 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
     yield from _remarks(audit, layout)
-    yield from _next(audit)
+    yield from _next(audit, bool(flagged), layout)
 
 
-def _next(audit: Audit) -> Iterator[str]:
+def _next(audit: Audit, flagged: bool, layout: Layout) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
-    if audit.commit is None and audit.proposal is not None and audit.proposal.edit is not None:
-        command = words.command(audit)
-        yield from ("", f"Preview: {command} --diff", f"Apply:   {command} --write")
+    steps = [(f"{title}:", command) for title, command in next_step.steps(audit)]
+    if steps:
+        width = max(len(title) for title, _ in steps)
+        yield from ("", *(f"{title:{width}} {command}" for title, command in steps))
+    elif flagged and next_step.is_done(audit):
+        yield ""
+        yield from _wrapped("Nothing to do: what was found stays for the reasons above.", layout)
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
@@ -89,24 +93,27 @@ def _shown(finding: Finding, layout: Layout) -> bool:
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
     if not audit.seen:
-        why = "only the builder sees its context" if audit.context else "its context cannot be told"
+        why = "only the builder sees its context" if audit.context else "its context is unknown"
         said = f"not looked at, as {why}."
     elif not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
-        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit)}."
+        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit, layout)}."
     yield from _wrapped(f"{words.title(audit.name)}: {said}", layout)
 
 
-def _left(audit: Audit) -> str:
+def _left(audit: Audit, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
     small = sum(verdict.goes(audit, finding) for finding in audit.findings)
     if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
     if not small:
         return "nothing to exclude here; --write adds lines for what .gitignore names"
-    return f"{units.count(small, 'small path')} could be excluded: -v shows them, --write writes the lines"
+    left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
+    if audit.proposal is None or audit.proposal.proof.builds > 1:
+        return left
+    return f"{_amount(audit.proposal.proof.after[audit.builder], layout)} is needed: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -217,13 +224,14 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _wrapped("fetched by the builder itself: the client sends nothing.", layout)
     if audit.dockerfile == "-":
         yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)
-    for unknown in audit.unknowns:
+    hidden = [] if layout.verbose else [one for one in audit.unknowns if words.is_of_base_image(one)]
+    for unknown in (one for one in audit.unknowns if one not in hidden):
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
         yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}{settle}", layout, "  ")
     for line in verdict.withheld(audit):
         yield from _wrapped(line, layout)
-    notes = sum(not _shown(finding, layout) for finding in audit.findings)
+    notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
         yield from _wrapped(f"{units.count(notes, 'note')} not shown: -v shows all.", layout)
 

@@ -63,7 +63,7 @@ def _members(value: Mapping[str, object], schema: Schema, where: str) -> Iterato
         if key in known:
             yield from _faults(one, known[key], place)
         elif base is not None and not _is_text(base):
-            yield f"{place} stands beside what is no text"
+            yield f"{place} stands beside what is not a string"
         elif isinstance(other, dict):
             yield from _faults(one, other, place)
 

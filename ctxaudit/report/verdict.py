@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from ctxaudit import units
 from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
+from ctxaudit.rules.kinds import OF_PROJECT
 
 _GROWTH = "max-growth"
 _FILES = "max-files"
@@ -43,6 +44,8 @@ def goes(audit: Audit, finding: Finding) -> bool:
 
 def stays(audit: Audit, finding: Finding) -> str:
     """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
+    if audit.proposal and finding.kind in OF_PROJECT:
+        return "no line is proposed for what the project has on purpose"
     kept = audit.proposal.kept if audit.proposal and finding.kind else ()
     return next((one.reason for one in kept if one.path == finding.path), "")
 
@@ -54,7 +57,7 @@ def withheld(audit: Audit) -> Iterator[str]:
         secrets = f", {units.count(lost.secrets, 'secret')} among them" if lost.secrets else ""
         yield f"{units.count(lost.suppressed, 'finding')} suppressed by comments{secrets}."
     if lost.deselected:
-        yield f"{units.count(lost.deselected, 'finding')} left out by select, ignore or exclude."
+        yield f"{units.count(lost.deselected, 'finding')} not reported because of select, ignore or exclude."
     if lost.known:
         yield f"{units.count(lost.known, 'finding')} known from the baseline."
 

@@ -1,4 +1,4 @@
-"""`ctxaudit why`: every pattern that had a say about one path, and the last word."""
+"""`ctxaudit why`: every pattern that matches one path, and the last word."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
         builder = words.builder(explanation.builder)
         yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
-        yield f"  last word: {explanation.last.location} {printable.name(explanation.last.pattern)}"
+        yield f"  decided by: {explanation.last.location} {printable.name(explanation.last.pattern)}"
     yield from _wishes(explanation, layout)
 
 

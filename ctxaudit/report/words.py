@@ -7,7 +7,8 @@ import shlex
 from collections.abc import Sequence
 
 from ctxaudit.builders import BUILDERS
-from ctxaudit.model import Audit, BuilderName, Finding, Reach
+from ctxaudit.dockerfile.stages import ONBUILD
+from ctxaudit.model import Audit, BuilderName, Finding, Reach, Unknown
 from ctxaudit.report import printable
 
 REACH: dict[Reach, str] = {
@@ -56,6 +57,11 @@ def call(arguments: Sequence[str]) -> str:
 def path_of(audit: Audit, path: str) -> str:
     """Give a path of the context as the user would open it; in one that is fetched, it has no other name."""
     return path if audit.fetched else os.path.join(audit.context, path)
+
+
+def is_of_base_image(unknown: Unknown) -> bool:
+    """Whether it is the ONBUILD of an image, which nobody who builds on it can change."""
+    return unknown.what.startswith(ONBUILD) and ", " not in unknown.what  # which says more of a build that is linked to
 
 
 def ignore_file(audit: Audit) -> str:

@@ -169,7 +169,7 @@ class _RemoteHomes:
         try:
             parts = urlsplit(url)
         except ValueError as error:
-            raise CtxauditError(f"its URL is none: {error}") from error
+            raise CtxauditError(f"its URL is not valid: {error}") from error
         user, _, host = parts.netloc.rpartition("@")
         is_secret = bool(user) and parts.scheme in ("http", "https")
         bare = parts._replace(netloc=host).geturl() if is_secret else url
@@ -192,7 +192,7 @@ def absolute(above: str, url: str) -> str:
                 base = base.rpartition(separator)[0]
         url = f"{base}{separator}{url}"
     if not _FETCHED.match(url):
-        raise CtxauditError("its URL is none that a builder fetches")
+        raise CtxauditError("its URL is not one that a builder fetches")
     return url
 
 

@@ -339,7 +339,7 @@ def _check_regular(files: Sequence[Path], top: Path, *, allows_directory: Sequen
         with suppress(OSError):
             mode = file.stat().st_mode
             if not stat.S_ISREG(mode) and not (stat.S_ISDIR(mode) and file in allows_directory):
-                raise CtxauditError(f"{os.path.relpath(file, top)} is no regular file")
+                raise CtxauditError(f"{os.path.relpath(file, top)} is not a regular file")
 
 
 def _path() -> str:

@@ -93,7 +93,7 @@ class Snapshot:
         return "" if inside == "." else inside
 
     def names(self, path: str) -> frozenset[str]:
-        """The names in a directory, none for what is no directory."""
+        """The names in a directory, none for what is not a directory."""
         return frozenset(self._children.get(path, ()))
 
     def type(self, path: str) -> EntryType | None:

@@ -65,7 +65,7 @@ class Catalogue:
         """Whether some kind is told by this very name."""
         return name in self._by_name
 
-    def foreseen(self, place: Place, alone: Place, crowded: Place) -> Foreseeable | None:
+    def expected(self, place: Place, alone: Place, crowded: Place) -> Foreseeable | None:
         """Give the kind that a place would be which is not there, by its name and its neighbours.
 
         alone, crowded: the same place without neighbours, and with any that may be asked for. A kind that neighbours
@@ -76,7 +76,7 @@ class Catalogue:
         for _, kind, pattern in self._rows(place.path, place.type):
             is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
             if is_named and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
-                said, *others = (kind.evidence.foreseen(one) for one in (place, alone, crowded))
+                said, *others = (kind.evidence.expected(one) for one in (place, alone, crowded))
                 if said is not False and (said is not others[0] or said is others[1]):
                     found.append(Foreseeable(kind, pattern.text, said is not others[0], said is True))
         return next((one for one in found if one.placed), found[0] if found else None)
@@ -121,6 +121,12 @@ class Catalogue:
     def _floor_of_name(self, name: str, type_: EntryType) -> float:
         """The size up to which none of the rows of a name holds of a file."""
         return min((kind.evidence.above for _, kind, _ in self._named(name, type_)), default=float("inf"))
+
+
+@functools.cache
+def catalogue() -> Catalogue:
+    """The one catalogue, which remembers the names that it was asked about."""
+    return Catalogue()
 
 
 def _order(row: _Row) -> int:

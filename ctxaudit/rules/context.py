@@ -12,13 +12,13 @@ from ctxaudit.rules.registry import Facts, Rule, rule
 def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The context is a git URL, which BuildKit fetches itself.
 
-    No ignore file applies, whatever the repository holds; the client sends nothing. `.git` is left out, unless the
+    No ignore file applies, whatever the repository holds; the client sends nothing. `.git` is excluded, unless the
     build argument `BUILDKIT_CONTEXT_KEEP_GIT_DIR=1` or `?keep-git-dir=true` keeps it. Only what git tracks is there.
 
     It is fine where that is meant.
     """
     if facts.fetched:
-        git = "kept" if facts.exists(".git") else "left out"
+        git = "kept" if facts.exists(".git") else "excluded"
         yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
 
 

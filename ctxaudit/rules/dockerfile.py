@@ -19,7 +19,7 @@ CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
 
 @rule("copy-source-ignored", "error")
 def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An instruction names a source, and the ignore file leaves all of it out.
+    """An instruction names a source, and the ignore file excludes all of it.
 
     The build fails with `not found`, or, where the source is a directory or a wildcard, copies nothing and goes on.
     BuildKit's own check is silent as soon as the ignore file holds one "!", about wildcards and about mounts.
@@ -35,7 +35,7 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 f"{_said(source.use)} is not in the context: {_why(source)}",
                 path=source.use.path,
                 location=_line(facts, source.use),
-                pattern=source.mend,
+                pattern=source.exception,
             )
 
 
@@ -144,8 +144,8 @@ def _why(source: SourceFact) -> str:
     if source.by is None:
         instead = f"; name {source.behind} itself" if source.behind else ""
         return f"BuildKit follows each symlink once, and an earlier source went through its link{instead}"
-    mend = f"; {source.mend!r} at the end of the ignore file brings it back" if source.mend else ""
-    return f"excluded by {source.by.where} {source.by.written!r}{mend}"
+    back = f"; {source.exception!r} at the end of the ignore file brings it back" if source.exception else ""
+    return f"excluded by {source.by.where} {source.by.written!r}{back}"
 
 
 def _said(use: Use) -> str:

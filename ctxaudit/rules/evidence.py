@@ -21,13 +21,13 @@ CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.inf
 class Evidence:
     """A test of a place, and the words that say what was seen where it holds.
 
-    foreseen: the same of a place that is not there, by what is around it: None where its content would decide.
+    expected: the same of a place that is not there, by what is around it: None where its content would decide.
     above: it holds of no file of so many bytes or fewer, so that most files need not be looked at.
     """
 
     holds: Callable[[Place], bool]
     words: str
-    foreseen: Callable[[Place], bool | None]
+    expected: Callable[[Place], bool | None]
     above: int = -1
 
     def __and__(self, other: Evidence) -> Evidence:
@@ -35,7 +35,7 @@ class Evidence:
         return Evidence(
             lambda place: self.holds(place) and other.holds(place),
             words,
-            lambda place: _both(self.foreseen(place), other.foreseen(place)),
+            lambda place: _both(self.expected(place), other.expected(place)),
             max(self.above, other.above),
         )
 
@@ -44,16 +44,16 @@ class Evidence:
         return Evidence(
             lambda place: self.holds(place) or other.holds(place),
             words,
-            lambda place: _not(_both(_not(self.foreseen(place)), _not(other.foreseen(place)))),
+            lambda place: _not(_both(_not(self.expected(place)), _not(other.expected(place)))),
             min(self.above, other.above),
         )
 
     def __invert__(self) -> Evidence:
-        return Evidence(lambda place: not self.holds(place), "", lambda place: _not(self.foreseen(place)))
+        return Evidence(lambda place: not self.holds(place), "", lambda place: _not(self.expected(place)))
 
     def saying(self, words: str) -> Evidence:
         """Give the same test in other words, where its own would be long."""
-        return Evidence(self.holds, words, self.foreseen, self.above)
+        return Evidence(self.holds, words, self.expected, self.above)
 
 
 def _both(one: bool | None, other: bool | None) -> bool | None:
@@ -86,7 +86,7 @@ SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a F
 CACHE_TAG = Evidence(
     lambda place: "CACHEDIR.TAG" in place.names("") and place.head("CACHEDIR.TAG").startswith(CACHEDIR_SIGNATURE),
     "holds a valid CACHEDIR.TAG",
-    lambda place: False,  # any directory may get one, so that none is foreseen
+    lambda place: False,  # any directory may get one, so that none is expected
 )
 SELF_IGNORED = _within(
     lambda place: ".gitignore" in place.names("") and _live_lines(place.head(".gitignore")) == [b"*"],

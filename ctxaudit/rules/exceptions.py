@@ -20,25 +20,25 @@ MOST_LOST = 1000  # files that a finding counts
 
 @rule("powerless-exception", "warning")
 def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An exception names a directory, and brings back nothing of what is left out in it.
+    """An exception names a directory, and brings back nothing of what is excluded in it.
 
     The builders ask an exception only about a path that is excluded. Of `**/*.log` and `!logs` the directory `logs` is
     not excluded itself, so that the exception is not asked there, and below it `!logs` matches nothing: every log stays
     out. Docker's documentation does not say so, and BuildKit and the classic builder agree about it.
 
-    `!logs/**` matches what is below, and brings all of it back. It is fine where nothing in there is wanted: delete it.
+    `!logs/**` matches what is below, and brings all of it back. If nothing in there is needed, delete it.
     """
     for pattern in hand_written_exceptions(facts):
         lost = next(_left_out_below(facts, pattern), None)
         if lost is not None:
             path, by = lost
             said = f"{pattern.written} does not bring back {path}: {pattern.text} itself is not excluded, and line "
-            mended = f"{pattern.written}/**"
+            replacement = f"{pattern.written}/**"
             yield rule.finding(
-                f"{said}{by.line}, {by.written}, still leaves it out; write {mended}",
+                f"{said}{by.line}, {by.written}, still excludes it; write {replacement}",
                 path=path,
                 location=Location(pattern.file, pattern.line),
-                mend=(mended,),
+                replacement=(replacement,),
             )
 
 
@@ -66,7 +66,7 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
                 path=lost[0],
                 files=len(lost),
                 location=Location(pattern.file, pattern.line),
-                mend=(replacement,),
+                replacement=(replacement,),
             )
 
 
@@ -90,8 +90,8 @@ def _excluded_further_down(facts: Facts, pattern: DockerignorePattern) -> Iterat
 def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception brings back a secret.
 
-    Somebody wanted the file in the context, or a wider exception took it along; ctxaudit changes neither. A secret that
-    a build needs belongs into `RUN --mount=type=secret`, which leaves it out of the context and of every layer.
+    Somebody needed the file in the context, or a wider exception took it along; ctxaudit changes neither. A secret that
+    a build needs belongs into `RUN --mount=type=secret`, which keeps it out of the context and of every layer.
 
     It is fine where the file only looks like a secret, as a key for tests does.
     """

@@ -49,7 +49,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     root only, so that the same name further down is sent. `**/name` matches at the root and at every depth.
 
     It is fine where only the one at the root is meant: write `/name`, which says so and means the same. What git
-    tracks, an instruction names or an exception keeps does not count; where `**/name` would leave such a path out as
+    tracks, an instruction names or an exception keeps does not count; where `**/name` would exclude such a path as
     well, name the others one by one.
     """
     for slip in facts.slips:
@@ -58,7 +58,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
         said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:
-            said = f"{said}; {wider} would leave out {slip.stays} as well"
+            said = f"{said}; {wider} would exclude {slip.stays} as well"
             finding = rule.finding(said, path=slip.largest, location=Location(pattern.file, pattern.line))
         else:
             finding = _finding(rule, pattern, said, wider)
@@ -75,8 +75,8 @@ def inline_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for pattern in _hand_written(facts):
         match = _INLINE.fullmatch(pattern.text)
         if match and not facts.exists(pattern.text):
-            mended = "!" * pattern.exception + match["pattern"]
-            yield _finding(rule, pattern, f"the comment is part of the pattern {pattern.written!r}", mended)
+            replacement = "!" * pattern.exception + match["pattern"]
+            yield _finding(rule, pattern, f"the comment is part of the pattern {pattern.written!r}", replacement)
 
 
 @rule("indented-comment", "warning")
@@ -114,13 +114,13 @@ def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
     for pattern in _hand_written(facts):
         segments = pattern.text.split("/")
         if any("**" in segment and segment.strip("*") for segment in segments):
-            mended = "!" * pattern.exception + "/".join(map(_unglued, segments))
-            yield _finding(rule, pattern, _GLUED[pattern.kind].format(pattern.written), mended)
+            replacement = "!" * pattern.exception + "/".join(map(_unglued, segments))
+            yield _finding(rule, pattern, _GLUED[pattern.kind].format(pattern.written), replacement)
 
 
 @rule("braces", "warning")
 def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """Braces are no alternatives.
+    """Braces do not list alternatives.
 
     `*.{js,ts}` matches a file that is called so, and nothing else. Write a line for each.
     """
@@ -128,20 +128,20 @@ def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
         match = _BRACES.search(pattern.text)
         if match and not facts.exists(pattern.text):
             start, end = pattern.text[: match.start()], pattern.text[match.end() :]
-            mended = [f"{'!' * pattern.exception}{start}{one.strip()}{end}" for one in match[1].split(",")]
-            yield _finding(rule, pattern, f"the braces of {pattern.written} mean themselves", *mended)
+            replacement = [f"{'!' * pattern.exception}{start}{one.strip()}{end}" for one in match[1].split(",")]
+            yield _finding(rule, pattern, f"the braces of {pattern.written} mean themselves", *replacement)
 
 
 @rule("bang-class", "warning")
 def bang_class(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """`[!a]` is no negation.
+    """`[!a]` is not a negation.
 
     It matches `!` and `a`. The class of everything but `a` is `[^a]`.
     """
     for pattern in _hand_written(facts):
         if "[!" in pattern.text:
-            mended = "!" * pattern.exception + pattern.text.replace("[!", "[^")
-            yield _finding(rule, pattern, f"[! in {pattern.written} matches the ! itself", mended)
+            replacement = "!" * pattern.exception + pattern.text.replace("[!", "[^")
+            yield _finding(rule, pattern, f"[! in {pattern.written} matches the ! itself", replacement)
 
 
 @rule("unescaped-bar", "warning")
@@ -153,8 +153,8 @@ def unescaped_bar(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for pattern in _hand_written(facts):
         if pattern.kind == "regexp" and re.search(r"(?<!\\)\|", re.sub(r"\[[^\]]*\]", "", pattern.text)):
-            mended = "!" * pattern.exception + re.sub(r"(?<!\\)\|(?![^\[]*\])", "[|]", pattern.text)
-            yield _finding(rule, pattern, f"| divides {pattern.written}, and each part matches alone", mended)
+            replacement = "!" * pattern.exception + re.sub(r"(?<!\\)\|(?![^\[]*\])", "[|]", pattern.text)
+            yield _finding(rule, pattern, f"| divides {pattern.written}, and each part matches alone", replacement)
 
 
 @rule("backslash-path", "warning")
@@ -165,8 +165,8 @@ def backslash_path(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for pattern in _hand_written(facts):
         if _BACKSLASH.search(pattern.text) and not facts.exists(re.sub(r"\\(.)", r"\1", pattern.text)):
-            mended = "!" * pattern.exception + _BACKSLASH.sub("/", pattern.text)
-            yield _finding(rule, pattern, f"the backslash of {pattern.written} separates nothing", mended)
+            replacement = "!" * pattern.exception + _BACKSLASH.sub("/", pattern.text)
+            yield _finding(rule, pattern, f"the backslash of {pattern.written} separates nothing", replacement)
 
 
 @rule("escaped-star", "warning")
@@ -179,8 +179,8 @@ def escaped_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for pattern in _hand_written(facts):
         if _is_escaped_star(pattern, facts):
-            mended = "!" * pattern.exception + _ESCAPED_STAR.sub("*", pattern.text)
-            yield _finding(rule, pattern, f"the escaped star of {pattern.written} means a star in a name", mended)
+            replacement = "!" * pattern.exception + _ESCAPED_STAR.sub("*", pattern.text)
+            yield _finding(rule, pattern, f"the escaped star of {pattern.written} means a star in a name", replacement)
 
 
 @rule("duplicate-pattern", "note")
@@ -197,10 +197,10 @@ def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("redundant-pattern", "note")
 def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """A line is part of what another line leaves out.
+    """A line excludes only what another line excludes.
 
     It changes nothing, and a reader wonders why. In a file with exceptions, where order counts, it is said only of what
-    is there today: an earlier line leaves all of it out already, and no exception can bring anything of it back.
+    is there today: an earlier line excludes all of it already, and no exception can bring anything of it back.
 
     It is fine where the other line may go one day.
     """
@@ -211,13 +211,13 @@ def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("dead-exception", "warning")
 def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An exception brings nothing back, as no line leaves it out.
+    """An exception brings nothing back, as no line excludes it.
 
-    Delete it, or mend the line that it was written for.
+    Delete it, or fix the line that it was written for.
     """
     for pattern, above in _with_above(facts):
         if pattern.exception and not _has_effect(pattern, above, facts) and _undone_later(pattern, facts) is None:
-            yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above leaves it out")
+            yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above excludes it")
 
 
 @rule("misplaced-exception", "error")
@@ -282,15 +282,15 @@ def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield finding if close else finding.as_note()
 
 
-def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *mended: str) -> Finding:
+def _finding(rule: Rule, pattern: DockerignorePattern, message: str, *replacement: str) -> Finding:
     """A finding at a pattern's line, and the lines to write in its place, none to delete it."""
-    write = f"; write {' and '.join(mended)}" if mended else ""
-    return rule.finding(message + write, location=Location(pattern.file, pattern.line), mend=mended)
+    write = f"; write {' and '.join(replacement)}" if replacement else ""
+    return rule.finding(message + write, location=Location(pattern.file, pattern.line), replacement=replacement)
 
 
 def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignorePattern) -> Finding:
-    """A finding that moving the line mends; only its writer knows whether what stands between is meant."""
-    said = f"line {later.line}, {later.written}, leaves out what {pattern.written} keeps; write it below that line"
+    """A finding that is fixed by moving the line; only its writer knows whether what stands between is meant."""
+    said = f"line {later.line}, {later.written}, excludes what {pattern.written} keeps; write it below that line"
     return rule.finding(said, location=Location(pattern.file, pattern.line))
 
 

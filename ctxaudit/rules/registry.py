@@ -23,7 +23,7 @@ class SourceFact:
     """What became of a source that an instruction names outright.
 
     present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
-    mend: the shortest exception that brings it back for every builder, "" where none was found.
+    exception: the shortest exception that brings it back for every builder, "" where none was found.
     behind: of one behind a link, the path that the link leads to, "" for others.
     """
 
@@ -31,7 +31,7 @@ class SourceFact:
     present: bool
     sent: bool
     by: DockerignorePattern | None
-    mend: str
+    exception: str
     behind: str = ""
 
 
@@ -125,7 +125,7 @@ class Rule:
         files: int = 0,
         location: Location | None = None,
         pattern: str = "",
-        mend: tuple[str, ...] | None = None,
+        replacement: tuple[str, ...] | None = None,
         severity: Severity | None = None,
     ) -> Finding:
         """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
@@ -133,7 +133,19 @@ class Rule:
         severity: where it is another one than the rule's own.
         """
         return Finding(
-            self.name, "", severity or self.severity, path, None, files, 0, "sent", location, message, "", pattern, mend
+            self.name,
+            "",
+            severity or self.severity,
+            path,
+            None,
+            files,
+            0,
+            "sent",
+            location,
+            message,
+            "",
+            pattern,
+            replacement,
         )
 
 

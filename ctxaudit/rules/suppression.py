@@ -56,13 +56,13 @@ class Suppressions:
 
 @rule("suppression-idle", "warning")
 def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """A comment asks to ignore a finding, and there is none that it would suppress.
+    """A comment asks to ignore a finding, and no finding is there to suppress.
 
     `# ctxaudit: ignore=RULE reason` above an instruction of the Dockerfile, or above a pattern of the ignore file,
     silences what is found there. One that is no longer needed hides the next finding that comes along, and one that is
     misspelt or has no reason hides nothing.
 
-    Delete it, or mend its rule's name, its place or its reason.
+    Delete it, or fix its rule's name, its place or its reason.
     """
     # Known only once all other rules have spoken: `Suppressions.idle` gives them.
     yield from ()

@@ -135,7 +135,7 @@ class Survey:
 
     @property
     def leaves(self) -> Leaves:
-        """Every permitted path that is no directory and in no finding, where they were collected."""
+        """Every permitted path that is not a directory and in no finding, where they were collected."""
         return self.permits.leaves
 
     @property
@@ -302,9 +302,9 @@ class Survey:
             return meant
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
         for text in [f"!{wildcard}", *texts] if wildcard else texts:
-            mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
-            kept = all(_keeps(builder, mended, lost) for builder in BUILDERS.values())
-            if kept and not mended.excludes(lost):
+            extended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
+            kept = all(_keeps(builder, extended, lost) for builder in BUILDERS.values())
+            if kept and not extended.excludes(lost):
                 return text
         return ""
 
@@ -316,8 +316,8 @@ class Survey:
         if not rest:
             return ""
         text = f"!{line}/{rest}"
-        mended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
-        return text if all(_keeps(builder, mended, witness) for builder in BUILDERS.values()) else ""
+        extended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
+        return text if all(_keeps(builder, extended, witness) for builder in BUILDERS.values()) else ""
 
     def _has_arrived(self, path: str) -> bool:
         """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""

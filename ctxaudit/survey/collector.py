@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import heapq
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
@@ -12,7 +11,7 @@ from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Entry, Node, Totals
-from ctxaudit.rules.catalogue import Catalogue
+from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.slips import Slips
@@ -57,13 +56,7 @@ class Each:
             self._take(Entry(batch.start + name, "file", size, size))
 
     def add_below(self, path: str, measure: Measure) -> None:
-        raise AssertionError("each entry is wanted")
-
-
-@functools.cache
-def catalogue() -> Catalogue:
-    """The one catalogue, which remembers the names that it was asked about."""
-    return Catalogue()
+        raise AssertionError("each entry is needed")
 
 
 def ignored_entries(tree: Tree) -> frozenset[str]:

@@ -13,13 +13,13 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Amount, Comparison, Dropped, Entry, Foreseen, Location, PathChange, Totals, Unknown
+from ctxaudit.model import Amount, Comparison, Dropped, Entry, GitIgnored, Location, PathChange, Totals, Unknown
 from ctxaudit.repository import Repository, Snapshot
 from ctxaudit.repository.gitignore import IgnoredNames
-from ctxaudit.rules.catalogue import Catalogue
+from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
-from ctxaudit.survey.gitignored import Seen, foreseen
+from ctxaudit.survey.gitignored import Seen, expected
 from ctxaudit.survey.plan import Plan, decide
 from ctxaudit.survey.reach import Asks
 from ctxaudit.survey.sources import sources
@@ -32,7 +32,7 @@ _NOTHING = Totals()
 class _Side:
     """What a clean checkout of one commit sends.
 
-    entries: all that is no directory. directories: those that hold something sent.
+    entries: all that is not a directory. directories: those that hold something sent.
     kinds: of an entry that belongs to something found, the found path and its kind.
     instructions: their text as written, by line.
     """
@@ -58,7 +58,7 @@ class Comparer:
         repository = Repository.of(build.context)
         try:
             if repository is None:
-                raise CtxauditError("the context is in no git repository", fix="leave --base away")
+                raise CtxauditError("the context is not in a git repository", fix="omit --base")
             base, head = self._sides(repository, build.snapshot.commit if build.snapshot else "HEAD")
             try:
                 return self._compared(build, base, head)
@@ -88,7 +88,7 @@ class Comparer:
             changes=tuple(sorted(_changes(before, after), key=lambda one: (-abs(one.growth), one.path))),
             dropped=tuple(_dropped(before, after)),
             unknowns=tuple(_unknowns(before, after)),
-            foreseen=tuple(_foreseen(after, head)) if after else (),
+            git_ignored=tuple(_git_ignored(after, head)) if after else (),
         )
 
 
@@ -97,12 +97,11 @@ def _side(build: BuildRequest | None) -> _Side | None:
     if build is None:
         return None
     plan = Plan.of(build)
-    catalogue = Catalogue()
-    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue)
+    side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue())
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         if finder.wants(node):
-            kind = catalogue.kind_of(plan.tree.place(node.path, None, node))
+            kind = catalogue().kind_of(plan.tree.place(node.path, None, node))
             if kind is not None:
                 finder.add(node, kind, "")
         for entry in receiver.receive(node):
@@ -230,7 +229,7 @@ def _arrives(side: _Side, path: str) -> bool:
     return is_empty or path in side.directories
 
 
-def _foreseen(side: _Side, snapshot: Snapshot) -> Iterator[Foreseen]:
+def _git_ignored(side: _Side, snapshot: Snapshot) -> Iterator[GitIgnored]:
     plan, inside = side.plan, snapshot.inside(side.plan.build.context)
     if not plan.requested:
         return
@@ -240,9 +239,9 @@ def _foreseen(side: _Side, snapshot: Snapshot) -> Iterator[Foreseen]:
         return choice.kept and not stopped
 
     seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), sends, plan.uses)
-    for one in foreseen(seen, IgnoredNames.of(snapshot)):
+    for one in expected(seen, IgnoredNames.of(snapshot)):
         at, kind = _location(side, one.path), one.is_a.kind
-        yield Foreseen(
+        yield GitIgnored(
             path=one.path,
             type=one.type,
             kind=kind.name,

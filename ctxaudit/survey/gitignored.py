@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
 from ctxaudit.repository.gitignore import IgnoredNames
-from ctxaudit.rules.catalogue import Catalogue, Foreseeable
+from ctxaudit.rules.catalogue import Catalogue, Foreseeable, catalogue
 from ctxaudit.walk import Tree, TreePlace
 
 _TYPES: tuple[EntryType, ...] = ("file", "dir")
@@ -43,7 +43,7 @@ class Expected:
         return self.is_a.kind.name, self.path.rpartition("/")[2]
 
 
-def foreseen(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
+def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     """Give what git ignores and a build sends, by path.
 
     What is told by what is beside it, as node_modules by a package.json, stands for each such place; what is told by
@@ -55,11 +55,10 @@ def foreseen(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
 
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
-    catalogue = Catalogue()
     told: set[tuple[str, str]] = set()
-    names = [name for name in dict.fromkeys(ignored.names()) if catalogue.foresees(name)]
+    names = [name for name in dict.fromkeys(ignored.names()) if catalogue().foresees(name)]
     for path in _paths(seen, names):
-        for type_, kind in kinds_at(catalogue, seen.tree, path):
+        for type_, kind in kinds_at(catalogue(), seen.tree, path):
             if kind.kind.severity == "note":
                 continue
             what = kind.kind.name, path.rpartition("/")[2]
@@ -85,7 +84,7 @@ def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[Entr
     """Give what a path would be that is not there, were it a file or a directory that git ignores."""
     for type_ in _TYPES:
         places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
-        found = catalogue.foreseen(*places)
+        found = catalogue.expected(*places)
         if found is not None:
             yield type_, found
 

@@ -141,7 +141,7 @@ class _Search:
 def files_below(
     path: str, type_of: Callable[[str], str | None], names: Callable[[str], frozenset[str]]
 ) -> Iterator[str]:
-    """Give a path that is no directory, or what lies below one, as far as that can be looked at."""
+    """Give a path that is not a directory, or what lies below one, as far as that can be looked at."""
     pending, looked = [path], 0
     for one in pending:  # grows meanwhile
         kind = type_of(one)

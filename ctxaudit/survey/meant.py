@@ -13,7 +13,7 @@ MOST = 10_000  # entries that are looked at
 
 
 def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
-    """Give the first path below a directory that some builder permits and is no directory, "" for none."""
+    """Give the first path below a directory that some builder permits and is not a directory, "" for none."""
     selections = (one.select(matcher, None, "", False) for one in BUILDERS.values())
     return next(filter(None, (_first_kept(tree, selection, directory) for selection in selections)), "")
 

@@ -232,7 +232,7 @@ class Plan:
         return (use for use in self.uses if use.path in paths and breaking.search(use.path))
 
     def whole(self) -> Iterator[tuple[Use, str]]:
-        """Give the uses that ask for the whole context without saying so; why, and how to mend it."""
+        """Give the uses that ask for the whole context without saying so; why, and how to fix it."""
         for use in self.uses if self.build.builder.narrows else ():
             if use.path != EVERYTHING:
                 include = followed(self.tree, (use.path,))
@@ -303,7 +303,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
             raise
         # It is sent its context before it reads the Dockerfile.
         return None, (
-            Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "mend the Dockerfile"),
+            Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "fix the Dockerfile"),
         )
     return found, found.unknowns
 

@@ -112,7 +112,7 @@ def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attribute
 
 
 def type_of(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:
-    """The type of what is no directory."""
+    """The type of what is not a directory."""
     if entry.is_file(follow_symlinks=False):
         return "file"
     if entry.is_symlink():

@@ -134,7 +134,7 @@ def table(outcomes: Mapping[str, Outcome]) -> str:
     parts = [f"{100 * part(outcomes.values()):.1f} %" for part in (files_left_out, bytes_left_out)]
     lines = f"{statistics.mean(len(one.lines) for one in outcomes.values()):.1f}"
     rows.append(["all", sums[0], " / ".join(parts), *sums[1:], lines])
-    head = ["project", "junk files", "left out: files / bytes", "needed files dropped", "new files lost", "lines"]
+    head = ["project", "junk files", "excluded: files / bytes", "needed files dropped", "new files lost", "lines"]
     return tabulate(rows, head, tablefmt="github", intfmt=",", disable_numparse=[2, 5])
 
 

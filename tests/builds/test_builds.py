@@ -165,15 +165,15 @@ def test_what_arrives_whole_in_one_build_counts_whole(tree: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        pytest.param(["--compose", "compose.yaml", "-f", "x"], "leave -f away", id="a Dockerfile"),
-        pytest.param(["--compose", "compose.yaml", "."], "leave . away", id="a context"),
-        pytest.param(["--compose", "compose.yaml", "--platform", "x"], "leave --platform away", id="a platform"),
-        pytest.param(["--all", "--target", "x"], "leave --target away", id="a stage for all"),
-        pytest.param(["--all", "--build-arg", "A=1"], "leave --build-arg away", id="a build arg for all"),
-        pytest.param(["--all", "--compose", "compose.yaml"], "leave --compose away", id="both"),
+        pytest.param(["--compose", "compose.yaml", "-f", "x"], "omit -f", id="a Dockerfile"),
+        pytest.param(["--compose", "compose.yaml", "."], "omit .", id="a context"),
+        pytest.param(["--compose", "compose.yaml", "--platform", "x"], "omit --platform", id="a platform"),
+        pytest.param(["--all", "--target", "x"], "omit --target", id="a stage for all"),
+        pytest.param(["--all", "--build-arg", "A=1"], "omit --build-arg", id="a build arg for all"),
+        pytest.param(["--all", "--compose", "compose.yaml"], "omit --compose", id="both"),
         pytest.param(["--service", "x"], "name the compose file with --compose FILE", id="a service of no file"),
         pytest.param(["ls", "--compose", "compose.yaml"], "There are: api, web, tool.", id="several builds"),
-        pytest.param(["why", "a", "--compose", "compose.yaml", "-C", "x"], "leave x away", id="why"),
+        pytest.param(["why", "a", "--compose", "compose.yaml", "-C", "x"], "omit x", id="why"),
     ],
 )
 def test_the_command_line_does_not_say_what_the_files_say(tree: Path, arguments: list[str], message: str) -> None:
@@ -264,7 +264,7 @@ def test_every_build_of_a_tree_is_found_once(tmp_path: Path, monkeypatch: pytest
         ("services/two/two.Dockerfile", "services/two", "services/two/two.Dockerfile"),
     ]
     assert [(failure.name, failure.error.splitlines()[0]) for failure in failures] == [
-        ("broken/compose.yaml", "broken/compose.yaml:2: it is no YAML: did not find expected node content")
+        ("broken/compose.yaml", "broken/compose.yaml:2: it is not YAML: did not find expected node content")
     ]
 
 
@@ -410,7 +410,7 @@ def fleet(root: Path, **more: str) -> Path:
             [
                 "a/.dockerignore: no line is proposed, as a/compose.yaml, which reads this file or may read it,"
                 " cannot be read",
-                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is no YAML: did not find"
+                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is not YAML: did not find"
                 " expected node content",
             ],
             ["b", "c"],
@@ -482,7 +482,7 @@ def test_a_context_that_is_no_directory_is_not_passed_over(tree: Path) -> None:
     )
     answer = ctxaudit("--compose", "c.yaml", cwd=tree)
     assert answer.returncode == 2
-    assert "failed to get build context x: no is no directory" in answer.stdout.decode()
+    assert "failed to get build context x: no is not a directory" in answer.stdout.decode()
 
 
 DOWN = {"api/Dockerfile": "FROM scratch\nCOPY . .\n", "web/app.Dockerfile": "FROM scratch\nCOPY . .\n"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -9,9 +10,10 @@ from typing import Any
 
 import pytest
 
-from ctxaudit.builds.compose import declared, default_files
+from ctxaudit.builds.compose import declared
 from ctxaudit.builds.compose.document import ComposeError
 from ctxaudit.builds.declared import Declared
+from ctxaudit.builds.default_files import compose_files
 from ctxaudit.model import Location, Unknown
 from support import make_tree
 
@@ -86,8 +88,8 @@ def service(build: str, indent: str = "    ") -> str:
         pytest.param("build: ~/src", {"context": "/home/me/src"}, id="~ is the home directory"),
         pytest.param("build: src/../lib/", {"context": "lib"}, id="a context is cleaned as text"),
         pytest.param("build: https://h/r.git#v1:sub", {"context": "https://h/r.git#v1:sub"}, id="a URL is kept"),
-        pytest.param("build: git@h:o/r.git", {"context": "git@h:o/r.git"}, id="git@ is no directory"),
-        pytest.param("build: github.com/o/r", {"context": "github.com/o/r"}, id="github.com/ is no directory"),
+        pytest.param("build: git@h:o/r.git", {"context": "git@h:o/r.git"}, id="git@ is not a directory"),
+        pytest.param("build: github.com/o/r", {"context": "github.com/o/r"}, id="github.com/ is not a directory"),
         pytest.param(
             "build: ./github.com/o/r",
             {"context": "./github.com/o/r", "dockerfile": "github.com/o/r/Dockerfile"},
@@ -126,7 +128,7 @@ def service(build: str, indent: str = "    ") -> str:
         pytest.param(
             "build: {args: {A: 1, B: '', C: yes, D: 3.10, E: TRUE, F: 010}}",
             {"context": ".", "build_args": {"A": "1", "B": "", "C": "yes", "D": "3.1", "E": "true", "F": "8"}},
-            id="an arg that is no text is printed as Go prints it",
+            id="an arg that is not a string is printed as Go prints it",
         ),
         pytest.param(
             "build: {args: [A=1, B=, C=x=y]}",
@@ -191,7 +193,6 @@ def service(build: str, indent: str = "    ") -> str:
             {
                 "context": "src",
                 "target": "x",
-                "target_shown": "${NONE-x}",
                 "unknowns": (
                     Unknown("NONE, a variable that is not set and is taken as blank", "compose.yaml:3", "set NONE"),
                 ),
@@ -480,7 +481,7 @@ def test_the_place_of_a_build_is_its_line() -> None:
 )
 def test_default_files(names: list[str], expected: list[str]) -> None:
     make_tree(Path(), dict.fromkeys(names, ""))
-    assert default_files(".") == tuple(expected)
+    assert compose_files(".", os.listdir()) == tuple(expected)
 
 
 def laughs(levels: int) -> str:
@@ -490,7 +491,7 @@ def laughs(levels: int) -> str:
 
 
 REFUSED = {
-    "no YAML": ("a: [", "compose.yaml:2: it is no YAML"),
+    "no YAML": ("a: [", "compose.yaml:2: it is not YAML"),
     "bytes that are no text": ("a: \x01", "compose.yaml"),
     "a list at the top": ("- a", "compose.yaml:1: top-level object must be a mapping"),
     "a key twice": ("services:\n  a: {}\n  a: {}", 'compose.yaml:3: mapping key "a" already defined at line 2'),
@@ -598,8 +599,8 @@ def test_compose_refuses(text: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("OK=1\nNO GOOD=hush\n", ".env:2: it is no NAME=VALUE", id="a name with a blank"),
-        pytest.param("OK=1\n=hush\n", ".env:2: it is no NAME=VALUE", id="no name"),
+        pytest.param("OK=1\nNO GOOD=hush\n", ".env:2: it is not NAME=VALUE", id="a name with a blank"),
+        pytest.param("OK=1\n=hush\n", ".env:2: it is not NAME=VALUE", id="no name"),
         pytest.param('A="hush', ".env:1: unterminated quoted value", id="a quote that does not end"),
         pytest.param("A=${hush", ".env:1: invalid interpolation format", id="a reference that does not end"),
         pytest.param(

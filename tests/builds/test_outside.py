@@ -146,3 +146,62 @@ def test_a_compose_file_of_too_many_services_is_refused(tmp_path: Path) -> None:
         2,
         "error: compose.yaml: it has 10,001 services, more than the limit of 10,000\n  fix: divide the file\n",
     )
+
+
+LEADING = [
+    pytest.param("include: [{file}]\n{web}", id="an include"),
+    pytest.param("include:\n  - path: base.yaml\n    env_file: {file}\n{web}", id="the variables of an include"),
+    pytest.param("{web}    extends: {{file: {file}, service: a}}\n", id="a base"),
+]
+OUTSIDE_FILES = [
+    pytest.param("../../private.yaml", id="above the repository"),
+    pytest.param("link", id="a link"),
+    pytest.param("/proc/self/environ", id="the environment"),
+    pytest.param("../.git/config", id="git's own configuration"),
+]
+WEB = "services:\n  web:\n    build: .\n"
+
+
+def leading(root: Path, compose: str, file: str) -> Path:
+    files = {
+        "private.yaml": f"services:\n  a:\n    build: {{context: ., target: {SECRET}}}\nX: [\n",
+        "repo/.git/HEAD": "",
+        "repo/.git/config": SECRET,
+        "repo/proj/Dockerfile": COPY_ALL,
+        "repo/proj/base.yaml": "services: {}\n",
+        "repo/proj/compose.yaml": compose.format(file=file, web=WEB),
+        "repo/proj/ctxaudit.toml": 'compose = ["compose.yaml"]\n',
+    }
+    proj = make_tree(root, files) / "repo/proj"
+    (proj / "link").symlink_to("../../private.yaml")
+    return proj
+
+
+@pytest.mark.parametrize("file", OUTSIDE_FILES)
+@pytest.mark.parametrize("compose", LEADING)
+@pytest.mark.parametrize("arguments", [[], ["--no-config", "--all"]], ids=["configured", "found"])
+def test_a_compose_file_that_nobody_named_leads_to_nothing_outside(
+    tmp_path: Path, compose: str, file: str, arguments: list[str]
+) -> None:
+    proj = leading(tmp_path, compose, file)
+    answer = ctxaudit(*arguments, cwd=proj, columns=200, DEPLOY_TOKEN=SECRET)
+    line = next(n for n, text in enumerate((proj / "compose.yaml").read_text().split("\n"), 1) if file in text)
+    said = (answer.stdout + answer.stderr).decode()
+    assert (answer.returncode, SECRET in said) == (2, False)
+    assert f"compose.yaml:{line}: {file} leads out of the repository" in said
+
+
+def test_the_variables_of_a_compose_file_that_nobody_named_are_in_its_repository(tmp_path: Path) -> None:
+    proj = leading(tmp_path, "{web}", "")
+    (proj / ".env").symlink_to("/proc/self/environ")
+    answer = ctxaudit(cwd=proj, DEPLOY_TOKEN=SECRET)
+    assert (answer.returncode, SECRET.encode() in answer.stdout + answer.stderr) == (2, False)
+    assert answer.stderr.startswith(b"error: .env:1: .env leads out of the repository\n")
+
+
+def test_a_compose_file_that_the_command_names_may_include_what_is_anywhere(tmp_path: Path) -> None:
+    other = "services:\n  a:\n    build: ../repo/proj\n"
+    make_tree(tmp_path, {"other/x.yaml": other, "repo/.git/HEAD": "", "repo/proj/Dockerfile": COPY_ALL})
+    proj = make_tree(tmp_path / "repo/proj", {"compose.yaml": "include: [../../other/x.yaml]\n"})
+    answer = ctxaudit("--compose", "compose.yaml", cwd=proj)
+    assert (answer.returncode, answer.stdout.startswith(b"a: ")) == (0, True)

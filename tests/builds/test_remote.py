@@ -302,8 +302,8 @@ def test_submodules_are_fetched_and_hostile_ones_are_unknown(server: GitServer, 
     assert "good/sub/x" in {entry.path for entry in listing.entries}
     assert [unknown.what for unknown in listing.unknowns] == [
         "the .git file that git leaves in each submodule, some 100 bytes",
-        "what the submodules hold: ext (its URL is none that a builder fetches), "
-        "option (its URL is none that a builder fetches)",
+        "what the submodules hold: ext (its URL is not one that a builder fetches), "
+        "option (its URL is not one that a builder fetches)",
     ]
     assert not (tmp_path / "ran").exists()
     without = list_context(f"{server.url}/with-sub.git?submodules=false")
@@ -329,7 +329,7 @@ def test_the_url_of_a_submodule_is_what_git_makes_of_it(above: str, url: str, fo
     "url", ["/srv/s.git", "file:///srv/s.git", "ext::sh", "-x@h:s", "--upload-pack=x", "s.git", ""]
 )
 def test_the_url_of_a_submodule_that_no_builder_fetches_is_refused(url: str) -> None:
-    with pytest.raises(CtxauditError, match="none that a builder fetches"):
+    with pytest.raises(CtxauditError, match="not one that a builder fetches"):
         absolute("https://h/r.git", url)
 
 

@@ -92,7 +92,7 @@ def test_a_git_context_is_fetched_and_no_ignore_file_applies(tmp_path: Path, way
 
 @pytest.mark.parametrize("context", [ARCHIVE, "http://127.0.0.1:9/r.git", "{server}/r.git"])
 @pytest.mark.parametrize("action", ["--diff", "--check", "--write"])
-def test_what_is_fetched_has_no_ignore_file_to_mend_and_the_others_have(
+def test_what_is_fetched_has_no_ignore_file_to_fix_and_the_others_have(
     tmp_path: Path, way: str, server: GitServer, context: str, action: str
 ) -> None:
     arguments = declare(tmp_path, way, context.format(server=server.url))

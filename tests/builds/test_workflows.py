@@ -83,7 +83,7 @@ def test_a_step_that_does_not(inside: Path, step: str) -> None:
         ),
         pytest.param(
             f"a: [\n# {BUILD}@v6",
-            ("what the workflow builds: it is no YAML: did not find expected node content", f"{FILE}:3"),
+            ("what the workflow builds: it is not YAML: did not find expected node content", f"{FILE}:3"),
             id="no YAML",
         ),
         pytest.param(

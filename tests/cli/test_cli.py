@@ -84,7 +84,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
             [
                 "a.log is not sent",
                 "  .dockerignore:1  *.log  excludes it",
-                "  last word: .dockerignore:1 *.log",
+                "  decided by: .dockerignore:1 *.log",
                 WOULD_ASK,
             ],
             id="a file that a pattern excludes",
@@ -95,7 +95,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "keep.log is sent",
                 "  .dockerignore:1  *.log      excludes it",
                 "  .dockerignore:3  !keep.log  keeps it",
-                "  last word: .dockerignore:3 !keep.log",
+                "  decided by: .dockerignore:3 !keep.log",
                 ASKS,
             ],
             id="a file that an exception keeps",
@@ -106,7 +106,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "node_modules/x/index.js is not sent",
                 "  .dockerignore:2  node_modules  excludes node_modules/ above it",
                 "  BuildKit does not look below node_modules/, which is excluded",
-                "  last word: .dockerignore:2 node_modules",
+                "  decided by: .dockerignore:2 node_modules",
                 WOULD_ASK,
             ],
             id="a file below an excluded directory",
@@ -139,7 +139,7 @@ def test_why_tells_of_a_pattern_that_was_not_asked(tmp_path: Path) -> None:
         "  .dockerignore:1  a     excludes a/ above it",
         "  .dockerignore:2  !a/b  keeps it",
         "  .dockerignore:3  a     would have excluded a/ above it, but was not asked there",
-        "  last word: .dockerignore:2 !a/b",
+        "  decided by: .dockerignore:2 !a/b",
     ]
 
 
@@ -434,7 +434,7 @@ def test_an_ignore_file_that_is_a_fifo_is_not_opened(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
     os.mkfifo(tmp_path / ".dockerignore")
     assert unread(tmp_path) == [
-        ".dockerignore is not read: it is no regular file, and the builder takes it for no ignore file"
+        ".dockerignore is not read: it is not a regular file, and the builder reads no ignore file from it"
     ]
     assert ctxaudit("ls", "--builder", "classic", cwd=tmp_path).returncode == 2
 
@@ -487,9 +487,9 @@ def test_usage_errors_end_with_2() -> None:
     assert [ctxaudit(*words).returncode for words in (("ls", "--nope"), ("why",), (".", "--top", "x"))] == [2, 2, 2]
 
 
-def test_errors_print_their_place_their_line_and_how_to_mend_it() -> None:
-    error = CtxauditError("what", where="f:1", source="line", column=2, fix="mend")
-    assert str(error) == "f:1: what\n    line\n      ^\n  fix: mend"
+def test_errors_print_their_place_their_line_and_how_to_fix_it() -> None:
+    error = CtxauditError("what", where="f:1", source="line", column=2, fix="fix it")
+    assert str(error) == "f:1: what\n    line\n      ^\n  fix: fix it"
 
 
 STAGES = "FROM scratch AS first\nCOPY a /\nFROM scratch AS second\nARG WHERE=b\nCOPY $WHERE /\nFROM scratch\nCOPY c /\n"

@@ -41,7 +41,9 @@ def test_it_has_every_option_of_a_command_and_no_other(name: str) -> None:
         for word in re.findall(r"(?<!\S)-[\w-]*\w", line.replace("\\-", "-"))
     }
     command = cli.commands[name]
-    options = [one for one in command.get_params(context_of(command)) if isinstance(one, click.Option)]
+    options = [
+        one for one in command.get_params(context_of(command)) if isinstance(one, click.Option) and not one.hidden
+    ]
     assert shown == {flag for option in options for flag in option.opts}
 
 

@@ -151,23 +151,23 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         pytest.param("top = -1\n", 'ctxaudit.toml:1: "top" is a whole number, not -1', id="a negative number"),
         pytest.param("bytes = 1\n", 'ctxaudit.toml:1: "bytes" is true or false, not 1', id="a number for a flag"),
         pytest.param(
-            'exclude = "a"\n', "ctxaudit.toml:1: \"exclude\" is a list of texts, not 'a'", id="a text for a list"
+            'exclude = "a"\n', "ctxaudit.toml:1: \"exclude\" is a list of strings, not 'a'", id="a text for a list"
         ),
         pytest.param(
-            "exclude = [1]\n", 'ctxaudit.toml:1: "exclude" is a list of texts, not [1]', id="a list of numbers"
+            "exclude = [1]\n", 'ctxaudit.toml:1: "exclude" is a list of strings, not [1]', id="a list of numbers"
         ),
-        pytest.param("base = [\n]\n", 'ctxaudit.toml:1: "base" is a text, not []', id="a list for a text"),
+        pytest.param("base = [\n]\n", 'ctxaudit.toml:1: "base" is a string, not []', id="a list for a text"),
         pytest.param(
             'builder = "podman"\n', "ctxaudit.toml:1: 'podman' is not one of 'buildkit', 'classic'", id="choice"
         ),
         pytest.param(
             '\n\nmax-size = "1 XB"\n',
-            "ctxaudit.toml:3: \"max-size\": '1 XB' is no size: write 100MB (decimal), 64MiB (binary) or bytes",
+            "ctxaudit.toml:3: \"max-size\": '1 XB' is not a size: write 100MB (decimal), 64MiB (binary) or bytes",
             id="no size",
         ),
         pytest.param(
             'max-growth = "x%"\n',
-            "ctxaudit.toml:1: \"max-growth\": 'x%' is no growth: write a size, as 5MB, or a share, as 10%",
+            "ctxaudit.toml:1: \"max-growth\": 'x%' is not a growth limit: write a size, as 5MB, or a share, as 10%",
             id="no growth",
         ),
         pytest.param(
@@ -311,8 +311,7 @@ def test_what_is_no_regular_file_is_an_error_and_never_waited_for(root: Path, ki
     answer = ctxaudit(cwd=root)
     assert answer.returncode == 2
     assert answer.stderr.decode() == (
-        "error: ctxaudit.toml: no such file, or not a readable regular file\n"
-        "  fix: mend it, or go without: --no-config\n"
+        "error: ctxaudit.toml: no such file, or not a readable regular file\n  fix: fix it, or use --no-config\n"
     )
 
 
@@ -322,13 +321,13 @@ def test_a_file_that_may_not_be_read_is_an_error(root: Path) -> None:
     answer = as_nobody(str(root))
     assert (answer.status, answer.stderr.partition(": no such file, or ")[2]) == (
         2,
-        "not a readable regular file\n  fix: mend it, or go without: --no-config\n",
+        "not a readable regular file\n  fix: fix it, or use --no-config\n",
     )
 
 
 def test_a_table_that_is_none_is_an_error(root: Path) -> None:
     make_tree(root, {"pyproject.toml": "[tool]\nctxaudit = 1\n"})
-    assert ctxaudit(cwd=root).stderr.decode() == 'error: pyproject.toml:2: "tool.ctxaudit" is no table\n'
+    assert ctxaudit(cwd=root).stderr.decode() == 'error: pyproject.toml:2: "tool.ctxaudit" is not a table\n'
 
 
 def test_a_file_can_be_named_or_left_out(root: Path) -> None:
@@ -383,7 +382,7 @@ def test_a_size_is_taken_as_docker_prints_it(text: str, size: int) -> None:
     "text", ["", "MB", "-1", "1e3", "1ib", "1XB", "1,000", "0x10", "\u0661", "1" * 19, "1.", "inf"]
 )
 def test_what_is_no_size_is_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="is no size: write 100MB"):
+    with pytest.raises(ValueError, match="is not a size: write 100MB"):
         parse_size(text)
 
 

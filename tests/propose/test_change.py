@@ -206,6 +206,45 @@ def test_a_diff_of_a_file_elsewhere_applies_at_the_top_of_its_work_tree(tmp_path
         subprocess.run(["git", "apply", "--check", "-"], input=shown.stdout, cwd=tmp_path / "r", check=True)
 
 
+PLACES = {
+    "the root": (".", "services/billing"),
+    "the context": ("services/billing", "."),
+    "a directory above the context": ("services", "billing"),
+    "a directory whose name git quotes": ('süd "x"', "."),
+    "a repository inside another one": ("nested", "c"),
+    "outside of a repository inside": (".", "nested/c"),
+    "a work tree of its own": ("linked/services/billing", "."),
+    "a link to the context": ("link", "."),
+}
+
+
+@pytest.mark.parametrize(("directory", "context"), [pytest.param(*case, id=name) for name, case in PLACES.items()])
+def test_a_diff_applies_where_it_was_made(tmp_path: Path, directory: str, context: str) -> None:
+    app: dict[str, str | bytes | None] = {"Dockerfile": COPY_ALL, "a.py": "1"}
+    for place in ("services/billing", 'süd "x"', "nested/c"):
+        make_tree(tmp_path / place, app)
+    (tmp_path / "link").symlink_to("services/billing")
+    for root in (tmp_path, tmp_path / "nested"):
+        git(root, "init", "-q")
+        git(root, "add", "--", *(["services", 'süd "x"'] if root == tmp_path else ["c"]))
+        git(root, "commit", "-qm", "1")
+    git(tmp_path, "worktree", "add", "-q", "linked")
+    here = tmp_path / directory
+    make_tree(here / context, {"node_modules/.package-lock.json": "{}"})
+    shown = ctxaudit(context, "--diff", cwd=here)
+    subprocess.run(["git", "apply"], input=shown.stdout, cwd=here, check=True)
+    assert "**/node_modules\n" in (here / context / ".dockerignore").read_text()
+    assert ctxaudit(context, "--diff", cwd=here).stdout == b""
+
+
+@pytest.mark.parametrize("context", [".", "c"])
+def test_a_diff_outside_of_any_repository_is_named_from_where_it_was_made(tmp_path: Path, context: str) -> None:
+    make_tree(tmp_path / context, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
+    shown = ctxaudit(context, "--diff", cwd=tmp_path)
+    subprocess.run(["git", "apply"], input=shown.stdout, cwd=tmp_path, check=True)
+    assert (tmp_path / context / ".dockerignore").is_file()
+
+
 def test_a_directory_that_may_not_be_written_loses_nothing() -> None:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)

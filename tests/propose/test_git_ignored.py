@@ -67,5 +67,8 @@ def test_what_git_ignores(tmp_path: Path, case: Case) -> None:
     shown = [one for one in found.findings if one.kind and not one.kind.startswith("docker-")]
     proposal = change([request(tmp_path)]).proposal
     assert tuple((one.kind, one.severity, one.path) for one in shown) == case.found
-    assert (proposal.patterns, tuple(one.path for one in proposal.kept)) == (case.lines, case.kept)
+    assert (proposal.patterns, tuple(one.path for one in proposal.kept)) == (
+        case.lines,
+        case.kept,
+    )
     assert proposal.proof.dropped == 0

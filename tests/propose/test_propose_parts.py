@@ -21,5 +21,5 @@ def test_only_the_line_that_drops_something_needed_is_omitted(tmp_path: Path) ->
     grounds = [Ground(plan, Surveys().of(plan, collect=True))]
     proposal = _proved(grounds, [Try(claims(grounds, ()), ["**/*.log", "src"])], Block(), allow=False)
     assert proposal.patterns == ("**/*.log",)
-    assert proposal.kept == (Kept("src/__pycache__", "no line leaves it out without touching something needed"),)
+    assert proposal.kept == (Kept("src/__pycache__", "no line excludes it without excluding something needed"),)
     assert proposal.proof.dropped == 0

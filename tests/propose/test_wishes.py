@@ -110,7 +110,7 @@ def test_a_line_is_proposed_whatever_the_ignore_file_holds(
 def test_a_line_that_would_lose_what_is_named_is_refused(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = proposal(capsys, root, "--always-ignore=*.dat")
     assert "*.dat" not in found["patterns"]
-    assert kept(found)["*.dat"] == "it would leave out what is named: named.dat"
+    assert kept(found)["*.dat"] == "it would exclude what an instruction names: named.dat"
 
 
 def test_written_lines_are_written_once(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

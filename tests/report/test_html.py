@@ -76,7 +76,7 @@ def test_the_figures_are_those_of_the_json_report(samples: Path, sample: str) ->
     assert f"{len(target['findings'])}" in texts
 
 
-def test_the_rows_say_what_is_not_wanted_at_every_height(tmp_path: Path) -> None:
+def test_the_rows_say_what_is_not_needed_at_every_height(tmp_path: Path) -> None:
     files = {
         "Dockerfile": "FROM scratch\nCOPY . /\n",
         "app/package.json": "{}",
@@ -95,7 +95,7 @@ def test_the_rows_say_what_is_not_wanted_at_every_height(tmp_path: Path) -> None
     assert said["app/"] == (1009, 1002, "mixed", "")
     assert said["node_modules/"][:3] == (1002, 1002, "warning")
     assert said["index.js"] == (1000, 1000, "warning", "node-modules")
-    assert said["src/"] == (5, 0, "wanted", "")
+    assert said["src/"] == (5, 0, "needed", "")
 
 
 def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Path) -> None:
@@ -118,7 +118,7 @@ def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Pat
     assert (data["nodes"], data["parents"][5:]) == (5, [1, 0])
     assert data["unwanted"] == [23, 23, 0, 23, 0, 23, 0]
     assert [data["verdicts"][verdict][0] for verdict in data["verdict"]] == [
-        *("mixed", "mixed", "wanted", "merged", "merged", "error", "note")
+        *("mixed", "mixed", "needed", "merged", "merged", "error", "note")
     ]
 
 

@@ -48,19 +48,21 @@ def changed(change: Callable[[dict[str, Any]], object]) -> str:
 
 DEEP = "[" * 200_000 + "]" * 200_000
 WRONG = [
-    pytest.param("", "this is no JSON", id="nothing"),
-    pytest.param(DEEP, "this is no JSON", id="arrays without end"),
-    pytest.param('{"schema": 1' + "0" * 5000 + "}", "this is no JSON", id="a number without end"),
+    pytest.param("", "this is not JSON", id="nothing"),
+    pytest.param(DEEP, "this is not JSON", id="arrays without end"),
+    pytest.param('{"schema": 1' + "0" * 5000 + "}", "this is not JSON", id="a number without end"),
     pytest.param("[]", "schema says something else", id="an array"),
     pytest.param('{"schema": "ctxaudit-report/2"}', "schema says something else", id="another schema"),
-    pytest.param('{"schema": "ctxaudit-report/1"}', "targets is no array", id="no targets"),
+    pytest.param('{"schema": "ctxaudit-report/1"}', "targets is not an array", id="no targets"),
     pytest.param(" " * 5_000_001, "a report of more than 5,000,000 bytes is not read", id="five megabytes"),
     pytest.param(
-        changed(lambda one: one["targets"][0].update(name=1)), "targets[0].name is no str", id="a number for a name"
+        changed(lambda one: one["targets"][0].update(name=1)),
+        "targets[0].name is not of type str",
+        id="a number for a name",
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["sent"].update(bytes=True)),
-        "targets[0].sent.bytes is no int",
+        "targets[0].sent.bytes is not of type int",
         id="a truth for a number",
     ),
     pytest.param(
@@ -70,27 +72,27 @@ WRONG = [
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0].update(severity="fatal")),
-        "targets[0].findings[0].severity is none of error, warning, note",
+        "targets[0].findings[0].severity is not one of error, warning, note",
         id="a word that is none",
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0].update(path="\ud800")),
-        "targets[0].findings[0].path is no text",
+        "targets[0].findings[0].path is not a string",
         id="half a character",
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0].update(path_b64="?")),
-        "targets[0].findings[0].path_b64 is no base64",
+        "targets[0].findings[0].path_b64 is not base64",
         id="bytes that are none",
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0].update(severity_b64="PGI+")),
-        "targets[0].findings[0].severity_b64 stands beside what is no text",
+        "targets[0].findings[0].severity_b64 stands beside what is not a string",
         id="a word in base64",
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0]["location"].update(line_b64="MSk=")),
-        "targets[0].findings[0].location.line_b64 stands beside what is no text",
+        "targets[0].findings[0].location.line_b64 stands beside what is not a string",
         id="a number in base64",
     ),
     pytest.param(
@@ -105,7 +107,7 @@ WRONG = [
     ),
     pytest.param(
         changed(lambda one: one["targets"][0]["findings"][0].update(rule_b64="PGI+")),
-        "targets[0].findings[0].rule_b64 stands beside what is no text",
+        "targets[0].findings[0].rule_b64 stands beside what is not a string",
         id="the name of a rule in base64",
     ),
     pytest.param(
@@ -138,9 +140,11 @@ WRONG = [
         "asked does more than name a build",
         id="a command that writes a file",
     ),
-    pytest.param(changed(lambda one: one.update(asked=["."])), "asked[0] is no object", id="a bare argument"),
+    pytest.param(changed(lambda one: one.update(asked=["."])), "asked[0] is not an object", id="a bare argument"),
     pytest.param(
-        changed(lambda one: one["targets"][0]["proposal"].update(proof=[])), " is no object", id="a proof that is none"
+        changed(lambda one: one["targets"][0]["proposal"].update(proof=[])),
+        " is not an object",
+        id="a proof that is none",
     ),
 ]
 
@@ -152,7 +156,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str, said: str) -> N
     with pytest.raises(CtxauditError) as caught:
         received.read(os.fspath(file))
     assert caught.value.where == os.fspath(file)
-    assert caught.value.what.removeprefix("this is no ctxaudit-report/1: ").endswith(said)
+    assert caught.value.what.removeprefix("this is not a ctxaudit-report/1: ").endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -166,7 +170,7 @@ def test_what_is_no_report_is_refused(tmp_path: Path, text: str, said: str) -> N
 )
 def test_only_a_regular_file_is_read(tmp_path: Path, make: Callable[[Path], object]) -> None:
     make(tmp_path / "report.json")
-    with pytest.raises(CtxauditError, match="this is no file, or it may not be read"):
+    with pytest.raises(CtxauditError, match="this is not a file, or it cannot be read"):
         received.read(os.fspath(tmp_path / "report.json"))
 
 
@@ -180,7 +184,7 @@ def test_members_that_nobody_knows_are_passed_over(tmp_path: Path) -> None:
 def test_a_report_of_an_older_version_is_read_without_what_it_lacks(tmp_path: Path) -> None:
     document = report_with("a").to_dict()
     (target, _) = document["targets"]
-    for holder, name in ((document, "asked"), (target, "asked"), (target["comparison"], "foreseen")):
+    for holder, name in ((document, "asked"), (target, "asked"), (target["comparison"], "git_ignored")):
         del holder[name]
     del target["comparison"]["changes"][0]["instruction"]
     (tmp_path / "report.json").write_text(json.dumps(document))
@@ -188,7 +192,7 @@ def test_a_report_of_an_older_version_is_read_without_what_it_lacks(tmp_path: Pa
     audit = report.targets[0]
     assert (report.asked, audit.asked) == (None, ())
     assert audit.comparison is not None
-    assert (audit.comparison.foreseen, audit.comparison.changes[0].instruction) == ((), "")
+    assert (audit.comparison.git_ignored, audit.comparison.changes[0].instruction) == ((), "")
 
 
 ANYTHING = st.recursive(

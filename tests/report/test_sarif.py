@@ -134,7 +134,7 @@ def test_the_least_severe_beyond_the_limit_are_left_out_and_counted() -> None:
     assert (sarif.RUNS, sarif.RESULTS, sarif.BYTES) == (20, 25_000, 10_000_000)
     (run,) = json.loads(sarif.fitted(report_of(13), Layout(), 10, sarif.BYTES))["runs"]
     assert [result["properties"]["bytes"] for result in run["results"]] == [10**6 - number for number in range(10)]
-    assert notes(run) == ["3 findings left out, the least severe, as code scanning takes no more"]
+    assert notes(run) == ["3 findings omitted, the least severe, as code scanning takes no more"]
 
 
 def test_builds_beyond_the_limit_are_left_out_the_harmless_first() -> None:
@@ -143,7 +143,7 @@ def test_builds_beyond_the_limit_are_left_out_the_harmless_first() -> None:
     targets[24] = replace(flagged, dockerfile="24", name="24")
     runs = document(Report(tuple(targets)))["runs"]
     assert [run["automationDetails"]["id"] for run in runs] == [f"ctxaudit/{number}/" for number in (*range(19), 24)]
-    assert notes(runs[-1]) == ["5 builds left out, as a file may hold 20; audit them apart"]
+    assert notes(runs[-1]) == ["5 builds omitted, as a file may hold 20; audit them apart"]
 
 
 def test_a_file_that_would_be_too_large_holds_fewer_results() -> None:
@@ -153,4 +153,4 @@ def test_a_file_that_would_be_too_large_holds_fewer_results() -> None:
     (run,) = json.loads(text)["runs"]
     assert len(gzip.compress(text.encode(), mtime=0)) <= 50_000
     assert len(run["results"]) == 10
-    assert notes(run) == ["30 findings left out, the least severe, as code scanning takes no more"]
+    assert notes(run) == ["30 findings omitted, the least severe, as code scanning takes no more"]

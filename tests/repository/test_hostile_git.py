@@ -58,7 +58,7 @@ def test_what_is_no_file_of_git_is_named_and_never_waited_for(
 ) -> None:
     answer = ctxaudit("-v", cwd=hostile(tmp_path, name, make))
     assert answer.returncode in (0, 1)
-    said = f"what git ignores and tracks: {name} is no regular file" in " ".join(answer.stdout.decode().split())
+    said = f"what git ignores and tracks: {name} is not a regular file" in " ".join(answer.stdout.decode().split())
     assert said is not (make is Path.mkdir and name in MAY_BE_A_DIRECTORY)
 
 
@@ -68,10 +68,10 @@ def test_no_commit_is_read_where_git_would_wait(tmp_path: Path, name: str, make:
     root = hostile(tmp_path, name, make)
     at, base = (ctxaudit(option, "HEAD", cwd=root) for option in ("--at", "--base"))
     assert (at.returncode, at.stdout) == (2, b"")
-    assert f"{name} is no regular file" in at.stderr.decode()
+    assert f"{name} is not a regular file" in at.stderr.decode()
     assert base.returncode in (0, 1)  # the audit stands
     shown = " ".join(base.stdout.decode().split())
-    assert f"unknown: .: what changed since HEAD: {name} is no regular file" in shown
+    assert f"unknown: .: what changed since HEAD: {name} is not a regular file" in shown
 
 
 def test_a_gitignore_further_down_that_git_waits_for_costs_ten_seconds_and_is_said(tmp_path: Path) -> None:
@@ -87,7 +87,7 @@ def test_what_stands_for_the_whole_of_git_is_named(tmp_path: Path, make: Callabl
     make(tmp_path / ".git")
     answer = ctxaudit("-v", cwd=tmp_path)
     assert answer.returncode in (0, 1)
-    assert "what git ignores and tracks: .git is no regular file" in " ".join(answer.stdout.decode().split())
+    assert "what git ignores and tracks: .git is not a regular file" in " ".join(answer.stdout.decode().split())
 
 
 def test_a_damaged_index_leaves_the_audit_as_it_is(tmp_path: Path) -> None:

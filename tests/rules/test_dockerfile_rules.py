@@ -96,7 +96,7 @@ def test_the_second_source_behind_a_link_is_lost_and_named_as_it_has_to_be(tmp_p
     assert said(tmp_path, "copy-source-ignored") == [(2, f"COPY lib/y is not in the context: {why}")]
 
 
-def test_the_mend_brings_the_source_back_for_both_builders(tmp_path: Path) -> None:
+def test_the_exception_brings_the_source_back_for_both_builders(tmp_path: Path) -> None:
     files: Files = {
         "src/deep/a.txt": "1",
         ".dockerignore": "*\n!x/**\n",
@@ -276,7 +276,7 @@ def test_a_broken_dockerfile_stops_buildkit_and_is_unknown_to_the_classic_builde
     assert [unknown.where.endswith("Dockerfile:2") for unknown in target.unknowns] == [True]
 
 
-def test_a_mend_is_a_line_that_docker_reads(tmp_path: Path) -> None:
+def test_a_replacement_is_a_line_that_docker_reads(tmp_path: Path) -> None:
     make_tree(
         tmp_path,
         {"#odd [x]": "1", ".dockerignore": "*odd*\n", "Dockerfile": 'FROM scratch\nCOPY ["#odd [[]x]", "/"]\n'},

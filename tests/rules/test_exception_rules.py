@@ -47,7 +47,7 @@ POWERLESS: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
 def test_powerless_exception(tmp_path: Path, ignore: str, files: Files, said: list[tuple[int, str, str]]) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
     found = findings(tmp_path, "powerless-exception")
-    assert [(one.location and one.location.line, one.path, *(one.mend or ())) for one in found] == said
+    assert [(one.location and one.location.line, one.path, *(one.replacement or ())) for one in found] == said
 
 
 SHALLOW: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
@@ -74,19 +74,19 @@ SHALLOW: dict[str, tuple[str, Files, list[tuple[int, str, str]]]] = {
 def test_shallow_exception(tmp_path: Path, ignore: str, files: Files, said: list[tuple[int, str, str]]) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
     found = findings(tmp_path, "shallow-exception")
-    assert [(one.location and one.location.line, one.path, *(one.mend or ())) for one in found] == said
+    assert [(one.location and one.location.line, one.path, *(one.replacement or ())) for one in found] == said
 
 
 @pytest.mark.parametrize("case", [case for case in POWERLESS.values() if case[2]])
 @pytest.mark.parametrize("builder", ["buildkit", "classic"])
-def test_the_mended_line_brings_back_what_the_finding_names(
+def test_the_replacement_line_brings_back_what_the_finding_names(
     tmp_path: Path, case: tuple[str, Files, list[tuple[int, str, str]]], builder: str
 ) -> None:
-    ignore, files, ((line, path, mended),) = case
+    ignore, files, ((line, path, replacement),) = case
     lines = ignore.splitlines()
     root = make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": ignore, **files})
     before = {entry.path for entry in list_context(root, builder=builder).entries}  # type: ignore[arg-type]
-    lines[line - 1] = mended
+    lines[line - 1] = replacement
     make_tree(root, {".dockerignore": "\n".join(lines)})
     after = {entry.path for entry in list_context(root, builder=builder).entries}  # type: ignore[arg-type]
     assert (path in before, path in after, before <= after) == (False, True, True)
@@ -97,7 +97,7 @@ def test_a_powerless_exception_says_what_stays_out_and_why(tmp_path: Path) -> No
     (finding,) = findings(tmp_path, "powerless-exception")
     assert (finding.severity, finding.message) == (
         "warning",
-        "!logs does not bring back logs/a.log: logs itself is not excluded, and line 1, **/*.log, still leaves it out;"
+        "!logs does not bring back logs/a.log: logs itself is not excluded, and line 1, **/*.log, still excludes it;"
         " write !logs/**",
     )
 

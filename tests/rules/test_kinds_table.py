@@ -39,7 +39,7 @@ def test_each_category_stands_together() -> None:
 
 
 def test_secrets_come_first_and_what_needs_no_name_last() -> None:
-    assert (ALL[0].category, ALL[-1].category) == ("secrets", "told by content")
+    assert (ALL[0].category, ALL[-1].category) == ("secrets", "recognized by content")
 
 
 @each_kind

@@ -22,7 +22,7 @@ Row = tuple[str, str, int, tuple[str, ...] | None]
 def lint(root: Path) -> list[Row]:
     found = [finding for finding in audit(root).targets[0].findings if finding.rule in OURS]
     assert all(one.location and one.location.file == str(root / ".dockerignore") for one in found)
-    rows = [(one.severity, one.rule, one.location.line if one.location else 0, one.mend) for one in found]
+    rows = [(one.severity, one.rule, one.location.line if one.location else 0, one.replacement) for one in found]
     return sorted(rows, key=lambda row: (row[2], row[1]))
 
 
@@ -205,8 +205,8 @@ def test_what_has_to_stay_slips_through_nothing(tmp_path: Path, copies: str, ign
     files: dict[str, str | bytes | None] = {"web/notes.txt": "1", "a/notes.txt": "1"}
     make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{copies}", ".dockerignore": ignore, **files})
     (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
-    said = "1 more further down (1B, the largest is a/notes.txt) is sent; **/notes.txt would leave out web/notes.txt"
-    assert (finding.mend is None, said in finding.message) == (bool(stays), bool(stays))
+    said = "1 more further down (1B, the largest is a/notes.txt) is sent; **/notes.txt would exclude web/notes.txt"
+    assert (finding.replacement is None, said in finding.message) == (bool(stays), bool(stays))
 
 
 def test_what_git_tracks_slips_through_nothing(tmp_path: Path) -> None:
@@ -216,10 +216,10 @@ def test_what_git_tracks_slips_through_nothing(tmp_path: Path) -> None:
     assert [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"] == []
     make_tree(tmp_path, {"web/dist/b.js": "12"})
     (finding,) = [one for one in audit(tmp_path).targets[0].findings if one.rule == "unanchored-pattern"]
-    assert (finding.mend, finding.message) == (
+    assert (finding.replacement, finding.message) == (
         None,
         "dist means the context root alone: 1 more further down (2B, the largest is web/dist) is sent; **/dist would"
-        " leave out lib/dist as well",
+        " exclude lib/dist as well",
     )
 
 
@@ -267,7 +267,7 @@ def test_no_advice_excludes_what_git_tracks(tmp_path: Path, tracked: bool, repla
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--", *(["node_modules/a"] if tracked else [".dockerignore"]))
     report = audit(tmp_path).targets[0]
-    found = [finding.mend for finding in report.findings if finding.rule == "pattern-matches-nothing"]
+    found = [finding.replacement for finding in report.findings if finding.rule == "pattern-matches-nothing"]
     assert found == [replacement]
 
 

@@ -220,7 +220,7 @@ def test_a_base_that_cannot_be_compared_is_a_sentence(tmp_path: Path, base: str,
     assert [one.what for one in audit.unknowns] == [f"what changed since {base}: {said}"]
 
 
-def test_a_shallow_clone_says_how_to_mend_it(tmp_path: Path) -> None:
+def test_a_shallow_clone_says_how_to_fix_it(tmp_path: Path) -> None:
     root = make_repository(tmp_path / "r")
     for number in range(3):
         commit(root, {"svc/b": "1" * number})

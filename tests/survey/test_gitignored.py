@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import ctxaudit
-from ctxaudit.model import Foreseen, Location
+from ctxaudit.model import GitIgnored, Location
 from ctxaudit.repository import Git, Snapshot
 from ctxaudit.repository.gitignore import IgnoredNames
 from support import ctxaudit as command
@@ -31,7 +31,7 @@ def committed(root: Path, files: Files) -> Path:
 def found(context: Path) -> list[str]:
     comparison = ctxaudit.audit(context, base="HEAD").targets[0].comparison
     assert comparison is not None
-    return [f"{one.path}{'/' * (one.type == 'dir')} {one.kind}" for one in comparison.foreseen]
+    return [f"{one.path}{'/' * (one.type == 'dir')} {one.kind}" for one in comparison.git_ignored]
 
 
 @pytest.mark.parametrize(
@@ -128,9 +128,9 @@ def test_it_has_its_lines_and_no_size(tmp_path: Path, monkeypatch: pytest.Monkey
     (target,) = ctxaudit.audit("svc", base="HEAD").targets
     assert target.comparison is not None
     copy = Location("svc/Dockerfile", 2)
-    assert target.comparison.foreseen == (
-        Foreseen(".env", "file", "secret-dotenv", True, Location(".gitignore", 1), copy, "COPY . /app", "**/.env"),
-        Foreseen(
+    assert target.comparison.git_ignored == (
+        GitIgnored(".env", "file", "secret-dotenv", True, Location(".gitignore", 1), copy, "COPY . /app", "**/.env"),
+        GitIgnored(
             "web/node_modules", "dir", "node-modules", False, Location("svc/.gitignore", 3), copy, "COPY . /app",
             "**/node_modules",
         ),

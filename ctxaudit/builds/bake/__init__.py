@@ -13,15 +13,12 @@ from ctxaudit.builds.bake import blocks, composed, hcl, jsonfile, overrides, pri
 from ctxaudit.builds.bake.builds import Places, build
 from ctxaudit.builds.bake.source import BakeFile
 from ctxaudit.builds.bake.world import World
-from ctxaudit.builds.compose import NAMES
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.git_url import TRUE, without_secrets
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 
-# In bake's own order: a later file has the last word.
-FILES = ("docker-bake.json", "docker-bake.hcl", "docker-bake.override.json", "docker-bake.override.hcl")
 _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 
@@ -31,28 +28,20 @@ class Told:
 
     targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
     variables: as `--var`. environment: overrides variables, too; that of the process unless it is given.
+    anywhere: whether what compose files name may lie outside of their repository: the user named them.
     """
 
     targets: Sequence[str] = ()
     sets: Sequence[str] = ()
     variables: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    anywhere: bool = False
 
     @property
     def known(self) -> dict[str, str]:
         """The values that override those of the files' variables."""
         is_asked = self.environment.get("BUILDX_BAKE_DISABLE_VARS_ENV_LOOKUP") not in TRUE
         return {**(self.environment if is_asked else {}), **self.variables}
-
-
-def default_files(directory: str, names: Sequence[str]) -> tuple[str, ...]:
-    """Give the files that bake takes by itself in a directory, compose files among them; none without one of its own.
-
-    names: of the directory's entries.
-    """
-    if not set(FILES) & set(names):
-        return ()
-    return tuple(os.path.normpath(os.path.join(directory, name)) for name in (*NAMES, *FILES) if name in names)
 
 
 def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:
@@ -129,16 +118,21 @@ def _evaluated(
         found = replace(found, overrides=overrides.read(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
         builds = with_triggers(build(one, found, places) for one in chosen)
-        return tuple(replace(one, named=(*named, "--bake-target", one.name) if named else ()) for one in builds)
+        return tuple(_shown(one, named) for one in builds)
     except RecursionError as error:
         raise CtxauditError("not evaluated: groups or inherits are nested too deep", where=files[0].name) from error
+
+
+def _shown(build: Declared, named: tuple[str, ...]) -> Declared:
+    name = by_names(build.name)
+    return replace(build, name=name, named=(*named, "--bake-target", name) if named else ())
 
 
 def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:
     """Read the files, those of compose before all others, as bake does."""
     compose = [name for name in files if name.lower().endswith(composed.ENDINGS)]
     base = os.path.dirname(compose[0]) if compose and by_file else directory
-    found = [composed.read(compose, base, told.known)] if compose else []
+    found = [composed.read(compose, base, told.known, anywhere=told.anywhere)] if compose else []
     return found + [_one(_read(name), name) for name in files if name not in compose]
 
 

@@ -12,10 +12,11 @@ from ctxaudit.builds.bake.source import Attribute, Block, Scope
 from ctxaudit.builds.bake.targets import Setting, Target, Targets
 from ctxaudit.builds.bake.values import Unevaluated, Value, mapping, sequence, text
 from ctxaudit.builds.bake.world import World, converted
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
 
 _NAME = re.compile(r"[a-zA-Z0-9_-]+")
+_REFERENCE = re.compile(r"\$\{([\w-]+)")
 _SINGLE = ("context", "dockerfile", "dockerfile-inline", "target", "platforms")
 _MAPS = ("args", "contexts")
 _LARGEST_MATRIX = 4096
@@ -55,7 +56,7 @@ def _by_label(world: World) -> dict[str, list[Block]]:
 
 def _check_name(name: str, at: Location) -> None:
     if not _NAME.fullmatch(name):
-        raise CtxauditError(f'invalid name {name!r}: only "{_NAME.pattern}" are allowed', where=str(at))
+        raise CtxauditError(f'invalid name {by_names(name)!r}: only "{_NAME.pattern}" are allowed', where=str(at))
 
 
 def _group(block: Block, world: World) -> Setting:
@@ -91,12 +92,17 @@ def _turns(block: Block, world: World) -> Iterator[tuple[str, Scope]]:
     seen: set[str] = set()
     for values in _combinations(matrix, world):
         scope = world.extended(values)
-        made = text(name.expression.value(scope)) if name else block.label
+        made = _shown(text(name.expression.value(scope)), world) if name else block.label
         _check_name(made, name.at if name else block.at)
         if made in seen:
-            raise CtxauditError(f'duplicate name "{made}"', where=str(name.at if name else block.at))
+            raise CtxauditError(f'duplicate name "{by_names(made)}"', where=str(name.at if name else block.at))
         seen.add(made)
         yield made, scope
+
+
+def _shown(name: str, world: World) -> str:
+    """Give the name that bake is asked for: a report shows it as it is, unless a value of no file is part of it."""
+    return name if any(map(world.is_given, _REFERENCE.findall(by_names(name)))) else str(name)
 
 
 def _combinations(matrix: Attribute, world: World) -> Iterator[dict[str, Value]]:

@@ -12,7 +12,7 @@ from ctxaudit.builds.compose.project import shown
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import PLATFORM, STDIN
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names, joined
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
 
@@ -82,7 +82,7 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
         build_contexts={
             key: places.local(value, settings["contexts", key].at) for key, value in _entries(known, "contexts").items()
         },
-        platform=",".join(known.get(("platforms", ""), ())) or PLATFORM,
+        platform=joined(",", known.get(("platforms", ""), ())) or PLATFORM,
         unknowns=tuple(_unknown(target, ".".join(filter(None, place)), one) for place, one in doubts.items()),
     )
 
@@ -101,4 +101,6 @@ def _dockerfile(context: str, named: str | None, places: Places) -> str | None:
 
 
 def _unknown(target: Target, what: str, doubt: Setting) -> Unknown:
-    return Unknown(f"{what} of target {target.name}: {doubt.value.reason}", str(doubt.at), "--bake-print asks buildx")
+    return Unknown(
+        f"{what} of target {by_names(target.name)}: {doubt.value.reason}", str(doubt.at), "--bake-print asks buildx"
+    )

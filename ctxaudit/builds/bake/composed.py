@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
 from ctxaudit.builds.bake.targets import LINK
-from ctxaudit.builds.bake.values import Unevaluated, Value
+from ctxaudit.builds.bake.values import Unevaluated, Value, derived
 from ctxaudit.builds.compose.document import Value as Yaml
 from ctxaudit.builds.compose.merge import as_build, as_list, as_mapping, pairs, text_of
 from ctxaudit.builds.compose.project import NOTHING, load
@@ -54,12 +54,12 @@ class Constant:
         return None
 
 
-def read(files: Sequence[str], directory: str, environment: Mapping[str, str]) -> BakeFile:
+def read(files: Sequence[str], directory: str, environment: Mapping[str, str], *, anywhere: bool = False) -> BakeFile:
     """Read compose files, each over the ones before it; raises ComposeError where compose would refuse them.
 
-    directory: what their paths are relative to; where `.env` is read.
+    directory: what their paths are relative to; where `.env` is read. anywhere: as for `load`.
     """
-    project = load(files, environment, os.path.abspath(directory))
+    project = load(files, environment, os.path.abspath(directory), anywhere=anywhere)
     builds = {
         name.replace(".", "_"): as_build(build)
         for name, service in project.services.items()
@@ -110,7 +110,7 @@ def _linked(context: str) -> str:
 
 def _list(value: Yaml) -> list[str]:
     if isinstance(value.content, str):
-        return value.content.split()
+        return list(derived(value.content.split(), (value.content,)))
     return [] if value.content is None else [text_of(one, "a platform") for one in as_list(value, "a list")]
 
 

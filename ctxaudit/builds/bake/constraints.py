@@ -55,7 +55,7 @@ class Type:
         if self.name == "map":
             pairs = [_fields(field, ":") for field in fields]
             if any(len(pair) != 2 for pair in pairs):
-                raise Unevaluated("an environment variable that is no map")
+                raise Unevaluated("an environment variable that is not a map")
             return {key: element(one) for key, one in pairs}
         return self.convert([element(field) for field in fields])
 
@@ -64,7 +64,7 @@ class Type:
         try:
             return self.convert(plain(json.loads(written)))
         except (ValueError, RecursionError) as error:
-            raise Unevaluated("an environment variable that is no JSON") from error
+            raise Unevaluated("an environment variable that is not JSON") from error
 
 
 ANY = Type("any")
@@ -88,9 +88,9 @@ def _fields(written: str, separator: str) -> list[str]:
     try:
         rows = list(csv.reader([written], delimiter=separator, strict=True))
     except csv.Error as error:
-        raise Unevaluated("an environment variable that is no CSV") from error
+        raise Unevaluated("an environment variable that is not CSV") from error
     if len(rows) != 1:
-        raise Unevaluated("an environment variable that is no CSV")
+        raise Unevaluated("an environment variable that is not CSV")
     return rows[0]
 
 
@@ -116,7 +116,7 @@ def _map(value: Value, of: Type) -> dict[str, Value]:
 
 def _read_boolean(written: str) -> bool:
     if written not in _BOOLEANS:
-        raise Unevaluated("an environment variable that is no bool")
+        raise Unevaluated("an environment variable that is not a bool")
     return _BOOLEANS[written]
 
 
@@ -126,7 +126,7 @@ def _read_number(written: str) -> Fraction:
     except ValueError:
         found = math.nan
     if not math.isfinite(found):
-        raise Unevaluated("an environment variable that is no number")
+        raise Unevaluated("an environment variable that is not a number")
     return parse_number(repr(found))
 
 

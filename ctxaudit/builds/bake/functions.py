@@ -25,8 +25,10 @@ from ctxaudit.builds.bake.values import (
     Refused,
     Unevaluated,
     Value,
+    base_type,
     boolean,
     bounded,
+    derived,
     integer,
     mapping,
     number,
@@ -62,7 +64,7 @@ def call(name: str, arguments: list[Value]) -> Value:
         inspect.signature(function).bind(*arguments)
     except TypeError as error:
         raise Unevaluated(f"{name} with {len(arguments)} arguments") from error
-    return bounded(function(*arguments))
+    return derived(bounded(function(*arguments)), arguments)
 
 
 def _per_letter(change: Callable[[str], str], value: Value) -> str:
@@ -76,7 +78,7 @@ def _letters(value: Value) -> str:
     """A text whose characters and graphemes are the same."""
     found = text(value)
     if not found.isascii() or "\r\n" in found:
-        raise Unevaluated("the length of a text that is not ASCII")
+        raise Unevaluated("the length of a string that is not ASCII")
     return found
 
 
@@ -97,14 +99,14 @@ def _split(separator: Value, value: Value) -> list[Value]:
 def _join(separator: Value, *lists: Value) -> str:
     parts = [part for one in lists for part in texts(one)]
     if sum(map(len, parts)) + len(parts) * len(text(separator)) > 2 * LONGEST_LIST * 16:
-        raise Unevaluated("a text that is too long")
+        raise Unevaluated("a string that is too long")
     return text(separator).join(parts)
 
 
 def _replace(value: Value, old: Value, new: Value) -> str:
     whole = text(value)
     if (whole.count(text(old)) + 1) * len(text(new)) > LONGEST_LIST * 16:
-        raise Unevaluated("a text that is too long")
+        raise Unevaluated("a string that is too long")
     return whole.replace(text(old), text(new))
 
 
@@ -116,7 +118,7 @@ def _compiled(pattern: Value) -> Any:
     try:
         return re2.compile(text(pattern), options)
     except re2.error as error:
-        raise Unevaluated("a pattern that is none") from error
+        raise Unevaluated("a pattern that is not valid") from error
 
 
 def _regex_replace(value: Value, pattern: Value, template: Value) -> str:
@@ -157,7 +159,7 @@ def _coalesce(*values: Value) -> Value:
     found = [value for value in values if value is not None]
     if not found:
         raise Unevaluated("coalesce of nothing")
-    kinds = {type(value) for value in found}
+    kinds = {base_type(value) for value in found}
     return found[0] if len(kinds) == 1 else text(found[0])
 
 
@@ -238,11 +240,11 @@ def _range(*numbers: Value) -> list[Value]:
 def _parse_int(value: Value, base: Value) -> Fraction:
     written, radix = text(value), integer(base)
     if len(written) > 100 or not re.fullmatch(r"-?[0-9a-zA-Z]+", written) or not 2 <= radix <= 36:
-        raise Unevaluated("parseint of what is no number")
+        raise Unevaluated("parseint of a string that is not a number")
     try:
         return Fraction(int(written, radix))
     except ValueError as error:
-        raise Unevaluated("parseint of what is no number") from error
+        raise Unevaluated("parseint of a string that is not a number") from error
 
 
 def _pow(base: Value, exponent: Value) -> Fraction:
@@ -256,14 +258,14 @@ def _decoded(value: Value) -> str:
     try:
         return base64.b64decode(text(value), validate=True).decode()
     except (binascii.Error, ValueError) as error:
-        raise Unevaluated("base64decode of what is none") from error
+        raise Unevaluated("base64decode of a string that is not base64") from error
 
 
 def _json(value: Value) -> Value:
     try:
         return plain(json.loads(text(value)))
     except json.JSONDecodeError as error:
-        raise Refused("jsondecode of what is no JSON") from error
+        raise Refused("jsondecode of a string that is not JSON") from error
     except (ValueError, RecursionError) as error:
         raise Unevaluated("jsondecode of what is too deep or too long") from error
 
@@ -279,7 +281,7 @@ def _fold(operator: str) -> Callable[..., Value]:
 def _uuid(namespace: Value, name: Value) -> str:
     written = text(namespace)
     if written not in _NAMESPACES and not _UUID.fullmatch(written):
-        raise Unevaluated("a namespace that is no UUID")
+        raise Unevaluated("a namespace that is not a UUID")
     return str(uuid.uuid5(_NAMESPACES.get(written) or uuid.UUID(written), text(name)))
 
 

@@ -18,12 +18,13 @@ from ctxaudit.builds.bake.values import (
     Value,
     boolean,
     bounded,
+    derived,
     kind,
     normalized,
     parse_number,
     text,
 )
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def read(written: str, name: str) -> BakeFile:
         raise CtxauditError(_INSTALL, where=name) from error
     except Unevaluated as error:
         where = f"{name}:{error.line}" if error.line else name
-        fix = "mend it; where buildx takes it, let buildx say what it means with --bake-print"
+        fix = "fix it; if buildx accepts it, use --bake-print to let buildx evaluate it"
         raise CtxauditError(f"not HCL: {error.reason}", where=where, fix=fix) from error
     body = _trees(tree)[0]
     blocks = [block for one in _trees(body) if one.data == "block" if (block := _block(one, name))]
@@ -261,10 +262,10 @@ def _unescaped(written: str) -> str:
 def _escape(found: re.Match[str]) -> str:
     if code := found[1] or found[2]:
         if int(code, 16) > 0x10FFFF or 0xD800 <= int(code, 16) < 0xE000:
-            raise Unevaluated(f"{found[0]} is no character")
+            raise Unevaluated(f"{found[0]} is not a character")
         return chr(int(code, 16))
     if found[3] not in _ESCAPES:
-        raise Unevaluated(f"{found[0]!r} is no escape sequence")
+        raise Unevaluated(f"{found[0]!r} is not an escape sequence")
     return _ESCAPES[found[3]]
 
 
@@ -304,11 +305,13 @@ def _binary(node: Hcl, scope: Scope) -> Value:
     first = node._of(left).value(scope)
     if _word(operator) in _DECIDES and boolean(first) is _DECIDES[_word(operator)]:
         return boolean(first)
-    return BINARY[_word(operator)](first, node._of(right).value(scope))
+    second = node._of(right).value(scope)
+    return derived(BINARY[_word(operator)](first, second), (first, second))
 
 
 def _unary(node: Hcl, scope: Scope) -> Value:
-    return UNARY[_word(node.tree)](node._parts()[0].value(scope))
+    value = node._parts()[0].value(scope)
+    return derived(UNARY[_word(node.tree)](value), (value,))
 
 
 def _call(node: Hcl, scope: Scope) -> Value:
@@ -408,7 +411,7 @@ def _for_object(node: Hcl, scope: Scope) -> Value:
     if any(str(one) == "..." for one in node.tree.children if isinstance(one, str)):
         return found
     if twice := [key for key, values in found.items() if len(values) > 1]:
-        raise Unevaluated(f"the key {twice[0]!r} twice")
+        raise Unevaluated(f"the key {by_names(twice[0])!r} twice")
     return {key: values[0] for key, values in found.items()}
 
 

@@ -54,7 +54,7 @@ def _subnets(prefix: Value, *bits: Value) -> list[Value]:
     for more in map(integer, bits[:_MOST]):
         length = network.prefixlen + more
         if not 1 <= more <= network.max_prefixlen - network.prefixlen:
-            raise Refused("a subnet that is none")
+            raise Refused("a subnet that is not valid")
         size = 1 << (network.max_prefixlen - length)
         start = (last // size + 1) * size
         last = start + size - 1

@@ -18,6 +18,7 @@ from ctxaudit.builds.bake.values import (
     same,
     text,
 )
+from ctxaudit.errors import by_names
 
 
 def arithmetic(combine: Callable[[Fraction, Fraction], Fraction]) -> Callable[[Value, Value], Value]:
@@ -46,13 +47,13 @@ def element(of: Value, at: Value) -> Value:
     """One element of a list, or one entry of a map."""
     if isinstance(of, dict):
         if text(at) not in of:
-            raise Refused(f"no entry {text(at)[:40]!r}")
+            raise Refused(f"no entry {by_names(text(at))[:40]!r}")
         return of[text(at)]
     if not isinstance(of, list):
         raise Refused(f"an element of a {kind(of)}")
     index = integer(at)
     if not 0 <= index < len(of):
-        raise Refused(f"no element {index} in a list of {len(of)}")
+        raise Refused(f"no element {by_names(text(at))} in a list of {len(of)}")
     return of[index]
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from ctxaudit.builds.bake.targets import APPENDED, Place, Setting, Targets
 from ctxaudit.builds.bake.values import Value
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, Interpolated
 from ctxaudit.model import Location
 
 _AT = Location("--set", 1)
@@ -40,8 +40,9 @@ def read(said: Iterable[str], targets: Targets, environment: Mapping[str, str]) 
             if name not in environment:
                 continue
             value = environment[name]
+        shown = Interpolated(value, f"${{{key.removesuffix('+')}}}")
         for target in targets.expanded(pattern):
-            _add(found.setdefault(target, {}), attribute, name, value, key.endswith("+"))
+            _add(found.setdefault(target, {}), attribute, name, shown, key.endswith("+"))
     return found
 
 

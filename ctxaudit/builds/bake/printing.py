@@ -30,16 +30,16 @@ def ask(files: Sequence[str], targets: Sequence[str], sets: Sequence[str], varia
             arguments, stdin=subprocess.DEVNULL, stdout=_PIPE, stderr=_PIPE, start_new_session=True
         )
     except OSError as error:
-        fix = "install Docker with buildx, or leave --bake-print away"
+        fix = "install Docker with buildx, or omit --bake-print"
         raise CtxauditError(f"{NAME}: {error.strerror}", fix=fix) from error
     with process:
         try:
             output, complaint = process.communicate(timeout=_SECONDS)
         except subprocess.TimeoutExpired as error:
             os.killpg(process.pid, signal.SIGKILL)  # docker starts buildx as a child of its own
-            raise CtxauditError(f"{NAME}: no answer in {_SECONDS} s", fix="leave --bake-print away") from error
+            raise CtxauditError(f"{NAME}: no answer in {_SECONDS} s", fix="omit --bake-print") from error
     if process.returncode:
-        raise CtxauditError(f"{NAME}: {_complaint(complaint)}", fix="mend what it names, or leave --bake-print away")
+        raise CtxauditError(f"{NAME}: {_complaint(complaint)}", fix="fix what it names, or omit --bake-print")
     return output.decode("utf-8", "replace")
 
 

@@ -11,7 +11,7 @@ from functools import reduce
 from itertools import product
 from math import prod
 
-from ctxaudit.builds.bake.values import LONGEST_LIST, Unevaluated, Value, same, sequence, text
+from ctxaudit.builds.bake.values import LONGEST_LIST, Unevaluated, Value, base_type, same, sequence, text
 
 Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
 
@@ -19,7 +19,7 @@ Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
 def _unified(*lists: Value) -> list[list[Value]]:
     """The elements of lists, all of one kind: numbers among strings are strings."""
     several = [sequence(one) for one in lists]
-    kinds = {type(element) for elements in several for element in elements}
+    kinds = {base_type(element) for elements in several for element in elements}
     if not kinds <= {str, Fraction}:
         raise Unevaluated("a set of other than strings and numbers")
     return [list(map(text, elements)) for elements in several] if len(kinds) > 1 else several

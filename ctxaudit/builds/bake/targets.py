@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from ctxaudit.builds.bake.values import Unevaluated, Value
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location
 
@@ -119,8 +119,8 @@ class Targets:
         if name not in self.targets and name in self.groups and isinstance(self.groups[name].value, Unevaluated):
             return Target(name, self.groups[name].at, doubt=self.groups[name])
         if name not in self.targets:
-            fix = f"name one of {', '.join(list(self.targets)[:10])}" if self.targets else "declare it"
-            raise CtxauditError(f"failed to find target {name}", where=str(at) if at else None, fix=fix)
+            fix = f"name one of {', '.join(map(by_names, list(self.targets)[:10]))}" if self.targets else "declare it"
+            raise CtxauditError(f"failed to find target {by_names(name)}", where=str(at) if at else None, fix=fix)
         return self.targets[name]
 
     def _members(self, name: str, met: dict[str, list[str]]) -> list[str]:
@@ -140,7 +140,7 @@ class Targets:
         try:
             matches = go_path.glob(pattern)
         except go_path.BadPattern as error:
-            raise CtxauditError(f"{pattern} is no pattern") from error
+            raise CtxauditError(f"{pattern} is not a pattern") from error
         names = [name for name in (*self.groups, *self.targets) if matches(name)]
         if not names:
             raise CtxauditError(f'could not find any target matching "{pattern}"')
@@ -172,7 +172,8 @@ class Targets:
         return [one.removeprefix(LINK) for one in values if isinstance(one, str) and one.startswith(LINK)]
 
     def _ring(self, name: str, link: str) -> CtxauditError:
-        what = f"target {name} cannot link to itself" if name == link else f"infinite loop from {name} to {link}"
+        at, to = by_names(self.targets[name].name), by_names(link)
+        what = f"target {at} cannot link to itself" if name == link else f"infinite loop from {at} to {to}"
         return CtxauditError(
             what, where=str(self.targets[name].at), fix="take one of the target: links out of contexts"
         )

@@ -53,7 +53,8 @@ def render(parts: list[Part], scope: Scope) -> Value:
 
 
 def _joined(parts: list[Part], scope: Scope) -> str:
-    whole, at = "", 0
+    whole: str = ""
+    at = 0
     while at < len(parts):
         scope.step()
         part, end = parts[at], at
@@ -142,7 +143,7 @@ def _read(inside: str, line: int, parse: Parse) -> Part:
     inside = inside.strip()
     found = _WORD.fullmatch(inside)
     if found is None:
-        raise Unevaluated("a template directive that is none", line)
+        raise Unevaluated("a template directive that is not valid", line)
     word, rest = found.groups()
     if word == "if":
         return If(parse(rest, line))

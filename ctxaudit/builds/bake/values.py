@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any, TypeAlias
+
+from ctxaudit.errors import Interpolated, by_names, short_names
 
 # A recursive alias cannot be written so that mypy narrows it; the functions below say what they take.
 Value: TypeAlias = Any
@@ -22,6 +24,18 @@ _BITS = 512  # of a number in bake; beyond them it rounds
 _MAYBE_NUMBER = re.compile(r"\d|[iI][nN][fF]|[nN][aA][nN]")
 _LONGEST_NUMBER = 150  # characters of a literal, well within those bits
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
+
+
+class InterpolatedNumber(Fraction):
+    """A number that variables are part of. names: as a report shows it."""
+
+    names: str = ""
+
+    @classmethod
+    def of(cls, value: Fraction, names: str) -> InterpolatedNumber:
+        made = cls(value)
+        made.names = short_names(names)
+        return made
 
 
 class Unevaluated(Exception):
@@ -50,7 +64,13 @@ class Undeclared(Refused):
 
 def kind(value: Value) -> str:
     """The kind's name as bake's own messages have it."""
-    return {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}[type(value)]
+    return _KINDS[base_type(value)]
+
+
+def base_type(value: Value) -> type:
+    """Give the type of a value, the same for one that variables are part of."""
+    found: type = type(value)
+    return _BASES.get(found, found)
 
 
 def text(value: Value) -> str:
@@ -60,12 +80,15 @@ def text(value: Value) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, Fraction):
-        return number_text(value)
+        written = number_text(value)
+        return Interpolated(written, value.names) if isinstance(value, InterpolatedNumber) else written
     raise Refused(f"a {kind(value)} where a string belongs")
 
 
 def number(value: Value) -> Fraction:
     """Convert to a number; a string is read as one."""
+    if isinstance(value, Interpolated):
+        return InterpolatedNumber.of(parse_number(value), value.names)
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, Fraction):
@@ -111,7 +134,7 @@ def same(left: Value, right: Value) -> bool:
     """
     if isinstance(left, list | dict) and isinstance(right, list | dict):
         raise Unevaluated("a comparison of lists or maps")
-    return type(left) is type(right) and bool(left == right)
+    return base_type(left) is base_type(right) and bool(left == right)
 
 
 def parse_number(written: str) -> Fraction:
@@ -121,9 +144,9 @@ def parse_number(written: str) -> Fraction:
     except ArithmeticError:
         found = None
     if written and not _MAYBE_NUMBER.search(written):
-        raise Refused(f"{written[:40]!r} where a number belongs")
+        raise Refused(f"{by_names(written)[:40]!r} where a number belongs")
     if found is None or not found.is_finite() or "_" in written or written != written.strip():
-        raise Unevaluated(f"{written[:40]!r} where a number belongs")
+        raise Unevaluated(f"{by_names(written)[:40]!r} where a number belongs")
     if abs(found.adjusted()) > _LONGEST_NUMBER:
         raise Unevaluated("a number beyond the precision of bake")
     return Fraction(found)
@@ -144,6 +167,62 @@ def number_text(value: Fraction) -> str:
     return ("-" if value < 0 else "") + f"{whole[:-digits]}.{whole[-digits:].rstrip('0')}"
 
 
+def named(value: Value, names: str) -> Value:
+    """Give the value of a variable with how a report shows it: a string, a number, or what a list or a map holds."""
+    return _named(value, names, {})
+
+
+def _named(value: Value, names: str, done: dict[int, Value]) -> Value:
+    """Name a value. done: by identity, as a list may hold one list many times, at every depth."""
+    if isinstance(value, Interpolated | InterpolatedNumber | bool) or value is None:
+        return value
+    if isinstance(value, str):
+        return Interpolated(value, names)
+    if isinstance(value, Fraction):
+        return InterpolatedNumber.of(value, names)
+    if id(value) not in done:
+        within = names.removesuffix("}")
+        if isinstance(value, list):
+            made: Value = [_named(one, f"{within}[{index}]}}", done) for index, one in enumerate(value)]
+        else:
+            made = {key: _named(one, f"{within}.{by_names(key)}}}", done) for key, one in value.items()}
+        done[id(value)] = made
+    return done[id(value)]
+
+
+def derived(result: Value, arguments: Iterable[Value]) -> Value:
+    """Give what was made of values: with the names of the variables among them, unless one of them is the result."""
+    leaves = list(_leaves(list(arguments), set()))
+    names = dict.fromkeys(leaf.names for leaf in leaves if isinstance(leaf, Interpolated | InterpolatedNumber))
+    if not names:
+        return result
+    literal = frozenset(leaf for leaf in leaves if not isinstance(leaf, Interpolated | InterpolatedNumber))
+    return _made(result, "".join(names), literal, {})
+
+
+def _made(result: Value, names: str, literal: frozenset[Value], done: dict[int, Value]) -> Value:
+    if not isinstance(result, list | dict):
+        return result if result in literal else named(result, names)
+    if id(result) not in done:
+        if isinstance(result, list):
+            made: Value = [_made(one, names, literal, done) for one in result]
+        else:
+            entries = result.items()
+            made = {_made(key, names, literal, done): _made(one, names, literal, done) for key, one in entries}
+        done[id(result)] = made
+    return done[id(result)]
+
+
+def _leaves(value: Value, seen: set[int]) -> Iterator[Value]:
+    """Give the strings and numbers of a value, keys too, those of a list that is held many times once."""
+    if isinstance(value, str | Fraction):
+        yield value
+    elif isinstance(value, list | dict) and id(value) not in seen:
+        seen.add(id(value))
+        for one in value if isinstance(value, list) else [*value, *value.values()]:
+            yield from _leaves(one, seen)
+
+
 def computed(result: Fraction, *operands: Fraction) -> Fraction:
     """Give the result of arithmetic where bake's own rounding cannot have changed it."""
     if any(one.denominator & (one.denominator - 1) for one in (result, *operands)):
@@ -156,7 +235,7 @@ def computed(result: Fraction, *operands: Fraction) -> Fraction:
 def bounded(value: Value) -> Value:
     """Give the value, unless it is longer than any build needs."""
     if isinstance(value, str) and len(value) > LONGEST_TEXT:
-        raise Unevaluated(f"a text of more than {LONGEST_TEXT} characters")
+        raise Unevaluated(f"a string of more than {LONGEST_TEXT} characters")
     if isinstance(value, list | dict) and len(value) > LONGEST_LIST:
         raise Unevaluated(f"a list of more than {LONGEST_LIST} elements")
     return value
@@ -190,4 +269,6 @@ def plain(value: object) -> Value:
     raise Unevaluated(f"a {type(value).__name__}")
 
 
+_BASES: dict[type, type] = {Interpolated: str, InterpolatedNumber: Fraction}
+_KINDS = {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}
 Convert: TypeAlias = Callable[[Value], Value]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from ctxaudit.builds.bake import constraints, functions
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
-from ctxaudit.builds.bake.values import Convert, Undeclared, Unevaluated, Value, optional_texts, text, texts
+from ctxaudit.builds.bake.values import Convert, Undeclared, Unevaluated, Value, named, optional_texts, text, texts
 
 _STEPS = 200_000  # of one set of files; a thousand targets of a hundred lines each stay below it
 _SIZE = 1 << 26  # characters
@@ -125,17 +125,21 @@ class World:
         value = type_.convert(value) if type_ else value
         return self._overridden(name, value, type_) if block else value
 
+    def is_given(self, name: str) -> bool:
+        """Whether a variable has its value from outside of the files."""
+        return name in self.environment or f"{name}_JSON" in self.environment
+
     def _overridden(self, name: str, value: Value, type_: constraints.Type | None) -> Value:
         """What the environment says instead; as JSON under a name of its own, first where the type is declared."""
-        as_json = f"{name}_JSON"
+        as_json, names = f"{name}_JSON", f"${{{name}}}"
         if as_json in self.environment and as_json not in self._variables and as_json not in BUILT_IN:
             if type_:
-                return type_.read_json(self.environment[as_json])
+                return named(type_.read_json(self.environment[as_json]), names)
             if name not in self.environment:
-                return constraints.inferred(value).read(self.environment[as_json])
+                return named(constraints.inferred(value).read(self.environment[as_json]), names)
         if name not in self.environment:
-            return value
-        return (type_ or constraints.inferred(value)).read(self.environment[name])
+            return named(value, names)
+        return named((type_ or constraints.inferred(value)).read(self.environment[name]), names)
 
     def _result(self, own: Block, arguments: list[Value]) -> Value:
         if missing := [name for name in ("params", "result") if name not in own.attributes]:

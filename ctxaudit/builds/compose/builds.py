@@ -14,6 +14,7 @@ from ctxaudit.builds.compose.merge import as_list, as_mapping, pairs, text_of
 from ctxaudit.builds.compose.project import NOTHING, Project, is_verbatim, shown
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.request import PLATFORM
+from ctxaudit.errors import Interpolated, by_names, joined
 from ctxaudit.model import Unknown
 
 ALL_PROFILES = "*"
@@ -76,7 +77,7 @@ class _Service:
         for key, other, value in self.references():
             kind = "unknown" if other not in active else "" if active[other].build else "non-buildable"
             if kind:
-                what = f'service "{self.name}" declares {kind} service "{other}" as additional contexts {key}'
+                what = f'service "{self.name}" declares {kind} service "{by_names(other)}" as additional contexts {key}'
                 raise value.error(what, "name an active service with a build, or an image as docker-image://NAME")
         if self._text("dockerfile") and self._text("dockerfile_inline"):
             what = f'service "{self.name}" declares mutualy exclusive dockerfile and dockerfile_inline'
@@ -100,7 +101,6 @@ class _Service:
             inline=self._text("dockerfile_inline").encode("utf-8", "surrogateescape") or None,
             inline_line=inline.text_line or inline.at.line,
             target=self._text("target") or None,
-            target_shown=self._field("target").written if self._text("target") else "",
             build_args=self._args(),
             build_contexts={key: shown(text_of(value, "a context")) for key, value in self._contexts().items()},
             platform=self._platform(),
@@ -119,7 +119,7 @@ class _Service:
         return {} if named.content is None else as_mapping(named, "additional_contexts")
 
     def _args(self) -> dict[str, str]:
-        """The build args; one without a value is taken from the environment, and is none where it is not there."""
+        """The build args; one without a value is taken from the environment, and is omitted if it is not set."""
         args = self._field("args")
         given = {key: value.content for key, value in pairs(args)} if args.content is not None else {}
         known = {key: self.environment.get(key) if text is None else str(text) for key, text in given.items()}
@@ -128,11 +128,11 @@ class _Service:
     def _platform(self) -> str:
         several = [text_of(one, "a platform") for one in _list(self._field("platforms"), "a list of platforms")]
         own = self.fields.get("platform", NOTHING)
-        one = text_of(own, "platform") if own.content else self.environment.get("DOCKER_DEFAULT_PLATFORM", "")
+        one = text_of(own, "platform") if own.content else _default_platform(self.environment)
         if several and one and one not in several:
-            what = f'service "{self.name}" build configuration does not support platform: {one}'
-            raise self._field("platforms").error(what, f"add {one} to build.platforms")
-        return ",".join(several) or one or PLATFORM
+            what = f'service "{self.name}" build configuration does not support platform: {by_names(one)}'
+            raise self._field("platforms").error(what, f"add {by_names(one)} to build.platforms")
+        return joined(",", several) or one or PLATFORM
 
     def _unknowns(self) -> Iterator[Unknown]:
         fields = as_mapping(self.build, "build") if self.build else {}
@@ -142,6 +142,11 @@ class _Service:
                     yield Unknown(f"{name}, a variable that is not set and is taken as blank", at, f"set {name}")
             elif key not in _IMAGE_FIELDS and not key.startswith("x-"):
                 yield Unknown(f"build.{key}, which compose may refuse", str(value.at), "look at its spelling")
+
+
+def _default_platform(environment: Mapping[str, str]) -> str:
+    name = "DOCKER_DEFAULT_PLATFORM"
+    return Interpolated(environment[name], f"${{{name}}}") if environment.get(name) else ""
 
 
 def _unset(value: Value) -> Iterator[tuple[str, str]]:

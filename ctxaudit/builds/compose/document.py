@@ -40,7 +40,7 @@ class Value:
     content: text as compose would print it, None for null. at: where it begins, for a value of a mapping its key.
     tag: what the merge does with it. size: how many values it holds, itself counted.
     plain: no quotes mark it as text. text_line: where its text begins if it stands in the file line for line, else 0.
-    unset: variables that were taken as blank in it. written: the text with its variables, "" where it holds none.
+    unset: variables that were taken as blank in it.
     """
 
     content: Content
@@ -50,7 +50,6 @@ class Value:
     plain: bool = False
     text_line: int = 0
     unset: tuple[str, ...] = ()
-    written: str = ""
 
     def error(self, what: str, fix: str) -> ComposeError:
         return ComposeError(what, where=str(self.at), fix=fix)
@@ -89,15 +88,15 @@ def _documents(data: bytes, path: str) -> Iterator[Value]:
         where = f"{path}:{mark.line + 1}" if mark else path
         problem = error.problem or error.context
         # From 0.2.6 on libyaml looks a thousand brackets ahead, and refuses them before their events come.
-        what = _TOO_DEEP if problem == "exceeded maximum nesting depth" else f"it is no YAML: {problem}"
-        raise ComposeError(what, where=where, fix=_MEND) from error
+        what = _TOO_DEEP if problem == "exceeded maximum nesting depth" else f"it is not YAML: {problem}"
+        raise ComposeError(what, where=where, fix=_FIX) from error
     except yaml.YAMLError as error:
         what = " ".join(str(error).split())
-        raise ComposeError(f"it is no YAML: {what}", where=path, fix=_MEND) from error
+        raise ComposeError(f"it is not YAML: {what}", where=path, fix=_FIX) from error
 
 
 _TOO_DEEP = f"it is nested more than {DEEPEST} deep"
-_MEND = "mend the file; `docker compose config` says the same"
+_FIX = "fix the file; `docker compose config` reports the same error"
 
 
 @dataclass(slots=True)
@@ -142,7 +141,7 @@ class _Composer:
     def _begin(self, event: yaml.CollectionStartEvent, is_mapping: bool) -> None:
         at = self._location(event)
         if len(self._open) >= DEEPEST:
-            raise ComposeError(_TOO_DEEP, where=str(at), fix=_MEND)
+            raise ComposeError(_TOO_DEEP, where=str(at), fix=_FIX)
         self._open.append(_Open(at, _TAGS.get(event.tag, ""), event.anchor, is_mapping, []))
 
     def _add(self, value: Value, anchor: str | None) -> Value | None:
@@ -164,7 +163,7 @@ class _Composer:
             return self._anchors[anchor]
         inside = any(value.anchor == anchor for value in self._open)
         what = f"anchor {anchor!r} value contains itself" if inside else f"unknown anchor {anchor!r} referenced"
-        raise ComposeError(what, where=str(at), fix=_MEND)
+        raise ComposeError(what, where=str(at), fix=_FIX)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Value:
         at, plain = self._location(event), event.implicit[0]

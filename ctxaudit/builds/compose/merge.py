@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from ctxaudit.builds.compose.document import Value
+from ctxaudit.errors import Interpolated
 
 Merge = Callable[[Value, Value], Value]
 
@@ -95,7 +96,11 @@ def pairs(value: Value) -> Iterator[tuple[str, Value]]:
             yield key, one
         return
     for one in as_list(value, "a mapping or a list of NAME=VALUE"):
-        key, given, text = text_of(one, "an entry of the list").partition("=")
+        entry = text_of(one, "an entry of the list")
+        key, given, text = entry.partition("=")
+        if isinstance(entry, Interpolated):
+            shown_key, _, shown = entry.names.partition("=")
+            key, text = Interpolated(key, shown_key), Interpolated(text, shown)
         yield key, replace(one, content=text if given else None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value, read
@@ -23,6 +23,8 @@ from ctxaudit.builds.compose.merge import (
 )
 from ctxaudit.builds.compose.variables import Room, environment_of, interpolated
 from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.errors import Interpolated, by_names
+from ctxaudit.files import is_project_file, project_of
 from ctxaudit.model import Location
 
 _MOST_SERVICES = 10_000  # of one file
@@ -51,16 +53,24 @@ class Project:
     environment: Mapping[str, str]
 
 
-def load(files: Sequence[str], outer: Mapping[str, str], directory: str | None = None) -> Project:
+def load(
+    files: Sequence[str], outer: Mapping[str, str], directory: str | None = None, *, anywhere: bool = False
+) -> Project:
     """Read compose files, each over the ones before it.
 
     files: as the user would open them. outer: the process environment. directory: the project's, None for that of the
-    first file.
+    first file. anywhere: whether what they include, extend or read variables from may lie outside of their repository.
     Raises ComposeError where compose would refuse them.
     """
     directory = directory or os.path.dirname(os.path.abspath(files[0]))
-    environment = environment_of(_env_files(directory, outer), outer)
-    loader = _Loader()
+    loader = _Loader(
+        () if anywhere else {project_of(os.path.dirname(file) or os.curdir) for file in (*files, directory)}
+    )
+    env_files = _env_files(directory, outer)
+    if not outer.get("COMPOSE_ENV_FILES"):
+        for file in env_files:
+            loader.check(file, Value(shown(file), Location(shown(file), 1)))
+    environment = environment_of(env_files, outer)
     name = outer.get("COMPOSE_PROJECT_NAME") or loader.name(files, environment) or os.path.basename(directory)
     environment["COMPOSE_PROJECT_NAME"] = "".join(re.findall(r"[a-z0-9_-]", name.lower())).lstrip("_-")
     services = loader.services(files, _Scope(directory, environment))
@@ -96,10 +106,26 @@ class _Scope:
 class _Loader:
     """Reads files and what they include; each file is parsed once."""
 
-    def __init__(self) -> None:
+    def __init__(self, projects: Iterable[str] = ()) -> None:
+        """projects: the directories that hold what may be read, none for everything."""
+        self._projects = tuple(projects)
         self._documents: dict[str, list[Value]] = {}
         self._count = 0
         self.room = Room()
+
+    def check(self, path: str, named: Value) -> None:
+        """Raise for a file that is not the project's: a stranger may have named it, and an error may quote it."""
+        if self._projects and not is_project_file(os.path.realpath(path), *self._projects):
+            what = f"{by_names(text_of(named, 'a path'))} leads out of the repository"
+            raise named.error(what, "put a copy in its place, or name the compose file in the command")
+
+    def local(self, directory: str, value: Value) -> str:
+        """Give the absolute path of a file that is included, extended from or read for variables."""
+        path, written = _local(directory, value), text_of(value, "a path")
+        self.check(path, value)
+        if isinstance(written, Interpolated) and not os.path.exists(path):
+            raise value.error(f"open {by_names(written)}: no such file", "correct the variable, or make the file")
+        return path
 
     def name(self, files: Sequence[str], environment: Mapping[str, str]) -> str:
         """Give the last `name` of the files, "" where there is none."""
@@ -141,7 +167,7 @@ class _Loader:
 
     def _included(self, include: Value, scope: _Scope) -> Value:
         fields = {"path": include} if isinstance(include.content, str) else as_mapping(include, "an entry of include")
-        paths = [_local(scope.directory, path) for path in _entries(fields.get("path", NOTHING))]
+        paths = [self.local(scope.directory, path) for path in _entries(fields.get("path", NOTHING))]
         if not paths:
             raise include.error("include has no path", "name the file to include")
         if paths[0] in scope.includers or len(scope.includers) > _DEEPEST:
@@ -149,8 +175,10 @@ class _Loader:
             raise include.error(f"include cycle detected: {chain}", "take one include out of the circle")
         where = _entries(fields.get("project_directory", NOTHING))
         directory = _local(scope.directory, where[0]) if where else os.path.dirname(paths[0])
-        named = [_local(scope.directory, name) for name in _entries(fields.get("env_file", NOTHING))]
+        named = [self.local(scope.directory, name) for name in _entries(fields.get("env_file", NOTHING))]
         files = [file for file in named or _env_files(directory, {}) if file != os.devnull]
+        for file in files:
+            self.check(file, replace(include, content=shown(file)))
         environment = environment_of([shown(file) for file in files], scope.environment)
         return self.services([shown(path) for path in paths], _Scope(directory, environment, scope.includers))
 
@@ -195,13 +223,14 @@ class _Extender:
         file = fields.get("file", NOTHING)
         source = self if file.content is None else self._source(file)
         if wanted not in as_mapping(source.services, "services"):
-            what = f'cannot extend service "{name}" in {self.file}: service "{wanted}" not found in {source.file}'
+            missing = f'service "{by_names(wanted)}" not found in {source.file}'
+            what = f'cannot extend service "{name}" in {self.file}: {missing}'
             raise extends.error(what, "name a service of that file")
         return source._service(wanted, chain)
 
     def _source(self, file: Value) -> _Extender:
         """The services of another file; what it includes counts for nothing, and its paths are its own."""
-        path = _local(self.scope.directory, file)
+        path = self.loader.local(self.scope.directory, file)
         if path not in self.scope.sources:
             services = _NO_SERVICES
             for document in self.loader.read(shown(path)):
@@ -284,7 +313,8 @@ def _local(directory: str, value: Value) -> str:
     """The absolute path of a file that is included or extended from."""
     path = text_of(value, "a path")
     if is_verbatim(path):
-        raise value.error(f"{path} is not on this machine", "audit what `docker compose config` prints instead")
+        what = f"{by_names(path)} is not on this machine"
+        raise value.error(what, "audit what `docker compose config` prints instead")
     return _absolute(directory, path)
 
 

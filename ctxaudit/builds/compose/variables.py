@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.declared import LARGEST_FILE
+from ctxaudit.errors import Interpolated
 from ctxaudit.files import read_regular
 
 Lookup = Callable[[str, bool], "str | None"]  # of a name, and whether something stands in for it where it is not set
@@ -57,7 +58,18 @@ def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Va
     except _InvalidError as error:
         raise value.error(str(error), "set the variable, in the environment or in .env, or write $$ for $") from error
     text_line = value.text_line if text.count("\n") == content.count("\n") else 0
-    return replace(value, content=text, unset=tuple(dict.fromkeys(unset)), text_line=text_line, written=content)
+    shown = Interpolated(text, _with_names(content))
+    return replace(value, content=shown, unset=tuple(dict.fromkeys(unset)), text_line=text_line)
+
+
+def _with_names(text: str) -> str:
+    """Give the text with `${NAME}` for each reference, whatever its operator."""
+    pieces, at = [], 0
+    while match := _REFERENCE.search(text, at):
+        name = match["named"] or match["plain"] or match["name"]
+        pieces += [text[at : match.start()], f"${{{name}}}" if name else "$"]
+        at = _word(text, match)[1] if match["name"] else match.end()
+    return "".join((*pieces, text[at:]))
 
 
 def _noting(environment: Mapping[str, str], unset: list[str], room: Room) -> Lookup:
@@ -164,7 +176,7 @@ class _DotEnv:
             key = self._skip(_KEY)
             name = key["key"].rstrip(_SPACE) if key else ""
             if key is None or not name or " " in name:
-                raise self._error("it is no NAME=VALUE")
+                raise self._error("it is not NAME=VALUE")
             value = self._value() if key["end"] in ("=", ":") else self._known(name)
             if value is not None:
                 self.found[name] = value

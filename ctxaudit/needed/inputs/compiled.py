@@ -132,7 +132,7 @@ def _included(call: Call, root: str) -> Iterator[Input]:
 # The JVM.
 
 _MODULE = re.compile(r"<module>\s*([^<\s$]+)\s*</module>")
-_NOT_MODULES = re.compile(r"<!--.*?-->|<profiles>.*?</profiles>", re.DOTALL)
+_NOT_MODULES = re.compile(r"<!--(?:.*?-->|.*)|<profiles>(?:.*?</profiles>|.*)", re.DOTALL)
 _PHASES = frozenset(
     ("clean", "validate", "compile", "test-compile", "test", "package", "verify", "install", "deploy", "site")
 )

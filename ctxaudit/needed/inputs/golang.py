@@ -18,8 +18,10 @@ _VALUED = (
 _COMPILES = ("build", "install", "run", "test", "vet")
 _MODULE = re.compile(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
 _REQUIRED = re.compile(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
-_REPLACED = re.compile(r"^[^/\n]*?([\w.-]+\.[\w./-]+)(?:[ \t]+v\S+)?[ \t]+=>[ \t]+(\.\.?/\S*)", re.MULTILINE)
-_LOCAL = re.compile(r"^(?!\s*//).*=>[ \t]+(\.\.?/\S*)", re.MULTILINE)
+_REPLACED = re.compile(
+    r"^[ \t]*+(?:replace[ \t]++)?\"?([\w-]++\.[\w./-]++)\"?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++(\.\.?/\S*)", re.MULTILINE
+)
+_LOCAL = re.compile(r"^(?![^\S\n]*+//).*=>[ \t]++(\.\.?/\S*)", re.MULTILINE)
 _USE = re.compile(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
 _EMBED = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _EMBED_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
@@ -79,7 +81,7 @@ def _module(call: Call, options: Options, words: list[str]) -> Iterator[Input]:
 
 
 def _sums(call: Call, options: Options, words: list[str], text: str, root: str) -> Iterator[Input]:
-    """go.sum, where a module is required that is no directory of the project."""
+    """go.sum, where a module is required that is not a directory of the project."""
     flags = f"{call.env('GOFLAGS')} -mod={options.get('-mod')}"
     replaced = {found[1] for found in _REPLACED.finditer(text)}
     if "-mod=mod" in flags or not {found[1] for found in _REQUIRED.finditer(text)} - replaced:

@@ -396,7 +396,7 @@ def prisma(call: Call) -> Outcome:
         return NOTHING
     file = options.get("--schema") or "prisma/schema.prisma"
     text = call.text(file) or ""
-    outputs = re.findall(r"generator\s+\w+\s*\{[^}]*?\boutput\s*=\s*\"([^\"\n]+)\"", text)
+    outputs = re.findall(r"generator\s++\w++\s*+\{[^{}]*?\boutput\s*+=\s*+\"([^\"\n]+)\"", text)
     folder = posixpath.dirname(file)
     return Outcome(makes=(*call.at(*outputs, base=folder or None), *call.at("node_modules/.prisma")))
 

@@ -113,8 +113,8 @@ _CARGO = (
     " --recipe-path --color --config --git --version --branch --tag --rev --artifact-dir --out-dir --message-format"
     " --exclude --test --registry --index -C -Z"
 )
-_WORKSPACE = re.compile(r"^\s*\[workspace\b", re.MULTILINE)
-_TARGET_DIR = re.compile(r"^\s*(?:build\.)?target-dir\s*=\s*[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+_WORKSPACE = re.compile(r"^[^\S\n]*+\[workspace\b", re.MULTILINE)
+_TARGET_DIR = re.compile(r"^[^\S\n]*+(?:build\.)?target-dir\s*+=\s*+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
 
 def cargo(call: Call) -> Outcome:
@@ -268,7 +268,7 @@ def mix(call: Call) -> Outcome:
     if call.command.file.endswith("package.json") or "npx" in call.command.wrappers:
         return laravel_mix(call)
     if words[:1] == ["do"]:
-        tasks = [part.split() for part in re.split(r"\s*(?:,|\s\+)\s*", " ".join(words[1:]))]
+        tasks = [part.split() for part in re.split(r",|\s\+", " ".join(words[1:]))]
         return joined([_mix(call, task) for task in tasks if task])
     return _mix(call, words) if words else NOTHING
 

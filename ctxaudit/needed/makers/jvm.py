@@ -62,7 +62,7 @@ def _modules(call: Call, folder: str, pom: str, chosen: str) -> list[str]:
     folders = [folder]
     for at in folders:  # grows meanwhile
         text = call.text(pom if at == folder else "pom.xml", base=at) or ""
-        text = re.sub(r"<!--.*?-->", "", text, flags=re.DOTALL)
+        text = re.sub(r"<!--(?:.*?-->|.*)", "", text, flags=re.DOTALL)
         moved = _MOVED.search(text)
         name = moved[1].replace("${project.basedir}/", "").replace("${basedir}/", "") if moved else "target"
         found += call.at(name, base=at)
@@ -87,7 +87,7 @@ _TASKS = re.compile(
     r"|buildDependents|publish\w*|nativeCompile|testClasses|fatJar|uberJar|javadoc|jsBrowserDistribution"
     r"|jsBrowserProductionWebpack|quarkusBuild|jib\w*|buildFatJar|assemble\w+|bundle\w+|compile\w*Java|compile\w*Kotlin)\Z"
 )
-_INCLUDE = re.compile(r"^\s*include\b\s*\(?([^\n)]*(?:,\s*\n[^\n)]*)*)", re.MULTILINE)
+_INCLUDE = re.compile(r"^[^\S\n]*+include\b\s*+\(?([^\n)]*(?:,\s*\n[^\n)]*)*)", re.MULTILINE)
 _NAMES = re.compile(r"[\"']:?([\w.:/-]+)[\"']")
 _MOVES = re.compile(r"\bbuildDir\b\s*=|\bbuildDirectory\b|\bsetBuildDir\b")
 _SILENT = frozenset(

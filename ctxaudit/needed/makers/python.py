@@ -110,7 +110,7 @@ def _in_project(call: Call, base: str | None) -> bool:
     def setting(name: str) -> str:
         variable = f"POETRY_VIRTUALENVS_{name.upper().replace('-', '_')}"
         text = call.text("poetry.toml", base=base or ".") or ""
-        found = re.search(rf"^\s*(?:virtualenvs\.)?{name}\s*=\s*(\w+)", text, re.MULTILINE)
+        found = re.search(rf"^[^\S\n]*+(?:virtualenvs\.)?{name}\s*+=\s*+(\w+)", text, re.MULTILINE)
         written = call.settings.get(f"poetry virtualenvs.{name}") or (found[1] if found else "")
         return (call.env(variable) or written).lower()
 
@@ -207,7 +207,7 @@ _DJANGO = [
     "clearsessions",
     "compress",
 ]
-_STATIC_ROOT = re.compile(r"^\s*STATIC_ROOT\s*(?::\s*[\w.]+\s*)?=\s*(.+)$", re.MULTILINE)
+_STATIC_ROOT = re.compile(r"^[^\S\n]*+STATIC_ROOT\s*+(?::\s*+[\w.]++\s*+)?=\s*+(.+)$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"']([^\"'\n]*)[\"']")
 
 

@@ -99,7 +99,7 @@ _RAILS = frozenset(
 
 def _assets(call: Call) -> Outcome:
     """`assets:precompile`, with the packers that the Gemfile adds to it."""
-    gems = set(re.findall(r"^\s*gem[ (]+[\"']([\w-]+)[\"']", call.text("Gemfile") or "", re.MULTILINE))
+    gems = set(re.findall(r"^[^\S\n]*+gem[ (]++[\"']([\w-]+)[\"']", call.text("Gemfile") or "", re.MULTILINE))
     found = [Outcome(makes=call.at("public/assets"))]
     if gems & {"webpacker", "shakapacker"}:
         found.append(Outcome(makes=call.at("public/packs")))

@@ -99,7 +99,7 @@ def interpreted(call: Call) -> Outcome:
 
 # make.
 
-_RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*?)\s*::?(?!=)(?P<after>[^\n]*)")
+_RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*+)::?(?!=)(?P<after>[^\n]*)")
 _VARIABLE = re.compile(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
@@ -332,7 +332,7 @@ def _just(
     runs: list[Command] = []
     for name in order:
         for number, line in recipes.get(name, ([], []))[1]:
-            text = re.sub(r"\{\{.*?\}\}", "${_unknown}", line.lstrip("@-"))
+            text = re.sub(r"\{\{(?:.*?\}\}|.*)", "${_unknown}", line.lstrip("@-"))
             for command in call.script(text, origin, cwd=call.command.cwd, line=number):
                 sure = command.sure and not line.startswith(("-", "#!"))
                 runs.append(replace(command, line=number, sure=sure))

@@ -5,12 +5,9 @@ The output that such a file names, and what it only watches or checks, is nothin
 
 from __future__ import annotations
 
-import ast
-import configparser
 import fnmatch
 import json
 import re
-import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
@@ -40,6 +37,8 @@ def _packed(text: str, package: str, patterns: object) -> Iterator[Written]:
 
 
 def _toml(text: str) -> Any:
+    import tomllib
+
     try:
         return tomllib.loads(text)
     except (ValueError, RecursionError):
@@ -69,6 +68,8 @@ def _python_project(text: str) -> Iterator[Written]:
 
 def _python_setup(text: str) -> Iterator[Written]:
     """Read `package_data` and `data_files` of setup.py, as far as they are literals."""
+    import ast
+
     try:
         tree = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -91,6 +92,8 @@ def _python_setup(text: str) -> Iterator[Written]:
 
 def _python_settings(text: str) -> Iterator[Written]:
     """Read `[options.package_data]` of setup.cfg."""
+    import configparser
+
     parser = configparser.RawConfigParser(strict=False)
     try:
         parser.read_string(text)

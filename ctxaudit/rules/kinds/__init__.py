@@ -49,6 +49,8 @@ ALL: tuple[Kind, ...] = (
 LAST = generic.GIT_IGNORED_ENTRY
 # What is small, and read by the builder itself or by people: never worth a line.
 NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
+# Kinds of what the project has on purpose.
+OF_PROJECT = frozenset(kind.name for kind in ALL if kind.category in NOT_PROPOSED)
 # Kinds that may hold a secret.
 SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)
 # Kinds that a line may be proposed for.

@@ -52,7 +52,7 @@ KINDS = (
         ),
         "warning",
         ("size",),
-        "Weights or arrays that git does not track. They are wanted where the Dockerfile copies them by name; below "
+        "Weights or arrays that git does not track. They are needed where the Dockerfile copies them by name; below "
         "COPY . . each change of the code sends and stores them again.",
         "the formats' own documentation",
         types=("file",),
@@ -148,7 +148,7 @@ KINDS = (
         ).saying("a large archive by its first bytes, not tracked by git"),
         "warning",
         ("size",),
-        "An archive that git does not track: a download or a backup. It is wanted where ADD or COPY names it.",
+        "An archive that git does not track: a download or a backup. It is needed where ADD or COPY names it.",
         "github/gitignore Global/Archives",
         types=("file",),
         use="name",

@@ -77,7 +77,7 @@ KINDS = (
         ).saying("beside pom.xml, with Maven's output inside"),
         "warning",
         ("size",),
-        "Maven's output. It is wanted where the Dockerfile copies a jar from it, and then only that jar.",
+        "Maven's output. It is needed where the Dockerfile copies a jar from it, and then only that jar.",
         "kondo; github/gitignore Maven",
         types=("dir",),
         use="name",
@@ -110,7 +110,7 @@ KINDS = (
         ).saying("beside build.gradle, with Gradle's output inside"),
         "warning",
         ("size",),
-        "Gradle's output. It is wanted where the Dockerfile copies build/libs; a Java package may be called build, "
+        "Gradle's output. It is needed where the Dockerfile copies build/libs; a Java package may be called build, "
         "too, so that only the directory beside the build script counts.",
         "kondo; github/gitignore Gradle",
         types=("dir",),
@@ -195,7 +195,7 @@ KINDS = (
         ).saying("beside the package's definition, with what was built inside, not tracked by git"),
         "warning",
         ("size", "correctness"),
-        "Output of setuptools and other backends; what is stale in build/lib goes into the next wheel. It is wanted "
+        "Output of setuptools and other backends; what is stale in build/lib goes into the next wheel. It is needed "
         "where the Dockerfile copies a wheel from it.",
         "github/gitignore Python; setuptools documentation",
         types=("dir",),
@@ -257,7 +257,7 @@ KINDS = (
         named(".nuxt", ".nitro") | inside("nitro.json", "server/index.mjs"),
         "warning",
         ("size",),
-        "The output of Nuxt or Nitro. It is wanted where the Dockerfile copies .output, built outside.",
+        "The output of Nuxt or Nitro. It is needed where the Dockerfile copies .output, built outside.",
         "npkill; github/gitignore Node",
         types=("dir",),
         use="name",
@@ -331,7 +331,7 @@ KINDS = (
         beside("package.json") & GIT_IGNORED,
         "warning",
         ("size", "cache"),
-        "A bundle that git ignores and the image builds again. It is wanted where the Dockerfile copies it, built "
+        "A bundle that git ignores and the image builds again. It is needed where the Dockerfile copies it, built "
         "outside; a dist that git tracks is a release, and not meant.",
         "docker init; github/gitignore Node",
         types=("dir",),
@@ -345,7 +345,7 @@ KINDS = (
         (beside("package.json") & UNTRACKED & _BUNDLED).saying("beside package.json, written by a compiler"),
         "warning",
         ("size", "cache"),
-        "A bundle that git does not track, and nobody told it to ignore. It is needed where the Dockerfile copies it, "
+        "A bundle that git neither tracks nor ignores. It is needed where the Dockerfile copies it, "
         "built outside; a dist that was written by hand is not meant.",
         "docker init; github/gitignore Node",
         types=("dir",),
@@ -366,7 +366,7 @@ KINDS = (
         ).saying("beside package.json, git-ignored"),
         "warning",
         ("size", "cache"),
-        "A web bundle or compiled TypeScript that git ignores. It is wanted where the Dockerfile copies it, built "
+        "A web bundle or compiled TypeScript that git ignores. It is needed where the Dockerfile copies it, built "
         "outside.",
         "docker init; github/gitignore Node",
         types=("dir",),
@@ -424,7 +424,7 @@ KINDS = (
         ).saying("a rendered site, git-ignored"),
         "warning",
         ("size",),
-        "A rendered site of Hugo, Gatsby, Jekyll, Eleventy, MkDocs or Sphinx. It is wanted where the image only "
+        "A rendered site of Hugo, Gatsby, Jekyll, Eleventy, MkDocs or Sphinx. It is needed where the image only "
         "serves it; the public/ of other frameworks is source.",
         "github/gitignore Node, Hugo, Jekyll, Python",
         types=("dir",),
@@ -523,7 +523,7 @@ KINDS = (
         BY_NAME,
         "warning",
         ("size",),
-        "Zig's cache and output. zig-out is wanted where the Dockerfile copies a binary from it.",
+        "Zig's cache and output. zig-out is needed where the Dockerfile copies a binary from it.",
         "kondo; github/gitignore Zig",
         types=("dir",),
         use="name",
@@ -547,7 +547,7 @@ KINDS = (
         larger_than(_MIB, "") & beside("go.mod", "../go.mod") & GIT_IGNORED & _PROGRAM,
         "warning",
         ("size", "cache"),
-        "What `go build` put into the module on the host. It is wanted where the Dockerfile copies a prebuilt binary.",
+        "What `go build` put into the module on the host. It is needed where the Dockerfile copies a prebuilt binary.",
         "github/gitignore Go",
         types=("file",),
         use="name",
@@ -560,7 +560,7 @@ KINDS = (
         GIT_IGNORED & _PROGRAM,
         "warning",
         ("size",),
-        "A program or library built on the host, that git ignores. It is wanted where the Dockerfile copies it.",
+        "A program or library built on the host, that git ignores. It is needed where the Dockerfile copies it.",
         "github/gitignore C++, Go",
         types=("file",),
         use="name",
@@ -584,7 +584,7 @@ KINDS = (
         GIT_IGNORED,
         "note",
         ("size",),
-        "An archive that git ignores, so most likely built here. It is wanted where the Dockerfile copies it; the "
+        "An archive that git ignores, so most likely built here. It is needed where the Dockerfile copies it; the "
         "wrappers of Gradle and Maven are never meant.",
         "github/gitignore Java",
         keep=("copy", "wrapper"),

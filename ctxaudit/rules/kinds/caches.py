@@ -116,7 +116,7 @@ KINDS = (
         "warning",
         ("size", "cache", "correctness"),
         "Gradle's and Kotlin's state of the project, with locks and hashes of this machine. The gradle/ directory "
-        "with the wrapper is another one, and wanted.",
+        "with the wrapper is another one, and is needed.",
         "kondo; npkill; github/gitignore Gradle, Kotlin",
         types=("dir",),
     ),

@@ -107,7 +107,7 @@ KINDS = (
         UNTRACKED,
         "note",
         ("size",),
-        "Counters and reports of gcov, LLVM or lcov. A .profdata that the build feeds to the compiler is wanted.",
+        "Counters and reports of gcov, LLVM or lcov. A .profdata that the build feeds to the compiler is needed.",
         "github/gitignore C++, Rust",
         types=("file",),
     ),

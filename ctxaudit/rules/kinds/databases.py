@@ -117,7 +117,7 @@ KINDS = (
         "warning",
         ("secret", "size"),
         "What users uploaded to this machine's copy of a Rails, Django, Laravel or WordPress application. The "
-        "skeleton of directories that git tracks is wanted.",
+        "skeleton of directories that git tracks is needed.",
         "the .dockerignore that Rails generates; github/gitignore Laravel, WordPress",
         unless=(".keep", ".gitkeep", ".gitignore"),
         types=("dir", "file"),

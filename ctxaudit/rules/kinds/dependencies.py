@@ -48,7 +48,7 @@ KINDS = (
         GIT_IGNORED,
         "warning",
         ("size",),
-        "Yarn's archives and install state; `yarn install` in the image makes them again. They are wanted where git "
+        "Yarn's archives and install state; `yarn install` in the image makes them again. They are needed where git "
         "tracks them (zero-installs), and the rest of .yarn always is.",
         "github/gitignore Node; Yarn documentation",
         keep=("copy", "zero-install"),

@@ -47,7 +47,7 @@ KINDS = (
         "note",
         ("cache",),
         "The builder gets the Dockerfile by another way: in the context, an edit of it makes COPY . . miss the layer "
-        "cache. It is fine where the image wants it.",
+        "cache. It is fine where the image needs it.",
         "docker init; moby/buildkit",
         keep=("copy", "build-files", "tests"),
         unless=(
@@ -85,7 +85,7 @@ KINDS = (
         text(r"^[\"']?(?:services|include|x-[\w.-]{1,60})[\"']?:", "a compose file"),
         "note",
         ("cache",),
-        "It starts the containers, and is no part of one; an edit of it makes COPY . . miss the layer cache.",
+        "It starts the containers, and is not part of one; an edit of it makes COPY . . miss the layer cache.",
         "docker init; the Compose specification",
         types=("file",),
     ),
@@ -96,7 +96,7 @@ KINDS = (
         BY_NAME,
         "note",
         ("cache",),
-        "It says how images are built, and is no part of one; an edit of it makes COPY . . miss the layer cache.",
+        "It says how images are built, and is not part of one; an edit of it makes COPY . . miss the layer cache.",
         "docker buildx bake; Skaffold and Tilt documentation",
         types=("file",),
     ),

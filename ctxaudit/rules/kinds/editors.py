@@ -114,8 +114,8 @@ KINDS = (
         UNTRACKED,
         "note",
         ("cache", "secret", "noise"),
-        "What one developer allowed a coding agent to do, or told it: it changes from day to day, and what was allowed "
-        "may hold a token.",
+        "The permissions and instructions that one developer gave a coding agent: they change from day to day, and "
+        "a permission may hold a token.",
         "Claude Code documentation",
         types=("file",),
     ),

@@ -32,7 +32,7 @@ KINDS = (
         inside("pyvenv.cfg") & inside("bin", "Scripts"),
         "warning",
         ("size", "correctness"),
-        "A virtual environment under a name of its own, told by its pyvenv.cfg; it works on this machine only.",
+        "A virtual environment under a name of its own, recognized by its pyvenv.cfg; it works on this machine only.",
         "venv documentation",
         types=("dir",),
         use="name",
@@ -80,7 +80,7 @@ KINDS = (
         "warning",
         ("size",),
         "State of devenv, Devbox or Flox: links into this machine's Nix store and caches. The declarations beside it "
-        "are what a build may want.",
+        "are what a build may need.",
         "devenv, Devbox and Flox documentation",
         types=("dir",),
     ),

@@ -8,7 +8,7 @@ from ctxaudit.model import Place
 from ctxaudit.rules.evidence import CACHE_TAG, GIT_IGNORED, SELF_IGNORED, SPECIAL, UNTRACKED, inside, larger_than, seen
 from ctxaudit.rules.kind import Kind
 
-CATEGORY = "told by content"
+CATEGORY = "recognized by content"
 
 _HUGE = 50 * 1024 * 1024
 # NOTE: a directory is asked before what is below it: one of these inside has to be told on its own.
@@ -93,7 +93,7 @@ KINDS = (
         SELF_IGNORED & UNTRACKED & ~_SECRET_INSIDE,
         "note",
         ("size",),
-        "A tool made the directory and told git to ignore all of it: a clean clone does not have it.",
+        "A tool made the directory with a .gitignore that ignores all of it: a clean clone does not have it.",
         "virtualenv, pytest, mypy, ruff, tox write such a .gitignore",
         types=("dir",),
         use="name",

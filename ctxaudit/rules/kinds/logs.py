@@ -24,7 +24,7 @@ KINDS = (
         "warning",
         ("size", "cache"),
         "Rails' logs and caches of the host; development.log grows to gigabytes. The directories themselves are "
-        "wanted, so that only what lies in them is meant.",
+        "needed; only what lies in them is not.",
         "the .dockerignore that Rails generates; github/gitignore Rails",
         unless=(".keep", ".gitkeep", ".gitignore"),
         types=("file", "dir"),
@@ -94,7 +94,7 @@ KINDS = (
         "warning",
         ("size",),
         "Profiles and diagnostic reports of a run on the host; those of Node.js list environment variables. A profile "
-        "that the build feeds to the compiler is wanted.",
+        "that the build feeds to the compiler is needed.",
         "github/gitignore Node; perf(1)",
         types=("file",),
         use="name",

@@ -185,7 +185,7 @@ _KINDS = (
         text(r"\A[0-9a-f]{32}\s{0,2}\Z", "a key of Rails' credentials"),
         "error",
         ("secret",),
-        "The key that decrypts Rails' credentials. credentials.yml.enc is encrypted, and wanted.",
+        "The key that decrypts Rails' credentials. credentials.yml.enc is encrypted, and is needed.",
         "the .dockerignore that Rails generates",
         types=("file",),
     ),

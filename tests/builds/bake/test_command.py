@@ -52,7 +52,7 @@ def test_each_build_is_a_target_of_the_report(project: Path) -> None:
 def test_a_build_that_cannot_be_told_is_said_and_has_no_figures(project: Path) -> None:
     answer = ctxaudit("--bake", "docker-bake.hcl", "--bake-target", "now", cwd=project)
     assert answer.stdout.decode() == (
-        "now: not looked at, as its context cannot be told.\n"
+        "now: not looked at, as its context is unknown.\n"
         "unknown: docker-bake.hcl:9: context of target now: the function timestamp is not\n"
         "  evaluated here\n"
     )
@@ -75,8 +75,8 @@ def test_a_budget_of_a_build_that_cannot_be_told_is_unknown(project: Path) -> No
     ("arguments", "error"),
     [
         pytest.param(("--bake-target", "x"), "name the bake file with --bake FILE.", id="a target and no file"),
-        pytest.param(("--bake", "b.json", "-f", "D"), "leave -f away", id="a Dockerfile besides"),
-        pytest.param(("--bake", "b.json", "api"), "leave api away", id="a context besides"),
+        pytest.param(("--bake", "b.json", "-f", "D"), "omit -f", id="a Dockerfile besides"),
+        pytest.param(("--bake", "b.json", "api"), "omit api", id="a context besides"),
         pytest.param(("--bake", "b.json"), "error: open b.json: no such file", id="a file that there is not"),
         pytest.param(
             ("--bake", "docker-bake.hcl", "--bake-target", "x"), "error: failed to find target x", id="no target"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.builds import bake
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 
 DOUBLED = "".join(f'variable "V{n}" {{ default = "${{V{n + 1}}}${{V{n + 1}}}" }}\n' for n in range(64))
 LISTS = "".join(f'variable "V{n}" {{ default = [V{n + 1}, V{n + 1}] }}\n' for n in range(40))
@@ -22,7 +22,9 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
     ("text", "reason"),
     [
         pytest.param(
-            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % "V0", "a text of more than", id="doubled texts"
+            f'{DOUBLED}variable "V64" {{ default = "x" }}\n' + TARGET % "V0",
+            "a string of more than",
+            id="doubled texts",
         ),
         pytest.param(
             f'{LISTS}variable "V40" {{ default = ["x"] }}\n' + TARGET % 'join("", flatten(V0))',
@@ -76,9 +78,9 @@ TARGET = 'target "default" {\n  context = %s\n}\n'
         ),
         pytest.param(TARGET % 'try(timestamp(), "x")', "timestamp is not evaluated", id="try of what bake knows"),
         pytest.param(TARGET % f"{'try(' * 3000}1{')' * 3000}", "nested too deep", id="try in try"),
-        pytest.param(TARGET % 'regex("(", "x")', "a pattern that is none", id="a pattern that is none"),
-        pytest.param(TARGET % '"\\ud800"', "is no character", id="half a character"),
-        pytest.param(TARGET % '"\\x"', "is no escape sequence", id="an escape that is none"),
+        pytest.param(TARGET % 'regex("(", "x")', "a pattern that is not valid", id="a pattern that is not valid"),
+        pytest.param(TARGET % '"\\ud800"', "is not a character", id="half a character"),
+        pytest.param(TARGET % '"\\x"', "is not an escape sequence", id="an escape that is none"),
     ],
 )
 def test_what_grows_without_end_stays_unknown(tmp_path: Path, text: str, reason: str) -> None:
@@ -168,3 +170,10 @@ def test_no_expression_is_more_than_an_error_or_an_unknown(tmp_path_factory: pyt
             assert str(root / name) in str(error)
         else:
             assert all(bool(one.context) != bool(one.unknowns) for one in builds)
+
+
+def test_the_names_of_empty_variables_that_are_doubled_stay_short(tmp_path: Path) -> None:
+    (tmp_path / "b.hcl").write_text(DOUBLED + 'variable "V64" { default = "" }\n' + TARGET % '"."\n  target = V0')
+    (build,) = bake.declared([str(tmp_path / "b.hcl")], bake.Told(environment={}))
+    assert build.target is not None
+    assert (str(build.target), len(by_names(build.target))) == ("", 4096)

@@ -1,0 +1,114 @@
+"""The last lines of the text report: the commands that help in this case, and no other."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, git, make_tree
+
+ALL = "FROM scratch\nCOPY . /\n"
+KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----\n"
+NODE = {"package.json": "{}", "node_modules/.package-lock.json": "{}"}
+APPLY = ["Preview: ctxaudit . --diff", "Apply:   ctxaudit . --write"]
+UNTRACK = "Untrack: git rm --cached -- server.key"
+OUTPUT = "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD node dist/a.js\n"
+
+# What stands in the tree, what of it git tracks (None: no repository), and the last lines.
+CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
+    "what can be excluded": ({"Dockerfile": ALL, **NODE}, None, APPLY),
+    "a tracked secret": ({"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY}, ["server.key"], [UNTRACK]),
+    "both": (
+        {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY, **NODE},
+        ["server.key"],
+        [*APPLY, UNTRACK],
+    ),
+    "a secret that an instruction names": (
+        {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
+        None,
+        ["Mount: RUN --mount=type=secret,id=server.key, instead of the file in Dockerfile:2"],
+    ),
+    "a line of the user's": (
+        {
+            "Dockerfile": ALL,
+            ".dockerignore": "node_modules\n",
+            "package.json": "{}",
+            "web/package.json": "{}",
+            "web/node_modules/.package-lock.json": "{}",
+        },
+        None,
+        [*APPLY, "Tidy:    ctxaudit . --rewrite --write"],
+    ),
+    "a line whose new form may exclude what is needed": (
+        {"Dockerfile": ALL, ".dockerignore": "dist # built\n", "dist/a.js": "1"},
+        None,
+        ["Edit: .dockerignore:1 by hand: --rewrite changes only what is proved to lose nothing"],
+    ),
+    "all that stays is named": (
+        {"Dockerfile": "FROM scratch\nCOPY node_modules /n\n", **NODE},
+        None,
+        ["Nothing to do: what was found stays for the reasons above."],
+    ),
+}
+
+
+def last_lines(root: Path, *words: str) -> list[str]:
+    """Give what stands below the last empty line."""
+    return ctxaudit(*words, cwd=root, columns=120).stdout.decode().rpartition("\n\n")[2].splitlines()
+
+
+def made(root: Path, files: dict[str, str], tracked: list[str] | None) -> Path:
+    make_tree(root, dict(files))
+    if tracked is not None:
+        git(root, "init", "-q")
+        git(root, "add", "-f", "--", "Dockerfile", *tracked)
+        git(root, "commit", "-qm", "1")
+    return root
+
+
+@pytest.mark.parametrize(("files", "tracked", "said"), [pytest.param(*case, id=name) for name, case in CASES.items()])
+def test_the_last_lines_are_the_commands_that_help(
+    tmp_path: Path, files: dict[str, str], tracked: list[str] | None, said: list[str]
+) -> None:
+    assert last_lines(made(tmp_path, files, tracked), ".") == said
+
+
+@pytest.mark.parametrize("name", ["what can be excluded", "a tracked secret", "both", "a line of the user's"])
+def test_each_command_runs_and_is_not_offered_again(tmp_path: Path, name: str) -> None:
+    files, tracked, said = CASES[name]
+    made(tmp_path, files, tracked)
+    for line in said:
+        command = line.partition(":")[2].strip().replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1)
+        assert subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False).returncode == 0
+    # A secret that git tracked until now is one that a line may exclude.
+    assert set(last_lines(tmp_path, ".")) & {*said} <= ({*APPLY} if UNTRACK in said else set())
+
+
+@pytest.mark.parametrize("place", [".", "deploy"])
+def test_a_command_of_git_s_is_for_the_directory_where_it_is_typed(tmp_path: Path, place: str) -> None:
+    root = made(tmp_path / "my app", {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY}, ["server.key"])
+    (root / place).mkdir(exist_ok=True)
+    (line,) = last_lines(root / place, "../../my app" if place == "deploy" else "../my app")
+    subprocess.run(line.partition(":")[2], shell=True, cwd=root / place, check=True)
+    assert b"server.key" not in subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, check=True).stdout
+
+
+def test_what_an_image_may_use_is_excluded_by_a_line_of_its_own(tmp_path: Path) -> None:
+    files = {"Dockerfile": OUTPUT, "package.json": '{"scripts": {"build": "tsc"}}', "tsconfig.json": "{}"}
+    make_tree(tmp_path, {**files, "node_modules/left-pad/package.json": "{}", "node_modules/left-pad/index.js": "1"})
+    (line,) = [one for one in last_lines(tmp_path, ".") if one.startswith("Exclude:")]
+    assert line == "Exclude: ctxaudit . --always-ignore node_modules --write"
+    subprocess.run(f"{sys.executable} -m {line.partition(':')[2]}", shell=True, cwd=tmp_path, check=True)
+    assert b"node_modules" not in ctxaudit("ls", ".", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(("words", "shown"), [((), 0), (("-v",), 2)])
+def test_the_onbuild_of_images_is_counted_and_shown_on_request(
+    tmp_path: Path, words: tuple[str, ...], shown: int
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM node:22 AS b\nCOPY a /\nFROM nginx:1.27\nCOPY --from=b /a /\n", "a": "1"})
+    said = ctxaudit(".", *words, cwd=tmp_path).stdout.decode()
+    assert (said.count("ONBUILD of"), "not shown: -v shows all" in said) == (shown, not shown)

@@ -1,0 +1,115 @@
+"""Messages, documentation and names are in plain words: those of git's and Docker's documentation."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support import PROJECT
+
+PACKAGE = PROJECT / "ctxaudit"
+SCHEMA = PACKAGE / "report/report-1.schema.json"
+PAGES = (PROJECT / "README.md", SCHEMA, PACKAGE / "report/report.html")
+
+# What not to write, and what to write instead.
+TABLE = {
+    r"\bmend(s|ed|ing)?\b": "fix; replacement, for the lines",
+    r"\b(leav(e|es|ing)|left)\b([^.;:,]{0,40}? )?\b(out|away)\b": "omit; exclude",
+    r"\btold\b": "given, requested; known",
+    r"(?<!\bthere )\b(is|are) none\b|\bwhere there is none\b": "is not a …; None if …",
+    r"(?<!\bthere )\b(is|are) no (?!more\b|longer\b)": "is not a …",
+    r"\b(wast(e|es)|wanted)\b": "not needed; needed",
+    r"\b(has|have|had) a say\b|\blast word\b": "matches; the deciding pattern",
+    r"\b(foreseen|foresees?)\b": "git-ignored only; expected; likely",
+    r"\bin (its|their) turn\b|\ball the same\b|\bas the case may be\b": "then; still",
+    r"\ba text\b": "a string",
+}
+FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
+NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended)(?:_|$)")
+
+# Folders and files whose docstrings for developers are in plain words, too; the list grows.
+PLAIN = ("cli", "forge", "units.py", "errors.py", "policy")
+
+# Exactly these strings may stay, each for its reason.
+EXCEPTIONS: dict[str, str] = {}
+
+
+def sources() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(PACKAGE.rglob("*.py")):
+        yield path.relative_to(PACKAGE), ast.parse(path.read_text())
+
+
+def docstrings(tree: ast.Module) -> dict[int, bool]:
+    """Give the docstrings by identity of their node, and whether a user reads them: those of rules and commands."""
+    found = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            decorators = getattr(node, "decorator_list", [])
+            expression = node.body[0]
+            assert isinstance(expression, ast.Expr)
+            found[id(expression.value)] = any(re.search(r"rule|command", ast.unparse(each)) for each in decorators)
+    return found
+
+
+def strings() -> Iterator[tuple[str, str]]:
+    """Give what has to be plain: messages, and the docstrings of rules, commands and the folders in the list."""
+    for path, tree in sources():
+        documentation = docstrings(tree)
+        is_plain = path.parts[0] in PLAIN
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                continue
+            is_shown = documentation[id(node)] or is_plain if id(node) in documentation else " " in node.value
+            if is_shown:
+                yield f"{path}:{node.lineno}", node.value
+
+
+def names() -> Iterator[tuple[str, str]]:
+    for path, tree in sources():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                yield f"{path}:{node.lineno}", node.name
+            elif isinstance(node, ast.arg):
+                yield f"{path}:{node.lineno}", node.arg
+
+
+def faults(string: str) -> list[str]:
+    return [match[0] for match in FORBIDDEN.finditer(re.sub(r"\s+", " ", string))]
+
+
+def test_what_users_read_is_in_plain_words() -> None:
+    assert [(at, found) for at, string in strings() if string not in EXCEPTIONS and (found := faults(string))] == []
+
+
+def test_names_are_in_plain_words() -> None:
+    assert [(at, name) for at, name in names() if NAMES.search(name.lower())] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_a_page_is_in_plain_words(page: Path) -> None:
+    lines = enumerate(page.read_text().splitlines(), 1)
+    assert [(number, found) for number, line in lines if line not in EXCEPTIONS and (found := faults(line))] == []
+
+
+def test_every_exception_still_stands() -> None:
+    shown = {string for _, string in strings()} | {line for page in PAGES for line in page.read_text().splitlines()}
+    assert [string for string in EXCEPTIONS if string not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("string", "found"),
+    [
+        pytest.param("mend the file", ["mend"], id="a word of the table"),
+        pytest.param("leave\n    --at away", ["leave --at away"], id="over a line break, and with words between"),
+        pytest.param("it is no table", ["is no "], id="is no for is not a"),
+        pytest.param("there is no such path", [], id="there is no stays"),
+        pytest.param("it is no longer sent", [], id="no longer stays"),
+        pytest.param("recommend an amendment", [], id="parts of other words stay"),
+    ],
+)
+def test_the_table_finds(string: str, found: list[str]) -> None:
+    assert faults(string) == found
