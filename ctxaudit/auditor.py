@@ -1,4 +1,4 @@
-"""The way through, once, in order: a request, its tree, what the builder is sent, what of that is not wanted."""
+"""The way through, once, in order: a request, its tree, what the builder is sent, what of that is not needed."""
 
 from __future__ import annotations
 
@@ -347,7 +347,7 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
 
 
 def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding], Withheld]:
-    """Leave out what comments silence, and add those comments that silence nothing."""
+    """Omit what comments silence, and add those comments that silence nothing."""
     suppressions = plan.suppressions()
     lost = [finding for finding in findings if suppressions.cover(finding)]
     kept = [finding for finding in findings if finding not in lost] if lost else list(findings)

@@ -65,7 +65,7 @@ class Files(Protocol):
         """The names in a directory, none for one that may not be read: the walk says so in the builder's words."""
 
     def read(self, path: str) -> bytes | None:
-        """The bytes of a regular file, not through a symlink; None for what is none or cannot be read.
+        """The bytes of a regular file, not through a symlink; None for anything else, and for what cannot be read.
 
         Raises CtxauditError for one that is larger than LARGEST.
         """
@@ -186,7 +186,7 @@ def is_file(files: Files, path: str) -> bool:
 
 
 def read_regular(full: str, limit: int = -1) -> bytes | None:
-    """Read a regular file, never a FIFO, a device or through a symlink; None for what is none or cannot be read."""
+    """Read a regular file, never a FIFO, a device or through a symlink; None for those, and without permission."""
     try:
         descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except (OSError, ValueError):
@@ -356,7 +356,7 @@ def _clear(directory: int) -> None:
 
 
 def _status(name: str, directory: int, where: str) -> os.stat_result | None:
-    """Look at the old file, None where there is none; raises CtxauditError for what is not a regular file."""
+    """Look at the old file, None if there is no file; raises CtxauditError for what is not a regular file."""
     try:
         old = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except FileNotFoundError:

@@ -32,7 +32,10 @@ FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNOR
 NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended)(?:_|$)")
 
 # Folders and files whose docstrings for developers are in plain words, too; the list grows.
-PLAIN = ("cli", "forge", "units.py", "errors.py", "policy")
+PLAIN = (
+    *("builders", "builds", "cli", "dockerfile", "forge", "ignore", "policy", "report", "repository", "rules"),
+    *("auditor.py", "errors.py", "files.py", "units.py"),
+)
 
 # Exactly these strings may stay, each for its reason.
 EXCEPTIONS: dict[str, str] = {}

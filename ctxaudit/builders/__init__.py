@@ -105,7 +105,7 @@ BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
 
 
 def builder(name: BuilderName) -> Builder:
-    """Return the row of a builder; raises CtxauditError, which names those there are, where there is none."""
+    """Return the row of a builder; raises CtxauditError, which names those there are, for any other name."""
     if name not in BUILDERS:
         raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {' or '.join(BUILDERS)}")
     return BUILDERS[name]

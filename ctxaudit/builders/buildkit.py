@@ -309,7 +309,7 @@ class Scale:
         return more
 
     def node(self, node: Node) -> Measure:
-        """Measure one entry that is no hard link, and may be read."""
+        """Measure one entry that is not a hard link and may be read."""
         attributes = node.attributes
         assert attributes is not None
         stat_bytes = _stat_bytes(node, attributes, node.target)

@@ -96,7 +96,7 @@ class Receiver:
         return self._bytes
 
     def receive(self, node: Node) -> Iterator[Entry]:
-        """Give the entry; a socket is left out, and the directories above a re-included file have no entry."""
+        """Give the entry; a socket is omitted, and the directories above a re-included file have no entry."""
         if not node.kept or node.type == "socket":
             return
         assert node.attributes is not None
@@ -122,7 +122,7 @@ class Receiver:
 
 
 def _with_build_files(exclude: Matcher, dockerfile: str) -> Matcher:
-    """Add an exception for each of the two files that the patterns would leave out."""
+    """Add an exception for each of the two files that the patterns would exclude."""
     patterns = list(exclude.patterns)
     for name in filter(None, (".dockerignore", dockerfile)):
         try:
@@ -200,7 +200,7 @@ class Scale:
         return BLOCK + _padded(sum(records.values())) if records else 0
 
     def node(self, node: Node) -> Measure:
-        """Measure one entry that is no hard link, and may be read."""
+        """Measure one entry that is not a hard link and may be read."""
         if node.type == "socket":
             return Measure(0, 0, 0)
         assert node.attributes is not None

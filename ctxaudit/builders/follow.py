@@ -49,7 +49,7 @@ def _follow(tree: Links, path: str, resolved: set[str]) -> list[str]:
 
 
 def _targets(tree: Links, path: str) -> list[str] | None:
-    """The targets behind a component, None where it is no link and no wildcard that matches one."""
+    """The targets behind a component, None if it is neither a link nor a wildcard that matches one."""
     parent, _, name = path.rpartition("/")
     if not go_path.has_wildcard(name):
         target = _target(tree, path)

@@ -1,4 +1,4 @@
-"""The arguments of `ctxaudit` that say what is built: as they are given, kept in a report, and told to run again."""
+"""The arguments of `ctxaudit` that say what is built: as they are given, kept in a report, and shown to run again."""
 
 from __future__ import annotations
 

@@ -85,7 +85,7 @@ def _is_harmless_part(part: str) -> bool:
 
 
 def _parts(text: str) -> Iterator[str]:
-    """Split a script into its simple commands; what cannot be told apart stays as a part that is not known."""
+    """Split a script into its simple commands; what cannot be split stays as a part that is not known."""
     shown = _SUBSTITUTION.sub("x", _REDIRECT.sub("", text.replace("\\\n", " ")))
     for line in shown.split("\n"):
         if line.lstrip().startswith("#"):

@@ -48,7 +48,7 @@ class Context:
 
     path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
     snapshot: the commit that it is of, None for the disk. fetched: the builder fetches it itself.
-    unknowns: what cannot be told of it.
+    unknowns: what is not known of it.
     """
 
     path: str
@@ -95,7 +95,7 @@ class Context:
 
     @classmethod
     def of(cls, shown: str, snapshot: Snapshot | None) -> Context:
-        """Find a directory; raises TreeError in docker's words for what is none.
+        """Find a directory; raises TreeError in docker's words for anything else.
 
         snapshot: what stands in for its repository's directory.
         """

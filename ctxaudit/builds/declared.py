@@ -30,7 +30,7 @@ class Declared:
     """One build that a file declares.
 
     name: what the file calls it. declared: where it does. context: a directory relative to the working directory,
-    a URL as it is written, "" where it cannot be told.
+    a URL as it is written, "" where it is not known.
     dockerfile: relative to the working directory as well, None for the default one in the context.
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.

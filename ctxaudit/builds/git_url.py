@@ -44,7 +44,7 @@ class GitUrl:
 
 
 def git_url(text: str) -> GitUrl | None:
-    """Read a context that is a git URL, None for what is none; raises CtxauditError where BuildKit refuses it."""
+    """Read a context that is a git URL; None for any other; raises CtxauditError where BuildKit refuses it."""
     if text.startswith(_SHORT):
         return _from_url(f"https://{text}", text)
     if protocol := _PROTOCOL.match(text):

@@ -78,7 +78,7 @@ class BuildRequest:
     build_args: None for the value of one that is given when the build runs, and not known.
     build_contexts: the named contexts, name to value. key: which of them this context is, "" for the main one.
     others: further Dockerfiles beside the one that was taken by default.
-    declared: where a file declares this build, None for the command line. unknowns: what could not be told of it.
+    declared: where a file declares this build, None for the command line. unknowns: what is not known of it.
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed.
@@ -125,7 +125,7 @@ def request(
     at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
 
     Raises CtxauditError for a builder that does not exist,
-    TreeError for a context that is none, DockerfileError for a Dockerfile that is named and cannot be read,
+    TreeError for a context that is not a directory, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
     to = row(builder)
@@ -162,7 +162,7 @@ def _without_content(unread: tuple[UnreadFile, ...]) -> tuple[UnreadFile, ...]:
 
 
 def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
-    """Give what cannot be told of ignore files whose content a partial clone lacks."""
+    """Give what is not known of ignore files whose content a partial clone lacks."""
     for file in unread:
         if file.why == _WHY["not here"]:
             yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, FETCH)

@@ -76,7 +76,7 @@ def declared_in(path: str) -> tuple[Declared, ...]:
 
 
 def workflows(root: str) -> Workflows:
-    """Read all workflows of a repository; one that is no YAML is an unknown."""
+    """Read all workflows of a repository; one that is not YAML is an unknown."""
     found = _Found(root)
     for path in _files(root):
         try:

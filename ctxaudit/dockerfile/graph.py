@@ -37,7 +37,7 @@ class Command:
 class State:
     """A stage, or an image or named context that an instruction copies from.
 
-    index: of the stage in the file, -1 for what is no stage. base_name: the expanded FROM.
+    index: of the stage in the file, -1 for what is not a stage. base_name: the expanded FROM.
     start: the FROM, or the instruction that copies. platform: "" for the target's.
     replaced: a named context of the stage's name stands in its place.
     context: the key of the named context it comes from, "" for none.

@@ -56,7 +56,7 @@ class Dockerfile:
     """A Dockerfile as BuildKit reads it.
 
     directives: `syntax`, `escape` and `check`, each with its value and line.
-    comments: line and text without "#", of every comment that is no directive, those inside an instruction too.
+    comments: line and text without "#", of every comment that is not a directive, those inside an instruction too.
     """
 
     name: str

@@ -187,7 +187,7 @@ class _Source:
         return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
 
     def directives(self) -> _Directives:
-        """Read the directives at the very top; the first line that is none ends them."""
+        """Read the directives at the very top; any other line ends them."""
         found: _Directives = {}
         for number, line in enumerate(self.lines, 1):
             directive = _directive(line.rstrip("\r\n").lstrip(SPACE), "#")
@@ -401,7 +401,7 @@ def _json_or_words(rest: str, escape: str) -> _Args:
 
 
 def _json_array(rest: str) -> tuple[str, ...] | None:
-    """The elements of a JSON array of strings, None where *rest* is no JSON array: Docker reads it as words then."""
+    """The elements of a JSON array of strings, None where *rest* is not a JSON array: Docker reads it as words then."""
     if not rest.startswith("["):
         return None
     try:

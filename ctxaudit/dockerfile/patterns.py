@@ -63,7 +63,7 @@ def trim_suffix(value: str, pattern: str, *, longest: bool) -> str:
 
 
 def backwards(pattern: str) -> str:
-    """*pattern* for a text read from its end; an escaped character stays behind its backslash."""
+    """*pattern* for a string read from its end; an escaped character stays behind its backslash."""
     return "".join(reversed(re.findall(r"(?s)\\.|.", pattern)))
 
 

@@ -27,7 +27,7 @@ _MARK = "\ufdd0"  # a character that no text holds
 
 @dataclass(frozen=True, slots=True)
 class Value:
-    """A text, and the variables that are not set but had a say in it.
+    """A string, and the variables in it that are not set.
 
     emptied: those of them with nothing in their place. guessed: the variables that the builder sets, and nobody here
     knows to what.
@@ -52,7 +52,7 @@ class Value:
 class Scope:
     """What is set at one point of a stage; the stage it is built on is looked into where it says nothing itself.
 
-    image: the base image, whose ENV is not known, "" where there is none.
+    image: the base image, whose ENV is not known, "" if there is no image.
     env: what ENV set. own: what ENV and ARG set, the last writer wins. open: an ARG that has no value.
     scans: whether ARG asks for an SBOM scan of the context, as written.
     """

@@ -79,7 +79,7 @@ def with_block(
 
 
 def _pieces(data: bytes) -> list[bytes]:
-    """Give the byte order mark, b"" where there is none, and then the lines: line 3 is at index 3."""
+    """Give the byte order mark, b"" if the file has none, and then the lines: line 3 is at index 3."""
     bom = _BOM * data.startswith(_BOM)
     return [bom, *_lines(data[len(bom) :])]
 

@@ -18,7 +18,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 class Trail(dict[str, "Trail"]):
     """The walk's verdict about one path, and what its children inherit: `trail[name]` is the child's.
 
-    excluded: the verdict. by: the pattern that had the last word, None where none matched.
+    excluded: the verdict. by: the deciding pattern, None if no pattern matches.
     carried: a bit for each pattern (1 << index) that matched here or on a parent, and was asked there.
     matched: a bit for each that matched, asked or not; of the patterns that have segments.
     path: "" where all patterns have segments, as one trail then stands for many paths.
@@ -143,7 +143,7 @@ class Matcher:
         return carried
 
     def last_of(self, bits: int) -> DockerignorePattern | None:
-        """Give the last of the patterns that have a bit: the one with the last word."""
+        """Give the last of the patterns that have a bit: the deciding one."""
         return self.patterns[bits.bit_length() - 1] if bits else None
 
     def is_final(self, trail: Trail) -> bool:
@@ -232,7 +232,7 @@ def matches(patterns: Sequence[str], path: str) -> bool:
     """Say whether *patterns* exclude *path*: Docker's stateless verdict.
 
     patterns: as `parse_ignore` gives them. path: relative to the context root; "." is never excluded.
-    Raises PatternError where Docker fails, TypeError for one string, whose characters are no patterns.
+    Raises PatternError where Docker fails, TypeError for one string, whose characters are not patterns.
     """
     if isinstance(patterns, str | bytes):
         raise TypeError(f"patterns are a list of strings, not {type(patterns).__name__}: write [{patterns!r}]")

@@ -15,12 +15,12 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 
 def line(text: str) -> str:
-    """Give a text as one line, with nothing in it that a terminal or a page would act on, or hide."""
+    """Give a string as one line, with nothing in it that a terminal or a page would act on, or hide."""
     return printable.text(text).replace("\n", "\\n")
 
 
 def code(text: str) -> str:
-    """Give a text as Markdown's code: neither markup nor a link nor a mention, in a sentence and in a table's cell."""
+    """Give a string as Markdown's code: not markup, a link or a mention, in a sentence or in a table's cell."""
     shown = line(text)
     if "|" in shown or not shown.strip():
         # A parser of tables that takes the backslash before "\|" for an escaped one would end the cell.
@@ -31,7 +31,7 @@ def code(text: str) -> str:
 
 
 def html_code(text: str) -> str:
-    """Give a text as HTML's code, for a place that Markdown leaves alone as well as for one that it reads."""
+    """Give a string as HTML's code, for a place that Markdown leaves alone as well as for one that it reads."""
     return f"<code>{re.sub(r'[^0-9A-Za-z/-]', lambda match: f'&#{ord(match[0])};', line(text))}</code>"
 
 

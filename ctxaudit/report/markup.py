@@ -21,5 +21,5 @@ def element(tag: str, *content: str, **attributes: str) -> Markup:
 
 
 def joined(*content: str) -> Markup:
-    """Give the pieces one after the other, those that are no markup escaped."""
+    """Give the pieces one after the other, those that are not markup escaped."""
     return Markup("".join(piece if isinstance(piece, Markup) else escape(piece, quote=False) for piece in content))

@@ -54,7 +54,7 @@ class _Argument(NamedTuple):
 
 
 class _Named(NamedTuple):
-    """A text in an array: it stands in an object, so that its bytes can stand beside it."""
+    """A string in an array: it stands in an object, so that its bytes can stand beside it."""
 
     name: str
 
@@ -114,7 +114,7 @@ def _made(kind: Any, given: dict[str, Any], where: str) -> Any:
 
 
 def _asked(value: object, where: str) -> tuple[str, ...] | None:
-    """The arguments that a reader is told to run: they name builds, or the report is refused."""
+    """The arguments that a reader may run: they name builds, or the report is refused."""
     if value is None:
         return None
     members = [_members(one, f"{where}[{at}]") for at, one in enumerate(_items(value, where))]
@@ -172,7 +172,7 @@ def _members(value: object, where: str = "") -> dict[str, Any]:
 
 
 def _decoded(value: object, where: str) -> str:
-    """The name as the file system has it, of the base64 that stands beside a text that is not UTF-8."""
+    """The name as the file system has it, of the base64 that stands beside a string that is not UTF-8."""
     try:
         return base64.b64decode(str(value), validate=True).decode("utf-8", "surrogateescape")
     except ValueError as error:

@@ -54,7 +54,7 @@ def _faults(value: object, schema: Schema, where: str) -> Iterator[str]:
 
 
 def _members(value: Mapping[str, object], schema: Schema, where: str) -> Iterator[str]:
-    """Check the members that the schema knows; bytes in base64 stand beside a text alone."""
+    """Check the members that the schema knows; bytes in base64 stand beside a string alone."""
     known: Mapping[str, Schema] = schema.get("properties", {})
     other = schema.get("additionalProperties")
     for key, one in value.items():

@@ -1,4 +1,4 @@
-"""`ctxaudit why`: every pattern that matches one path, and the last word."""
+"""`ctxaudit why`: every pattern that matches one path, and the deciding one."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class Fixed:
 
 
 def pointed_bytes(size: int, blobs: Blobs, key: str) -> int | None:
-    """Give the size that a pointer of Git LFS states, None for what is none."""
+    """Give the size that a pointer of Git LFS states, None for anything else."""
     pointer = _POINTER.fullmatch(blobs.read(key)) if size in _POINTER_BYTES else None
     return int(pointer[1]) if pointer else None
 

@@ -23,7 +23,7 @@ _WILD = re.compile(r"[*?\[\\]")
 
 
 class _Line(NamedTuple):
-    """A line that has a say. matches: RE2's, as the lines of a stranger may be slow for any other engine."""
+    """A line that is a pattern. matches: RE2's, as the lines of a stranger may be slow for any other engine."""
 
     number: int
     text: str
@@ -59,7 +59,7 @@ class IgnoredNames:
                     yield IgnoredLine(directory, line.text.encode("latin-1").decode("utf-8", "surrogateescape"))
 
     def names(self) -> Iterator[str]:
-        """Give the names that lines leave out, without those that have a wildcard."""
+        """Give the names that lines exclude, without those that have a wildcard."""
         for lines in self._lines.values():
             for line in lines:
                 name = line.text.rstrip("/").rpartition("/")[2]
@@ -67,13 +67,13 @@ class IgnoredNames:
                     yield name
 
     def decides(self, path: str, *, is_dir: bool) -> Location | None:
-        """Give the line that leaves a path out, None where none does; below a directory that is left out all is."""
+        """Give the line that excludes a path, None if no line does; below an excluded directory all is excluded."""
         *above, last = ancestry(path)
         found = (self._decides(one, is_dir) for one, is_dir in (*((at, True) for at in above), (last, is_dir)))
         return next(filter(None, found), None)
 
     def _decided(self, path: str, is_dir: bool) -> Location | None:
-        """Ask about the path itself: the nearest file with a say has the last word, and its last line that matches."""
+        """Ask about the path itself: the nearest file with a line that matches decides, by its last one."""
         above = path
         while above:
             above = os.path.dirname(above)

@@ -109,7 +109,7 @@ class Snapshot:
         return os.fsdecode(self._content(path)) if is_link else None
 
     def read(self, path: str, limit: int = -1) -> bytes | None:
-        """Give the first bytes of a file, -1 for all; None for what is no file, or whose content is not here."""
+        """Give the first bytes of a file, -1 for all; None for what is not a file, or has no content here."""
         return self._content(path, limit) if self.type(path) == "file" and not self.lacks(path) else None
 
     def lacks(self, path: str) -> bool:

@@ -37,7 +37,7 @@ class Homes(Protocol):
         """
 
     def link(self, submodule: Submodule, path: str) -> str | None:
-        """The content of the `.git` file that stands in the submodule at *path*, None where it cannot be told."""
+        """The content of the `.git` file that stands in the submodule at *path*, None where it is not known."""
 
 
 def with_submodules(snapshot: Snapshot, git: Git, homes: Homes, *, lfs: bool = True) -> Snapshot:

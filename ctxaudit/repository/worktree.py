@@ -61,7 +61,7 @@ class Repository:
         yield from (os.fsdecode(path) for path in self._tracked if path.rpartition(b"/")[2] == wanted)
 
     def ignores(self, path: str) -> bool:
-        """Whether git's ignore rules leave the path out, and nothing of it is tracked."""
+        """Whether git's ignore rules exclude the path, and nothing of it is tracked."""
         if path not in self._answers:
             self._answers[path] = not self.tracks(path) and self._is_ignored(path)
         return self._answers[path]
@@ -87,7 +87,7 @@ class Repository:
     def merge_base(self, ref: str, head: str = "HEAD") -> tuple[Snapshot, Snapshot]:
         """Give the commit at which *head* left *ref*, and that of *head*.
 
-        Raises CtxauditError where either cannot be told: no repository, no such commit, a shallow clone.
+        Raises CtxauditError where either is not known: no repository, no such commit, a shallow clone.
         """
         git = Git.of(self.root)
         ours, other = git.commit(head), git.commit(ref)

@@ -62,14 +62,14 @@ class Catalogue:
         return self._last if ignored and self._last and self._last.evidence.holds(place) else None
 
     def foresees(self, name: str) -> bool:
-        """Whether some kind is told by this very name."""
+        """Whether some kind is known by this very name."""
         return name in self._by_name
 
     def expected(self, place: Place, alone: Place, crowded: Place) -> Foreseeable | None:
         """Give the kind that a place would be which is not there, by its name and its neighbours.
 
         alone, crowded: the same place without neighbours, and with any that may be asked for. A kind that neighbours
-        speak for comes before one that is told by its name alone; where they could speak, and do not, it is none.
+        speak for comes before one that its name alone makes; where they could speak, and do not, the place has no kind.
         """
         found = []
         name = place.path.rpartition("/")[2]

@@ -1,4 +1,4 @@
-"""What a kind needs to be true before it calls a path waste; small tests that combine with & | ~.
+"""What a kind needs to be true before it calls a path not needed; small tests that combine with & | ~.
 
 A name alone proves little: `build/` is output beside a build.gradle with classes/ inside, and source elsewhere.
 """

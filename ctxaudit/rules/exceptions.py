@@ -121,7 +121,7 @@ def decides(facts: Facts, pattern: DockerignorePattern, paths: tuple[str, ...]) 
 
 
 def _left_out_below(facts: Facts, pattern: DockerignorePattern) -> Iterator[tuple[str, DockerignorePattern]]:
-    """What directly below the exception's own directories an earlier line leaves out, with that line."""
+    """What directly below the exception's own directories an earlier line excludes, with that line."""
     paths = facts.matched(pattern) or ()
     if decides(facts, pattern, paths) or any(facts.matcher.trail(path).excluded for path in paths):
         return

@@ -33,7 +33,7 @@ class Found:
 
 
 class Finder:
-    """Takes the walk's nodes in order. A directory that is waste is one finding, and nothing below it is asked.
+    """Takes the walk's nodes in order. A directory that is not needed is one finding, and nothing below it is asked.
 
     Below one that is a mere note the errors are still looked for: a note must not hide a secret. The last row of the
     catalogue hides nothing: what another row finds below it is another finding.
@@ -66,7 +66,7 @@ class Finder:
         return node.path in self._ignored or self._catalogue.is_candidate(node.path, node.type)
 
     def add(self, node: Node, kind: Kind, pattern: str) -> None:
-        """Take what evidence said of a node that is wanted; *pattern* is what would leave it out."""
+        """Take what evidence said of a node that is needed; *pattern* would exclude it."""
         if not self._open or kind.severity == "error" or (self._open[-1].kind is LAST and kind is not LAST):
             self._open.append(Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])

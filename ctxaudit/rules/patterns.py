@@ -342,7 +342,7 @@ def _is_lost(facts: Facts, path: str) -> bool:
 def _covering(
     pattern: DockerignorePattern, exact: Mapping[str, DockerignorePattern], wild: Sequence[DockerignorePattern]
 ) -> Iterator[DockerignorePattern]:
-    """The other lines that leave out a plain path, or a directory above it."""
+    """The other lines that exclude a plain path, or a directory above it."""
     for at in ancestry(pattern.text) if pattern.kind == "exact" else ():
         if at != pattern.text and at in exact:
             yield exact[at]
@@ -350,7 +350,7 @@ def _covering(
 
 
 def _has_effect(exception: DockerignorePattern, above: Sequence[DockerignorePattern], facts: Facts) -> bool:
-    """Whether a line above may leave out what an exception brings back; True where that cannot be told.
+    """Whether a line above may exclude what an exception brings back; True where that is not known.
 
     Of two wildcards only the paths that they meet at can tell, and what is there today has to do.
     """
@@ -373,7 +373,10 @@ def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
 
 
 def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignorePattern | None:
-    """The later line that leaves out all that an exception keeps, None for none; the walk says it of what is there."""
+    """The later line that excludes all that an exception brings back, None if there is no such line.
+
+    The walk answers this for the paths that exist.
+    """
     trails = [facts.matcher.trail(path) for path in facts.matched(exception) or ()]
     if trails:
         by = trails[0].by

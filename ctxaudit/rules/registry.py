@@ -56,11 +56,11 @@ class InputFact:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules are told of one build.
+    """What the rules know of one build.
 
     fetched: the URL of a context that BuildKit fetches itself, "" for a local one.
     from_git: the steps of workflows that build this context from git, each with its action.
-    ignore_name: the ignore file as the user would open it, also where there is none yet.
+    ignore_name: the ignore file as the user would open it, also if there is no such file yet.
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent.
     dockerfile: its name, "" for none. inputs: what its RUN instructions read and do not get.

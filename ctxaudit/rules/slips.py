@@ -34,7 +34,7 @@ class Slip:
 class Slips:
     """Takes the entries that are sent, in order, and whether each belongs to a finding.
 
-    A pattern counts that is one name, is no exception, and does not say that it means the root (`/name`).
+    A pattern counts that is one name, is not an exception, and does not say that it means the root (`/name`).
     """
 
     def __init__(self, patterns: Sequence[DockerignorePattern], written: Sequence[str]) -> None:

@@ -88,7 +88,7 @@ def in_dockerfile(dockerfile: Dockerfile) -> Iterator[Suppression]:
 
 
 def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]:
-    """Give the instructions that may ask for a context and are none of these lines: another build may ask there."""
+    """Give the instructions that may ask for a context and are not in these lines: another build may ask there."""
     return frozenset(
         Location(dockerfile.name, one.line)
         for one in dockerfile.instructions

@@ -101,7 +101,7 @@ def variables(text: str) -> Iterator[Variable]:
 
 
 def holds_value(text: str) -> bool:
-    """Whether a variable of an environment file has a value that is no reference and not encrypted."""
+    """Whether a variable of an environment file has a value that is neither a reference nor encrypted."""
     return any(_is_plain(value) for _, value in variables(text))
 
 
@@ -113,7 +113,7 @@ def holds_private_value(text: str) -> bool:
 def holds_secret(text: str) -> bool:
     """Whether a variable of an environment file holds a secret.
 
-    A password that is also the value of a variable which is no secret, such as the user's name, protects nothing.
+    A password that is also the value of a variable which is not a secret, such as the user's name, protects nothing.
     """
     found = list(variables(text))
     open_ = {value for name, value in found if not _SECRET_NAME.search(name)}

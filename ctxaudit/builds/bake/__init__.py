@@ -24,7 +24,7 @@ _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What bake is told beside its files.
+    """The arguments that bake gets beside its files.
 
     targets: names or patterns; without any the group or target `default`, or else all. sets: as `--set`.
     variables: as `--var`. environment: overrides variables, too; that of the process unless it is given.
@@ -47,9 +47,9 @@ class Told:
 def declared(files: Sequence[str], told: Told | None = None) -> tuple[Declared, ...]:
     """Read the builds of these targets and groups, and the targets that they link to.
 
-    files: relative to the working directory, a later one has the last word.
+    files: relative to the working directory, a later one overrides an earlier one.
 
-    A build that cannot be told has "" for its context, and says why in its unknowns.
+    A build that is not known has "" for its context, and says why in its unknowns.
     Raises CtxauditError for a file that cannot be read, and for what bake refuses.
     """
     told = told or Told()

@@ -1,4 +1,4 @@
-"""The types that a variable may be declared with, and what a text of the environment becomes in them."""
+"""The types that a variable may be declared with, and what a string of the environment becomes in them."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Type:
         return _CONVERT.get(self.name, _unknown)(value, self.of or ANY)
 
     def read(self, written: str) -> Value:
-        """Read what the environment holds: a text, or the elements with commas between them."""
+        """Read what the environment holds: a string, or the elements with commas between them."""
         if self.name in _PRIMITIVE:
             return _PRIMITIVE[self.name](written)
         element = _PRIMITIVE.get((self.of or ANY).name)

@@ -75,7 +75,7 @@ def _per_letter(change: Callable[[str], str], value: Value) -> str:
 
 
 def _letters(value: Value) -> str:
-    """A text whose characters and graphemes are the same."""
+    """A string whose characters and graphemes are the same."""
     found = text(value)
     if not found.isascii() or "\r\n" in found:
         raise Unevaluated("the length of a string that is not ASCII")

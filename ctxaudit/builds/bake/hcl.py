@@ -42,7 +42,7 @@ _INSTALL = "needs python-hcl2, which is not installed: pip install 'python-hcl2>
 
 
 def read(written: str, name: str) -> BakeFile:
-    """Read a file of HCL; raises CtxauditError for what is none, or without the extra that reads it."""
+    """Read a file of HCL; raises CtxauditError for anything else, or without the extra that reads it."""
     try:
         tree = _parsed(written)
     except ImportError as error:
@@ -80,7 +80,7 @@ def _parsed(written: str) -> Syntax:
 
 
 def _trees(tree: Syntax) -> list[Syntax]:
-    """The children that are no punctuation, no line end and no comment."""
+    """The children that are neither punctuation, nor a line end, nor a comment."""
     return [one for one in tree.children if not isinstance(one, str) and one.data != "new_line_or_comment"]
 
 

@@ -80,7 +80,7 @@ _WORDS: dict[str, Value] = {"null": None, "true": True, "false": False}
 
 
 def read(written: str, name: str) -> BakeFile:
-    """Read a file of JSON; raises CtxauditError for what is none."""
+    """Read a file of JSON; raises CtxauditError for anything else."""
     try:
         json.loads(written)
         members = list(_positioned(written).members())

@@ -35,7 +35,7 @@ Settings: TypeAlias = Mapping[Place, Setting]
 class Target:
     """A target by itself, before it inherits: its blocks merged in their order.
 
-    at: of its first block. last: of its last one. doubt: why nothing of it can be told.
+    at: of its first block. last: of its last one. doubt: why nothing of it is known.
     """
 
     name: str
@@ -58,7 +58,7 @@ class Targets:
     overrides: Mapping[str, Mapping[Place, Setting]] = field(default_factory=dict)
 
     def every(self) -> list[str]:
-        """The names of all groups and of the target `default`; where there is none of these, of all targets."""
+        """The names of all groups and of the target `default`; without these, of all targets."""
         return [*self.groups, *({"default"} & set(self.targets))] or list(self.targets)
 
     def expanded(self, pattern: str) -> list[str]:

@@ -104,9 +104,9 @@ def _extent(parts: list[Part], start: int) -> tuple[int, int]:
 
 
 def split(written: str, line: int, parse: Parse) -> list[Part]:
-    """Split the text of a heredoc or of a JSON string, in which a backslash means nothing.
+    """Split the content of a heredoc or of a JSON string, in which a backslash means nothing.
 
-    line: of the text's beginning. parse: makes an expression of a text and its line.
+    line: where it begins. parse: makes an expression of a string and its line.
     """
     parts: list[Part] = []
     literal, at = "", 0

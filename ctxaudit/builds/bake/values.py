@@ -1,7 +1,7 @@
 """The values of bake's language, and what becomes of them: text, numbers, booleans.
 
-A value is None, a bool, a str, a Fraction, a list or a dict with str keys, as JSON has them. HCL's lists, tuples and
-sets are all lists here, its maps and objects dicts.
+A value is one of None, a bool, a str, a Fraction, a list or a dict with str keys, as JSON has them. HCL's lists,
+tuples and sets are all lists here, its maps and objects dicts.
 """
 
 from __future__ import annotations

@@ -26,8 +26,8 @@ _IMAGE_FIELDS = (
 )
 
 
-def builds(project: Project, files: Sequence[str], wanted: Sequence[str], profiles: Sequence[str]) -> list[Declared]:
-    """Give the builds of the services *wanted*, or of all that are in no profile or in one of *profiles*.
+def builds(project: Project, files: Sequence[str], named: Sequence[str], profiles: Sequence[str]) -> list[Declared]:
+    """Give the builds of the services *named*, or of all that are in no profile or in one of *profiles*.
 
     A service whose image is another's named context is built as well. Raises ComposeError where compose refuses.
     """
@@ -35,11 +35,11 @@ def builds(project: Project, files: Sequence[str], wanted: Sequence[str], profil
     active = [name for name, service in services.items() if service.is_active(profiles)]
     for name in active:
         services[name].check({other: services[other] for other in active})
-    missing = next((name for name in wanted if name not in services), None)
+    missing = next((name for name in named if name not in services), None)
     if missing is not None:
         there = ", ".join(name for name, service in services.items() if service.build) or "none"
         raise ComposeError(f"no such service: {missing}", where=files[0], fix=f"name one that is built: {there}")
-    reached = dict.fromkeys(wanted or active)
+    reached = dict.fromkeys(named or active)
     pending = list(reached)
     while pending:
         service = services.get(pending.pop())

@@ -56,7 +56,7 @@ class Value:
 
 
 def read(path: str) -> list[Value]:
-    """Read the documents of a YAML file that are mappings; an empty one is left out.
+    """Read the documents of a YAML file that are mappings; an empty one is omitted.
 
     path: as the user would open it. Raises ComposeError with the place of what is wrong.
     """
@@ -206,7 +206,7 @@ def _mapping(values: list[Value]) -> dict[str, Value]:
 
 
 def _key(key: Value) -> str:
-    """The key's text; compose knows no other keys, so that `1:` is an error and `on:` is none."""
+    """The key's text; compose knows no other keys, so that `1:` is an error and `on:` is a key."""
     if not isinstance(key.content, str) or (key.plain and _NUMBER_OR_BOOLEAN.fullmatch(key.content)):
         raise key.error("Non-string key", "put the key in quotes")
     return key.content

@@ -85,7 +85,7 @@ def settled(value: Value) -> Value:
 
 
 def pairs(value: Value) -> Iterator[tuple[str, Value]]:
-    """Give the names and values of a mapping, or of a list of NAME=VALUE; a value is null where there is none.
+    """Give the names and values of a mapping, or of a list of NAME=VALUE; a name without a value has null.
 
     Raises ComposeError for what is neither.
     """

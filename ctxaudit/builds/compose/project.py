@@ -128,7 +128,7 @@ class _Loader:
         return path
 
     def name(self, files: Sequence[str], environment: Mapping[str, str]) -> str:
-        """Give the last `name` of the files, "" where there is none."""
+        """Give the last `name` of the files, "" if there is no such key."""
         documents = [as_mapping(document, "a compose file") for file in files for document in self.read(file)]
         names = [document["name"] for document in documents if document.get("name", NOTHING).content]
         return text_of(interpolated(names[-1], environment, self.room), "name") if names else ""

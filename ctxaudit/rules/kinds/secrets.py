@@ -1,4 +1,4 @@
-"""Credentials, told by the name and confirmed by the content. What is found is never printed.
+"""Credentials, found by the name and confirmed by the content. What is found is never printed.
 
 The regular expressions run on hostile content: every repetition is bounded, or ends at the line.
 """
