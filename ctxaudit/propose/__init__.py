@@ -3,38 +3,58 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctxaudit.model import Kept, Proposal
 from ctxaudit.propose import proof
 from ctxaudit.propose.block import Block, merged, without, without_repeats
-from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, claims
+from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
 from ctxaudit.propose.families import FAMILIES
 from ctxaudit.propose.headings import grouped, headings
 from ctxaudit.propose.lines import Try, allow_list, deny_list
 from ctxaudit.survey.plan import Plan
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Style", "headings", "propose"]
+__all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Proposing", "Style", "headings"]
 
 Style = Literal["auto", "deny", "allow"]
 _NO_BLOCK = Block()
 
 
-def propose(
-    grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style = "auto", block: Block = _NO_BLOCK
-) -> Proposal:
-    """Find the fewest patterns that exclude what was found, without anything that one of the builds may need.
+@dataclass(frozen=True, slots=True)
+class Proposing:
+    """The builds that read one ignore file, asked for the lines to propose.
 
-    grounds: one for each build that reads the ignore file, all of one context; each with the file as the user wrote
-    it, without our block, surveyed with leaves collected. others: builds that may read it, too, and are not audited.
     style: "allow" for a block that names what stays. An allow-list of the user's is added to as it is.
     block: as it stands in the file. A line of it stays as long as it drops nothing needed and no other says the same.
-    Raises CtxauditError where an allow-list is asked for and a build does not say what it needs.
     """
-    if style == "allow" and not grounds[0].is_allow_list:
-        return _proved(grounds, allow_list(grounds, others), block, allow=True)
-    return _proved(grounds, deny_list(grounds, claims(grounds, others, block.patterns)), block, allow=False)
+
+    inquiry: Inquiry
+    style: Style
+    block: Block
+
+    @classmethod
+    def of(
+        cls, grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style = "auto", block: Block = _NO_BLOCK
+    ) -> Proposing:
+        """Ask what was found, and what may be needed.
+
+        grounds: one for each build that reads the ignore file, all of one context; each with the file as the user wrote
+        it, without our block, surveyed with leaves collected. others: builds that may read it, too, and are not
+        audited.
+        """
+        style = "deny" if grounds[0].is_allow_list or style == "auto" else style
+        return cls(Inquiry(grounds, others, block.patterns if style == "deny" else ()), style, block)
+
+    def proposal(self) -> Proposal:
+        """Find the fewest patterns that exclude what was found, without anything that one of the builds may need.
+
+        Raises CtxauditError where an allow-list is asked for and a build does not say what it needs.
+        """
+        grounds = self.inquiry.grounds
+        if self.style == "allow":
+            return _proved(grounds, allow_list(self.inquiry), self.block, allow=True)
+        return _proved(grounds, deny_list(grounds, claims(self.inquiry)), self.block, allow=False)
 
 
 def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, allow: bool) -> Proposal:

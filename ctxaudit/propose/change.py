@@ -17,7 +17,7 @@ from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
-from ctxaudit.propose import Block, Ground, Style, headings, propose
+from ctxaudit.propose import Block, Ground, Proposing, Style, headings
 from ctxaudit.propose.diff import unified_diff
 from ctxaudit.propose.other_builds import sharing
 from ctxaudit.propose.proof import totals
@@ -77,9 +77,10 @@ def changes(
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
     surveys, groups = Surveys(), grouped(builds, own=own)
     with Trees(jobs) as trees:
-        return [
-            change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups
+        changing = [
+            _Changing(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups
         ]
+        return [one.change() for one in changing]
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def declared_changes(
                 build = prepare(one.request(builder=builder, ignore_file=ignore_file))
                 Plan.of(build, wide=True, trees=trees)
                 builds.append((one, build))
-        surveys, found, withheld = Surveys(), list[Change](), list[str]()
+        surveys, changing, found, withheld = Surveys(), list[tuple[Declared, _Changing]](), list[Change](), list[str]()
         for group in grouped([build for _, build in builds], own=own):
             first = next(one for one, build in builds if build is group[0])
             try:
@@ -128,7 +129,11 @@ def declared_changes(
                 withheld.append(f"{_name(group[0], own)}: {error.what}")
                 continue
             with failures.alone(first):
-                found.append(change_on(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune))
+                asked = _Changing(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune)
+                changing.append((first, asked))
+        for first, asked in changing:
+            with failures.alone(first):
+                found.append(asked.change())
     return Changes(tuple(found), tuple(failures.found), tuple(withheld))
 
 
@@ -180,29 +185,56 @@ def change_on(
     lines stay for other machines, unless *prune* is set.
     trees, surveys: those that others ask, too.
     """
-    name = _name(builds[0], own)
-    old = _bytes(name)
-    base = _bytes(builds[0].ignore.name) if own and old is None and builds[0].ignore.name else old
-    user = without_block(base or b"", name)
-    ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
-    if rewrite and base is not None:
-        ignore = _tidied(builds, ignore, own, trees, surveys)
-    wishes = _Asked(builds, ignore, trees)
-    grounds = _Grounds(builds, wishes.ignore, own, trees, surveys)
-    block = Block() if prune else Block.of(name, base or b"")
-    proposal = wishes.added(propose(grounds.all, grounds.others, style, block))
-    text = base or b"" if ignore.data == user else ignore.data
-    new = b""
-    if proposal.patterns or old is not None:
-        comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
-        for line, above in block.comments.items():
-            comments.setdefault(line, []).extend(above)
-        new = with_block(text, proposal.patterns, name, written=block.written, comments=comments)
-    if (old or b"") != new:
-        proposal = replace(
-            proposal, edit=_edit(name, old, new), proof=_with_itself(proposal, grounds.all, name, old, new)
+    return _Changing(trees, surveys, builds, style=style, own=own, rewrite=rewrite, prune=prune).change()
+
+
+class _Changing:
+    """An ignore file whose change is to be found: what is asked about its builds, all of it before any answer.
+
+    Where several ignore files are changed, the project's files are read once for all of them.
+    """
+
+    def __init__(
+        self,
+        trees: Trees,
+        surveys: Surveys,
+        builds: Sequence[BuildRequest],
+        *,
+        style: Style,
+        own: bool,
+        rewrite: bool,
+        prune: bool,
+    ) -> None:
+        self._builds, self._style, self._own, self._rewrite, self._prune = tuple(builds), style, own, rewrite, prune
+        self._name = name = _name(builds[0], own)
+        self._old = _bytes(name)
+        self._base = base = (
+            _bytes(builds[0].ignore.name) if own and self._old is None and builds[0].ignore.name else self._old
         )
-    return Change(tuple(builds), name, old, new, proposal, style, own, rewrite, prune)
+        user = without_block(base or b"", name)
+        ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
+        if rewrite and base is not None:
+            ignore = _tidied(builds, ignore, own, trees, surveys)
+        self._text = base or b"" if ignore.data == user else ignore.data
+        self._wishes = _Asked(builds, ignore, trees)
+        grounds = _Grounds(builds, self._wishes.ignore, own, trees, surveys)
+        self._grounds = grounds.all
+        self._block = Block() if prune else Block.of(name, base or b"")
+        self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block)
+
+    def change(self) -> Change:
+        """Find the change."""
+        proposal, name, old = self._wishes.added(self._proposing.proposal()), self._name, self._old
+        new = b""
+        if proposal.patterns or old is not None:
+            comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
+            for line, above in self._block.comments.items():
+                comments.setdefault(line, []).extend(above)
+            new = with_block(self._text, proposal.patterns, name, written=self._block.written, comments=comments)
+        if (old or b"") != new:
+            proof = _with_itself(proposal, self._grounds, name, old, new)
+            proposal = replace(proposal, edit=_edit(name, old, new), proof=proof)
+        return Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
 
 
 def tidies(trees: Trees, surveys: Surveys, builds: Sequence[BuildRequest]) -> bool:

@@ -119,21 +119,35 @@ class _Stay:
     may_be_used: bool = False
 
 
-def claims(
-    grounds: Sequence[Ground],
-    others: Sequence[Plan],
-    block: Sequence[DockerignorePattern] = (),
-    *,
-    unsent: bool = False,
-) -> Claims:
+class Inquiry:
+    """What the builds that read one ignore file are asked about: what was found, and what this disk lacks.
+
+    grounds: one for each build. others: builds that may read the file, too. block: the lines of our block that stay
+    where they do no harm: what an exception among them means is needed, too.
+    names: what git ignores. reasons: why something has to stay.
+    Once all inquiries are made, the project's files are read once for all of them.
+    """
+
+    def __init__(
+        self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern] = ()
+    ) -> None:
+        self.grounds, self.others = grounds, others
+        self.reasons = _Reasons(grounds, others, block)
+        self.found = tuple(_found(grounds))
+        self.names = ProjectNames(grounds[0].plan.tree)
+        directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
+        plans = [ground.plan for ground in grounds]
+        self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
+        self.reasons.expect([finding.path for finding in (*self.found, *(one.finding for one in self.expected))])
+
+
+def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
     """Divide what was found; what one build needs stays for all that read the same ignore file.
 
-    unsent: also what is permitted and no audited build is sent. block: the lines of our block that stay where they
-    do no harm: what an exception among them means is needed, too.
+    unsent: also what is permitted and no audited build is sent.
     """
-    reasons = _Reasons(grounds, others, block)
-    reasons.expect([finding.path for finding in _found(grounds)])
-    here = _Here(grounds, reasons, unsent)
+    grounds, reasons = inquiry.grounds, inquiry.reasons
+    here = _Here(inquiry, unsent)
     gone = frozenset(here.waste)
     waste = [path for path in here.waste if gone.isdisjoint(ancestry(path)[:-1])]  # a directory stands for all below it
     extra = [path for path in here.extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
@@ -141,7 +155,7 @@ def claims(
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
-    elsewhere = _Elsewhere(grounds, others, reasons, gone)
+    elsewhere = _Elsewhere(inquiry, gone)
     return Claims(
         needed=needed,
         waste=(*waste, *elsewhere.absent),
@@ -152,7 +166,7 @@ def claims(
         absent=frozenset(elsewhere.absent),
         samples=elsewhere.samples,
         barred=tuple(dict.fromkeys(elsewhere.barred)),
-        names=elsewhere.names,
+        names=inquiry.names,
         loaded=tuple(here.loaded),
         may_be_used=here.may_be_used,
         named=reasons.named,
@@ -166,8 +180,8 @@ class _Here:
     extra: paths that stay and are not among the leaves of a survey; the others are as in `Claims`.
     """
 
-    def __init__(self, grounds: Sequence[Ground], reasons: _Reasons, unsent: bool) -> None:
-        self._grounds, self._reasons = grounds, reasons
+    def __init__(self, inquiry: Inquiry, unsent: bool) -> None:
+        self._grounds, self._reasons = grounds, reasons = inquiry.grounds, inquiry.reasons
         self._plans = () if unsent else reasons.plans
         self.extra: list[str] = []
         self.waste: list[str] = []
@@ -179,7 +193,7 @@ class _Here:
         self.may_be_used = 0
         self.kinds: set[str] = set()
         ignores = _ignores(grounds[0].plan)
-        for finding in _found(grounds):
+        for finding in inquiry.found:
             counts = unsent or finding.reach != "permitted"
             self.kinds.update((finding.kind,) if counts else ())
             if _passes_over(grounds, finding) or ignores(finding):
@@ -209,24 +223,18 @@ class _Elsewhere:
     absent: waste by path. barred: what has to stay, and whatever is named outright.
     """
 
-    def __init__(
-        self, grounds: Sequence[Ground], others: Sequence[Plan], reasons: _Reasons, gone: frozenset[str]
-    ) -> None:
-        directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
-        plans = [ground.plan for ground in grounds]
+    def __init__(self, inquiry: Inquiry, gone: frozenset[str]) -> None:
+        plans, reasons = [*(ground.plan for ground in inquiry.grounds), *inquiry.others], inquiry.reasons
         ignores = _ignores(plans[0])
-        self.names = ProjectNames(plans[0].tree)
         self.absent: dict[str, Expected] = {}
         alike: Counter[tuple[str, str]] = Counter()
         wildcards = {
             source.use.path
-            for source in chain.from_iterable(sources(plan.tree, plan.uses) for plan in (*plans, *others))
+            for source in chain.from_iterable(sources(plan.tree, plan.uses) for plan in plans)
             if source.wildcard
         }
-        self.barred = [*reasons.meant(), *_named_and_absent([*plans, *others])]
-        found = list(Expectations(plans, sorted(directories), self.names).all())
-        reasons.expect([one.finding.path for one in found])
-        for one in found:
+        self.barred = [*reasons.meant(), *_named_and_absent(plans)]
+        for one in inquiry.expected:
             path = one.finding.path
             if KINDS[one.finding.kind].category in NOT_PROPOSED or ignores(one.finding):
                 continue

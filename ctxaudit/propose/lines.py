@@ -13,7 +13,7 @@ from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, claims, unclear
+from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.propose.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME
@@ -78,16 +78,17 @@ def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
     yield Try(claimed, lines)
 
 
-def allow_list(grounds: Sequence[Ground], others: Sequence[Plan]) -> list[Try]:
+def allow_list(inquiry: Inquiry) -> list[Try]:
     """Give `*`, what the builds ask for, as they ask for it, and what of that has to go all the same.
 
     The block stands below the user's lines: what they leave out is left out again.
     Raises CtxauditError where a build does not say what it asks for.
     """
-    plans = [*(ground.plan for ground in grounds), *others]
+    grounds = inquiry.grounds
+    plans = [*(ground.plan for ground in grounds), *inquiry.others]
     for _, reason in unclear(plans):
         raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or fix that")
-    claimed = _asked_for(plans, claims(grounds, others, unsent=True), [ground.survey.excluded for ground in grounds])
+    claimed = _asked_for(plans, claims(inquiry, unsent=True), [ground.survey.excluded for ground in grounds])
     named = frozenset(_named(plans))
     opening = ["*", *_openings(plans, claimed, named)]
     opened = Matcher.of(opening)

@@ -11,7 +11,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
 from ctxaudit.propose import Ground
 from ctxaudit.propose.block import is_repeated, may_meet
-from ctxaudit.propose.claims import claims
+from ctxaudit.propose.claims import Inquiry, claims
 from ctxaudit.propose.proof import Check
 from ctxaudit.survey.plan import Plan, decide
 
@@ -67,7 +67,7 @@ class _Wanted:
     def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], name: str) -> None:
         self._plan = grounds[0].plan
         self._name = name
-        self._claimed = claims(grounds, others)
+        self._claimed = claims(Inquiry(grounds, others))
         excluded = dict.fromkeys(path for ground in grounds for path in ground.survey.excluded)
         self._out = {name: list(self._outside(name, self._plan.matcher, excluded)) for name in BUILDERS}
 

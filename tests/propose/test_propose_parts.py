@@ -7,7 +7,7 @@ from pathlib import Path
 from ctxaudit.builds.request import request
 from ctxaudit.model import Kept
 from ctxaudit.propose import Block, Ground, _proved
-from ctxaudit.propose.claims import claims
+from ctxaudit.propose.claims import Inquiry, claims
 from ctxaudit.propose.lines import Try
 from ctxaudit.survey import Surveys
 from ctxaudit.survey.plan import Plan
@@ -19,7 +19,7 @@ def test_only_the_line_that_drops_something_needed_is_omitted(tmp_path: Path) ->
     make_tree(tmp_path, files)
     plan = Plan.of(request(tmp_path), wide=True)
     grounds = [Ground(plan, Surveys().of(plan, collect=True))]
-    proposal = _proved(grounds, [Try(claims(grounds, ()), ["**/*.log", "src"])], Block(), allow=False)
+    proposal = _proved(grounds, [Try(claims(Inquiry(grounds, ())), ["**/*.log", "src"])], Block(), allow=False)
     assert proposal.patterns == ("**/*.log",)
     assert proposal.kept == (Kept("src/__pycache__", "no line excludes it without excluding something needed"),)
     assert proposal.proof.dropped == 0

@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.inputs import inputs_reader
 from ctxaudit.needed.names.literals import LEXERS
-from ctxaudit.needed.names.scan import EVERYTHING, Names, Scan
+from ctxaudit.needed.names.scan import EVERYTHING, MOST, Names, Scan
 from ctxaudit.needed.names.settings import settings_reader
 from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_ruby, named_in_source
 from ctxaudit.needed.names.written import Written, candidates
@@ -121,35 +121,40 @@ class Sources:
     """
 
     def __init__(self) -> None:
+        self.asked = 0  # how often new names were asked about; after one more, a file may say more
         self._names = Names()
+        self._new = Names()  # those of them that no scan looks for yet: one looks for all until a file is read
         self._scans: list[Scan] = []
-        self._whole = EVERYTHING
+        self._whole: Scan | None = None
         self._read: dict[str, _Read] = {}
-
-    @property
-    def asked(self) -> int:
-        """How many sets of names were asked about; after one more, a file may say more."""
-        return len(self._scans)
 
     def ask(self, names: Names | None) -> None:
         """Look for these names, too, from now on; None for all there are."""
         if names is None:
+            self.asked += 1
             self._scans.append(EVERYTHING)
             self._whole = EVERYTHING
-        elif self._whole is EVERYTHING and self._scans:
-            return
-        elif not self._names.includes(names):
-            self._scans.append(Scan(names.minus(self._names)))
-            self._names = self._names.plus(names)
-            self._whole = Scan(self._names)
+        elif self._whole is not EVERYTHING and not self._names.includes(names):
+            self.asked += 1
+            more = names.minus(self._names)
+            if self._new.total + more.total > MOST:
+                self._scan_for_new()
+            self._new, self._names = self._new.plus(more), self._names.plus(more)
 
     def lines(self, files: ContextFiles, path: str, finder: _Finder) -> tuple[_Line, ...]:
         """Give what one file writes, as far as it may mean what was asked about."""
+        if self._new.total and self._whole is not EVERYTHING:
+            self._scan_for_new()
+            self._whole = Scan(self._names)
         place = files.place(path)
         known = self._read.get(place)
         if known is None or (known.looked is not None and known.looked < len(self._scans)):
             known = self._read[place] = self._look(files.head(path), path, finder, known or _Read(0, ()))
         return known.lines
+
+    def _scan_for_new(self) -> None:
+        self._scans.append(Scan(self._new))
+        self._new = Names()
 
     def _look(self, head: bytes, path: str, finder: _Finder, known: _Read) -> _Read:
         looked = len(self._scans) if finder.depends else None
@@ -159,7 +164,7 @@ class Sources:
         if finder.depends and not any(scan.file(path, start) for scan in self._scans[known.looked :]):
             return _Read(looked, known.lines)
         text = start.decode("utf-8", "replace")[:_HEAD]
-        return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole))))
+        return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole or EVERYTHING))))
 
 
 def _numbered(text: str, found: Iterable[Written]) -> Iterator[_Line]:

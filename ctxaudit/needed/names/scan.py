@@ -15,7 +15,7 @@ import re2
 
 _Search = Callable[[bytes], Any]
 
-_MOST = 4000  # names in one expression; with more of them every file is read
+MOST = 4000  # names in one expression; with more of them every file is read
 
 # What stands before a segment, and behind it.
 _BEGIN = r"(?:^|[^A-Za-z0-9_-]|%[sdv]|\)s|\$-)"
@@ -68,6 +68,10 @@ class Names(NamedTuple):
             frozenset(step for steps in images for step in steps[1:]),
         )
 
+    @property
+    def total(self) -> int:
+        return sum(map(len, self))
+
     def includes(self, other: Names) -> bool:
         return all(one <= own for own, one in zip(self, other, strict=True))
 
@@ -109,7 +113,7 @@ class Scan:
 
 
 def _search(names: Names | None) -> _Search | None:
-    if names is None or sum(map(len, names)) > _MOST:
+    if names is None or names.total > MOST:
         return None
     parts = [part for one, behind in _encoded(names.steps) for part in _of_step(one, behind)]
     for lead, steps in ((_ROOT, names.roots), (_INSIDE, names.inner)):
