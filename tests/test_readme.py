@@ -7,7 +7,7 @@ from pathlib import Path
 
 from golden import CONSOLE, readme
 
-from ctxaudit.cli import cli
+from ctxaudit.cli.group import COMMANDS
 from support import PROJECT
 
 README = (PROJECT / "README.md").read_text()
@@ -25,7 +25,7 @@ def test_continuous_integration_runs_the_two_commands_as_they_stand_here() -> No
 
 
 def test_every_command_and_every_exit_status_is_documented() -> None:
-    assert [name for name in cli.commands if f"ctxaudit {name}" not in README] == []
+    assert [name for name in COMMANDS if f"ctxaudit {name}" not in README] == []
     assert [status for status in ("0", "1", "2", "130", "141") if f"| {status} |" not in README] == []
 
 

@@ -35,3 +35,18 @@ def test_only_what_is_used_is_imported(tmp_path: Path, arguments: list[str], loa
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "src/main.py": "pass\n"})
     child = subprocess.run([sys.executable, "-c", LOADED, *arguments], cwd=tmp_path, capture_output=True, check=True)
     assert child.stderr.decode().split() == loaded
+
+
+COMMANDS = """
+import sys
+from ctxaudit.__main__ import main
+main(['.'])
+from ctxaudit.cli.group import COMMANDS
+sys.stderr.write(' '.join(name for name in COMMANDS if f'ctxaudit.cli.{name}' in sys.modules))
+"""
+
+
+def test_a_command_is_imported_when_it_is_run(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n"})
+    child = subprocess.run([sys.executable, "-c", COMMANDS], cwd=tmp_path, capture_output=True, check=True)
+    assert child.stderr.decode().split() == ["audit"]

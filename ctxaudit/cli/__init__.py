@@ -1,8 +1,7 @@
-"""The command line: load, audit, render, exit. A command is one file here, named in the import below."""
+"""The command line: load, audit, render, exit. A command is one file here, named in `COMMANDS` of `group.py`."""
 
 from __future__ import annotations
 
-from ctxaudit.cli import audit, comment, completion, explain, help, ls, schema, why  # noqa: F401
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.outcome import Outcome
 

@@ -9,7 +9,7 @@ import click
 from click.core import ParameterSource
 
 from ctxaudit.builds.arguments import FLAGS, VALUED, public
-from ctxaudit.cli.group import cli
+from ctxaudit.cli.group import COMMANDS
 
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself
 # What the command line says of builds that files declare, beside what names them.
@@ -45,4 +45,4 @@ def _words(name: str, value: Any) -> Iterator[str]:
 
 def _argument(path: str) -> str:
     """Give a path as what is neither an option nor a command's name."""
-    return f"./{path}" if path.startswith("-") or path in cli.commands else public("", path)
+    return f"./{path}" if path.startswith("-") or path in COMMANDS else public("", path)

@@ -197,11 +197,11 @@ def _shape(option: click.Option) -> Shape:
 def _tables() -> dict[str, dict[str, Shape]]:
     from ctxaudit.cli.group import cli
 
-    apart = {name: one for name, one in cli.commands.items() if isinstance(one, ConfiguredApart)}
+    apart = {name: one for name, one in cli.every_command().items() if isinstance(one, ConfiguredApart)}
     return {name: one.shapes() for name, one in apart.items()}
 
 
 def _audit() -> click.Command:
     from ctxaudit.cli.group import cli
 
-    return cli.commands["audit"]
+    return cli.command_named("audit")

@@ -53,7 +53,7 @@ class BuildCommand(Configured):
         try:
             return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
         except click.NoSuchOption as error:
-            raise mistaken.option(error, self, cli.commands.values()) from error
+            raise mistaken.option(error, self, cli.every_command().values()) from error
 
 
 @functools.cache

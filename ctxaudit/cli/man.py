@@ -37,9 +37,9 @@ def _lines() -> Iterator[str]:
     yield f'.TH CTXAUDIT 1 "" "ctxaudit {__version__}" "User Commands"'
     summary, *description = _paragraphs(cli)
     yield from (".SH NAME", f"ctxaudit \\- {_text(summary[0].lower() + summary[1:].rstrip('.'))}")
-    yield from (".SH SYNOPSIS", *(_synopsis(name, command) for name, command in cli.commands.items()))
+    yield from (".SH SYNOPSIS", *(_synopsis(name, command) for name, command in cli.every_command().items()))
     yield from (".SH DESCRIPTION", *_prose(description))
-    for name, command in sorted(cli.commands.items()):
+    for name, command in sorted(cli.every_command().items()):
         yield f".SH {_text(f'ctxaudit {name}').upper()}"
         yield from _prose(_paragraphs(command))
         yield from _options(command)

@@ -16,7 +16,7 @@ def names() -> Iterator[str]:
 
     yield from _OTHERS
     yield from (_variable(PREFIX, key) for key in keys())
-    for name, command in cli.commands.items():
+    for name, command in cli.every_command().items():
         if isinstance(command, ConfiguredApart):
             yield from (_variable(f"{PREFIX}_{name.upper()}", key) for key in command.shapes())
 

@@ -16,7 +16,7 @@ from ctxaudit.policy.config import OWN_NAMES, find, load
 from ctxaudit.units import Growth, parse_size
 from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 
-AUDIT = cli.commands["audit"]
+AUDIT = cli.command_named("audit")
 DOCKERFILE = "FROM scratch\nCOPY . /\n"
 
 # TOML, another value as the environment and the command line take it, and what the two come to.
