@@ -35,11 +35,11 @@ from ctxaudit.model import (
 )
 from ctxaudit.rules import kinds
 from ctxaudit.survey import Each, Survey, Surveys, Taker
-from ctxaudit.survey.plan import Plan, Trees, decide
+from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.shared import Together
 from ctxaudit.survey.sizes import Sizes
 from ctxaudit.survey.sources import resolved
-from ctxaudit.walk import Everything
+from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:
     from ctxaudit.survey.compare import Comparer
@@ -367,8 +367,8 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         raise CtxauditError("the context root itself is always sent", fix="name a path below it")
     plan = Plan.of(build)
     choice, stopped = decide(plan.permitted, cleaned)
-    permitted = choice.kept and not stopped
-    sent = permitted and plan.requested and decide(plan.selection, cleaned)[0].kept
+    permitted = choice.kept
+    sent = permitted and plan.sends(cleaned)
     says = tuple(_say(step) for step in plan.matcher.steps(cleaned))
     by = plan.matcher.trail(cleaned).by
     is_behind = any(plan.tree.target(at) is not None for at in ancestry(cleaned)[:-1])

@@ -24,7 +24,7 @@ from ctxaudit.propose.proof import totals
 from ctxaudit.propose.tidy import tidied
 from ctxaudit.repository import Repository
 from ctxaudit.survey import Surveys
-from ctxaudit.survey.plan import Plan, Trees, decide
+from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.sources import sources
 
 
@@ -352,8 +352,7 @@ def _is_sent(plan: Plan, builder: BuilderName, patterns: Sequence[str], path: st
     """Whether a builder is sent one path with more lines at the end of the ignore file."""
     if builder != plan.build.builder.name:
         plan = Plan.of(replace(plan.build, builder=BUILDERS[builder]), wide=True, trees=plan.trees)
-    choice, stopped = decide(plan.selection, path)
-    return plan.requested and choice.kept and not stopped and not Matcher.of(patterns).excludes(path)
+    return plan.sends(path) and not Matcher.of(patterns).excludes(path)
 
 
 def _edit(name: str, old: bytes | None, new: bytes) -> Edit:

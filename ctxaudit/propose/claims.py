@@ -21,9 +21,9 @@ from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.propose.smallest import roots
 from ctxaudit.rules import kinds
 from ctxaudit.survey import Survey
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import expanded, literal_start, means, sources
-from ctxaudit.walk import Tree
+from ctxaudit.walk import Tree, decide
 
 # Names that mean waste here and source there: only their own place is ever written.
 AMBIGUOUS = frozenset(

@@ -16,7 +16,7 @@ from ctxaudit.model import EntryType, Finding
 from ctxaudit.propose.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import Foreseeable, catalogue
 from ctxaudit.survey.gitignored import kinds_at
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Tree
 
 _MOST_DIRECTORIES = 2000
@@ -98,7 +98,7 @@ class Expectations:
 
     def _is_sent(self, path: str, type_: EntryType) -> bool:
         asked = f"{path}/x" if type_ == "dir" else path
-        return any(plan.requested and _sends(plan, asked) for plan in self._plans)
+        return any(plan.sends(asked) for plan in self._plans)
 
 
 def _spellings(name: str) -> list[str]:
@@ -109,11 +109,6 @@ def _spellings(name: str) -> list[str]:
 def sample(pattern: str, star: str = "x") -> str:
     """Give a path that a pattern with wildcards matches; *star* stands for each `*`."""
     return _TOKEN.sub(lambda match: match[1] or match[2] or (star if match[3] == "*" else "x"), pattern)
-
-
-def _sends(plan: Plan, path: str) -> bool:
-    choice, stopped = decide(plan.selection, path)
-    return choice.kept and not stopped
 
 
 def _is_told_by_name(kind: Foreseeable) -> bool:

@@ -18,7 +18,7 @@ from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL
 from ctxaudit.propose.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import sources
 
 
@@ -133,8 +133,8 @@ def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterab
 
     A source that they exclude whole is asked for all the same: without it the build fails.
     """
-    kept = tuple(one for one in claimed.kept if any(_is_asked_for(plan, one.path) for plan in plans))
-    needed = {path for path in claimed.all_needed() if any(_is_asked_for(plan, path) for plan in plans)}
+    kept = tuple(one for one in claimed.kept if any(plan.sends(one.path) for plan in plans))
+    needed = {path for path in claimed.all_needed() if any(plan.sends(path) for plan in plans)}
     own = {NAME, *(plan.build.dockerfile.in_context for plan in plans if plan.build.dockerfile)}
     # The classic builder sends its own files whatever is said.
     rest = (path for path in claimed.all_needed() if path not in needed and path not in own)
@@ -148,10 +148,6 @@ def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterab
     out = (path for path in chain.from_iterable(excluded) if path not in above)
     waste = dict.fromkeys(chain(claimed.waste, rest, out))
     return replace(claimed, needed=(sorted(needed),), waste=tuple(waste), kept=kept)
-
-
-def _is_asked_for(plan: Plan, path: str) -> bool:
-    return plan.requested and decide(plan.selection, path)[0].kept
 
 
 class _Needed(Collection[str]):

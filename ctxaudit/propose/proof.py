@@ -13,8 +13,8 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Node, Proof, Totals
 from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.propose.smallest import Touch
-from ctxaudit.survey.plan import Plan, decide
-from ctxaudit.walk import Batch, Below, Directory, Measure, Scale
+from ctxaudit.survey.plan import Plan
+from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, includes
 
 _MANY = 300  # lines, from which on it pays to look for those that matter
 
@@ -61,8 +61,7 @@ class Check:
         matcher = _with(self._base, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
         for path in self._waste:
-            verdicts = (decide(selection, path) for selection in selections)
-            if not matcher.excludes(path) or any(choice.kept and not stopped for choice, stopped in verdicts):
+            if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
                 yield path
 
 

@@ -13,7 +13,8 @@ from ctxaudit.propose import Ground
 from ctxaudit.propose.block import is_repeated, may_meet
 from ctxaudit.propose.claims import Inquiry, claims
 from ctxaudit.propose.proof import Check
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
+from ctxaudit.walk import includes
 
 # The rules whose replacement lines are certain; what is a guess, or a matter of order, is left to the writer.
 TIDIED = frozenset(
@@ -81,10 +82,7 @@ class _Wanted:
     def _outside(self, builder: BuilderName, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
         """Give the paths that a builder is not sent; the content of one that it is sent may still be refused."""
         selection = BUILDERS[builder].select(matcher, None, "", False)
-        for path in paths:
-            choice, stopped = decide(selection, path)
-            if stopped or not choice.kept:
-                yield path
+        return (path for path in paths if not includes(selection, path))
 
 
 def _replacements(grounds: Sequence[Ground], name: str) -> Replacements:

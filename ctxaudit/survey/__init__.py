@@ -22,9 +22,9 @@ from ctxaudit.rules.slips import Slips
 from ctxaudit.survey.collector import Each, Kinds, Pass, Taker
 from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.path_list import Leaves
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import Source, sources
-from ctxaudit.walk import Selection, Supposed, Tree
+from ctxaudit.walk import Selection, Supposed, Tree, includes
 from ctxaudit.walk.matched import matched
 
 __all__ = ["Each", "Survey", "Surveys", "Taker"]
@@ -249,8 +249,7 @@ class Survey:
         build, source = self.plan.build, self.plan.build.dockerfile
         if build.builder.reads_apart or build.key or source is None or not source.in_context:
             return ""
-        choice, stopped = decide(self.plan.permitted, source.in_context)
-        return "" if choice.kept and not stopped else source.in_context
+        return "" if self.plan.permits_path(source.in_context) else source.in_context
 
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
@@ -353,5 +352,4 @@ def _not_known(pattern: DockerignorePattern) -> None:
 
 
 def _keeps(builder: Builder, matcher: Matcher, path: str) -> bool:
-    choice, stopped = decide(builder.select(matcher, None, "", False), path)
-    return choice.kept and not stopped
+    return includes(builder.select(matcher, None, "", False), path)

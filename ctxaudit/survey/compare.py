@@ -20,7 +20,7 @@ from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
 from ctxaudit.survey.gitignored import Seen, expected
-from ctxaudit.survey.plan import Plan, decide
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.reach import Asks
 from ctxaudit.survey.sources import sources
 from ctxaudit.walk.snapshot import SnapshotTree
@@ -234,11 +234,7 @@ def _git_ignored(side: _Side, snapshot: Snapshot) -> Iterator[GitIgnored]:
     if not plan.requested:
         return
 
-    def sends(path: str) -> bool:
-        choice, stopped = decide(plan.selection, path)
-        return choice.kept and not stopped
-
-    seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), sends, plan.uses)
+    seen = Seen(plan.tree, f"{inside}/" if inside else "", ("", *side.directories), plan.sends, plan.uses)
     for one in expected(seen, IgnoredNames.of(snapshot)):
         at, kind = _location(side, one.path), one.is_a.kind
         yield GitIgnored(

@@ -6,8 +6,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
-from ctxaudit.survey.plan import decide
-from ctxaudit.walk import Tree
+from ctxaudit.walk import Tree, decide
 
 MOST = 10_000  # entries that are looked at
 
@@ -19,8 +18,8 @@ def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
 
 
 def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
-    choice, stopped = decide(selection, directory)
-    pending = [(directory, choice)] if not stopped and choice.enters else []
+    choice, _ = decide(selection, directory)
+    pending = [(directory, choice)] if choice.enters else []
     looked = 0
     while pending and looked < MOST:
         parent, choice = pending.pop()

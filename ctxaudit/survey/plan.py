@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
@@ -15,7 +16,7 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.ignore.file import NAME, IgnoreFile
-from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
 from ctxaudit.needed import Veto, vetoes
@@ -26,7 +27,7 @@ from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
-from ctxaudit.walk import Choice, Tree
+from ctxaudit.walk import Tree, includes
 from ctxaudit.walk.snapshot import SnapshotTree
 
 _CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
@@ -166,7 +167,7 @@ class Plan:
             follow_paths=_together(asked),
             uses=uses,
             needs=found,
-            unknowns=(*build.unknowns, *tree.unknowns(build.shown, lambda path: _permits(let_in, path)), *unknowns),
+            unknowns=(*build.unknowns, *tree.unknowns(build.shown, partial(includes, let_in)), *unknowns),
         )
 
     @property
@@ -183,7 +184,11 @@ class Plan:
 
     def permits_path(self, path: str) -> bool:
         """Whether the ignore file lets a path through."""
-        return _permits(self.permitted, path)
+        return includes(self.permitted, path)
+
+    def sends(self, path: str) -> bool:
+        """Whether the builder is sent a path: the ignore file permits it, and an instruction uses it."""
+        return self.requested and includes(self.selection, path)
 
     @property
     def is_fetched(self) -> bool:
@@ -267,21 +272,6 @@ def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
             where=os.path.relpath(error.filename, tree.root),
             fix="the builder fails here too: make the directory above it readable",
         ) from error
-
-
-def decide(selection: BuildSelection, path: str) -> tuple[Choice, str]:
-    """Walk down to one path; give the choice, and the directory at which the builder turned back."""
-    choice = selection.root
-    for at in ancestry(path):
-        choice = choice[at.rpartition("/")[2]]
-        if at != path and not choice.enters:
-            return choice, at
-    return choice, ""
-
-
-def _permits(selection: BuildSelection, path: str) -> bool:
-    choice, stopped = decide(selection, path)
-    return choice.kept and not stopped
 
 
 def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:

@@ -7,7 +7,7 @@ each directory once, whoever asks, and hands on in bulk what is plain.
 from __future__ import annotations
 
 from ctxaudit.walk.bulk import Batch, Sums
-from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed
+from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed, decide, includes
 from ctxaudit.walk.columns import Columns, Measure, Scale
 from ctxaudit.walk.directory import Directory
 from ctxaudit.walk.disk import HEAD_BYTES
@@ -32,5 +32,7 @@ __all__ = [
     "Tracking",
     "Tree",
     "TreePlace",
+    "decide",
+    "includes",
     "walk",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
 from ctxaudit.ignore.automaton import MOST_NAMES
+from ctxaudit.ignore.matcher import ancestry
 
 Reads = Literal["nothing", "itself", "all below"]
 
@@ -115,3 +116,23 @@ class Supposed:
 
     def refusal(self, path: str, full: str) -> str:
         return f"open {full}"
+
+
+def decide(selection: Selection, path: str) -> tuple[Choice, str]:
+    """Walk down to one path; return the choice, and the directory at which the builder turned back, "" for none.
+
+    Of `web` and `!web/a` both builders include `web/a`: the exception starts with the directory's name. Of `web` and
+    `!*/a` BuildKit includes it still, and the classic builder turns back at `web`.
+    """
+    choice = selection.root
+    for at in ancestry(path):
+        choice = choice[at.rpartition("/")[2]]
+        if at != path and not choice.enters:
+            return choice, at
+    return choice, ""
+
+
+def includes(selection: Selection, path: str) -> bool:
+    """Whether a builder includes a path, be it there or not."""
+    # No builder keeps a directory that it does not enter, so that a path below one is not included either.
+    return decide(selection, path)[0].kept

@@ -20,8 +20,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import request
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
-from ctxaudit.survey.plan import decide
-from ctxaudit.walk import Everything, Tree, disk, walk
+from ctxaudit.walk import Everything, Tree, decide, disk, walk
 from support import Answer, as_nobody, make_tree, walk_files
 
 NAMES = st.sampled_from(["a", "b", "a.md", "c", "é"])
