@@ -27,7 +27,7 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-_LINKS = 40  # as the kernel: more is a loop
+KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
 _NEW_FILE_MODE = 0o644
 _TEMPORARY = re.compile(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
@@ -159,18 +159,9 @@ class Mounted:
         return inside is not None and self.inside.lacks(inside)
 
     def resolved(self, path: str) -> str:
-        pending, current = _parts(os.path.abspath(path)), "/"
-        links = 0
-        while pending:
-            step = os.path.normpath(os.path.join(current, pending.pop()))
-            target = self.target(step) if links < _LINKS else None
-            if target is None:
-                current = step
-            else:
-                links += 1
-                pending += _parts(target)
-                current = "/" if target.startswith("/") else current
-        return current
+        full = os.path.abspath(path)
+        found = follow(lambda step: self.target(f"/{step}"), full[1:])
+        return full if found is None else f"/{found}"
 
     def _inside(self, path: str) -> str | None:
         """The path below the top, "" for the top itself, None outside; the directories above it are resolved."""
@@ -178,6 +169,29 @@ class Mounted:
         if not _is_below(full, self.top):
             full = os.path.join(os.path.realpath(os.path.dirname(full)), os.path.basename(full))
         return full.removeprefix(self.top).removeprefix("/") if _is_below(full, self.top) else None
+
+
+def follow(target: Callable[[str], str | None], path: str, most_links: int = KERNEL_LINKS) -> str | None:
+    """Follow the symlinks of a path, and give where it leads; None for a loop.
+
+    target: gives the raw target of a symlink, None for anything else, also for what is not there.
+    Paths are relative to a top that ".." and absolute targets do not leave: of `a/b`, with `a` a link to `/c` and `c/b`
+    one to `../../d`, it is `d`. Only BuildKit's client follows links otherwise (`builders/follow.py`).
+    """
+    pending, current, links = path.split("/")[::-1], "", 0
+    while pending:
+        step = os.path.normpath(f"/{current}/{pending.pop()}").lstrip("/")
+        link = target(step) if step else None
+        if link is None:
+            current = step
+            continue
+        links += 1
+        if links > most_links:
+            return None
+        pending += link.split("/")[::-1]
+        if link.startswith("/"):
+            current = ""
+    return current
 
 
 def is_file(files: Files, path: str) -> bool:
@@ -226,11 +240,6 @@ def _kernel_devices() -> frozenset[int]:
         with suppress(OSError):
             devices.add(os.stat(directory).st_dev)
     return frozenset(devices - {os.stat("/").st_dev})
-
-
-def _parts(path: str) -> list[str]:
-    """The parts of a path, the last one first."""
-    return [part for part in reversed(path.split("/")) if part not in ("", ".")]
 
 
 def _is_below(path: str, top: str) -> bool:

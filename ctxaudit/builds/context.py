@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
 from ctxaudit.dockerfile.references import is_http, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
-from ctxaudit.files import DISK, Files, Mounted, is_file
+from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
 from ctxaudit.repository import Snapshot, checked_out
 
 NO_CONTEXT = "unable to prepare context: "
-_LINK_LIMIT = 255
+_MOST_LINKS = 255  # containerd/continuity, fs.RootPath, by which BuildKit finds the Dockerfile
 # The manifest beside a directory that a package manager brings, and the command that brings it.
 _BROUGHT = {
     "vendor": {
@@ -150,18 +150,8 @@ def brought_by(shown: str) -> str:
 
 def resolved_within(files: Files, root: str, name: str) -> str | None:
     """Follow links with *root* as the top of the file system; None for a loop."""
-    pending, current = name.split("/"), ""
-    for _ in range(_LINK_LIMIT):
-        if not pending:
-            return os.path.join(root, current)
-        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
-        link = files.target(os.path.join(root, step))
-        if link is None:
-            current = step
-            continue
-        pending = link.split("/") + pending
-        current = "" if link.startswith("/") else step.rpartition("/")[0]
-    return None
+    found = follow(lambda step: files.target(os.path.join(root, step)), name, _MOST_LINKS)
+    return None if found is None else os.path.join(root, found)
 
 
 def out_of_reach(shown: str) -> str | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import re2
 
@@ -61,6 +61,27 @@ def glob(pattern: str) -> Callable[[str], bool]:
     source = "".join(("[^/]*" if star else "") + "".join(_pieces(chunk)) for star, chunk in _chunks(pattern))
     regex = re2.compile(f"^(?s:{source})$".encode(), quiet_options())
     return lambda name: regex.search(valid_utf8(name).encode()) is not None
+
+
+def expand(
+    pattern: str, names: Callable[[str], Iterable[str]], is_dir: Callable[[str], bool], directory: str = ""
+) -> Iterator[str]:
+    """Give the paths that match as COPY matches them: `filepath.Match`, segment by segment; none for a bad pattern.
+
+    names: of what is in a directory, "" for the root. Of `*/a?.go`, with `x/ab.go` and `x/y/ab.go`, it is `x/ab.go`:
+    no wildcard matches a "/", and a symlink to a directory is not entered.
+    """
+    first, _, rest = pattern.partition("/")
+    try:
+        matches = glob(first)
+    except BadPattern:
+        return
+    for name in sorted(filter(matches, names(directory))):
+        path = f"{directory}/{name}" if directory else name
+        if not rest:
+            yield path
+        elif is_dir(path):
+            yield from expand(rest, names, is_dir, path)
 
 
 def check_syntax(pattern: str) -> None:

@@ -57,18 +57,8 @@ class Project:
         return not path or path in self._children
 
     def matching(self, pattern: str, directory: str = "") -> Iterator[str]:
-        """Give the tracked files and directories that match as COPY matches: segment by segment."""
-        first, _, rest = pattern.partition("/")
-        try:
-            matches = go_path.glob(first)
-        except go_path.BadPattern:
-            return
-        for name in sorted(filter(matches, self.children(directory))):
-            path = f"{directory}/{name}" if directory else name
-            if not rest:
-                yield path
-            elif self.is_dir(path):
-                yield from self.matching(rest, path)
+        """Give the tracked files and directories that match as COPY matches."""
+        return go_path.expand(pattern, self.children, self.is_dir, directory)
 
     def of_text(self, read: Callable[[str, str], _T | None], path: str) -> _T | None:
         """Give what *read* makes of a file's path and text, once for all builds of the context; None without a text."""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Use
+from ctxaudit.files import follow
 from ctxaudit.ignore import go_path
 from ctxaudit.walk import Tree
 
 MOST = 1000  # matches of one wildcard that are looked at
-_LINKS = 40  # as the kernel: more is a loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,33 +68,11 @@ def means(pattern: str, path: str) -> bool:
 
 def resolved(tree: Tree, path: str) -> str | None:
     """Follow the links of a path inside the context; None where nothing is there."""
-    pending, current = path.split("/"), ""
-    for _ in range(_LINKS + path.count("/") + 1):
-        if not pending:
-            return current or None
-        step = go_path.clean(f"/{current}/{pending.pop(0)}")[1:]
-        target = tree.target(step) if step else None
-        if target is None:
-            if step and tree.type(step) is None:
-                return None
-            current = step
-        else:
-            pending = target.split("/") + pending
-            current = "" if target.startswith("/") else step.rpartition("/")[0]
-    return None
+    found = follow(tree.target, path)
+    return found if found and tree.type(found) is not None else None
 
 
-def expanded(tree: Tree, pattern: str, parent: str = "") -> Iterator[str]:
-    """Give the paths that match as COPY matches them: Go's `path.Match`, segment by segment."""
-    first, _, rest = pattern.partition("/")
-    try:
-        matches = go_path.glob(first)
-    except go_path.BadPattern:
-        return
-    for name in sorted(tree.names(parent)):
-        path = f"{parent}/{name}" if parent else name
-        if matches(name):
-            if not rest:
-                yield resolved(tree, path) or path
-            elif tree.type(path) == "dir":
-                yield from expanded(tree, rest, path)
+def expanded(tree: Tree, pattern: str) -> Iterator[str]:
+    """Give the paths that match as COPY matches them, links followed."""
+    found = go_path.expand(pattern, tree.names, lambda path: tree.type(path) == "dir")
+    return (resolved(tree, path) or path for path in found)
