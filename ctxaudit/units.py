@@ -27,6 +27,11 @@ def count(number: int, noun: str) -> str:
     return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
+def more(number: int, before: str = " ", after: str = "") -> str:
+    """Give " and 2,345 more" for what a list does not show, "" for nothing; between *before* and *after*."""
+    return f"{before}and {number:,} more{after}" if number > 0 else ""
+
+
 def growth(difference: int) -> str:
     """Give a change of size with its sign: "+1.23kB", "-812B", "0B"."""
     return f"{'+' if difference > 0 else '-' * (difference < 0)}{size(abs(difference))}"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ctxaudit import units
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
@@ -190,7 +191,7 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
     found = [one for one in there if os.path.realpath(one) not in known]
     if found:
-        more = f" and {len(found) - _NAMED} more" if len(found) > _NAMED else ""
+        more = units.more(len(found) - _NAMED)
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
         named = ", ".join(found[:_NAMED])
         yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
 
+from ctxaudit import units
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -561,8 +562,7 @@ def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     for stay in dict.fromkeys(stays):
         paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
     for (reason, may_be_used), found in paths.items():
-        more = f", and {len(found) - 1} more in {top}" if len(found) > 1 else ""
-        yield Kept(found[0], reason + more, may_be_used)
+        yield Kept(found[0], reason + units.more(len(found) - 1, ", ", f" in {top}"), may_be_used)
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
@@ -32,12 +31,12 @@ def lines(report: Report, layout: Layout) -> Iterator[str]:
     sent = sum(audit.sent.bytes for audit in report.targets)
     once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
     count = units.count(sum(audit.seen for audit in report.targets), "context")
-    yield from _wrapped(f"{count}, {layout.size(sent)} sent{once}.", layout)
+    yield from layout.wrap(f"{count}, {layout.size(sent)} sent{once}.", "  ")
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
         where = printable.name(str(failure.declared))
-        yield from _wrapped(f"{printable.name(failure.name)}, declared in {where}, fails:", layout)
+        yield from layout.wrap(f"{printable.name(failure.name)}, declared in {where}, fails:", "  ")
         yield from (f"  {line}" for line in printable.text(failure.error).splitlines())
     yield from _unknown(report, layout)
 
@@ -57,7 +56,7 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
     for audit in report.targets:
         for unknown in audit.unknowns if not audit.seen else ():
             where = f"{printable.text(unknown.where)}: " if unknown.where else ""
-            yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}", layout)
+            yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}", "  ")
     count = sum(len(audit.unknowns) for audit in report.targets if audit.seen)
     if count and not layout.verbose:
         yield f"{count:,} unknown: -v shows all."
@@ -80,15 +79,9 @@ def _found(audit: Audit) -> str:
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
     for shared in report.shared:
         names = "; ".join(map(printable.name, shared.builds[:_NAMED]))
-        names += f"; and {len(shared.builds) - _NAMED} more" if len(shared.builds) > _NAMED else ""
-        yield from _wrapped(
+        names += units.more(len(shared.builds) - _NAMED, "; ")
+        yield from layout.wrap(
             f"{printable.name(shared.context)} is sent {len(shared.builds)} times: {layout.size(shared.sent.bytes)}"
             f" of {layout.size(shared.distinct.bytes)} that differ ({names})",
-            layout,
+            "  ",
         )
-
-
-def _wrapped(text: str, layout: Layout) -> list[str]:
-    return textwrap.wrap(
-        text, layout.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
-    ) or [text]

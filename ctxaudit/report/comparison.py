@@ -24,7 +24,7 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     if shown:
         yield from (f"  {line}".rstrip() for line in layout.table([row(one, layout) for one in shown], "rll"))
     if len(shown) < len(comparison.changes):
-        yield f"  and {len(comparison.changes) - len(shown):,} more (--top 0 shows all)"
+        yield units.more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
         yield f"  {sentence(dropped)}"
     yield from (f"  {_unseen(group)}" for group in git_ignored(audit) if layout.verbose)
@@ -45,8 +45,8 @@ def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
 
 def _unseen(group: list[GitIgnored]) -> str:
     paths = ", ".join(f"{printable.name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
-    more = f" and {len(group) - NAMED:,} more" if len(group) > NAMED else ""
-    return f"{paths}{more}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
+    paths += units.more(len(group) - NAMED)
+    return f"{paths}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
 
 
 def title(comparison: Comparison) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterator
 
 from ctxaudit.report.layout import Layout
@@ -53,17 +52,13 @@ def _rule(rule: Rule, layout: Layout) -> Iterator[str]:
     yield layout.paint(f"{rule.name} ({rule.severity})", "bold")
     for paragraph in rule.text.split("\n\n"):
         yield ""
-        yield from textwrap.wrap(paragraph, layout.width, break_long_words=False, break_on_hyphens=False)
+        yield from layout.wrap(paragraph)
 
 
 def _kind(kind: Kind, layout: Layout) -> Iterator[str]:
     yield layout.paint(f"{kind.name} ({kind.severity}, {kind.category})", "bold")
     yield ""
-    yield from textwrap.wrap(kind.why, layout.width, break_long_words=False, break_on_hyphens=False)
+    yield from layout.wrap(kind.why)
     yield ""
     for title, value in fields(kind).items():
-        yield from _wrapped(f"{title}: {value}", layout)
-
-
-def _wrapped(text: str, layout: Layout) -> list[str]:
-    return textwrap.wrap(text, layout.width, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
+        yield from layout.wrap(f"{title}: {value}", "  ")

@@ -40,6 +40,5 @@ def _annotation(audit: Audit, finding: Finding, layout: Layout) -> str:
 
 def _summary(report: Report, left: int, layout: Layout) -> str:
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    more = f", and {left:,} more" if left > 0 else ""
-    said = f"{layout.size(sent)} in {units.count(files, 'file')} sent{more}"
+    said = f"{layout.size(sent)} in {units.count(files, 'file')} sent{units.more(left, ', ')}"
     return escape.command("notice", {"title": "ctxaudit"}, said)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -45,6 +46,16 @@ class Layout:
 
     def paint(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
+
+    def wrap(self, text: str, indent: str = "") -> list[str]:
+        """Break a sentence into lines of at most *width* columns; *indent* begins all lines but the first.
+
+        Names and addresses stay whole, so that they can be copied: a line that holds one may be longer.
+        """
+        lines = textwrap.wrap(
+            text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
+        )
+        return lines or [text]
 
     def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
         """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""

@@ -317,10 +317,8 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     rows = []
     for audit, group in found:
         path = _path(audit, group.first.path, group.first.type, layout)
-        more = f" and {group.more:,} more" if group.more else ""
-        rows.append(
-            [layout.size(group.bytes), path + more, escape.code(group.reason), _where(audit, group.first, layout)]
-        )
+        path += units.more(group.more)
+        rows.append([layout.size(group.bytes), path, escape.code(group.reason), _where(audit, group.first, layout)])
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 
 
@@ -415,8 +413,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
 def _git_ignored(audit: Audit, group: Sequence[GitIgnored], layout: Layout) -> list[str]:
     """A row of what has no size, as no clean checkout has it."""
     first = group[0]
-    more = f" and {len(group) - 1:,} more" if len(group) > 1 else ""
-    path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{more}"
+    path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{units.more(len(group) - 1)}"
     asked = _line(first.location, layout, first.instruction)
     why = f"git-ignored by {_line(first.ignored_by, layout)}, not docker-ignored"
     return [escape.code(first.kind), "note", f"{path} ({why})", "not in this checkout", asked]
@@ -480,7 +477,7 @@ def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Seque
 
 def _more(left: int, what: str = "") -> Iterator[str]:
     if left > 0:
-        yield f"and {left:,} more{what}"
+        yield units.more(left, "", what)
 
 
 def _table(titles: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:

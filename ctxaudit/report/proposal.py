@@ -55,8 +55,7 @@ def basis(proposal: Proposal) -> Iterator[str]:
     yield f"{units.count(proof.named, 'path')} that instructions name {stay}{used}; no file that git tracks is excluded"
     for title, is_absent in (("made again", False), ("not needed", True)):
         if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
-            more = f"; and {len(rows) - MOST_REMADE} more" if len(rows) > MOST_REMADE else ""
-            yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{more}"
+            yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{units.more(len(rows) - MOST_REMADE, '; ')}"
     for kept in proposal.kept:
         yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable.name(kept.path)}: {kept.reason}"
 
@@ -67,7 +66,7 @@ def remade(rows: Sequence[Remade]) -> Iterator[str]:
     for one in rows:
         paths.setdefault((one.by, one.where, one.at_start), []).append(one.path)
     for (by, where, at_start), found in paths.items():
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+        more = units.more(len(found) - 1)
         when = ", when the container starts" if at_start else ""
         yield f"{printable.name(found[0])}{more}: {printable.text(by)}, {where.file}:{where.line}{when}"
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -21,7 +20,7 @@ def render(report: Report, layout: Layout) -> str:
     if layout.verbose or not is_table:
         sections += [_target(audit, layout) for audit in report.targets]
     if report.baseline is not None and report.baseline.stale:
-        sections.append(_wrapped(printable.text(verdict.stale(report.baseline)), layout))
+        sections.append(layout.wrap(printable.text(verdict.stale(report.baseline))))
     return "\n".join("\n".join(lines) + "\n" for lines in sections)
 
 
@@ -33,7 +32,7 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     if said or errors:
         yield ""
     for line in said:
-        yield from _wrapped(printable.text(line), layout, "  ")
+        yield from layout.wrap(printable.text(line), "  ")
     for finding in dict.fromkeys(errors):
         yield from _sentence(finding, layout)
 
@@ -47,7 +46,7 @@ def failing(report: Report, layout: Layout) -> Iterator[str]:
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     if not audit.seen and audit.name == audit.context:  # of the command line
-        yield from _wrapped(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", layout, "  ")
+        yield from layout.wrap(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", "  ")
         return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]
@@ -70,7 +69,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _sentence(finding, layout, verdict.stays(audit, finding))
     for line in verdict.lines(audit, layout):
         label, _, rest = line.partition(":")
-        yield from _wrapped(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", layout, "  ")
+        yield from layout.wrap(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", "  ")
     yield from _remarks(audit, layout)
     yield from _next(audit, bool(flagged), layout)
 
@@ -83,7 +82,7 @@ def _next(audit: Audit, flagged: bool, layout: Layout) -> Iterator[str]:
         yield from ("", *(f"{title:{width}} {command}" for title, command in steps))
     elif flagged and next_step.is_done(audit):
         yield ""
-        yield from _wrapped("Nothing to do: what was found stays for the reasons above.", layout)
+        yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
@@ -100,7 +99,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
         said = f"{sent}{rest or ', all that is permitted'}; {_left(audit, layout)}."
-    yield from _wrapped(f"{words.title(audit.name)}: {said}", layout)
+    yield from layout.wrap(f"{words.title(audit.name)}: {said}")
 
 
 def _left(audit: Audit, layout: Layout) -> str:
@@ -127,10 +126,10 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
         title = f"{printable.name(audit.name)}: {title}"
     builder = words.builder(audit.builder)
     if layout.width < NARROW:
-        yield from _wrapped(f"{title} ({ignore})", layout)
+        yield from layout.wrap(f"{title} ({ignore})")
     else:
         at = f" at {audit.commit[:12]}" if audit.commit else ""
-        yield from _wrapped(f"{title}, context {printable.name(audit.context)}{at} ({builder}, {ignore})", layout)
+        yield from layout.wrap(f"{title}, context {printable.name(audit.context)}{at} ({builder}, {ignore})")
     yield ""
 
 
@@ -165,8 +164,7 @@ def _rows(findings: Sequence[Finding]) -> list[_Row]:
 
 def _row(group: Group) -> _Row:
     slash = "/" if group.first.type == "dir" else ""
-    more = f" and {group.more:,} more" if group.more else ""
-    return _Row(group.bytes, f"{printable.name(group.first.path)}{slash}{more}", group.reason)
+    return _Row(group.bytes, f"{printable.name(group.first.path)}{slash}{units.more(group.more)}", group.reason)
 
 
 def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
@@ -195,7 +193,7 @@ def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
     yield layout.paint(title, "bold")
     yield from _table(shown, layout)
     if len(shown) < len(rows):
-        yield f"  and {len(rows) - len(shown):,} more (--top 0 shows all)"
+        yield units.more(len(rows) - len(shown), "  ", " (--top 0 shows all)")
     yield ""
 
 
@@ -214,29 +212,23 @@ def _sentence(finding: Finding, layout: Layout, stays: str = "") -> Iterator[str
     where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
     said = f"{where}{words.sentence(finding)}" + (f"; stays: {stays}" if stays else "")
     label = f"{finding.severity}[{finding.rule}]"
-    lines = _wrapped(f"{label} {printable.text(said)}", layout, indent="  ")
+    lines = layout.wrap(f"{label} {printable.text(said)}", indent="  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
     if words.is_fetched(audit):
-        yield from _wrapped("fetched by the builder itself: the client sends nothing.", layout)
+        yield from layout.wrap("fetched by the builder itself: the client sends nothing.")
     if audit.dockerfile == "-":
-        yield from _wrapped("assumed: a Dockerfile from standard input has no ignore file of its own.", layout)
+        yield from layout.wrap("assumed: a Dockerfile from standard input has no ignore file of its own.")
     hidden = [] if layout.verbose else [one for one in audit.unknowns if words.is_of_base_image(one)]
     for unknown in (one for one in audit.unknowns if one not in hidden):
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
-        yield from _wrapped(f"unknown: {where}{printable.text(unknown.what)}{settle}", layout, "  ")
+        yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}{settle}", "  ")
     for line in verdict.withheld(audit):
-        yield from _wrapped(line, layout)
+        yield from layout.wrap(line)
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
-        yield from _wrapped(f"{units.count(notes, 'note')} not shown: -v shows all.", layout)
-
-
-def _wrapped(text: str, layout: Layout, indent: str = "") -> list[str]:
-    return textwrap.wrap(
-        text, layout.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-    ) or [text]
+        yield from layout.wrap(f"{units.count(notes, 'note')} not shown: -v shows all.")

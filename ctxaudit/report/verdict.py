@@ -65,8 +65,8 @@ def withheld(audit: Audit) -> Iterator[str]:
 def stale(baseline: Baseline) -> str:
     """Say what a baseline holds and is found no more."""
     names = sorted({known.path or known.rule for known in baseline.stale})
-    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
-    gone = f"{units.count(len(baseline.stale), 'finding')} of {baseline.file} gone: {', '.join(names[:NAMED])}{more}"
+    shown = ", ".join(names[:NAMED]) + units.more(len(names) - NAMED)
+    gone = f"{units.count(len(baseline.stale), 'finding')} of {baseline.file} gone: {shown}"
     return f"{gone}; --update-baseline takes them out."
 
 

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from ctxaudit import units
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Snapshot
 from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, Tree, TreePlace
@@ -101,10 +102,8 @@ class SnapshotTree(Tree):
         snapshot = self._snapshot
         absent = list(filter(permits, self._below(snapshot.absent)))
         if absent:
-            more = f", and {len(absent) - 1:,} more" * (len(absent) > 1)
-            yield Unknown(
-                f"how large {absent[0]} is{more}: this clone lacks the content, and 0 is counted", shown, _FETCH
-            )
+            which = f"how large {absent[0]} is{units.more(len(absent) - 1, ', ')}"
+            yield Unknown(f"{which}: this clone lacks the content, and 0 is counted", shown, _FETCH)
         if any(os.path.basename(path) == ".gitattributes" for path in snapshot.absent):
             yield Unknown("what a checkout does to files: this clone lacks the .gitattributes", shown, _FETCH)
         submodules = self._below(snapshot.submodules)
@@ -117,9 +116,8 @@ class SnapshotTree(Tree):
             yield Unknown(what, shown, "fetch them wherever the context is built")
         for how, paths in snapshot.rewritten.items():
             if below := self._below(paths):
-                what = f"what {how} makes of {below[0]} on a checkout" + f", and of {len(below) - 1:,} more" * (
-                    len(below) > 1
-                )
+                others = f", and of {len(below) - 1:,} more" if len(below) > 1 else ""
+                what = f"what {how} makes of {below[0]} on a checkout{others}"
                 yield Unknown(f"{what}: counted as git stores it", shown, "check it out")
 
     def _why(self, path: str) -> str:
