@@ -27,7 +27,7 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFCHR: "device",
     stat.S_IFBLK: "device",
 }
-KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
+_KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
 _NEW_FILE_MODE = 0o644
 _TEMPORARY = re.compile(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
@@ -118,12 +118,20 @@ class Disk:
 DISK = Disk()
 
 
-class Inside(Protocol):
-    """What stands in for a directory; a path is relative to it, "" for itself."""
+class Lookup(Protocol):
+    """A tree of files, whatever holds it: the disk, a commit. A path is relative to its top, "" for the top itself.
 
-    def type(self, path: str) -> EntryType | None: ...
-    def target(self, path: str) -> str | None: ...
-    def names(self, path: str) -> frozenset[str]: ...
+    No answer follows a symlink; each is empty for what is not there or cannot be read.
+    """
+
+    def type(self, path: str, /) -> EntryType | None: ...
+    def target(self, path: str, /) -> str | None: ...
+    def names(self, path: str, /) -> frozenset[str]: ...
+
+
+class Inside(Lookup, Protocol):
+    """What stands in for a directory of this machine."""
+
     def read(self, path: str) -> bytes | None: ...
     def lacks(self, path: str) -> bool: ...
 
@@ -171,7 +179,7 @@ class Mounted:
         return full.removeprefix(self.top).removeprefix("/") if _is_below(full, self.top) else None
 
 
-def follow(target: Callable[[str], str | None], path: str, most_links: int = KERNEL_LINKS) -> str | None:
+def follow(target: Callable[[str], str | None], path: str, most_links: int = _KERNEL_LINKS) -> str | None:
     """Follow the symlinks of a path, and give where it leads; None for a loop.
 
     target: gives the raw target of a symlink, None for anything else, also for what is not there.

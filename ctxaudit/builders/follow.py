@@ -7,19 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from typing import Protocol
 
+from ctxaudit.files import Lookup
 from ctxaudit.ignore import go_path
 
 
-class Links(Protocol):
-    """The tree, unfiltered."""
-
-    def names(self, path: str) -> frozenset[str]: ...
-    def target(self, path: str) -> str | None: ...
-
-
-def follow_links(tree: Links, paths: Iterable[str]) -> tuple[str, ...] | None:
+def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
     """Give the include patterns in byte order, None where they come to everything.
 
     Absolute and escaping targets are taken from the context root; loops end. The paths are followed in their order,
@@ -33,7 +26,7 @@ def follow_links(tree: Links, paths: Iterable[str]) -> tuple[str, ...] | None:
     return _without_nested(sorted(resolved, key=os.fsencode))
 
 
-def _follow(tree: Links, path: str, resolved: set[str]) -> list[str]:
+def _follow(tree: Lookup, path: str, resolved: set[str]) -> list[str]:
     """Walk the components up to the first link; give what to follow instead."""
     current, rest = ".", path.removeprefix("/") if path != "/" else "."
     while True:
@@ -48,7 +41,7 @@ def _follow(tree: Links, path: str, resolved: set[str]) -> list[str]:
         return [go_path.clean(f"{target}/{rest}") for target in targets or ()]
 
 
-def _targets(tree: Links, path: str) -> list[str] | None:
+def _targets(tree: Lookup, path: str) -> list[str] | None:
     """The targets behind a component, None if it is neither a link nor a wildcard that matches one."""
     parent, _, name = path.rpartition("/")
     if not go_path.has_wildcard(name):
@@ -63,7 +56,7 @@ def _targets(tree: Links, path: str) -> list[str] | None:
     return [target for target in targets if target is not None] or None
 
 
-def _target(tree: Links, path: str) -> str | None:
+def _target(tree: Lookup, path: str) -> str | None:
     """The link's target from the context root, cleaned; ".." stops at the root."""
     if path in (".", "/"):
         return None

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Protocol
 
-from ctxaudit.model import EntryType
+from ctxaudit.files import Lookup
 
 # Nobody's manifests, and what no wildcard is meant to reach.
 FOREIGN = frozenset((
@@ -23,13 +23,10 @@ _LINKS = 8
 _BRACES = re.compile(r"\{([^{}]*)\}")
 
 
-class Files(Protocol):
-    """What detectors may ask of the tree; answers are empty for what cannot be read."""
+class Files(Lookup, Protocol):
+    """What detectors may ask of the tree."""
 
-    def names(self, path: str, /) -> frozenset[str]: ...
     def head(self, path: str, /) -> bytes: ...
-    def target(self, path: str, /) -> str | None: ...
-    def type(self, path: str, /) -> EntryType | None: ...
 
 
 def joined(folder: str, written: str) -> str | None:

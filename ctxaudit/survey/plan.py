@@ -27,7 +27,7 @@ from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
-from ctxaudit.walk import Tree, includes
+from ctxaudit.walk import DiskTree, Tree, includes
 from ctxaudit.walk.snapshot import SnapshotTree
 
 _CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
@@ -55,7 +55,9 @@ class Trees:
         snapshot = build.snapshot
         key = os.fspath(build.context), snapshot.commit if snapshot else ""
         if key not in self._trees:
-            self._trees[key] = SnapshotTree(snapshot, build.context) if snapshot else Tree(build.context, self._jobs)
+            self._trees[key] = (
+                SnapshotTree(snapshot, build.context) if snapshot else DiskTree(build.context, self._jobs)
+            )
         return self._trees[key]
 
     def matcher(self, ignore: IgnoreFile) -> Matcher:

@@ -13,7 +13,7 @@ from ctxaudit.walk.directory import Directory
 from ctxaudit.walk.disk import HEAD_BYTES
 from ctxaudit.walk.store import Below
 from ctxaudit.walk.stream import walk
-from ctxaudit.walk.tree import Tracking, Tree, TreePlace
+from ctxaudit.walk.tree import DiskTree, Tracking, Tree, TreePlace
 
 __all__ = [
     "HEAD_BYTES",
@@ -22,6 +22,7 @@ __all__ = [
     "Choice",
     "Columns",
     "Directory",
+    "DiskTree",
     "Everything",
     "Measure",
     "Reads",

@@ -14,7 +14,7 @@ from ctxaudit.model import Attributes, Node
 from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.columns import Measure, Scale
 from ctxaudit.walk.directory import Directory, Other
-from ctxaudit.walk.disk import check_readable, refused
+from ctxaudit.walk.disk import check_readable, depth_first, refused
 from ctxaudit.walk.store import Below, Store
 from ctxaudit.walk.workers import add_up
 
@@ -102,18 +102,16 @@ class _Summed:
         if self._store.jobs > 1:
             add_up(self._store, self._foreseen(), self._sums.scales, self._progress)
             self._store.jobs = 1  # what the first walk leaves to the others is little
-        levels = [self._visited("", self._selection.root)]
         try:
-            while levels:
-                for node, choice in levels[-1]:
-                    yield node
-                    if node.entered and not self._closes(node, choice):
-                        levels.append(self._visited(node.path, choice))
-                        break
-                else:
-                    levels.pop()
+            for node, _ in depth_first(self._visited("", self._selection.root), self._inside):
+                yield node
         finally:
             self._store.close()
+
+    def _inside(self, visit: tuple[Node, Choice]) -> Iterator[tuple[Node, Choice]] | None:
+        """Visit what is in a directory, unless all of it was added up, or nothing in it matters."""
+        node, choice = visit
+        return self._visited(node.path, choice) if node.entered and not self._closes(node, choice) else None
 
     def _foreseen(self) -> Iterator[str]:
         """Give the directories that will close, as far as what is on the way to them has room."""

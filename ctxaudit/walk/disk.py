@@ -8,8 +8,9 @@ import operator
 import os
 import stat
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from typing import TypeVar
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES
@@ -27,6 +28,7 @@ _list_xattrs = functools.partial(os.listxattr, follow_symlinks=False) if hasattr
 _name = operator.attrgetter("name")
 
 Entries = list[os.DirEntry[str]]
+_T = TypeVar("_T")
 
 
 class Directories:
@@ -93,6 +95,24 @@ def released(entries: Entries) -> Iterator[os.DirEntry[str]]:
     entries.reverse()
     while entries:
         yield entries.pop()
+
+
+def depth_first(top: Iterator[_T], inside: Callable[[_T], Iterator[_T] | None]) -> Iterator[_T]:
+    """Give each item of *top*, and after it what is inside of it, None for nothing: `a`, `a/b`, `a/b/c`, `a/d`, `e`.
+
+    A stack of iterators takes the place of recursion: a tree may be deeper than Python's stack. An item is given before
+    *inside* is called with it, so that whoever takes it can still decide what that gives.
+    """
+    levels = [top]
+    while levels:
+        for item in levels[-1]:
+            yield item
+            below = inside(item)
+            if below is not None:
+                levels.append(below)
+                break
+        else:
+            levels.pop()
 
 
 def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attributes:

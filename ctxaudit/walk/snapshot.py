@@ -10,23 +10,24 @@ from pathlib import Path
 from ctxaudit import units
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Snapshot
-from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, Tree, TreePlace
+from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, TreePlace
+from ctxaudit.walk.disk import depth_first
 
 # A checkout dates its files itself; every date from 2006 to 2043 takes the same bytes on BuildKit's wire.
 _FETCH = "fetch it: git fetch --refetch --no-filter"
 _MODIFIED = 1_700_000_000_000_000_000
 
 
-class SnapshotTree(Tree):
+class SnapshotTree:
     """What a commit tracks below one of its directories, as a clean checkout would hold it."""
 
+    repository = None  # all there is, is tracked: there is nothing to ask git
+
     def __init__(self, snapshot: Snapshot, context: Path) -> None:
-        super().__init__(context)
+        self.root = os.fspath(context)
         self._snapshot = snapshot
         inside = snapshot.inside(context)
         self._prefix = f"{inside}/" if inside else ""
-
-    repository = None  # all there is, is tracked
 
     def walk(
         self,
@@ -37,18 +38,14 @@ class SnapshotTree(Tree):
         sums: Sums | None = None,
     ) -> Iterator[Node]:
         """Give every entry that the selection meets, a directory before its children, names in byte order."""
-        stack = [self._visited("", selection.root)]
-        while stack:
-            for node, choice in stack[-1]:
-                yield node
-                if node.entered:
-                    stack.append(self._visited(node.path, choice))
-                    break
-            else:
-                stack.pop()
+        visited = depth_first(
+            self._visited("", selection.root),
+            lambda visit: self._visited(visit[0].path, visit[1]) if visit[0].entered else None,
+        )
+        return (node for node, _ in visited)
 
     def _visited(self, directory: str, above: Choice) -> Iterator[tuple[Node, Choice]]:
-        for name in sorted(self._names(directory), key=os.fsencode):
+        for name in sorted(self.names(directory), key=os.fsencode):
             path = f"{directory}/{name}" if directory else name
             kind, choice = self.type(path), above[name]
             assert kind is not None
@@ -63,7 +60,8 @@ class SnapshotTree(Tree):
             mode, size, *_ = self._snapshot.entries[self._prefix + path]
         return Attributes(mode, size, _MODIFIED, 0, 1, (0, 0), (), True)
 
-    def _names(self, path: str) -> frozenset[str]:
+    def names(self, path: str) -> frozenset[str]:
+        """Return the names in a directory, none for anything else."""
         return self._snapshot.names(self._whole(path))
 
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 
 from ctxaudit.model import Attributes, Node
 from ctxaudit.walk.choice import Choice
 from ctxaudit.walk.columns import LAST_PLAIN, Columns, Measure, Scale, Total
 from ctxaudit.walk.directory import Directory, Other, is_utf8, read
-from ctxaudit.walk.disk import Directories, Entries, attributes_of, sorted_entries
+from ctxaudit.walk.disk import Directories, Entries, attributes_of, depth_first, sorted_entries
 
 CHUNK = 4096  # entries that are measured at once
 Below = dict[Scale, Measure]
@@ -191,13 +192,8 @@ class Store:
 
     def _gathered(self, path: str, scales: tuple[Scale, ...], progress: Callable[[int], None] | None) -> Below:
         gather = Gather(scales)
-        stack = [self._parts(path, gather, progress)]
-        while stack:
-            below = next(stack[-1], None)
-            if below is None:
-                stack.pop()
-            else:
-                stack.append(self._parts(below, gather, progress))
+        parts = depth_first(iter((path,)), lambda below: self._parts(below, gather, progress))
+        deque(parts, maxlen=0)  # the work is done on the way
         return gather.found()
 
     def _parts(self, path: str, gather: Gather, progress: Callable[[int], None] | None) -> Iterator[str]:

@@ -15,6 +15,7 @@ from ctxaudit.walk.disk import (
     Entries,
     attributes_of,
     check_readable,
+    depth_first,
     is_searchable,
     refused,
     released,
@@ -56,35 +57,30 @@ class _Walk:
         self._attributes = attributes
         self._is_root = os.geteuid() == 0
         self._directories = Directories(top)
-        self._levels: list[Iterator[tuple[Node, Choice]]] = []
 
     def nodes(self) -> Iterator[Node]:
-        levels = self._levels
         try:
-            self._enter("", self._selection.root)
-            while levels:
-                for node, choice in levels[-1]:
-                    yield node
-                    if node.entered:
-                        self._enter(node.path, choice)
-                        break
-                else:
-                    levels.pop()
+            for node, _ in depth_first(self._enter("", self._selection.root), self._inside):
+                yield node
         finally:
             self._directories.close()
 
-    def _enter(self, path: str, choice: Choice) -> None:
+    def _inside(self, visit: tuple[Node, Choice]) -> Iterator[tuple[Node, Choice]] | None:
+        node, choice = visit
+        return self._enter(node.path, choice) if node.entered else None
+
+    def _enter(self, path: str, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         """Read the names of a directory; far down, where it does not stay open, also make its nodes at once."""
         try:
             descriptor = self._directories.open(path)
         except OSError as error:
             refused(self._top, path, self._selection, choice, error)
-            return
+            return iter(())
         entries, _ = sorted_entries(descriptor)
         if self._progress is not None:
             self._progress(len(entries))
         nodes = self._visited(path, descriptor, entries, choice)
-        self._levels.append(nodes if len(self._levels) < MOST_OPEN else iter(list(nodes)))
+        return nodes if path.count("/") < MOST_OPEN - 1 else iter(list(nodes))
 
     def _visited(self, path: str, descriptor: int, entries: Entries, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 
-from ctxaudit.files import TYPES, read_regular
+from ctxaudit.files import TYPES, Lookup, read_regular
 from ctxaudit.model import EntryType, Node, Unknown
 from ctxaudit.repository import Repository
 from ctxaudit.walk.bulk import Sums, summed
@@ -27,8 +27,46 @@ class Tracking(Protocol):
     def ignores(self, path: str) -> bool: ...
 
 
-class Tree:
-    """A directory that evidence may ask about; answers are empty for what cannot be read.
+class Tree(Lookup, Protocol):
+    """A tree that can be walked, and asked about: a directory of the disk, or of a commit.
+
+    root: its directory on this machine, also where a commit stands in for it. repository: the git repository that it
+    stands in, None where git says nothing of it.
+    """
+
+    root: str
+
+    @property
+    def repository(self) -> Repository | None: ...
+
+    def walk(
+        self,
+        selection: Selection,
+        progress: Callable[[int], None] | None = None,
+        *,
+        attributes: bool = True,
+        sums: Sums | None = None,
+    ) -> Iterator[Node]:
+        """Give every entry that the selection meets, a directory before its children, names in byte order.
+
+        sums: takes what is plain in bulk, which is then not given; what cannot come in bulk gives every entry still.
+        """
+
+    def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
+        """Give what cannot be told of the tree.
+
+        shown: the context as the user wrote it. permits: whether the ignore file lets a path through.
+        """
+
+    def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
+        """Return the first bytes of a regular file, b"" for anything else."""
+
+    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
+        """Return the place that evidence asks about."""
+
+
+class DiskTree:
+    """A directory of the disk. Raises nothing for what cannot be read, but `target`: PermissionError, as lstat does.
 
     jobs: how many processes may add up what is in it.
     """
@@ -57,10 +95,7 @@ class Tree:
         return Repository.of(Path(self.root))
 
     def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
-        """Give what cannot be told of the tree.
-
-        shown: the context as the user wrote it. permits: whether the ignore file lets a path through.
-        """
+        """Give nothing: all can be looked at."""
         return iter(())
 
     def _names(self, path: str) -> frozenset[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builders.follow import follow_links
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 LINKS = {
@@ -74,4 +74,4 @@ def test_paths_are_followed(
     make_tree(tmp_path, {"app/config.json": "1", "app/x": "1", "src/": None, "sub/": None, "d/c1": "1"})
     for link in links:
         (tmp_path / link).symlink_to(LINKS[link])
-    assert follow_links(Tree(tmp_path), paths) == included
+    assert follow_links(DiskTree(tmp_path), paths) == included

@@ -14,7 +14,7 @@ from ctxaudit import audit, list_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Attributes, BuilderName, Node
-from ctxaudit.walk import Columns, Directory, Tree
+from ctxaudit.walk import Columns, Directory, DiskTree
 from support import make_tree
 
 SIZES = st.one_of(st.integers(0, 300), st.sampled_from([32_767, 32_768, 32_769, 65_536, 70_000, 8**11 - 1]))
@@ -96,10 +96,10 @@ def test_what_is_no_plain_file_is_measured_too(tmp_path: Path, name: BuilderName
     builder = BUILDERS[name]
     selection = builder.select(Matcher(()), None, "", False)
     one_by_one, in_bulk = builder.receiver(selection), builder.receiver(selection)
-    for node in Tree(root).walk(selection):
+    for node in DiskTree(root).walk(selection):
         one_by_one.receive(node) if name == "buildkit" else list(one_by_one.receive(node))
     sums = _Sums(builder.scale, in_bulk)
-    for node in Tree(root).walk(selection, sums=sums):
+    for node in DiskTree(root).walk(selection, sums=sums):
         in_bulk.receive(node) if name == "buildkit" else list(in_bulk.receive(node))
     assert sums.closed == ["a"]
     assert in_bulk.transfer_bytes == one_by_one.transfer_bytes

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import vetoes
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 NAMES = """
@@ -40,7 +40,7 @@ DOCKERFILE = needs(parse(b"FROM alpine\nCOPY . .\nRUN make && go test\n"))
 def test_any_bytes_will_do(name: str, content: bytes) -> None:
     with tempfile.TemporaryDirectory() as folder:
         make_tree(Path(folder), {name: content, "a": "", "d/x": ""})
-        for veto in vetoes(Tree(Path(folder)), DOCKERFILE):
+        for veto in vetoes(DiskTree(Path(folder)), DOCKERFILE):
             assert not veto.path.startswith("/")
             assert ".." not in veto.path.split("/")
 
@@ -82,12 +82,12 @@ DEEP = '{"workspaces": ' + "[" * 30_000
 def test_much_is_read_in_time(tmp_path: Path, name: str, text: str) -> None:
     make_tree(tmp_path, {name: text, **{f"d{one}/e/f{one}": "" for one in range(50)}})
     start = time.perf_counter()
-    vetoes(Tree(tmp_path), DOCKERFILE)
+    vetoes(DiskTree(tmp_path), DOCKERFILE)
     assert time.perf_counter() - start < 10
 
 
 def test_what_cannot_be_read_says_nothing(tmp_path: Path) -> None:
     make_tree(tmp_path, {"real.toml": '[project]\nreadme = "R.md"', "R.md": "", "package.json/": None})
     (tmp_path / "pyproject.toml").symlink_to("real.toml")
-    assert vetoes(Tree(tmp_path), None) == ()
-    assert vetoes(Tree(tmp_path / "absent"), None) == ()
+    assert vetoes(DiskTree(tmp_path), None) == ()
+    assert vetoes(DiskTree(tmp_path / "absent"), None) == ()

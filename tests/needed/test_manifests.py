@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.needed import vetoes
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 Files = dict[str, str | bytes | None]
 
 
 def found(root: Path, files: Files, keep: str) -> set[tuple[str, bool]]:
-    return {(veto.path, veto.whole) for veto in vetoes(Tree(make_tree(root, files)), None) if veto.keep == keep}
+    return {(veto.path, veto.whole) for veto in vetoes(DiskTree(make_tree(root, files)), None) if veto.keep == keep}
 
 
 def also(names: str, files: Files) -> Files:
@@ -452,14 +452,14 @@ def test_a_symlink_is_needed_with_what_it_leads_to(tmp_path: Path) -> None:
     make_tree(tmp_path, {"pyproject.toml": '[project]\nreadme = "d/README.md"', "docs/README.md": ""})
     (tmp_path / "d").symlink_to("docs")
     (tmp_path / "docs/LICENSE").symlink_to("/etc/passwd")
-    assert {veto.path for veto in vetoes(Tree(tmp_path), None)} == {"d", "docs/README.md"}
+    assert {veto.path for veto in vetoes(DiskTree(tmp_path), None)} == {"d", "docs/README.md"}
 
 
 @pytest.mark.parametrize(("target", "paths"), [("R.md", {"R.md"}), ("../x", {"R.md"}), ("/etc/passwd", {"R.md"})])
 def test_a_symlink_that_leads_nowhere_is_itself_needed(tmp_path: Path, target: str, paths: set[str]) -> None:
     make_tree(tmp_path, {"pyproject.toml": '[project]\nreadme = "R.md"'})
     (tmp_path / "R.md").symlink_to(target)
-    assert {veto.path for veto in vetoes(Tree(tmp_path), None)} == paths
+    assert {veto.path for veto in vetoes(DiskTree(tmp_path), None)} == paths
 
 
 def test_a_glob_of_too_many_is_the_directory_it_begins_in(tmp_path: Path) -> None:
@@ -469,6 +469,6 @@ def test_a_glob_of_too_many_is_the_directory_it_begins_in(tmp_path: Path) -> Non
 
 def test_the_reason_says_where_it_stands(tmp_path: Path) -> None:
     make_tree(tmp_path, {"pyproject.toml": '[project]\nname = "a"\nreadme = "R.md"', "R.md": ""})
-    (veto,) = vetoes(Tree(tmp_path), None)
+    (veto,) = vetoes(DiskTree(tmp_path), None)
     assert (veto.keep, veto.path, veto.whole) == ("meta", "R.md", False)
     assert (veto.reason, veto.where) == ("pyproject.toml:3 names it as readme", "pyproject.toml:3")

@@ -12,13 +12,13 @@ from ctxaudit.model import ImageUse
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.origin import Goes, Maker, Origin, Question
 from ctxaudit.needed.project import Project
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 
 def verdict(root: Path, dockerfile: str, path: str, use: ImageUse, *readers: str) -> object:
     files = {"package.json": "{}", "package-lock.json": "{}", "requirements.txt": "x\n", "server.js": "1\n"}
-    tree = Tree(make_tree(root, {**files, "Gemfile": "", "Gemfile.lock": ""}))
+    tree = DiskTree(make_tree(root, {**files, "Gemfile": "", "Gemfile.lock": ""}))
     image = Image(needs(parse(dockerfile.encode())), Project(tree, None))
     return Origin(image, "Dockerfile").of(Question(path, use, readers))
 

@@ -11,7 +11,7 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import DETECTORS, Keep, vetoes
 from ctxaudit.rules import kind
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 Files = dict[str, str | bytes | None]
@@ -19,7 +19,7 @@ Files = dict[str, str | bytes | None]
 
 def found(root: Path, files: Files, text: str, keep: str) -> set[tuple[str, bool]]:
     needed = needs(parse(f"FROM alpine\n{text}\n".encode()))
-    tree = Tree(make_tree(root, files))
+    tree = DiskTree(make_tree(root, files))
     return {(veto.path, veto.whole) for veto in vetoes(tree, needed) if veto.keep == keep}
 
 
@@ -214,7 +214,7 @@ def test_a_run_names_an_environment_file(tmp_path: Path, text: str, expected: se
 
 def test_a_reason_names_the_line(tmp_path: Path) -> None:
     needed = needs(parse(b"FROM alpine\nRUN git describe\n"))
-    assert [(veto.path, veto.reason, veto.where) for veto in vetoes(Tree(tmp_path), needed)] == [
+    assert [(veto.path, veto.reason, veto.where) for veto in vetoes(DiskTree(tmp_path), needed)] == [
         (".git", "Dockerfile:2 reads version control data: git describe", "Dockerfile:2"),
         ("", "Dockerfile:2 reads git's state, and the tree is dirty without a tracked file", "Dockerfile:2"),
     ]

@@ -9,7 +9,7 @@ import pytest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import vetoes
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import make_tree
 
 Files = dict[str, str | bytes | None]
@@ -40,7 +40,7 @@ export const getGitCommit = () => {
 
 
 def found(root: Path, files: Files, dockerfile: str) -> set[tuple[str, bool]]:
-    tree = Tree(make_tree(root, files))
+    tree = DiskTree(make_tree(root, files))
     return {(one.path, one.whole) for one in vetoes(tree, needs(parse(dockerfile.encode()))) if one.keep == "scm"}
 
 

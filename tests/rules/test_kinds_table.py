@@ -14,7 +14,7 @@ from ctxaudit.model import SEVERITIES
 from ctxaudit.rules.evidence import BY_NAME, Evidence, larger_than
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import ALL
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 
 AMBIGUOUS = {"bin", "build", "dist", "env", "venv", "vendor", "target", "out", "deps", "packages", "public", "data"}
 AMBIGUOUS |= {"obj", "logs", "coverage", "core", "result", "tags", "*.sql", "*.jar", "*.so", "*.a", "*.exe", "*.db"}
@@ -81,7 +81,7 @@ def test_no_ambiguous_name_is_enough(kind: Kind) -> None:
 @each_kind
 def test_no_ambiguous_name_is_enough_in_fact(kind: Kind, tmp_path: Path) -> None:
     """Evidence may be put together so that a bare name passes; an entry with nothing in it and beside it must not."""
-    tree = Tree(tmp_path)
+    tree = DiskTree(tmp_path)
     for name in ("bin", "build", "dist", "vendor", "target", "out", "data", "logs", "coverage", "public"):
         (tmp_path / name).mkdir()
     for name in ("core", "tags", "a.sql", "a.jar", "a.so", "a.a", "a.exe", "a.db", "a.pem", "a.key", "a.csv"):
@@ -116,7 +116,7 @@ HOSTILE = (
 def test_no_content_makes_evidence_slow(content: bytes, tmp_path: Path) -> None:
     """Each of these makes some careless expression take minutes for 64 KiB; the limit leaves a slow machine room."""
     filled = (content * 65_536)[:65_536]
-    tree = Tree(tmp_path)
+    tree = DiskTree(tmp_path)
     for kind in ALL:
         for pattern in kind.patterns:
             name = re.sub(r"\[[^]]*\]|[*?]+", "a", pattern.rpartition("/")[2])

@@ -15,7 +15,7 @@ from ctxaudit.repository import Repository
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import ALL
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import git, make_tree
 
 
@@ -94,7 +94,7 @@ def repository_of(root: Path) -> Iterator[Repository | None]:
 def kind_of(root: Path, case: Case) -> Kind | None:
     """Give the kind that the catalogue finds."""
     with repository_of(make(root, case)) as repository:
-        return CATALOGUE.kind_of(Tree(root).place(case.path, repository))
+        return CATALOGUE.kind_of(DiskTree(root).place(case.path, repository))
 
 
 def name_of(root: Path, case: Case) -> str | None:
@@ -1028,6 +1028,6 @@ def test_what_rails_keeps_stays(tmp_path: Path) -> None:
     root = make(tmp_path, Case("tmp", files, tracked=("tmp/pids/.keep", "tmp/.keep")))
     with repository_of(root) as repository:
         found = {
-            path: CATALOGUE.kind_of(Tree(root).place(path, repository)) for path in ("tmp/pids", "tmp/.keep", "tmp")
+            path: CATALOGUE.kind_of(DiskTree(root).place(path, repository)) for path in ("tmp/pids", "tmp/.keep", "tmp")
         }
     assert found == {"tmp/pids": None, "tmp/.keep": None, "tmp": None}

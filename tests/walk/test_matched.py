@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree, Tree
 from ctxaudit.walk.matched import MOST, matched
 from support import make_tree, walk_files
 
@@ -48,25 +48,25 @@ FILES: dict[str, str | bytes | None] = {
 def test_what_a_pattern_matches(tmp_path: Path, pattern: str, expected: tuple[str, ...] | None) -> None:
     make_tree(tmp_path, FILES)
     (tmp_path / "link").symlink_to("src")
-    assert matched(Tree(tmp_path), DockerignorePattern(pattern)) == expected
+    assert matched(DiskTree(tmp_path), DockerignorePattern(pattern)) == expected
 
 
 def test_an_empty_directory_may_be_one_that_is_not_to_be_listed(tmp_path: Path) -> None:
     make_tree(tmp_path, {"empty/": None})
-    assert matched(Tree(tmp_path), DockerignorePattern("empty/x")) is None
+    assert matched(DiskTree(tmp_path), DockerignorePattern("empty/x")) is None
 
 
 def test_more_than_can_be_looked_at_is_not_known(tmp_path: Path) -> None:
     for number in range(MOST + 1):
         (tmp_path / f"{number}.log").touch()
-    assert matched(Tree(tmp_path), DockerignorePattern("*.log")) is None
+    assert matched(DiskTree(tmp_path), DockerignorePattern("*.log")) is None
     os.unlink(tmp_path / "0.log")
-    assert len(matched(Tree(tmp_path), DockerignorePattern("*.log")) or ()) == MOST
+    assert len(matched(DiskTree(tmp_path), DockerignorePattern("*.log")) or ()) == MOST
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
-    return Tree(make_tree(tmp_path_factory.mktemp("tree"), FILES))
+    return DiskTree(make_tree(tmp_path_factory.mktemp("tree"), FILES))
 
 
 @settings(max_examples=200, deadline=None)

@@ -20,7 +20,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import request
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import BuilderName
-from ctxaudit.walk import Everything, Tree, decide, disk, walk
+from ctxaudit.walk import DiskTree, Everything, decide, disk, walk
 from support import Answer, as_nobody, make_tree, walk_files
 
 NAMES = st.sampled_from(["a", "b", "a.md", "c", "é"])
@@ -117,7 +117,7 @@ def test_links_are_not_followed_and_loops_end(tmp_path: Path) -> None:
 def test_a_directory_that_vanishes_during_the_walk_is_passed_over(tmp_path: Path, when: str, seen: list[str]) -> None:
     make_tree(tmp_path, {"a/x": "1", "b/x": "1", "c": "1"})
     found = []
-    for node in Tree(tmp_path).walk(BUILDERS["buildkit"].select(Matcher(()), None, "", False)):
+    for node in DiskTree(tmp_path).walk(BUILDERS["buildkit"].select(Matcher(()), None, "", False)):
         found.append(node.path)
         if node.path == when:
             (tmp_path / "b/x").unlink()
