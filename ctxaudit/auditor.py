@@ -34,7 +34,8 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.rules import kinds
-from ctxaudit.survey import Each, Survey, Surveys, Taker
+from ctxaudit.survey import Survey, Surveys
+from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.shared import Together
 from ctxaudit.survey.sizes import Sizes
@@ -208,7 +209,7 @@ def audit_declared(
         audited: list[tuple[Declared, list[Plan], list[Audit]]] = []
         for one, plans in planned:
             with failures.alone(one):
-                audits = [auditor.audit(plan, together.takers(plan)) for plan in plans]
+                audits = [auditor.audit(plan, together.observers(plan)) for plan in plans]
                 together.add(plans, audits)
                 audited.append((one, plans, audits))
         targets: list[Audit] = []
@@ -252,12 +253,12 @@ class _Auditor:
         self._builds.append(build)
         return [plan, *others]
 
-    def audit(self, plan: Plan, takers: Sequence[Taker] = ()) -> Audit:
-        """Walk one context, once, and say what was found; *takers* are given what is sent."""
+    def audit(self, plan: Plan, observers: Sequence[Observer] = ()) -> Audit:
+        """Walk one context, once, and say what was found; *observers* watch what is sent."""
         found, build = Sizes() if self._sizes else None, plan.build
         collect = self._propose and not build.key and build.snapshot is None
-        takers = [*takers, Each(found.add)] if found else takers
-        survey = self._surveys.of(plan, self._progress, collect=collect, takers=takers)
+        observers = [*observers, Each(found.add)] if found else observers
+        survey = self._surveys.of(plan, self._progress, collect=collect, observers=observers)
         self._surveyed[id(plan)] = survey
         findings, withheld = _unsuppressed(plan, list(survey.findings()))
         return Audit(

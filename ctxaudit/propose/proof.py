@@ -6,15 +6,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS
-from ctxaudit.builders.base import Receiver
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import BuilderName, Node, Proof, Totals
+from ctxaudit.model import BuilderName, Proof, Totals
 from ctxaudit.propose.claims import Claims, Ground
 from ctxaudit.propose.smallest import Touch
+from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
-from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, includes
+from ctxaudit.walk import includes
 
 _MANY = 300  # lines, from which on it pays to look for those that matter
 
@@ -133,46 +133,9 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
     matcher = _with(plan.matcher, patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
     other = Plan.of(replace(plan.build, builder=BUILDERS[builder], ignore=ignore), trees=plan.trees)
-    count = _Count(other.receiver(other.selection), BUILDERS[builder].scale)
-    for node in other.tree.walk(other.selection, sums=count) if other.requested else ():
-        count.see(node)
-    return Totals(count.files, count.bytes, count.receiver.transfer_bytes if other.requested else 0)
-
-
-class _Count:
-    """Adds up what a receiver gives; no file has to pass by alone."""
-
-    collects = False
-
-    def __init__(self, receiver: Receiver, scale: Scale) -> None:
-        self.receiver = receiver
-        self.scales: tuple[Scale, ...] = (scale,)
-        self._scale = scale
-        self.files = self.bytes = 0
-
-    def see(self, node: Node) -> None:
-        for entry in self.receiver.receive(node):
-            self.files += entry.type != "dir"
-            self.bytes += entry.content_bytes
-
-    def foresees(self, node: Node) -> bool:
-        return False
-
-    def closes(self, path: str) -> bool:
-        return True
-
-    def add_below(self, path: str, below: Below, kept: bool) -> None:
-        if kept:
-            self._add(below[self._scale])
-
-    def cuts(self, directory: Directory) -> Sequence[int]:
-        return ()
-
-    def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
-        if kept:
-            self._add(batch.measure(self._scale))
-
-    def _add(self, measure: Measure) -> None:
-        self.files += measure.files
-        self.bytes += measure.content
-        self.receiver.add(measure)
+    if not other.requested:
+        return Totals()
+    counter = Counter(other.receiver(other.selection), BUILDERS[builder].scale)
+    for node in other.tree.walk(other.selection, sums=counter):
+        counter.see(node)
+    return counter.totals

@@ -56,17 +56,20 @@ class Finder:
         found = self._holding(start)
         return found is None or found.kind.severity == "note"
 
-    def wants(self, node: Node) -> bool:
-        """Whether evidence has to be asked about the node."""
-        while self._open and not node.path.startswith(f"{self._open[-1].path}/"):
+    def go_to(self, path: str) -> None:
+        """Go on to the next path of the walk: what was found above it stays open, the rest is behind."""
+        while self._open and not path.startswith(f"{self._open[-1].path}/"):
             self._open.pop()
+
+    def asks(self, node: Node) -> bool:
+        """Whether evidence has to be asked about the node that the walk is at."""
         asks = not self._open or self._open[-1].kind.severity == "note"
         if not (asks and node.permitted):
             return False
         return node.path in self._ignored or self._catalogue.is_candidate(node.path, node.type)
 
     def add(self, node: Node, kind: Kind, pattern: str) -> None:
-        """Take what evidence said of a node that is needed; *pattern* would exclude it."""
+        """Take what evidence said of a node that it was asked about; *pattern* would exclude it."""
         if not self._open or kind.severity == "error" or (self._open[-1].kind is LAST and kind is not LAST):
             self._open.append(Found(kind, node.path, node.type, pattern))
             self._found.append(self._open[-1])

@@ -15,7 +15,6 @@ from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Finding, Location, Severity
-from ctxaudit.rules.slips import Slip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +51,23 @@ class InputFact:
     by: DockerignorePattern | None
     exception: str
     fails: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """What is sent although a pattern of its name stands in the ignore file.
+
+    places: paths below the root whose name matches, without those that have to stay. bytes: content of them and of all
+    below. largest: the path of most bytes. is_waste: some finding is about one of them. stays: the first of those that
+    have to stay, "" for none.
+    """
+
+    pattern: DockerignorePattern
+    places: int
+    bytes: int
+    largest: str
+    is_waste: bool
+    stays: str
 
 
 @dataclass(frozen=True, slots=True)

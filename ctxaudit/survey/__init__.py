@@ -18,16 +18,15 @@ from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST
 from ctxaudit.rules.registry import Facts, InputFact, SourceFact, rules
-from ctxaudit.rules.slips import Slips
-from ctxaudit.survey.collector import Each, Kinds, Pass, Taker
+from ctxaudit.survey.collector import Collector, Kinds
 from ctxaudit.survey.meant import first_kept, rest_below
-from ctxaudit.survey.path_list import Leaves
+from ctxaudit.survey.observers import Observer
+from ctxaudit.survey.path_list import PathList
 from ctxaudit.survey.plan import Plan
+from ctxaudit.survey.slips import Slips
 from ctxaudit.survey.sources import Source, sources
 from ctxaudit.walk import Selection, Supposed, Tree, includes
 from ctxaudit.walk.matched import matched
-
-__all__ = ["Each", "Survey", "Surveys", "Taker"]
 
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
 
@@ -36,57 +35,72 @@ Matched = Callable[[Tree, DockerignorePattern], tuple[str, ...] | None]
 
 
 class Surveys:
-    """Surveys builds. What one pass told is not asked again for another build that is permitted, or sent, the same."""
+    """Surveys builds. What one walk collected serves every other build that is permitted, or sent, the same."""
 
     def __init__(self) -> None:
-        self._passes: dict[tuple[object, ...], Pass] = {}
+        self._collected: dict[tuple[object, ...], Collector] = {}
         self._kinds = Kinds()
         self._workflows: dict[tuple[object, ...], Workflows] = {}
         self._matched: dict[tuple[Tree, bool, str], tuple[str, ...] | None] = {}
 
     def of(
-        self, plan: Plan, progress: Progress | None = None, *, collect: bool = False, takers: Sequence[Taker] = ()
+        self, plan: Plan, progress: Progress | None = None, *, collect: bool = False, observers: Sequence[Observer] = ()
     ) -> Survey:
         """Walk a build's context, once. collect: also keep the paths that a proposal asks for."""
         found = tuple(sources(plan.tree, plan.uses))
-        wanted = frozenset(path for source in found for path in source.paths)
+        used = frozenset(path for source in found for path in source.paths)
+        sends: Collector | None
         if plan.narrows:
             permits = self._permitted(plan, progress, collect)
-            sends = self._sent(plan, wanted, progress, False, takers) if plan.requested else None
+            sends = self._sent(plan, used, progress, False, observers) if plan.requested else None
         else:
-            told = plan.permits in self._passes and (self._passes[plan.permits].collects or not collect)
-            sends = self._sent(plan, wanted, progress, collect and not told, takers)
-            permits = self._passes[plan.permits] if told else self._passes.setdefault(plan.permits, sends)
-        return Survey(plan, found, wanted, permits, sends, self._said_by(plan.build), self._match, _transfer(plan))
+            # All that is permitted is sent: one walk tells both, unless an earlier one told the half of it.
+            known = self._known(plan.permits, collect)
+            sends = self._sent(plan, used, progress, collect and known is None, observers)
+            permits = self._collected[plan.permits] = known or sends
+        return Survey(plan, found, used, permits, sends, self._said_by(plan.build), self._match, _transfer(plan))
 
-    def _permitted(self, plan: Plan, progress: Progress | None, collect: bool) -> Pass:
-        """The pass over all that the ignore file lets through."""
-        known = self._passes.get(plan.permits)
-        if known is not None and (known.collects or not collect):
-            return known
-        one = Pass(plan, plan.permitted, self._kinds, collect=collect)
-        return self._walk(plan.permits, one, plan, Supposed(plan.permitted), progress)
+    def _known(self, key: tuple[object, ...], collect: bool) -> Collector | None:
+        """Return what an earlier walk collected, None where it did not keep the paths that are needed now."""
+        known = self._collected.get(key)
+        return known if known is not None and (known.collects or not collect) else None
+
+    def _permitted(self, plan: Plan, progress: Progress | None, collect: bool) -> Collector:
+        """Collect all that the ignore file lets through."""
+        return self._known(plan.permits, collect) or self._walked(
+            plan.permits,
+            Collector(plan, plan.permitted, self._kinds, collect=collect),
+            plan,
+            Supposed(plan.permitted),
+            progress,
+        )
 
     def _sent(
-        self, plan: Plan, wanted: frozenset[str], progress: Progress | None, collect: bool, takers: Sequence[Taker]
-    ) -> Pass:
-        """The pass over what of it is used."""
-        each = id(takers) if any(taker.wants_each for taker in takers) else None
-        key = (*plan.permits, plan.follow_paths, wanted, each)
-        known = self._passes.get(key)
-        if known is not None and (known.collects or not collect):
+        self, plan: Plan, used: frozenset[str], progress: Progress | None, collect: bool, observers: Sequence[Observer]
+    ) -> Collector:
+        """Collect what of it is used."""
+        key = (*plan.permits, plan.follow_paths, used)
+        known = self._known(key, collect)
+        if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
         slips = Slips(plan.build.ignore.patterns, written(plan.build.ignore.data))
-        one = Pass(plan, plan.selection, self._kinds, wanted=wanted, slips=slips, collect=collect, takers=takers)
-        return self._walk(key, one, plan, plan.selection, progress)
+        collector = Collector(
+            plan, plan.selection, self._kinds, used=used, slips=slips, collect=collect, observers=observers
+        )
+        return self._walked(key, collector, plan, plan.selection, progress)
 
-    def _walk(
-        self, key: tuple[object, ...], one: Pass, plan: Plan, selection: Selection, progress: Progress | None
-    ) -> Pass:
-        for node in plan.tree.walk(selection, progress, sums=one):
-            one.see(node)
-        self._passes[key] = one
-        return one
+    def _walked(
+        self,
+        key: tuple[object, ...],
+        collector: Collector,
+        plan: Plan,
+        selection: Selection,
+        progress: Progress | None,
+    ) -> Collector:
+        for node in plan.tree.walk(selection, progress, sums=collector):
+            collector.see(node)
+        self._collected[key] = collector
+        return collector
 
     def _said_by(self, build: BuildRequest) -> Workflows:
         key = build.shown, build.key, build.builder, build.snapshot is None
@@ -103,45 +117,49 @@ class Surveys:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """What the passes over a build's context told.
+    """What the walks over a build's context collected.
 
-    sources: the paths that instructions name; wanted: those that are there. permits: the pass over all that the ignore
-    file lets through; sends: over what of it is used, None where nothing is asked for. match: what a pattern matches.
+    sources: the paths that instructions name; used: those that are there. permits: of all that the ignore file lets
+    through; sends: of what of it is used, None where no instruction needs the context. match: what a pattern matches.
     transfer: the bytes of all transfers, of a context that has several; None for one.
     """
 
     plan: Plan
     sources: tuple[Source, ...]
-    wanted: frozenset[str]
-    permits: Pass
-    sends: Pass | None
+    used: frozenset[str]
+    permits: Collector
+    sends: Collector | None
     workflows: Workflows
     match: Matched
     transfer: int | None = None
 
     @property
     def sent(self) -> Totals:
-        totals = self.sends.totals if self.sends else Totals()
+        totals = self._totals(self.sends)
         return totals if self.transfer is None else replace(totals, transfer_bytes=self.transfer)
 
     @property
     def permitted(self) -> Totals:
-        return self.permits.totals
+        return self._totals(self.permits)
+
+    def _totals(self, collector: Collector | None) -> Totals:
+        totals = collector.totals if collector else Totals()
+        return replace(totals, transfer_bytes=0) if self.plan.is_fetched else totals
 
     @property
     def largest(self) -> tuple[Entry, ...]:
         """The largest files that are sent and in no finding, the largest first."""
-        return self.sends.largest if self.sends else ()
+        return self.sends.largest.entries if self.sends else ()
 
     @property
-    def leaves(self) -> Leaves:
+    def leaves(self) -> PathList:
         """Every permitted path that is not a directory and in no finding, where they were collected."""
-        return self.permits.leaves
+        return self.permits.paths.leaves if self.permits.paths else PathList()
 
     @property
-    def excluded(self) -> Leaves:
+    def excluded(self) -> PathList:
         """What the ignore file leaves out, a directory for all below it, where that was collected."""
-        return self.permits.excluded
+        return self.permits.paths.excluded if self.permits.paths else PathList()
 
     def found(self) -> Iterator[Finding]:
         """Give what the catalogue found; of what only git's word is about, what is sent and nothing names."""
@@ -165,7 +183,7 @@ class Survey:
         needs = self.plan.needs
         if needs is None or needs.foreign or any(use.unset for use in self.plan.uses):
             return True
-        return any(f"{one}/".startswith(f"{path}/") or path.startswith(f"{one}/") for one in self.wanted)
+        return any(f"{one}/".startswith(f"{path}/") or path.startswith(f"{one}/") for one in self.used)
 
     def findings(self) -> Iterator[Finding]:
         """Give all findings."""
@@ -223,16 +241,16 @@ class Survey:
             ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
             unread=build.unread,
             matcher=plan.matcher,
-            emptied=tuple(sends.emptied) if sends else (),
-            unreadable=tuple(sends.unreadable) if sends else (),
-            not_utf8=tuple(sends.not_utf8) if sends else (),
+            emptied=tuple(sends.undelivered.emptied) if sends else (),
+            unreadable=tuple(sends.undelivered.unreadable) if sends else (),
+            not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
             dockerfile=build.dockerfile.name if build.dockerfile else "",
             sources=sources,
             inputs=tuple(self._inputs([one.use.path for one in sources if one.present and not one.sent])),
             whole=tuple(plan.whole()),
             lost_dockerfile=self._lost_dockerfile(),
             unasked=tuple(plan.unasked()),
-            lost_by_classic=tuple(self.permits.classic.lost),
+            lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
             names_in=plan.tree.names,
             secrets=secrets,
@@ -253,7 +271,7 @@ class Survey:
 
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
-        named = any(one == path or one.startswith(f"{path}/") for one in self.wanted)
+        named = any(one == path or one.startswith(f"{path}/") for one in self.used)
         excepted = any(not one.refused and one.matches(path) for one in self.plan.matcher.exceptions)
         return named or excepted or self.tracks(path)
 
@@ -320,10 +338,11 @@ class Survey:
 
     def _has_arrived(self, path: str) -> bool:
         """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
-        if self.sends is None or path in self.sends.filled:
-            return self.sends is not None
+        arrivals = self.sends.arrivals if self.sends else None
+        if arrivals is None or path in arrivals.filled:
+            return arrivals is not None
         is_dir = self.plan.tree.type(path) == "dir"
-        return path in self.sends.arrived and (not is_dir or not self.plan.tree.names(path))
+        return path in arrivals.arrived and (not is_dir or not self.plan.tree.names(path))
 
     def _first_lost(self, path: str) -> str:
         """The path itself, or of a directory that is sent empty the first name in it."""

@@ -100,7 +100,8 @@ def _side(build: BuildRequest | None) -> _Side | None:
     side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue())
     receiver = plan.receiver(plan.selection)
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
-        if finder.wants(node):
+        finder.go_to(node.path)
+        if finder.asks(node):
             kind = catalogue().kind_of(plan.tree.place(node.path, None, node))
             if kind is not None:
                 finder.add(node, kind, "")

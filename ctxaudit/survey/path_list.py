@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 _END = "\0"  # no name holds it
 
 
-class Leaves:
+class PathList:
     """Paths in the order added; those that come one after the other from one directory share its name."""
 
     def __init__(self) -> None:

@@ -6,28 +6,26 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Amount, Audit, Entry, SharedContext
-from ctxaudit.survey import Taker
+from ctxaudit.model import Amount, Audit, Entry, Node, SharedContext
+from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Measure
 
 
-class _Union:
+class _Union(Observer):
     """Takes what each of several builds is sent of one context; what arrives whole in one of them counts whole."""
-
-    wants_each = False
 
     def __init__(self) -> None:
         self._bytes: dict[str, dict[str, int]] = {}
         self._below: dict[str, Amount] = {}
 
-    def add(self, entry: Entry) -> None:
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         if entry.type != "dir":
             above, _, name = entry.path.rpartition("/")
             known = self._bytes.setdefault(above, {})
             known[name] = max(known.get(name, 0), entry.content_bytes)
 
-    def add_files(self, batch: Batch) -> None:
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
         self._bytes.setdefault(batch.start[:-1], {}).update(zip(batch.names, batch.sizes, strict=True))
 
     def add_below(self, path: str, measure: Measure) -> None:
@@ -52,8 +50,8 @@ class Together:
         self._unions: dict[object, _Union] = {context: _Union() for context, count in counts.items() if count > 1}
         self._audits: dict[object, list[Audit]] = {context: [] for context in self._unions}
 
-    def takers(self, plan: Plan) -> list[Taker]:
-        """Give what takes the entries that this build is sent."""
+    def observers(self, plan: Plan) -> list[Observer]:
+        """Give what watches what this build is sent."""
         union = self._unions.get(plan.build.context)
         return [union] if union is not None and plan.requested else []
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from ctxaudit.walk.bulk import Batch, Sums
 from ctxaudit.walk.choice import Choice, Everything, Reads, Selection, Supposed, decide, includes
 from ctxaudit.walk.columns import Columns, Measure, Scale
-from ctxaudit.walk.directory import Directory
+from ctxaudit.walk.directory import Directory, is_utf8
 from ctxaudit.walk.disk import HEAD_BYTES
 from ctxaudit.walk.store import Below
 from ctxaudit.walk.stream import walk
@@ -35,5 +35,6 @@ __all__ = [
     "TreePlace",
     "decide",
     "includes",
+    "is_utf8",
     "walk",
 ]

@@ -5,34 +5,19 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import Entry
+from ctxaudit.model import Entry, Node
+from ctxaudit.rules.registry import Slip
+from ctxaudit.survey.observers import Observer
+from ctxaudit.walk import Batch, Measure
 
 MOST_NAMES = 20_000  # that are remembered
 _ENDING = re.compile(r"\*\.\w+")
 
 
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """What is sent although a pattern of its name stands in the ignore file.
-
-    places: paths below the root whose name matches, without those that have to stay. bytes: content of them and of all
-    below. largest: the path of most bytes. is_waste: some finding is about one of them. stays: the first of those that
-    have to stay, "" for none.
-    """
-
-    pattern: DockerignorePattern
-    places: int
-    bytes: int
-    largest: str
-    is_waste: bool
-    stays: str
-
-
-class Slips:
-    """Takes the entries that are sent, in order, and whether each belongs to a finding.
+class Slips(Observer):
+    """Looks for what arrives, and whether it belongs to a finding.
 
     A pattern counts that is one name, is not an exception, and does not say that it means the root (`/name`).
     """
@@ -62,22 +47,21 @@ class Slips:
         """Whether there is a pattern to look for."""
         return bool(self._by_text)
 
-    def holds(self, start: str) -> bool:
-        """Whether paths that start so are below something that slipped through."""
-        return self._open is not None and start.startswith(self._open[1])
+    def needs_each(self, start: str) -> bool:
+        # Below something that slipped through no name is looked at: all of it counts for the topmost.
+        return not self._is_below(start)
 
-    def add(self, start: str, content_bytes: int) -> None:
-        """Count content below what slipped through, nothing elsewhere."""
-        if self._open is not None and start.startswith(self._open[1]):
-            self._found[self._open[0]][self._open[1][:-1]] += content_bytes
+    def may_need_each(self, path: str) -> bool:
+        above, _, name = path.rpartition("/")
+        return not self.cuts(above, [name])
 
     def cuts(self, start: str, names: Sequence[str]) -> list[int]:
-        """The numbers of the names that slip through."""
-        if not self._by_text or not start or self.holds(start):
+        """Return the numbers of the names that slip through."""
+        if not self._by_text or not start or self._is_below(start):
             return []
         return [number for number, found in enumerate(map(self._by_name, names)) if found]
 
-    def see(self, entry: Entry, belongs: bool) -> None:
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         path = entry.path
         if self._open is not None and not path.startswith(self._open[1]):
             self._open = None
@@ -89,8 +73,23 @@ class Slips:
         pattern = self._by_name(name) if above else None
         if pattern is not None:
             self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
-            self._waste.update([pattern.text] if belongs else [])
+            self._waste.update([pattern.text] if is_found else [])
             self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
+
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
+        self._count(batch.start, measure)
+
+    def add_below(self, path: str, measure: Measure) -> None:
+        self._count(f"{path}/", measure)
+
+    def _count(self, start: str, measure: Measure) -> None:
+        """Count content below what slipped through, nothing elsewhere."""
+        if self._open is not None and start.startswith(self._open[1]):
+            self._found[self._open[0]][self._open[1][:-1]] += measure.content
+
+    def _is_below(self, start: str) -> bool:
+        """Whether paths that start so are below something that slipped through."""
+        return self._open is not None and start.startswith(self._open[1])
 
     def all(self, has_to_stay: Callable[[str], bool]) -> Iterator[Slip]:
         """Give a row for each pattern that something slipped through, other than what is meant to."""
