@@ -34,7 +34,7 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.rules import kinds
-from ctxaudit.survey import Survey, Surveys
+from ctxaudit.survey import Surveys
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.shared import Together
@@ -243,7 +243,6 @@ class _Auditor:
         self._trees, self._surveys = trees, Surveys()
         self._failures = failures or Failures()
         self._builds: list[BuildRequest] = []
-        self._surveyed: dict[int, Survey] = {}
         self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
 
     def plans(self, build: BuildRequest) -> list[Plan]:
@@ -259,7 +258,6 @@ class _Auditor:
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(found.add)] if found else observers
         survey = self._surveys.of(plan, self._progress, collect=collect, observers=observers)
-        self._surveyed[id(plan)] = survey
         findings, withheld = _unsuppressed(plan, list(survey.findings()))
         return Audit(
             name=build.name,

@@ -5,6 +5,7 @@ Source: tonistiigi/fsutil 6d9dc2e, filter.go, send.go, stat.go, hardlinks.go, ty
 
 from __future__ import annotations
 
+import functools
 import operator
 import os
 import stat
@@ -57,7 +58,7 @@ class Selection:
         self.root = Choice(self._child, root, kept=True, permitted=True, enters=True)
 
     def _child(self, parent: State, name: str) -> Choice:
-        state = State(parent.excluded[name], None if parent.included is None else parent.included[name])
+        state = State(parent.excluded.child(name), None if parent.included is None else parent.included.child(name))
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)
@@ -250,15 +251,12 @@ def _xattr(name: str, value_length: int) -> int:
     return 1 + _varint(entry) + entry
 
 
-class _Modes(dict[int, int]):
-    """The bytes that say a mode."""
-
-    def __missing__(self, mode: int) -> int:
-        found = self[mode] = _number(go_mode(mode))
-        return found
+@functools.cache
+def _mode_bytes(mode: int) -> int:
+    """The bytes that say a mode; of the 65,536 that there may be, a tree has a few."""
+    return _number(go_mode(mode))
 
 
-_mode_bytes = _Modes().__getitem__
 _TEXTS = tuple(1 + _varint(length) + length for length in range(8192))  # bytes that say a text of so many
 _FRAMES = tuple(1 + _varint(length) + length for length in range(8192))
 _NUMBERS = tuple(1 + count if bits else 0 for bits, count in enumerate(_VARINT))  # of a number of so many bits

@@ -52,7 +52,7 @@ class Selection:
         above, is_checked = parent
         start = f"{name}/"
         starts = tuple(rest.removeprefix(start) for rest in above.starts if rest.startswith(start))
-        state = State(above.trail[name], above.user[name], is_checked, starts)
+        state = State(above.trail.child(name), above.user.child(name), is_checked, starts)
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)

@@ -49,33 +49,31 @@ class _Branch:
         return self.below
 
 
-class Position(dict[Signature, "Position"]):
-    """What is known of a path: `position[signature]` is what is known of a child.
+class Position:
+    """What is known of a path. There is one position for each set of branches, however many paths reach it.
 
     hits: a bit (1 << index) for each pattern that matches the path itself; live: for each that may match below it.
     """
 
-    __slots__ = ("_automaton", "_branches", "hits", "live")
+    __slots__ = ("_automaton", "_branches", "_children", "hits", "live")
 
     def __init__(self, automaton: Automaton, branches: frozenset[_Branch], hits: int) -> None:
-        super().__init__()
         self._automaton = automaton
         self._branches = branches
+        self._children: dict[Signature, Position] = {}
         self.hits = hits
         self.live = 0
         for branch in branches:
             self.live |= branch.live()
 
-    def __missing__(self, signature: Signature) -> Position:
-        children = (branch.children.get(segment) for branch in self._branches for segment in signature)
-        found = self[signature] = self._automaton.position({child for child in children if child is not None})
+    def child(self, signature: Signature) -> Position:
+        """Return the position of a child whose name has this signature."""
+        found = self._children.get(signature)
+        if found is None:
+            children = (branch.children.get(segment) for branch in self._branches for segment in signature)
+            found = self._automaton.position({child for child in children if child is not None})
+            self._children[signature] = found
         return found
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)  # each is made once
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
 
 
 class Automaton:
@@ -93,7 +91,7 @@ class Automaton:
             branch.ends.append(index)
             if parts[-1] in (ANY_DEPTH, LINES_DEPTH):
                 branch.through.append(index)
-        self.signatures = _Signatures(segments)
+        self.signatures = Signatures(segments)
         self._positions: dict[tuple[frozenset[_Branch], int], Position] = {}
         self.root = self.position({root})
 
@@ -110,11 +108,15 @@ class Automaton:
         return found
 
 
-class _Signatures(dict[str, Signature]):
-    """The signature of each name, found once."""
+class Signatures:
+    """Which of some segments match a name: `*.log` and `a*` of `*.log`, `a*`, `b` for `a.log`. Each is found once.
+
+    Most patterns of an ignore file are names or `*` and an ending, which two look-ups in dictionaries decide; only what
+    else there is asks RE2, and of thousands of such segments one expression first that holds them all.
+    """
 
     def __init__(self, segments: set[str]) -> None:
-        super().__init__()
+        self._known: dict[str, Signature] = {}
         globs = {segment for segment in segments if WILDCARD.search(segment)} - {ANY_DEPTH, LINES_DEPTH}
         self._names = segments - globs
         self._always = tuple(segment for segment in (ANY_DEPTH, "*") if segment in segments)
@@ -123,11 +125,13 @@ class _Signatures(dict[str, Signature]):
         self._others = [(glob, segment_test(glob)) for glob in sorted(globs - {"*"} - set(self._endings.values()))]
         self._any_other = _any_of([glob for glob, _ in self._others])
 
-    def __missing__(self, name: str) -> Signature:
-        found = (*self._always, *self._matching(name))
-        if len(self) >= MOST_NAMES:
-            self.clear()
-        self[name] = found
+    def of(self, name: str) -> Signature:
+        """Return the segments that match a name."""
+        found = self._known.get(name)
+        if found is None:
+            if len(self._known) >= MOST_NAMES:
+                self._known.clear()
+            found = self._known[name] = (*self._always, *self._matching(name))
         return found
 
     def _matching(self, name: str) -> Iterator[str]:

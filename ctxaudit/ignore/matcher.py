@@ -15,8 +15,12 @@ from ctxaudit.ignore.automaton import MOST_NAMES, Automaton, Position
 from ctxaudit.ignore.pattern import DockerignorePattern
 
 
-class Trail(dict[str, "Trail"]):
-    """The walk's verdict about one path, and what its children inherit: `trail[name]` is the child's.
+class Trail:
+    """The walk's verdict about one path, and what its children inherit: `trail.child(name)` is a child's.
+
+    Of `a`, `!a/b` and `a/b/c`, the trail of `a` is excluded and carries the first pattern; that of `a/b` carries the
+    first two, and is not excluded; that of `a/b/c` carries all three. A pattern that cannot change the verdict is not
+    asked: of `x` and `!x` alone, the exception is not carried where `x` did not match.
 
     excluded: the verdict. by: the deciding pattern, None if no pattern matches.
     carried: a bit for each pattern (1 << index) that matched here or on a parent, and was asked there.
@@ -24,12 +28,12 @@ class Trail(dict[str, "Trail"]):
     path: "" where all patterns have segments, as one trail then stands for many paths.
     """
 
-    __slots__ = ("_matcher", "by", "carried", "excluded", "matched", "path", "position")
+    __slots__ = ("_children", "_matcher", "by", "carried", "excluded", "matched", "path", "position")
 
     def __init__(
         self, matcher: Matcher, position: Position, carried: int = 0, matched: int = 0, path: str = ""
     ) -> None:
-        super().__init__()
+        self._children: dict[str, Trail] = {}
         self._matcher = matcher
         self.position = position
         self.carried = carried
@@ -51,14 +55,16 @@ class Trail(dict[str, "Trail"]):
         by = self._matcher.last_of(self.matched)
         return by is not None and not by.exception
 
-    def __missing__(self, name: str) -> Trail:
-        return self._matcher.child(self, name)
-
-    def __hash__(self) -> int:  # type: ignore[override]
-        return id(self)
-
-    def __eq__(self, other: object) -> bool:
-        return self is other
+    def child(self, name: str) -> Trail:
+        """Return the trail of the entry *name* of a directory. Raises PatternError where Go fails at match time."""
+        found = self._children.get(name)
+        if found is None:
+            found = self._matcher.child(self, name)
+            if not found.path:  # else it is one path's alone, and nobody asks for it twice
+                if len(self._children) >= MOST_NAMES:
+                    self._children.clear()
+                self._children[name] = found
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,19 +109,20 @@ class Matcher:
         return Matcher([DockerignorePattern(text, file=one.file, line=one.line) for one, text in texts])
 
     @functools.cached_property
+    def _automaton(self) -> Automaton:
+        return Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
+
+    @functools.cached_property
     def root(self) -> Trail:
         """The trail of the context root."""
-        automaton = Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
-        self._signatures = automaton.signatures
-        return Trail(self, automaton.root)
+        return Trail(self, self._automaton.root)
 
     def child(self, parent: Trail, name: str) -> Trail:
-        """Give the walk's verdict about the entry *name* of a directory.
+        """Decide about the entry *name* of a directory, as the walk does; `Trail.child` remembers it.
 
-        It is looked up again only where a pattern has no segments, which makes the verdict the path's own.
         Source: `MatchesUsingParentResults`. Raises PatternError where Go fails at match time.
         """
-        position = parent.position[self._signatures[name]]
+        position = parent.position.child(self._automaton.signatures.of(name))
         matched = parent.matched | position.hits
         if self._crossing:
             path = f"{parent.path}/{name}" if parent.path else name
@@ -124,9 +131,6 @@ class Matcher:
         found = self._trails.get(key)
         if found is None:
             found = self._trails[key] = Trail(self, *key)
-        if len(parent) >= MOST_NAMES:
-            parent.clear()
-        parent[name] = found
         return found
 
     def _carried(self, inherited: int, hits: int, path: str) -> int:
@@ -171,7 +175,7 @@ class Matcher:
         """Give the walk's verdict about *path*, walked down from the root."""
         trail = self.root
         for name in path.split("/"):
-            trail = trail[name]
+            trail = trail.child(name)
         return trail
 
     def excludes(self, path: str) -> bool:
@@ -215,7 +219,7 @@ class Matcher:
         """Give every pattern that matches *path* or a parent of it, in the order of the file."""
         trails = [self.root]
         for name in path.split("/"):
-            trails.append(trails[-1][name])
+            trails.append(trails[-1].child(name))
         for index, pattern in enumerate(self.patterns):
             for at, trail in zip(ancestry(path), trails[1:], strict=True):
                 if pattern.matches(at):

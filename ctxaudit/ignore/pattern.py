@@ -122,15 +122,14 @@ class DockerignorePattern(RegexPattern):
         return _ending_test(text) or self._search
 
     def _search(self, path: str) -> bool:
-        if self.regex is None:
+        regex = self.regex
+        if regex is None:
             raise PatternError(
                 f'{SYNTAX_ERROR} "{self.text}"',
                 where=self.where,
                 fix="Docker fails as soon as it asks this pattern: fix the class or the escape",
             )
-        search = self.regex.search
-        self.matches = lambda path: search(_encoded(path)) is not None
-        return self.matches(path)
+        return regex.search(_encoded(path)) is not None
 
     def _segments(self) -> tuple[str, ...] | None:
         first, *rest = self.text.split("/")

@@ -188,7 +188,7 @@ class Touch:
     def bits(self, path: str) -> int:
         """A bit for each pattern (1 << its place) that matches the path or a directory above."""
         above, _, name = path.rpartition("/")
-        found = self._trail(above)[name].matched
+        found = self._trail(above).child(name).matched
         for bit, pattern in self._crossing:
             if any(map(pattern.matches, ancestry(path))):
                 found |= bit

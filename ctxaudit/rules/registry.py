@@ -149,19 +149,19 @@ class Rule:
         severity: where it is another one than the rule's own.
         """
         return Finding(
-            self.name,
-            "",
-            severity or self.severity,
-            path,
-            None,
-            files,
-            0,
-            "sent",
-            location,
-            message,
-            "",
-            pattern,
-            replacement,
+            rule=self.name,
+            kind="",
+            severity=severity or self.severity,
+            path=path,
+            type=None,
+            files=files,
+            bytes=0,
+            reach="sent",
+            location=location,
+            message=message,
+            evidence="",
+            pattern=pattern,
+            replacement=replacement,
         )
 
 

@@ -83,12 +83,15 @@ class Sums(Protocol):
         """Take plain files; content and all where they are kept."""
 
 
-def summed(store: Store, selection: Selection, sums: Sums, progress: Progress | None = None) -> Iterator[Node]:
+def summed(
+    store: Store, selection: Selection, sums: Sums, progress: Progress | None = None, jobs: int = 1
+) -> Iterator[Node]:
     """Give what has no part in a sum, in the order of the walk, and the rest to *sums*, in its turn.
 
+    jobs: how many processes may add up directories ahead of the walk; they are forked from this one.
     Raises TreeError as the walk does.
     """
-    return _Summed(store, selection, sums, progress).nodes()
+    return _Summed(store, selection, sums, progress).nodes(jobs)
 
 
 class _Summed:
@@ -98,10 +101,9 @@ class _Summed:
         self._sums = sums
         self._progress = progress
 
-    def nodes(self) -> Iterator[Node]:
-        if self._store.jobs > 1:
-            add_up(self._store, self._foreseen(), self._sums.scales, self._progress)
-            self._store.jobs = 1  # what the first walk leaves to the others is little
+    def nodes(self, jobs: int) -> Iterator[Node]:
+        if jobs > 1:
+            add_up(self._store, self._foreseen(), self._sums.scales, self._progress, jobs)
         try:
             for node, _ in depth_first(self._visited("", self._selection.root), self._inside):
                 yield node

@@ -79,14 +79,10 @@ class Mixed(Exception):
 
 
 class Store:
-    """The directories below one, read when they are first asked for; what passes the limit is read again.
+    """The directories below one, read when they are first asked for; what passes the limit is read again."""
 
-    jobs: how many processes may add up.
-    """
-
-    def __init__(self, top: str, jobs: int = 1) -> None:
+    def __init__(self, top: str) -> None:
         self.top = top
-        self.jobs = jobs
         self.is_root = os.geteuid() == 0
         self._directories = Directories(top)
         self._known: dict[str, Directory] = {}

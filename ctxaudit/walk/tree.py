@@ -68,13 +68,14 @@ class Tree(Lookup, Protocol):
 class DiskTree:
     """A directory of the disk. Raises nothing for what cannot be read, but `target`: PermissionError, as lstat does.
 
-    jobs: how many processes may add up what is in it.
+    jobs: how many processes may add up what is in it, on the first walk: what that leaves to others is little.
     """
 
     def __init__(self, root: Path, jobs: int = 1) -> None:
         self.root = os.fspath(root)
         self.names = functools.lru_cache(maxsize=512)(self._names)
-        self._store = Store(self.root, jobs)
+        self._store = Store(self.root)
+        self._jobs = jobs
 
     def walk(
         self,
@@ -86,7 +87,8 @@ class DiskTree:
     ) -> Iterator[Node]:
         """Give every entry that the selection meets, as `walk` does; with *sums*, those that have no part in any."""
         if sums is not None:
-            return summed(self._store, selection, sums, progress)
+            jobs, self._jobs = self._jobs, 1
+            return summed(self._store, selection, sums, progress, jobs)
         return walk(Path(self.root), selection, progress, attributes=attributes)
 
     @functools.cached_property

@@ -34,12 +34,15 @@ _PIECE = 65_536
 Progress = Callable[[int], None]
 
 
-def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progress: Progress | None) -> None:
-    """Add up directories, so that the store knows all below each. Raises CtxauditError where a helper dies."""
+def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progress: Progress | None, jobs: int) -> None:
+    """Add up directories, so that the store knows all below each. Raises CtxauditError where a helper dies.
+
+    jobs: how many helpers may be forked.
+    """
     parts = _divided(store, list(paths))
     count = _Count(progress)
     while parts:
-        helpers = min(store.jobs, len(parts), _processors())
+        helpers = min(jobs, len(parts), _processors())
         if count.entries >= ENOUGH and helpers > 1:
             _shared(store, _ticketed(list(parts)), scales, count, helpers)
             return
