@@ -18,7 +18,7 @@ def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
     It is fine where that is meant.
     """
     if facts.fetched:
-        git = "kept" if facts.exists(".git") else "excluded"
+        git = "kept" if facts.tree.exists(".git") else "excluded"
         yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
 
 

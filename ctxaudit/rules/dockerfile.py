@@ -29,7 +29,7 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     The pattern that is named with the finding is the shortest exception that brings the source back for every builder.
     """
-    for source in facts.sources:
+    for source in facts.dockerfile.sources:
         if source.present and not source.sent:
             yield rule.finding(
                 f"{_said(source.use)} is not in the context: {_why(source)}",
@@ -48,12 +48,12 @@ def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Write an exception with the Dockerfile's path.
     """
-    if facts.lost_dockerfile:
-        line = literal(facts.lost_dockerfile)
+    if facts.dockerfile.lost:
+        line = literal(facts.dockerfile.lost)
         yield rule.finding(
-            f"Cannot locate specified Dockerfile: {facts.lost_dockerfile}: the classic builder does not look below "
-            f"{facts.lost_dockerfile.partition('/')[0]}/",
-            path=facts.lost_dockerfile,
+            f"Cannot locate specified Dockerfile: {facts.dockerfile.lost}: the classic builder does not look below "
+            f"{facts.dockerfile.lost.partition('/')[0]}/",
+            path=facts.dockerfile.lost,
             pattern=f"!{line}" if line else "",
         )
 
@@ -64,7 +64,7 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where something else puts the file there before the build, as goreleaser or a script does.
     """
-    for source in facts.sources:
+    for source in facts.dockerfile.sources:
         if not source.present:
             shown = source.use.shown or source.use.path
             # A name beside one that holds a build argument's value is nearly that value.
@@ -80,7 +80,7 @@ def _similar(facts: Facts, path: str) -> str:
     """Return a question for the one path that is there and that a slip makes of this one, "" if there is none."""
     done: list[str] = []
     for name in path.split("/"):
-        names = facts.names_in("/".join(done))
+        names = facts.tree.names("/".join(done))
         if name not in names:
             close = get_close_matches(name, nsmallest(MOST, names), 1, CLOSE) if len(name) <= LONGEST else []
             cased = [one for one in names if one.casefold() == name.casefold()]
@@ -102,7 +102,7 @@ def source_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Rename the file, or copy its directory.
     """
-    for use in facts.unasked:
+    for use in facts.dockerfile.unasked:
         yield rule.finding(
             f"{_said(use)} holds a control character, with which BuildKit fails", location=_line(facts, use)
         )
@@ -119,7 +119,7 @@ def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Set the variable, write `from=scratch` in the tmpfs mount, or the names instead of the wildcard. A bind mount
     without a source, as `RUN --mount=type=bind,target=.`, says that it means the whole context.
     """
-    for use, why in facts.whole:
+    for use, why in facts.dockerfile.whole:
         yield rule.finding(f"{_said(use)} asks for the whole context: {why}", location=_line(facts, use))
 
 
@@ -132,10 +132,10 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where only BuildKit builds it.
     """
-    if facts.lost_by_classic:
-        first, more = facts.lost_by_classic[0], len(facts.lost_by_classic) - 1
+    if facts.sent.lost_by_classic:
+        first, more = facts.sent.lost_by_classic[0], len(facts.sent.lost_by_classic) - 1
         others = f" and {count(more, 'other path')}" if more else ""
-        trail = facts.matcher.trail(first)
+        trail = facts.ignore.matcher.trail(first)
         where = Location(trail.by.file, trail.by.line) if trail.by else None
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
 
@@ -153,4 +153,4 @@ def _said(use: Use) -> str:
 
 
 def _line(facts: Facts, use: Use) -> Location:
-    return Location(facts.dockerfile, use.line)
+    return Location(facts.dockerfile.name, use.line)

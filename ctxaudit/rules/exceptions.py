@@ -18,7 +18,7 @@ MOST_DIRECTORIES = 2000
 MOST_LOST = 1000  # files that a finding counts
 
 
-@rule("powerless-exception", "warning")
+@rule("powerless-exception", "warning", of_patterns=True)
 def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception names a directory, and brings back nothing of what is excluded in it.
 
@@ -42,7 +42,7 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
-@rule("shallow-exception", "warning")
+@rule("shallow-exception", "warning", of_patterns=True)
 def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception with a wildcard reaches the context root alone, and files of such a name further down stay excluded.
 
@@ -52,7 +52,7 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     It is fine where only those at the root are meant: write `!/*package.json`, which says so and means the same.
     """
     for pattern in hand_written_exceptions(facts):
-        is_of_root = "/" in facts.written[pattern.line - 1] or "/" in pattern.text
+        is_of_root = "/" in facts.ignore.written[pattern.line - 1] or "/" in pattern.text
         if is_of_root or not pattern.text.startswith("*") or pattern.text.startswith("**"):
             continue
         lost = list(islice(_excluded_further_down(facts, pattern), MOST_LOST))
@@ -72,21 +72,21 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def _excluded_further_down(facts: Facts, pattern: DockerignorePattern) -> Iterator[str]:
     """Give the project's own files below the root that have a name which the exception matches, breadth first."""
-    is_in_git = any(map(facts.is_tracked, facts.names_in("")))
-    pending = [name for name in sorted(facts.names_in("")) if name not in FOREIGN]
+    is_in_git = any(map(facts.tree.is_tracked, facts.tree.names("")))
+    pending = [name for name in sorted(facts.tree.names("")) if name not in FOREIGN]
     for path in pending:  # grows meanwhile
-        for name in nsmallest(MOST, facts.names_in(path)):
+        for name in nsmallest(MOST, facts.tree.names(path)):
             below = f"{path}/{name}"
-            if facts.names_in(below):
+            if facts.tree.names(below):
                 if name not in FOREIGN and len(pending) < MOST_DIRECTORIES:
                     pending.append(below)
-            elif pattern.matches(name) and (not is_in_git or facts.is_tracked(below)):
-                trail = facts.matcher.trail(below)
+            elif pattern.matches(name) and (not is_in_git or facts.tree.is_tracked(below)):
+                trail = facts.ignore.matcher.trail(below)
                 if trail.excluded and trail.by is not None and trail.by.line < pattern.line:
                     yield below
 
 
-@rule("kept-secret", "warning")
+@rule("kept-secret", "warning", of_patterns=True)
 def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception brings back a secret.
 
@@ -97,7 +97,7 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     kept: dict[tuple[Location, str], list[Finding]] = defaultdict(list)
     for secret in facts.secrets:
-        by = facts.matcher.trail(secret.path).by
+        by = facts.ignore.matcher.trail(secret.path).by
         if by is not None and by.exception and by.line:
             kept[Location(by.file, by.line), by.written].append(secret)
     for (location, written), (first, *others) in kept.items():
@@ -108,7 +108,7 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
     """Give the user's exceptions."""
-    return (one for one in facts.matcher.exceptions if one.line and one.line not in facts.own_lines)
+    return (one for one in facts.ignore.matcher.exceptions if one.line and one.line not in facts.ignore.own_lines)
 
 
 def decides(facts: Facts, pattern: DockerignorePattern, paths: tuple[str, ...]) -> bool:
@@ -116,17 +116,17 @@ def decides(facts: Facts, pattern: DockerignorePattern, paths: tuple[str, ...]) 
     return any(
         step.pattern is pattern and step.at == path and not step.skipped
         for path in paths
-        for step in facts.matcher.steps(path)
+        for step in facts.ignore.matcher.steps(path)
     )
 
 
 def _left_out_below(facts: Facts, pattern: DockerignorePattern) -> Iterator[tuple[str, DockerignorePattern]]:
     """What directly below the exception's own directories an earlier line excludes, with that line."""
-    paths = facts.matched(pattern) or ()
-    if decides(facts, pattern, paths) or any(facts.matcher.trail(path).excluded for path in paths):
+    paths = facts.ignore.matched(pattern) or ()
+    if decides(facts, pattern, paths) or any(facts.ignore.matcher.trail(path).excluded for path in paths):
         return
     for path in paths:
-        for name in nsmallest(MOST, facts.names_in(path)):
-            trail = facts.matcher.trail(f"{path}/{name}")
+        for name in nsmallest(MOST, facts.tree.names(path)):
+            trail = facts.ignore.matcher.trail(f"{path}/{name}")
             if trail.excluded and trail.by is not None and trail.by.line < pattern.line:
                 yield f"{path}/{name}", trail.by

@@ -25,9 +25,9 @@ def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where another build reads the file.
     """
-    for unread in facts.unread:
+    for unread in facts.ignore.unread:
         finding = rule.finding(f"{unread.name} is not read: {unread.why}", location=Location(unread.name, 1))
-        yield finding.as_note() if unread.elsewhere and facts.ignore.name else finding
+        yield finding.as_note() if unread.elsewhere and facts.ignore.file.name else finding
 
 
 @rule("ignore-file-encoding", "error")
@@ -36,8 +36,8 @@ def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Docker reads the file as bytes. Some editors and shells on Windows write UTF-16 by default: save it as UTF-8.
     """
-    if facts.ignore.data.startswith(_UTF_16):
-        yield rule.finding(f"{facts.ignore.name} is UTF-16, which Docker does not read", location=_first(facts))
+    if facts.ignore.file.data.startswith(_UTF_16):
+        yield rule.finding(f"{facts.ignore.file.name} is UTF-16, which Docker does not read", location=_first(facts))
 
 
 @rule("empty-ignore-file", "note")
@@ -49,11 +49,11 @@ def empty_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where the context is small and made for the build.
     """
-    if facts.ignore.name and not facts.matcher.patterns:
-        yield rule.finding(f"{facts.ignore.name} holds no pattern", location=_first(facts))
+    if facts.ignore.file.name and not facts.ignore.matcher.patterns:
+        yield rule.finding(f"{facts.ignore.file.name} holds no pattern", location=_first(facts))
 
 
-@rule("pattern-breaks-transfer", "error")
+@rule("pattern-breaks-transfer", "error", of_patterns=True)
 def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A pattern holds a control character, and BuildKit cannot send it to its client.
 
@@ -61,7 +61,7 @@ def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
     "exclude-patterns" contains value with non-printable ASCII characters`, unless some pattern of the list is not
     ASCII, which makes BuildKit escape them all.
     """
-    patterns = facts.matcher.patterns
+    patterns = facts.ignore.matcher.patterns
     if not facts.builder.uses_messages or not all(pattern.text.isascii() for pattern in patterns):
         return
     for pattern in patterns:
@@ -72,7 +72,7 @@ def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
-@rule("pattern-not-utf8", "warning")
+@rule("pattern-not-utf8", "warning", of_patterns=True)
 def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A pattern holds bytes that are not UTF-8, and matches no file of that name.
 
@@ -83,7 +83,7 @@ def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     if not facts.builder.uses_messages:
         return
-    for pattern in facts.matcher.patterns:
+    for pattern in facts.ignore.matcher.patterns:
         if go_path.valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
             yield rule.finding(
                 f"the pattern {pattern.written} is not UTF-8, and matches no file of that name",
@@ -101,8 +101,8 @@ def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Delete the later pattern, or move the exception to the end of the file.
     """
-    for entry in facts.emptied:
-        steps = [step for step in facts.matcher.steps(entry.path) if step.skipped and not step.pattern.exception]
+    for entry in facts.sent.emptied:
+        steps = [step for step in facts.ignore.matcher.steps(entry.path) if step.skipped and not step.pattern.exception]
         where = Location(steps[-1].pattern.file, steps[-1].pattern.line) if steps else _first(facts)
         yield rule.finding(
             f"{entry.path} is sent with 0 of its {entry.size:,} bytes", path=entry.path, files=1, location=where
@@ -115,7 +115,7 @@ def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Make it readable for whoever builds, or exclude it. The classic builder fails instead.
     """
-    for entry in facts.unreadable:
+    for entry in facts.sent.unreadable:
         yield rule.finding(
             f"{entry.path} may not be read, and arrives with 0 of its {entry.size:,} bytes", path=entry.path, files=1
         )
@@ -129,11 +129,11 @@ def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     UTF-8`; later ones send the name as it is. Rename the file, or exclude its directory. The classic builder sends it.
     """
     if facts.builder.uses_messages:
-        for path in facts.not_utf8:
+        for path in facts.sent.not_utf8:
             yield rule.finding(
                 f"{path} is not a UTF-8 name, with which clients older than buildx 0.18 fail", path=path, files=1
             )
 
 
 def _first(facts: Facts) -> Location | None:
-    return Location(facts.ignore.name, 1) if facts.ignore.name else None
+    return Location(facts.ignore.file.name, 1) if facts.ignore.file.name else None

@@ -19,7 +19,7 @@ def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     The pattern that is named with the finding is the shortest exception that brings the file back for every builder.
     Where the build is meant to do without the file, take it out of the command or of the manifest that names it.
     """
-    for lost in facts.inputs:
+    for lost in facts.dockerfile.inputs:
         if lost.by is not None:
             back = f"; {lost.exception!r} at the end of the ignore file brings it back" if lost.exception else ""
             said = f"{_reads(lost)}, which {lost.by.where} {lost.by.written!r} excludes{back}"
@@ -36,7 +36,7 @@ def needed_input_not_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Copy the file before the RUN, or mount it: `RUN --mount=type=bind,source=FILE,target=FILE`. What a base image, an
     archive or an earlier command may have put there is never reported.
     """
-    for lost in facts.inputs:
+    for lost in facts.dockerfile.inputs:
         if lost.by is None:
             yield _finding(rule, facts, lost, f"{_reads(lost)}, which no COPY brings before")
 
@@ -45,7 +45,7 @@ def _finding(rule: Rule, facts: Facts, lost: InputFact, message: str) -> Finding
     return rule.finding(
         message,
         path=lost.path,
-        location=Location(facts.dockerfile, lost.line),
+        location=Location(facts.dockerfile.name, lost.line),
         pattern=lost.exception,
         severity="error" if lost.fails else None,
     )

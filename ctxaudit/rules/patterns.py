@@ -41,7 +41,7 @@ _WHOLE = frozenset(
 )
 
 
-@rule("unanchored-pattern", "warning")
+@rule("unanchored-pattern", "warning", of_patterns=True)
 def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A name stands there as for git, and means the context root alone.
 
@@ -52,7 +52,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     tracks, an instruction names or an exception keeps does not count; where `**/name` would exclude such a path as
     well, name the others one by one.
     """
-    for slip in facts.slips:
+    for slip in facts.sent.slips:
         pattern = slip.pattern
         found = f"{slip.places:,} more further down ({size(slip.bytes)}, the largest is {slip.largest})"
         said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
@@ -65,7 +65,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield finding if slip.is_waste or slip.bytes >= HEAVY else finding.as_note()
 
 
-@rule("inline-comment", "error")
+@rule("inline-comment", "error", of_patterns=True)
 def inline_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A comment stands behind a pattern, and is part of the pattern.
 
@@ -74,37 +74,37 @@ def inline_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for pattern in _hand_written(facts):
         match = _INLINE.fullmatch(pattern.text)
-        if match and not facts.exists(pattern.text):
+        if match and not facts.tree.exists(pattern.text):
             replacement = "!" * pattern.exception + match["pattern"]
             yield _finding(rule, pattern, f"the comment is part of the pattern {pattern.written!r}", replacement)
 
 
-@rule("indented-comment", "warning")
+@rule("indented-comment", "warning", of_patterns=True)
 def indented_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A comment has white space before it, and is a pattern.
 
     Only a line whose first character is `#` is a comment.
     """
     for pattern in _hand_written(facts):
-        if pattern.text.startswith("#") and not pattern.exception and not facts.exists(pattern.text):
+        if pattern.text.startswith("#") and not pattern.exception and not facts.tree.exists(pattern.text):
             yield _finding(
                 rule, pattern, f"it is a pattern, as {pattern.text!r} stands behind white space", pattern.text
             )
 
 
-@rule("slash-comment", "warning")
+@rule("slash-comment", "warning", of_patterns=True)
 def slash_comment(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A comment starts with `//`, and is a pattern.
 
     Comments of an ignore file start with `#`.
     """
     for pattern in _hand_written(facts):
-        raw = facts.written[pattern.line - 1]
-        if raw.startswith("//") and not facts.exists(pattern.text):
+        raw = facts.ignore.written[pattern.line - 1]
+        if raw.startswith("//") and not facts.tree.exists(pattern.text):
             yield _finding(rule, pattern, f"it is the pattern {pattern.text!r}, no comment", f"# {raw[2:].strip()}")
 
 
-@rule("glued-double-star", "warning")
+@rule("glued-double-star", "warning", of_patterns=True)
 def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """`**` is glued to a name, and means more than the name.
 
@@ -118,7 +118,7 @@ def glued_double_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, _GLUED[pattern.kind].format(pattern.written), replacement)
 
 
-@rule("braces", "warning")
+@rule("braces", "warning", of_patterns=True)
 def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Braces do not list alternatives.
 
@@ -126,13 +126,13 @@ def braces(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for pattern in _hand_written(facts):
         match = _BRACES.search(pattern.text)
-        if match and not facts.exists(pattern.text):
+        if match and not facts.tree.exists(pattern.text):
             start, end = pattern.text[: match.start()], pattern.text[match.end() :]
             replacement = [f"{'!' * pattern.exception}{start}{one.strip()}{end}" for one in match[1].split(",")]
             yield _finding(rule, pattern, f"the braces of {pattern.written} mean themselves", *replacement)
 
 
-@rule("bang-class", "warning")
+@rule("bang-class", "warning", of_patterns=True)
 def bang_class(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """`[!a]` is not a negation.
 
@@ -144,7 +144,7 @@ def bang_class(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, f"[! in {pattern.written} matches the ! itself", replacement)
 
 
-@rule("unescaped-bar", "warning")
+@rule("unescaped-bar", "warning", of_patterns=True)
 def unescaped_bar(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A `|` beside a wildcard divides the pattern, and each part matches alone.
 
@@ -157,19 +157,19 @@ def unescaped_bar(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, f"| divides {pattern.written}, and each part matches alone", replacement)
 
 
-@rule("backslash-path", "warning")
+@rule("backslash-path", "warning", of_patterns=True)
 def backslash_path(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A backslash stands between directories, as on Windows.
 
     It escapes the next character, so that `bin\\obj` means `binobj`, or a class of characters. Write `bin/obj`.
     """
     for pattern in _hand_written(facts):
-        if _BACKSLASH.search(pattern.text) and not facts.exists(re.sub(r"\\(.)", r"\1", pattern.text)):
+        if _BACKSLASH.search(pattern.text) and not facts.tree.exists(re.sub(r"\\(.)", r"\1", pattern.text)):
             replacement = "!" * pattern.exception + _BACKSLASH.sub("/", pattern.text)
             yield _finding(rule, pattern, f"the backslash of {pattern.written} separates nothing", replacement)
 
 
-@rule("escaped-star", "warning")
+@rule("escaped-star", "warning", of_patterns=True)
 def escaped_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A backslash stands before a star, so that the star means itself.
 
@@ -183,7 +183,7 @@ def escaped_star(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, f"the escaped star of {pattern.written} means a star in a name", replacement)
 
 
-@rule("duplicate-pattern", "note")
+@rule("duplicate-pattern", "note", of_patterns=True)
 def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A pattern stands there twice, with nothing between that would make it count again.
 
@@ -195,7 +195,7 @@ def duplicate_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, f"{pattern.written} stands there already, in line {same.line}")
 
 
-@rule("redundant-pattern", "note")
+@rule("redundant-pattern", "note", of_patterns=True)
 def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A line excludes only what another line excludes.
 
@@ -204,12 +204,12 @@ def redundant_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where the other line may go one day.
     """
-    covered = _covered_today if facts.matcher.exceptions else _covered_always
+    covered = _covered_today if facts.ignore.matcher.exceptions else _covered_always
     for pattern, wider in covered(facts):
         yield _finding(rule, pattern, f"{pattern.written} is part of {wider.written} in line {wider.line}")
 
 
-@rule("dead-exception", "warning")
+@rule("dead-exception", "warning", of_patterns=True)
 def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception brings nothing back, as no line excludes it.
 
@@ -220,7 +220,7 @@ def dead_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, pattern, f"{pattern.written} brings nothing back: no line above excludes it")
 
 
-@rule("misplaced-exception", "error")
+@rule("misplaced-exception", "error", of_patterns=True)
 def misplaced_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception stands above the line that it should undo.
 
@@ -232,7 +232,7 @@ def misplaced_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _out_of_order(rule, pattern, later)
 
 
-@rule("overridden-exception", "warning")
+@rule("overridden-exception", "warning", of_patterns=True)
 def overridden_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception is undone by a later line.
 
@@ -244,7 +244,7 @@ def overridden_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _out_of_order(rule, pattern, later)
 
 
-@rule("overridden-exclusion", "warning")
+@rule("overridden-exclusion", "warning", of_patterns=True)
 def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A later exception brings back all that a line excludes.
 
@@ -264,7 +264,7 @@ def overridden_exclusion(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield rule.finding(said, location=Location(pattern.file, pattern.line))
 
 
-@rule("pattern-matches-nothing", "warning")
+@rule("pattern-matches-nothing", "warning", of_patterns=True)
 def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Nothing of that name is there.
 
@@ -275,7 +275,7 @@ def pattern_matches_nothing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Of a pattern with `**` it is never said: it may match where the walk does not look.
     """
     for pattern in list(_hand_written(facts))[:MOST]:
-        if pattern.exception or _is_odd(pattern, facts) or _is_known(pattern) or facts.matched(pattern) != ():
+        if pattern.exception or _is_odd(pattern, facts) or _is_known(pattern) or facts.ignore.matched(pattern) != ():
             continue
         close = _close(pattern, facts)
         finding = _finding(rule, pattern, f"{pattern.written} matches nothing", *close)
@@ -295,7 +295,11 @@ def _out_of_order(rule: Rule, pattern: DockerignorePattern, later: DockerignoreP
 
 
 def _hand_written(facts: Facts) -> Iterator[DockerignorePattern]:
-    return (pattern for pattern in facts.matcher.patterns if pattern.line and pattern.line not in facts.own_lines)
+    return (
+        pattern
+        for pattern in facts.ignore.matcher.patterns
+        if pattern.line and pattern.line not in facts.ignore.own_lines
+    )
 
 
 def _with_above(facts: Facts) -> Iterator[tuple[DockerignorePattern, list[DockerignorePattern]]]:
@@ -326,16 +330,18 @@ def _covered_always(facts: Facts) -> Iterator[tuple[DockerignorePattern, Dockeri
 def _covered_today(facts: Facts) -> Iterator[tuple[DockerignorePattern, DockerignorePattern]]:
     """The lines that the walk never asks, as what they match is excluded before, and stays so."""
     for pattern, above in _with_above(facts):
-        paths = () if pattern.exception or pattern.text in {one.text for one in above} else facts.matched(pattern)
+        paths = (
+            () if pattern.exception or pattern.text in {one.text for one in above} else facts.ignore.matched(pattern)
+        )
         if paths and not decides(facts, pattern, paths) and all(_is_lost(facts, path) for path in paths):
-            by = facts.matcher.trail(paths[0]).by
+            by = facts.ignore.matcher.trail(paths[0]).by
             if by is not None and by.line < pattern.line:
                 yield pattern, by
 
 
 def _is_lost(facts: Facts, path: str) -> bool:
     """Whether a path is excluded, and with it all that may ever lie below."""
-    trail = facts.matcher.trail(path)
+    trail = facts.ignore.matcher.trail(path)
     return trail.excluded and trail.content_excluded and trail.final
 
 
@@ -355,7 +361,7 @@ def _has_effect(exception: DockerignorePattern, above: Sequence[DockerignorePatt
     Of two wildcards only the paths that they meet at can tell, and what is there today has to do.
     """
     exclusions = [other for other in above if not other.exception]
-    paths = facts.matched(exception) if exception.kind != "exact" else None
+    paths = facts.ignore.matched(exception) if exception.kind != "exact" else None
     if paths:
         below = (other.reaches_below(path) for other in exclusions for path in paths)
         return decides(facts, exception, paths) or any(below)
@@ -377,7 +383,7 @@ def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignoreP
 
     The walk answers this for the paths that exist.
     """
-    trails = [facts.matcher.trail(path) for path in facts.matched(exception) or ()]
+    trails = [facts.ignore.matcher.trail(path) for path in facts.ignore.matched(exception) or ()]
     if trails:
         by = trails[0].by
         undone = all(one.excluded and one.by is not None and one.by.line > exception.line for one in trails)
@@ -416,10 +422,10 @@ def _is_asked(exception: DockerignorePattern, pattern: DockerignorePattern, fact
     """
     if exception.text == pattern.text:
         return True
-    paths = facts.matched(pattern) or ()
+    paths = facts.ignore.matched(pattern) or ()
     if exception.text == f"{pattern.text}/**":
-        paths = tuple(f"{path}/{name}" for path in paths for name in nsmallest(MOST, facts.names_in(path)))
-    deciding = [facts.matcher.trail(path).by for path in paths]
+        paths = tuple(f"{path}/{name}" for path in paths for name in nsmallest(MOST, facts.tree.names(path)))
+    deciding = [facts.ignore.matcher.trail(path).by for path in paths]
     return exception in deciding and all(by is not None and by.line >= exception.line for by in deciding)
 
 
@@ -428,7 +434,7 @@ def _is_escaped_star(pattern: DockerignorePattern, facts: Facts) -> bool:
     if not _ESCAPED_STAR.search(pattern.text):
         return False
     start = "/".join(itertools.takewhile(lambda segment: segment != "**", pattern.text.split("/")))
-    return bool(_ESCAPED_STAR.search(start)) and facts.matched(DockerignorePattern(f"!{start}")) == ()
+    return bool(_ESCAPED_STAR.search(start)) and facts.ignore.matched(DockerignorePattern(f"!{start}")) == ()
 
 
 def _unglued(segment: str) -> str:
@@ -445,16 +451,16 @@ def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
     parent, slash, name = pattern.text.rpartition("/")
     if pattern.kind != "exact" or len(name) > LONGEST:
         return []
-    beside = nsmallest(MOST, facts.names_in(parent))
+    beside = nsmallest(MOST, facts.tree.names(parent))
     alike = (f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold())
-    same = [path for path in alike if not facts.is_tracked(path)]
+    same = [path for path in alike if not facts.tree.is_tracked(path)]
     slips = [] if parent else [other for other in beside if _may_be_meant(name, other, facts)]
     return (same or slips)[:1]
 
 
 def _may_be_meant(written: str, name: str, facts: Facts) -> bool:
     """Whether a name is a kind's and a slip away, and git tracks nothing of it: no advice may exclude source."""
-    return name in _WHOLE and _is_slip(written, name) and not facts.is_tracked(name)
+    return name in _WHOLE and _is_slip(written, name) and not facts.tree.is_tracked(name)
 
 
 def _is_slip(written: str, name: str) -> bool:
@@ -482,7 +488,7 @@ def _known_shape() -> re.Pattern[str]:
 def _is_odd(pattern: DockerignorePattern, facts: Facts) -> bool:
     """Whether another rule says more of the line."""
     text = pattern.text
-    is_comment = text.startswith("#") or facts.written[pattern.line - 1].startswith("//")
-    slipped = any(slip.pattern is pattern for slip in facts.slips)
+    is_comment = text.startswith("#") or facts.ignore.written[pattern.line - 1].startswith("//")
+    slipped = any(slip.pattern is pattern for slip in facts.sent.slips)
     escaped = _is_escaped_star(pattern, facts)
     return is_comment or slipped or escaped or bool(_INLINE.fullmatch(text) or _BRACES.search(text))

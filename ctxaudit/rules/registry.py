@@ -71,51 +71,84 @@ class Slip:
 
 
 @dataclass(frozen=True, slots=True)
+class IgnoreFacts:
+    """The ignore file that the builder reads, and those that it does not.
+
+    name: as the user would open it, also where there is none yet. matched: the paths that a pattern itself matches,
+    None where that is not known. written: its lines without white space around them. own_lines: the numbers of ours.
+    """
+
+    file: IgnoreFile
+    name: str
+    unread: tuple[UnreadFile, ...]
+    matcher: Matcher
+    matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
+    written: tuple[str, ...]
+    own_lines: range
+
+
+@dataclass(frozen=True, slots=True)
+class DockerfileFacts:
+    """What the Dockerfile asks of the context.
+
+    name: "" for none. inputs: what its RUN instructions read and do not get. whole: the uses that ask for the whole
+    context, each with what made it so. unasked: the uses whose path BuildKit cannot request of its client. lost: the
+    Dockerfile's path where the classic builder is not sent it, "" else.
+    """
+
+    name: str
+    sources: tuple[SourceFact, ...]
+    inputs: tuple[InputFact, ...]
+    whole: tuple[tuple[Use, str], ...]
+    unasked: tuple[Use, ...]
+    lost: str
+
+
+@dataclass(frozen=True, slots=True)
+class SentFacts:
+    """What is odd about what is sent.
+
+    emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
+    and may not be read. not_utf8: paths that are sent. slips: what is sent although its name stands in the ignore file.
+    lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
+    """
+
+    emptied: tuple[Entry, ...]
+    unreadable: tuple[Entry, ...]
+    not_utf8: tuple[str, ...]
+    slips: tuple[Slip, ...]
+    lost_by_classic: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TreeFacts:
+    """What may be asked of the context's tree.
+
+    names: in a directory, none for one that may not be listed. exists: whether something is at a path. is_tracked:
+    whether git tracks a path or something below it.
+    """
+
+    names: Callable[[str], frozenset[str]]
+    exists: Callable[[str], bool]
+    is_tracked: Callable[[str], bool]
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules know of one build.
 
-    fetched: the URL of a context that BuildKit fetches itself, "" for a local one.
-    from_git: the steps of workflows that build this context from git, each with its action.
-    ignore_name: the ignore file as the user would open it, also if there is no such file yet.
-    emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
-    and may not be read. not_utf8: paths that are sent.
-    dockerfile: its name, "" for none. inputs: what its RUN instructions read and do not get.
-    whole: the uses that ask for the whole context, each with what made it so.
-    unasked: the uses whose path BuildKit cannot ask its client for. lost_dockerfile: the Dockerfile's path where the
-    classic builder is not sent it, "" else.
-    lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
-    matched: the paths that a pattern itself matches, None where that is not known. names_in: of a directory, none of
-    one that may not be listed. secrets: the catalogue's errors.
-    slips: what is sent although its name stands in the ignore file. exists: whether a path of the context is there.
-    is_tracked: whether git tracks a path or something below it.
-    written: the ignore file's lines without white space around them. own_lines: the numbers of ctxaudit's own.
+    fetched: the URL of a context that BuildKit fetches itself, "" for a local one. from_git: the steps of workflows
+    that build this context from git, each with its action. secrets: the catalogue's errors.
     """
 
     builder: Builder
     fetched: str
     from_git: tuple[tuple[Location, str], ...]
-    ignore: IgnoreFile
-    ignore_name: str
-    unread: tuple[UnreadFile, ...]
-    matcher: Matcher
-    emptied: tuple[Entry, ...]
-    unreadable: tuple[Entry, ...]
-    not_utf8: tuple[str, ...]
-    dockerfile: str
-    sources: tuple[SourceFact, ...]
-    inputs: tuple[InputFact, ...]
-    whole: tuple[tuple[Use, str], ...]
-    unasked: tuple[Use, ...]
-    lost_dockerfile: str
-    lost_by_classic: tuple[str, ...]
-    matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
-    names_in: Callable[[str], frozenset[str]]
+    ignore: IgnoreFacts
+    dockerfile: DockerfileFacts
+    sent: SentFacts
+    tree: TreeFacts
     secrets: tuple[Finding, ...]
-    slips: tuple[Slip, ...]
-    exists: Callable[[str], bool]
-    is_tracked: Callable[[str], bool]
-    written: tuple[str, ...]
-    own_lines: range
 
 
 Check = Callable[[Facts], Iterator[Finding]]
@@ -123,11 +156,15 @@ Check = Callable[[Facts], Iterator[Finding]]
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring)."""
+    """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring).
+
+    of_patterns: it is about patterns of the ignore file, and has nothing to say where there are none.
+    """
 
     name: str
     severity: Severity
     check: Check
+    of_patterns: bool = False
 
     @property
     def text(self) -> str:
@@ -168,7 +205,9 @@ class Rule:
 _RULES: dict[str, Rule] = {}
 
 
-def rule(name: str, severity: Severity) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
+def rule(
+    name: str, severity: Severity, *, of_patterns: bool = False
+) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
     """Register a function as the rule *name*; it gets the rule itself, for `finding`, and the facts."""
 
     def register(function: Callable[[Rule, Facts], Iterator[Finding]]) -> Rule:
@@ -176,10 +215,18 @@ def rule(name: str, severity: Severity) -> Callable[[Callable[[Rule, Facts], Ite
         def check(facts: Facts) -> Iterator[Finding]:
             return function(registered, facts)
 
-        registered = _RULES[name] = Rule(name, severity, check)
+        registered = _RULES[name] = Rule(name, severity, check, of_patterns)
         return registered
 
     return register
+
+
+def findings(facts: Facts) -> Iterator[Finding]:
+    """Give what all rules in code find."""
+    has_patterns = bool(facts.ignore.matcher.patterns)
+    for each in rules():
+        if has_patterns or not each.of_patterns:
+            yield from each.check(facts)
 
 
 @functools.cache

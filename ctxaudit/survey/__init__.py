@@ -17,7 +17,16 @@ from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST
-from ctxaudit.rules.registry import Facts, InputFact, SourceFact, rules
+from ctxaudit.rules.registry import (
+    DockerfileFacts,
+    Facts,
+    IgnoreFacts,
+    InputFact,
+    SentFacts,
+    SourceFact,
+    TreeFacts,
+    findings,
+)
 from ctxaudit.survey.collector import Collector, Kinds
 from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.observers import Observer
@@ -189,9 +198,7 @@ class Survey:
         """Give all findings."""
         found = tuple(self.found())
         yield from found
-        facts = self._facts(tuple(finding for finding in found if finding.severity == "error"))
-        for rule in rules():
-            yield from rule.check(facts)
+        yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git and the workflows could not tell."""
@@ -231,34 +238,46 @@ class Survey:
 
     def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
-        is_short = len(plan.matcher.patterns) <= SHORT
-        sources = tuple(map(self._source_fact, self.sources))
         return Facts(
             builder=build.builder,
             fetched=build.shown if plan.is_fetched else "",
             from_git=tuple((step.at, step.action) for step in self.workflows.from_git),
-            ignore=build.ignore,
-            ignore_name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
+            ignore=self._ignore_facts(),
+            dockerfile=self._dockerfile_facts(),
+            sent=SentFacts(
+                emptied=tuple(sends.undelivered.emptied) if sends else (),
+                unreadable=tuple(sends.undelivered.unreadable) if sends else (),
+                not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
+                slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
+                lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
+            ),
+            tree=TreeFacts(plan.tree.names, lambda path: plan.tree.type(path) is not None, self.tracks),
+            secrets=secrets,
+        )
+
+    def _ignore_facts(self) -> IgnoreFacts:
+        plan, build = self.plan, self.plan.build
+        is_short = len(plan.matcher.patterns) <= SHORT
+        return IgnoreFacts(
+            file=build.ignore,
+            name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
             unread=build.unread,
             matcher=plan.matcher,
-            emptied=tuple(sends.undelivered.emptied) if sends else (),
-            unreadable=tuple(sends.undelivered.unreadable) if sends else (),
-            not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
-            dockerfile=build.dockerfile.name if build.dockerfile else "",
+            matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
+            written=written(build.ignore.data),
+            own_lines=own_lines(build.ignore.data),
+        )
+
+    def _dockerfile_facts(self) -> DockerfileFacts:
+        plan, source = self.plan, self.plan.build.dockerfile
+        sources = tuple(map(self._source_fact, self.sources))
+        return DockerfileFacts(
+            name=source.name if source else "",
             sources=sources,
             inputs=tuple(self._inputs([one.use.path for one in sources if one.present and not one.sent])),
             whole=tuple(plan.whole()),
-            lost_dockerfile=self._lost_dockerfile(),
             unasked=tuple(plan.unasked()),
-            lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
-            matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
-            names_in=plan.tree.names,
-            secrets=secrets,
-            slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
-            exists=lambda path: plan.tree.type(path) is not None,
-            is_tracked=self.tracks,
-            written=written(build.ignore.data),
-            own_lines=own_lines(build.ignore.data),
+            lost=self._lost_dockerfile(),
         )
 
     def _lost_dockerfile(self) -> str:
