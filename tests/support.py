@@ -92,13 +92,72 @@ def git(root: Path, *arguments: str) -> None:
 
 
 def ctxaudit(
-    *arguments: str, cwd: Path | None = None, columns: int = 80, **environment: str
+    *arguments: str | Path, cwd: Path | None = None, columns: int = 80, **environment: str
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line in this process: the interpreter takes longer to start than the command to run.
+
+    For a test of what only a process of its own has, there is `installed`.
+    """
+    return in_process(*arguments, cwd=cwd, environment={**os.environ, "COLUMNS": str(columns), **environment})
+
+
+def in_process(
+    *arguments: str | Path, cwd: Path | None, environment: dict[str, str]
+) -> subprocess.CompletedProcess[bytes]:
+    """Run the command line in this process, in a directory, with these variables and no other."""
+    from ctxaudit.__main__ import main
+
+    command = [os.fspath(argument) for argument in arguments]
+    with _surroundings(cwd, environment), _streams() as (stdout, stderr):
+        status = main(command)
+    return subprocess.CompletedProcess(command, status, stdout.getvalue(), stderr.getvalue())
+
+
+@contextlib.contextmanager
+def _surroundings(cwd: Path | None, environment: dict[str, str]) -> Iterator[None]:
+    """Stand in *cwd*, with these variables and no other."""
+    directory, variables = os.open(".", os.O_RDONLY | os.O_DIRECTORY), dict(os.environ)
+    try:
+        os.chdir(cwd or ".")
+        _set_variables(environment)
+        yield
+    finally:
+        os.fchdir(directory)
+        os.close(directory)
+        _set_variables(variables)
+
+
+def _set_variables(variables: dict[str, str]) -> None:
+    """Change what differs only: a variable that another thread reads is there at every moment."""
+    for name in os.environ.keys() - variables.keys():
+        del os.environ[name]
+    os.environ.update(variables)
+
+
+@contextlib.contextmanager
+def _streams() -> Iterator[tuple[io.BytesIO, io.BytesIO]]:
+    """Stand in for the three standard streams; nothing comes in."""
+    raw = io.BytesIO(), io.BytesIO(), io.BytesIO()
+    held = tuple(io.TextIOWrapper(one, encoding="utf-8", write_through=True) for one in raw)
+    before = sys.stdin, sys.stdout, sys.stderr
+    sys.stdin, sys.stdout, sys.stderr = held
+    try:
+        yield raw[1], raw[2]
+    finally:
+        sys.stdin, sys.stdout, sys.stderr = before
+        for one in held:  # a wrapper that is collected closes what it wraps
+            one.detach()
+
+
+def installed(
+    *arguments: str | Path, cwd: Path | None = None, columns: int = 80, **environment: str
 ) -> subprocess.CompletedProcess[bytes]:
     """Run the installed command as a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "ctxaudit", *arguments],
         cwd=cwd,
         env={**os.environ, "COLUMNS": str(columns), **environment},
+        stdin=subprocess.DEVNULL,
         capture_output=True,
         check=False,
     )
@@ -122,12 +181,8 @@ class Answer:
 
 def here(*arguments: str) -> Answer:
     """Run the command line in this process."""
-    from ctxaudit.__main__ import main
-
-    stdout, stderr = io.TextIOWrapper(io.BytesIO(), "utf-8"), io.StringIO()
-    with contextlib.redirect_stdout(stdout), contextlib.redirect_stderr(stderr):
-        status = main(arguments)
-    return Answer(status, stdout.buffer.getvalue().decode(), stderr.getvalue())
+    answer = ctxaudit(*arguments)
+    return Answer(answer.returncode, answer.stdout.decode(), answer.stderr.decode())
 
 
 def let_everyone_in(directory: Path) -> None:

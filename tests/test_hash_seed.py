@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, make_tree
+from support import installed, make_tree
 
 SEEDS = ("0", "1", "2")
 
@@ -43,5 +43,5 @@ def make_linked_tree(root: Path, chance: random.Random) -> None:
 def test_answers_are_the_same_whatever_the_hash_seed(number: int, tmp_path: Path) -> None:
     make_linked_tree(tmp_path, random.Random(number))
     for arguments in (("ls", "."), (".", "-v", "--diff"), (".", "--format", "json")):
-        answers = {ctxaudit(*arguments, cwd=tmp_path, PYTHONHASHSEED=seed).stdout for seed in SEEDS}
+        answers = {installed(*arguments, cwd=tmp_path, PYTHONHASHSEED=seed).stdout for seed in SEEDS}
         assert len(answers) == 1, arguments

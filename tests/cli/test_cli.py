@@ -18,7 +18,7 @@ import pytest
 
 from ctxaudit.__main__ import main
 from ctxaudit.errors import CtxauditError
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, installed, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 ASKS = "  Dockerfile:2  COPY .  stage 0: into the final image"
@@ -280,7 +280,7 @@ def test_a_hostile_name_in_a_report_is_escaped(tmp_path: Path) -> None:
 
 def test_an_encoding_that_cannot_hold_a_name_gets_an_escape(tmp_path: Path) -> None:
     make_tree(tmp_path, {"日本.txt": "1"})
-    answer = ctxaudit("ls", cwd=tmp_path, PYTHONIOENCODING="cp1252")
+    answer = installed("ls", cwd=tmp_path, PYTHONIOENCODING="cp1252")
     assert (answer.returncode, answer.stdout) == (0, b"\\u65e5\\u672c.txt\n")
 
 

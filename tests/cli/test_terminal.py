@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, make_tree
+from support import ctxaudit, installed, make_tree
 
 RED = "\x1b[31m"
 CLEAN = dict.fromkeys(("NO_COLOR", "FORCE_COLOR", "CLICOLOR_FORCE", "CI"), "")
@@ -85,10 +85,10 @@ def test_a_dumb_terminal_gets_no_control_character(root: Path) -> None:
     [("utf-8", "d/é.key".encode()), ("cp1252", b"d/\xe9.key"), ("cp850", b"d/\x82.key"), ("ascii", rb"d/\xe9.key")],
 )
 def test_the_console_s_encoding_is_kept(root: Path, encoding: str, name: bytes) -> None:
-    answer = ctxaudit(cwd=root, PYTHONIOENCODING=encoding)
+    answer = installed(cwd=root, PYTHONIOENCODING=encoding)
     assert (answer.returncode, answer.stderr) == (1, b"")
     assert name in answer.stdout
-    error = ctxaudit("-f", "é…", cwd=root, PYTHONIOENCODING=encoding)
+    error = installed("-f", "é…", cwd=root, PYTHONIOENCODING=encoding)
     shown = {"utf-8": "é…", "cp1252": "é…", "cp850": "é...", "ascii": "\\xe9..."}[encoding]
     assert (error.returncode, f"open {shown}:".encode(encoding) in error.stderr) == (2, True)
 

@@ -1,4 +1,4 @@
-"""A forge on loopback, a branch that changes a context, and the command in a job of its own."""
+"""A forge on loopback, a branch that changes a context, and the command in a job."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 from forge_server import HEAD, TOKEN, Forge, Kind, served
 
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, in_process, make_tree
 
 Serve = Callable[[Forge], Forge]
+LAUNCHER = ("-m", "ctxaudit")
 
 
 @pytest.fixture
@@ -79,7 +80,7 @@ class Answer:
 
 @dataclass
 class Job:
-    """A job of continuous integration that runs the installed command; `variables` win over its own.
+    """A job of continuous integration that runs the command; `variables` win over its own.
 
     launcher: what the interpreter is given before the command's arguments.
     """
@@ -90,31 +91,41 @@ class Job:
     kind: Kind = "github"
     event: dict[str, object] = field(default_factory=lambda: {"pull_request": {"number": 7, "head": {"sha": HEAD}}})
     variables: dict[str, str] = field(default_factory=dict)
-    launcher: tuple[str, ...] = ("-m", "ctxaudit")
+    launcher: tuple[str, ...] = LAUNCHER
 
     def run(self, *arguments: str, run: int = 100) -> Answer:
+        """Run the command in this process, or as the launcher starts it."""
+        if self.launcher == LAUNCHER:
+            done = in_process(*self._command(*arguments), cwd=self.folder, environment=self._environment(run))
+            return self._answer(done.returncode, done.stdout, done.stderr)
         process = self.start(*arguments, run=run)
         stdout, stderr = process.communicate(timeout=120)
-        summary = self.folder / "summary.md"
-        answer = Answer(
-            process.returncode, stdout.decode(), stderr.decode(), summary.read_text() if summary.exists() else ""
-        )
-        assert "Traceback" not in answer.stderr
-        assert TOKEN not in answer.all
-        assert TOKEN not in " ".join(process.args)  # type: ignore[arg-type]
-        assert [one.path for one in self.forge.log if TOKEN in one.path or TOKEN in one.body] == []
-        return answer
+        return self._answer(process.returncode, stdout, stderr)
 
     def start(self, *arguments: str, run: int = 100) -> subprocess.Popen[bytes]:
         """Start the command as a process of its own."""
-        command = [sys.executable, *self.launcher, "comment", self.kind, "--report", os.fspath(self.report)]
         return subprocess.Popen(
-            [*command, "--timeout", "1", *arguments],
+            [sys.executable, *self.launcher, *self._command(*arguments)],
             cwd=self.folder,
-            env={**_outside(), **self._own(run), **self.variables},
+            env=self._environment(run),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+    def _answer(self, status: int, stdout: bytes, stderr: bytes) -> Answer:
+        summary = self.folder / "summary.md"
+        answer = Answer(status, stdout.decode(), stderr.decode(), summary.read_text() if summary.exists() else "")
+        assert "Traceback" not in answer.stderr
+        assert TOKEN not in answer.all
+        assert TOKEN not in " ".join(self._command())
+        assert [one.path for one in self.forge.log if TOKEN in one.path or TOKEN in one.body] == []
+        return answer
+
+    def _command(self, *arguments: str) -> list[str]:
+        return ["comment", self.kind, "--report", os.fspath(self.report), "--timeout", "1", *arguments]
+
+    def _environment(self, run: int) -> dict[str, str]:
+        return {**_outside(), **self._own(run), **self.variables}
 
     def _own(self, run: int) -> dict[str, str]:
         event = self.folder / "event.json"

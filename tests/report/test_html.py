@@ -21,7 +21,7 @@ from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, printable
 from ctxaudit.report.layout import Layout
 from ctxaudit.units import size
-from support import ctxaudit, make_tree
+from support import ctxaudit, installed, make_tree
 
 
 def html_of(report: Report) -> str:
@@ -55,7 +55,7 @@ class Structure(HTMLParser):
 
 def test_two_runs_are_the_same_bytes(samples: Path) -> None:
     root = samples / "sample_repos/.made"
-    runs = [ctxaudit("go-service", "--format", "html", cwd=root, PYTHONHASHSEED=seed).stdout for seed in "12"]
+    runs = [installed("go-service", "--format", "html", cwd=root, PYTHONHASHSEED=seed).stdout for seed in "12"]
     assert runs[0] == runs[1]
 
 

@@ -74,11 +74,14 @@ def test_no_commit_is_read_where_git_would_wait(tmp_path: Path, name: str, make:
     assert f"unknown: .: what changed since HEAD: {name} is not a regular file" in shown
 
 
-def test_a_gitignore_further_down_that_git_waits_for_costs_ten_seconds_and_is_said(tmp_path: Path) -> None:
+def test_a_gitignore_further_down_that_git_waits_for_costs_the_limit_and_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxaudit.repository.worktree.SHORT_LIMIT", 0.3)
     answer = ctxaudit("-v", cwd=hostile(tmp_path, "web/.gitignore", os.mkfifo))
     assert answer.returncode in (0, 1)
     said = " ".join(answer.stdout.decode().split())
-    assert "what git ignores and tracks: git ls-files took longer than 10 seconds" in said
+    assert "what git ignores and tracks: git ls-files took longer than 0.3 seconds" in said
 
 
 @pytest.mark.parametrize("make", KINDS[:3])

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, make_tree
+from support import ctxaudit, installed, make_tree
 
 FILES: dict[str, str | bytes | None] = {
     "docker-bake.hcl": 'target "api" {\n  context = "api"\n}\ntarget "web" {\n  context = "web-${V}"\n}\n'
@@ -95,7 +95,7 @@ def without_the_extra(root: Path) -> dict[str, str]:
 
 
 def test_without_the_extra_a_file_of_hcl_is_one_line_that_says_what_to_install(project: Path, tmp_path: Path) -> None:
-    answer = ctxaudit("--bake", "docker-bake.hcl", cwd=project, **without_the_extra(tmp_path))
+    answer = installed("--bake", "docker-bake.hcl", cwd=project, **without_the_extra(tmp_path))
     assert answer.returncode == 2
     assert answer.stderr.decode() == (
         "error: docker-bake.hcl: needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'\n"
@@ -108,8 +108,8 @@ def test_without_the_extra_all_else_goes_on(project: Path, tmp_path: Path) -> No
         {"b.json": '{"target": {"api": {"context": "api"}, "web": {"context": "web-1", "args": {"A": "${1}"}}}}'},
     )
     hidden = without_the_extra(tmp_path)
-    assert ctxaudit("api", cwd=project, **hidden).returncode == 0
-    found = json.loads(ctxaudit("--bake", "b.json", "--format", "json", cwd=project, **hidden).stdout)["targets"]
+    assert installed("api", cwd=project, **hidden).returncode == 0
+    found = json.loads(installed("--bake", "b.json", "--format", "json", cwd=project, **hidden).stdout)["targets"]
     assert [one["context"] for one in found] == ["api", "web-1"]
     assert found[1]["unknowns"][0]["what"] == "args.A of target web: an expression in JSON, which needs python-hcl2"
 
