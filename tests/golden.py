@@ -30,7 +30,14 @@ FORMATS = {
     "github": "github",
     "gitlab": "gitlab",
 }
-STYLES = (*COLUMNS, *FORMATS)
+# Two samples, one build and several, are kept in every format; the others in those that say all there is.
+WHOLE = ("bind-mounts", "compose")
+KEPT = [
+    (sample, style)
+    for sample in (*SAMPLES, *DECLARING)
+    for style in (*COLUMNS, *FORMATS)
+    if sample in WHOLE or style in (*COLUMNS, "json")
+]
 ELSEWHERE = re.compile(r"\(cd (?P<directory>\S+) && (?P<command>.*)\)")
 CONSOLE = re.compile(r"(?<=^```console\n).*?(?=^```$)", re.MULTILINE | re.DOTALL)
 
@@ -56,8 +63,8 @@ def golden(sample: str, style: str) -> Path:
 
 
 def comments(home: Path) -> dict[str, str]:
-    """The comments: of each case, of each sample as its golden report has it, and of forty builds at once."""
-    of_samples = {f"sample-{sample}": sample_comment(sample) for sample in (*SAMPLES, *DECLARING)}
+    """The comments: of each case, of two samples as their golden reports have them, and of forty builds at once."""
+    of_samples = {f"sample-{sample}": sample_comment(sample) for sample in WHOLE}
     of_cases = {case: comment(report) for case, report in CASES.items()}
     return {**of_cases, **of_samples, "sample-forty": comment_of_all(home, "forty")}
 
@@ -92,8 +99,9 @@ def _renew(home: Path) -> Iterator[str]:
     subprocess.run([sys.executable, PROJECT / "sample_repos/make.py", home / "sample_repos/.made"], check=True)
     for sample in (*SAMPLES, *DECLARING):
         for style, report in reports(home, sample).items():
-            golden(sample, style).write_bytes(report)
-            yield golden(sample, style).name
+            if (sample, style) in KEPT:
+                golden(sample, style).write_bytes(report)
+                yield golden(sample, style).name
     for case, text in comments(home).items():
         golden_comment(case).write_text(text)
         yield golden_comment(case).name

@@ -1,4 +1,4 @@
-"""What is said of each sample, whole, in both widths and in every format."""
+"""What is said of each sample, whole: in both widths and in JSON, of two samples in every format."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ import sys
 from pathlib import Path
 
 import pytest
-from golden import COLUMNS, DECLARING, SAMPLES, STYLES, golden, reports
+from golden import COLUMNS, DECLARING, KEPT, SAMPLES, golden, reports
 
 from ctxaudit.units import count, size
-from support import ctxaudit
+from support import TESTS, ctxaudit
 
 first = functools.cache(reports)
 
 
-@pytest.mark.parametrize("style", STYLES)
-@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
+@pytest.mark.parametrize(("sample", "style"), KEPT)
 def test_the_report_is_the_golden_one(samples: Path, sample: str, style: str) -> None:
     assert first(samples, sample)[style].decode() == golden(sample, style).read_text()
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {file for file in (TESTS / "golden").iterdir() if file.is_file()} == {golden(*kept) for kept in KEPT}
 
 
 @pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])

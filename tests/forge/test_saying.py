@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 from comments import CASES, HEAD, LIMIT, comment, golden_comment, sample_comment
-from golden import DECLARING, SAMPLES, comment_of_all
+from golden import WHOLE, comment_of_all
 from hostile import NAMES, report_with
 from markdown_it import MarkdownIt
 
@@ -31,7 +31,7 @@ def test_the_comment_is_the_golden_one(case: str) -> None:
     assert comment(CASES[case]) == golden_comment(case).read_text()
 
 
-@pytest.mark.parametrize("sample", [*SAMPLES, *DECLARING])
+@pytest.mark.parametrize("sample", WHOLE)
 def test_the_comment_about_a_sample_is_the_golden_one(sample: str) -> None:
     assert sample_comment(sample) == golden_comment(f"sample-{sample}").read_text()
 

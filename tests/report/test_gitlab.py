@@ -6,7 +6,7 @@ import json
 
 import jsonschema
 import pytest
-from golden import SAMPLES, golden
+from golden import WHOLE, golden
 from hostile import NAMES, report_of, report_with
 from mutation import mutated, mutations
 
@@ -37,7 +37,7 @@ ROW = {"type": "object", "required": [*FIELDS], "additionalProperties": False, "
 VALIDATOR = jsonschema.Draft202012Validator({"type": "array", "items": ROW})
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", WHOLE)
 def test_a_sample_s_report_has_the_documented_fields(sample: str) -> None:
     rows = json.loads(golden(sample, "gitlab").read_bytes())
     assert list(VALIDATOR.iter_errors(rows)) == []

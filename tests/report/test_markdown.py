@@ -7,7 +7,7 @@ from dataclasses import replace
 from html.parser import HTMLParser
 
 import pytest
-from golden import SAMPLES, golden
+from golden import WHOLE, golden
 from hostile import MANY, NAMES, finding, report_of, report_with
 from markdown_it import MarkdownIt
 
@@ -81,7 +81,7 @@ def test_code_gives_the_text_back(name: str) -> None:
     assert cell.shape.count("<td []>") == 2
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", WHOLE)
 def test_every_table_of_a_sample_is_whole(sample: str) -> None:
     shape = skeleton(golden(sample, "md").read_text()).shape
     assert tags(shape) <= TAGS

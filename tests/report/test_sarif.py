@@ -12,7 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 import jsonschema
 import pytest
-from golden import SAMPLES, golden
+from golden import WHOLE, golden
 from hostile import NAMES, finding, report_of, report_with
 from mutation import mutated, mutations
 
@@ -31,7 +31,7 @@ def document(report: Report, layout: Layout | None = None) -> dict[str, Any]:
     return json.loads(sarif.render(report, layout or Layout()))
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", WHOLE)
 def test_a_sample_s_report_is_valid(sample: str) -> None:
     assert list(VALIDATOR.iter_errors(json.loads(golden(sample, "sarif").read_bytes()))) == []
 
@@ -91,12 +91,12 @@ def test_a_place_is_that_of_the_repository_wherever_ctxaudit_is_started(tmp_path
     assert "**/.env\n" in change["replacements"][0]["insertedContent"]["text"]
 
 
-@pytest.mark.parametrize("sample", SAMPLES)
+@pytest.mark.parametrize("sample", WHOLE)
 def test_every_place_is_a_file_of_the_sample(samples: Path, sample: str) -> None:
-    (run,) = json.loads(golden(sample, "sarif").read_bytes())["runs"]
-    for result in run["results"]:
+    runs = json.loads(golden(sample, "sarif").read_bytes())["runs"]
+    for result in (result for run in runs for result in run["results"]):
         place = result["locations"][0]["physicalLocation"]
-        file = samples / "sample_repos/.made" / place["artifactLocation"]["uri"]
+        file = samples / "sample_repos/.made" / sample / place["artifactLocation"]["uri"].removeprefix(f"{sample}/")
         assert place["region"]["startLine"] <= file.read_bytes().count(b"\n") + 1
 
 
