@@ -9,7 +9,7 @@ from typing import SupportsIndex
 # What stands before a value that may be a secret: a name with its sign, a user in an address (not a host before its
 # port), a scheme of a header.
 _SECRET = re.compile(
-    r"""((?i:[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
+    r"""((?i:(?<![\w-])[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
             ["']?[ ]*[=:][ ]*["']?
     |"default"[ ]*:[ ]*"|://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))
      ((?<=")(?!\$)(?:[^"\\]|\\.)+|[^\s"'$@…][^\s"'@]*)""",

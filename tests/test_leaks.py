@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -258,6 +259,13 @@ def test_a_quoted_line_masks_what_looks_like_a_secret(tmp_path: Path, files: dic
 )
 def test_a_port_is_not_taken_for_a_password(said: str, shown: str) -> None:
     assert masked(said) == shown
+
+
+@pytest.mark.parametrize("word", ["a", "a-", "token", "secret-", "pass_", "default", "https://a", '":"', "Bearer "])
+def test_a_long_line_is_masked_soon(word: str) -> None:
+    started = time.process_time()
+    masked(word * (200_000 // len(word)))
+    assert time.process_time() - started < 1
 
 
 def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:
