@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import gc
 import os
+import signal
 import sys
 import tempfile
 from collections import Counter, defaultdict
@@ -30,7 +31,7 @@ from fuzz.targets import TARGETS
 _BATCH = 200  # inputs that a process runs without a word
 _BATCHES = 5  # of one process: what the modules remember of paths ends with it
 _MEMORY = "/dev/shm"
-_EACH = 10_000  # inputs between two lines about the progress
+_EACH = 2_000  # inputs between two lines about the progress
 
 
 class Batch(NamedTuple):
@@ -43,6 +44,7 @@ class Batch(NamedTuple):
 
 
 def main() -> int:
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell lets its background jobs ignore it
     told = _arguments()
     if told.only is not None:
         return _show(told.target, told.seed, told.only)
