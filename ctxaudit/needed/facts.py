@@ -15,6 +15,7 @@ from ctxaudit.needed.paths import FOREIGN, Files, Paths
 from ctxaudit.needed.quiet import reads_project
 from ctxaudit.needed.shell import Command, arguments, commands
 from ctxaudit.needed.veto import Keep, Veto
+from ctxaudit.needed.whole import WholeFiles
 
 _DEPTH = 3
 _DIRECTORIES = 2000
@@ -45,6 +46,7 @@ class Facts:
         self.directories = [""]
         self._files: dict[str, list[str]] = {}
         self._mentions = _ALL_MENTIONS
+        self._whole = WholeFiles(tree)
         self._manifest = functools.lru_cache(maxsize=_HELD)(self._read)
         self._scan()
 
@@ -62,8 +64,12 @@ class Facts:
                 if self._is_entered(path, name):
                     self.directories.append(path)
 
+    def read(self, path: str) -> bytes:
+        """Return the whole of a regular file, b"" for anything else; raises CtxauditError for one that is too large."""
+        return self._whole.read(path)
+
     def _read(self, path: str) -> Manifest:
-        return Manifest(path, self.tree.head(path))
+        return Manifest(path, self.read(path))
 
     def _is_entered(self, path: str, name: str) -> bool:
         if name.startswith(".") or name in FOREIGN or path.count("/") >= _DEPTH:

@@ -29,12 +29,12 @@ class Mention(NamedTuple):
 
 
 class Manifest:
-    """One such file: `path` and `folder` are relative to the context root, `text` is its head."""
+    """One such file: `path` and `folder` are relative to the context root, `text` is all of it."""
 
-    def __init__(self, path: str, head: bytes) -> None:
+    def __init__(self, path: str, data: bytes) -> None:
         self.path = path
         self.folder, _, self.name = path.rpartition("/")
-        self.text = head.decode("utf-8", "surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
+        self.text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
 
     @functools.cached_property
     def code(self) -> str:

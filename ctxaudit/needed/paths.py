@@ -26,7 +26,7 @@ _BRACES = re.compile(r"\{([^{}]*)\}")
 class Files(Lookup, Protocol):
     """What detectors may ask of the tree."""
 
-    def head(self, path: str, /) -> bytes: ...
+    def head(self, path: str, limit: int = ..., /) -> bytes: ...
 
 
 def joined(folder: str, written: str) -> str | None:

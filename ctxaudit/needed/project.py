@@ -13,10 +13,11 @@ from typing import Any, TypeVar
 from ctxaudit.ignore import go_path
 from ctxaudit.needed.names import Mentions, Sources
 from ctxaudit.needed.paths import FOREIGN, Files
+from ctxaudit.needed.whole import WholeFiles
 
 _MOST_FILES = 200_000
 _MOST_READ = 20_000  # without git, where what lies there is all that can be asked
-_LARGEST = 1024 * 1024
+_LARGEST = 1024 * 1024  # bytes of a source that are searched for paths
 _T = TypeVar("_T")
 _NOTHING: frozenset[str] = frozenset()
 
@@ -32,6 +33,7 @@ class Project:
         self, tree: Files, tracked: Iterable[str] | None, sources: Sources | None = None, root: str = ""
     ) -> None:
         self._tree = tree
+        self._whole = WholeFiles(tree)
         self._root = root
         self.sources = sources or Sources()
         self._tracked = tracked
@@ -75,7 +77,7 @@ class Project:
 
     def head(self, path: str) -> bytes:
         """Give what a file begins with."""
-        return self._tree.head(path)[:_LARGEST]
+        return self._tree.head(path, _LARGEST)
 
     @functools.cached_property
     def mentions(self) -> Mentions:
@@ -84,8 +86,8 @@ class Project:
 
     def _text(self, path: str) -> str | None:
         """The text of a tracked file, None for what is none: a program of the project is not its script."""
-        head = self._tree.head(path)[:_LARGEST] if self.holds(path) else b"\0"
-        return None if b"\0" in head else head.decode("utf-8", "replace")
+        data = self._whole.read(path) if self.holds(path) else b"\0"
+        return None if b"\0" in data else data.decode("utf-8", "replace")
 
     @functools.cached_property
     def _files(self) -> frozenset[str]:

@@ -51,7 +51,7 @@ def zero_install(facts: Facts) -> Iterator[Veto]:
 
 def _ignored(facts: Facts, manifest: Manifest) -> frozenset[str]:
     """The lines of the .gitignore beside it, less those that a later line takes back."""
-    text = "".join(facts.tree.head(path).decode(errors="replace") for path in facts.beside(manifest, ".gitignore"))
+    text = "".join(facts.read(path).decode(errors="replace") for path in facts.beside(manifest, ".gitignore"))
     lines = [line.strip().strip("/") for line in text.split("\n")]
     back = {line[1:].strip("/") for line in lines if line.startswith("!")}
     return frozenset() if ".yarn/cache" in back or ".pnp.cjs" in back else frozenset(lines)

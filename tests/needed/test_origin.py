@@ -30,7 +30,7 @@ class Tree:
         start = f"{path}/" if path else ""
         return frozenset(file[len(start) :].partition("/")[0] for file in self.files if file.startswith(start))
 
-    def head(self, path: str) -> bytes:
+    def head(self, path: str, limit: int = -1) -> bytes:
         return self.files.get(path, "").encode()
 
     def target(self, path: str) -> str | None:

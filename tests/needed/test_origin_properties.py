@@ -53,7 +53,7 @@ class _Tree:
         start = f"{path}/" if path else ""
         return frozenset(file[len(start) :].partition("/")[0] for file in _FILES if file.startswith(start))
 
-    def head(self, path: str) -> bytes:
+    def head(self, path: str, limit: int = -1) -> bytes:
         return _FILES.get(path, "").encode()
 
     def target(self, path: str) -> str | None:

@@ -71,7 +71,7 @@ class Tree:
     def names(self, path: str) -> frozenset[str]:
         return frozenset()
 
-    def head(self, path: str) -> bytes:
+    def head(self, path: str, limit: int = -1) -> bytes:
         return self.files[path].encode()
 
     def target(self, path: str) -> str | None:

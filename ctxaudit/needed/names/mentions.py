@@ -15,8 +15,7 @@ from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_
 from ctxaudit.needed.names.written import Written, candidates
 
 _FILES = 3000
-_HEAD = 64 * 1024  # characters
-_WIDEST = 4  # bytes of a character
+_HEAD = 1024 * 1024  # bytes
 _OF_ONE = 2000
 _ALL = 50_000
 
@@ -160,10 +159,10 @@ class Sources:
         looked = len(self._scans) if finder.depends else None
         if b"\0" in head:
             return _Read(None, ())
-        start = head[: _WIDEST * _HEAD]
+        start = head[:_HEAD]
         if finder.depends and not any(scan.file(path, start) for scan in self._scans[known.looked :]):
             return _Read(looked, known.lines)
-        text = start.decode("utf-8", "replace")[:_HEAD]
+        text = start.decode("utf-8", "replace")
         return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole or EVERYTHING))))
 
 
