@@ -221,35 +221,92 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
     assert [text for text in (audit.stdout, comment.stdout, comment.stderr, *files) if TOKEN in text] == []
 
 
+# Each is imported, or run, by a step that takes it from the workspace.
 TRAPS = (
-    "venv.py",
-    "json.py",
-    "secrets.py",
-    "sitecustomize.py",
-    "usercustomize.py",
-    "pip.py",
-    "ctxaudit.py",
-    "click.py",
+    *("venv", "json", "os", "secrets", "sitecustomize", "usercustomize", "pip", "ctxaudit", "click", "re2", "yaml"),
+    *("setup", "conftest", "http", "ssl", "urllib", "jsonschema", "hatchling", "ensurepip", "encodings"),
+)
+PROGRAMS = ("git", "python", "python3", "pip", "ctxaudit", "docker", "ssh", "curl")
+
+
+@pytest.fixture
+def trapped(branch: Path, tmp_path: Path) -> tuple[Path, Path]:
+    """A workspace full of what would run where a step takes it for its own, and the file that such a one makes."""
+    ran = tmp_path / "ran"
+    module = f"import pathlib\npathlib.Path({os.fspath(ran)!r}).touch()\n"
+    backend = '[build-system]\nrequires = []\nbuild-backend = "venv"\nbackend-path = ["."]\n'
+    make_tree(branch, {f"{name}.py": module for name in TRAPS} | {"trap.pth": module})
+    make_tree(branch, dict.fromkeys(PROGRAMS, f"#!/bin/sh\ntouch {ran}\n"))
+    make_tree(branch, {".bashrc": f"touch {ran}\n", "pyvenv.cfg": "home = .\n", "pyproject.toml": backend})
+    make_tree(branch, dict.fromkeys(("pip.conf", ".pip/pip.conf"), "[global]\nindex-url = http://127.0.0.1:1/\n"))
+    for name in PROGRAMS:
+        (branch / name).chmod(0o755)
+    return branch, ran
+
+
+@pytest.fixture
+def runner(clone: Path, tmp_path: Path) -> dict[str, str]:
+    """The variables of a job whose own ones lead into the workspace, too."""
+    event = {"pull_request": {"number": 7, "head": {"sha": HEAD}}}
+    folder = make_tree(tmp_path / "runner", {"output": "", "summary.md": "", "event.json": json.dumps(event)})
+    return {
+        "RUNNER_TEMP": os.fspath(folder),
+        "GITHUB_ACTION_PATH": os.fspath(clone),
+        "GITHUB_EVENT_PATH": os.fspath(folder / "event.json"),
+        "GITHUB_OUTPUT": os.fspath(folder / "output"),
+        "GITHUB_REPOSITORY": "o/r",
+        "GITHUB_STEP_SUMMARY": os.fspath(folder / "summary.md"),
+        "PYTHONPATH": ".",
+        "PATH": f"{os.environ['PATH']}:.",
+    }
+
+
+def test_the_steps_of_the_action_run_nothing_of_the_checkout(
+    trapped: tuple[Path, Path], runner: dict[str, str]
+) -> None:
+    workspace, ran = trapped
+    installed = step("Install ctxaudit", workspace, runner)
+    asked = {**dict.fromkeys(inputs_of("Audit"), ""), "AUDITED": ".", "SUMMARY": "true", "ANNOTATIONS": "true"}
+    # The workspace comes first: what a step looks for by its name is a trap.
+    audit = step("Audit", workspace, {**runner, **asked, "PATH": f".:{os.environ['PATH']}"})
+    given = outputs(Path(runner["GITHUB_OUTPUT"]).read_text())
+    with served(Forge()) as forge:
+        inputs = {"CTXAUDIT_COMMENT_KEY": "", "GITHUB_TOKEN": TOKEN, "REPORT": given["report"], "SUMMARY": ""}
+        assert inputs_of("Comment") == set(inputs)
+        variables = {**runner, **inputs, "GITHUB_API_URL": forge.url, "PATH": f".:{os.environ['PATH']}"}
+        comment = step("Comment", workspace, variables)
+    result = step("Result", workspace, {**runner, "STATUS": given["status"]})
+    statuses = [one.returncode for one in (installed, audit, comment, result)]
+    assert (statuses, given["result"], ran.exists()) == ([0, 0, 0, 1], "failed", False), (audit, comment)
+    assert (comment.stdout, len(forge.ours)) == ("comment created\n", 1)
+
+
+@pytest.fixture(scope="module")
+def installed(clone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of a runner in which the action is installed."""
+    folder = tmp_path_factory.mktemp("installed")
+    variables = {"RUNNER_TEMP": os.fspath(folder), "GITHUB_ACTION_PATH": os.fspath(clone)}
+    assert step("Install ctxaudit", folder, variables).returncode == 0
+    return folder
+
+
+HOSTILE = (
+    *("$(touch {})", "`touch {}`", '"; touch {}; "', "'; touch {}; '", "a\ntouch {}", "a\n::set-output name=x::y"),
+    *("--output=text={}", "--config={}", "-v", "$'\\ntouch {}'", "x[$(touch {})]", "../../..", "a\rtouch {}"),
 )
 
 
-def test_the_steps_of_the_action_run_nothing_of_the_checkout(clone: Path, branch: Path, tmp_path: Path) -> None:
-    ran = tmp_path / "ran"
-    trap = f"import pathlib\npathlib.Path({os.fspath(ran)!r}).touch()\n"
-    backend = '[build-system]\nrequires = []\nbuild-backend = "venv"\nbackend-path = ["."]\n'
-    make_tree(branch, {**dict.fromkeys(TRAPS, trap), "git": f"#!/bin/sh\ntouch {ran}\n", "pyproject.toml": backend})
-    make_tree(branch, {"pip.conf": "[global]\nindex-url = http://127.0.0.1:1/\n"})
-    (branch / "git").chmod(0o755)
-    folder = make_tree(tmp_path / "runner", {"output": "", "summary.md": ""})
-    runner = {
-        "RUNNER_TEMP": os.fspath(folder),
-        "GITHUB_ACTION_PATH": os.fspath(clone),
-        "GITHUB_OUTPUT": os.fspath(folder / "output"),
-        "GITHUB_STEP_SUMMARY": os.fspath(folder / "summary.md"),
-        "PYTHONPATH": ".",
-    }
-    installed = step("Install ctxaudit", branch, runner)
-    asked = {**dict.fromkeys(inputs_of("Audit"), ""), "AUDITED": ".", "SUMMARY": "true", "ANNOTATIONS": "true"}
-    audit = step("Audit", branch, {**runner, **asked})
-    assert (installed.returncode, audit.returncode, ran.exists()) == (0, 0, False), installed.stderr
-    assert outputs((folder / "output").read_text())["result"] == "failed"
+@pytest.mark.parametrize("value", HOSTILE)
+def test_an_input_of_the_action_is_no_command(
+    installed: Path, branch: Path, runner: dict[str, str], tmp_path: Path, value: str
+) -> None:
+    """A value reaches the script of a step by a variable alone, and stays one word."""
+    given, ran = value.replace("{}", os.fspath(tmp_path / "ran")), tmp_path / "ran"
+    variables = {**runner, "RUNNER_TEMP": os.fspath(installed)}
+    usual = {"SUMMARY": "true", "ANNOTATIONS": "true"}
+    for name in ("Audit", "Comment"):
+        answer = step(name, branch, {**variables, **dict.fromkeys(inputs_of(name), given), **usual})
+        lines = (answer.stdout + answer.stderr).splitlines()
+        assert (ran.exists(), [line for line in lines if line.startswith("::set-output")]) == (False, []), name
+    said = outputs(Path(runner["GITHUB_OUTPUT"]).read_text())
+    assert set(said) <= {"status", "result", "bytes", "delta-bytes", "report", "sarif"}
