@@ -12,7 +12,7 @@ from support import make_tree
 
 HEAVY = (
     *("ctxaudit.builds.bake", "ctxaudit.builds.compose"),
-    *("configparser", "git", "pathspec", "re2", "tabulate", "tempfile", "urllib3", "yaml"),
+    *("configparser", "git", "hcl2", "lark", "pathspec", "re2", "regex", "tabulate", "tempfile", "urllib3", "yaml"),
 )
 LOADED = f"""
 import sys
@@ -50,3 +50,23 @@ def test_a_command_is_imported_when_it_is_run(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n"})
     child = subprocess.run([sys.executable, "-c", COMMANDS], cwd=tmp_path, capture_output=True, check=True)
     assert child.stderr.decode().split() == ["audit"]
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "loaded"),
+    [
+        pytest.param("b.json", '{"target": {"a": {"context": "."}}}', [], id="JSON without an expression"),
+        pytest.param("b.json", '{"target": {"a": {"context": "${1 + 1}"}}}', ["hcl2"], id="JSON with an expression"),
+        pytest.param("b.hcl", 'target "a" {\n  context = "."\n}\n', ["hcl2"], id="HCL"),
+    ],
+)
+def test_the_parser_of_hcl_is_imported_for_hcl_alone(
+    tmp_path: Path, file: str, content: str, loaded: list[str]
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "2/Dockerfile": "FROM scratch\n", file: content})
+    command = [sys.executable, "-c", LOADED, "--bake", file]
+    child = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True)
+    assert [name for name in child.stderr.decode().split() if name in ("hcl2", "lark")] == [
+        *loaded,
+        *(["lark"] if loaded else []),
+    ]

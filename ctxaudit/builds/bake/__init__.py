@@ -1,4 +1,4 @@
-"""Builds as bake files declare them: `docker-bake.json`, and `docker-bake.hcl` with the extra `bake`.
+"""Builds as bake files declare them: `docker-bake.json` and `docker-bake.hcl`.
 
 Everything is evaluated here, nothing is run: what would take running stays unknown. Source: docker/buildx bake/.
 """

@@ -38,15 +38,12 @@ _HEREDOC = re.compile(r"<<-?[^\n]*\n((?:.*\n)*?)[^\S\n]*[\w.-]+\r?\n\Z")
 _INDENT = re.compile(r"\s*")
 _DECIDES = {"||": True, "&&": False}
 _LITERALS: dict[str, Value] = {"null": None, "true": True, "false": False}
-_INSTALL = "needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'"
 
 
 def read(written: str, name: str) -> BakeFile:
-    """Read a file of HCL; raises CtxauditError for anything else, or without the extra that reads it."""
+    """Read a file of HCL; raises CtxauditError for what is not HCL."""
     try:
         tree = _parsed(written)
-    except ImportError as error:
-        raise CtxauditError(_INSTALL, where=name) from error
     except Unevaluated as error:
         where = f"{name}:{error.line}" if error.line else name
         fix = "fix it; if buildx accepts it, use --bake-print to let buildx evaluate it"
@@ -60,8 +57,6 @@ def expression(written: str, line: int) -> Expression:
     """Parse one expression that stands in another file or in a heredoc, at this line of it."""
     try:
         tree = _parsed(f"_ = (\n{written}\n)")
-    except ImportError as error:
-        raise Unevaluated("an expression in JSON, which needs python-hcl2", line) from error
     except Unevaluated as error:
         raise Unevaluated(error.reason, line) from error
     return Hcl(_trees(_trees(_trees(tree)[0])[0])[-1], line - 2)

@@ -88,32 +88,6 @@ def test_what_is_asked_wrongly_is_status_2(project: Path, arguments: tuple[str, 
     assert (answer.returncode, answer.stdout, error in answer.stderr.decode()) == (2, b"", True)
 
 
-def without_the_extra(root: Path) -> dict[str, str]:
-    """An environment in which python-hcl2 cannot be imported."""
-    make_tree(root / "hidden", {"hcl2.py": "raise ImportError('hcl2')\n"})
-    return {"PYTHONPATH": str(root / "hidden")}
-
-
-def test_without_the_extra_a_file_of_hcl_is_one_line_that_says_what_to_install(project: Path, tmp_path: Path) -> None:
-    answer = installed("--bake", "docker-bake.hcl", cwd=project, **without_the_extra(tmp_path))
-    assert answer.returncode == 2
-    assert answer.stderr.decode() == (
-        "error: docker-bake.hcl: needs python-hcl2, which is not installed: pip install 'python-hcl2>=8.1,<9'\n"
-    )
-
-
-def test_without_the_extra_all_else_goes_on(project: Path, tmp_path: Path) -> None:
-    make_tree(
-        project,
-        {"b.json": '{"target": {"api": {"context": "api"}, "web": {"context": "web-1", "args": {"A": "${1}"}}}}'},
-    )
-    hidden = without_the_extra(tmp_path)
-    assert installed("api", cwd=project, **hidden).returncode == 0
-    found = json.loads(installed("--bake", "b.json", "--format", "json", cwd=project, **hidden).stdout)["targets"]
-    assert [one["context"] for one in found] == ["api", "web-1"]
-    assert found[1]["unknowns"][0]["what"] == "args.A of target web: an expression in JSON, which needs python-hcl2"
-
-
 def docker(root: Path, script: str) -> dict[str, str]:
     """An environment with this docker, and no other."""
     make_tree(root / "bin", {"docker": f"#!{sys.executable}\nimport sys\n{script}\n"})
