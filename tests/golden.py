@@ -1,4 +1,4 @@
-"""The reports that are kept whole: `python tests/golden.py` makes them and the README's outputs anew.
+"""The reports that are kept whole: `python tests/golden.py` makes them and what the README and the guides show anew.
 
 Read the difference before you keep it.
 """
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from comments import CASES, comment, golden_comment, sample_comment
+from guides import PAGES, made
 
 from ctxaudit.report import received
 from support import PROJECT, TESTS, ctxaudit
@@ -89,10 +90,9 @@ def transcript(home: Path, block: str) -> str:
     return "\n".join(pieces)
 
 
-def readme(home: Path) -> str:
-    """The README with every output as it is now."""
-    text = (PROJECT / "README.md").read_text()
-    return CONSOLE.sub(lambda match: transcript(home, match[0]), text)
+def renewed(home: Path, page: Path) -> str:
+    """A page with every output and every table as it is now."""
+    return CONSOLE.sub(lambda match: transcript(home, match[0]), made(page.read_text()))
 
 
 def _renew(home: Path) -> Iterator[str]:
@@ -105,8 +105,9 @@ def _renew(home: Path) -> Iterator[str]:
     for case, text in comments(home).items():
         golden_comment(case).write_text(text)
         yield golden_comment(case).name
-    (PROJECT / "README.md").write_text(readme(home))
-    yield "README.md"
+    for page in PAGES:
+        page.write_text(renewed(home, page))
+        yield page.name
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from support import PROJECT
 
 PACKAGE = PROJECT / "ctxaudit"
 SCHEMA = PACKAGE / "report/report-1.schema.json"
-PAGES = (PROJECT / "README.md", SCHEMA, PACKAGE / "report/report.html")
+PAGES = (PROJECT / "README.md", *sorted((PACKAGE / "guides").glob("*.md")), SCHEMA, PACKAGE / "report/report.html")
 
 # What not to write, and what to write instead.
 TABLE = {

@@ -62,6 +62,11 @@ def _options() -> tuple[click.Option, ...]:
     return (*valued, *(click.Option(names, is_flag=True, expose_value=False, hidden=True) for names in _FLAGS))
 
 
+def accepted() -> list[str]:
+    """Give the names of the options that are accepted and change nothing, sorted."""
+    return sorted(name for option in _options() for name in option.opts)
+
+
 def _without_words(arguments: list[str]) -> list[str]:
     """Take the words of a pasted command away; two paths are never given, so that no directory is taken for one."""
     words = tuple(arguments[arguments[:1] == ["sudo"] :])

@@ -20,7 +20,7 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
-@click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True)
+@click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True, help="How a line looks.")
 @click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")
 @click.option("--long", "style", flag_value="long", type=LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
 @click.option("--tree", "style", flag_value="tree", type=LIST_FORMATS, help="Names below their directories.")

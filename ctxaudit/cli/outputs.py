@@ -25,7 +25,9 @@ _ENDINGS = (".txt", ".json", ".html", ".sarif", ".md")
 def output_options(command: Command) -> Command:
     """`--format` of what goes to stdout, and `--output` for files."""
     formats = click.Choice(list(FORMATS))
-    to_stdout = click.option("--format", "format_", type=formats, default="text", show_default=True)
+    to_stdout = click.option(
+        "--format", "format_", type=formats, default="text", show_default=True, help="What goes to stdout."
+    )
     to_files = click.option(
         "--output",
         "-o",

@@ -1,4 +1,4 @@
-"""The action, the examples of the README and the hooks: valid, without what zizmor finds, and run."""
+"""The action, the examples of the guide and the hooks: valid, without what zizmor finds, and run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from forge_server import HEAD, TOKEN, Forge, served
 
 from support import PROJECT, git, make_tree
 
-README = (PROJECT / "README.md").read_text()
-EXAMPLES = dict(re.findall(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", README, re.MULTILINE | re.DOTALL))
+GUIDE = (PROJECT / "ctxaudit/guides/ci.md").read_text()
+EXAMPLES = dict(re.findall(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
 PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
 SCHEMAS = {
@@ -47,7 +47,7 @@ def examples(tmp_path: Path) -> Path:
     return make_tree(tmp_path / "examples", dict(EXAMPLES))
 
 
-def test_the_readme_has_every_example() -> None:
+def test_the_guide_has_every_example() -> None:
     assert list(EXAMPLES) == [*SCHEMAS, ".pre-commit-config.yaml"]
 
 
@@ -57,7 +57,7 @@ def test_the_examples_name_the_project_in_one_way_which_is_said_once() -> None:
     assert [len(place.findall(text)) for text in EXAMPLES.values()] == [1] * len(EXAMPLES)
     assert [text.count("OWNER") for text in EXAMPLES.values()] == [1] * len(EXAMPLES)
     assert [name for name, text in EXAMPLES.items() if "docker-ctxaudit" in text] == []
-    assert README.count("`OWNER` is whoever hosts the repository") == 1
+    assert GUIDE.count("`OWNER` is whoever hosts the repository") == 1
 
 
 @pytest.mark.parametrize(("name", "schema"), SCHEMAS.items())

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, installed, make_tree
+from support import ctxaudit, make_tree
 
 FILES: dict[str, str | bytes | None] = {
     "docker-bake.hcl": 'target "api" {\n  context = "api"\n}\ntarget "web" {\n  context = "web-${V}"\n}\n'

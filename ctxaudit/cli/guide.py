@@ -1,0 +1,64 @@
+"""`ctxaudit guide [NAME]`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.options import layout_of
+from ctxaudit.cli.outcome import Outcome
+
+if TYPE_CHECKING:
+    from importlib.resources.abc import Traversable
+
+_ENDING = ".md"
+_MARKER = re.compile(r"^<!-- .* -->\n", re.MULTILINE)
+_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
+
+
+def names() -> list[str]:
+    """Give the names of the guides, sorted."""
+    found = (file.name for file in _folder().iterdir())
+    return sorted(name.removesuffix(_ENDING) for name in found if name.endswith(_ENDING))
+
+
+def _complete(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[str]:
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+@cli.command()
+@click.argument("name", required=False, shell_complete=_complete)
+def guide(name: str | None) -> Outcome:
+    """Print a guide, as Markdown; without a NAME, list them all."""
+    if name is None:
+        return Outcome([_overview()])
+    if name not in names():
+        close = get_close_matches(name, names(), 1)
+        hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names())}."
+        raise click.UsageError(f"there is no guide {name!r}. {hint}")
+    layout, text = layout_of(), _MARKER.sub("", _text(name))
+    return Outcome([_HEADING.sub(lambda heading: layout.paint(heading[0], "bold"), text)])
+
+
+def _folder() -> Traversable:
+    from importlib.resources import files
+
+    return files("ctxaudit").joinpath("guides")
+
+
+def _text(name: str) -> str:
+    return _folder().joinpath(name + _ENDING).read_text(encoding="utf-8")
+
+
+def _overview() -> str:
+    """Give a line for each guide: its name, and the sentence below its title."""
+    return "\n".join(line.rstrip() for line in layout_of().table(list(_rows()), "ll")) + "\n"
+
+
+def _rows() -> Iterator[tuple[str, str]]:
+    yield from ((name, _text(name).split("\n\n")[1]) for name in names())
