@@ -301,22 +301,22 @@ class _Auditor:
         return replace(audit, proposal=replace(found, tidies=self._tidies(audit, build)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
-        from ctxaudit.propose.change import tidies
-        from ctxaudit.propose.tidy import TIDIED
+        from ctxaudit.proposals.change import tidies
+        from ctxaudit.proposals.tidy import TIDIED
 
         asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
         return any(one.rule in TIDIED for one in asked) and tidies(self._trees, self._surveys, self._group(build))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""
-        from ctxaudit.propose.change import grouped
+        from ctxaudit.proposals.change import grouped
 
         groups = grouped([one for one in self._builds if one.snapshot is None])
         return next(group for group in groups if any(one is build for one in group))
 
     def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
         """Find the proposal for all builds that read the same ignore file."""
-        from ctxaudit.propose.change import change_on, refuse_unread
+        from ctxaudit.proposals.change import change_on, refuse_unread
 
         group = self._group(build)
         found: Proposal | Unknown

@@ -22,8 +22,8 @@ from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
-    from ctxaudit.propose import Style
-    from ctxaudit.propose.change import Change, Changes
+    from ctxaudit.proposals import Style
+    from ctxaudit.proposals.change import Change, Changes
     from ctxaudit.report.layout import Layout
 
 
@@ -177,7 +177,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
 
 def _unwritten(found: Sequence[Change]) -> dict[str, str]:
     """Write each change; give the names of those that could not be written, and why."""
-    from ctxaudit.propose.change import write
+    from ctxaudit.proposals.change import write
 
     errors = {}
     for one in found:

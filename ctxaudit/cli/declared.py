@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from ctxaudit.builds.declared import Declared
     from ctxaudit.builds.request import BuildRequest
     from ctxaudit.model import BuilderName, Failure, Report
-    from ctxaudit.propose.change import Changes
+    from ctxaudit.proposals.change import Changes
 
 # What the files say, so that the command line must not: the parameter, and how the user writes it.
 _SAID_THERE = {
@@ -98,7 +98,7 @@ class Builds:
 
     def changes(self, **needs: Any) -> Changes:
         """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
-        from ctxaudit.propose.change import Changes, changes, declared_changes
+        from ctxaudit.proposals.change import Changes, changes, declared_changes
 
         if self.single is not None:
             return Changes(tuple(changes([self.single], **needs)))

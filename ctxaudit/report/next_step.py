@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from ctxaudit.model import Audit, Finding
 from ctxaudit.report import printable, verdict, words
 
-# What the reason of a finding that stays advises, see `ctxaudit/propose/claims.py`.
+# What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 
 

@@ -12,7 +12,7 @@ from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import request
 from ctxaudit.errors import CtxauditError, DockerfileError
 from ctxaudit.model import Location, Unknown
-from ctxaudit.propose.change import changes
+from ctxaudit.proposals.change import changes
 from support import make_tree
 
 AT = Location("compose.yaml", 3)

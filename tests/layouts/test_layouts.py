@@ -81,7 +81,7 @@ def test_without_the_rules_the_check_fails(
     judged: Judge, standins: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     chosen = _first_that_need(judged)
-    claims = importlib.import_module("ctxaudit.propose.claims")  # the package has a function of this name
+    claims = importlib.import_module("ctxaudit.proposals.claims")  # the package has a function of this name
     unused = {name: replace(kind, use="") for name, kind in claims.KINDS.items()}
     monkeypatch.setattr(claims, "KINDS", unused)
     held = [one.name for at, one in enumerate(chosen) if judge(one, tmp_path / str(at), standins).holds]

@@ -8,7 +8,7 @@ import pytest
 
 from ctxaudit.builds.checkout import is_harmless
 from ctxaudit.builds.request import request
-from ctxaudit.propose.change import changes
+from ctxaudit.proposals.change import changes
 from support import ctxaudit as command
 from support import git, make_tree
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from ctxaudit import list_context
 from ctxaudit.builds.request import request
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.propose.block import without_repeats
-from ctxaudit.propose.change import change, write
-from ctxaudit.propose.gitignore import translated
+from ctxaudit.proposals.block import without_repeats
+from ctxaudit.proposals.change import change, write
+from ctxaudit.proposals.gitignore import translated
 from ctxaudit.repository.gitignore import IgnoredLine
 from support import ctxaudit, git, make_tree
 

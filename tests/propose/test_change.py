@@ -18,8 +18,8 @@ from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.files import only_writer
 from ctxaudit.ignore.block import BEGIN, without_block
-from ctxaudit.propose import NOT_PROPOSED
-from ctxaudit.propose.change import change, write
+from ctxaudit.proposals import NOT_PROPOSED
+from ctxaudit.proposals.change import change, write
 from ctxaudit.rules import kinds
 from support import as_nobody, ctxaudit, git, make_tree
 

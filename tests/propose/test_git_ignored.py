@@ -9,7 +9,7 @@ import pytest
 
 from ctxaudit import audit
 from ctxaudit.builds.request import request
-from ctxaudit.propose.change import change
+from ctxaudit.proposals.change import change
 from support import git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"

@@ -10,8 +10,8 @@ import pytest
 
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.builds.request import request
-from ctxaudit.propose import Style
-from ctxaudit.propose.change import change, changes
+from ctxaudit.proposals import Style
+from ctxaudit.proposals.change import change, changes
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import sources
 from support import ctxaudit, git, make_tree

@@ -6,9 +6,9 @@ from pathlib import Path
 
 from ctxaudit.builds.request import request
 from ctxaudit.model import Kept
-from ctxaudit.propose import Block, Ground, _proved
-from ctxaudit.propose.claims import Inquiry, claims
-from ctxaudit.propose.lines import Try
+from ctxaudit.proposals import Block, Ground, _proved
+from ctxaudit.proposals.claims import Inquiry, claims
+from ctxaudit.proposals.lines import Try
 from ctxaudit.survey import Surveys
 from ctxaudit.survey.plan import Plan
 from support import make_tree

@@ -10,7 +10,7 @@ import pytest
 
 from ctxaudit.builds.request import request
 from ctxaudit.model import Loaded
-from ctxaudit.propose.change import change
+from ctxaudit.proposals.change import change
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"

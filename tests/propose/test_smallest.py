@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.propose import FAMILIES
-from ctxaudit.propose.smallest import parent_globs, roots, smallest
+from ctxaudit.proposals import FAMILIES
+from ctxaudit.proposals.smallest import parent_globs, roots, smallest
 from support import TESTS
 
 EXAMPLES = json.loads((TESTS / "vectors/minimal_examples.json").read_text())

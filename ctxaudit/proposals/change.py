@@ -17,11 +17,11 @@ from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
-from ctxaudit.propose import Block, Ground, Proposing, Style, headings
-from ctxaudit.propose.diff import unified_diff
-from ctxaudit.propose.other_builds import sharing
-from ctxaudit.propose.proof import totals
-from ctxaudit.propose.tidy import tidied
+from ctxaudit.proposals import Block, Ground, Proposing, Style, headings
+from ctxaudit.proposals.diff import unified_diff
+from ctxaudit.proposals.other_builds import sharing
+from ctxaudit.proposals.proof import totals
+from ctxaudit.proposals.tidy import tidied
 from ctxaudit.repository import Repository
 from ctxaudit.survey import Surveys
 from ctxaudit.survey.plan import Plan, Trees

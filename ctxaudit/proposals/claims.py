@@ -17,9 +17,9 @@ from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.needed import Veto
 from ctxaudit.needed.origin import Goes, Origin, Question, Stays
 from ctxaudit.policy.policy import Counts
-from ctxaudit.propose.expected import Expectations, Expected, sample
-from ctxaudit.propose.gitignore import ProjectNames
-from ctxaudit.propose.smallest import roots
+from ctxaudit.proposals.expected import Expectations, Expected, sample
+from ctxaudit.proposals.gitignore import ProjectNames
+from ctxaudit.proposals.smallest import roots
 from ctxaudit.rules import kinds
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan

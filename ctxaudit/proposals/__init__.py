@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from ctxaudit.model import Kept, Proposal
-from ctxaudit.propose import proof
-from ctxaudit.propose.block import Block, merged, without, without_repeats
-from ctxaudit.propose.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
-from ctxaudit.propose.families import FAMILIES
-from ctxaudit.propose.headings import grouped, headings
-from ctxaudit.propose.lines import Try, allow_list, deny_list
+from ctxaudit.proposals import proof
+from ctxaudit.proposals.block import Block, merged, without, without_repeats
+from ctxaudit.proposals.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
+from ctxaudit.proposals.families import FAMILIES
+from ctxaudit.proposals.headings import grouped, headings
+from ctxaudit.proposals.lines import Try, allow_list, deny_list
 from ctxaudit.survey.plan import Plan
 
 __all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Proposing", "Style", "headings"]

@@ -13,9 +13,9 @@ from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
-from ctxaudit.propose.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
-from ctxaudit.propose.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
-from ctxaudit.propose.smallest import heads, parent_globs, smallest
+from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
+from ctxaudit.proposals.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
+from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.survey.plan import Plan

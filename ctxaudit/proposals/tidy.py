@@ -9,10 +9,10 @@ from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
-from ctxaudit.propose import Ground
-from ctxaudit.propose.block import is_repeated, may_meet
-from ctxaudit.propose.claims import Inquiry, claims
-from ctxaudit.propose.proof import Check
+from ctxaudit.proposals import Ground
+from ctxaudit.proposals.block import is_repeated, may_meet
+from ctxaudit.proposals.claims import Inquiry, claims
+from ctxaudit.proposals.proof import Check
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import includes
 

@@ -13,7 +13,7 @@ from itertools import chain
 
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
-from ctxaudit.propose.gitignore import ProjectNames
+from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import Foreseeable, catalogue
 from ctxaudit.survey.gitignored import kinds_at
 from ctxaudit.survey.plan import Plan

@@ -11,7 +11,7 @@ from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.propose.headings import HEADINGS
+from ctxaudit.proposals.headings import HEADINGS
 
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
 _ANY_CHARACTER = "\u4e41"

@@ -10,8 +10,8 @@ from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Proof, Totals
-from ctxaudit.propose.claims import Claims, Ground
-from ctxaudit.propose.smallest import Touch
+from ctxaudit.proposals.claims import Claims, Ground
+from ctxaudit.proposals.smallest import Touch
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import includes

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Sequence
 
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.propose.expected import sample
+from ctxaudit.proposals.expected import sample
 from ctxaudit.rules import kinds
 
 LONG = 10  # lines that are read without headings
