@@ -61,6 +61,7 @@ def audit(
     propose: bool = False,
     base: str | None = None,
     at: str | None = None,
+    sizes: bool = False,
     jobs: int = 1,
     progress: Progress | None = None,
 ) -> Report:
@@ -72,6 +73,7 @@ def audit(
     propose: also find the smallest change to the ignore file, which takes as long again.
     base: also compare HEAD with the commit at which it left this one, as clean checkouts would send them.
     at: the commit of a local repository that stands in for what is on the disk.
+    sizes: with the size of each directory and file that is sent, which the map of the HTML page shows.
     jobs: at most so many processes add up a large tree, where there are processors; they are forked from this one.
     progress: called with the number of entries of each directory read.
     Raises CtxauditError where the builder would fail before it is sent anything.
@@ -87,11 +89,11 @@ def audit(
         builder=builder,
         at=at,
     )
-    return audit_builds(build, progress, propose=propose, base=base, jobs=jobs)
+    return audit_builds(build, progress, propose=propose, base=base, sizes=sizes, jobs=jobs)
 
 
 def list_context(
-    path: str | os.PathLike[str],
+    path: str | os.PathLike[str] = ".",
     *,
     dockerfile: str | os.PathLike[str] | None = None,
     target: str | None = None,

@@ -7,6 +7,7 @@ below it), and BuildKit uses both: the walk decides what is listed, the stateles
 from __future__ import annotations
 
 import functools
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -232,7 +233,7 @@ def ancestry(path: str) -> list[str]:
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
 
 
-def matches(patterns: Sequence[str], path: str) -> bool:
+def matches(patterns: Sequence[str], path: str | os.PathLike[str]) -> bool:
     """Say whether *patterns* exclude *path*: Docker's stateless verdict.
 
     patterns: as `parse_ignore` gives them. path: relative to the context root; "." is never excluded.
@@ -240,5 +241,5 @@ def matches(patterns: Sequence[str], path: str) -> bool:
     """
     if isinstance(patterns, str | bytes):
         raise TypeError(f"patterns are a list of strings, not {type(patterns).__name__}: write [{patterns!r}]")
-    cleaned = go_path.clean(path)
+    cleaned = go_path.clean(os.fspath(path))
     return cleaned != "." and Matcher.of(patterns).excludes(cleaned)
