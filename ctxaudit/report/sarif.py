@@ -30,6 +30,18 @@ BYTES = 10_000_000  # of the file, compressed by gzip
 _ROOT = "%SRCROOT%"
 _FIRST_SENTENCE = re.compile(r".*?[^\s.]\.(?= [A-Z`])")  # `COPY . .` ends none
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# What Docker's documentation says of a rule's subject, by rule or by category; of all others, how an ignore file works.
+_DOCS = "https://docs.docker.com"
+_IGNORE_FILES = f"{_DOCS}/build/concepts/context/#dockerignore-files"
+_GIT_CONTEXTS = f"{_DOCS}/build/concepts/context/#git-repositories"
+_PAGES = {
+    "secrets": f"{_DOCS}/build/building/secrets/",
+    "copy-source-ignored": f"{_DOCS}/reference/build-checks/copy-ignored-file/",
+    "copy-source-missing": f"{_DOCS}/reference/dockerfile/#copy",
+    "needed-input-not-copied": f"{_DOCS}/reference/dockerfile/#copy",
+    "git-context": _GIT_CONTEXTS,
+    "workflow-builds-from-git": _GIT_CONTEXTS,
+}
 # GitHub calls 7.0 high, 4.0 medium, and less low; a rule without a number is no matter of security.
 _SECURITY: dict[Severity, str] = {"error": "8.0", "warning": "5.0", "note": "2.0"}
 
@@ -120,6 +132,7 @@ def _rule(name: str) -> dict[str, Any]:
         "id": name,
         "shortDescription": {"text": _first_sentence(text)},
         "fullDescription": {"text": text},
+        "helpUri": _page(found),
         "help": {"text": explain.render(name, Layout(width=100)), "markdown": markdown},
         "defaultConfiguration": {"level": found.severity},
         "properties": {"tags": tags},
@@ -127,6 +140,11 @@ def _rule(name: str) -> dict[str, Any]:
     if "security" in tags:
         descriptor["properties"]["security-severity"] = _SECURITY[found.severity]
     return descriptor
+
+
+def _page(found: Rule | Kind) -> str:
+    subject = found.category if isinstance(found, Kind) else found.name
+    return _PAGES.get(subject, _IGNORE_FILES)
 
 
 def _text(found: Rule | Kind) -> str:

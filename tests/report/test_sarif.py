@@ -121,6 +121,21 @@ def test_only_a_secret_has_a_severity_of_security() -> None:
     assert list(VALIDATOR.iter_errors(document(Report((replace(report_of(0).targets[0], findings=everything),))))) == []
 
 
+@pytest.mark.parametrize(
+    ("rule", "page"),
+    [
+        pytest.param("secret-npmrc", "build/building/secrets/", id="a secret: how a build gets one"),
+        pytest.param("copy-source-ignored", "reference/build-checks/copy-ignored-file/", id="BuildKit's own check"),
+        pytest.param("git-context", "build/concepts/context/#git-repositories", id="a context that is fetched"),
+        pytest.param("node-modules", "build/concepts/context/#dockerignore-files", id="all others: ignore files"),
+    ],
+)
+def test_a_rule_names_the_page_of_docker_on_its_subject(rule: str, page: str) -> None:
+    one = finding("a", "warning", rule)
+    (run,) = document(Report((replace(report_of(0).targets[0], findings=(one,)),)))["runs"]
+    assert run["tool"]["driver"]["rules"][0]["helpUri"] == f"https://docs.docker.com/{page}"
+
+
 def test_each_build_has_a_category_of_its_own() -> None:
     ids = [run["automationDetails"]["id"] for run in document(report_with("a"))["runs"]]
     assert ids == ["ctxaudit/a/", "ctxaudit/a 2/", "ctxaudit/not looked at/"]
