@@ -30,11 +30,11 @@ OF_A_TARGET = frozenset(
     ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
 )
 PATTERNS = frozenset(("exclude", "keep", "always-ignore"))
-_SELECTORS = frozenset(("name", "context"))
+SELECTORS = frozenset(("name", "context"))
 _VALUES = frozenset(("build-arg", "set", "var"))  # what they hold may be a secret
 _KINDS: dict[type, str] = {str: "a string", list: "a list of lists", int: "a number", dict: "a table"}
-_CHOICES = {"fail-on": ("error", "warning", "never")}
-_PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
+CHOICES = {"fail-on": ("error", "warning", "never")}
+PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
 _TYPES: dict[Shape, tuple[type, str]] = {
     "text": (str, "a string"),
     "number": (int, "a whole number"),
@@ -163,9 +163,9 @@ class _Reader:
 
     def target(self, table: Mapping[str, Any], above: tuple[str | int, ...]) -> TargetTable:
         allowed: dict[str, Shape] = {key: shape for key, shape in self._keys.items() if key in OF_A_TARGET}
-        shapes: dict[str, Shape] = {**allowed, **dict.fromkeys(_SELECTORS, "text")}
+        shapes: dict[str, Shape] = {**allowed, **dict.fromkeys(SELECTORS, "text")}
         values = {key: self._value(key, raw, (*above, key), shapes) for key, raw in table.items()}
-        chosen = {key: values.pop(key).raw for key in _SELECTORS if key in values}
+        chosen = {key: values.pop(key).raw for key in SELECTORS if key in values}
         if not chosen:
             raise CtxauditError(
                 "a table of a target names none", where=self._lines.of(above), fix="give it a name, or a context"
@@ -175,7 +175,7 @@ class _Reader:
 
     def _value(self, key: str, raw: Any, path: tuple[str | int, ...], shapes: Mapping[str, Shape]) -> Value:
         where = self._lines.of(path)
-        raw = str(raw) if key in _PARSERS and _fits(raw, "number") else raw
+        raw = str(raw) if key in PARSERS and _fits(raw, "number") else raw
         if key not in shapes and key in self._command_line_only:
             raise CtxauditError(
                 f'"{key}" is for the command line alone', where=where, fix=f"delete it, and give --{key} in the command"
@@ -184,8 +184,8 @@ class _Reader:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
             raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw, key)}', where=where)
-        if raw not in _CHOICES.get(key, (raw,)):
-            raise CtxauditError(f'"{key}" is one of {", ".join(_CHOICES[key])}, not {_said(raw)}', where=where)
+        if raw not in CHOICES.get(key, (raw,)):
+            raise CtxauditError(f'"{key}" is one of {", ".join(CHOICES[key])}, not {_said(raw)}', where=where)
         try:
             parsed(key, raw)
         except ValueError as error:
@@ -351,6 +351,6 @@ def _shown(path: Path) -> str:
 
 def parsed(key: str, raw: Any) -> Any:
     """Give the value that a key's text stands for; raises ValueError."""
-    if key in _PARSERS:
-        return _PARSERS[key](raw)
+    if key in PARSERS:
+        return PARSERS[key](raw)
     return tuple(raw) if isinstance(raw, list) else raw
