@@ -18,12 +18,11 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain
-from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
-from ctxaudit.model import ImageUse, Location
+from ctxaudit.model import Location
 from ctxaudit.needed.bases import base_of, served_by
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
@@ -31,52 +30,12 @@ from ctxaudit.needed.matches import covers, lies
 from ctxaudit.needed.mentioned import Mentioned, families
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.quiet import is_quiet, reads_project
+from ctxaudit.needed.veto import Goes, Maker, Question, Stays
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
-
-
-class Maker(NamedTuple):
-    """What makes a path again: a command or a copy, and its line; or a command that the container starts with."""
-
-    title: str
-    line: int
-    at_start: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Goes:
-    """The image takes nothing of the path from the host. made: by what it is made again, () if nothing uses it."""
-
-    made: tuple[Maker, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Stays:
-    """The image may take the path from the host.
-
-    reason: one clause for people. where: "file:line", "" for none.
-    inside: the directory in it that holds what is named, relative to the path; "" for the path itself.
-    """
-
-    reason: str
-    where: str = ""
-    inside: str = ""
-
-
-class Question(NamedTuple):
-    """A path of the context, and how an image uses paths of its kind.
-
-    readers: the programs that use it by its presence, or "program word" for one with this argument.
-    supplied_by: commands, "program word", that put the same into the image at another place.
-    """
-
-    path: str
-    use: ImageUse
-    readers: Sequence[str] = ()
-    supplied_by: Sequence[str] = ()
 
 
 class Origin:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, islice
+from typing import TYPE_CHECKING
 
 from ctxaudit import units
 from ctxaudit.dockerfile.stages import Use
@@ -14,8 +16,8 @@ from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
-from ctxaudit.needed import Veto
-from ctxaudit.needed.origin import Goes, Origin, Question, Stays
+from ctxaudit.needed import DETECTORS, Keep, Veto
+from ctxaudit.needed.veto import Goes, Question, Stays
 from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, sample
 from ctxaudit.proposals.gitignore import ProjectNames
@@ -25,6 +27,9 @@ from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import expanded, literal_start, means, sources
 from ctxaudit.walk import Tree, decide
+
+if TYPE_CHECKING:
+    from ctxaudit.needed.origin import Origin
 
 # Names that mean waste here and source there: only their own place is ever written.
 AMBIGUOUS = frozenset(
@@ -52,6 +57,7 @@ _INSTEAD = {
     "veto": _MOUNT,
     "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
 }
+_LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _VARIABLE = re.compile(r"\$(?:\w+|\{)")
 
 
@@ -139,7 +145,7 @@ class Inquiry:
         directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
         plans = [ground.plan for ground in grounds]
         self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
-        self.reasons.expect([finding.path for finding in (*self.found, *(one.finding for one in self.expected))])
+        self.reasons.expect((*self.found, *(one.finding for one in self.expected)))
 
 
 def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
@@ -336,17 +342,28 @@ class _Reasons:
         self._tree = self._ground.plan.tree
         self.plans = plans = [*(ground.plan for ground in grounds), *others]
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
-        self._vetoes = [veto for plan in plans for veto in plan.trees.vetoes(plan)]
-        self._origins = [origin for plan in plans if (origin := plan.trees.origin(plan)) is not None]
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
         self._block = Matcher([*self._user.patterns, *block])
         self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
 
-    def expect(self, paths: Sequence[str]) -> None:
-        """Prepare for questions about these paths."""
-        for origin in self._origins:
+    def expect(self, findings: Iterable[Finding]) -> None:
+        """Prepare for questions about the paths of these findings."""
+        paths = [finding.path for finding in findings if KINDS[finding.kind].use]
+        for origin in self._origins if paths else ():
             origin.expect(paths)
+
+    @functools.cached_property
+    def _origins(self) -> list[Origin]:
+        found = (plan.trees.reasons.origin(plan) for plan in self.plans)
+        return [origin for origin in found if origin is not None]
+
+    def _vetoes(self, keep: Container[str]) -> Iterator[Veto]:
+        """Give what the detectors of these codes say."""
+        for plan in self.plans:
+            for code in DETECTORS:
+                if code in keep:
+                    yield from plan.trees.reasons.vetoes(plan, code)
 
     def of(self, finding: Finding) -> Iterator[_Stay]:
         """Give each path, the found one or one in it, that has to stay."""
@@ -388,8 +405,8 @@ class _Reasons:
         """Whether anything but evidence speaks of a directory that no finding is about."""
         reasons = chain(self._by_name(directory), self._by_exception(directory, self._block), self._by_wish(directory))
         doubts = (f"{directory}/".startswith(start) or start.startswith(f"{directory}/") for start, _ in self._unclear)
-        vetoed = any(veto.path and _touches(veto, directory) for veto in self._vetoes)
-        return next(reasons, None) is not None or vetoed or any(doubts)
+        vetoed = (veto.path and _touches(veto, directory) for veto in self._vetoes(DETECTORS))
+        return next(reasons, None) is not None or any(doubts) or any(vetoed)
 
     def _by_name(self, path: str) -> Iterator[_Stay]:
         for named, reason in self._named.items():
@@ -424,18 +441,19 @@ class _Reasons:
 
     def _by_veto(self, finding: Finding) -> Iterator[_Stay]:
         keep, path = KINDS[finding.kind].keep, finding.path
-        for veto in self._vetoes:
-            if veto.path and veto.keep in keep and _touches(veto, path) and not self._outweighs(finding, veto):
+        for veto in self._vetoes(keep):
+            if veto.path and _touches(veto, path) and not self._outweighs(finding, veto):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
 
     def loaded(self, finding: Finding) -> Iterator[Loaded]:
         """Give the secret that goes, and what loads it; an image that is built in CI is built without it, too."""
-        found = (veto for veto in self._vetoes if veto.path == finding.path and self._outweighs(finding, veto))
+        vetoes = self._vetoes((_LOADED,)) if _LOADED in KINDS[finding.kind].keep else ()
+        found = (veto for veto in vetoes if veto.path == finding.path and self._outweighs(finding, veto))
         yield from (Loaded(veto.path, veto.reason) for veto in islice(found, 1))
 
     def _outweighs(self, finding: Finding, veto: Veto) -> bool:
         """Whether an environment file goes whatever a framework loads: git ignores it, or it holds a secret."""
-        if veto.keep != "env-build" or self._ground.survey.tracks(finding.path):
+        if veto.keep != _LOADED or self._ground.survey.tracks(finding.path):
             return False
         return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
@@ -454,7 +472,7 @@ class _Reasons:
     def _by_use(self, finding: Finding) -> Iterator[_Stay]:
         """What an image takes from the host, or may take, as nobody is seen to make it."""
         kind = KINDS[finding.kind]
-        for origin in self._origins:
+        for origin in self._origins if kind.use else ():
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(found, Stays) and not self._is_absent_in_ci(origin, finding.path):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
@@ -468,7 +486,7 @@ class _Reasons:
     def remade(self, finding: Finding) -> Iterator[Remade]:
         """Give what makes the path again, the first in each Dockerfile."""
         kind = KINDS[finding.kind]
-        for origin in self._origins:
+        for origin in self._origins if kind.use else ():
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(found, Stays) and origin.checked is not None:
                 yield Remade(finding.path, "CI builds it from a checkout", origin.checked, from_checkout=True)

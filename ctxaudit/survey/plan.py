@@ -6,11 +6,11 @@ import os
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
+from typing import TYPE_CHECKING
 
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
-from ctxaudit.builds.beside import Uses
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
@@ -19,16 +19,13 @@ from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
-from ctxaudit.needed import Veto, vetoes
-from ctxaudit.needed.image import Image
-from ctxaudit.needed.mentioned import Mentioned
-from ctxaudit.needed.names import Sources
-from ctxaudit.needed.origin import Origin
-from ctxaudit.needed.project import Project
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
 from ctxaudit.walk import DiskTree, Tree, includes
 from ctxaudit.walk.snapshot import SnapshotTree
+
+if TYPE_CHECKING:
+    from ctxaudit.survey.reasons import Reasons
 
 _CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
 
@@ -43,12 +40,6 @@ class Trees:
         self._jobs = jobs
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
-        self._projects: dict[Tree, Project] = {}
-        self._sources = Sources()
-        self._mentioned: dict[Project, Mentioned] = {}
-        self._origins: dict[tuple[object, ...], Origin] = {}
-        self._vetoes: dict[tuple[object, ...], tuple[Veto, ...]] = {}
-        self._uses = Uses()
 
     def of(self, build: BuildRequest) -> Tree:
         """Give the tree of a build's context."""
@@ -67,35 +58,12 @@ class Trees:
             self._matchers[key] = Matcher(ignore.patterns)
         return self._matchers[key]
 
-    def project(self, tree: Tree) -> Project:
-        """Give the project's own files in a tree."""
-        if tree not in self._projects:
-            repository = tree.repository
-            tracked = tuple(repository.files()) if repository is not None else ()
-            root = str(len(self._projects)) if isinstance(tree, SnapshotTree) else os.path.realpath(tree.root)
-            self._projects[tree] = Project(tree, tracked or None, self._sources, root)
-        return self._projects[tree]
+    @cached_property
+    def reasons(self) -> Reasons:
+        """What has to stay, and why; imported when something is found that might go."""
+        from ctxaudit.survey.reasons import Reasons
 
-    def origin(self, plan: Plan) -> Origin | None:
-        """Give what says whether a build takes a path from the host, None without a Dockerfile that can be read."""
-        if plan.needs is None:
-            return None
-        key = _identity(plan)
-        if key not in self._origins:
-            name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
-            project = self.project(plan.tree)
-            image = Image(plan.needs, project, self._uses.of(plan.build))
-            mentioned = self._mentioned.setdefault(project, Mentioned(project))
-            self._origins[key] = Origin(image, name, self._uses.checked(plan.build), mentioned)
-        return self._origins[key]
-
-    def vetoes(self, plan: Plan) -> tuple[Veto, ...]:
-        """Give what must not be left out of the context of a build."""
-        key = _identity(plan)
-        if key not in self._vetoes:
-            origin = self.origin(plan)
-            self._vetoes[key] = vetoes(plan.tree, plan.needs, origin.image if origin else None)
-        return self._vetoes[key]
+        return Reasons()
 
     def __enter__(self) -> Trees:
         return self
@@ -255,13 +223,6 @@ class Plan:
                     use,
                     "a tmpfs mount without a source makes BuildKit send all of it; add from=scratch to it",
                 )
-
-
-def _identity(plan: Plan) -> tuple[object, ...]:
-    """What two plans have in common that ask the same of the same tree."""
-    build, source = plan.build, plan.build.dockerfile
-    arguments = tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items()))
-    return plan.tree, source and (source.name, source.data), build.target, build.platform, build.key, arguments
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:

@@ -19,7 +19,7 @@ SOURCE: Files = {"package.json": "{}", "src/a.ts": "1\n"}
 def verdict(root: Path, files: Files, path: str, use: str = "name", readers: tuple[str, ...] = ()) -> Goes | Stays:
     make_tree(root, {**SOURCE, **files})
     with Trees() as trees:
-        origin = trees.origin(Plan.of(request(str(root)), trees=trees))
+        origin = trees.reasons.origin(Plan.of(request(str(root)), trees=trees))
         assert origin is not None
         return origin.of(Question(path, use, readers))  # type: ignore[arg-type]
 
