@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support import make_tree
+from support import git, make_tree
 
 HEAVY = (
     *("ctxaudit.builds.bake", "ctxaudit.builds.compose"),
@@ -29,11 +29,16 @@ sys.stderr.write(' '.join(name for name in {HEAVY} if name in sys.modules))
         pytest.param(["--help"], [], id="the help"),
         pytest.param(["ls", "."], ["pathspec", "re2"], id="a list"),
         pytest.param(["."], ["pathspec", "re2"], id="an audit without findings, outside of any repository"),
+        pytest.param(["../repository"], ["pathspec", "re2"], id="an audit of a work tree, about which git is asked"),
     ],
 )
 def test_only_what_is_used_is_imported(tmp_path: Path, arguments: list[str], loaded: list[str]) -> None:
-    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "src/main.py": "pass\n"})
-    child = subprocess.run([sys.executable, "-c", LOADED, *arguments], cwd=tmp_path, capture_output=True, check=True)
+    make_tree(tmp_path / "plain", {"Dockerfile": "FROM scratch\nCOPY . /\n", "src/main.py": "pass\n"})
+    make_tree(tmp_path / "repository", {"Dockerfile": "FROM scratch\nCOPY src /\n", "src/main.py": "pass\n"})
+    git(tmp_path / "repository", "init", "-q")
+    child = subprocess.run(
+        [sys.executable, "-c", LOADED, *arguments], cwd=tmp_path / "plain", capture_output=True, check=True
+    )
     assert child.stderr.decode().split() == loaded
 
 

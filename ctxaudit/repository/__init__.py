@@ -1,4 +1,4 @@
-"""Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it, through GitPython.
+"""Git: what it says of a work tree, and the files of a commit. `program.py` alone runs it.
 
 `fetch.py` is imported only where a context is fetched.
 """

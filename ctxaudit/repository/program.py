@@ -1,4 +1,6 @@
-"""The git program, run through GitPython; this file alone imports it, and only where git is asked.
+"""The git program. Commits are read through GitPython, which this file alone imports, and only for them.
+
+What git tracks and ignores in a work tree is asked without it: its import takes longer than most audits.
 
 Git runs none of the repository's own programs here: no file system monitor, no hook, no filter, no credential helper,
 no transport. It is run by the absolute path that is found first, ends when this process ends, and may take LIMIT
@@ -111,16 +113,17 @@ class Git:
     """One repository.
 
     directory: where git is run. base: the command that every question starts with. git_dir: its own directory.
-    top: the work tree, or of a bare repository its own directory.
+    top: the work tree, or of a bare repository its own directory. direct: without GitPython.
     """
 
     directory: Path
     base: tuple[str, ...]
     git_dir: Path
     top: Path
+    direct: bool = False
 
     @classmethod
-    def of(cls, root: Path) -> Git:
+    def of(cls, root: Path, *, direct: bool = False) -> Git:
         """Find the repository that a directory stands in; raises CtxauditError, in one line, where git cannot tell.
 
         A directory that is a bare repository counts only where it stands in no work tree: there, whoever wrote the tree
@@ -129,12 +132,13 @@ class Git:
         root = Path(os.path.abspath(root))
         _check_files(root)
         for top in (root, *root.parents):
-            if os.path.lexists(top / ".git") and (git_dir := cls._found(top)):
+            if os.path.lexists(top / ".git") and (git_dir := cls._found(top, direct)):
                 tree = f"--work-tree={os.fspath(top)}"
-                return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top)
+                return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top, direct)
         for top in (root, *root.parents):
-            if (top / "HEAD").is_file() and (top / "objects").is_dir() and cls._found(top, "safe.bareRepository=all"):
-                return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top)
+            is_bare = (top / "HEAD").is_file() and (top / "objects").is_dir()
+            if is_bare and cls._found(top, direct, "safe.bareRepository=all"):
+                return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top, direct)
         raise CtxauditError(f"{_NOT_HERE}: {root}")
 
     @classmethod
@@ -143,13 +147,13 @@ class Git:
         return cls(git_dir, (program(), f"--git-dir={git_dir}", *SAFE, *settings), git_dir, git_dir)
 
     @classmethod
-    def _found(cls, top: Path, *settings: str) -> Path | None:
+    def _found(cls, top: Path, direct: bool, *settings: str) -> Path | None:
         """Let git find its directory in *top* itself, None for no repository.
 
         Git refuses an owner that it does not trust only where it has to find the directory.
         """
         options = [part for setting in settings for part in ("-c", setting)]
-        asking = cls(top, (program(), *SAFE, *options), top, top)
+        asking = cls(top, (program(), *SAFE, *options), top, top, direct)
         try:
             said = asking.run(
                 "rev-parse",
@@ -204,27 +208,16 @@ class Git:
         end, leash = os.pipe()
         # Git enters the directory itself: GitPython expands "$" and "~" in a path, and stays where it may not enter.
         command = (self.base[0], "-C", os.fspath(self.directory), *self.base[1:], *arguments)
+        leashed = ["/bin/sh", "-c", _LEASHED, "sh", str(end), *command]
+        variables = {**_ENVIRONMENT, "PATH": _path(), **(environment or {})}
+        started = _started if self.direct else _started_by_gitpython
         try:
-            handle: Any = (
-                _gitpython()
-                .Git("/")
-                .execute(
-                    ["/bin/sh", "-c", _LEASHED, "sh", str(end), *command],
-                    as_process=True,
-                    istream=subprocess.PIPE,
-                    env={**_ENVIRONMENT, "PATH": _path(), **(environment or {})},
-                    start_new_session=True,
-                    pass_fds=(end,),
-                )
-            )
+            return Child(started(leashed, variables, end), leash)
         except BaseException:
             os.close(leash)
             raise
         finally:
             os.close(end)
-        process: subprocess.Popen[bytes] = handle.proc
-        handle.proc = None  # or the process ends with GitPython's handle
-        return Child(process, leash)
 
 
 class Helper:
@@ -358,6 +351,38 @@ def program() -> str:
 @cache
 def _which(path: str) -> str | None:
     return shutil.which("git", path=path)
+
+
+def _started(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:
+    """Start a command as GitPython does, in the root directory; the file *end* stays open in it."""
+    return subprocess.Popen(
+        command,
+        cwd="/",
+        env={**os.environ, "LANGUAGE": "C", **variables},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        start_new_session=True,
+        pass_fds=(end,),
+    )
+
+
+def _started_by_gitpython(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:
+    handle: Any = (
+        _gitpython()
+        .Git("/")
+        .execute(
+            command,
+            as_process=True,
+            istream=subprocess.PIPE,
+            env=variables,
+            start_new_session=True,
+            pass_fds=(end,),
+        )
+    )
+    process: subprocess.Popen[bytes] = handle.proc
+    handle.proc = None  # or the process ends with GitPython's handle
+    return process
 
 
 def _gitpython() -> Any:

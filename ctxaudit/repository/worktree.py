@@ -108,7 +108,7 @@ class Repository:
     @functools.cached_property
     def _git(self) -> Git | None:
         try:
-            return Git.of(self.root)
+            return Git.of(self.root, direct=True)
         except CtxauditError as error:
             self.trouble = error.what
             return None
