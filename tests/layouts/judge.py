@@ -75,9 +75,16 @@ def judge(layout: Layout, place: Path, standins: Path) -> Judgement:
 class _Execution:
     def __init__(self, layout: Layout, project: Path, place: Path, standins: Path) -> None:
         self._layout, self._project, self._place, self._standins = layout, project, place, standins
+        self._known: dict[tuple[str, ...], Outcome] = {}
 
     def outcome(self, paths: list[str]) -> Outcome:
-        """Build and start the layout with these files of its context."""
+        """Build and start the layout with these files of its context, each choice of files once."""
+        chosen = tuple(paths)
+        if chosen not in self._known:
+            self._known[chosen] = self._executed(paths)
+        return self._known[chosen]
+
+    def _executed(self, paths: list[str]) -> Outcome:
         place = self._place / "execution"
         place.mkdir()
         try:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from itertools import chain
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 if __name__ == "__main__":
@@ -18,6 +18,7 @@ from layouts.executor import install
 from layouts.judge import Judgement, Thing, judge
 from layouts.rows import LAYOUTS
 
+Row = tuple[str, ...]
 _ABOUT = """\
 # What images take from the host
 
@@ -40,19 +41,25 @@ Of {things} paths that git ignores {needed} are needed, and {sent} of these are 
 
 def table(judgements: Mapping[str, Judgement]) -> str:
     """Give the file: what it is about, the counts, and a row for each path."""
-    things = list(chain.from_iterable(one.things for one in judgements.values()))
+    return written(len(judgements), list(rows(judgements)))
+
+
+def written(layouts: int, lines: Sequence[Row]) -> str:
+    """Give the file of these rows."""
+    counted = Counter(row[2:4] for row in lines)
+    needed, unneeded = (sum(counted[word, one] for one in ("sent", "excluded")) for word in ("needed", "not needed"))
     about = _ABOUT.format(
-        layouts=len(judgements),
-        things=len(things),
-        needed=sum(one.is_needed for one in things),
-        sent=sum(one.is_needed and one.is_sent for one in things),
-        unneeded=sum(not one.is_needed for one in things),
-        excluded=sum(not one.is_needed and not one.is_sent for one in things),
+        layouts=layouts,
+        things=len(lines),
+        needed=needed,
+        sent=counted["needed", "sent"],
+        unneeded=unneeded,
+        excluded=counted["not needed", "excluded"],
     )
-    return about + "".join(f"| {' | '.join(row)} |\n" for row in _rows(judgements))
+    return about + "".join(f"| {' | '.join(row)} |\n" for row in lines)
 
 
-def _rows(judgements: Mapping[str, Judgement]) -> Iterator[tuple[str, ...]]:
+def rows(judgements: Mapping[str, Judgement]) -> Iterator[Row]:
     for name, judgement in judgements.items():
         for thing in judgement.things:
             yield name, f"`{thing.path}`", *_said(thing)
