@@ -241,7 +241,7 @@ FILES = st.lists(PIECES, max_size=12).map(b"".join) | st.binary(max_size=40)
 PATTERNS = st.lists(st.sampled_from(["a", "**/b", "!c", "d e", "é", "\udcff"]), max_size=4)
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(FILES, PATTERNS)
 def test_adding_and_removing_gives_back_the_same_bytes(user: bytes, patterns: list[str]) -> None:
     written = with_block(user, patterns)
@@ -250,7 +250,7 @@ def test_adding_and_removing_gives_back_the_same_bytes(user: bytes, patterns: li
     assert with_block(written, []) == user
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(FILES, PATTERNS, PATTERNS, FILES)
 def test_writing_again_changes_nothing(above: bytes, first: list[str], second: list[str], below: bytes) -> None:
     written = with_block(with_block(above, first), second)
@@ -259,7 +259,7 @@ def test_writing_again_changes_nothing(above: bytes, first: list[str], second: l
     assert with_block(touched, second) == touched
 
 
-@settings(max_examples=500)
+@settings(max_examples=200)
 @given(FILES.map(lambda data: data + b"\n"), PATTERNS, FILES)
 def test_everything_outside_the_block_is_kept(above: bytes, patterns: list[str], below: bytes) -> None:
     found = above + BLOCK + below

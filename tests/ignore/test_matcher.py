@@ -87,7 +87,7 @@ def test_the_steps_say_what_was_not_asked() -> None:
     ]
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(PATTERNS, max_size=6), PATHS)
 def test_below_a_final_directory_the_verdict_stays(patterns: list[str], path: str) -> None:
     try:
@@ -101,7 +101,7 @@ def test_below_a_final_directory_the_verdict_stays(patterns: list[str], path: st
             assert matcher.trail(path).excluded is trail.excluded
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(PATTERNS, max_size=6), PATHS)
 def test_the_verdicts_agree_where_they_are_said_to(patterns: list[str], path: str) -> None:
     try:
@@ -128,7 +128,7 @@ def said(matcher: Matcher, path: str) -> tuple[object, ...]:
     return trail.excluded, trail.by and trail.by.written, trail.carried, trail.content_excluded
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(st.lists(STRANGE_PATTERNS, max_size=5), st.lists(STRANGE_PATHS, min_size=1, max_size=4))
 def test_the_automaton_and_the_regular_expressions_say_the_same(patterns: list[str], paths: list[str]) -> None:
     try:
@@ -139,7 +139,7 @@ def test_the_automaton_and_the_regular_expressions_say_the_same(patterns: list[s
         assert said(automaton, path) == said(regex, path)
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(st.lists(STRANGE_PATTERNS, max_size=5), STRANGE_PATHS)
 def test_what_the_regular_expressions_call_final_the_automaton_does(patterns: list[str], path: str) -> None:
     """The automaton knows more: it also sees that a wildcard leads nowhere."""
