@@ -98,7 +98,7 @@ IGNORED = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(TREES, USED, IGNORED)
 def test_wildcards_above_and_below_add_up_alike(tree: dict[str, int], used: list[str], ignored: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:

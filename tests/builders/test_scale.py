@@ -52,7 +52,7 @@ def columns(entries: list[Node]) -> Columns:
     return result
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=120, deadline=None)
 @given(FILES, st.sampled_from([0, 1, 120, 127, 16_380, 2_097_150]), st.sampled_from(["buildkit", "classic"]))
 def test_columns_take_what_their_entries_take(
     rows: list[tuple[str, int, int, int, bool]], before: int, name: BuilderName
@@ -70,7 +70,7 @@ def test_columns_take_what_their_entries_take(
     assert (measure.files, measure.content) == (len(files), sum(entry.content_bytes for entry in files))
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(FILES, st.integers(0, 12), st.sampled_from(["buildkit", "classic"]))
 def test_two_parts_take_what_the_whole_takes(
     rows: list[tuple[str, int, int, int, bool]], cut: int, name: BuilderName

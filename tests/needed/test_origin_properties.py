@@ -83,14 +83,14 @@ def _cases(draw: st.DrawFn, *, namers: int) -> tuple[str, list[str]]:
     return thing, ["COPY . .", *_started_last(draw(st.permutations([*named, *noise])))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_cases(namers=1))
 def test_what_something_names_and_nothing_makes_stays(case: tuple[str, list[str]]) -> None:
     thing, lines = case
     assert isinstance(_verdict(thing, lines), Stays)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(_cases(namers=0), st.data())
 def test_an_instruction_that_makes_a_thing_never_brings_it_back(
     case: tuple[str, list[str]], data: st.DataObject
@@ -102,7 +102,7 @@ def test_an_instruction_that_makes_a_thing_never_brings_it_back(
     assert isinstance(without, Stays) or isinstance(with_maker, Goes)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_cases(namers=1), st.data())
 def test_what_is_made_right_after_the_copy_goes(case: tuple[str, list[str]], data: st.DataObject) -> None:
     thing, lines = case
@@ -112,7 +112,7 @@ def test_what_is_made_right_after_the_copy_goes(case: tuple[str, list[str]], dat
     assert {made.line for made in verdict.made} == {4}
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(_cases(namers=1), st.data())
 def test_a_stage_that_is_built_on_another_goes_on_with_it(case: tuple[str, list[str]], data: st.DataObject) -> None:
     thing, lines = case

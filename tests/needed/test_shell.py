@@ -274,7 +274,7 @@ FILES = {
 }
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(TEXT | st.text(max_size=200), st.booleans())
 def test_any_text_is_read_without_an_error(text: str, is_script: bool) -> None:
     found = commands(text, line=1, cwd="/app", env={"x": "$x"}, file="x.sh" if is_script else "")

@@ -45,7 +45,7 @@ def is_tree(paths: list[str]) -> bool:
     return not any(other.startswith(f"{path}/") for path in paths for other in paths)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LEAVES, st.integers(0, 255))
 def test_no_list_of_plain_paths_is_shorter(leaves: list[str], bits: int) -> None:
     if not is_tree(leaves):
@@ -62,7 +62,7 @@ def test_no_list_of_plain_paths_is_shorter(leaves: list[str], bits: int) -> None
             assert not is_valid(list(patterns), needed, waste), patterns
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LEAVES, st.integers(0, 255), st.sampled_from(["deny", "allow"]))
 def test_with_families_the_list_is_valid_and_no_line_is_idle(leaves: list[str], bits: int, style: Any) -> None:
     if not is_tree(leaves):
@@ -76,7 +76,7 @@ def test_with_families_the_list_is_valid_and_no_line_is_idle(leaves: list[str], 
         assert not is_valid(found[:at] + found[at + 1 :], needed, waste), found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(LEAVES, st.integers(0, 255), st.sets(st.lists(NAMES, min_size=1, max_size=2).map("/".join), max_size=2))
 def test_a_new_file_beside_a_needed_one_is_kept_unless_its_directory_may_close(
     leaves: list[str], bits: int, closable: set[str]

@@ -69,7 +69,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Tree:
     return DiskTree(make_tree(tmp_path_factory.mktemp("tree"), FILES))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @example(pattern=["!", "/", "[a-b]", "|"])
 @given(pattern=st.lists(st.sampled_from(["a", "b", "*", "?", ".log", "src", "/", "deep", "[a-b]", "docs", "!", "|"])))
 def test_it_is_what_matching_every_path_gives(tree: Tree, pattern: list[str]) -> None:

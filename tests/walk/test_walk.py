@@ -56,7 +56,7 @@ def with_few_descriptors() -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(FILES, st.lists(LINES, max_size=5))
 def test_pruning_changes_no_verdict(paths: list[str], lines: list[str]) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -67,7 +67,7 @@ def test_pruning_changes_no_verdict(paths: list[str], lines: list[str]) -> None:
     assert pruned == whole
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(FILES, st.lists(LINES, max_size=6), st.lists(LINES, min_size=1, max_size=3))
 def test_a_choice_knows_whether_the_content_arrives(paths: list[str], lines: list[str], used: list[str]) -> None:
     selection = BUILDERS["buildkit"].select(Matcher.of(lines), Matcher.of(used), "", True)
@@ -76,7 +76,7 @@ def test_a_choice_knows_whether_the_content_arrives(paths: list[str], lines: lis
         assert not choice.kept or choice.opens is selection.opens(path), path
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(FILES, st.lists(LINES, max_size=5), st.sampled_from(["buildkit", "classic"]))
 def test_what_is_sent_and_what_is_not_are_a_partition(paths: list[str], lines: list[str], builder: BuilderName) -> None:
     with tempfile.TemporaryDirectory() as folder:
