@@ -26,6 +26,8 @@ if TYPE_CHECKING:
         write,
     )
     from ctxaudit.auditor import audit, list_context
+    from ctxaudit.cache.keys import ContentKey, content_keys
+    from ctxaudit.cache.verdicts import Verdict, cache_verdicts
     from ctxaudit.errors import CtxauditError, DockerfileError, OutOfReach, PatternError, TreeError
     from ctxaudit.ignore.file import parse_ignore
     from ctxaudit.ignore.matcher import matches
@@ -59,6 +61,7 @@ __all__ = [
     "BuildOptions",
     "Change",
     "Comparison",
+    "ContentKey",
     "CtxauditError",
     "DockerfileError",
     "Edit",
@@ -78,11 +81,14 @@ __all__ = [
     "Totals",
     "TreeError",
     "Unknown",
+    "Verdict",
     "audit",
     "audit_all",
     "audit_bake",
     "audit_compose",
+    "cache_verdicts",
     "compare",
+    "content_keys",
     "list_context",
     "matches",
     "parse_ignore",
@@ -99,6 +105,8 @@ _HOMES = {
     **dict.fromkeys(("audit", "list_context"), "auditor"),
     **dict.fromkeys(("CtxauditError", "DockerfileError", "OutOfReach", "PatternError", "TreeError"), "errors"),
     "Change": "proposals.change",
+    **dict.fromkeys(("ContentKey", "content_keys"), "cache.keys"),
+    **dict.fromkeys(("Verdict", "cache_verdicts"), "cache.verdicts"),
     "matches": "ignore.matcher",
     "parse_ignore": "ignore.file",
 }

@@ -102,9 +102,9 @@ class Scope:
             self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None,
         )
 
-    def check(self, body: str) -> None:
-        """Raise where the variables of a heredoc's body cannot be expanded."""
-        self._expanded(body, "\\", quotes=False)
+    def body(self, body: str) -> str:
+        """Expand a heredoc's body; raises where its variables cannot be."""
+        return self._expanded(body, "\\", quotes=False).text
 
     def _expanded(self, word: str, escape: str, *, quotes: bool) -> words.Expansion:
         try:

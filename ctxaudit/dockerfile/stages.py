@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ctxaudit.dockerfile import heredocs, mounts, parser, references
+from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.mounts import Mount
@@ -90,11 +90,31 @@ class Bind(NamedTuple):
     target: str
 
 
+class Read(NamedTuple):
+    """One path whose content is part of the cache key of a COPY, an ADD or a RUN with a bind mount.
+
+    source: "context", "named:KEY", "stage:NAME", "image:NAME", "remote:URL", or "inline:NAME" for a heredoc.
+    path: absolute, wildcards kept. copied: of a COPY or ADD, where wildcards count; a mount's are plain characters.
+    include: with `--parents`, the pattern below the path. exclude: as written.
+    document: the content of a heredoc; None for all else.
+    unclear: a variable without a known value is part of the path.
+    """
+
+    source: str
+    path: str
+    copied: bool = True
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    document: str | None = None
+    unclear: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One instruction of a reachable stage that brings, makes or starts something.
 
-    keyword: COPY, ADD, RUN, CMD, ENTRYPOINT, HEALTHCHECK, ENV or USER; args: as `Instruction` has them, unexpanded.
+    keyword: COPY, ADD, RUN, WORKDIR, SHELL, CMD, ENTRYPOINT, HEALTHCHECK, ENV or USER.
+    args: as `Instruction` has them, unexpanded.
     text: of RUN, CMD, ENTRYPOINT and HEALTHCHECK what stands behind the keyword and its flags, heredoc bodies below it.
     workdir: absolute, None where the base image decides. env: what ENV and ARG have set so far, values that are known.
     origin: of COPY and ADD a stage's index, MAIN or OUTSIDE. sources: expanded, relative to the root, "/" for all.
@@ -103,6 +123,8 @@ class Step:
     covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
     binds: the mounts that show files of the main context, of a stage or of an image.
     unclear: a variable without a known value is part of the working directory, of a source or of the target.
+    shown: the whole instruction as BuildKit names the step. flags: of a COPY or ADD expanded, of a RUN as written.
+    reads: what its cache key counts, in the order of the instruction.
     """
 
     keyword: str
@@ -121,6 +143,9 @@ class Step:
     covers: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
     unclear: bool = False
+    shown: str = ""
+    flags: tuple[tuple[str, str], ...] = ()
+    reads: tuple[Read, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,20 +438,20 @@ class _Walk:
         """COPY and ADD: the paths they take, of the main context, a stage or a named context."""
         instruction, scope = command.instruction, ground.scope
         sources = [word for word in instruction.args[:-1] if not heredocs.stands_for(word)]
-        for flag in ("chown", "chmod"):
-            scope.expand(instruction.flag(flag))
-        checksum = scope.expand(instruction.flag("checksum")).text
+        flags = {name: scope.expand(instruction.flag(name)).text for name in ("chown", "chmod", "checksum")}
         found = [(word, scope.expand_source(word)) for word in sources]
         target = scope.expand(instruction.args[-1])
         _expand_bodies(scope, instruction)
-        self._note_copy(ground, command, [value for _, value in found], target)
+        self._note_copy(ground, command, [value for _, value in found], target, flags)
         if command.sources:
             self._copy_from(ground, command, found)
         else:
-            _refuse_checksum(checksum, [value.text for _, value in found])
+            _refuse_checksum(flags["checksum"], [value.text for _, value in found])
             self._copy_from_main(ground, instruction, found)
 
-    def _note_copy(self, ground: _Ground, command: Command, found: Sequence[Value], to: Value) -> None:
+    def _note_copy(
+        self, ground: _Ground, command: Command, found: Sequence[Value], to: Value, flags: Mapping[str, str]
+    ) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
         sources, target = [value.text for value in found], to.text
         is_outside = any(references.is_remote(one) for one in sources)
@@ -441,8 +466,34 @@ class _Walk:
                 parents=command.instruction.flag("parents") == "true",
                 exclude=command.instruction.every("exclude"),
                 unclear=ground.unclear or any(map(_is_unclear, (*found, to))),
+                flags=tuple((name, flags.get(name, value)) for name, value in command.instruction.flags),
+                reads=(*self._copied(ground.scope, command, found), *_documents(ground.scope, command.instruction)),
             )
         )
+
+    def _copied(self, scope: Scope, command: Command, found: Sequence[Value]) -> Iterator[Read]:
+        """Give what a COPY or ADD reads; of what comes from elsewhere, only that it does."""
+        instruction = command.instruction
+        exclude = instruction.every("exclude")
+        for value in found:
+            if references.is_remote(value.text):
+                yield Read(f"remote:{value.shown}", EVERYTHING)
+                continue
+            path = value.text
+            include: tuple[str, ...] = ()
+            if instruction.flag("parents") == "true":
+                # The part before "/./" is not kept: it says where to look.
+                above, pivot, below = value.text.partition("/./")
+                path, include = above if pivot else EVERYTHING, (_clean(below if pivot else above).lstrip("/"),)
+            source = self._source(command.sources[0]) if command.sources else "context"
+            yield Read(source, _absolute(path), True, include, exclude, unclear=_is_unknown(scope, value))
+
+    def _source(self, source: State) -> str:
+        """Say where a stage's files come from: from a named context, too, where nothing in it has changed them."""
+        root = self.ground(source).root
+        if root.context and _is_untouched(source):
+            return f"named:{root.context}"
+        return f"stage:{source.shown}" if source.index >= 0 else f"image:{source.base_name.shown}"
 
     def _step(self, ground: _Ground, instruction: Instruction, bodies: str = "") -> Step:
         args = instruction.args[instruction.keyword == "HEALTHCHECK" :]
@@ -455,7 +506,13 @@ class _Walk:
             workdir=ground.workdir,
             env=_environment(ground.scope, instruction),
             unclear=ground.unclear,
+            shown=self._name(ground.scope, instruction),
         )
+
+    def _name(self, scope: Scope, instruction: Instruction) -> str:
+        """Name a step as BuildKit does."""
+        rest = instruction.text[len(instruction.keyword) :]
+        return words.shown(f"{instruction.keyword}{rest}", scope.text, self.graph.dockerfile.escape)
 
     def take_start(self, ground: _Ground, command: Command) -> None:
         """CMD, ENTRYPOINT, HEALTHCHECK: what the container runs."""
@@ -503,6 +560,17 @@ class _Walk:
                     for one, source in zip(found, command.sources, strict=True)
                     for target in _targets(ground.workdir, [one], "bind")
                 ),
+                flags=instruction.flags,
+                reads=tuple(
+                    Read(
+                        self._source(source) if one.origin else "context",
+                        _absolute(ground.scope.expand(one.source).text),
+                        copied=False,
+                        unclear=_is_unknown(scope, scope.expand(one.source)),
+                    )
+                    for one, source in zip(found, command.sources, strict=True)
+                    if one.type == "bind"
+                ),
             )
         )
 
@@ -539,6 +607,10 @@ class _Walk:
         value = ground.scope.expand(command.instruction.args[0])
         ground.unclear = _is_unclear(value) or (ground.unclear and not value.text.startswith("/"))
         ground.workdir = _joined(ground.workdir, value.text)
+        self.steps.append(self._step(ground, command.instruction))
+
+    def take_shell(self, ground: _Ground, command: Command) -> None:
+        self.steps.append(self._step(ground, command.instruction))
 
     def take_label(self, ground: _Ground, command: Command) -> None:
         for word in command.instruction.args:
@@ -550,6 +622,10 @@ class _Walk:
         """An instruction that says nothing about paths, but whose variables must be right."""
         for word in command.instruction.args:
             ground.scope.expand(word)
+
+    def take_user(self, ground: _Ground, command: Command) -> None:
+        ground.scope.expand(command.instruction.args[0])
+        self.steps.append(self._step(ground, command.instruction))
 
     def take_volume(self, ground: _Ground, command: Command) -> None:
         if not all(ground.scope.expand(word).text for word in command.instruction.args):
@@ -568,8 +644,9 @@ _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
     "HEALTHCHECK": _Walk.take_start,
     "LABEL": _Walk.take_label,
     "RUN": _Walk.take_run,
+    "SHELL": _Walk.take_shell,
     "STOPSIGNAL": _Walk.take_words,
-    "USER": _Walk.take_words,
+    "USER": _Walk.take_user,
     "VOLUME": _Walk.take_volume,
     "WORKDIR": _Walk.take_workdir,
 }
@@ -585,6 +662,11 @@ def _environment(scope: Scope, instruction: Instruction) -> dict[str, str]:
 def _is_unclear(value: Value) -> bool:
     """Whether a variable without a known value is part of it."""
     return bool(value.unset or value.unknown or value.guessed)
+
+
+def _is_unknown(scope: Scope, value: Value) -> bool:
+    """Whether the builder may put something else there; what is not set is empty, unless an image may set it."""
+    return bool(value.unknown or value.guessed or (value.unset and scope.image))
 
 
 def _index(source: State) -> int:
@@ -619,7 +701,23 @@ def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
     for word in instruction.args[:-1]:
         begun = heredocs.stands_for(word)
         if begun and begun.expand and begun.name in bodies:
-            scope.check(heredocs.content(bodies[begun.name]))
+            scope.body(heredocs.content(bodies[begun.name]))
+
+
+def _documents(scope: Scope, instruction: Instruction) -> Iterator[Read]:
+    """Give the heredocs that become files."""
+    bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
+    for word in instruction.args[:-1]:
+        begun = heredocs.stands_for(word)
+        if begun and begun.name in bodies:
+            content = heredocs.content(bodies[begun.name])
+            document = scope.body(content) if begun.expand else content
+            yield Read(f"inline:{begun.name}", f"/{begun.name}", document=document)
+
+
+def _absolute(path: str) -> str:
+    clean = _clean(path)
+    return clean if clean == EVERYTHING else f"/{clean}"
 
 
 def _refuse_checksum(checksum: str, sources: Sequence[str]) -> None:

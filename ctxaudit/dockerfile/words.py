@@ -60,6 +60,18 @@ def expand(word: str, lookup: Callable[[str], str | None], escape: str = "\\", *
     )
 
 
+def shown(line: str, lookup: Callable[[str], str | None], escape: str) -> str:
+    """Expand the variables of a whole line as BuildKit names its steps: quotes, and what is not set, stay.
+
+    Source: dockerfile2llb/convert.go, processCmdEnv.
+    """
+    mode = _Mode(keep_quotes=True, keep_unset=True)
+    try:
+        return _Lexer(line, lookup, escape, mode).run()
+    except DockerfileError:
+        return line
+
+
 def split(line: str, *, keep_quotes: bool, keep_escapes: bool = False) -> list[str]:
     """Cut *line* into words as the search for heredocs does: variables stay as written, `<< X` is one word."""
     lexer = _Lexer(

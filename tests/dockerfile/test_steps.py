@@ -62,7 +62,7 @@ def test_the_text_is_what_stands_behind_the_keyword(text: str, keyword: str, tol
 
 
 def test_a_run_says_what_covers_the_tree_and_what_it_shows_while_it_runs() -> None:
-    (step,) = _steps(
+    _, step = _steps(
         "FROM scratch\nWORKDIR /a\n"
         "RUN --mount=type=cache,target=node_modules --mount=type=tmpfs,target=/t "
         "--mount=type=bind,source=src,target=/s x\n"

@@ -1,0 +1,77 @@
+"""Content keys: what changes them, what does not, and what is not known."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import ctxaudit
+from support import make_tree
+
+FILES: dict[str, str | bytes | None] = {"src/a.go": "a", "src/sub/b.go": "b", "docs/c.md": "c", "top.txt": "t"}
+SELECTED = {"src": "src/", "src/*.go": "src/a.go", "--parents src/sub": "src/sub/", "top.txt": "top.txt"}
+EDITS = {
+    "content": lambda path: path.write_text(path.read_text() + "!"),
+    "mode": lambda path: path.chmod(0o600),
+    "name": lambda path: path.rename(path.with_name(f"x-{path.name}")),
+    "time": lambda path: os.utime(path, (1, 1)),
+}
+
+
+def keys(root: Path) -> list[str]:
+    return [one.key for one in ctxaudit.content_keys(root)]
+
+
+@settings(deadline=None, max_examples=25)
+@given(st.sampled_from(sorted(SELECTED)), st.sampled_from(sorted(FILES)), st.sampled_from(sorted(EDITS)))
+def test_an_edit_changes_a_key_exactly_where_the_step_selects_the_file(source: str, path: str, edit: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        root = make_tree(Path(folder), {"Dockerfile": f"FROM scratch\nCOPY {source} /x/\n", **FILES})
+        before = keys(root)
+        EDITS[edit](root / path)
+        is_gone = edit == "name" and source == path
+        if is_gone:  # the build fails
+            with pytest.raises(ctxaudit.CtxauditError, match="not found"):
+                keys(root)
+            return
+        # A file alone counts by its content and its mode; within what is selected its name counts, too.
+        selects = path.startswith(SELECTED[source]) and edit != "time"
+        assert (keys(root) != before) == selects
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "source", "unknown"),
+    [
+        pytest.param("FROM a AS b\nFROM c\nCOPY --from=b /x /\n", "stage:b", "the steps of b make", id="a stage"),
+        pytest.param("FROM c\nCOPY --from=alpine:3 /x /\n", "image:alpine:3", "the image alpine:3", id="an image"),
+        pytest.param("FROM c\nADD https://e.org/x /\n", "remote:https://e.org/x", "when the build runs", id="a URL"),
+        pytest.param("FROM c\nCOPY $X/a /\n", "context", "no value that is known here", id="what an image may set"),
+    ],
+)
+def test_what_files_do_not_tell_is_unknown(tmp_path: Path, dockerfile: str, source: str, unknown: str) -> None:
+    (found,) = ctxaudit.content_keys(make_tree(tmp_path, {"Dockerfile": dockerfile, **FILES}))
+    assert (found.source, found.key, found.digests, unknown in found.unknown) == (source, "", (), True)
+
+
+def test_a_source_that_is_not_sent_is_an_error_with_its_line(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY top.txt gone /\n", **FILES})
+    with pytest.raises(ctxaudit.CtxauditError) as failed:
+        ctxaudit.content_keys(tmp_path)
+    assert str(failed.value) == f'{tmp_path}/Dockerfile:2: failed to calculate checksum: "/gone": not found'
+
+
+def test_a_step_says_why_it_runs_again(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch AS a\nCOPY src /s/\nFROM scratch\nCOPY --from=a /s /t/\nCOPY top.txt /\n"
+    first = make_tree(tmp_path / "1", {"Dockerfile": dockerfile, **FILES})
+    second = make_tree(tmp_path / "2", {"Dockerfile": dockerfile, **FILES, "src/a.go": "other"})
+    found = ctxaudit.cache_verdicts(first, second)
+    assert [(one.step, one.verdict, one.because) for one in found] == [
+        ("COPY src /s/", "miss", "it, what it reads or a step before it changed"),
+        ("COPY --from=a /s /t/", "unknown", "a may make the same files again"),
+        ("COPY top.txt /", "unknown", "a may make the same files again"),
+    ]
