@@ -18,6 +18,10 @@ def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
     Absolute and escaping targets are taken from the context root; loops end. The paths are followed in their order,
     each to its end before the next one, and a link only once: of `lib/x` and `lib/y` behind the link `lib`, the second
     is lost. BuildKit gives its client the used paths sorted.
+
+    With `app -> src` and `src/main -> /bin/run`, the path `app/main` becomes `app`, `bin/run`, `src/main`: each link on
+    the way, and where the last one leads. With `up -> ..` in the root, the path `up` becomes everything, as ".." is cut
+    off at the root, and the root is the whole context. With the same `app`, the path `a*` becomes `a*` and `src`.
     """
     resolved: set[str] = set()
     pending = [go_path.clean(f"./{path}") for path in reversed(tuple(paths))]

@@ -39,6 +39,7 @@ class _Branch:
         found = self.children.get(segment)
         if found is None:
             found = self.children[segment] = _Branch()
+            # `**` stands for any number of directories: its branch leads back to itself.
             if segment in (ANY_DEPTH, LINES_DEPTH):
                 found.children[segment] = found
         return found
@@ -101,6 +102,7 @@ class Automaton:
         for branch in reached:
             if branch.ends:
                 hits |= _bits(branch.ends)
+        # Hits come from what was reached, not from what `**` may skip: `a/**` matches below `a`, and not `a` itself.
         key = (frozenset(_with_skipped(reached)), hits)
         found = self._positions.get(key)
         if found is None:
@@ -135,6 +137,7 @@ class Signatures:
         return found
 
     def _matching(self, name: str) -> Iterator[str]:
+        # Go compiles `**` in the midst of a pattern to `(.*/)?`, and RE2's dot does not match a newline.
         if "\n" not in name:
             yield LINES_DEPTH
         if name in self._names:

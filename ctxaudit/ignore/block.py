@@ -40,6 +40,7 @@ def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
     if block is None:
         return data
     above, begin, below = pieces[: block.start], pieces[block.start], pieces[block.stop :]
+    # The block gave the user's last line its end; with lines below the block, that end is theirs.
     if _text(begin) == _BEGIN_JOINED_LINE and not below:
         above[-1] = above[-1].removesuffix(_line_end(begin))
     return b"".join([*above, *below])

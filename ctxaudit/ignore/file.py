@@ -87,6 +87,7 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
                 where=f"{name}:{number}",
                 fix=f"Docker reads lines of less than {LINE_LIMIT:,} bytes: shorten this one ({len(raw):,} bytes)",
             )
+        # bufio.ScanLines drops one carriage return; a second one stays part of the pattern.
         text = raw.removesuffix(b"\r")
         text = text.removeprefix(_BOM) if number == 1 else text
         pattern = "" if text.startswith(b"#") else _cleaned(text.decode("utf-8", "surrogateescape"))
@@ -107,9 +108,11 @@ def _raw_lines(data: bytes) -> list[bytes]:
 def _cleaned(line: str) -> str:
     text = go_path.trim(line)
     exception = text.startswith("!")
+    # Only one "!" is taken off: `!!a` is an exception for the name `!a`.
     if exception:
         text = go_path.trim(text[1:])
     if text:
         text = go_path.clean(text)
+        # `/!a` becomes `!a` here, and `New` then reads an exception: so does Docker.
         text = text[1:] if text.startswith("/") and len(text) > 1 else text
     return "!" * exception + text

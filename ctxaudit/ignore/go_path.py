@@ -32,6 +32,7 @@ def clean(path: str) -> str:
     rooted = path.startswith("/")
     kept: list[str] = []
     for part in path.split("/"):
+        # `..` takes a wildcard along: `**/../x` is `x`, as Go cleans text and not paths.
         if part == ".." and kept and kept[-1] != "..":
             kept.pop()
         elif part not in ("", ".", "..") or (part == ".." and not rooted):

@@ -142,6 +142,8 @@ class Matcher:
             bit = pending & -pending
             pending ^= bit
             pattern = self.patterns[bit.bit_length() - 1]
+            # An exception is asked about an excluded path alone, an exclusion about an included one: what is not asked
+            # here is not carried, so that `**/*.log` and `!logs` leave `logs/a.log` excluded.
             if inherited & bit or (pattern.exception is excluded and (hits & bit or pattern.matches(path))):
                 carried |= bit
                 excluded = not pattern.exception
@@ -157,6 +159,7 @@ class Matcher:
         Matches are only ever added on the way down, so an excluded directory is lost unless an exception may still
         match below it, and an included one is safe unless an exclusion may.
         """
+        # Only a pattern of the other kind changes a verdict, and one that is carried has matched already.
         undecided = ~trail.carried & (~self._excluding if trail.excluded else self._excluding)
         if trail.position.live & undecided:
             return False
@@ -184,6 +187,7 @@ class Matcher:
 
         Source: `MatchesOrParentMatches`.
         """
+        # All patterns that match on the way down are in one number: the last of them decides.
         if not self._crossing:
             return self.trail(path).content_excluded
         excluded = False

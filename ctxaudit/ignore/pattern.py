@@ -143,6 +143,7 @@ class DockerignorePattern(RegexPattern):
         is_aligned = all(
             segment == LINES_DEPTH or ("**" not in segment and _ALIGNED.fullmatch(segment)) for segment in segments
         )
+        # RE2 refuses `[c-a]`, which filepath.Match accepts: Docker fails when it asks, not when it reads.
         may_be_refused = is_aligned and "[" in self.text  # a class that runs backwards
         return tuple(segments) if is_aligned and not (may_be_refused and self.refused) else None
 
@@ -205,6 +206,7 @@ def _cleaned(pattern: str, where: str | None) -> tuple[str, bool]:
         return "", False
     text = go_path.clean(trimmed)
     exception = text.startswith("!")
+    # patternmatcher.New, with its own words; `! ` and `!/` are cleaned to it, too.
     if text == "!":
         raise PatternError(
             BARE_EXCEPTION, where=where, source=pattern, fix='write a path after the "!", or delete the line'

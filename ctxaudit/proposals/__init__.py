@@ -64,9 +64,11 @@ def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, al
         stays = _harmless(plan, claimed, block)
         new = [line for line in patterns if line not in stays]
         for lines in (merged(stays, new, allow=allow), merged(stays, patterns, allow=allow), patterns):
+            # The block's own lines first: the less a proposal changes of what was accepted before, the better.
             check = proof.Check(plan, claimed, lines)
             if check.holds(lines):
                 return _shortened(grounds, claimed, lines, fixed.union(stays), check)
+    # No list keeps every promise: keep the needed paths whole, and say which of the rest stays.
     lines = stays if allow else _without_loss(plan, claimed, merged(stays, new, allow=allow))
     rest = _as_far_as(claimed, frozenset(proof.Check(plan, claimed, lines).left(lines)))
     return _shortened(grounds, rest, lines, fixed.union(stays), proof.Check(plan, rest, lines))
@@ -104,5 +106,6 @@ def _shortened(
     """Take out the new lines that are idle, then those that say what others say."""
     fewer = check.trimmed(lines, stays)
     fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
+    # Order matters where exceptions stand between lines, so that each arrangement is proved anew.
     shortest = next(one for one in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(one))
     return Proposal(tuple(shortest), claimed.kept, proof.of(grounds, claimed, shortest, check, stays))

@@ -54,6 +54,7 @@ class Block:
 def without(lines: Sequence[str], path: str) -> list[str]:
     """Take out the last line that excludes a path, and the exceptions that were about this line alone."""
     patterns = [DockerignorePattern(line) for line in lines]
+    # The last match decides, so that the last one is to blame.
     at = max(at for at, one in enumerate(patterns) if not one.exception and any(map(one.matches, ancestry(path))))
     others = Matcher([one for one in patterns if not one.exception and one is not patterns[at]])
 
@@ -69,6 +70,7 @@ def merged(block: Sequence[str], lines: Sequence[str], *, allow: bool) -> list[s
     """Put new lines below those that stay; an allow-list's exceptions stand above what is excluded again."""
     if not allow:
         return [*block, *lines]
+    # `*` first, then what it opens, then what is excluded again: any other order undoes one of them.
     both = dict.fromkeys(["*", *lines, *block])
     return sorted(both, key=lambda line: line != "*" and 1 + (not line.startswith("!")))
 

@@ -151,6 +151,7 @@ def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[B
     """Put those together that read one ignore file for one context, in the order met."""
     groups: dict[tuple[str, str], list[BuildRequest]] = {}
     for build in builds:
+        # Two names of one file, a link and its target, are one change; two contexts never are.
         key = (os.fspath(build.context), os.path.realpath(_name(build, own)))
         groups.setdefault(key, []).append(build)
     return list(groups.values())
@@ -211,6 +212,7 @@ class _Changing:
         self._base = base = (
             _bytes(builds[0].ignore.name) if own and self._old is None and builds[0].ignore.name else self._old
         )
+        # Our lines are taken out first: they would hide the very paths that they are about.
         user = without_block(base or b"", name)
         ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
         if rewrite and base is not None:
@@ -260,6 +262,7 @@ def write(found: Change) -> None:
         target.replace(found.new, lambda: _check_holds(found.name, found.old))
     ignore = IgnoreFile.read(found.name, found.new)
     builds = [replace(build, ignore=ignore) for build in found.builds]
+    # Read from the disk as any later run will read it: the proof was about bytes in memory.
     again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite, prune=found.prune)
     if not again.is_none or again.proposal.proof.dropped:
         with only_writer(path, root) as target:
@@ -304,6 +307,7 @@ class _Asked:
             loses = next(self._lost_by(line), "")
             if loses:
                 self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))
+            # A line that the user wrote stays where it is; it is not repeated in the block.
             elif line not in said:
                 self._lines.append(line)
         self.ignore = replace(ignore, patterns=(*ignore.patterns, *map(DockerignorePattern, self._lines)))
@@ -343,6 +347,7 @@ def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: 
         path = os.fspath(inside.relative_to(ground.plan.build.context))
         for builder, sent in after.items():
             if _is_sent(ground.plan, builder, proposal.patterns, path):
+                # A new ignore file is itself sent, unless a pattern excludes it, and takes its own bytes.
                 files, size = sent.files + (old is None), sent.bytes + len(new) - len(old or b"")
                 after[builder] = replace(sent, files=files, bytes=size)
     return replace(proposal.proof, after=after)
@@ -361,6 +366,7 @@ def _edit(name: str, old: bytes | None, new: bytes) -> Edit:
     diff_of_file = unified_diff(_applied_name(file), old, new)
     before, after, diff = (data.decode("utf-8", "surrogateescape") for data in (old or b"", new, diff_of_file))
     start = _common(before, after)
+    # From what is left after the common start, so that the two parts never overlap.
     same = _common(before[start:][::-1], after[start:][::-1])
     end = len(before) - same
     return Edit(file, _position(before, start), _position(before, end), after[start : len(after) - same], diff)

@@ -270,6 +270,7 @@ def _with_ignored_directories(
 
     roots_of_waste: the topmost paths that hold nothing needed.
     """
+    # `/tmp` in .gitignore with ten findings below it is one line, `tmp`, and holds for tomorrow's eleventh.
     free = frozenset(roots_of_waste)
     known: dict[str, bool] = {}
 
@@ -305,6 +306,7 @@ def _found(grounds: Sequence[Ground]) -> Iterator[Finding]:
     best: dict[str, Finding] = {}
     for ground in grounds:
         for finding in ground.survey.found():
+            # A path that one build is sent and another only permits is a finding of the first.
             if finding.path not in best or best[finding.path].reach == "permitted":
                 best[finding.path] = finding
     # What the last row found goes without what other rows keep in it.
@@ -376,6 +378,7 @@ class _Reasons:
     def _all(self, finding: Finding) -> Iterator[_Stay]:
         path = finding.path
         instead = _INSTEAD if KINDS[finding.kind].severity == "error" else {}
+        # The first reason for a path is the one that is shown: what is certain comes before doubts.
         ways = {
             "name": self._by_name(path),
             "user": self._by_exception(path, self._user),
@@ -409,6 +412,7 @@ class _Reasons:
         return next(reasons, None) is not None or any(doubts) or any(vetoed)
 
     def _by_name(self, path: str) -> Iterator[_Stay]:
+        # `COPY dist` needs `dist` itself; `COPY dist/app.js` needs one file in it, and the rest may go.
         for named, reason in self._named.items():
             if _is_at_or_below(named, path):
                 yield _Stay(named, reason)
@@ -418,6 +422,8 @@ class _Reasons:
         by = matcher.trail(path).by
         for pattern in matcher.exceptions:
             reason = f"{pattern.where} keeps it: {pattern.written}"
+            # `!src/**` opens a directory, and does not ask for the `node_modules` in it; neither does `!**/*.js` for
+            # one in particular, unless it is what decides about the path.
             if not pattern.text.rpartition("/")[2].strip("*") or (pattern.text.startswith("**") and pattern is not by):
                 continue
             if pattern is by and pattern.matches(path):
@@ -453,17 +459,20 @@ class _Reasons:
 
     def _outweighs(self, finding: Finding, veto: Veto) -> bool:
         """Whether an environment file goes whatever a framework loads: git ignores it, or it holds a secret."""
+        # A `.env` that git ignores is absent in CI: an image that needs it there would not build at all.
         if veto.keep != _LOADED or self._ground.survey.tracks(finding.path):
             return False
         return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
     def _by_git(self, path: str) -> Iterator[_Stay]:
         tracked = list(islice(self._ground.survey.tracked_below(path), MOST_TRACKED + 1))
+        # A list of a thousand tracked files divides nothing: the directory stays whole.
         for one in tracked if len(tracked) <= MOST_TRACKED else [path]:
             yield _Stay(one, "git tracks it")
 
     def _by_doubt(self, finding: Finding) -> Iterator[_Stay]:
         name = finding.path.rpartition("/")[2]
+        # `COPY $WHAT .` may well mean `dist`; nobody means `.DS_Store` by it.
         if KINDS[finding.kind].category in MAY_BE_NAMED or name in AMBIGUOUS:
             for start, reason in self._unclear:
                 if f"{finding.path}/".startswith(start) or start.startswith(f"{finding.path}/"):
@@ -514,6 +523,7 @@ class _Parts:
         whole = next((stay for stay in stays if stay.path == finding.path), None)
         if not stays:
             self.waste = [finding.path]
+        # `node_modules` with one needed package divides around it; where the directory itself is meant, nothing goes.
         elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
             stay = whole or stays[0]

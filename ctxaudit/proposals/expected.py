@@ -81,6 +81,7 @@ class Expectations:
         directory = "" if parent == "**" else parent.removesuffix("/**")
         if has_wildcard(directory) or self._catalogue.foresees(last):
             return
+        # The shortest name first: of `*.log` `.log` is nobody's file, `x.log` is; of `.env*` `.env` is the one.
         for star in ("", "x"):
             name = sample(last, star)
             path = f"{directory}/{name}" if directory else name
@@ -115,6 +116,7 @@ def _is_told_by_name(kind: Foreseeable) -> bool:
     """Whether all files of such a name are of the kind, or may be secrets; a program or a database may be needed."""
     is_made_anew = kind.kind.name in ("tsbuildinfo", "python-bytecode", "python-egg-info")
     may_be_used = kind.kind.category in ("build output", "big files", "databases", "dependencies")
+    # For a secret the safe side is to exclude; for what may be used it is to keep.
     may_be_secret = kind.kind.severity == "error" and not _OF_ANYTHING.search(kind.pattern)
     return may_be_secret or (kind.certain and (is_made_anew or not may_be_used))
 

@@ -37,6 +37,7 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     without what this disk lacks.
     """
     user = grounds[0].plan.matcher
+    # What other machines have is worth a line, but not the proof: the second try promises less.
     for one in (_without_samples(claimed, user), claimed.on_this_disk()):
         waste = _sent_waste(one, user)
         yield from _both_orders(one, _with_wildcards(grounds, _with_families(one, waste)))
@@ -99,6 +100,7 @@ def allow_list(inquiry: Inquiry) -> list[Try]:
         smallest(_Needed(claimed), waste, families, own=_own(claimed), closable=claimed.closable),
         smallest(_Needed(claimed), waste, closable=claimed.closable),
     )
+    # The opening is what the user asked for: no line of it goes because this disk does not need it.
     fixed = frozenset() if any(map(_asks_for_everything, plans)) else named | {"*"}
     return [Try(claimed, [*opening, *_secrets_last(lines, claimed.secrets)], fixed) for lines in lists]
 
@@ -203,6 +205,7 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
     A name that says the format alone, `*.json` say, proves nothing, even where one such file holds a secret.
     """
     last = pattern.rpartition("/")[2]
+    # `**/*.json` for one service account would take every package.json along.
     if last in OF_ANY_CONTENT:
         return False
     proves = kind.severity == "error" or kind.evidence is BY_NAME
@@ -242,6 +245,7 @@ def _secrets_last(patterns: Sequence[str], secrets: Iterable[str]) -> list[str]:
     """Put what covers a secret at the end, with what follows it and is about it, so that nothing brings it back."""
     groups: list[list[str]] = []
     for pattern in patterns:
+        # An exception, and a line below a directory, mean something only after the line that they belong to.
         if groups and pattern.startswith(("!", f"{groups[-1][0]}/")):
             groups[-1].append(pattern)
         else:

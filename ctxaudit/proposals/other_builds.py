@@ -39,6 +39,7 @@ def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
         if os.path.realpath(name) in files:
             continue
         other = _planned(first, partial(_named, build, name))
+        # A Dockerfile in `services/api` mostly has that directory as its context: its paths are then not ours.
         if other is not None and (_is_at_root(build, name) or _names_what_is_there(other)):
             yield other
             yield from _stages(other)
@@ -74,6 +75,7 @@ def _planned(plan: Plan, read: Callable[[], BuildRequest]) -> Plan | None:
     build = plan.build
     try:
         found = read()
+        # `<Dockerfile>.dockerignore` replaces `.dockerignore`: such a build reads none of our lines.
         if os.path.realpath(found.ignore.name or ".") != os.path.realpath(_general(build)):
             return None
         return Plan.of(replace(found, ignore=build.ignore), wide=True, trees=plan.trees)

@@ -1,4 +1,11 @@
-"""The proof: every path decided again with the real matcher, for both builders and by both verdicts."""
+"""The proof: every path decided again with the real matcher, for every builder and by both verdicts.
+
+Of a context with `app.js`, `.env` (a secret), `dist/a.js` (needed) and `dist/b.map` (waste), the lines `.env`, `dist`,
+`!dist/a.js` hold: `.env` and `dist/b.map` are excluded whoever builds, `app.js` and `dist/a.js` are sent, and without
+any one of the lines that is no longer so. `dist`, `!**/a.js` would not: the classic builder does not look below `dist`,
+as no exception starts with its name. Neither would `dist/**`, `!dist/*.js`, `.env`, `!.e*`: a later line brings the
+secret back. Nothing is shown or written whose proof fails.
+"""
 
 from __future__ import annotations
 
@@ -28,6 +35,7 @@ class Check:
         self._waste = claimed.waste
         # Only what a line matches can change its verdict.
         meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
+        # Of a million needed paths a few hundred lie near a line; the others cannot change.
         self._near = [path for path in claimed.protected() if base is not None or meets(path)]
         if len(self._base.patterns) > _MANY:
             self._base = _about(self._base, [*self._waste, *self._near])
@@ -40,6 +48,7 @@ class Check:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
         matcher = _with(self._base, patterns)
         for path in self._near:
+            # What the user's own lines exclude is the user's decision, and nothing that ours lose.
             if _is_dropped(matcher, path) and not _is_dropped(self._plan.matcher, path):
                 yield path
 
@@ -61,6 +70,7 @@ class Check:
         matcher = _with(self._base, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
         for path in self._waste:
+            # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
             if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
                 yield path
 
@@ -105,6 +115,7 @@ def _is_dropped(matcher: Matcher, path: str) -> bool:
     """Whether a path is excluded by any verdict of any builder."""
     if matcher.excludes(path) or matcher.trail(path).excluded:
         return True
+    # The classic builder turns back at an excluded directory that no exception starts with (go-archive).
     starts = tuple(f"{pattern.text}/" for pattern in matcher.exceptions)
     parents = (at for at in ancestry(path)[:-1] if matcher.trail(at).excluded)
     return any(not any(start.startswith(f"{parent}/") for start in starts) for parent in parents)

@@ -59,9 +59,11 @@ class _Branch:
     def _free(self) -> tuple[State, ...]:
         if not self.children:
             return STATES if self.wants is None else (self.wants,)
+        # To exclude a directory also excludes what is added to it tomorrow: only where that is meant.
         if not self.may_close:
             return ("keep",)
         keep, exclude = self.against
+        # Both states cost the same: the choice waits for the directory above, which may save a line.
         return STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
 
     def _cost(self, above: State) -> int:
@@ -251,6 +253,7 @@ def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
     found: dict[str, None] = {}
     for leaf in needed:
         directory = leaf.rpartition("/")[0]
+        # All files of one directory share the answer: a project has a hundred times more files than directories.
         if directory not in cut:
             above = ancestry(directory) if directory else []
             cut[directory] = next((at for at in above if at not in shared), None)
@@ -273,6 +276,7 @@ def _families(
             covers[at].add(leaf)
     lost: dict[int, list[str]] = defaultdict(list)
     useful = sum(1 << at for at in covers)
+    # More exceptions than a few are not read by anybody: such a pattern is no candidate, and counting ends.
     for leaf in needed if useful else ():
         for at in _places(touch.bits(leaf) & useful):
             if len(lost[at]) <= MOST_EXCEPTIONS:

@@ -82,6 +82,7 @@ class _Wanted:
     def _outside(self, builder: BuilderName, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
         """Give the paths that a builder is not sent; the content of one that it is sent may still be refused."""
         selection = BUILDERS[builder].select(matcher, None, "", False)
+        # A tidied file must exclude exactly as much as before, by each builder's own walk.
         return (path for path in paths if not includes(selection, path))
 
 
@@ -100,6 +101,7 @@ def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str
         at = finding.location
         if finding.rule not in TIDIED or finding.replacement is None or at is None or at.file != name:
             continue
+        # What matches nothing here may match on another disk; a line goes only where no disk can need it.
         is_deletion = finding.rule in OF_THIS_DISK and not finding.replacement
         if not is_deletion or _is_idle_anywhere(ground.plan.matcher.patterns, at.line):
             yield at.line, finding.replacement

@@ -74,7 +74,7 @@ class Slip:
 class IgnoreFacts:
     """The ignore file that the builder reads, and those that it does not.
 
-    name: as the user would open it, also where there is none yet. matched: the paths that a pattern itself matches,
+    name: as the user would open it, also before there is one. matched: the paths that a pattern itself matches,
     None where that is not known. written: its lines without white space around them. own_lines: the numbers of ours.
     """
 

@@ -59,6 +59,7 @@ class Surveys:
         found = tuple(sources(plan.tree, plan.uses))
         used = frozenset(path for source in found for path in source.paths)
         sends: Collector | None
+        # Two walks, as a path that is permitted and not used is a note, and one that is sent a finding.
         if plan.narrows:
             permits = self._permitted(plan, progress, collect)
             sends = self._sent(plan, used, progress, False, observers) if plan.requested else None
@@ -183,6 +184,7 @@ class Survey:
         return findings_of(self.permits.finder.found, sent, self._furthest())
 
     def _is_passed_over(self, finding: Finding) -> bool:
+        # git's word alone is weak evidence: a file that git ignores may be made for this very image.
         if finding.kind != LAST.name:
             return False
         return finding.reach == "permitted" or not finding.files or self._may_be_named(finding.path)
@@ -190,6 +192,7 @@ class Survey:
     def _may_be_named(self, path: str) -> bool:
         """Whether an instruction names the path, something in it or a directory above, or its words are not known."""
         needs = self.plan.needs
+        # A frontend that is not Docker's, and a variable without a value, may name any path.
         if needs is None or needs.foreign or any(use.unset for use in self.plan.uses):
             return True
         return any(f"{one}/".startswith(f"{path}/") or path.startswith(f"{one}/") for one in self.used)
@@ -284,6 +287,7 @@ class Survey:
         """The Dockerfile's path where it is in the context and not in what is sent of it, where its
         builder looks for it, "" else."""
         build, source = self.plan.build, self.plan.build.dockerfile
+        # BuildKit reads the Dockerfile apart from the context, so that no pattern can take it away.
         if build.builder.reads_apart or build.key or source is None or not source.in_context:
             return ""
         return "" if self.plan.permits_path(source.in_context) else source.in_context
@@ -337,6 +341,7 @@ class Survey:
         if meant:
             return meant
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
+        # The shortest first; each is tried on both builders, as the classic one enters fewer directories.
         for text in [f"!{wildcard}", *texts] if wildcard else texts:
             extended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
             kept = all(_keeps(builder, extended, lost) for builder in BUILDERS.values())
@@ -344,6 +349,7 @@ class Survey:
                 return text
         return ""
 
+    # NOTE: `!*/app*` below `*` brings `conf/app.ini` back for BuildKit alone; `!conf/app*` does for both, and no more.
     def _meant(self, path: str, line: str) -> str:
         """The exception that only BuildKit follows below a directory, with the directory's own name; "" for none."""
         witness = first_kept(self.plan.tree, self.plan.matcher, path) if line else ""
@@ -358,6 +364,7 @@ class Survey:
     def _has_arrived(self, path: str) -> bool:
         """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""
         arrivals = self.sends.arrivals if self.sends else None
+        # A directory that arrives without anything in it is as good as lost, unless it holds nothing.
         if arrivals is None or path in arrivals.filled:
             return arrivals is not None
         is_dir = self.plan.tree.type(path) == "dir"
@@ -372,6 +379,7 @@ class Survey:
 
 def _transfer(plan: Plan) -> int | None:
     """The bytes that several transfers of a named context come to, None where it has one."""
+    # BuildKit asks for a named context once for each group of paths, and sends shared files each time.
     if not plan.parts or plan.is_fetched:
         return None
     return sum(_transfer_bytes(plan, selection) for selection in plan.parts)

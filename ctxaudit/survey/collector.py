@@ -137,6 +137,7 @@ class Collector(Counter):
 
     def foresees(self, node: Node) -> bool:
         """Whether a directory of this node will most likely close: it is a finding, and nobody needs what is in it."""
+        # What is guessed here is only read ahead; `closes` decides once the walk is there.
         if any(observer.may_need_each(node.path) for observer in self._observers):
             return False
         kind = self._kinds.of(self._tree, node) if catalogue().is_candidate(node.path, "dir") else None
@@ -159,6 +160,7 @@ class Collector(Counter):
     def cuts(self, directory: Directory) -> Sequence[int]:
         """Return the numbers of the plain files of a directory that come one by one: any of them may be a finding."""
         start, names = directory.start, directory.names
+        # Asked once for each directory, whoever walks: the answer depends on names and sizes alone.
         if directory.cuts is None:
             asks, sizes = catalogue().is_candidate_file, directory.columns.sizes
             files = enumerate(zip(names, sizes, strict=True))

@@ -99,6 +99,7 @@ def _side(build: BuildRequest | None) -> _Side | None:
     plan = Plan.of(build)
     side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue())
     receiver = plan.receiver(plan.selection)
+    # A commit's tree is small beside a disk's, so that every entry can be kept: the two sides are compared by path.
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         finder.go_to(node.path)
         if finder.asks(node):
@@ -137,6 +138,7 @@ def _changes(before: _Side | None, after: _Side | None) -> Iterator[PathChange]:
     if before is not None and after is not None:
         for path, entry in after.entries.items():
             old = before.entries.get(path)
+            # Equal sizes count as unchanged: this is about how much is sent, not about what it says.
             if old is not None and old.content_bytes != entry.content_bytes:
                 yield _row(after, path, [entry], _amount([old]), _amount([entry]), None)
 
@@ -156,6 +158,7 @@ def _one_sided(
     groups: dict[str, list[Entry]] = {}
     there = (other.entries.keys(), other.directories) if other else ((), ())
     for path, entry in side.entries.items():
+        # One row for a directory that is new as a whole: a branch may add ten thousand files.
         if path not in there[0]:
             start = side.kinds[path][0] if path in side.kinds else ""
             above = (at for at in ancestry(path)[:-1] if at not in there[1])
@@ -207,6 +210,7 @@ def _dropped(before: _Side | None, after: _Side | None) -> Iterator[Dropped]:
     known = {path for path, _ in _lost(before)} if before else set()
     found = dict(_lost(after)) if after else {}
     for path, dropped in sorted(found.items()):
+        # What base lacks as well is not this branch's doing.
         if path not in known:
             yield dropped
 

@@ -59,6 +59,7 @@ def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
     names = [name for name in dict.fromkeys(ignored.names()) if catalogue().foresees(name)]
     for path in _paths(seen, names):
         for type_, kind in kinds_at(catalogue(), seen.tree, path):
+            # A note is small by nature, and its size on another machine is not known.
             if kind.kind.severity == "note":
                 continue
             what = kind.kind.name, path.rpartition("/")[2]
@@ -82,7 +83,9 @@ def _paths(seen: Seen, names: Sequence[str]) -> Iterator[str]:
 
 def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, Foreseeable]]:
     """Give what a path would be that is not there, were it a file or a directory that git ignores."""
+    # Nothing is there that could say what it is: each type is tried, a file first.
     for type_ in _TYPES:
+        # As it lies, with no neighbour, and with any: evidence that says the same of all three asks for none.
         places = (kind(tree, _LEFT_OUT, path, type_, 0, "") for kind in (TreePlace, _Alone, _Crowded))
         found = catalogue.expected(*places)
         if found is not None:

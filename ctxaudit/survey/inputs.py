@@ -101,6 +101,7 @@ class _Search:
         fates = []
         for place in one.places:
             fate = self._brought.fate(stage, number, at, place, one.glob)
+            # Tools look in several places in turn: one that may hold the file is enough.
             if fate.state in ("there", "unknown"):
                 return fate
             fates.append(fate)

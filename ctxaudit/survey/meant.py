@@ -32,6 +32,7 @@ def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
                 return path
             if is_dir and child.enters:
                 below.append((path, child))
+        # The first name by bytes is entered first, so that two machines give the same example.
         pending += reversed(below)
     return ""
 
@@ -46,6 +47,7 @@ def rest_below(pattern: DockerignorePattern, directory: str) -> str:
         return ""
     texts = pattern.text.split("/")
     for at, name in enumerate(directory.split("/")):
+        # From `**` on, the pattern means the same below any directory.
         if at >= len(segments) or segments[at] in (ANY_DEPTH, LINES_DEPTH):
             return "/".join(texts[at:])
         if not segment_test(segments[at])(name):

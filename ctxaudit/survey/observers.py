@@ -188,6 +188,8 @@ class ClassicLoss(Observer):
             self.lost.append(node.path)
         if node.entered and not node.permitted and not self._closed:
             below = f"{node.path}/"
+            # Below it the walk goes on for BuildKit; whether the classic builder would have entered is decided here,
+            # once.
             self._closed = "" if any(start.startswith(below) for start in self._starts) else below
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:

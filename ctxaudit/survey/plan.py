@@ -117,6 +117,7 @@ class Plan:
         asked = [tuple(used)] if used is not None else _asked(build, found)
         trees = trees or Trees()
         tree, matcher = trees.of(build), trees.matcher(build.ignore)
+        # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
         uses = tuple(use for use in found.uses if use.context == build.key) if found else ()
         include = _include(followed_each, uses)
@@ -149,6 +150,7 @@ class Plan:
     def permits(self) -> tuple[object, ...]:
         """What two builds have in common that are permitted the same."""
         build = self.build
+        # The classic builder adds exceptions for the Dockerfile, so that two Dockerfiles permit differently.
         own = build.dockerfile.in_context if build.dockerfile and not build.builder.reads_apart else ""
         return self.tree, self.matcher, build.builder, own
 
@@ -203,6 +205,7 @@ class Plan:
     def unasked(self) -> Iterator[Use]:
         """Give the uses whose path the client cannot be asked for: it travels as a header of ASCII text."""
         paths = self.follow_paths or ()
+        # With one path beyond ASCII, BuildKit escapes all of them, and only a NUL still breaks (`encodeOpts`).
         breaking = _CONTROL if all(map(str.isascii, paths)) else _NUL
         return (use for use in self.uses if use.path in paths and breaking.search(use.path))
 
@@ -213,6 +216,8 @@ class Plan:
                 include = followed(self.tree, (use.path,))
                 if include is None:
                     yield use, "it is a symlink to the context root; write `.` if that is meant"
+                # FollowLinks keeps the pattern up to a wildcard that meets a link: `*/c1` becomes `*`, which is
+                # everything.
                 elif {"*", "**"} & set(include) - {use.path}:
                     yield use, "its wildcard meets a symlink, so that all it matches is sent; write the names instead"
             elif use.unset and not use.unknown:
@@ -255,6 +260,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         if build.builder.reads_apart and not isinstance(error, ContentError):
             raise
         # It is sent its context before it reads the Dockerfile.
+        # What is uncertain is said, and everything counts as used: the safe side for what leaks.
         return None, (
             Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "fix the Dockerfile"),
         )
@@ -265,6 +271,7 @@ def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | N
     """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
     if found is None or not build.builder.narrows:
         return [None]
+    # The main context is requested once; a named one is, for each group of instructions, requested anew.
     if not build.key:
         return [found.follow_paths]
     return [paths for key, paths in found.transfers if key == build.key]
@@ -279,6 +286,7 @@ def _together(asked: Sequence[tuple[str, ...] | None]) -> tuple[str, ...] | None
 
 def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use]) -> Matcher | None:
     """What the client includes for these transfers, links followed; None for everything."""
+    # Used paths become patterns of patternmatcher as they stand: `[b].txt` is a class, `!x` an exception.
     patterns = [pattern for paths in asked for pattern in paths or ()]
     try:
         include = None if None in asked else Matcher.of(patterns)

@@ -44,6 +44,7 @@ class Asks:
     def of(self, path: str) -> Iterator[Ask]:
         """Give every instruction that asks for the path or for something below it, in the order of the file."""
         for use, matcher in self._sent.items():
+            # A directory above the source travels as well: `COPY a/b` sends the entry of `a`.
             if matcher is None or matcher.excludes(path) or use.path.startswith(f"{path}/"):
                 yield Ask(use, self._reach(use, path))
 
@@ -54,12 +55,14 @@ class Asks:
     def _reach(self, use: Use, path: str) -> Reach:
         copied = self._copied[use]
         taken = copied is None or copied.excludes(path) or use.path.startswith(f"{path}/")
+        # A mount is there while its RUN is, and leaves nothing in a layer.
         if use.instruction == "RUN" or path in self._removed or not taken or self._is_excluded(use, path):
             return "sent"
         return "final" if use.stage_index in self._final else "intermediate"
 
     def _is_excluded(self, use: Use, path: str) -> bool:
         """Whether COPY --exclude drops it: its patterns look below the source, which itself is never excluded."""
+        # With --parents the patterns look at the whole path; else at what is below the source.
         depth = 0 if use.path == EVERYTHING or use.parents else use.path.count("/") + 1
         inside = "/".join(path.split("/")[depth:])
         return bool(inside) and use in self._excludes and self._excludes[use].excludes(inside)

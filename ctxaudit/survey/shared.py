@@ -33,6 +33,8 @@ class _Union(Observer):
 
     def amount(self) -> Amount:
         """Give all of it, each file once."""
+        # What is below a directory that arrived whole in one build is counted with it, also where another build was
+        # sent only a part of it.
         tops = [path for path in self._below if self._below.keys().isdisjoint(ancestry(path)[:-1])]
         whole = set(tops)
         rest = [known for path, known in self._bytes.items() if whole.isdisjoint(ancestry(path))]

@@ -73,6 +73,7 @@ class Sizes:
         self._open[-1].files += branch.files
         self._open[-1].bytes += branch.bytes
         self._closed.append(branch)
+        # Merging sorts, so that it waits until there is as much to drop as to keep.
         if len(self._closed) > 2 * self._limit:
             self._merge()
 
@@ -81,6 +82,7 @@ class Sizes:
         self._closed.sort(key=lambda branch: branch.rank)
         small = self._closed[self._limit :]
         del self._closed[self._limit :]
+        # All are marked before any is added: a merged parent of a merged branch takes nothing.
         for branch in small:
             branch.is_merged = True
         for branch in small:

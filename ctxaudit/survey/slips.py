@@ -32,6 +32,7 @@ class Slips(Observer):
             and not written[pattern.line - 1].startswith(("/", "./", "!"))
         ]
         covered = {pattern.text for pattern in patterns if not pattern.exception}
+        # `*` and `*.*` mean nearly every name, and what `**/name` covers already does not slip through.
         wanted = [one for one in wanted if one.text.strip("*.") and f"**/{one.text}" not in covered and not one.refused]
         self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
         self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}

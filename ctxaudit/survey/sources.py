@@ -31,6 +31,7 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
     """Find each source that has to be there and whose text is known; one that stands for everything, or holds an unset
     variable, is left out."""
     for use in uses:
+        # COPY reads `**` as `*` (path.Match), the client as any depth (patternmatcher): no list means both.
         if use.path == EVERYTHING or use.unset or not use.needed or "**" in use.path:
             continue
         paths = _there(tree, use.path)
@@ -58,6 +59,7 @@ def literal_start(path: str) -> str:
 def means(pattern: str, path: str) -> bool:
     """Whether a source with wildcards means the path by its name, be it there or not."""
     parts, names = pattern.split("/"), path.split("/")
+    # `*` in the last place means whatever lies there; it is no wish for one name.
     if literal_start(pattern) != pattern or len(parts) != len(names):
         return False
     try:

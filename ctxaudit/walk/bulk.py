@@ -1,4 +1,11 @@
-"""The walk that hands on in bulk what is plain: runs of files with one verdict, directories of which all is sent."""
+"""The walk that hands on in bulk what is plain: runs of files with one verdict, directories of which all is sent.
+
+Of `node_modules`, `docs/a.md`, `docs/b.md` and `src/x.c`, with the pattern `docs/*.md`: the root gives three nodes;
+`node_modules` is one finding, permitted with all below, and only added up; `docs` is entered, and its two files are
+handed on together as excluded; `src` is entered, as a name in it may be a finding. Had the pattern been
+`docs`, that directory would be pruned: excluded, with no exception that could bring back anything below. With `!docs/k`
+behind it, `docs` would be excluded and still entered, and its node given, as its files may arrive with it.
+"""
 
 from __future__ import annotations
 
@@ -102,6 +109,7 @@ class _Summed:
         self._progress = progress
 
     def nodes(self, jobs: int) -> Iterator[Node]:
+        # A fork is cheap as long as this process holds little: so before the walk, and never during it.
         if jobs > 1:
             add_up(self._store, self._foreseen(), self._sums.scales, self._progress, jobs)
         try:
@@ -119,6 +127,7 @@ class _Summed:
         """Give the directories that will close, as far as what is on the way to them has room."""
         pending = deque([("", self._selection.root)])
         while pending:
+            # Breadth first: what is large and a finding, as node_modules, mostly lies near the root.
             path, choice = pending.popleft()
             directory = self._read_ahead(path, choice)
             if directory is None:
@@ -138,12 +147,15 @@ class _Summed:
         """Read a directory while there is room to keep it; the walk says what is wrong with one."""
         if not self._store.has_room and not self._store.holds(path):
             return None
+        # What cannot be read is reported once, by the walk itself, where the builder would meet it.
         with suppress(OSError):
             return self._store.directory(path, choice, self._progress)
         return None
 
     def _closes(self, node: Node, choice: Choice) -> bool:
         """Add up all below a directory, where nothing else is wanted of it."""
+        # A directory may be aggregated only where the verdict is one and the same for it and for all below: of `a` and
+        # `!a/b`, `a` is not final, as something in it has another verdict.
         if not choice.final or choice.kept is not node.kept or not self._sums.closes(node.path):
             return False
         below = self._store.below(node.path, self._sums.scales, self._progress)
@@ -172,10 +184,12 @@ class _Summed:
         """Hand on plain files, those together that have one verdict."""
         if first == last:
             return
+        # No pattern can decide otherwise below: not one name has to be looked up.
         if choice.final:
             self._sums.add_files(Batch(directory, first, last), choice.kept, choice.permitted)
             return
         verdicts = list(map(choice.__getitem__, directory.names[first:last]))
+        # Most directories hold files of one verdict; grouping costs only where they differ.
         if len(set(map(_flags, set(verdicts)))) == 1:
             yield from self._alike(directory, first, last, verdicts[0], choice)
             return
@@ -193,6 +207,7 @@ class _Summed:
         The directories above a file that is sent arrive with it, if they are not there yet.
         """
         batch = Batch(directory, first, last)
+        # A kept file whose content is refused, or whose directory is excluded, says more than a column holds.
         is_plain = not verdict.kept or (verdict.opens and above.kept)
         if is_plain and (above.permitted or not verdict.permitted):
             self._sums.add_files(batch, verdict.kept, verdict.permitted)
@@ -218,6 +233,7 @@ class _Summed:
                 attributes, target = self._store.attributes(path)
             except FileNotFoundError:
                 return
+        # Root may read every directory, so that there is nothing to check for it.
         if is_dir and not entered and not self._store.is_root:
             check_readable(self._store.top, path, self._selection, self._selection.reads(path, verdict))
         yield self._node(other, path, verdict, attributes, target), verdict

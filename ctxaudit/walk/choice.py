@@ -46,7 +46,9 @@ class Choice(dict[str, "Choice"]):
         self.lasts = lasts
 
     def __missing__(self, name: str) -> Choice:
+        # A dictionary, so that a name seen before costs one look-up in C: this is asked for every entry of a tree.
         found = self._child(self.state, name)
+        # The verdict of a pattern that only RE2 can decide is one path's alone, and must not be looked up again.
         if found.lasts:
             if len(self) >= MOST_NAMES:
                 self.clear()
@@ -95,6 +97,7 @@ class Everything:
             permitted=choice.permitted and reached,
             enters=True,
             opens=choice.opens,
+            # `reached` depends on the way down, so that one choice does not stand for many paths.
             lasts=False,
         )
 

@@ -38,6 +38,7 @@ class Columns:
 
     def packed(self) -> Columns:
         """Give the same in a quarter of the room."""
+        # Lists are faster to fill, arrays smaller to keep: 8 + 4 + 8 + 2 bytes for an entry, and no object.
         numbers = array("I", self.lengths), array("q", self.sizes), array("q", self.modified), array("H", self.modes)
         return Columns(*numbers, self.files, self.odd)
 
@@ -68,6 +69,7 @@ class Columns:
 
     def add_directory(self, path: str, length: int, mode: int, modified: int) -> None:
         """Add a directory; *length* is that of its path in bytes."""
+        # A tar holds 100 bytes of ASCII for a name; a longer or other one needs the path itself to be measured.
         if length >= ODD_LENGTH or not path.isascii():
             self.odd[len(self)] = path
         self.lengths.append(length)

@@ -74,6 +74,7 @@ def read(start: str, full: str, entries: Entries, choice: Choice | None, *, is_r
     """
     reader = _Reader(start, full, is_root, is_ascii)
     while entries:
+        # A DirEntry keeps what it was asked, its stat for one: those that were read must not pile up.
         part = entries[:PART]
         del entries[:PART]
         reader.take(part, choice)
@@ -127,6 +128,7 @@ class _Reader:
                 and (self._is_ascii or all(map(is_utf8, names)))
                 and not has_xattrs([self._full + name for name in names])
             )
+        # One odd file makes this return False for all: the caller then asks them one by one.
         except OSError:  # one is gone, or may not be asked
             return False
         if is_plain:

@@ -49,6 +49,7 @@ class Directories:
         start = f"{path}/" if path else ""
         if not path:
             self.close()
+        # A descriptor of the parent makes the kernel resolve one name in place of the whole path.
         while self._open and not start.startswith(self._open[-1][0]):
             os.close(self._open.pop()[1])
         if self._open and self._open[-1][0] == start:
@@ -58,6 +59,7 @@ class Directories:
             found = os.open(path[len(above) :], DIRECTORY, dir_fd=descriptor)
         else:
             found = os.open(full(self.top, path), DIRECTORY)
+        # A process may have 1,024 descriptors, and may be part of a program that needs some itself.
         if len(self._open) > MOST_OPEN:
             os.close(self._open.pop()[1])
         self._open.append((start, found))
@@ -81,6 +83,7 @@ def _close(opened: list[tuple[str, int]]) -> None:
 
 def sorted_entries(descriptor: int) -> tuple[Entries, bool]:
     """The entries of a directory in the order of their names' bytes, and whether all of them are ASCII."""
+    # fsutil and go-archive sort by bytes (filepath.WalkDir); code points sort the same where all is ASCII.
     with os.scandir(descriptor) as scan:
         entries = list(scan)
     entries.sort(key=_name)
@@ -185,6 +188,7 @@ def is_searchable(descriptor: int) -> bool:
 
 def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:
     """Look into a directory that only the builder reads: it fails on the first one that it may not read."""
+    # An unreadable directory fails the build even where everything in it is excluded, if the builder looks in.
     pending = [path] if reads != "nothing" else []
     while pending:
         at = pending.pop()
@@ -201,6 +205,7 @@ def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> N
 
 def refused(top: str, path: str, selection: Selection, choice: Choice, error: OSError) -> None:
     """Pass over a directory that cannot be opened, where the builder would not notice; else raise TreeError."""
+    # Gone, or replaced by a file, since it was listed: the builders pass over both.
     if isinstance(error, (FileNotFoundError, NotADirectoryError)) or selection.reads(path, choice) == "nothing":
         return
     raise unreadable(top, path, selection, error) from error

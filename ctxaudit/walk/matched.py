@@ -17,6 +17,7 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     segments = pattern.text.split("/")
     if "|" in pattern.text and pattern.segments is None:  # it divides the whole text, not a segment
         return None
+    # The walk never meets such a path: the pattern matches nothing anywhere.
     if not {"", ".", ".."}.isdisjoint(segments):
         return ()
     odd = pattern.segments is None or any(go_path.trim(one) != one for one in segments)

@@ -55,6 +55,7 @@ class SnapshotTree:
             yield Node(path, kind, choice.kept, choice.permitted, entered, attributes, target), choice
 
     def _attributes(self, path: str, kind: EntryType) -> Attributes:
+        # git stores no mode of a directory: 0o755 is what a umask of 022 leaves of a checkout.
         mode, size = stat.S_IFDIR | 0o755, 0
         if kind != "dir":
             mode, size, *_ = self._snapshot.entries[self._prefix + path]

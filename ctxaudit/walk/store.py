@@ -97,6 +97,7 @@ class Store:
 
     def _keep(self, path: str, found: Directory) -> Directory:
         """Keep a directory for whoever asks next, while there is room."""
+        # A directory of a million files stays out: reading it again costs less than the memory.
         if self._room > len(found):
             found.columns = found.columns.packed()
             self._room -= len(found) + 1
@@ -172,6 +173,7 @@ class Store:
             return None
         try:
             found = self._gathered(path, scales, progress)
+        # One hard link or unreadable file below is enough: its bytes depend on what else is sent.
         except Mixed as mixed:
             self._mix(path, str(mixed))
             return None

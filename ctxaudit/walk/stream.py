@@ -84,6 +84,7 @@ class _Walk:
 
     def _visited(self, path: str, descriptor: int, entries: Entries, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
+        # A directory may be listed (r) and not searched (x): the first lstat of an entry fails, the builder's, too.
         is_closed = not self._is_root and not is_searchable(descriptor)
         for entry in released(entries):
             name = entry.name
@@ -104,6 +105,7 @@ class _Walk:
         if self._attributes and (choice.permitted or entered):
             attributes = attributes_of(full, entry.stat(follow_symlinks=False), self._is_root)
         kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
+        # BuildKit sends the raw target as it stands, also one that leads out of the context.
         if kind == "symlink" and choice.permitted and self._attributes:
             target = os.readlink(full)
         if is_dir and not entered and not self._is_root:

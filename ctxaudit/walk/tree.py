@@ -114,6 +114,7 @@ class DiskTree:
             return os.readlink(full(self.root, path))
         except PermissionError:
             raise
+        # Only PermissionError is the caller's business: fsutil's FollowLinks fails on it, and on nothing else.
         except (OSError, ValueError):  # no file can have a name with a NUL
             return None
 

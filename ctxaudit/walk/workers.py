@@ -43,6 +43,7 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
     count = _Count(progress)
     while parts:
         helpers = min(jobs, len(parts), _processors())
+        # Most trees are done by then: a fork costs some milliseconds, and more with the memory of the caller.
         if count.entries >= ENOUGH and helpers > 1:
             _shared(store, _ticketed(list(parts)), scales, count, helpers)
             return
@@ -51,6 +52,7 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
 
 def _processors() -> int:
     """How many processors there are; one where this process may not be forked."""
+    # A fork of a process with threads may copy a lock that nobody will release.
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0))
