@@ -54,7 +54,10 @@ class Proposing:
         grounds = self.inquiry.grounds
         if self.style == "allow":
             return _proved(grounds, allow_list(self.inquiry), self.block, allow=True)
-        return _proved(grounds, deny_list(grounds, claims(self.inquiry)), self.block, allow=False)
+        claimed = claims(self.inquiry)
+        if not (claimed.waste or self.block.patterns):
+            return Proposal((), claimed.kept, proof.of(grounds, claimed))  # no line is needed, and none is there
+        return _proved(grounds, deny_list(grounds, claimed), self.block, allow=False)
 
 
 def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, allow: bool) -> Proposal:

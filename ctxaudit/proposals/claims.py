@@ -160,7 +160,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
     extra = [path for path in here.extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
-    if not unsent:
+    if waste and not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
     elsewhere = _Elsewhere(inquiry, gone)
     return Claims(

@@ -88,19 +88,23 @@ def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
 
 
 def of(
-    grounds: Sequence[Ground], claimed: Claims, patterns: Sequence[str], check: Check, stays: Collection[str] = ()
+    grounds: Sequence[Ground],
+    claimed: Claims,
+    patterns: Sequence[str] = (),
+    check: Check | None = None,
+    stays: Collection[str] = (),
 ) -> Proof:
     """Count what the lines do; the totals are those of all builds together. What was counted is not walked again.
 
-    check: that of these lines, or of more. stays: the lines that the block had before.
+    check: that of these lines, or of more; None where there is no line. stays: the lines that the block had before.
     """
     plans = [ground.plan for ground in grounds]
     before = {name: _summed([_before(ground, name) for ground in grounds]) for name in BUILDERS}
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
-        dropped=sum(1 for _ in check.dropped(patterns)),
-        idle=sum(1 for _ in check.idle(patterns, stays)),
-        retained=sum(1 for at in check.idle(patterns) if patterns[at] in stays),
+        dropped=sum(1 for _ in check.dropped(patterns)) if check else 0,
+        idle=sum(1 for _ in check.idle(patterns, stays)) if check else 0,
+        retained=sum(1 for at in check.idle(patterns) if patterns[at] in stays) if check else 0,
         builds=len(grounds),
         before=before,
         after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
