@@ -1,0 +1,33 @@
+"""What a search finds."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from ctxaudit.secrets.row import Tier
+
+
+class Span(NamedTuple):
+    """A secret in a file's bytes, while the file is searched: nothing of it leaves the search but its place.
+
+    value: the bytes by which it is known again.
+    """
+
+    kind: str
+    tier: Tier
+    start: int
+    end: int
+    value: bytes
+
+
+class Secret(NamedTuple):
+    """A secret in a file: what it is, how sure that is, and its line.
+
+    mild: it stands in a test, a sample or documentation. identity: a keyed hash by which a later run knows it again.
+    """
+
+    kind: str
+    tier: Tier
+    line: int
+    mild: bool
+    identity: str

@@ -1,0 +1,100 @@
+"""Search one file's bytes. What is found leaves here as a kind, a line and a keyed hash."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+import hmac
+from collections.abc import Iterable, Iterator
+
+from ctxaudit.secrets.addresses import addresses
+from ctxaudit.secrets.assignments import assignments
+from ctxaudit.secrets.blocks import blocks, keystore
+from ctxaudit.secrets.documents import documents
+from ctxaudit.secrets.formats import formats
+from ctxaudit.secrets.found import Secret, Span
+from ctxaudit.secrets.places import Place, place_of
+
+MOST_BYTES = 1 << 20  # of a file that are read
+MOST_FOUND = 100  # in one file
+_BINARY_WITHIN = 8_192
+_LONG_LINE = 4_000  # bytes of a line on average, from which a file was made by a machine
+_ENCRYPTED = (
+    b"$ANSIBLE_VAULT;",
+    b"\x00GITCRYPT",
+    b"-----BEGIN AGE ENCRYPTED FILE",
+    b"-----BEGIN PGP MESSAGE",
+    b"age-encryption.org/",
+)
+_SEALED = (b"kind: SealedSecret", b'"_public_key"', b"ENC[AES256_GCM,")
+
+
+def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
+    """Return the secrets in the first bytes of a file, by line.
+
+    path: says what kind of file it is. key: of the hash by which a secret is known again.
+    """
+    place = place_of(path)
+    store = keystore(data[:64])
+    if store is not None:
+        return (Secret(store, "certain", 1, place.mild, seal(key, path, store, data)),)
+    text = _text(data)
+    if not text:
+        return ()
+    spans = _apart(_spans(path, text, place))
+    lines = _lines(text, spans)
+    return tuple(
+        Secret(span.kind, span.tier, line, place.mild, seal(key, path, span.kind, span.value))
+        for span, line in zip(spans, lines, strict=True)
+    )
+
+
+def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
+    """Return what a secret is known by in a later run, and nobody without the key can guess a value from."""
+    where = f"{kind}\0{path}\0".encode("utf-8", "surrogateescape")
+    return hmac.new(key, where + value, hashlib.sha256).hexdigest()[:32]
+
+
+def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
+    yield from blocks(data)
+    yield from formats(data)
+    if place.shape != "quiet" or path.lower().endswith(".csv"):
+        yield from documents(path, data)
+    if place.shape == "quiet" or _is_generated(data):
+        return
+    if not any(mark in data for mark in _SEALED):
+        yield from addresses(data)
+        yield from assignments(data, place)
+
+
+def _is_generated(data: bytes) -> bool:
+    """Whether its lines are as long as only a program writes them."""
+    return len(data) > 4 * _LONG_LINE and len(data) > _LONG_LINE * (data.count(b"\n") + 1)
+
+
+def _text(data: bytes) -> bytes:
+    """The text of a file in a byte for each ASCII character, b"" for anything that is not text, or is encrypted."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return data.decode("utf-16", "replace").encode()
+    if b"\0" in data[:_BINARY_WITHIN] or data.startswith(_ENCRYPTED):
+        return b""
+    return data
+
+
+def _apart(spans: Iterable[Span]) -> list[Span]:
+    """The spans that do not overlap: of several the one that was found first, as the surer detectors come first."""
+    taken: list[Span] = []
+    for number, span in enumerate(spans):
+        if number >= 2 * MOST_FOUND or len(taken) >= MOST_FOUND:
+            break
+        if not any(span.start < other.end and other.start < span.end for other in taken):
+            taken.append(span)
+    return sorted(taken, key=lambda span: span.start)
+
+
+def _lines(data: bytes, spans: Iterable[Span]) -> Iterator[int]:
+    line, reached = 1, 0
+    for span in spans:
+        line += data.count(b"\n", reached, span.start)
+        reached = span.start
+        yield line

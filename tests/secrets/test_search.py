@@ -1,0 +1,135 @@
+"""One file's search: lines, identities, stores of keys, encodings, and hostile content."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from ctxaudit.secrets import passes
+from ctxaudit.secrets.found import Secret
+from ctxaudit.secrets.kinds import secret_kinds
+from ctxaudit.secrets.search import MOST_FOUND, search
+from planted import PASSWORD, TOKEN, encoded, github, pem
+
+MIB = 1 << 20
+
+
+def kinds(path: str, data: bytes) -> list[tuple[str, int]]:
+    return [(secret.kind, secret.line) for secret in search(path, data, b"key")]
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "found"),
+    [
+        pytest.param(".netrc", f"machine h\n  login u\n  password {PASSWORD}\n", [("secret-password", 3)], id="netrc"),
+        pytest.param(".pgpass", f"db:5432:*:app:{PASSWORD}\n", [("secret-login", 1)], id="pgpass"),
+        pytest.param(
+            ".htpasswd", "amy:$apr1$abcdefgh$0123456789abcdefghijkl\n", [("secret-password-hash", 1)], id="htpasswd"
+        ),
+        pytest.param(
+            "config/master.key", "0a1b2c3d4e5f60718293a4b5c6d7e8f9\n", [("secret-rails-key", 1)], id="a key of Rails"
+        ),
+        pytest.param(
+            ".git-credentials", f"https://amy:{TOKEN}@git.acme.internal\n", [("secret-url-password", 1)], id="git"
+        ),
+        pytest.param(
+            ".docker/config.json",
+            '{"auths": {"ghcr.io": {"auth": "' + encoded(f"amy:{PASSWORD}") + '"}}}',
+            [("secret-registry-login", 1)],
+            id="a registry's login",
+        ),
+        pytest.param(
+            "k8s/a.yaml",
+            f"kind: Secret\ndata:\n  username: {encoded('amy')}\n  password: "
+            f"{encoded(PASSWORD)}\n---\nkind: ConfigMap\ndata:\n"
+            f"  other: {encoded(PASSWORD)}\n",
+            [("secret-kubernetes", 4)],
+            id="a Secret of Kubernetes, and a ConfigMap beside it",
+        ),
+        pytest.param("deploy.pem", pem("RSA PRIVATE KEY"), [("secret-pem-key", 1)], id="a key in PEM"),
+        pytest.param("a.csv", f"user,password\namy,{PASSWORD}\n", [("secret-login", 2)], id="a list of passwords"),
+    ],
+)
+def test_a_login_file_says_its_lines(path: str, text: str, found: list[tuple[str, int]]) -> None:
+    assert kinds(path, text.encode()) == found
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        pytest.param(bytes.fromhex("feedfeed00000002"), "secret-java-keystore", id="JKS"),
+        pytest.param(bytes.fromhex("cececece00000002"), "secret-java-keystore", id="JCEKS"),
+        pytest.param(bytes.fromhex("03d9a29a67fb4bb5"), "secret-keepass", id="KeePass"),
+        pytest.param(
+            bytes.fromhex("3082 09aa 020103 3082 0970 06092a864886f70d010701 a08209"), "secret-pkcs12", id="PKCS 12"
+        ),
+    ],
+)
+def test_a_store_of_keys_is_told_by_its_first_bytes(head: bytes, kind: str) -> None:
+    assert kinds("any/name", head + bytes(400)) == [(kind, 1)]
+
+
+def test_other_binary_files_are_not_searched() -> None:
+    assert kinds("a.bin", b"\0" + f"password = '{PASSWORD}'".encode()) == []
+
+
+def test_text_in_utf_16_is_searched() -> None:
+    assert kinds("a.ini", f"[db]\npassword={PASSWORD}\n".encode("utf-16")) == [("secret-password", 2)]
+
+
+def test_a_secret_is_known_again_by_the_same_key_only() -> None:
+    data = f"TOKEN={github()}\n".encode()
+    (first,), (again,) = search(".env", data, b"a"), search(".env", b"\n" + data, b"a")
+    (other,) = search(".env", data, b"b")
+    assert again == Secret(first.kind, first.tier, 2, first.mild, first.identity)
+    assert other.identity != first.identity
+
+
+def test_every_kind_that_is_found_has_its_text() -> None:
+    for kind in secret_kinds().values():
+        assert kind.why.endswith(".")
+
+
+def test_a_file_says_no_more_than_so_many() -> None:
+    text = "".join(f"password_{number} = '{PASSWORD[:-2]}{number}!'\n" for number in range(500))
+    assert len(search("a.py", text.encode(), b"key")) == MOST_FOUND
+
+
+HOSTILE = {
+    "-----BEGIN repeated": "-----BEGIN ",
+    "the first line of a key repeated": "-----BEGIN RSA PRIVATE KEY-----\n",
+    "ghp_ repeated": "gh" + "p_",
+    "one line of a=": "a=",
+    "password= repeated": "password=",
+    "an open quote repeated": 'password = "\\',
+    "a password repeated": f"password='{PASSWORD}'\n",
+    "addresses repeated": "a://b:c9d8e7@",
+    "eyJ repeated": "eyJ",
+    "Secrets of Kubernetes repeated": "kind: Secret\n---\n",
+    "spaces": "password" + " " * 24,
+    "blocks of Terraform": 'variable "password" {' + "x" * 180,
+    "NUL": "\0",
+}
+
+
+@pytest.mark.parametrize("text", HOSTILE.values(), ids=HOSTILE)
+@pytest.mark.parametrize("path", ["a.py", "a.yaml", ".netrc"])
+def test_a_mebibyte_of_hostile_text_takes_a_second_at_most(path: str, text: str) -> None:
+    data = (text * (MIB // len(text) + 1))[:MIB].encode()
+    kinds(path, b"warm")
+    start = time.process_time()
+    search(path, data, b"key")
+    assert time.process_time() - start < 1
+
+
+def test_without_re2_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"TOKEN={github()}\nurl: postgres://app:{TOKEN}@db/x\npassword: {PASSWORD}\n{pem()}".encode()
+    with_re2 = search("a.yaml", text, b"key")
+    monkeypatch.setattr(passes, "re2", None)
+    passes.compiled.cache_clear()
+    try:
+        assert search("a.yaml", text, b"key") == with_re2
+        assert len(with_re2) == 4
+    finally:
+        passes.compiled.cache_clear()
