@@ -270,7 +270,9 @@ class _Auditor:
             permitted=survey.permitted,
             sent=survey.sent,
             requested=plan.requested,
-            findings=tuple(sorted(findings, key=_rank)),
+            findings=tuple(
+                sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.bytes, one.path, one.rule))
+            ),
             largest=survey.largest,
             unknowns=(*plan.unknowns, *survey.unknowns()),
             declared=build.declared,
@@ -417,7 +419,3 @@ def _location(pattern: DockerignorePattern) -> Location | None:
 
 def _size(node: Node) -> int:
     return node.attributes.size if node.attributes and node.type != "dir" else 0
-
-
-def _rank(finding: Finding) -> tuple[int, int, str, str]:
-    return SEVERITIES.index(finding.severity), -finding.bytes, finding.path, finding.rule

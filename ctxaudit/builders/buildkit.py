@@ -71,6 +71,9 @@ class Selection:
         permitted = not excluded.excluded
         used = included is None or included.excluded
         is_used_final = included is None or included.final
+        # Below a final directory the second verdict has to be one and the same as well.
+        is_agreed = not self.exclude.may_disagree or excluded.matched == excluded.carried
+        opens_all = is_agreed and (self.include is None or not self.include.exceptions)
         kept = permitted and used
         return Choice(
             self._child,
@@ -79,7 +82,7 @@ class Selection:
             permitted=permitted if self._wide else kept,
             enters=(permitted or not excluded.final) and (used or not is_used_final),
             opens=not kept or self._opens(state),
-            final=permitted and excluded.final and is_used_final and self._opens_all(state),
+            final=permitted and excluded.final and is_used_final and opens_all,
             lasts=self._lasts,
         )
 
@@ -89,11 +92,6 @@ class Selection:
             return False
         is_certain = state.included is None or self.include is None or not self.include.exceptions
         return is_certain or (state.included is not None and state.included.content_excluded)
-
-    def _opens_all(self, state: State) -> bool:
-        """Whether the content of all below a final directory arrives."""
-        is_agreed = not self.exclude.may_disagree or state.excluded.matched == state.excluded.carried
-        return is_agreed and (self.include is None or not self.include.exceptions)
 
     def opens(self, path: str) -> bool:
         """Whether the content arrives: the sender asks the stateless verdict once more before it opens a file."""
@@ -169,15 +167,12 @@ class Receiver:
         self._bytes += 1 + _varint(stat_bytes) + stat_bytes
         content = 0
         if node.type not in _NO_DATA and first is None:
-            content = self._content(node, attributes)
+            is_read = node.type == "file" and attributes.readable and self._opens(node.path)
+            content = attributes.size if is_read else 0
             fixed, packets = _data(content)
             self._bytes += fixed + packets * _header(self._index)
         self._index += 1
         return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
-
-    def _content(self, node: Node, attributes: Attributes) -> int:
-        readable = node.type == "file" and attributes.readable
-        return attributes.size if readable and self._opens(node.path) else 0
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         """The path that was sent for the same inode before; device numbers are not looked at, as fsutil has it."""
@@ -188,7 +183,9 @@ class Receiver:
 
 
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
-    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(_unix_nano(attributes.modified))
+    # Go has nanoseconds in 64 bits: a time after 2262 wraps around.
+    modified = (attributes.modified + (1 << 63)) % (1 << 64) - (1 << 63)
+    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(modified)
     if node.type != "dir":
         found += _number(attributes.size)
     if link:
@@ -198,11 +195,6 @@ def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
     if attributes.xattrs:
         found += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
     return found
-
-
-def _unix_nano(modified: int) -> int:
-    """The nanoseconds as Go has them, in 64 bits: a time after 2262 wraps around."""
-    return (modified + (1 << 63)) % (1 << 64) - (1 << 63)
 
 
 def _data(size: int) -> tuple[int, int]:
@@ -273,7 +265,9 @@ class Scale:
             return self._one_by_one(columns)
         sizes = list(map(_NUMBERS.__getitem__, map(int.bit_length, columns.sizes)))
         stats = map(operator.add, map(_TEXTS.__getitem__, columns.lengths), map(_mode_bytes, columns.modes))
-        times = self._times(columns)
+        times: Iterable[int] = repeat(_TIME)
+        if min(columns.modified) < _YEAR_1972:
+            times = map(_NUMBERS.__getitem__, map(int.bit_length, columns.modified))
         stats = map(operator.add, map(operator.add, stats, sizes), times)
         content, packets = sum(columns.sizes), array("I", map(operator.add, columns.files, map(bool, columns.sizes)))
         # What a small file's one packet of data says of its size takes the bytes that its stat takes to say it.
@@ -291,11 +285,6 @@ class Scale:
             fixed += 1 + _varint(stat_bytes) + stat_bytes + data
             packets.append(count)
         return Measure(sum(columns.files), sum(columns.sizes), fixed, packets)
-
-    def _times(self, columns: Columns) -> Iterable[int]:
-        if min(columns.modified) >= _YEAR_1972:
-            return repeat(_TIME)
-        return map(_NUMBERS.__getitem__, map(int.bit_length, columns.modified))
 
     def _large(self, columns: Columns, sizes: list[int], packets: array[int]) -> int:
         """Count the packets of files that need more than one, and give what they take beyond those of small ones."""

@@ -143,7 +143,7 @@ def request(
         builder=to,
         dockerfile=source,
         ignore=ignore,
-        unread=_without_content(unread),
+        unread=tuple(file for file in unread if file.why != _WHY["not here"]),  # that is an unknown
         target=target,
         build_args=build_args or {},
         build_contexts=build_contexts or {},
@@ -154,11 +154,6 @@ def request(
         snapshot=context.snapshot,
         fetched=context.fetched,
     )
-
-
-def _without_content(unread: tuple[UnreadFile, ...]) -> tuple[UnreadFile, ...]:
-    """Leave to the unknowns what a partial clone lacks."""
-    return tuple(file for file in unread if file.why != _WHY["not here"])
 
 
 def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
@@ -492,9 +487,12 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if (is_dockerfile(name) or _is_template(name)) and os.path.isfile(context / path):
+            if _is_named_so(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
-            elif _is_entered(context / path) and path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES:
+                continue
+            is_own = not (name.startswith(".") or name in _FOREIGN or os.path.islink(context / path))
+            has_room = path.count("/") < _DEEPEST and len(pending) < _MOST_DIRECTORIES
+            if is_own and has_room and os.path.isdir(context / path):
                 pending.append(path)
 
 
@@ -503,13 +501,5 @@ def is_dockerfile(name: str) -> bool:
     return _is_named_so(name) and not _TEMPLATE.fullmatch(name)
 
 
-def _is_template(name: str) -> bool:
-    return _is_named_so(name) and _TEMPLATE.fullmatch(name) is not None
-
-
 def _is_named_so(name: str) -> bool:
     return _IS_DOCKERFILE.fullmatch(name) is not None and not _COPY.fullmatch(name)
-
-
-def _is_entered(path: Path) -> bool:
-    return not (path.name.startswith(".") or path.name in _FOREIGN) and os.path.isdir(path) and not os.path.islink(path)

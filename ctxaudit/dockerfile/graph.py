@@ -6,7 +6,7 @@ Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb/convert.go (bu
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
@@ -97,9 +97,11 @@ class Graph:
         self.dockerfile, self.contexts = dockerfile, contexts
         self.states: list[State] = []
         self.by_name: dict[str, State] = {}
-        for index, (start, body) in enumerate(_stages(dockerfile.instructions)):
-            with_commands = self._stage(index, start, arguments)
-            with_commands.commands = [Command(instruction) for instruction in body]
+        for instruction in dockerfile.instructions:
+            if instruction.keyword == "FROM":
+                self._begin(len(self.states), instruction, arguments)
+            elif self.states:  # above the first FROM there are global arguments alone
+                self.states[-1].commands.append(Command(instruction))
         self.stages = tuple(self.states)
 
     def located(self, error: DockerfileError, instruction: Instruction) -> DockerfileError:
@@ -123,14 +125,22 @@ class Graph:
         """Link every command to its sources, triggers too, and give what *target* reaches."""
         for state in self.stages:
             state.commands = [self._command(state, command.instruction) for command in state.commands]
-        self._refuse_circles()
+        done: set[State] = set()
+        for state in self.states:
+            if closing := _circle(state, done):
+                error = DockerfileError(f"circular dependency detected on stage: {state.shown}")
+                raise self.located(error, closing)
         while True:
             reached = reachable(target)
             self._resolve_bases(reached)
             if not self._pull_triggers(reached):
                 return reached
 
-    def _stage(self, index: int, start: Instruction, arguments: Scope) -> State:
+    def _begin(self, index: int, start: Instruction, arguments: Scope) -> None:
+        """Add the stage that a FROM begins.
+
+        NOTE: FROM finds a stage by its exact name, COPY --from in any case.
+        """
         name = start.args[2].lower() if len(start.args) == 3 else ""
         try:
             state = State(index, name, _base_name(start, arguments), start, _platform(start, arguments))
@@ -139,22 +149,17 @@ class Graph:
         except DockerfileError as error:
             raise self.located(error, start) from error
         state.replaced = bool(state.context)
-        self._add(state)
-        return state
+        self.states.append(state)
+        if not state.replaced:
+            state.base = self.by_name.get(state.base_name.text)
+        if state.name:
+            self.by_name[state.name] = state
 
     def _replacement(self, name: str, platform_name: str) -> str:
         try:
             return self.contexts.find(name, platform_name)
         except InvalidReference as error:
             raise DockerfileError(f"invalid context name {name}: {error}", source=name) from error
-
-    def _add(self, state: State) -> None:
-        """NOTE: FROM finds a stage by its exact name, COPY --from in any case."""
-        self.states.append(state)
-        if not state.replaced:
-            state.base = self.by_name.get(state.base_name.text)
-        if state.name:
-            self.by_name[state.name] = state
 
     def _command(self, state: State, instruction: Instruction) -> Command:
         try:
@@ -190,23 +195,12 @@ class Graph:
     def _named(self, name: str, instruction: Instruction) -> State:
         return self.by_name.get(name.lower()) or State(-1, "", Value(name), instruction)
 
-    def _refuse_circles(self) -> None:
-        done: set[State] = set()
-        for state in self.states:
-            if closing := _circle(state, done):
-                error = DockerfileError(f"circular dependency detected on stage: {state.shown}")
-                raise self.located(error, closing)
-
     def _resolve_bases(self, reached: set[State]) -> None:
-        for state in self.states:
-            if state.base is None:
-                self._resolve_base(state, state in reached)
-
-    def _resolve_base(self, state: State, reached: bool) -> None:
-        if state.base_name.text != SCRATCH or state.replaced:
-            key = self._base_context(state)
-            state.context = state.context or (key if reached else "")
-        state.dispatched = state.dispatched or state.index < 0 or (reached and state.replaced)
+        for state in (state for state in self.states if state.base is None):
+            if state.base_name.text != SCRATCH or state.replaced:
+                key = self._base_context(state)  # also where it is not reached: a name that is no reference fails
+                state.context = state.context or (key if state in reached else "")
+            state.dispatched = state.dispatched or state.index < 0 or (state in reached and state.replaced)
 
     def _base_context(self, state: State) -> str:
         name = state.base_name.text
@@ -292,16 +286,6 @@ def _circle(start: State, done: set[State]) -> Instruction | None:
             path.add(following)
             waiting.append((following, iter(following.needs)))
     return None
-
-
-def _stages(instructions: Sequence[Instruction]) -> list[tuple[Instruction, list[Instruction]]]:
-    stages: list[tuple[Instruction, list[Instruction]]] = []
-    for instruction in instructions:
-        if instruction.keyword == "FROM":
-            stages.append((instruction, []))
-        elif stages:
-            stages[-1][1].append(instruction)
-    return stages
 
 
 def _base_name(start: Instruction, arguments: Scope) -> Value:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isinf
 
@@ -167,7 +167,8 @@ class _Source:
     cut_short: bool = False
 
     def __post_init__(self) -> None:
-        long = next((at for at, line in enumerate(self.lines) if _is_too_long(line)), None)
+        bare = (line.removesuffix("\n").encode("utf-8", "surrogateescape") for line in self.lines)
+        long = next((at for at, line in enumerate(bare) if len(line) > _LONGEST_LINE), None)
         if long is not None:
             # BuildKit's scanner stops here, and what it has so far is read to its end.
             self.cut_short = True
@@ -208,16 +209,17 @@ class _Source:
             start = self.at + 1
             line = self._take().lstrip(SPACE)
             text, goes_on = ("", False) if self._is_comment(line) else _continued(line, escape)
-            if text or goes_on:
-                return start, "".join((text, *self._continuations(goes_on, escape)))
+            if not (text or goes_on):
+                continue
+            parts = [text]
+            while goes_on and self.at < len(self.lines):
+                line = self._take()
+                # Docker passes over comments and empty lines in the midst of an instruction.
+                if line.lstrip(SPACE) and not self._is_comment(line):
+                    text, goes_on = _continued(line, escape)
+                    parts.append(text)
+            return start, "".join(parts)
         return None
-
-    def _continuations(self, goes_on: bool, escape: str) -> Iterator[str]:
-        while goes_on and self.at < len(self.lines):
-            line = self._take()
-            if line.lstrip(SPACE) and not self._is_comment(line):
-                text, goes_on = _continued(line, escape)
-                yield text
 
     def _take(self) -> str:
         self.at += 1
@@ -240,10 +242,6 @@ class _Source:
         self.at = len(self.lines)
         fix = f"end it with a line that holds {heredoc.name} and nothing else"
         raise DockerfileError("unterminated heredoc", source="<<", fix=fix)
-
-
-def _is_too_long(line: str) -> bool:
-    return len(line.removesuffix("\n").encode("utf-8", "surrogateescape")) > _LONGEST_LINE
 
 
 def _continued(line: str, escape: str) -> tuple[str, bool]:
@@ -300,9 +298,16 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
     while logical := source.logical(escape):
         start, text = logical
         try:
-            found.append(_instruction(source, start, text, escape))
+            instruction, flags = _cut(start, text, escape)
+            holder = instruction.trigger or instruction
+            if holder.keyword in _WITH_HEREDOCS and not holder.json and "<<" in text:
+                bodies = tuple(source.body(heredoc) for heredoc in heredocs.begun_by(text))
+                instruction = replace(instruction, heredocs=bodies)
         except DockerfileError as error:
             raise source.placed(error, start, source.at) from error
+        inner = instruction.trigger
+        held = replace(inner, heredocs=instruction.heredocs, end_line=source.at) if inner else None
+        found.append((replace(instruction, end_line=source.at, trigger=held), flags))
     if not found:
         raise source.error("file with no instructions", max(len(source.lines), 1))
     if source.cut_short:
@@ -311,21 +316,12 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
     return found
 
 
-def _instruction(source: _Source, start: int, text: str, escape: str) -> tuple[Instruction, _Flags]:
-    instruction, flags = _cut(start, text, escape)
-    holder = instruction.trigger or instruction
-    if holder.keyword in _WITH_HEREDOCS and not holder.json and "<<" in text:
-        bodies = tuple(source.body(heredoc) for heredoc in heredocs.begun_by(text))
-        instruction = replace(instruction, heredocs=bodies)
-    inner = instruction.trigger
-    held = replace(inner, heredocs=instruction.heredocs, end_line=source.at) if inner else None
-    return replace(instruction, end_line=source.at, trigger=held), flags
-
-
 def _cut(line: int, text: str, escape: str, *, nested: bool = False) -> tuple[Instruction, _Flags]:
     """Cut up one line; the trigger of a trigger, which is refused later, is not looked into."""
     text = text.strip(SPACE)
-    word, written, rest = _command(text, escape)
+    word, *behind = _BLANKS.split(text, maxsplit=1)
+    written, rest = _flags(behind[0], escape) if behind else ((), "")
+    rest = rest.strip(SPACE)
     keyword = _KEYWORDS.get(word.lower(), word)
     args, is_json = _READERS.get(keyword, _ignored)(rest, escape)
     inner = None
@@ -334,15 +330,6 @@ def _cut(line: int, text: str, escape: str, *, nested: bool = False) -> tuple[In
         args = (_BLANKS.split(rest, maxsplit=1)[0], *inner.args)
     flags = checks.flags(keyword, written)
     return Instruction(keyword, line, line, text, flags, args, is_json, (), inner), written
-
-
-def _command(text: str, escape: str) -> tuple[str, _Flags, str]:
-    """The keyword, the flags as written, and the rest."""
-    word, *rest = _BLANKS.split(text, maxsplit=1)
-    if not rest:
-        return word, (), ""
-    flags, arguments = _flags(rest[0], escape)
-    return word, flags, arguments.strip(SPACE)
 
 
 def _flags(text: str, escape: str) -> tuple[_Flags, str]:

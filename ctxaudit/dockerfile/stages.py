@@ -189,7 +189,9 @@ def needs(
     Raises DockerfileError for what BuildKit refuses before it transfers anything.
     """
     built_for, given = _platform(platform), dict(build_args or {})
-    stage, shows_platform = target or _last_name(dockerfile), not isinstance(platform, Interpolated)
+    last = [instruction for instruction in dockerfile.instructions if instruction.keyword == "FROM"][-1]
+    stage = target or (last.args[2].lower() if len(last.args) == 3 else "")
+    shows_platform = not isinstance(platform, Interpolated)
     arguments = global_scope(dockerfile.escape, stage, built_for, given, shows_platform=shows_platform)
     _declare_globals(dockerfile, arguments, given)
     graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, str(built_for)))
@@ -217,11 +219,6 @@ def _platform(names: str) -> Platform:
         return references.platform(names.partition(",")[0], by_names(names).partition(",")[0])
     except InvalidReference as error:
         raise DockerfileError(f"failed to parse target platform {by_names(names)}: {error}") from error
-
-
-def _last_name(dockerfile: Dockerfile) -> str:
-    last = [instruction for instruction in dockerfile.instructions if instruction.keyword == "FROM"][-1]
-    return last.args[2].lower() if len(last.args) == 3 else ""
 
 
 def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: BuildArgs) -> None:
@@ -336,7 +333,10 @@ class _Walk:
         ground = self.ground(goal)
         if ground.context:
             self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.root)
-        self._doubt_scan(ground)
+        scans = ground.scope.scans
+        if scans in ("1", "t", "T", "TRUE", "true", "True") or ground.state.shown in scans.split(","):
+            what = f"{SCAN_CONTEXT} makes an SBOM scan read the whole context"
+            self.doubt(what, self._where(ground.state.start), "whether the build has --sbom")
         self._doubt_triggers(reached)
         follow_paths = in_order(use.path for use in self.uses if not use.context)
         final = set(lineage(goal))
@@ -351,11 +351,10 @@ class _Walk:
             self.foreign,
             tuple(self.steps),
             goal.index,
-            tuple(dict.fromkeys(self._transfer(root) for root in self.paths if root in ground.asks)),
+            tuple(
+                dict.fromkeys((root.context, in_order(self.paths[root])) for root in self.paths if root in ground.asks)
+            ),
         )
-
-    def _transfer(self, root: State) -> tuple[str, tuple[str, ...] | None]:
-        return root.context, in_order(self.paths[root])
 
     def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:
         counts = not state.replaced
@@ -369,11 +368,6 @@ class _Walk:
             self.ground(state).platform,
             state.base.index if state.base else None,
         )
-
-    def _doubt_scan(self, ground: _Ground) -> None:
-        if _is_enabled(ground.scope.scans, ground.state.shown):
-            what = f"{SCAN_CONTEXT} makes an SBOM scan read the whole context"
-            self.doubt(what, self._where(ground.state.start), "whether the build has --sbom")
 
     def _doubt_triggers(self, reached: set[State]) -> None:
         images: dict[str, Instruction] = {}
@@ -496,7 +490,10 @@ class _Walk:
         return f"stage:{source.shown}" if source.index >= 0 else f"image:{source.base_name.shown}"
 
     def _step(self, ground: _Ground, instruction: Instruction, bodies: str = "") -> Step:
-        args = instruction.args[instruction.keyword == "HEALTHCHECK" :]
+        args, scope = instruction.args[instruction.keyword == "HEALTHCHECK" :], ground.scope
+        # What is set by now: of an ENV what it sets itself; of very much nothing, as each step holds its own.
+        own = {word.partition("=")[0] for word in args} if instruction.keyword == "ENV" else scope.names()
+        values = ((name, scope.text(name)) for name in own) if len(own) <= _MOST_VARIABLES else ()
         return Step(
             keyword=instruction.keyword,
             line=instruction.line,
@@ -504,7 +501,7 @@ class _Walk:
             args=instruction.args,
             text=(json.dumps(args) if instruction.json else "\n".join(args)) + bodies,
             workdir=ground.workdir,
-            env=_environment(ground.scope, instruction),
+            env={name: value for name, value in values if value is not None},
             unclear=ground.unclear,
             shown=self._name(ground.scope, instruction),
         )
@@ -652,13 +649,6 @@ _TAKERS: dict[str, Callable[[_Walk, _Ground, Command], None]] = {
 }
 
 
-def _environment(scope: Scope, instruction: Instruction) -> dict[str, str]:
-    """What is set by now: of an ENV what it sets itself, of very much nothing, as each step holds its own."""
-    own = {word.partition("=")[0] for word in instruction.args} if instruction.keyword == "ENV" else scope.names()
-    values = ((name, scope.text(name)) for name in own) if len(own) <= _MOST_VARIABLES else ()
-    return {name: value for name, value in values if value is not None}
-
-
 def _is_unclear(value: Value) -> bool:
     """Whether a variable without a known value is part of it."""
     return bool(value.unset or value.unknown or value.guessed)
@@ -759,7 +749,3 @@ def _clean(source: str) -> str:
         elif part not in ("", "."):
             parts.append(part)
     return "/".join(parts) or EVERYTHING
-
-
-def _is_enabled(value: str, stage: str) -> bool:
-    return value in ("1", "t", "T", "TRUE", "true", "True") or stage in value.split(",")

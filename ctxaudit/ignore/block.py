@@ -82,12 +82,8 @@ def with_block(
 def _pieces(data: bytes) -> list[bytes]:
     """Give the byte order mark, b"" if the file has none, and then the lines: line 3 is at index 3."""
     bom = _BOM * data.startswith(_BOM)
-    return [bom, *_lines(data[len(bom) :])]
-
-
-def _lines(data: bytes) -> list[bytes]:
-    """Cut after each line feed and nowhere else, as git and Docker do."""
-    return io.BytesIO(data).readlines()
+    # After each line feed and nowhere else, as git and Docker cut; bytes.splitlines also cuts at a carriage return.
+    return [bom, *io.BytesIO(data[len(bom) :]).readlines()]
 
 
 def _text(line: bytes) -> bytes:

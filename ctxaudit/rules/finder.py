@@ -119,10 +119,13 @@ def findings_of(
         found = arrived.get(one.path, one)
         is_sent = one.path in arrived
         reach, location = furthest(one.path) if is_sent else ("permitted", None)
+        severity: Severity = found.kind.severity if is_sent else "note"
+        if is_sent and severity == "note" and found.bytes >= HEAVY:
+            severity = "warning"
         yield Finding(
             rule=found.kind.name,
             kind=found.kind.name,
-            severity=_severity(found, is_sent),
+            severity=severity,
             path=found.path,
             type=found.type,
             files=found.files,
@@ -133,12 +136,6 @@ def findings_of(
             evidence=found.kind.evidence.words,
             pattern=found.pattern,
         )
-
-
-def _severity(found: Found, is_sent: bool) -> Severity:
-    if not is_sent:
-        return "note"
-    return "warning" if found.kind.severity == "note" and found.bytes >= HEAVY else found.kind.severity
 
 
 def _message(found: Found, is_sent: bool) -> str:

@@ -120,6 +120,7 @@ class Plan:
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
         uses = tuple(use for use in found.uses if use.context == build.key) if found else ()
+        used_by_all = (path for paths in asked for path in paths or ())
         include = _include(followed_each, uses)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = build.builder.select
@@ -134,8 +135,8 @@ class Plan:
             parts=tuple(
                 select(matcher, _include([one], uses), inside, wide) for one in followed_each if len(asked) > 1
             ),
-            requested=_is_requested(build, found),
-            follow_paths=_together(asked),
+            requested=bool(build.key) or found is None or found.requested or not build.builder.narrows,
+            follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
             uses=uses,
             needs=found,
             unknowns=(*build.unknowns, *tree.unknowns(build.shown, partial(includes, let_in)), *unknowns),
@@ -277,13 +278,6 @@ def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | N
     return [paths for key, paths in found.transfers if key == build.key]
 
 
-def _together(asked: Sequence[tuple[str, ...] | None]) -> tuple[str, ...] | None:
-    """What all transfers ask for, None for everything."""
-    if len(asked) == 1:
-        return asked[0]
-    return None if None in asked else in_order(path for paths in asked for path in paths or ())
-
-
 def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use]) -> Matcher | None:
     """What the client includes for these transfers, links followed; None for everything."""
     # Used paths become patterns of patternmatcher as they stand: `[b].txt` is a class, `!x` an exception.
@@ -301,7 +295,3 @@ def _without_values(error: PatternError, uses: Sequence[Use]) -> PatternError:
     if not shown:
         return error
     return PatternError(f'{SYNTAX_ERROR} "{shown}"', where=error.where, source=shown, fix=error.fix)
-
-
-def _is_requested(build: BuildRequest, found: Needs | None) -> bool:
-    return bool(build.key) or found is None or found.requested or not build.builder.narrows

@@ -174,7 +174,9 @@ class _Summed:
             yield from self._files(directory, at, number, choice)
             at = number
             if other is None:
-                yield from self._alone(directory, number, choice)
+                verdict = choice[directory.names[number]]
+                alone = Batch(directory, number, number + 1)
+                yield from ((node, verdict) for node in alone.nodes(verdict.kept, verdict.permitted))
                 at = number + 1
             else:
                 yield from self._other(directory, other, choice)
@@ -213,11 +215,6 @@ class _Summed:
             self._sums.add_files(batch, verdict.kept, verdict.permitted)
         else:
             yield from ((node, verdict) for node in batch.nodes(verdict.kept, verdict.permitted))
-
-    def _alone(self, directory: Directory, number: int, choice: Choice) -> Iterator[tuple[Node, Choice]]:
-        verdict = choice[directory.names[number]]
-        batch = Batch(directory, number, number + 1)
-        yield from ((node, verdict) for node in batch.nodes(verdict.kept, verdict.permitted))
 
     def _other(self, directory: Directory, other: Other, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         path, verdict = directory.start + other.name, choice[other.name]

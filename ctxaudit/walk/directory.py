@@ -132,14 +132,12 @@ class _Reader:
         except OSError:  # one is gone, or may not be asked
             return False
         if is_plain:
-            self._add(names, Columns(self._lengths(names), sizes, modified, modes, bytearray(b"\1" * len(names))))
+            if self._is_ascii:
+                lengths = list(map(len(self._start).__add__, map(len, names)))
+            else:
+                lengths = [len(os.fsencode(self._start + name)) for name in names]
+            self._add(names, Columns(lengths, sizes, modified, modes, bytearray(b"\1" * len(names))))
         return is_plain
-
-    def _lengths(self, names: list[str]) -> list[int]:
-        """The bytes of each path."""
-        if self._is_ascii:
-            return list(map(len(self._start).__add__, map(len, names)))
-        return [len(os.fsencode(self._start + name)) for name in names]
 
     def _add(self, names: list[str], columns: Columns) -> None:
         lengths = columns.lengths

@@ -220,17 +220,13 @@ class Store:
     def _read(self, path: str, choice: Choice | None, progress: Callable[[int], None] | None) -> Directory:
         """Read a directory. choice: None where all of it is sent. Raises OSError."""
         descriptor = self._directories.open(path)
-        entries, is_ascii = self._entries(path, descriptor)
+        listed, self._listed = self._listed, None
+        # What was listed for its names serves, as long as its entries still ask the same descriptor.
+        is_listed = listed is not None and listed[:2] == (path, descriptor)
+        entries, is_ascii = listed[2:] if listed is not None and is_listed else sorted_entries(descriptor)
         if progress is not None:
             progress(len(entries))
         start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
         chosen = None if choice is not None and choice.final else choice
         is_all_ascii = is_ascii and path.isascii()
         return read(start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)
-
-    def _entries(self, path: str, descriptor: int) -> tuple[Entries, bool]:
-        """The entries as they were listed for their names, where they still ask the same descriptor, or listed now."""
-        listed, self._listed = self._listed, None
-        if listed is not None and listed[:2] == (path, descriptor):
-            return listed[2], listed[3]
-        return sorted_entries(descriptor)
