@@ -34,9 +34,9 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.rules import kinds
-from ctxaudit.survey import Surveys
+from ctxaudit.survey import Session
 from ctxaudit.survey.observers import Each, Observer
-from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.shared import Together
 from ctxaudit.survey.sizes import Sizes
 from ctxaudit.survey.sources import resolved
@@ -175,8 +175,8 @@ def audit_builds(
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
     """
-    with Trees(jobs) as trees:
-        auditor = _Auditor(trees, propose, base, sizes, progress)
+    with Session(jobs, progress) as session:
+        auditor = _Auditor(session, propose, base, sizes)
         plans = auditor.plans(build)
         return Report(tuple(auditor.completed(plans, [auditor.audit(plan) for plan in plans])))
 
@@ -200,8 +200,8 @@ def audit_declared(
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
     failures = Failures.of_files(unread, builder)
-    with Trees(jobs) as trees:
-        auditor = _Auditor(trees, propose, base, sizes, progress, failures)
+    with Session(jobs, progress) as session:
+        auditor = _Auditor(session, propose, base, sizes, failures)
         planned: list[tuple[Declared, list[Plan]]] = []
         for one in declared:
             with failures.alone(one):
@@ -227,30 +227,28 @@ def _used(plan: Plan) -> dict[str, None]:
 
 
 class _Auditor:
-    """Audits builds over trees that they share. First plan all, as some share a proposal."""
+    """Audits the builds of a session. First plan all, as some share a proposal."""
 
     def __init__(
         self,
-        trees: Trees,
+        session: Session,
         propose: bool,
         base: str | None,
         sizes: bool,
-        progress: Progress | None,
         failures: Failures | None = None,
     ) -> None:
         self._propose = propose
         self._comparer = _comparer(base)
         self._sizes = sizes
-        self._progress = progress
-        self._trees, self._surveys = trees, Surveys()
+        self._session = session
         self._failures = failures or Failures()
         self._builds: list[BuildRequest] = []
         self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
 
     def plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
-        plan = Plan.of(build, wide=True, trees=self._trees)
-        others = [Plan.of(other, wide=True, trees=self._trees) for other in named_contexts(build, _used(plan))]
+        plan = Plan.of(build, wide=True, trees=self._session)
+        others = [Plan.of(other, wide=True, trees=self._session) for other in named_contexts(build, _used(plan))]
         self._builds.append(build)
         return [plan, *others]
 
@@ -259,7 +257,7 @@ class _Auditor:
         found, build = Sizes() if self._sizes else None, plan.build
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(found.add)] if found else observers
-        survey = self._surveys.of(plan, self._progress, collect=collect, observers=observers)
+        survey = self._session.survey(plan, collect=collect, observers=observers)
         findings, withheld = _unsuppressed(plan, list(survey.findings()))
         return Audit(
             name=build.name,
@@ -309,7 +307,7 @@ class _Auditor:
         from ctxaudit.proposals.tidy import TIDIED
 
         asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
-        return any(one.rule in TIDIED for one in asked) and tidies(self._trees, self._surveys, self._group(build))
+        return any(one.rule in TIDIED for one in asked) and tidies(self._session, self._group(build))
 
     def _group(self, build: BuildRequest) -> list[BuildRequest]:
         """Give all builds that read the same ignore file."""
@@ -326,7 +324,7 @@ class _Auditor:
         found: Proposal | Unknown
         try:
             refuse_unread(group, self._failures)
-            found = change_on(self._trees, self._surveys, group).proposal
+            found = change_on(self._session, group).proposal
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.what}"
             found = Unknown(what, error.where or "", error.fix or "")

@@ -23,8 +23,8 @@ from ctxaudit.proposals.other_builds import sharing
 from ctxaudit.proposals.proof import totals
 from ctxaudit.proposals.tidy import tidied
 from ctxaudit.repository import Repository
-from ctxaudit.survey import Surveys
-from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.survey import Session
+from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import sources
 
 
@@ -75,11 +75,9 @@ def changes(
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
-    surveys, groups = Surveys(), grouped(builds, own=own)
-    with Trees(jobs) as trees:
-        changing = [
-            _Changing(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups
-        ]
+    groups = grouped(builds, own=own)
+    with Session(jobs) as session:
+        changing = [_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups]
         return [one.change() for one in changing]
 
 
@@ -114,13 +112,13 @@ def declared_changes(
     prepare, unread: as for `audit_declared`.
     """
     failures, builds = Failures.of_files(unread, builder), list[tuple[Declared, BuildRequest]]()
-    with Trees(jobs) as trees:
+    with Session(jobs) as session:
         for one in declared:
             with failures.alone(one):
                 build = prepare(one.request(builder=builder, ignore_file=ignore_file))
-                Plan.of(build, wide=True, trees=trees)
+                Plan.of(build, wide=True, trees=session)
                 builds.append((one, build))
-        surveys, changing, found, withheld = Surveys(), list[tuple[Declared, _Changing]](), list[Change](), list[str]()
+        changing, found, withheld = list[tuple[Declared, _Changing]](), list[Change](), list[str]()
         for group in grouped([build for _, build in builds], own=own):
             first = next(one for one, build in builds if build is group[0])
             try:
@@ -129,7 +127,7 @@ def declared_changes(
                 withheld.append(f"{_name(group[0], own)}: {error.what}")
                 continue
             with failures.alone(first):
-                asked = _Changing(trees, surveys, group, style=style, own=own, rewrite=rewrite, prune=prune)
+                asked = _Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune)
                 changing.append((first, asked))
         for first, asked in changing:
             with failures.alone(first):
@@ -166,13 +164,12 @@ def change(
     prune: bool = False,
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, as `change_on` does."""
-    with Trees() as trees:
-        return change_on(trees, Surveys(), builds, style=style, own=own, rewrite=rewrite, prune=prune)
+    with Session() as session:
+        return change_on(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
 
 
 def change_on(
-    trees: Trees,
-    surveys: Surveys,
+    session: Session,
     builds: Sequence[BuildRequest],
     *,
     style: Style = "auto",
@@ -184,9 +181,9 @@ def change_on(
 
     What our own block says is proposed anew, so that the answer is the same whether it was there or not; its other
     lines stay for other machines, unless *prune* is set.
-    trees, surveys: those that others ask, too.
+    session: that of others who ask about the same contexts, too.
     """
-    return _Changing(trees, surveys, builds, style=style, own=own, rewrite=rewrite, prune=prune).change()
+    return _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune).change()
 
 
 class _Changing:
@@ -197,8 +194,7 @@ class _Changing:
 
     def __init__(
         self,
-        trees: Trees,
-        surveys: Surveys,
+        session: Session,
         builds: Sequence[BuildRequest],
         *,
         style: Style,
@@ -216,10 +212,10 @@ class _Changing:
         user = without_block(base or b"", name)
         ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
         if rewrite and base is not None:
-            ignore = _tidied(builds, ignore, own, trees, surveys)
+            ignore = _tidied(builds, ignore, own, session)
         self._text = base or b"" if ignore.data == user else ignore.data
-        self._wishes = _Asked(builds, ignore, trees)
-        grounds = _Grounds(builds, self._wishes.ignore, own, trees, surveys)
+        self._wishes = _Asked(builds, ignore, session)
+        grounds = _Grounds(builds, self._wishes.ignore, own, session)
         self._grounds = grounds.all
         self._block = Block() if prune else Block.of(name, base or b"")
         self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block)
@@ -239,14 +235,14 @@ class _Changing:
         return Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
 
 
-def tidies(trees: Trees, surveys: Surveys, builds: Sequence[BuildRequest]) -> bool:
+def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
     """Whether `change_on` with *rewrite* changes lines of the user's."""
     name = _name(builds[0], own=False)
     old = _bytes(name)
     if old is None:
         return False
     ignore = IgnoreFile.read(name, without_block(old, name))
-    grounds = _Grounds(builds, ignore, False, trees, surveys)
+    grounds = _Grounds(builds, ignore, False, session)
     return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
 
 
@@ -280,12 +276,10 @@ def _check_holds(name: str, data: bytes | None) -> None:
         raise CtxauditError("it changed while it was looked at", where=name, fix="run ctxaudit again")
 
 
-def _tidied(
-    builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
-) -> IgnoreFile:
+def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, session: Session) -> IgnoreFile:
     """Tidy the lines until nothing is left to tidy: one replaced line may show what else to replace."""
     while True:
-        grounds = _Grounds(builds, ignore, own, trees, surveys)
+        grounds = _Grounds(builds, ignore, own, session)
         data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
         if data == ignore.data:
             return ignore
@@ -298,9 +292,9 @@ class _Asked:
     ignore: the file with these lines; one that would lose what an instruction names is left away.
     """
 
-    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, trees: Trees) -> None:
+    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, session: Session) -> None:
         said = {pattern.written for pattern in ignore.patterns}
-        self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
+        self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=session) for build in builds]
         self._lines: list[str] = []
         self._kept: list[Kept] = []
         for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
@@ -331,11 +325,9 @@ class _Asked:
 class _Grounds:
     """What the builds say with this ignore file, and the other builds that may read it."""
 
-    def __init__(
-        self, builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, trees: Trees, surveys: Surveys
-    ) -> None:
-        plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=trees) for build in builds]
-        self.all = [Ground(plan, surveys.of(plan, collect=True)) for plan in plans]
+    def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, session: Session) -> None:
+        plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=session) for build in builds]
+        self.all = [Ground(plan, session.survey(plan, collect=True)) for plan in plans]
         self.others = [] if own else list(sharing(plans))
 
 

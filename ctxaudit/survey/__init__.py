@@ -31,7 +31,7 @@ from ctxaudit.survey.collector import Collector, Kinds
 from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.path_list import PathList
-from ctxaudit.survey.plan import Plan
+from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.slips import Slips
 from ctxaudit.survey.sources import Source, sources
 from ctxaudit.walk import Selection, Supposed, Tree, includes
@@ -43,30 +43,35 @@ Progress = Callable[[int], None]
 Matched = Callable[[Tree, DockerignorePattern], tuple[str, ...] | None]
 
 
-class Surveys:
-    """Surveys builds. What one walk collected serves every other build that is permitted, or sent, the same."""
+class Session(Trees):
+    """What the builds of one run share: their trees, and what walks over them collected.
 
-    def __init__(self) -> None:
+    What one walk collected serves every other build that is permitted, or sent, the same: of forty Dockerfiles that
+    copy all of one context, the context is walked once. progress: called with the number of entries of each directory
+    that is read for a survey.
+    """
+
+    def __init__(self, jobs: int = 1, progress: Progress | None = None) -> None:
+        super().__init__(jobs)
+        self._progress = progress
         self._collected: dict[tuple[object, ...], Collector] = {}
         self._kinds = Kinds()
         self._workflows: dict[tuple[object, ...], Workflows] = {}
         self._matched: dict[tuple[Tree, bool, str], tuple[str, ...] | None] = {}
 
-    def of(
-        self, plan: Plan, progress: Progress | None = None, *, collect: bool = False, observers: Sequence[Observer] = ()
-    ) -> Survey:
+    def survey(self, plan: Plan, *, collect: bool = False, observers: Sequence[Observer] = ()) -> Survey:
         """Walk a build's context, once. collect: also keep the paths that a proposal asks for."""
         found = tuple(sources(plan.tree, plan.uses))
         used = frozenset(path for source in found for path in source.paths)
         sends: Collector | None
         # Two walks, as a path that is permitted and not used is a note, and one that is sent a finding.
         if plan.narrows:
-            permits = self._permitted(plan, progress, collect)
-            sends = self._sent(plan, used, progress, False, observers) if plan.requested else None
+            permits = self._permitted(plan, collect)
+            sends = self._sent(plan, used, False, observers) if plan.requested else None
         else:
             # All that is permitted is sent: one walk tells both, unless an earlier one told the half of it.
             known = self._known(plan.permits, collect)
-            sends = self._sent(plan, used, progress, collect and known is None, observers)
+            sends = self._sent(plan, used, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
         return Survey(plan, found, used, permits, sends, self._said_by(plan.build), self._match, _transfer(plan))
 
@@ -75,19 +80,15 @@ class Surveys:
         known = self._collected.get(key)
         return known if known is not None and (known.collects or not collect) else None
 
-    def _permitted(self, plan: Plan, progress: Progress | None, collect: bool) -> Collector:
+    def _permitted(self, plan: Plan, collect: bool) -> Collector:
         """Collect all that the ignore file lets through."""
-        return self._known(plan.permits, collect) or self._walked(
-            plan.permits,
-            Collector(plan, plan.permitted, self._kinds, collect=collect),
-            plan,
-            Supposed(plan.permitted),
-            progress,
-        )
+        known = self._known(plan.permits, collect)
+        if known is not None:
+            return known
+        collector = Collector(plan, plan.permitted, self._kinds, collect=collect)
+        return self._walked(plan.permits, collector, plan, Supposed(plan.permitted))
 
-    def _sent(
-        self, plan: Plan, used: frozenset[str], progress: Progress | None, collect: bool, observers: Sequence[Observer]
-    ) -> Collector:
+    def _sent(self, plan: Plan, used: frozenset[str], collect: bool, observers: Sequence[Observer]) -> Collector:
         """Collect what of it is used."""
         key = (*plan.permits, plan.follow_paths, used)
         known = self._known(key, collect)
@@ -97,17 +98,10 @@ class Surveys:
         collector = Collector(
             plan, plan.selection, self._kinds, used=used, slips=slips, collect=collect, observers=observers
         )
-        return self._walked(key, collector, plan, plan.selection, progress)
+        return self._walked(key, collector, plan, plan.selection)
 
-    def _walked(
-        self,
-        key: tuple[object, ...],
-        collector: Collector,
-        plan: Plan,
-        selection: Selection,
-        progress: Progress | None,
-    ) -> Collector:
-        for node in plan.tree.walk(selection, progress, sums=collector):
+    def _walked(self, key: tuple[object, ...], collector: Collector, plan: Plan, selection: Selection) -> Collector:
+        for node in plan.tree.walk(selection, self._progress, sums=collector):
             collector.see(node)
         self._collected[key] = collector
         return collector

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
@@ -65,7 +65,7 @@ class Trees:
 
         return Reasons()
 
-    def __enter__(self) -> Trees:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.model import Audit, Listing, Totals
-from ctxaudit.survey import Surveys
+from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
 from support import make_recorded_tree, make_tree, rows, text_of
 
@@ -77,10 +77,10 @@ def test_what_is_used_is_as_much_in_bulk(row: dict[str, Any], tmp_path: Path) ->
     used = row["follow_paths"]
     if row.get("error"):
         with pytest.raises(CtxauditError) as caught:
-            Surveys().of(Plan.of(request(root), used=used, wide=True))
+            Session().survey(Plan.of(request(root), used=used, wide=True))
         assert row["error"].rsplit(": ", 1)[-1] in str(caught.value)
         return
-    survey = Surveys().of(Plan.of(request(root), used=used, wide=True), collect=True)
+    survey = Session().survey(Plan.of(request(root), used=used, wide=True), collect=True)
     assert survey.sent == totals_of(list_context(root, used=used))
     assert survey.permitted == totals_of(list_context(root, permitted=True))
     assert survey.sent.files == sum(entry["type"] != "dir" for entry in row["expected"])
@@ -110,7 +110,7 @@ def test_wildcards_above_and_below_add_up_alike(tree: dict[str, int], used: list
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_bytes(b"x" * size)
         (root / ".dockerignore").write_text("\n".join(ignored))
-        survey = Surveys().of(Plan.of(request(root), used=used, wide=True))
+        survey = Session().survey(Plan.of(request(root), used=used, wide=True))
         assert survey.sent == totals_of(list_context(root, used=used))
         assert survey.permitted == totals_of(list_context(root, permitted=True))
         classic = audited(root, builder="classic")

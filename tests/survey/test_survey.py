@@ -10,7 +10,7 @@ import pytest
 
 from ctxaudit.builds.request import BuildRequest, request
 from ctxaudit.model import BuilderName, Node, Totals
-from ctxaudit.survey import Surveys
+from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.walk import Selection, Sums, Tree
 from support import make_tree
@@ -57,7 +57,7 @@ def look(root: Path, builder: BuilderName, *, summed: bool) -> tuple[tuple[objec
     """What a survey says, and the paths of the nodes that it was shown."""
     seen: list[str] = []
     plan = Plan.of(request(root, builder=builder), wide=True, trees=_Seen(seen, summed=summed))
-    survey = Surveys().of(plan, collect=True)
+    survey = Session().survey(plan, collect=True)
     said = (survey.sent, survey.permitted, list(survey.findings()), survey.largest, list(survey.leaves))
     return said, seen
 
