@@ -29,7 +29,7 @@ def schema() -> dict[str, Any]:
     chosen = {key: {"description": _OF_A_TARGET[key], "type": "string"} for key in sorted(SELECTORS)}
     tables = {
         name: _table(f"The options of `ctxaudit {name}`.", _properties(name, command.shapes()))
-        for name, command in cli.commands.items()
+        for name, command in cli.every_command().items()
         if isinstance(command, ConfiguredApart)
     }
     targets = _table("What holds for some builds only.", {**chosen, **target})
@@ -50,7 +50,7 @@ def _table(description: str, properties: dict[str, Any]) -> dict[str, Any]:
 
 
 def _properties(command: str, shapes: dict[str, Shape]) -> dict[str, Any]:
-    known = dict(options(cli.commands[command]))
+    known = dict(options(cli.command_named(command)))
     return {key: _property(key, known[key], shape) for key, shape in shapes.items()}
 
 
