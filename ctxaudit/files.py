@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Protocol
 
@@ -44,12 +45,20 @@ _KINDS = {
 
 def project_of(directory: str) -> str:
     """Give the root of the repository that a directory stands in, the directory itself outside of any; no symlinks."""
-    top = os.path.realpath(directory)
-    while not os.path.lexists(os.path.join(top, ".git")):
-        if top == "/":
-            return os.path.realpath(directory)
-        top = os.path.dirname(top)
-    return top
+    start = os.path.realpath(directory)
+    found = (place for place in upwards(Path(start)) if os.path.lexists(place / ".git"))
+    return os.fspath(next(found, start))
+
+
+def upwards(directory: Path) -> list[Path]:
+    """Give a directory and those above it, as far as git looks for a repository.
+
+    Git looks at no directory of GIT_CEILING_DIRECTORIES and none above it, other than the one it starts in.
+    """
+    ceilings = os.environ.get("GIT_CEILING_DIRECTORIES", "").split(os.pathsep)
+    ends = {os.path.realpath(ceiling) for ceiling in ceilings if os.path.isabs(ceiling)}
+    below = takewhile(lambda place: not ends or os.path.realpath(place) not in ends, directory.parents)
+    return [directory, *below]
 
 
 class Files(Protocol):

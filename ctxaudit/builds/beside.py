@@ -15,7 +15,7 @@ from ctxaudit.builds.declared import LARGEST_FILE, Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import read_regular, upwards
 from ctxaudit.model import Location, Service, Services
 
 # Files that may have an image built, too, and started without a mount: by their names, or by a command in them.
@@ -127,8 +127,7 @@ def _calls_docker(path: str) -> bool:
 
 def _directories(context: Path, shown: str) -> tuple[list[str], str]:
     """The directory of a context and those above it, up to the top of its repository, which is given, too."""
-    places = (context, *context.parents)
-    top = next((at for at, place in enumerate(places) if os.path.exists(place / ".git")), 0)
+    top = next((at for at, place in enumerate(upwards(context)) if os.path.exists(place / ".git")), 0)
     found = [os.path.normpath(os.path.join(shown, *[".."] * up)) for up in range(top + 1)]
     return found, found[-1]
 

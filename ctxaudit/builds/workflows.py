@@ -18,7 +18,7 @@ from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.request import PLATFORM, BuildRequest
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_regular
+from ctxaudit.files import read_regular, upwards
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
 
@@ -91,8 +91,7 @@ def concerning(build: BuildRequest) -> Workflows:
     """Give what the workflows of its repository say of a build's main context."""
     if build.key or build.snapshot is not None or not build.builder.fetches:
         return Workflows((), (), ())
-    places = (build.context, *build.context.parents)
-    top = next((place for place in places if os.path.exists(place / ".git")), build.context)
+    top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
     inside = os.path.relpath(build.context, top)
     found = workflows(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
     steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)

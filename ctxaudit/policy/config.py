@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import is_project_file, project_of, read_regular
+from ctxaudit.files import is_project_file, project_of, read_regular, upwards
 from ctxaudit.units import Growth, parse_size
 
 Shape = Literal["text", "number", "flag", "list"]
@@ -88,7 +88,7 @@ def find(start: Path) -> str | None:
     any repository only the context itself is looked at.
     """
     top = Path(os.path.realpath(start))
-    above = [top, *top.parents]
+    above = upwards(top)
     root = next((number for number, place in enumerate(above) if os.path.exists(place / ".git")), 0)
     for directory in above[: root + 1]:
         for name in OWN_NAMES:

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, project_of
+from ctxaudit.files import LARGEST, project_of, upwards
 
 LIMIT = 60.0  # seconds for a question about what is on this machine
 SHORT_LIMIT = 10.0  # seconds for one that git answers at once, or without which the audit stands
@@ -131,11 +131,11 @@ class Git:
         """
         root = Path(os.path.abspath(root))
         _check_files(root)
-        for top in (root, *root.parents):
+        for top in upwards(root):
             if os.path.lexists(top / ".git") and (git_dir := cls._found(top, direct)):
                 tree = f"--work-tree={os.fspath(top)}"
                 return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top, direct)
-        for top in (root, *root.parents):
+        for top in upwards(root):
             is_bare = (top / "HEAD").is_file() and (top / "objects").is_dir()
             if is_bare and cls._found(top, direct, "safe.bareRepository=all"):
                 return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top, direct)

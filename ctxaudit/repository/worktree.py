@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import upwards
 from ctxaudit.repository.program import SHORT_LIMIT, Ended, Git, Helper, check_ignoring
 from ctxaudit.repository.snapshot import Snapshot
 
@@ -31,7 +32,7 @@ class Repository:
     def of(cls, root: Path) -> Repository | None:
         """Find the repository of a directory, None outside of any; git itself is only started by a question."""
         top = Path(os.path.realpath(root))
-        inside = any(os.path.exists(directory / ".git") for directory in (top, *top.parents))
+        inside = any(os.path.exists(directory / ".git") for directory in upwards(top))
         return cls(top) if inside else None
 
     def tracks(self, path: str) -> bool:
@@ -82,7 +83,7 @@ class Repository:
     @property
     def home(self) -> Path:
         """The directory that holds `.git`."""
-        return next(place for place in (self.root, *self.root.parents) if os.path.exists(place / ".git"))
+        return next(place for place in upwards(self.root) if os.path.exists(place / ".git"))
 
     def merge_base(self, ref: str, head: str = "HEAD") -> tuple[Snapshot, Snapshot]:
         """Give the commit at which *head* left *ref*, and that of *head*.

@@ -1,11 +1,14 @@
-"""What git says of names that it would take for more than a name."""
+"""What git says of names that it would take for more than a name, and how far up a repository is looked for."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
 
+from ctxaudit.files import project_of
 from ctxaudit.repository import Repository
 from support import git, make_tree
 
@@ -20,3 +23,30 @@ def test_a_name_is_only_a_name(name: str, tmp_path: Path) -> None:
     said = repository.ignores(name.rstrip("/")), repository.ignores("other"), repository.trouble
     repository.close()
     assert said == (True, False, "")
+
+
+@pytest.mark.parametrize(
+    ("ceilings", "start", "is_found"),
+    [
+        pytest.param("", "r/a/b", True, id="no ceiling"),
+        pytest.param("{0}/r", "r/a/b", False, id="the repository itself"),
+        pytest.param("{0}/r", "r", True, id="where it starts"),
+        pytest.param("{0}", "r/a/b", True, id="above the repository"),
+        pytest.param("{0}/r/a", "r/a/b", False, id="below the repository"),
+        pytest.param("{0}/r/a/b", "r/a/b", True, id="a ceiling is no end for what starts in it"),
+        pytest.param("{0}/x:{0}/r/a", "r/a/b", False, id="one of several"),
+        pytest.param("{0}/link", "r/a/b", False, id="through a link"),
+        pytest.param("{0}/r/", "r/a/b", False, id="with a slash at the end"),
+        pytest.param("r", "r/a/b", True, id="a relative one is none"),
+    ],
+)
+def test_a_repository_is_looked_for_as_far_as_git_does(
+    ceilings: str, start: str, is_found: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_tree(tmp_path, {"r/a/b/": None})
+    git(tmp_path / "r", "init", "-q")
+    (tmp_path / "link").symlink_to("r")
+    monkeypatch.setenv("GIT_CEILING_DIRECTORIES", ceilings.format(tmp_path))
+    asked = subprocess.run(["git", "rev-parse"], cwd=tmp_path / start, capture_output=True, check=False)
+    found = Repository.of(tmp_path / start) is not None, project_of(os.fspath(tmp_path / start))
+    assert (asked.returncode == 0, *found) == (is_found, is_found, os.fspath(tmp_path / ("r" if is_found else start)))
