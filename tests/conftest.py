@@ -2,13 +2,46 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from support import PROJECT
+
+# What a user, a runner of continuous integration or a hook has set for ctxaudit, git, docker and the terminal.
+OUTSIDE = (
+    *("CTXAUDIT_", "GIT_", "DOCKER_", "COMPOSE_", "BUILDKIT_", "BUILDX_", "GITHUB_", "CI_", "XDG_", "LC_"),
+    *("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "LANG", "TERM", "COLUMNS", "LINES", "TZ"),
+    *("PYTHONHASHSEED", "PYTHONIOENCODING", "PYTHONUTF8"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Take away what the tests' answers must not depend on: variables, a home, a repository above, the umask."""
+    before, umask = dict(os.environ), os.umask(0o022)
+    for name in before:
+        if name.startswith(OUTSIDE) or name.lower().endswith("_proxy"):
+            del os.environ[name]
+    os.environ |= {
+        "GIT_CEILING_DIRECTORIES": f"{tmp_path_factory.getbasetemp().parent}{os.pathsep}{tempfile.gettempdir()}",
+        "GIT_CONFIG_NOSYSTEM": "1",
+        "HOME": os.fspath(tmp_path_factory.mktemp("home")),
+        "LANG": "C.UTF-8",
+        "TZ": "UTC",
+    }
+    time.tzset()
+    yield
+    os.umask(umask)
+    os.environ.clear()
+    os.environ |= before
+    time.tzset()
 
 
 @pytest.fixture(scope="session")
