@@ -14,15 +14,6 @@ import pytest
 from ctxaudit.cli import cli
 from ctxaudit.cli.group import COMMANDS
 from ctxaudit.cli.man import context_of, page
-from support import PROJECT
-
-
-@pytest.fixture(scope="module")
-def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built without a network by the hatchling that is installed."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", folder], cwd=PROJECT, check=True)
-    return next(folder.glob("*.whl"))
 
 
 def test_the_wheel_has_it_where_man_looks(wheel: Path) -> None:

@@ -19,6 +19,7 @@ from support import PROJECT, git, make_tree
 GUIDE = (PROJECT / "ctxaudit/guides/ci.md").read_text()
 EXAMPLES = dict(re.findall(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
+WORKFLOWS = sorted((PROJECT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
 SCHEMAS = {
     ".github/workflows/build-context.yml": "vendor.github-workflows",
@@ -66,6 +67,12 @@ def test_an_example_is_valid(examples: Path, name: str, schema: str) -> None:
     assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
 
 
+@pytest.mark.parametrize("workflow", WORKFLOWS, ids=[path.stem for path in WORKFLOWS])
+def test_a_workflow_of_the_project_is_valid(workflow: Path) -> None:
+    checked = run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", os.fspath(workflow))
+    assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
+
+
 def test_the_action_is_valid() -> None:
     checked = run("check-jsonschema", "--builtin-schema", "vendor.github-actions", "action.yml")
     assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
@@ -73,7 +80,8 @@ def test_the_action_is_valid() -> None:
 
 def test_zizmor_finds_nothing(examples: Path) -> None:
     names = [os.fspath(examples / name) for name in SCHEMAS if name.startswith(".github/")]
-    found = run("zizmor", "--offline", "--no-progress", "--format", "json", os.fspath(PROJECT / "action.yml"), *names)
+    names += [os.fspath(path) for path in (PROJECT / "action.yml", *WORKFLOWS)]
+    found = run("zizmor", "--offline", "--no-progress", "--format", "json", *names)
     assert (found.returncode, json.loads(found.stdout)) == (0, [])
 
 
