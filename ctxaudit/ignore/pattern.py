@@ -36,6 +36,7 @@ _ALIGNED = re.compile(
 # Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.
 ANY_DEPTH, LINES_DEPTH = "**", "**/"
 _UNCOMPILED = object()
+_MOST_KEPT = 16_384  # patterns: more than a large ignore file has, whose lines a proposal asks again in ten lists
 WILDCARD = re.compile(r"[*?\[\]\\]")  # what a segment holds that is more than its own text
 
 
@@ -163,7 +164,7 @@ def literal(path: str) -> str | None:
     return line
 
 
-@functools.lru_cache(maxsize=4096)
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def translate(text: str) -> tuple[Kind, str]:
     """Give a cleaned pattern's match type and the regular expression that means the same."""
     kind, regex = _translated(text)
@@ -224,6 +225,7 @@ def _cleaned(pattern: str, where: str | None) -> tuple[str, bool]:
     return text, exception
 
 
+@functools.lru_cache(maxsize=_MOST_KEPT)
 def _compiled(source: str) -> Any:
     # Go refuses "any byte" (\C), which C++ RE2 takes.
     if re.search(r"(?<!\\)(?:\\\\)*\\C", source):
