@@ -9,7 +9,6 @@ import stat
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
+from ctxaudit.values import frozen
 
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
@@ -145,7 +145,7 @@ class Inside(Lookup, Protocol):
     def lacks(self, path: str) -> bool: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mounted:
     """This machine's files, with others in place of one directory.
 
@@ -278,7 +278,7 @@ def replace_file(path: Path, data: bytes, root: Path) -> None:
         target.replace(data)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Target:
     """A file that no other ctxaudit writes for now.
 

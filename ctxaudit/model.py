@@ -4,8 +4,10 @@ context root, bytes of a name that are not UTF-8 stand in them as surrogate esca
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any, Literal, NamedTuple, Protocol
+
+from ctxaudit.values import frozen
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = str  # a key of `builders.BUILDERS`
@@ -85,7 +87,7 @@ class SizeNode(NamedTuple):
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Unknown:
     """What local files cannot tell: what, where ("file:line"), and what would settle it."""
 
@@ -94,7 +96,7 @@ class Unknown:
     settle: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Listing:
     """What a builder is sent.
 
@@ -111,7 +113,7 @@ class Listing:
     unknowns: tuple[Unknown, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Totals:
     """Regular files and all other entries that are no directory, their content bytes, and the bytes of the transfer."""
 
@@ -120,7 +122,7 @@ class Totals:
     transfer_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Location:
     """A place in a file of the user's: its name as the user would open it, and a 1-based line."""
 
@@ -131,7 +133,7 @@ class Location:
         return f"{self.file}:{self.line}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Finding:
     """What a rule says about one path of the user's tree.
 
@@ -161,7 +163,7 @@ class Finding:
         return replace(self, severity="note")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Say:
     """What one pattern had to say about a path.
 
@@ -176,7 +178,7 @@ class Say:
     skipped: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wish:
     """An instruction that asks for a path: its place, its text as written, its stage, and how far it takes the path."""
 
@@ -186,7 +188,7 @@ class Wish:
     reach: Reach
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Explanation:
     """Why one path is sent or not.
 
@@ -213,7 +215,7 @@ class Explanation:
     removed: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kept:
     """What was found and is not proposed to go, and why.
 
@@ -264,7 +266,7 @@ def _is_hidden(path: str, mounts: tuple[Mount, ...]) -> bool:
     return bool(above) and max(above, key=lambda one: len(one.target)).is_bind
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remade:
     """What is proposed to go because the build makes it again, or the container does when it starts.
 
@@ -279,7 +281,7 @@ class Remade:
     from_checkout: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Loaded:
     """A secret that is proposed to go although a framework loads it, and what says so: an image built here loses it."""
 
@@ -287,7 +289,7 @@ class Loaded:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proof:
     """What deciding every path again gave.
 
@@ -321,7 +323,7 @@ class Position(NamedTuple):
     column: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Edit:
     """One change to one text file: what stands from start to end gives way to the text.
 
@@ -335,7 +337,7 @@ class Edit:
     diff: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposal:
     """The patterns to write below the user's own, in order, what stays all the same, and the proof.
 
@@ -350,7 +352,7 @@ class Proposal:
     tidies: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Amount:
     """Entries other than directories, and their content bytes; a part of a transfer has no size of its own."""
 
@@ -358,7 +360,7 @@ class Amount:
     bytes: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class PathChange:
     """What a branch adds to the context at one path, removes from it, or makes larger or smaller there.
 
@@ -386,7 +388,7 @@ class PathChange:
         return (self.head.bytes if self.head else 0) - (self.base.bytes if self.base else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dropped:
     """What an instruction names at head, and is there, and does not arrive, unless it was the same at base.
 
@@ -399,7 +401,7 @@ class Dropped:
     by: Location | None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GitIgnored:
     """What a clean checkout does not have, and a build sends from wherever it is: it has no size.
 
@@ -417,7 +419,7 @@ class GitIgnored:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comparison:
     """The context of one build at a branch's head against the commit at which it left, as clean checkouts send it.
 
@@ -443,7 +445,7 @@ class Comparison:
         return (self.head.bytes if self.head else 0) - (self.base.bytes if self.base else 0)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Budget:
     """A limit and what came of it.
 
@@ -462,7 +464,7 @@ class Budget:
         return "failed" if self.actual > self.limit else "passed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Gate:
     """Whether a target passes. failing: findings at or above *fail_on*. budgets: in the order of their names above."""
 
@@ -481,7 +483,7 @@ class Gate:
         return next((one for one in _WORST_FIRST if one in verdicts), "passed")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Withheld:
     """How many findings are not reported, and why.
 
@@ -498,7 +500,7 @@ class Withheld:
 NOTHING_WITHHELD = Withheld()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Audit:
     """What is said of one build.
 
@@ -544,7 +546,7 @@ class Audit:
         return "not needed" if kept is None else "may be used" if kept.may_be_used else "needed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Wishes:
     """What a project wants to be found and proposed.
 
@@ -572,7 +574,7 @@ class Known(NamedTuple):
     path: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Baseline:
     """What came of a baseline: its file, how many findings it knew, and those of these targets that are gone."""
 
@@ -581,7 +583,7 @@ class Baseline:
     stale: tuple[Known, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Failure:
     """A build that could not be looked at.
 
@@ -598,7 +600,7 @@ class Failure:
         return self.error.partition("\n")[0]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SharedContext:
     """A context that several builds are sent.
 
@@ -612,7 +614,7 @@ class SharedContext:
     distinct: Amount
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Report:
     """All builds that were asked about, in the order asked.
 

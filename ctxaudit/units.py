@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from fractions import Fraction
+
+from ctxaudit.values import frozen
 
 _SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?(?:([kmgtpe])(i?)b?|b?)", re.IGNORECASE | re.ASCII)
 _SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%", re.ASCII)
@@ -50,7 +51,7 @@ def parse_size(text: str) -> int:
     return int(Fraction(number) * (1024 if binary else 1000) ** power)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Growth:
     """How much something may grow: bytes, or a share of what it was. text: as written."""
 

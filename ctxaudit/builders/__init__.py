@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import BuilderName
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from ctxaudit.walk import Scale
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Builder:
     """A row of `BUILDERS`. What is not said of a builder is that it does not.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
 from ctxaudit.dockerfile.references import is_http, is_remote
@@ -12,6 +12,7 @@ from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
 from ctxaudit.repository import Snapshot, checked_out
+from ctxaudit.values import frozen
 
 NO_CONTEXT = "unable to prepare context: "
 _MOST_LINKS = 255  # containerd/continuity, fs.RootPath, by which BuildKit finds the Dockerfile
@@ -42,7 +43,7 @@ DOWNLOAD = "download it, and audit the directory"
 _KEPT = "how large .git is, which the builder's own git makes"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Context:
     """A context directory.
 

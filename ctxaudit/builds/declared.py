@@ -19,13 +19,14 @@ from ctxaudit.errors import CtxauditError, DockerfileError, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
+from ctxaudit.values import frozen
 
 WORKFLOWS = ".github/workflows"
 _ONBUILD = re.compile(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Declared:
     """One build that a file declares.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from ctxaudit.builds import bake, bare, compose, workflows
@@ -15,11 +14,12 @@ from ctxaudit.builds.request import is_dockerfile
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Failure, Location
 from ctxaudit.repository import Repository
+from ctxaudit.values import frozen
 
 _PASSED_OVER = frozenset((".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Way:
     """A way to declare builds.
 

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
+from ctxaudit.values import frozen
 
 _PROTOCOL = re.compile(r"[a-zA-Z0-9]+://")
 _SCP = re.compile(r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?")
@@ -24,7 +25,7 @@ _VALUED = {"ref", "tag", "branch", "subdir", "checksum", "commit", "mtime"}
 _SWITCHES = {"keep-git-dir", "submodules", "fetch-by-commit"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GitUrl:
     """A git URL as a context.
 

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
@@ -21,6 +21,7 @@ from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
+from ctxaudit.values import frozen
 
 STDIN = "-"
 NO_DOCKERFILE = "failed to read dockerfile: "
@@ -53,7 +54,7 @@ _FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages
 _DEEPEST, _MOST_DIRECTORIES = 3, 2000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DockerfileSource:
     """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside.
 
@@ -69,7 +70,7 @@ class DockerfileSource:
     fault: DockerfileError | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BuildRequest:
     """One build.
 
@@ -347,7 +348,7 @@ State = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Found:
     state: State
     data: bytes = b""

@@ -21,6 +21,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular, upwards
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
@@ -38,7 +39,7 @@ _SETTLE = "evaluate the expression"
 _DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class GitStep:
     """A step that builds from git. at: its line. action: its name. directory: what it builds of the repository."""
 
@@ -47,7 +48,7 @@ class GitStep:
     directory: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Workflows:
     """What the workflows of a repository build.
 
@@ -244,7 +245,7 @@ def _inside(path: str) -> str:
     return go_path.clean(f"/{path}")[1:]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Build:
     """A step that builds a directory. at: its line. root: the top of the repository."""
 

@@ -13,9 +13,10 @@ from ctxaudit.cache.records import DIRECTORY, HEADER, LINK, NotThere, Records, c
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Selector:
     """What a step selects of a tree.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.builds.request import PLATFORM, BuildRequest, request
 from ctxaudit.cache.checksum import Selector, checksum
@@ -17,11 +16,12 @@ from ctxaudit.dockerfile.stages import Read, Step
 from ctxaudit.errors import DockerfileError
 from ctxaudit.ignore import go_path
 from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.values import frozen
 
 _DOCUMENT_MODE = 0o100644
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class ContentKey:
     """One input of one step, and the digest of what the step selects of it.
 

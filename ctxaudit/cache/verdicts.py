@@ -22,6 +22,7 @@ from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Stage, Step
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.values import frozen
 
 Said: TypeAlias = Literal["hit", "miss", "unknown"]
 Key: TypeAlias = "tuple[Any, ...]"
@@ -32,7 +33,7 @@ _NOTHING: Key = ()  # what `FROM scratch` starts with
 _MISSED = "it, what it reads or a step before it changed"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Verdict:
     """What becomes of one step of the second build.
 
@@ -47,7 +48,7 @@ class Verdict:
     because: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Build:
     """One of the two builds: what its steps are, and what they read. sent: the records of each context, by key."""
 

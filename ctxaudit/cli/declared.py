@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -16,6 +16,7 @@ from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import read_regular
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.bake import Told
@@ -64,7 +65,7 @@ def declared_options(command: Command) -> Command:
     return command
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Builds:
     """What is asked about.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from ctxaudit.values import frozen
 
 FAILED = 2  # the exit status where the question could not be answered, or not all of the answer be delivered
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a command answers: pieces for stdout, made while they are written, the exit status, lines for stderr."""
 

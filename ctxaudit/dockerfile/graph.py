@@ -16,6 +16,7 @@ from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
 from ctxaudit.dockerfile.scope import Scope, Value
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
+from ctxaudit.values import frozen
 
 SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.
@@ -25,7 +26,7 @@ LINKS = ("target:", "service:")  # a build of the same file, whose image no regi
 _WITH_OWN_CONFIG = ("docker-image://", "oci-layout://", *LINKS)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """An instruction, and what it copies from or mounts, in order; nothing for the main context."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Heredoc:
     """A document inside an instruction.
 
@@ -20,7 +21,7 @@ class Heredoc:
     body: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Instruction:
     """One instruction, its lines counted from 1.
 
@@ -51,7 +52,7 @@ class Instruction:
         return tuple(value for flag, value in self.flags if flag == name)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Dockerfile:
     """A Dockerfile as BuildKit reads it.
 

@@ -7,17 +7,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.scope import Value
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
+from ctxaudit.values import frozen
 
 _TYPES = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
 _FIELD = re.compile(r'"((?:[^"]|"")*)"|([^",]*)')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Mount:
     """A mount of a RUN; what is not given is "".
 

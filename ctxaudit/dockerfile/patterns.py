@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+
+from ctxaudit.values import frozen
 
 _ESCAPABLE = "*?\\"
 _SPECIAL = re.compile(r"[*?\\\ufeff]")
@@ -21,7 +22,7 @@ class InvalidEscape(ValueError):
     """A backslash before a character that needs none; the text is Docker's."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Glob:
     """A pattern: what stands before its first star, and the rest.
 
@@ -117,7 +118,7 @@ def _glob(pattern: str, longest: bool) -> _Glob:
     return _Glob(re.compile(head.source), re.compile("".join(tail)), head.length)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Piece:
     """What stands between two stars, as a regular expression of fixed length."""
 

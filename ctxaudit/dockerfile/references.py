@@ -7,8 +7,9 @@ and its frontend/dockerfile/dfgitutil/git_ref.go.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from urllib.parse import parse_qs, urlsplit
+
+from ctxaudit.values import frozen
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
 _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
@@ -81,7 +82,7 @@ def is_known_frontend(syntax: str) -> bool:
         return False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Platform:
     """What `--platform` names, normalised."""
 

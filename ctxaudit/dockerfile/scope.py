@@ -13,6 +13,7 @@ from typing import TypeAlias
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.references import Platform, is_remote
 from ctxaudit.errors import DockerfileError, by_names
+from ctxaudit.values import frozen
 
 BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
 BuildArgs: TypeAlias = "Mapping[str, str | None]"  # None for one that is given, with a value that is not known
@@ -25,7 +26,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _MARK = "\ufdd0"  # a character that no text holds
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A string, and the variables in it that are not set.
 

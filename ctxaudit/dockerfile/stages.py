@@ -22,6 +22,7 @@ from ctxaudit.dockerfile.scope import SCAN_CONTEXT, BuildArgs, Scope, Value, chi
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
 from ctxaudit.model import Unknown
+from ctxaudit.values import frozen
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 
@@ -32,7 +33,7 @@ MAIN, OUTSIDE = -1, -2
 _MOST_VARIABLES = 200
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Use:
     """One path of a context that one instruction asks for.
 
@@ -63,7 +64,7 @@ class Use:
     shown: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stage:
     """A stage of the file. One that a named context replaces is not reachable: nothing in it counts.
 
@@ -109,7 +110,7 @@ class Read(NamedTuple):
     unclear: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One instruction of a reachable stage that brings, makes or starts something.
 
@@ -148,7 +149,7 @@ class Step:
     reads: tuple[Read, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Needs:
     """What one build asks for.
 

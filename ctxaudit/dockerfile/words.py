@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from ctxaudit.dockerfile import patterns
 from ctxaudit.errors import DockerfileError
+from ctxaudit.values import frozen
 
 # What Go's unicode.IsSpace holds for a space; str.isspace knows four more.
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
@@ -28,7 +29,7 @@ _MISSING = {"}": "syntax error: missing '}'", "/": "syntax error: missing '/' in
 _NO_CHARACTER = "�"  # how Go prints the end of its input
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expansion:
     """What became of one word, and the variables that shaped it, sorted.
 
@@ -112,7 +113,7 @@ class _Fate(IntEnum):
 _Names = dict[str, _Fate]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Mode:
     quotes: bool = True
     keep_quotes: bool = False
@@ -372,7 +373,7 @@ def _is_name(char: str) -> bool:
     return char == "_" or char.isalpha() or char.isdecimal()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Operand:
     """value: of the variable. filled: set, and not empty where the operator has a colon. word: the rest, expanded."""
 

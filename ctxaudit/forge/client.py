@@ -9,12 +9,12 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     import urllib3
@@ -33,7 +33,7 @@ _TOO_LONG = "it takes too long"
 _PORTS = {"http": 80, "https": 443}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Reply:
     """What came back. status: 0 where nothing did, and `lost` says why. headers: by name in lower case."""
 
@@ -51,7 +51,7 @@ class Refused(CtxauditError):
         self.status = status
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Limits:
     """seconds: that one answer may take. wait: seconds that the forge may ask us to wait before the next try."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -19,6 +18,7 @@ from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages,
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Comment, NoComment, Run
 from ctxaudit.report import escape
+from ctxaudit.values import frozen
 
 # GitHub takes 65,536; source: its answer 422 "body is too long (maximum is 65536 characters)".
 LIMIT = 65_000
@@ -27,7 +27,7 @@ _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "20
 _EVENT_BYTES = 32 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """What GitHub says of the job that runs: its variables, and the event that started it."""
 
@@ -103,7 +103,7 @@ def job_of(variables: Mapping[str, str]) -> Job:
     return Job(variables, event if isinstance(event, dict) else {})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pull:
     """A pull request, and its comments. me: who writes them, "" to ask."""
 

@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Client, Limits, checked_token, pages, text, whole
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Comment, NoComment, Run
 from ctxaudit.report import escape
+from ctxaudit.values import frozen
 
 LIMIT = 65_000  # GitLab takes 1,000,000, which nobody reads
 _TOKEN = "CTXAUDIT_GITLAB_TOKEN"
@@ -21,7 +21,7 @@ _IN_A_JOB = "run it in a job of GitLab CI"
 _SET = f"a masked variable {_TOKEN}: a project access token with the scope api, as a job's own may not comment"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pull:
     """A merge request, and its notes. path: below the API. me: who writes them, "" to ask."""
 
@@ -53,7 +53,7 @@ class Pull:
         self.client.call("DELETE", f"{self.path}/notes/{comment}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Job:
     """What GitLab says of the job that runs."""
 

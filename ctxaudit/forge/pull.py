@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Protocol
 
 from ctxaudit.forge.client import Limits
 from ctxaudit.forge.sticky import NoComment, Run, Thread
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Place:
     """What the job's environment says without a request.
 

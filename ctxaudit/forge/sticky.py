@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Refused
+from ctxaudit.values import frozen
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _TRAILER = re.compile(
@@ -36,7 +36,7 @@ class Run(NamedTuple):
 NEVER = Run(-1, -1)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Comment:
     """A comment as the forge has it. author: as the forge's thread names us."""
 
@@ -68,7 +68,7 @@ class Thread(Protocol):
     def delete(self, comment: int) -> None: ...
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Text:
     """What a comment is to say, made to fit a number of characters.
 

@@ -7,11 +7,11 @@ Source: moby/patternmatcher 5a6d842, `ignorefile.ReadAll`; buildkit 73ed682, `do
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.values import frozen
 
 NAME = ".dockerignore"
 LINE_LIMIT = 65_536  # bufio.MaxScanTokenSize
@@ -19,7 +19,7 @@ LINE_TOO_LONG = "bufio.Scanner: token too long"
 _BOM = b"\xef\xbb\xbf"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Line:
     """A line that is a pattern: its 1-based number, and the pattern cleaned as Docker cleans it."""
 
@@ -27,7 +27,7 @@ class Line:
     pattern: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IgnoreFile:
     """The ignore file that a build reads.
 
@@ -47,7 +47,7 @@ class IgnoreFile:
         return cls(name, data, patterns)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class UnreadFile:
     """An ignore file that is there and that the builder does not read, and why.
 

@@ -9,11 +9,11 @@ from __future__ import annotations
 import functools
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.automaton import MOST_NAMES, Automaton, Position
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.values import frozen
 
 
 class Trail:
@@ -68,7 +68,7 @@ class Trail:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Step:
     """One pattern's say about a path.
 

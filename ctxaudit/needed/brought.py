@@ -15,7 +15,6 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Step
@@ -24,6 +23,7 @@ from ctxaudit.needed.bases import holds_no_project
 from ctxaudit.needed.image import SOMEWHERE, Image, below, joined
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.writers import may_write
+from ctxaudit.values import frozen
 
 __all__ = ["Brought", "Fate"]
 
@@ -45,7 +45,7 @@ _MOST_MATCHES = 1000
 _MOST_COMMANDS = 100_000  # that are looked at for all places of a build
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fate:
     """What became of a place.
 

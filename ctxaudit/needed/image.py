@@ -10,7 +10,6 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.go_path import has_wildcard, unescaped
@@ -20,6 +19,7 @@ from ctxaudit.needed.bases import workdir_of
 from ctxaudit.needed.makers import Deed, ImageFiles, deeds
 from ctxaudit.needed.project import Project
 from ctxaudit.needed.shell import commands
+from ctxaudit.values import frozen
 
 # Stands for the working directory of an image that is not known: what is relative to it keeps its place among itself.
 SOMEWHERE = "/\N{HORIZONTAL ELLIPSIS}"
@@ -30,7 +30,7 @@ _COPIES = ("COPY", "ADD")
 _STARTS = ("ENTRYPOINT", "CMD", "HEALTHCHECK")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Site:
     """Where a path of the context lands: in a stage, by the step of this number, at this path of the image.
 

@@ -6,12 +6,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ctxaudit.needed import syntax
 from ctxaudit.needed.syntax import AndOr, Compound, List, Node, Part, Pipeline, Redirect, Simple, Word
 from ctxaudit.needed.wrappers import Bare, unwrap
+from ctxaudit.values import frozen
 
 # Limits: a Dockerfile is written by anybody.
 _MOST_TEXT = 200_000
@@ -46,7 +46,7 @@ class Choice(NamedTuple):
     branches: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Command:
     """One command.
 

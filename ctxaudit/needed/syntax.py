@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
+
+from ctxaudit.values import frozen
 
 _DEEPEST = 30
 _SPACES = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
@@ -40,7 +41,7 @@ class Part(NamedTuple):
 Word = tuple[Part, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Redirect:
     """An operator and what follows it. body: of a heredoc, None for any other one."""
 
@@ -49,7 +50,7 @@ class Redirect:
     body: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Simple:
     """Assignments, words and redirections. line: counted from 0."""
 
@@ -59,7 +60,7 @@ class Simple:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Branch:
     """What runs where a condition holds. is_rest: it holds where no other one does."""
 
@@ -68,7 +69,7 @@ class Branch:
     is_rest: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Compound:
     """A group, a condition, a loop or a function.
 
@@ -86,7 +87,7 @@ class Compound:
 Node = Simple | Compound
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Pipeline:
     """Commands joined by `|`. operator: what stands before it in its list: "", "&&" or "||"."""
 
@@ -95,7 +96,7 @@ class Pipeline:
     nodes: tuple[Node, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class AndOr:
     pipelines: tuple[Pipeline, ...]
     background: bool

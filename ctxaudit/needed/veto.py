@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ctxaudit.model import ImageUse
+from ctxaudit.values import frozen
 
 # The codes of `rules/kind.py` that have a detector; the other two need none: the sources of the instructions are
 # known exactly, and the classic builder adds its own files again.
@@ -25,7 +25,7 @@ Keep = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Veto:
     """A path of the context that must not be left out, and why.
 
@@ -54,14 +54,14 @@ class Maker(NamedTuple):
     at_start: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Goes:
     """The image takes nothing of the path from the host. made: by what it is made again, () if nothing uses it."""
 
     made: tuple[Maker, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Stays:
     """The image may take the path from the host.
 

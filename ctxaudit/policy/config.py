@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import is_project_file, project_of, read_regular, upwards
 from ctxaudit.units import Growth, parse_size
+from ctxaudit.values import frozen
 
 Shape = Literal["text", "number", "flag", "list"]
 
@@ -47,7 +48,7 @@ _LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.
 _LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4300}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A value, and where it stands: "file:line"."""
 
@@ -58,7 +59,7 @@ class Value:
         return f"{self.raw} from {self.where}"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TargetTable:
     """What the file asks of some targets: those of this name, and of this context, None for any. where: its line."""
 
@@ -68,7 +69,7 @@ class TargetTable:
     where: str = field(default="", compare=False)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Settings:
     """What a file says. name: of the file, "" if there is no file. values: by key, a long option without its dashes.
 

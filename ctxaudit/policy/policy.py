@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import os
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any
 
@@ -14,11 +14,12 @@ from ctxaudit.model import Finding, Wishes
 from ctxaudit.policy.config import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
 from ctxaudit.units import Growth
+from ctxaudit.values import frozen
 
 _FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policy:
     """What is asked of one target.
 
@@ -42,7 +43,7 @@ class Policy:
         return Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Policies:
     """What is asked of every target, and what the file's tables ask of some.
 

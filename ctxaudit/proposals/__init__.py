@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.model import Kept, Proposal
@@ -14,6 +14,7 @@ from ctxaudit.proposals.families import FAMILIES
 from ctxaudit.proposals.headings import grouped, headings
 from ctxaudit.proposals.lines import Try, allow_list, deny_list
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import frozen
 
 __all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Proposing", "Style", "headings"]
 
@@ -21,7 +22,7 @@ Style = Literal["auto", "deny", "allow"]
 _NO_BLOCK = Block()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Proposing:
     """The builds that read one ignore file, asked for the lines to propose.
 

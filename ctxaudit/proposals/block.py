@@ -5,13 +5,14 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.proposals.headings import HEADINGS
+from ctxaudit.values import frozen
 
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
 _ANY_CHARACTER = "\u4e41"
@@ -19,7 +20,7 @@ _MOST_SAMPLES = 64
 _TOKEN = re.compile(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A block as it stands in the file.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 from ctxaudit.builders import BUILDERS
@@ -26,9 +26,10 @@ from ctxaudit.repository import Repository
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import sources
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Change:
     """What would be written.
 
@@ -81,7 +82,7 @@ def changes(
         return [one.change() for one in changing]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Changes:
     """What would be written for builds that files declare.
 

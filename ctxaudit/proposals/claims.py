@@ -6,7 +6,7 @@ import functools
 import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import expanded, literal_start, means, sources
+from ctxaudit.values import frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ _LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _VARIABLE = re.compile(r"\$(?:\w+|\{)")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ground:
     """What one build says: its plan with the ignore file as the user wrote it, and the survey of its wide walk."""
 
@@ -75,7 +76,7 @@ class Ground:
         return any(pattern.text in _EVERYTHING_ELSE for pattern in patterns if not pattern.exception)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Claims:
     """needed: paths that no line may drop, in runs that may be passed more than once.
 
@@ -117,7 +118,7 @@ class Claims:
         return chain.from_iterable(self.needed)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Stay:
     """A path that has to stay, and why."""
 

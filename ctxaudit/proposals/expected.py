@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 
 from ctxaudit.ignore.go_path import has_wildcard
@@ -17,6 +16,7 @@ from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import Foreseeable, catalogue
 from ctxaudit.survey.gitignored import kinds_at
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
 _MOST_DIRECTORIES = 2000
@@ -26,7 +26,7 @@ _OF_ANYTHING = re.compile(r"\*\.(?:json|ya?ml|toml|xml|txt|ini|properties|conf|c
 _TOKEN = re.compile(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """A path that may be there. sample: whether its name is made up, for a line with a wildcard."""
 

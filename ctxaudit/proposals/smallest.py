@@ -16,6 +16,7 @@ from typing import Literal
 
 from ctxaudit.ignore.matcher import Matcher, Trail, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
+from ctxaudit.values import frozen
 
 State = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
@@ -160,7 +161,7 @@ def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int]
         parent.below[at] += child.cost[at] - cost[at]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Family:
     """A pattern that means more than one path, and what has to be said after it to keep what is needed.
 

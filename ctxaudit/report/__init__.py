@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
+
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
     from ctxaudit.report.layout import Layout
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Format:
     """A row of `FORMATS`.
 

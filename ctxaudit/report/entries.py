@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable
+from ctxaudit.values import frozen
 
 UNWANTED = ("error", "warning")
 
@@ -26,7 +26,7 @@ MIXED = Verdict("mixed", "")
 MERGED = Verdict("merged", "too small to show")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """A directory or file, or what of a directory is too small to show.
 

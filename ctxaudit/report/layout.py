@@ -5,17 +5,17 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 from ctxaudit import units
+from ctxaudit.values import frozen
 
 Style = Literal["red", "yellow", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Layout:
     """width: columns. color: ANSI colours. top: rows of a table, 0 for all. bytes: exact counts. verbose: notes, too.
 

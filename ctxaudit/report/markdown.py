@@ -6,7 +6,7 @@ No name of the tree stands in it but as code, and no text but ours outside of co
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxaudit import __version__, units
 from ctxaudit.model import (
@@ -27,6 +27,7 @@ from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import groups
 from ctxaudit.report.words import REACH, call, command, path_of, sentence
+from ctxaudit.values import frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
@@ -35,7 +36,7 @@ LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB o
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Room:
     """How much is shown: rows of a table, lines of a diff, builds, 0 for all; and whether all findings are listed."""
 

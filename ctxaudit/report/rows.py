@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from ctxaudit.model import Finding
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Group:
     """Findings that share a row: the first, how many more there are, the bytes of all."""
 

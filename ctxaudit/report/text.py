@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Finding, Report, Totals
 from ctxaudit.report import builds, comparison, next_step, printable, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
+from ctxaudit.values import frozen
 
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
@@ -151,7 +151,7 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     yield ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Row:
     bytes: int
     path: str

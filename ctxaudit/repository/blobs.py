@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.repository.program import Ended, Git, Helper
+from ctxaudit.values import frozen
 
 _POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
 _POINTER_BYTES = range(100, 1025)
@@ -54,7 +54,7 @@ class Blobs:
         self._helper.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class WithCarriageReturns:
     """Blobs whose lines a checkout ends with CR LF.
 
@@ -72,7 +72,7 @@ class WithCarriageReturns:
         return content if limit < 0 else content[:limit]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Fixed:
     """Content that stands in no object: the key itself."""
 

@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -22,6 +21,7 @@ from ctxaudit.repository.kept import kept, make_kept
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.repository.submodules import Homes, Submodule, with_submodules
+from ctxaudit.values import frozen
 
 TIME_LIMIT = 300.0  # seconds for each question to the other machine
 _FETCHED = re.compile(r"(https?|ssh|git)://[^/]|\w[\w-]*@[\w.-]+:(?!:)")
@@ -43,7 +43,7 @@ _DEFAULT = re.compile(r"ref: (\S+)\tHEAD")
 _BUSY = b"in use, or left by a run that was killed\n"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Remote:
     """A repository on another machine.
 
@@ -156,7 +156,7 @@ class Remote:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _RemoteHomes:
     """The submodules that a remote repository names."""
 

@@ -9,16 +9,16 @@ import os
 import shutil
 import stat
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from ctxaudit.repository.program import SAFE, Git, program
 from ctxaudit.repository.snapshot import FILE_MODE, TreeEntry
+from ctxaudit.values import frozen
 
 _ALONE = {"GIT_ALLOW_PROTOCOL": "file", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Disk:
     """Files of the cache; the key is a path."""
 

@@ -18,13 +18,13 @@ import subprocess
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, project_of, upwards
+from ctxaudit.values import frozen
 
 LIMIT = 60.0  # seconds for a question about what is on this machine
 SHORT_LIMIT = 10.0  # seconds for one that git answers at once, or without which the audit stands
@@ -81,7 +81,7 @@ class TookLonger(CtxauditError):
     """Git is killed, as an answer took too long."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Child:
     """A git that runs, in a process group of its own.
 
@@ -108,7 +108,7 @@ class Child:
         self.process.communicate()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Git:
     """One repository.
 

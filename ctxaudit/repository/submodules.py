@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple, Protocol
 
@@ -13,6 +12,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.repository.blobs import Fixed
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import FILE_MODE, Snapshot, TreeEntry
+from ctxaudit.values import frozen
 
 _DEEPEST, _MOST = 8, 200  # submodules within submodules, and all of them: more is no project
 _KEY = re.compile(r"submodule\.(.*)\.(path|url|update)", re.DOTALL)
@@ -83,7 +83,7 @@ class _Graft:
             raise CtxauditError(f"more than {_MOST} submodules, or deeper than {_DEEPEST}")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class LocalHomes:
     """The submodules that a clone has.
 

@@ -9,15 +9,15 @@ import fnmatch
 import functools
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Place
+from ctxaudit.values import frozen
 
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Evidence:
     """A test of a place, and the words that say what was seen where it holds.
 

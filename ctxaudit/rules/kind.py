@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
 
 from ctxaudit.model import EntryType, ImageUse, Severity
 from ctxaudit.rules.evidence import Evidence
+from ctxaudit.values import frozen
 
 Harm = Literal["size", "cache", "secret", "correctness", "noise"]
 # What can veto leaving a path out; `needed.py` has a detector for each.
@@ -27,7 +27,7 @@ Keep = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Kind:
     """One kind of what does not belong in a build context.
 

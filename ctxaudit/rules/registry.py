@@ -7,7 +7,6 @@ import importlib
 import inspect
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ctxaudit.builders import Builder
 from ctxaudit.dockerfile.stages import Use
@@ -15,9 +14,10 @@ from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Finding, Location, Severity
+from ctxaudit.values import frozen
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SourceFact:
     """What became of a source that an instruction names outright.
 
@@ -34,7 +34,7 @@ class SourceFact:
     behind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class InputFact:
     """A file that a command of a RUN reads, and does not get.
 
@@ -53,7 +53,7 @@ class InputFact:
     fails: bool
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Slip:
     """What is sent although a pattern of its name stands in the ignore file.
 
@@ -70,7 +70,7 @@ class Slip:
     stays: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class IgnoreFacts:
     """The ignore file that the builder reads, and those that it does not.
 
@@ -87,7 +87,7 @@ class IgnoreFacts:
     own_lines: range
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class DockerfileFacts:
     """What the Dockerfile asks of the context.
 
@@ -104,7 +104,7 @@ class DockerfileFacts:
     lost: str
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class SentFacts:
     """What is odd about what is sent.
 
@@ -120,7 +120,7 @@ class SentFacts:
     lost_by_classic: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class TreeFacts:
     """What may be asked of the context's tree.
 
@@ -133,7 +133,7 @@ class TreeFacts:
     is_tracked: Callable[[str], bool]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Facts:
     """What the rules know of one build.
 
@@ -154,7 +154,7 @@ class Facts:
 Check = Callable[[Facts], Iterator[Finding]]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Rule:
     """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring).
 

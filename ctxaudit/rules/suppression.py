@@ -5,18 +5,18 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.instruction import Dockerfile
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule
+from ctxaudit.values import frozen
 
 _COMMENT = re.compile(r"\s*ctxaudit:\s*ignore\s*=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)(.*)", re.DOTALL)
 _ASKING = frozenset(("COPY", "ADD", "RUN", "FROM", "ONBUILD"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Suppression:
     """One comment.
 

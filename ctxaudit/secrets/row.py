@@ -6,8 +6,9 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Literal
+
+from ctxaudit.values import frozen
 
 Tier = Literal["certain", "likely"]
 Check = Callable[[bytes], bool]
@@ -18,7 +19,7 @@ HEX = "[0-9a-f]"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Row:
     """One format of a secret.
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builders.base import BuildSelection
@@ -34,6 +34,7 @@ from ctxaudit.survey.path_list import PathList
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.slips import Slips
 from ctxaudit.survey.sources import Source, sources
+from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes
 from ctxaudit.walk.matched import matched
 
@@ -119,7 +120,7 @@ class Session(Trees):
         return self._matched[key]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Survey:
     """What the walks over a build's context collected.
 

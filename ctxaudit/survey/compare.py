@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 
 from ctxaudit.builds.commit import at_commit
@@ -23,12 +23,13 @@ from ctxaudit.survey.gitignored import Seen, expected
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.reach import Asks
 from ctxaudit.survey.sources import sources
+from ctxaudit.values import frozen
 from ctxaudit.walk.snapshot import SnapshotTree
 
 _NOTHING = Totals()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Side:
     """What a clean checkout of one commit sends.
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
 from ctxaudit.repository.gitignore import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue, Foreseeable, catalogue
+from ctxaudit.values import frozen
 from ctxaudit.walk import Tree, TreePlace
 
 _TYPES: tuple[EntryType, ...] = ("file", "dir")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Seen:
     """What is known of the context that is asked.
 
@@ -29,7 +29,7 @@ class Seen:
     uses: Sequence[Use]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Expected:
     """A path that may be there, what it would be, and the line of git's that leaves it out."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.needed.brought import Brought, Fate
@@ -13,6 +12,7 @@ from ctxaudit.needed.inputs import Input, inputs_of
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.on_disk import OnDisk
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import frozen
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
 _MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them
@@ -26,7 +26,7 @@ _NEXT = re.compile(r"[;\n`]")
 _STOPPING = ("package.json", "composer.json", "Makefile", "makefile", "GNUmakefile")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Lost:
     """An input that a command does not get.
 

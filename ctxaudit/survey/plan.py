@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +20,7 @@ from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
+from ctxaudit.values import frozen
 from ctxaudit.walk import DiskTree, Tree, includes
 from ctxaudit.walk.snapshot import SnapshotTree
 
@@ -74,7 +74,7 @@ class Trees:
                 tree.repository.close()
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Plan:
     """What a build asks of its tree.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
+from ctxaudit.values import frozen
 
 _RANK: dict[Reach, int] = {"excluded": 0, "permitted": 1, "sent": 2, "intermediate": 3, "final": 4}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Ask:
     """An instruction that asks for a path, and how far it takes it.
 

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Use
 from ctxaudit.files import follow
 from ctxaudit.ignore import go_path
+from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
 MOST = 1000  # matches of one wildcard that are looked at
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Source:
     """A source that an instruction names outright.
 

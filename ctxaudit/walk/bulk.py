@@ -13,11 +13,11 @@ import operator
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import groupby
 from typing import Protocol
 
 from ctxaudit.model import Attributes, Node
+from ctxaudit.values import frozen
 from ctxaudit.walk.choice import Choice, Selection
 from ctxaudit.walk.columns import Measure, Scale
 from ctxaudit.walk.directory import Directory, Other
@@ -30,7 +30,7 @@ _flags = operator.attrgetter("kept", "permitted", "opens")
 Progress = Callable[[int], None]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Batch:
     """Plain files of one directory that follow one another: those numbered from *first* to before *last*."""
 

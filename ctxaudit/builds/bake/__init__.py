@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxaudit.builds.bake import blocks, composed, hcl, jsonfile, overrides, printing, refused
 from ctxaudit.builds.bake.builds import Places, build
@@ -18,11 +18,12 @@ from ctxaudit.builds.git_url import TRUE, without_secrets
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
+from ctxaudit.values import frozen
 
 _LARGEST = 1 << 20  # bytes; the largest that projects have are a fiftieth of it
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Told:
     """The arguments that bake gets beside its files.
 

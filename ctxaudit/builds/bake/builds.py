@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ctxaudit.builds.bake.targets import DECISIVE, LINK, Place, Setting, Target, Targets
@@ -15,6 +14,7 @@ from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, by_names, joined
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
+from ctxaudit.values import frozen
 
 _CWD = "cwd://"
 _ELSEWHERE = (LINK, "docker-image:", "oci-layout:")
@@ -22,7 +22,7 @@ _DEFAULT = "Dockerfile"
 Known: TypeAlias = dict[Place, Value]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Places:
     """What local paths are relative to.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
 from ctxaudit.builds.bake.targets import LINK
@@ -16,6 +15,7 @@ from ctxaudit.builds.compose.document import Value as Yaml
 from ctxaudit.builds.compose.merge import as_build, as_list, as_mapping, pairs, text_of
 from ctxaudit.builds.compose.project import NOTHING, load
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 ENDINGS = (".yml", ".yaml")
 _SERVICE = "service:"
@@ -27,7 +27,7 @@ _TEXTS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Constant:
     """A value that is known. text_line: where its text begins."""
 

@@ -6,7 +6,6 @@ import csv
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from ctxaudit.builds.bake.source import Expression
@@ -23,6 +22,7 @@ from ctxaudit.builds.bake.values import (
     sequence,
     text,
 )
+from ctxaudit.values import frozen
 
 # As Go's strconv.ParseBool has them.
 _BOOLEANS = {
@@ -31,7 +31,7 @@ _BOOLEANS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Type:
     """A type: its name, and for a list, a set or a map that of its elements; any other is not understood further."""
 

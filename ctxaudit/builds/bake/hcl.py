@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ from ctxaudit.builds.bake.values import (
 )
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from lark import Token, Tree
@@ -114,7 +115,7 @@ def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
     }
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Hcl:
     """An expression. offset: what its own lines lack to be those of its file."""
 

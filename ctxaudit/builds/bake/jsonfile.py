@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from ctxaudit.builds.bake import template
@@ -14,13 +13,14 @@ from ctxaudit.builds.bake.source import BLOCKS, Attribute, BakeFile, Block, Expr
 from ctxaudit.builds.bake.values import Unevaluated, Value, parse_number, text
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 _TOKEN = re.compile(r'[{}\[\],:]|"(?:[^"\\]|\\.)*"|[^\s{}\[\],:"]+')
 _WORD = re.compile(r"[A-Za-z_][\w-]*")
 _COMMENT = "//"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Json:
     """A value and its line. what: a leaf as JSON writes it, a list, or the members of an object in their order."""
 

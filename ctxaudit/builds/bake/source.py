@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Protocol
 
 from ctxaudit.builds.bake.values import Value
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 
 class Scope(Protocol):
@@ -54,7 +54,7 @@ class Expression(Protocol):
         """The elements of a list that is written out, None for anything else."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Attribute:
     """A name and its expression. at: where it stands."""
 
@@ -63,7 +63,7 @@ class Attribute:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Block:
     """A block of a type, with the label that names it."""
 
@@ -73,7 +73,7 @@ class Block:
     at: Location
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class BakeFile:
     """One file: its blocks in their order, and its attributes outside of any block."""
 

@@ -10,6 +10,7 @@ from ctxaudit.builds.bake.values import Unevaluated, Value
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 LINK = "target:"
 # Without these nothing can be said of a build; without an argument, a named context or a platform, most of it can.
@@ -20,7 +21,7 @@ Place: TypeAlias = "tuple[str, str]"
 APPENDED: Place = ("platforms", "+")  # what the command line adds to those of the file
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Setting:
     """What an attribute is set to, an Unevaluated where that is not known, and where."""
 
@@ -46,7 +47,7 @@ class Target:
     doubt: Setting | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Targets:
     """All targets by name, in their order, and the groups: names of targets and groups.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import TypeAlias
 
 from ctxaudit.builds.bake.source import Expression, Scope
 from ctxaudit.builds.bake.values import Unevaluated, Value, boolean, bounded, mapping, normalized, sequence, text
+from ctxaudit.values import frozen
 
 _OPENING = re.compile(r"\$\$\{|%%\{|\$\{|%\{")
 _INSIDE = re.compile(r'["{}]')
@@ -20,23 +20,23 @@ _NESTED = {'"': '"', "{": "}", "${": "}", "%{": "}"}
 _DEEPEST = 50
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class If:
     condition: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class For:
     names: tuple[str, ...]
     collection: Expression
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Else:
     """What stands between the two branches of an If."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class End:
     """The end of an If or a For."""
 

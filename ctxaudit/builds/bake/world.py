@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from ctxaudit.builds.bake import constraints, functions
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
 from ctxaudit.builds.bake.values import Convert, Undeclared, Unevaluated, Value, named, optional_texts, text, texts
+from ctxaudit.values import frozen
 
 _STEPS = 200_000  # of one set of files; a thousand targets of a hundred lines each stay below it
 _SIZE = 1 << 26  # characters
@@ -152,7 +153,7 @@ class World:
         return own.attributes["result"].expression.value(self.extended(given))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Names:
     """A scope with names of its own in front of another."""
 

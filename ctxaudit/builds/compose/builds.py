@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.compose.merge import as_list, as_mapping, pairs, text_of
@@ -16,6 +16,7 @@ from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.errors import Interpolated, by_names, joined
 from ctxaudit.model import Unknown
+from ctxaudit.values import frozen
 
 ALL_PROFILES = "*"
 _SERVICE = "service:"
@@ -51,7 +52,7 @@ def builds(project: Project, files: Sequence[str], named: Sequence[str], profile
     return [replace(one, named=(*asked, "--service", one.name)) for one in with_triggers(built)]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Service:
     """A service, merged; build: its `build` section, None where it has none."""
 

@@ -18,6 +18,7 @@ from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     import yaml
@@ -33,7 +34,7 @@ class ComposeError(CtxauditError):
     """A compose file that cannot be read, or that compose refuses."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Value:
     """A value of a YAML file; nobody changes its content once it is made.
 

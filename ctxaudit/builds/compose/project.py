@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value, read
 from ctxaudit.builds.compose.merge import (
@@ -26,6 +26,7 @@ from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import Interpolated, by_names
 from ctxaudit.files import is_project_file, project_of
 from ctxaudit.model import Location
+from ctxaudit.values import frozen
 
 _MOST_SERVICES = 10_000  # of one file
 _MOST_FILES = 1000
@@ -42,7 +43,7 @@ NOTHING = Value(None, Location("", 0))
 _NO_SERVICES = Value({}, Location("", 0))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Project:
     """What compose files come to.
 
@@ -90,7 +91,7 @@ def _env_files(directory: str, outer: Mapping[str, str]) -> list[str]:
     return [] if disabled or not os.path.exists(default) or os.path.isdir(default) else [default]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Scope:
     """What relative paths and variables of some files mean.
 
@@ -183,7 +184,7 @@ class _Loader:
         return self.services([shown(path) for path in paths], _Scope(directory, environment, scope.includers))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Extender:
     """Carries out the `extends` of one document's services."""
 

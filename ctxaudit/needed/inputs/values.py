@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from ctxaudit.needed.makers.call import Call
+from ctxaudit.values import frozen
 
 MOST = 2000  # files that are read for one command
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Input:
     """A file of the image that a command reads.
 

@@ -6,11 +6,12 @@ import json
 import posixpath
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
 from ctxaudit.needed.shell import Command, commands, parameters
+from ctxaudit.values import frozen
 
 _UNKNOWN = re.compile(r"[$`~\n\0]")
 _MOST_FOUND = 200
@@ -33,7 +34,7 @@ class ImageFiles(Protocol):
 Settings = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Outcome:
     """What a command does.
 
@@ -102,7 +103,7 @@ class Options:
         return [value for name in names for value in self._values.get(name, [])]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Call:
     """A command, the project's files in the image, and what earlier commands have set."""
 

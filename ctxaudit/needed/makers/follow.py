@@ -9,6 +9,7 @@ from ctxaudit.needed.makers.call import OPAQUE, Call, ImageFiles, Outcome, Setti
 from ctxaudit.needed.makers.readers import tools_of
 from ctxaudit.needed.makers.table import maker_of
 from ctxaudit.needed.shell import UNREADABLE, Choice, Command
+from ctxaudit.values import frozen
 
 _DEEPEST = 5
 _MOST = 3000
@@ -32,7 +33,7 @@ _WRAPPED = {
 _FETCH = frozenset(("curl", "wget", "fetch", "aria2c"))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Deed:
     """What one command does to the image.
 
@@ -70,7 +71,7 @@ _Choices = tuple[tuple[int, Choice], ...]
 _Way = tuple[tuple[object, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class _Step:
     """A command on its way. choices: of all that led here, each with the step that it belongs to."""
 

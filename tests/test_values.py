@@ -1,0 +1,103 @@
+"""A class of frozen values does what `@dataclass(frozen=True, slots=True)` does."""
+
+from __future__ import annotations
+
+import copy
+import pickle
+from collections.abc import Callable
+from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+
+import pytest
+
+from ctxaudit.values import frozen
+
+
+@frozen
+class Place:
+    file: str
+    line: int = 1
+    missing: list[str] = field(default_factory=list)
+    note: str = field(default="", compare=False)
+
+    @property
+    def where(self) -> str:
+        return f"{self.file}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    file: str
+    line: int = 1
+    missing: list[str] = field(default_factory=list)
+    note: str = field(default="", compare=False)
+
+
+@frozen
+class Empty:
+    pass
+
+
+@frozen
+class Own:
+    size: int
+
+    def __repr__(self) -> str:
+        return "own"
+
+
+@pytest.mark.parametrize("make", [Place, Model], ids=["of ours", "a dataclass"])
+def test_a_value_is_made_of_its_fields(make: Callable[..., Place]) -> None:
+    assert asdict(make("a")) == {"file": "a", "line": 1, "missing": [], "note": ""}
+    assert asdict(make(line=2, file="a", missing=["b"])) == {"file": "a", "line": 2, "missing": ["b"], "note": ""}
+    with pytest.raises(TypeError, match="missing 1 required positional argument: 'file'"):
+        make()
+    with pytest.raises(TypeError, match="unexpected keyword argument 'path'"):
+        make("a", path="b")
+
+
+def test_each_value_has_a_default_of_its_own() -> None:
+    assert Place("a").missing is not Place("a").missing
+
+
+@pytest.mark.parametrize("make", [Place, Model], ids=["of ours", "a dataclass"])
+def test_values_compare_by_their_fields(make: Callable[..., Place]) -> None:
+    assert make("a", 2) == make("a", 2)
+    assert make("a", 2) != make("a", 3)
+    assert make("a", note="one") == make("a", note="another")
+    assert make("a") != ("a", 1, [])
+
+
+def test_values_of_two_classes_are_never_equal() -> None:
+    assert Place("a") != Model("a")
+    assert Empty() == Empty()
+    assert Empty() != Own(1)
+
+
+def test_equal_values_have_one_hash() -> None:
+    assert len({Own(1), Own(1), Own(2), Empty(), Empty()}) == 3
+
+
+def test_a_value_shows_its_fields() -> None:
+    assert repr(Place("a")) == repr(Model("a")).replace("Model", "Place")
+    assert repr(Own(1)) == "own"
+
+
+def test_a_value_cannot_be_changed() -> None:
+    place = Place("a")
+    with pytest.raises(FrozenInstanceError):
+        place.line = 2  # type: ignore[misc]
+    with pytest.raises(FrozenInstanceError):
+        del place.line
+    with pytest.raises(FrozenInstanceError):
+        place.other = 2  # type: ignore[attr-defined]
+
+
+def test_a_value_can_be_copied() -> None:
+    place = Place("a", 2, ["b"])
+    assert copy.copy(place) == copy.deepcopy(place) == pickle.loads(pickle.dumps(place)) == place
+    assert replace(place, line=3).where == "a:3"
+
+
+def test_the_fields_are_known_before_there_is_a_value() -> None:
+    assert [one.name for one in fields(Own)] == ["size"]
+    assert Own.__match_args__ == ("size",)
