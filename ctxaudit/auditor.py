@@ -380,7 +380,7 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         builder=build.builder.name,
         ignore_file=build.ignore.name,
         sent=sent,
-        emptied=sent and kind == "file" and not plan.selection.opens(cleaned),
+        emptied=sent and kind == "file" and not plan.selection.content_sent(cleaned),
         stopped=stopped,
         says=says,
         last=next((say for say in says if by is not None and say.location == _location(by)), None),

@@ -51,18 +51,18 @@ class Selection:
         self.exclude = exclude = exclude.as_json
         self.include = include = None if include is None else include.as_json
         self._wide = wide or include is None
-        self._lasts = not (exclude.crosses or (include is not None and include.crosses))
+        self._cacheable = not (exclude.not_segment_aligned or (include is not None and include.not_segment_aligned))
         self._choices: dict[State, Choice] = {}
         self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
         root = State(exclude.root, None if include is None else include.root)
-        self.root = Choice(self._child, root, kept=True, permitted=True, enters=True)
+        self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
 
     def _child(self, parent: State, name: str) -> Choice:
         state = State(parent.excluded.child(name), None if parent.included is None else parent.included.child(name))
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)
-            if self._lasts:
+            if self._cacheable:
                 self._choices[state] = found
         return found
 
@@ -70,30 +70,30 @@ class Selection:
         excluded, included = state
         permitted = not excluded.excluded
         used = included is None or included.excluded
-        is_used_final = included is None or included.final
-        # Below a final directory the second verdict has to be one and the same as well.
+        is_use_uniform = included is None or included.uniform_below
+        # Below such a directory the second verdict has to be one and the same as well.
         is_agreed = not self.exclude.may_disagree or excluded.matched == excluded.carried
-        opens_all = is_agreed and (self.include is None or not self.include.exceptions)
+        all_content_sent = is_agreed and (self.include is None or not self.include.exceptions)
         kept = permitted and used
         return Choice(
             self._child,
             state,
             kept=kept,
             permitted=permitted if self._wide else kept,
-            enters=(permitted or not excluded.final) and (used or not is_used_final),
-            opens=not kept or self._opens(state),
-            final=permitted and excluded.final and is_used_final and opens_all,
-            lasts=self._lasts,
+            descends=(permitted or not excluded.uniform_below) and (used or not is_use_uniform),
+            content_sent=not kept or self._content_sent(state),
+            uniform_below=permitted and excluded.uniform_below and is_use_uniform and all_content_sent,
+            cacheable=self._cacheable,
         )
 
-    def _opens(self, state: State) -> bool:
-        """Whether the content of a file that is kept arrives; `opens`, where the way down is known."""
+    def _content_sent(self, state: State) -> bool:
+        """Whether the content of a file that is kept arrives; `content_sent`, where the way down is known."""
         if self.exclude.may_disagree and state.excluded.content_excluded:
             return False
         is_certain = state.included is None or self.include is None or not self.include.exceptions
         return is_certain or (state.included is not None and state.included.content_excluded)
 
-    def opens(self, path: str) -> bool:
+    def content_sent(self, path: str) -> bool:
         """Whether the content arrives: the sender asks the stateless verdict once more before it opens a file."""
         if self.exclude.may_disagree and self.exclude.excludes(path):
             return False
@@ -128,7 +128,7 @@ class Receiver:
     """Counts the packets of a cold transfer."""
 
     def __init__(self, selection: BuildSelection) -> None:
-        self._opens = selection.opens
+        self._content_sent = selection.content_sent
         self._parents: list[Node] = []
         self._first_links: dict[int, str] = {}
         self._index = 0
@@ -167,7 +167,7 @@ class Receiver:
         self._bytes += 1 + _varint(stat_bytes) + stat_bytes
         content = 0
         if node.type not in _NO_DATA and first is None:
-            is_read = node.type == "file" and attributes.readable and self._opens(node.path)
+            is_read = node.type == "file" and attributes.readable and self._content_sent(node.path)
             content = attributes.size if is_read else 0
             fixed, packets = _data(content)
             self._bytes += fixed + packets * _header(self._index)

@@ -42,11 +42,11 @@ class Selection:
 
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
         self.exclude = _with_build_files(exclude, dockerfile)
-        self._lasts = not self.exclude.crosses
+        self._cacheable = not self.exclude.not_segment_aligned
         self._choices: dict[State, Choice] = {}
         starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
         root = State(self.exclude.root, exclude.root, True, starts)
-        self.root = Choice(self._child, (root, True), kept=True, permitted=True, enters=True)
+        self.root = Choice(self._child, (root, True), kept=True, permitted=True, descends=True)
 
     def _child(self, parent: tuple[State, bool], name: str) -> Choice:
         above, is_checked = parent
@@ -56,7 +56,7 @@ class Selection:
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)
-            if self._lasts:
+            if self._cacheable:
                 self._choices[state] = found
         return found
 
@@ -67,12 +67,12 @@ class Selection:
             (state, state.met and not state.user.content_excluded),
             kept=not excluded,
             permitted=not excluded,
-            enters=not excluded or bool(state.starts),
-            final=not excluded and state.trail.final,
-            lasts=self._lasts,
+            descends=not excluded or bool(state.starts),
+            uniform_below=not excluded and state.trail.uniform_below,
+            cacheable=self._cacheable,
         )
 
-    def opens(self, path: str) -> bool:
+    def content_sent(self, path: str) -> bool:
         return True
 
     def reads(self, path: str, choice: Choice) -> Reads:

@@ -44,9 +44,9 @@ class Trail:
         self.excluded = self.by is not None and not self.by.exception
 
     @property
-    def final(self) -> bool:
+    def uniform_below(self) -> bool:
         """Whether every entry below a directory has its verdict."""
-        return self._matcher.is_final(self)
+        return self._matcher.is_uniform_below(self)
 
     @property
     def content_excluded(self) -> bool:
@@ -84,7 +84,7 @@ class Step:
 class Matcher:
     """The patterns of one list, in order.
 
-    crosses: whether some pattern has no segments, so that a trail is one path's alone.
+    not_segment_aligned: whether some pattern has no segments, so that a trail is one path's alone.
     exceptions: those that start with "!".
     may_disagree: whether the two verdicts can differ about a path that the walk includes.
     """
@@ -98,7 +98,7 @@ class Matcher:
         self.may_disagree = any(not pattern.exception for pattern in self.patterns[first:])
         self._excluding = self._bits(lambda pattern: not pattern.exception)
         self._crossing = self._bits(lambda pattern: pattern.segments is None)
-        self.crosses = self._crossing != 0
+        self.not_segment_aligned = self._crossing != 0
         self._trails: dict[tuple[Position, int, int], Trail] = {}
 
     @functools.cached_property
@@ -153,7 +153,7 @@ class Matcher:
         """Give the last of the patterns that have a bit: the deciding one."""
         return self.patterns[bits.bit_length() - 1] if bits else None
 
-    def is_final(self, trail: Trail) -> bool:
+    def is_uniform_below(self, trail: Trail) -> bool:
         """Whether every entry below a directory has its verdict.
 
         Matches are only ever added on the way down, so an excluded directory is lost unless an exception may still

@@ -558,7 +558,7 @@ class _Parts:
     def _is_sent(self, path: str) -> bool:
         """Whether one of the builds is sent the path, or may be sent something in it."""
         choices = (decide(plan.selection, path)[0] for plan in self._plans if plan.requested)
-        return not self._plans or any(choice.kept or choice.enters for choice in choices)
+        return not self._plans or any(choice.kept or choice.descends for choice in choices)
 
 
 def _takes_no_new_files(ground: Ground, directory: str) -> bool:

@@ -342,7 +342,7 @@ def _covered_today(facts: Facts) -> Iterator[tuple[DockerignorePattern, Dockerig
 def _is_lost(facts: Facts, path: str) -> bool:
     """Whether a path is excluded, and with it all that may ever lie below."""
     trail = facts.ignore.matcher.trail(path)
-    return trail.excluded and trail.content_excluded and trail.final
+    return trail.excluded and trail.content_excluded and trail.uniform_below
 
 
 def _covering(

@@ -38,17 +38,17 @@ class Counter:
             self._files += entry.type != "dir"
             self._bytes += entry.content_bytes
 
-    def foresees(self, node: Node) -> bool:
+    def may_aggregate(self, node: Node) -> bool:
         return False
 
-    def closes(self, path: str) -> bool:
+    def aggregates(self, path: str) -> bool:
         return True
 
     def add_below(self, path: str, below: Below, kept: bool) -> None:
         if kept:
             self._count(below[self._scale])
 
-    def cuts(self, directory: Directory) -> Sequence[int]:
+    def needs_node(self, directory: Directory) -> Sequence[int]:
         return ()
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
@@ -135,15 +135,15 @@ class Collector(Counter):
             for observer in self._observers:
                 observer.add(entry, node, is_found)
 
-    def foresees(self, node: Node) -> bool:
+    def may_aggregate(self, node: Node) -> bool:
         """Whether a directory of this node will most likely close: it is a finding, and nobody needs what is in it."""
-        # What is guessed here is only read ahead; `closes` decides once the walk is there.
+        # What is guessed here is only read ahead; `aggregates` decides once the walk is there.
         if any(observer.may_need_each(node.path) for observer in self._observers):
             return False
         kind = self._kinds.of(self._tree, node) if catalogue().is_candidate(node.path, "dir") else None
         return kind is not None and kind.severity != "note"
 
-    def closes(self, path: str) -> bool:
+    def aggregates(self, path: str) -> bool:
         """Whether nobody needs of a directory anything but what it adds up to: all of it is one finding's."""
         start = f"{path}/"
         return not self.finder.asks_in(start) and not any(one.needs_each(start) for one in self._observers)
@@ -157,20 +157,20 @@ class Collector(Counter):
             for observer in self._observers:
                 observer.add_below(path, measure)
 
-    def cuts(self, directory: Directory) -> Sequence[int]:
+    def needs_node(self, directory: Directory) -> Sequence[int]:
         """Return the numbers of the plain files of a directory that come one by one: any of them may be a finding."""
         start, names = directory.start, directory.names
         # Asked once for each directory, whoever walks: the answer depends on names and sizes alone.
-        if directory.cuts is None:
+        if directory.candidates is None:
             asks, sizes = catalogue().is_candidate_file, directory.columns.sizes
             files = enumerate(zip(names, sizes, strict=True))
-            directory.cuts = tuple(number for number, (name, size) in files if asks(start, name, size))
+            directory.candidates = tuple(number for number, (name, size) in files if asks(start, name, size))
         found = set[int]()
         if self.finder.asks_in(start):
-            found.update(directory.cuts)
+            found.update(directory.candidates)
             found.update(names.index(name) for name in self._ignored_in.get(start, ()) if name in names)
         for observer in self._observers:
-            found.update(observer.cuts(start, names))
+            found.update(observer.needs_node(start, names))
         return sorted(found)
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:

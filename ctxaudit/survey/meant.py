@@ -19,7 +19,7 @@ def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
 
 def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
     choice, _ = decide(selection, directory)
-    pending = [(directory, choice)] if choice.enters else []
+    pending = [(directory, choice)] if choice.descends else []
     looked = 0
     while pending and looked < MOST:
         parent, choice = pending.pop()
@@ -30,7 +30,7 @@ def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
             looked += 1
             if child.kept and not is_dir:
                 return path
-            if is_dir and child.enters:
+            if is_dir and child.descends:
                 below.append((path, child))
         # The first name by bytes is entered first, so that two machines give the same example.
         pending += reversed(below)

@@ -36,7 +36,7 @@ class Observer:
         """Whether `needs_each` is likely to say so once the walk is there; a wrong guess costs time alone."""
         return self.needs_each(f"{path}/")
 
-    def cuts(self, start: str, names: Sequence[str]) -> Iterable[int]:
+    def needs_node(self, start: str, names: Sequence[str]) -> Iterable[int]:
         """Give the numbers of the plain files of a directory that have to come one by one."""
         return ()
 
@@ -131,7 +131,7 @@ class Undelivered(Observer):
             self.not_utf8.append(entry.path)
         if entry.type != "file" or not entry.size or entry.content_bytes:
             return
-        if not self._selection.opens(entry.path):
+        if not self._selection.content_sent(entry.path):
             self.emptied.append(entry)
         elif node.attributes is not None and not node.attributes.readable:
             self.unreadable.append(entry)
@@ -149,7 +149,7 @@ class Arrivals(Observer):
     def needs_each(self, start: str) -> bool:
         return any(path.startswith(start) for path in self._named)
 
-    def cuts(self, start: str, names: Sequence[str]) -> Iterable[int]:
+    def needs_node(self, start: str, names: Sequence[str]) -> Iterable[int]:
         return (names.index(name) for name in self._names.get(start, ()) if name in names)
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:

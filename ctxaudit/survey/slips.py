@@ -54,9 +54,9 @@ class Slips(Observer):
 
     def may_need_each(self, path: str) -> bool:
         above, _, name = path.rpartition("/")
-        return not self.cuts(above, [name])
+        return not self.needs_node(above, [name])
 
-    def cuts(self, start: str, names: Sequence[str]) -> list[int]:
+    def needs_node(self, start: str, names: Sequence[str]) -> list[int]:
         """Return the numbers of the names that slip through."""
         if not self._by_text or not start or self._is_below(start):
             return []

@@ -25,7 +25,7 @@ from ctxaudit.walk.disk import check_readable, depth_first, refused
 from ctxaudit.walk.store import Below, Store
 from ctxaudit.walk.workers import add_up
 
-_flags = operator.attrgetter("kept", "permitted", "opens")
+_flags = operator.attrgetter("kept", "permitted", "content_sent")
 
 Progress = Callable[[int], None]
 
@@ -65,26 +65,28 @@ class Batch:
 
 
 class Sums(Protocol):
-    """Who wants of a walk what is plain in bulk.
+    """Takes what is plain of a walk in bulk.
 
-    scales: how directories that close are to be measured. collects: also wants what the ignore file leaves out.
+    scales: how directories that are aggregated are measured. collects: it also takes what the ignore file excludes.
     """
 
     scales: tuple[Scale, ...]
     collects: bool
 
-    def foresees(self, node: Node) -> bool:
-        """Whether a directory of this node will most likely close."""
+    def may_aggregate(self, node: Node) -> bool:
+        """Whether the directory of a node is likely to be aggregated; `aggregates` decides once the walk is there."""
 
-    def closes(self, path: str) -> bool:
-        """Whether nothing is wanted of a directory, whose node was given and below which all is permitted and kept
-        as it is, but what it adds up to."""
+    def aggregates(self, path: str) -> bool:
+        """Whether to aggregate the sizes of a directory whose entries nobody needs one by one.
+
+        Its node was given, and all below it is permitted, and kept or not, as it is itself.
+        """
 
     def add_below(self, path: str, below: Below, kept: bool) -> None:
         """Take all below such a directory."""
 
-    def cuts(self, directory: Directory) -> Sequence[int]:
-        """The numbers of the plain files of a directory that need a node, in order."""
+    def needs_node(self, directory: Directory) -> Sequence[int]:
+        """Return the numbers of the plain files of a directory that need a node, in order."""
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
         """Take plain files; content and all where they are kept."""
@@ -93,7 +95,7 @@ class Sums(Protocol):
 def summed(
     store: Store, selection: Selection, sums: Sums, progress: Progress | None = None, jobs: int = 1
 ) -> Iterator[Node]:
-    """Give what has no part in a sum, in the order of the walk, and the rest to *sums*, in its turn.
+    """Give what needs a node, in the order of the walk, and hand the rest to *sums* in the same order.
 
     jobs: how many processes may add up directories ahead of the walk; they are forked from this one.
     Raises TreeError as the walk does.
@@ -111,7 +113,7 @@ class _Summed:
     def nodes(self, jobs: int) -> Iterator[Node]:
         # A fork is cheap as long as this process holds little: so before the walk, and never during it.
         if jobs > 1:
-            add_up(self._store, self._foreseen(), self._sums.scales, self._progress, jobs)
+            add_up(self._store, self._likely_aggregated(), self._sums.scales, self._progress, jobs)
         try:
             for node, _ in depth_first(self._visited("", self._selection.root), self._inside):
                 yield node
@@ -121,10 +123,10 @@ class _Summed:
     def _inside(self, visit: tuple[Node, Choice]) -> Iterator[tuple[Node, Choice]] | None:
         """Visit what is in a directory, unless all of it was added up, or nothing in it matters."""
         node, choice = visit
-        return self._visited(node.path, choice) if node.entered and not self._closes(node, choice) else None
+        return self._visited(node.path, choice) if node.entered and not self._aggregated(node, choice) else None
 
-    def _foreseen(self) -> Iterator[str]:
-        """Give the directories that will close, as far as what is on the way to them has room."""
+    def _likely_aggregated(self) -> Iterator[str]:
+        """Give the directories that are likely to be aggregated, as far as what is on the way to them has room."""
         pending = deque([("", self._selection.root)])
         while pending:
             # Breadth first: what is large and a finding, as node_modules, mostly lies near the root.
@@ -134,11 +136,13 @@ class _Summed:
                 continue
             for other in directory.others:
                 at, verdict = directory.start + other.name, choice[other.name]
-                if other.type != "dir" or not verdict.enters:
+                if other.type != "dir" or not verdict.descends:
                     continue
-                is_foreseen = verdict.final and self._sums.foresees(self._node(other, at, verdict, other.attributes))
+                is_likely = verdict.uniform_below and self._sums.may_aggregate(
+                    self._node(other, at, verdict, other.attributes)
+                )
                 self._read_ahead(at, verdict)  # now, as its names were just listed
-                if is_foreseen:
+                if is_likely:
                     yield at
                 else:
                     pending.append((at, verdict))
@@ -152,11 +156,11 @@ class _Summed:
             return self._store.directory(path, choice, self._progress)
         return None
 
-    def _closes(self, node: Node, choice: Choice) -> bool:
-        """Add up all below a directory, where nothing else is wanted of it."""
+    def _aggregated(self, node: Node, choice: Choice) -> bool:
+        """Aggregate all below a directory, where nobody needs its entries one by one; whether that was done."""
         # A directory may be aggregated only where the verdict is one and the same for it and for all below: of `a` and
-        # `!a/b`, `a` is not final, as something in it has another verdict.
-        if not choice.final or choice.kept is not node.kept or not self._sums.closes(node.path):
+        # `!a/b`, `a` is not uniform, as something in it has another verdict.
+        if not choice.uniform_below or choice.kept is not node.kept or not self._sums.aggregates(node.path):
             return False
         below = self._store.below(node.path, self._sums.scales, self._progress)
         if below is not None:
@@ -170,7 +174,7 @@ class _Summed:
             refused(self._store.top, path, self._selection, choice, error)
             return
         at = 0
-        for number, other in _stops(directory, self._sums.cuts(directory)):
+        for number, other in _stops(directory, self._sums.needs_node(directory)):
             yield from self._files(directory, at, number, choice)
             at = number
             if other is None:
@@ -187,7 +191,7 @@ class _Summed:
         if first == last:
             return
         # No pattern can decide otherwise below: not one name has to be looked up.
-        if choice.final:
+        if choice.uniform_below:
             self._sums.add_files(Batch(directory, first, last), choice.kept, choice.permitted)
             return
         verdicts = list(map(choice.__getitem__, directory.names[first:last]))
@@ -210,7 +214,7 @@ class _Summed:
         """
         batch = Batch(directory, first, last)
         # A kept file whose content is refused, or whose directory is excluded, says more than a column holds.
-        is_plain = not verdict.kept or (verdict.opens and above.kept)
+        is_plain = not verdict.kept or (verdict.content_sent and above.kept)
         if is_plain and (above.permitted or not verdict.permitted):
             self._sums.add_files(batch, verdict.kept, verdict.permitted)
         else:
@@ -221,7 +225,7 @@ class _Summed:
         is_dir = other.type == "dir"
         if not (is_dir or verdict.permitted or self._sums.collects):
             return
-        entered = is_dir and verdict.enters
+        entered = is_dir and verdict.descends
         attributes, target = other.attributes, other.target
         if not (verdict.permitted or entered):
             attributes = None
@@ -236,7 +240,7 @@ class _Summed:
         yield self._node(other, path, verdict, attributes, target), verdict
 
     def _node(self, other: Other, path: str, verdict: Choice, attributes: Attributes | None, target: str = "") -> Node:
-        entered, permitted = other.type == "dir" and verdict.enters, verdict.permitted
+        entered, permitted = other.type == "dir" and verdict.descends, verdict.permitted
         shown = target if permitted else ""
         return Node(path, other.type, verdict.kept, permitted, entered, attributes, shown)
 

@@ -14,14 +14,14 @@ Reads = Literal["nothing", "itself", "all below"]
 class Choice(dict[str, "Choice"]):
     """What a selection says of one entry: `choice[name]` is what it says of a child, found once and then looked up.
 
-    kept: sent. permitted: by the ignore file alone, where anybody wants to know; always where kept.
-    enters: should it be a directory, its children matter to the selection.
-    opens: should it be a file that is kept, its content arrives.
-    final: all below it has the same verdicts, also about the content.
-    state: what the selection wants back for the children. lasts: it is the same for every path of that state.
+    kept: sent. permitted: by the ignore file alone, where anybody asks for it; always where kept.
+    descends: should it be a directory, its children matter to the selection.
+    content_sent: should it be a file that is kept, its content arrives.
+    uniform_below: all below it has the same verdicts, also about the content.
+    state: what the selection needs for the children. cacheable: it is the same for every path of that state.
     """
 
-    __slots__ = ("_child", "enters", "final", "kept", "lasts", "opens", "permitted", "state")
+    __slots__ = ("_child", "cacheable", "content_sent", "descends", "kept", "permitted", "state", "uniform_below")
 
     def __init__(
         self,
@@ -30,26 +30,26 @@ class Choice(dict[str, "Choice"]):
         *,
         kept: bool,
         permitted: bool,
-        enters: bool,
-        opens: bool = True,
-        final: bool = False,
-        lasts: bool = True,
+        descends: bool,
+        content_sent: bool = True,
+        uniform_below: bool = False,
+        cacheable: bool = True,
     ) -> None:
         super().__init__()
         self._child = child
         self.state = state
         self.kept = kept
         self.permitted = permitted
-        self.enters = enters
-        self.opens = opens
-        self.final = final
-        self.lasts = lasts
+        self.descends = descends
+        self.content_sent = content_sent
+        self.uniform_below = uniform_below
+        self.cacheable = cacheable
 
     def __missing__(self, name: str) -> Choice:
         # A dictionary, so that a name seen before costs one look-up in C: this is asked for every entry of a tree.
         found = self._child(self.state, name)
         # The verdict of a pattern that only RE2 can decide is one path's alone, and must not be looked up again.
-        if found.lasts:
+        if found.cacheable:
             if len(self) >= MOST_NAMES:
                 self.clear()
             self[name] = found
@@ -86,7 +86,7 @@ class Everything:
 
     def _child(self, state: tuple[Choice, bool], name: str) -> Choice:
         choice, reached = state
-        return self._choice((choice[name], reached and choice.enters))
+        return self._choice((choice[name], reached and choice.descends))
 
     def _choice(self, state: tuple[Choice, bool]) -> Choice:
         choice, reached = state
@@ -95,10 +95,10 @@ class Everything:
             state,
             kept=choice.kept and reached,
             permitted=choice.permitted and reached,
-            enters=True,
-            opens=choice.opens,
+            descends=True,
+            content_sent=choice.content_sent,
             # `reached` depends on the way down, so that one choice does not stand for many paths.
-            lasts=False,
+            cacheable=False,
         )
 
     def reads(self, path: str, choice: Choice) -> Reads:
@@ -130,7 +130,7 @@ def decide(selection: Selection, path: str) -> tuple[Choice, str]:
     choice = selection.root
     for at in ancestry(path):
         choice = choice[at.rpartition("/")[2]]
-        if at != path and not choice.enters:
+        if at != path and not choice.descends:
             return choice, at
     return choice, ""
 

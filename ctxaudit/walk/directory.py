@@ -32,17 +32,17 @@ class Directory:
     """What a directory holds.
 
     start: how the paths in it begin. names, columns: of its plain files. others: the rest, in order.
-    cuts: the numbers of plain files that have to be looked at, once somebody has found out. measures: of runs of files.
+    candidates: the numbers of plain files that may be a finding, None until that is known. measures: of runs of files.
     """
 
-    __slots__ = ("columns", "cuts", "measures", "names", "others", "start")
+    __slots__ = ("candidates", "columns", "measures", "names", "others", "start")
 
     def __init__(self, start: str, names: list[str], columns: Columns, others: list[Other]) -> None:
         self.start = start
         self.names = names
         self.columns = columns
         self.others = others
-        self.cuts: tuple[int, ...] | None = None
+        self.candidates: tuple[int, ...] | None = None
         self.measures: dict[tuple[int, int, Scale], Measure] = {}
 
     def __len__(self) -> int:
@@ -154,7 +154,7 @@ class _Reader:
         """Add an entry by itself, unless it is gone."""
         name, is_dir = entry.name, entry.is_dir(follow_symlinks=False)
         try:
-            if choice is not None and not (verdict := choice[name]).permitted and not (is_dir and verdict.enters):
+            if choice is not None and not (verdict := choice[name]).permitted and not (is_dir and verdict.descends):
                 self.others.append(Other(at, name, "dir" if is_dir else type_of(entry, None), None, ""))
                 return
             attributes = attributes_of(self._full + name, entry.stat(follow_symlinks=False), self._is_root)

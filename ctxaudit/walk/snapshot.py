@@ -49,7 +49,7 @@ class SnapshotTree:
             path = f"{directory}/{name}" if directory else name
             kind, choice = self.type(path), above[name]
             assert kind is not None
-            entered = kind == "dir" and choice.enters
+            entered = kind == "dir" and choice.descends
             target = (self.target(path) or "") if kind == "symlink" and choice.permitted else ""
             attributes = self._attributes(path, kind) if choice.permitted or entered else None
             yield Node(path, kind, choice.kept, choice.permitted, entered, attributes, target), choice

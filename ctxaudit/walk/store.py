@@ -227,6 +227,6 @@ class Store:
         if progress is not None:
             progress(len(entries))
         start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
-        chosen = None if choice is not None and choice.final else choice
+        chosen = None if choice is not None and choice.uniform_below else choice
         is_all_ascii = is_ascii and path.isascii()
         return read(start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)

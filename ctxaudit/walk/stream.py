@@ -89,7 +89,7 @@ class _Walk:
         for entry in released(entries):
             name = entry.name
             verdict = choice[name]
-            if is_closed and (verdict.kept or (verdict.enters and entry.is_dir(follow_symlinks=False))):
+            if is_closed and (verdict.kept or (verdict.descends and entry.is_dir(follow_symlinks=False))):
                 refused(self._top, path, self._selection, choice, PermissionError(errno.EACCES, "Permission denied"))
                 return
             try:
@@ -100,7 +100,7 @@ class _Walk:
 
     def _node(self, path: str, full: str, entry: os.DirEntry[str], choice: Choice) -> Node:
         is_dir = entry.is_dir(follow_symlinks=False)
-        entered = is_dir and choice.enters
+        entered = is_dir and choice.descends
         attributes, target = None, ""
         if self._attributes and (choice.permitted or entered):
             attributes = attributes_of(full, entry.stat(follow_symlinks=False), self._is_root)

@@ -115,14 +115,14 @@ class _Sums:
         self.closed: list[str] = []
         self._scale, self._receiver = scale, receiver
 
-    def closes(self, path: str) -> bool:
+    def aggregates(self, path: str) -> bool:
         self.closed.append(path)
         return True
 
     def add_below(self, path: str, below: dict[object, object], kept: bool) -> None:
         self._receiver.add(below[self._scale])  # type: ignore[attr-defined]
 
-    def cuts(self, directory: Directory) -> tuple[int, ...]:
+    def needs_node(self, directory: Directory) -> tuple[int, ...]:
         return ()
 
     def add_files(self, batch: object, kept: bool, permitted: bool) -> None:

@@ -97,7 +97,7 @@ def test_below_a_final_directory_the_verdict_stays(patterns: list[str], path: st
     *parents, _ = ancestry(path)
     for parent in parents:
         trail = matcher.trail(parent)
-        if trail.final:
+        if trail.uniform_below:
             assert matcher.trail(path).excluded is trail.excluded
 
 
@@ -147,7 +147,7 @@ def test_what_the_regular_expressions_call_final_the_automaton_does(patterns: li
         automaton, regex = Matcher.of(patterns).trail(path), by_regex(patterns).trail(path)
     except PatternError:
         return
-    assert automaton.final or not regex.final
+    assert automaton.uniform_below or not regex.uniform_below
 
 
 @pytest.mark.parametrize(

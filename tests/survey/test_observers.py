@@ -28,14 +28,14 @@ class _Feed:
         self._observer = observer
         self._in_bulk = in_bulk
 
-    def foresees(self, node: object) -> bool:
+    def may_aggregate(self, node: object) -> bool:
         return False
 
-    def closes(self, path: str) -> bool:
+    def aggregates(self, path: str) -> bool:
         return self._in_bulk and path == FOUND and not self._observer.needs_each(f"{path}/")
 
-    def cuts(self, directory: Directory) -> list[int]:
-        asked = self._observer.cuts(directory.start, directory.names)
+    def needs_node(self, directory: Directory) -> list[int]:
+        asked = self._observer.needs_node(directory.start, directory.names)
         return sorted(set(asked)) if self._in_bulk else list(range(len(directory.names)))
 
     def add_below(self, path: str, below: Below, kept: bool) -> None:

@@ -73,7 +73,7 @@ def test_a_choice_knows_whether_the_content_arrives(paths: list[str], lines: lis
     selection = BUILDERS["buildkit"].select(Matcher.of(lines), Matcher.of(used), "", True)
     for path in paths:
         choice, _ = decide(selection, path)
-        assert not choice.kept or choice.opens is selection.opens(path), path
+        assert not choice.kept or choice.content_sent is selection.content_sent(path), path
 
 
 @settings(max_examples=50, deadline=None)
