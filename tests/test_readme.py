@@ -89,11 +89,12 @@ def test_every_configuration_that_is_shown_is_read(tmp_path: Path, monkeypatch: 
 
 
 def test_the_action_and_the_hook_of_the_readme_are_those_of_the_guide() -> None:
-    steps, hooks = (yaml.safe_load(code) for language, code in _BLOCK.findall(TEXT) if language == "yaml")
+    workflow, hooks = (yaml.safe_load(code) for language, code in _BLOCK.findall(TEXT) if language == "yaml")
     used = re.findall(r"uses: (\S+)", TEXT)
     assert [line for line in used if line not in (GUIDES / "ci.md").read_text()] == []
     inputs = yaml.safe_load((PROJECT / "action.yml").read_text())["inputs"]
-    assert [name for name in steps["steps"][1]["with"] if name not in inputs] == []
+    (audit,) = workflow["jobs"].values()
+    assert [name for name in audit["steps"][1]["with"] if name not in inputs] == []
     known = [hook["id"] for hook in yaml.safe_load((PROJECT / ".pre-commit-hooks.yaml").read_text())]
     assert [hook["id"] for repo in hooks["repos"] for hook in repo["hooks"] if hook["id"] not in known] == []
 

@@ -17,7 +17,9 @@ from forge_server import HEAD, TOKEN, Forge, served
 from support import PROJECT, git, make_tree
 
 GUIDE = (PROJECT / "ctxaudit/guides/ci.md").read_text()
-EXAMPLES = dict(re.findall(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL))
+EXAMPLE = re.compile(r"^<!-- file: (\S+) -->\n```yaml\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+EXAMPLES = dict(EXAMPLE.findall(GUIDE))
+SHORT = dict(EXAMPLE.findall((PROJECT / "README.md").read_text()))
 ACTION = yaml.safe_load((PROJECT / "action.yml").read_text())
 WORKFLOWS = sorted((PROJECT / ".github/workflows").glob("*.yml"))
 PINNED = re.compile(r"[\w.-]+(/[\w.-]+)+@[0-9a-f]{40}")
@@ -65,6 +67,14 @@ def test_the_examples_name_the_project_in_one_way_which_is_said_once() -> None:
 def test_an_example_is_valid(examples: Path, name: str, schema: str) -> None:
     checked = run("check-jsonschema", "--builtin-schema", schema, os.fspath(examples / name))
     assert (checked.returncode, checked.stdout) == (0, "ok -- validation done\n")
+
+
+def test_the_short_example_of_the_readme_is_valid_and_zizmor_finds_nothing(tmp_path: Path) -> None:
+    ((name, text),) = SHORT.items()
+    file = os.fspath(make_tree(tmp_path, {name: text}) / name)
+    checked = run("check-jsonschema", "--builtin-schema", "vendor.github-workflows", file)
+    found = run("zizmor", "--offline", "--no-progress", "--format", "json", file)
+    assert (checked.returncode, found.returncode, json.loads(found.stdout)) == (0, 0, [])
 
 
 @pytest.mark.parametrize("workflow", WORKFLOWS, ids=[path.stem for path in WORKFLOWS])
