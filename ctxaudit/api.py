@@ -10,7 +10,7 @@ from typing import TypedDict, Unpack
 
 from ctxaudit.auditor import audit_declared, explain_path
 from ctxaudit.builds.declared import Declared
-from ctxaudit.builds.request import BuildRequest, request
+from ctxaudit.builds.request import request
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Comparison, Explanation, Failure, Report, Unknown, Wishes
 from ctxaudit.proposals import Style
@@ -128,7 +128,7 @@ def why(path: str, context: Name = ".", **build: Unpack[BuildOptions]) -> Explan
     Returns every pattern that matches, in the order of the file, and the instructions that ask for the path.
     Raises CtxauditError for a path that is not below the context, and where the builder would fail.
     """
-    return explain_path(_build(context, build), path)
+    return explain_path(request(context, **build), path)
 
 
 def propose(
@@ -153,7 +153,7 @@ def propose(
     Raises CtxauditError where the builder would fail, TypeError for one string as a list.
     """
     wishes = Wishes(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
-    one = replace(_build(path, build), wishes=wishes)
+    one = replace(request(path, **build), wishes=wishes)
     return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs)[0]
 
 
@@ -174,7 +174,7 @@ def compare(base: str, path: Name = ".", **build: Unpack[BuildOptions]) -> Compa
     """
     from ctxaudit.survey.compare import Comparer
 
-    found = Comparer(base).compare(_build(path, build))
+    found = Comparer(base).compare(request(path, **build))
     if isinstance(found, Unknown):
         raise CtxauditError(found.what, where=found.where, fix=found.settle or None)
     return found
@@ -204,12 +204,6 @@ def render(
         width=width, color=color, top=top, bytes=exact, verbose=verbose, directory=os.getcwd(), root=root
     )  # fmt: skip
     return FORMATS[format].render(report, layout)
-
-
-def _build(path: Name, options: BuildOptions) -> BuildRequest:
-    _mapped("build_args", options.get("build_args"))
-    _mapped("build_contexts", options.get("build_contexts"))
-    return request(path, **options)
 
 
 def _audited(declared: Sequence[Declared], where: str, options: AuditOptions, unread: Sequence[Failure] = ()) -> Report:

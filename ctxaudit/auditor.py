@@ -76,7 +76,10 @@ def audit(
     sizes: with the size of each directory and file that is sent, which the map of the HTML page shows.
     jobs: at most so many processes add up a large tree, where there are processors; they are forked from this one.
     progress: called with the number of entries of each directory read.
-    Raises CtxauditError where the builder would fail before it is sent anything.
+
+    Returns a report with a target for the main context, then one for each named context, in the order of use. Sizes are
+    bytes; the findings of a target are sorted by severity, the worst first, then by bytes, the most first.
+    Raises CtxauditError where the builder would fail before it is sent anything, TypeError for what is not a mapping.
     """
     build = request(
         path,
@@ -100,13 +103,15 @@ def list_context(
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     platform: str = PLATFORM,
+    ignore_file: str | os.PathLike[str] | None = None,
     builder: BuilderName = DEFAULT_BUILDER,
     permitted: bool = False,
     used: Sequence[str] | None = None,
     at: str | None = None,
 ) -> Listing:
-    """List what one build sends.
+    """List what one build sends: the entries in the order sent, sizes in bytes.
 
+    dockerfile and the like: as for `audit`.
     permitted: what the ignore file lets through, whatever is used. used: these paths instead of the Dockerfile's.
     at: the commit of a local repository that stands in for what is on the disk.
     Raises CtxauditError where the builder would fail, TypeError for one string as *used*.
@@ -120,6 +125,7 @@ def list_context(
         build_args=build_args,
         build_contexts=build_contexts,
         platform=platform,
+        ignore_file=ignore_file,
         builder=builder,
         at=at,
     )

@@ -87,6 +87,8 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "no bake file": lambda root: ctxaudit.audit_bake(),
     "one string as what is kept": lambda root: ctxaudit.propose(root, keep="data"),
     "one string as lines": lambda root: ctxaudit.propose(root, always_ignore="*.log"),
+    "one string as an audit's build arguments": lambda root: ctxaudit.audit(root, build_args="A=1"),  # type: ignore[arg-type]
+    "a list as a listing's contexts": lambda root: ctxaudit.list_context(root, build_contexts=["x=."]),  # type: ignore[arg-type]
     "a list as build arguments": lambda root: ctxaudit.propose(root, build_args=["A=1"]),  # type: ignore[typeddict-item]
     "one string as build contexts": lambda root: ctxaudit.compare("main", root, build_contexts="x=."),  # type: ignore[typeddict-item]
     "an argument that does not exist": lambda root: ctxaudit.why("x", root, stage="x"),  # type: ignore[call-arg]

@@ -125,10 +125,11 @@ def request(
     ignore_file: instead of the one that the builder would read.
     at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
 
-    Raises CtxauditError for a builder that does not exist,
+    Raises TypeError for build arguments or contexts that are not a mapping, CtxauditError for an unknown builder,
     TreeError for a context that is not a directory, DockerfileError for a Dockerfile that is named and cannot be read,
     PatternError for an ignore file that the builder refuses.
     """
+    _check_mappings(build_args=build_args, build_contexts=build_contexts)
     to = row(builder)
     shown = os.fspath(path)
     keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
@@ -171,6 +172,12 @@ def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None
                 f"failed to get build context {by_names(key)}: {by_names(value)} is not a directory",
                 fix="name a directory, or docker-image://NAME for an image",
             )
+
+
+def _check_mappings(**values: object) -> None:
+    for name, value in values.items():
+        if value is not None and not isinstance(value, Mapping):
+            raise TypeError(f"{name} is a mapping of names to values, not {type(value).__name__}")
 
 
 def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRequest]:
