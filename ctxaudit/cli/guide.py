@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -17,8 +16,6 @@ if TYPE_CHECKING:
     from importlib.resources.abc import Traversable
 
 _ENDING = ".md"
-_MARKER = re.compile(r"^<!-- .* -->\n", re.MULTILINE)
-_HEADING = re.compile(r"^#+ .*$", re.MULTILINE)
 
 
 def names() -> list[str]:
@@ -41,8 +38,9 @@ def guide(name: str | None) -> Outcome:
         close = get_close_matches(name, names(), 1)
         hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names())}."
         raise click.UsageError(f"there is no guide {name!r}. {hint}")
-    layout, text = layout_of(), _MARKER.sub("", _text(name))
-    return Outcome([_HEADING.sub(lambda heading: layout.paint(heading[0], "bold"), text)])
+    from ctxaudit.report.page import render
+
+    return Outcome([render(_text(name), layout_of())])
 
 
 def _folder() -> Traversable:
