@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -264,7 +264,7 @@ class _Auditor:
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(found.add)] if found else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)
-        findings, withheld = _unsuppressed(plan, list(survey.findings()))
+        findings, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()))
         return Audit(
             name=build.name,
             context=build.shown,
@@ -353,12 +353,23 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
     return replace(audit, comparison=found)
 
 
+def _chosen(plan: Plan, findings: Iterable[Finding]) -> list[Finding]:
+    """Drop the findings about secrets where the project asks for none."""
+    if plan.build.wishes.secrets != "off":
+        return list(findings)
+    return [finding for finding in findings if not _is_secret(finding)]
+
+
+def _is_secret(finding: Finding) -> bool:
+    return finding.kind in kinds.SECRETS or finding.rule.startswith("secret-")
+
+
 def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding], Withheld]:
     """Omit what comments silence, and add those comments that silence nothing."""
     suppressions = plan.suppressions()
     lost = [finding for finding in findings if suppressions.cover(finding)]
     kept = [finding for finding in findings if finding not in lost] if lost else list(findings)
-    withheld = Withheld(suppressed=len(lost), secrets=sum(finding.kind in kinds.SECRETS for finding in lost))
+    withheld = Withheld(suppressed=len(lost), secrets=sum(map(_is_secret, lost)))
     return [*kept, *suppressions.idle(findings)], withheld
 
 

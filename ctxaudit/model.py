@@ -4,7 +4,7 @@ context root, bytes of a name that are not UTF-8 stand in them as surrogate esca
 from __future__ import annotations
 
 import base64
-from dataclasses import asdict, replace
+from dataclasses import asdict, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
 from ctxaudit.values import frozen
@@ -12,6 +12,7 @@ from ctxaudit.values import frozen
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = str  # a key of `builders.BUILDERS`
 Severity = Literal["error", "warning", "note"]
+SecretSearch = Literal["off", "names", "content"]
 Status = Literal["not needed", "may be used", "needed"]
 ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/kind.py`
 Verdict = Literal["passed", "failed", "unknown"]
@@ -142,6 +143,8 @@ class Finding:
     reach: how far it gets. location: where the user can act. evidence: what was seen, in words.
     pattern: the ignore pattern that would exclude it, "" if there is none.
     replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
+    line: of the path's own content, 0 where the finding is about no line. identity: a keyed hash by which a baseline
+    knows a secret again, "" without a baseline; no report holds it.
     """
 
     rule: str
@@ -157,6 +160,8 @@ class Finding:
     evidence: str
     pattern: str
     replacement: tuple[str, ...] | None = None
+    line: int = 0
+    identity: str = field(default="", repr=False)
 
     def as_note(self) -> Finding:
         """Give the same finding as one that nobody has to act on."""
@@ -553,6 +558,7 @@ class Wishes:
     select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
     exclude: patterns of paths whose findings do not count. keep: patterns of what is never proposed to go.
     always_ignore: patterns that are always proposed.
+    secrets: what secrets are told by. identity_key: of the hashes by which a baseline knows them again, b"" for none.
     """
 
     select: tuple[str, ...] = ()
@@ -560,6 +566,8 @@ class Wishes:
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     always_ignore: tuple[str, ...] = ()
+    secrets: SecretSearch = "content"
+    identity_key: bytes = field(default=b"", repr=False)
 
 
 NO_WISHES = Wishes()
@@ -869,6 +877,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "evidence": finding.evidence,
         "pattern": finding.pattern or None,
         "replacement": None if finding.replacement is None else list(finding.replacement),
+        "line": finding.line or None,
     }
 
 

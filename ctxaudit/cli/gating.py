@@ -22,6 +22,14 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
 STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
 
+_SECRETS = click.option(
+    "--secrets",
+    type=click.Choice(["off", "names", "content"]),
+    default="content",
+    show_default=True,
+    help="Find no secrets, those that a name tells, or also what files hold.",
+)
+
 
 def gate_options(command: Command) -> Command:
     """The options of a policy, named as its fields."""
@@ -61,6 +69,7 @@ def gate_options(command: Command) -> Command:
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
             click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
             click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
+            _SECRETS,
             click.option(
                 "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."
             ),

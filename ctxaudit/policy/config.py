@@ -28,13 +28,24 @@ PATHS = frozenset(("file", "ignore-file", "baseline", "compose"))  # relative to
 _READ = PATHS | {"bake"}  # bake's own paths are relative to the working directory
 # What a table of one target may set; the rest says what is built, or how it is shown.
 OF_A_TARGET = frozenset(
-    ("max-size", "max-files", "max-growth", "fail-on", "select", "ignore", "exclude", "keep", "always-ignore")
+    (
+        "max-size",
+        "max-files",
+        "max-growth",
+        "fail-on",
+        "select",
+        "ignore",
+        "exclude",
+        "keep",
+        "always-ignore",
+        "secrets",
+    )
 )
 PATTERNS = frozenset(("exclude", "keep", "always-ignore"))
 SELECTORS = frozenset(("name", "context"))
 _VALUES = frozenset(("build-arg", "set", "var"))  # what they hold may be a secret
 _KINDS: dict[type, str] = {str: "a string", list: "a list of lists", int: "a number", dict: "a table"}
-CHOICES = {"fail-on": ("error", "warning", "never")}
+CHOICES = {"fail-on": ("error", "warning", "never"), "secrets": ("off", "names", "content")}
 PARSERS: dict[str, Callable[[str], Any]] = {"max-size": parse_size, "max-growth": Growth.parse}
 _TYPES: dict[Shape, tuple[type, str]] = {
     "text": (str, "a string"),

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Finding, Wishes
+from ctxaudit.model import Finding, SecretSearch, Wishes
 from ctxaudit.policy.config import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
 from ctxaudit.units import Growth
@@ -36,11 +36,12 @@ class Policy:
     exclude: tuple[str, ...] = ()
     keep: tuple[str, ...] = ()
     always_ignore: tuple[str, ...] = ()
+    secrets: SecretSearch = "content"
 
     @property
     def wishes(self) -> Wishes:
         """What of it is about what is found and proposed."""
-        return Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore)
+        return Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
 
 
 @frozen
@@ -99,4 +100,6 @@ class Counts:
 
 def _is_named(names: Sequence[str], patterns: Sequence[str]) -> bool:
     wider = {name for pattern in patterns for name in CATEGORIES.get(pattern, ())}
+    if "secrets" in patterns and any(name.startswith("secret-") for name in names):
+        return True  # also those that the content of a file tells, which are no rows of the catalogue
     return any(name in wider or fnmatch.fnmatchcase(name, pattern) for name in names if name for pattern in patterns)

@@ -2,17 +2,41 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 
+from ctxaudit.model import Severity
 from ctxaudit.report.layout import Layout
 from ctxaudit.rules import kinds
+from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.registry import Rule, rules
+from ctxaudit.secrets.kinds import SecretKind, secret_kinds
+
+_INSTEAD = (
+    "Remove it from the file and, where git tracks it, from git (`git rm --cached`; its history keeps it, so that "
+    "only revoking helps). A build step gets it by `RUN --mount=type=secret,id=NAME`, which leaves nothing in a layer. "
+    "In a test, a sample or documentation it is a note."
+)
 
 
 def names() -> list[str]:
     """All names that can be explained, in order."""
-    return sorted([kind.name for kind in kinds.ALL] + [rule.name for rule in rules()])
+    return sorted([*(kind.name for kind in _kinds()), *(rule.name for rule in rules())])
+
+
+@functools.cache
+def _kinds() -> tuple[Kind, ...]:
+    """All kinds: the rows of the catalogue, and those of secrets in the content of files."""
+    return (*kinds.ALL, *map(_of_content, secret_kinds().values()))
+
+
+def _of_content(kind: SecretKind) -> Kind:
+    """A kind of secret as a row of the catalogue, which no name of a file tells."""
+    evidence = BY_NAME.saying("the content of a file that is sent")
+    severity: Severity = "error" if kind.tier == "certain" else "warning"
+    why = f"{kind.why} {_INSTEAD}"
+    return Kind(kind.name, "secrets", (), evidence, severity, ("secret",), why, kind.source, ())
 
 
 def render(name: str, layout: Layout) -> str:
@@ -24,7 +48,7 @@ def render(name: str, layout: Layout) -> str:
 
 def find(name: str) -> Rule | Kind:
     """Give what has the name, which must be one of `names()`."""
-    everything: tuple[Rule | Kind, ...] = (*rules(), *kinds.ALL)
+    everything: tuple[Rule | Kind, ...] = (*rules(), *_kinds())
     return next(found for found in everything if found.name == name)
 
 
@@ -44,7 +68,7 @@ def fields(kind: Kind) -> dict[str, str]:
 def overview(layout: Layout) -> str:
     """Give all names with their severity, rules first, kinds by category."""
     rows = [("rules", rule.name, rule.severity) for rule in rules()]
-    rows += [(kind.category, kind.name, kind.severity) for kind in kinds.ALL]
+    rows += [(kind.category, kind.name, kind.severity) for kind in _kinds()]
     return "\n".join(line.rstrip() for line in layout.table(rows, "lll")) + "\n"
 
 

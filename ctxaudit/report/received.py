@@ -25,7 +25,13 @@ _TEXTS = (str, str | None)  # what may stand in base64 beside itself
 _MOVED: Mapping[type, Callable[[dict[str, Any]], dict[str, Any]]] = {
     Report: lambda given: {**given, "baseline": None, "shared": given.get("shared_contexts", [])},
     Audit: lambda given: {**given, "requested": given.get("context_requested"), "largest": []},
-    Finding: lambda given: {**given, "kind": given.get("kind") or "", "pattern": given.get("pattern") or ""},
+    Finding: lambda given: {
+        **given,
+        "kind": given.get("kind") or "",
+        "pattern": given.get("pattern") or "",
+        "line": given.get("line") or 0,
+        "identity": "",
+    },
     Kept: lambda given: {**given, "may_be_used": given.get("status") == "may be used"},
     PathChange: lambda given: {**given, "kind": given.get("kind") or ""},
     Proposal: lambda given: {**given, "proof": {**_members(given.get("proof")), "after": given.get("after")}},

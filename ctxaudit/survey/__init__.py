@@ -27,7 +27,9 @@ from ctxaudit.rules.registry import (
     TreeFacts,
     findings,
 )
+from ctxaudit.survey.chain import Chain, chain_of
 from ctxaudit.survey.collector import Collector, Kinds
+from ctxaudit.survey.contents import Searches, secret_findings
 from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.path_list import PathList
@@ -55,6 +57,7 @@ class Session(Trees):
     def __init__(self, jobs: int = 1, progress: Progress | None = None) -> None:
         super().__init__(jobs)
         self._progress = progress
+        self._searches = Searches(jobs)
         self._collected: dict[tuple[object, ...], Collector] = {}
         self._kinds = Kinds()
         self._workflows: dict[tuple[object, ...], Workflows] = {}
@@ -74,7 +77,9 @@ class Session(Trees):
             known = self._known(plan.permits, collect)
             sends = self._sent(plan, used, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
-        return Survey(plan, found, used, permits, sends, self._said_by(plan.build), self._match, _transfer(plan))
+        return Survey(
+            plan, found, used, permits, sends, self._said_by(plan.build), self._match, self._searches, _transfer(plan)
+        )
 
     def _known(self, key: tuple[object, ...], collect: bool) -> Collector | None:
         """Return what an earlier walk collected, None where it did not keep the paths that are needed now."""
@@ -91,13 +96,21 @@ class Session(Trees):
 
     def _sent(self, plan: Plan, used: frozenset[str], collect: bool, observers: Sequence[Observer]) -> Collector:
         """Collect what of it is used."""
-        key = (*plan.permits, plan.follow_paths, used)
+        searches = plan.build.wishes.secrets == "content"
+        key = (*plan.permits, plan.follow_paths, used, searches)
         known = self._known(key, collect)
         if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
         slips = Slips(plan.build.ignore.patterns, written(plan.build.ignore.data))
         collector = Collector(
-            plan, plan.selection, self._kinds, used=used, slips=slips, collect=collect, observers=observers
+            plan,
+            plan.selection,
+            self._kinds,
+            used=used,
+            searches=searches,
+            slips=slips,
+            collect=collect,
+            observers=observers,
         )
         return self._walked(key, collector, plan, plan.selection)
 
@@ -136,6 +149,7 @@ class Survey:
     sends: Collector | None
     workflows: Workflows
     match: Matched
+    searches: Searches
     transfer: int | None = None
 
     @property
@@ -195,11 +209,21 @@ class Survey:
     def findings(self) -> Iterator[Finding]:
         """Give all findings."""
         found = tuple(self.found())
-        yield from found
+        yield from self._with_secrets(found)
         yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
 
+    def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
+        """Add what the content of the files that are sent holds."""
+        contents = self.sends.contents if self.sends else None
+        if contents is None or not contents.paths:
+            return iter(found)
+        secrets = self.searches.of(self.plan.tree, contents.paths, self.plan.build.wishes.identity_key)
+        return secret_findings(found, secrets, self._furthest())
+
     def unknowns(self) -> Iterator[Unknown]:
-        """Give what git and the workflows could not tell."""
+        """Give what git, the workflows and the search for secrets could not tell."""
+        if self.sends is not None and self.sends.contents is not None:
+            yield from self.sends.contents.unknowns(self.plan.build.shown)
         yield from self.workflows.unknowns
         repository = self.plan.tree.repository
         if repository is not None and repository.trouble:
@@ -230,9 +254,20 @@ class Survey:
 
         def furthest(path: str) -> tuple[Reach, Location | None]:
             ask = asks.furthest(path) if asks else None
-            return (ask.reach, Location(name, ask.use.line)) if ask else ("sent", None)
+            if ask is None:
+                return "sent", None
+            # What an earlier stage was given, a later one may take from there.
+            chain = self.chain(path) if ask.reach in ("sent", "intermediate") else None
+            return (chain.reach if chain else ask.reach), Location(name, ask.use.line)
 
         return furthest
+
+    def chain(self, path: str) -> Chain | None:
+        """Follow a path through the stages, None where nothing copies it, or the Dockerfile may mean something else."""
+        needs = self.plan.needs
+        if needs is None or needs.foreign or self.plan.build.key or path in self.plan.removed():
+            return None
+        return chain_of(needs, path, is_dir=self.plan.tree.type(path) == "dir")
 
     def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends

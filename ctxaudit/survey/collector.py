@@ -11,6 +11,7 @@ from ctxaudit.model import Node, Totals
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
+from ctxaudit.survey.contents import Contents
 from ctxaudit.survey.observers import Arrivals, ClassicLoss, Largest, Observer, Paths, Undelivered, names_by_directory
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.slips import Slips
@@ -84,8 +85,9 @@ class Kinds:
 class Collector(Counter):
     """Counts what a walk over one selection lets through, finds what the catalogue knows, and informs observers.
 
-    used: paths that instructions name. collect: with the paths that a proposal asks for. The parts that nobody needs
-    for this build are None, so that the walk asks only those that are there.
+    used: paths that instructions name. searches: content is searched for secrets. collect: with the paths that a
+    proposal asks for. The parts that nobody needs for this build are None, so that the walk asks only those that are
+    there.
     """
 
     def __init__(
@@ -95,6 +97,7 @@ class Collector(Counter):
         kinds: Kinds,
         *,
         used: frozenset[str] = frozenset(),
+        searches: bool = False,
         slips: Slips | None = None,
         collect: bool = False,
         observers: Sequence[Observer] = (),
@@ -113,7 +116,8 @@ class Collector(Counter):
         exceptions = () if plan.build.builder.enters_by_name else plan.matcher.exceptions
         self.classic = ClassicLoss(exceptions) if exceptions else None
         self.paths = Paths() if collect else None
-        own = (self.undelivered, self.arrivals, self.slips, self.classic, self.largest, self.paths)
+        self.contents = Contents(self.finder) if searches else None
+        own = (self.contents, self.undelivered, self.arrivals, self.slips, self.classic, self.largest, self.paths)
         self._observers = [observer for observer in (*observers, *own) if observer is not None]
         self._tree = plan.tree
         self._kinds = kinds

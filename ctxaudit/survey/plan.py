@@ -37,7 +37,7 @@ class Trees:
     """
 
     def __init__(self, jobs: int = 1) -> None:
-        self._jobs = jobs
+        self.jobs = jobs
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
 
@@ -46,9 +46,7 @@ class Trees:
         snapshot = build.snapshot
         key = os.fspath(build.context), snapshot.commit if snapshot else ""
         if key not in self._trees:
-            self._trees[key] = (
-                SnapshotTree(snapshot, build.context) if snapshot else DiskTree(build.context, self._jobs)
-            )
+            self._trees[key] = SnapshotTree(snapshot, build.context) if snapshot else DiskTree(build.context, self.jobs)
         return self._trees[key]
 
     def matcher(self, ignore: IgnoreFile) -> Matcher:

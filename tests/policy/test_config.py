@@ -30,6 +30,7 @@ BY_KEY: dict[str, tuple[str, str, Any, Any]] = {
     "builder": ('"classic"', "buildkit", "classic", "buildkit"),
     "format": ('"json"', "text", "json", "text"),
     "fail-on": ('"never"', "warning", "never", "warning"),
+    "secrets": ('"names"', "off", "names", "off"),
     "style": ('"allow"', "deny", "allow", "deny"),
     "jobs": ("1", "2", 1, 2),
     "max-size": ('"64MiB"', "100MB", 67_108_864, 100_000_000),

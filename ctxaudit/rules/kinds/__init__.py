@@ -53,6 +53,8 @@ NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
 OF_PROJECT = frozenset(kind.name for kind in ALL if kind.category in NOT_PROPOSED)
 # Kinds that may hold a secret.
 SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)
+# Kinds of secrets that a file's name tells.
+BY_SECRET_NAME = frozenset(kind.name for kind in secrets.KINDS)
 # Kinds that a line may be proposed for.
 PROPOSED = frozenset(kind.name for kind in ALL if kind.category not in NOT_PROPOSED)
 # The categories as they are printed, and with hyphens for their spaces; each with the names of its kinds.

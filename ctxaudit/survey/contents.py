@@ -1,0 +1,203 @@
+"""The secrets in the content of what is sent: which files are searched, by how many processes, and what is reported."""
+
+from __future__ import annotations
+
+import marshal
+import os
+import re
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ctxaudit.model import Entry, Finding, Location, Node, Reach, Severity, Unknown
+from ctxaudit.rules import kinds
+from ctxaudit.rules.finder import Finder
+from ctxaudit.survey.observers import Observer
+from ctxaudit.walk import Batch, Measure, Tree
+
+if TYPE_CHECKING:
+    from ctxaudit.secrets.found import Secret
+
+MOST_FILES = 100_000  # of one context that are searched
+WORTH_A_PROCESS = 1_000  # files
+_RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+# What holds no text, or nothing that anybody wrote.
+_BINARY = re.compile(
+    "(?:png|jpe?g|gif|webp|ico|bmp|tiff?|avif|heic|mp3|mp4|mov|avi|mkv|webm|wav|flac|ogg|[ot]tf|woff2?|eot|pdf|zip|gz|tgz|bz2|xz"
+    "|zst|7z|rar|tar|whl|egg|so|dylib|dll|exe|o|a|lib|py[co]|class|jar|war|wasm|node|bin|dat|db|sqlite3?|parquet|np[yz]|pt|onnx"
+    "|h5|pkl|iso|img|deb|rpm|apk|psd|ai|eps|docx?|xlsx?|pptx?)"
+)
+
+Furthest = Callable[[str], tuple[Reach, Location | None]]
+
+
+class Contents(Observer):
+    """Keeps which files are searched: those that arrive, and that no finding proposes to exclude.
+
+    A secret that its name tells is searched, too, for its lines.
+    """
+
+    def __init__(self, finder: Finder) -> None:
+        self._finder = finder
+        self._paths: list[str] = []
+        self.omitted = 0
+
+    @property
+    def paths(self) -> Sequence[str]:
+        return self._paths
+
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
+        if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry)):
+            self._take(entry.path)
+
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
+        if is_found and not self._is_searched(Entry(batch.start + batch.names[0], "file", 0, 0)):
+            return
+        for name, size in zip(batch.names, batch.sizes, strict=True):
+            if size:
+                self._take(batch.start + name)
+
+    def _is_searched(self, entry: Entry) -> bool:
+        """Whether what the entry belongs to is a note, or a secret by its name."""
+        found = self._finder.kind_of(entry)
+        return found is None or found[1].severity == "note" or found[1].category == "secrets"
+
+    def _take(self, path: str) -> None:
+        if _BINARY.fullmatch(path.rpartition(".")[2].lower()):
+            return
+        if len(self._paths) < MOST_FILES:
+            self._paths.append(path)
+        else:
+            self.omitted += 1
+
+    def unknowns(self, shown: str) -> Iterator[Unknown]:
+        """Say how many files were not searched."""
+        if self.omitted:
+            what = f"which secrets {self.omitted:,} more files hold: at most {MOST_FILES:,} are searched"
+            yield Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
+
+
+class Searches:
+    """Searches the files of trees, each once. key: of the hashes by which a baseline knows a secret, b"" for none."""
+
+    def __init__(self, jobs: int = 1) -> None:
+        self._jobs = jobs
+        self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
+
+    def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
+        """Return the secrets of each file that holds any."""
+        known = self._known.setdefault((tree, key), {})
+        missing = [path for path in paths if path not in known]
+        known.update(dict.fromkeys(missing, ()))
+        known.update(_searched(tree, missing, key, self._jobs))
+        return {path: known[path] for path in paths if known[path]}
+
+
+def secret_findings(
+    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest
+) -> Iterator[Finding]:
+    """Join what names told with what the content holds: a finding for each secret, with its line.
+
+    Of a file that is a finding already the first secret gives its line and, where it is surer, the severity.
+    """
+    joined = set[str]()
+    for finding in found:
+        own = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
+        sure = [one for one in own if not one.mild]
+        if not sure or finding.type != "file" or finding.severity == "note":
+            yield replace(finding, line=own[0].line, identity=own[0].identity) if own else finding
+            continue
+        joined.add(finding.path)
+        first = min(sure, key=lambda one: (_RANK[_severity(one)], one.line))
+        severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
+        yield replace(finding, severity=severity, line=first.line, identity=first.identity)
+        yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
+    for path, own in secrets.items():
+        if path not in joined:
+            yield from (_finding(path, one, furthest) for one in own)
+
+
+def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
+    from ctxaudit.secrets.kinds import secret_kinds
+
+    reach, location = furthest(path)
+    return Finding(
+        rule=secret.kind,
+        kind="",
+        severity=_severity(secret),
+        path=path,
+        type="file",
+        files=1,
+        bytes=0,
+        reach=reach,
+        location=location,
+        message=f"{path}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+        evidence="by its content",
+        pattern="",
+        line=secret.line,
+        identity=secret.identity,
+    )
+
+
+def _severity(secret: Secret) -> Severity:
+    if secret.mild:
+        return "note"
+    return "error" if secret.tier == "certain" else "warning"
+
+
+def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
+    """Search files, in processes of their own where there are many."""
+    helpers = min(jobs, len(paths) // WORTH_A_PROCESS + 1, _processors())
+    if helpers < 2:
+        return _search(tree, paths, key)
+    from ctxaudit.secrets.search import search
+
+    search("", b"", b"")  # so that each process has what was imported and compiled
+    started = [_started(tree, paths[number::helpers], key) for number in range(1, helpers)]
+    found = _search(tree, paths[::helpers], key)
+    for process, results in started:
+        found.update(_received(process, results))
+    return {path: found[path] for path in paths if path in found}
+
+
+def _processors() -> int:
+    """How many processors there are; one where this process may not be forked."""
+    if sys.platform != "linux" or threading.active_count() > 1:
+        return 1
+    return len(os.sched_getaffinity(0))
+
+
+def _search(tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
+    from ctxaudit.secrets.search import MOST_BYTES, search
+
+    found = {path: search(path, tree.head(path, MOST_BYTES), key) for path in paths}
+    return {path: secrets for path, secrets in found.items() if secrets}
+
+
+def _started(tree: Tree, paths: Sequence[str], key: bytes) -> tuple[int, int]:
+    results, answer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            with os.fdopen(answer, "wb") as stream:
+                rows = {path: [tuple(one) for one in own] for path, own in _search(tree, paths, key).items()}
+                marshal.dump(rows, stream)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(answer)
+    return process, results
+
+
+def _received(process: int, results: int) -> dict[str, tuple[Secret, ...]]:
+    from ctxaudit.errors import CtxauditError
+    from ctxaudit.secrets.found import Secret
+
+    with os.fdopen(results, "rb") as stream:
+        data = stream.read()
+    if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
+        raise CtxauditError("a process that searches files for secrets failed", fix="keep to one with --jobs 1")
+    return {path: tuple(Secret(*row) for row in rows) for path, rows in marshal.loads(data).items()}

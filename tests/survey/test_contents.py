@@ -1,0 +1,99 @@
+"""The secrets in the content of what is sent: what is searched, and what is reported with what names told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import audit
+from ctxaudit.auditor import audit_builds
+from ctxaudit.builds.request import request
+from ctxaudit.model import Finding, Wishes
+from planted import PASSWORD, TOKEN, github
+
+
+def tree(root: Path, **files: str) -> Path:
+    for name, text in {"Dockerfile": "FROM scratch\nCOPY . /app\n", **files}.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return root
+
+
+def secrets(root: Path) -> list[tuple[str, str, str, int]]:
+    found = audit(root).targets[0].findings
+    return [(one.rule, one.severity, one.path, one.line) for one in found if "secret" in one.rule or "env" in one.rule]
+
+
+@pytest.mark.parametrize(
+    ("files", "found"),
+    [
+        pytest.param(
+            {"src/app.py": f"import os\nKEY = '{github()}'\n"},
+            [("secret-github-token", "error", "src/app.py", 2)],
+            id="a vendor's format is an error at its line",
+        ),
+        pytest.param(
+            {"conf/app.ini": f"[db]\npassword = {PASSWORD}\n"},
+            [("secret-password", "warning", "conf/app.ini", 2)],
+            id="a name with a value is a warning",
+        ),
+        pytest.param(
+            {"tests/test_a.py": f"KEY = '{github()}'\n"},
+            [("secret-github-token", "note", "tests/test_a.py", 1)],
+            id="in a test it is a note",
+        ),
+        pytest.param(
+            {".env": f"PORT=3000\nDB_PASSWORD={PASSWORD}\nTOKEN={github()}\n"},
+            [("secret-password", "warning", ".env", 2), ("secret-dotenv", "error", ".env", 3)],
+            id="what the name told is one finding with the surest line, and the others follow",
+        ),
+        pytest.param(
+            {".env": "PORT=3000\n"}, [("env-file-untracked", "note", ".env", 0)], id="a .env without a secret is a note"
+        ),
+        pytest.param(
+            {"package.json": "{}", "node_modules/a/index.js": f"var t='{github()}'\n"},
+            [],
+            id="what is not needed is not searched",
+        ),
+        pytest.param({"logo.png": f"TOKEN='{github()}'\n"}, [], id="a picture is not searched"),
+    ],
+)
+def test_a_secret_is_found_where_it_is(tmp_path: Path, files: dict[str, str], found: list[object]) -> None:
+    root = tree(tmp_path, **files)
+    assert sorted(secrets(root)) == sorted(found)
+
+
+def findings_with(root: Path, wishes: Wishes) -> list[Finding]:
+    return list(audit_builds(replace(request(root), wishes=wishes)).targets[0].findings)
+
+
+@pytest.mark.parametrize(
+    ("asked", "rules"),
+    [
+        pytest.param("content", {"secret-github-token", "secret-dotenv"}, id="content and names"),
+        pytest.param("names", {"secret-dotenv"}, id="names alone"),
+        pytest.param("off", set(), id="nothing"),
+    ],
+)
+def test_secrets_are_told_by_what_is_asked(tmp_path: Path, asked: str, rules: set[str]) -> None:
+    root = tree(tmp_path, **{".env": f"DB_PASSWORD={PASSWORD}\n", "a.py": f"KEY = '{github()}'\n"})
+    found = findings_with(root, Wishes(secrets=asked))  # type: ignore[arg-type]
+    assert {one.rule for one in found if one.rule.startswith("secret-")} == rules
+
+
+def test_several_processes_find_what_one_finds(tmp_path: Path) -> None:
+    files = {f"d{number % 50}/f{number}.py": f"x = {number}\n" for number in range(2500)}
+    files |= {f"d{number}/k.py": f"KEY = '{github(number)}'\n" for number in range(5)}
+    root = tree(tmp_path, **files)
+    one, several = (audit(root, jobs=jobs).targets[0].findings for jobs in (1, 4))
+    assert [(f.path, f.line) for f in one if f.rule == "secret-github-token"] == [(f"d{n}/k.py", 1) for n in range(5)]
+    assert one == several
+
+
+def test_no_finding_holds_the_value(tmp_path: Path) -> None:
+    root = tree(tmp_path, **{"a.ini": f"token = {TOKEN}\n"})
+    (finding,) = [one for one in audit(root).targets[0].findings if one.path == "a.ini"]
+    assert TOKEN[:8] not in repr(finding)
