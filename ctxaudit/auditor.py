@@ -12,11 +12,12 @@ from ctxaudit.builds.declared import Declared, Failures, unreached
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import go_path
-from ctxaudit.ignore.matcher import Step, ancestry
+from ctxaudit.ignore.matcher import Matcher, Step, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import (
     DEFAULT_BUILDER,
     SEVERITIES,
+    Amount,
     Audit,
     BuilderName,
     Entry,
@@ -27,6 +28,7 @@ from ctxaudit.model import (
     Location,
     Node,
     Proposal,
+    Question,
     Report,
     Say,
     Unknown,
@@ -224,7 +226,7 @@ def audit_declared(
         for one, plans, audits in audited:
             with failures.alone(one):
                 targets += auditor.completed(plans, audits) if plans else [one.unseen_audit(builder=builder)]
-        return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts()))
+        return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts(auditor.compared)))
 
 
 def _used(plan: Plan) -> dict[str, None]:
@@ -299,6 +301,10 @@ class _Auditor:
             else:
                 yield self._with_proposal(compared, plan.build) if self._propose else compared
         yield from unreached(plans[0].build, _used(plans[0]))
+
+    def compared(self, context: object) -> tuple[Amount | None, Amount | None]:
+        """Give what the builds of a context are sent at both ends of the comparison, each file once."""
+        return self._comparer.amounts(context) if self._comparer else (None, None)
 
     def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""
@@ -406,6 +412,48 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         behind=(resolved(plan.tree, cleaned) or "") if is_behind else "",
         removed=cleaned in plan.removed(),
     )
+
+
+def explain_paths(build: BuildRequest, pattern: str) -> Question:
+    """Say what of a directory, or of what a glob of .dockerignore matches, is sent, and what is not."""
+    cleaned = go_path.clean(f"/{pattern}")[1:]
+    matcher = Matcher([DockerignorePattern(cleaned)])
+    return _question(build, pattern, None, matcher.excludes)
+
+
+def explain_instruction(build: BuildRequest, line: int) -> Question:
+    """Say what the instruction in a line of the Dockerfile takes of the context; raises CtxauditError for none."""
+    plan = Plan.of(build)
+    asks, source = plan.asks(), build.dockerfile
+    uses = [use for use in plan.uses if use.line == line]
+    name = source.name if source else "Dockerfile"
+    if asks is None or not uses:
+        lines = sorted({use.line for use in plan.uses})
+        there = f"those that do are in line {', '.join(map(str, lines))}" if lines else "no instruction does"
+        raise CtxauditError(f"no instruction that uses the context begins in line {line}", where=name, fix=there)
+    text = f"{uses[0].instruction} {' '.join(use.source for use in uses)}".strip()
+    return _question(
+        build,
+        f"{name}:{line}",
+        (Location(name, line), text),
+        lambda path: any(ask.use.line == line and ask.reach != "sent" for ask in asks.of(path)),
+        is_sent_alone=True,
+    )
+
+
+def _question(
+    build: BuildRequest,
+    asked: str,
+    instruction: tuple[Location, str] | None,
+    concerns: Callable[[str], bool],
+    *,
+    is_sent_alone: bool = False,
+) -> Question:
+    def of(excluded: bool) -> tuple[Entry, ...]:
+        entries = stream_context(build, excluded=excluded)
+        return tuple(entry for entry in entries if entry.type != "dir" and concerns(entry.path))
+
+    return Question(asked, instruction, of(False), () if is_sent_alone else of(True))
 
 
 def _wishes(plan: Plan, path: str) -> tuple[Wish, ...] | None:

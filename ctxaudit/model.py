@@ -4,6 +4,7 @@ context root, bytes of a name that are not UTF-8 stand in them as surrogate esca
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from dataclasses import asdict, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -218,6 +219,20 @@ class Explanation:
     wishes: tuple[Wish, ...] | None
     behind: str = ""
     removed: bool = False
+
+
+@frozen
+class Question:
+    """A directory, a glob or an instruction that was asked about: what of it is sent, and what is not.
+
+    asked: as given. instruction: the place and text of the one that was named, None for paths.
+    sent, others: its entries that are no directories, in order; of *others* nothing arrives.
+    """
+
+    asked: str
+    instruction: tuple[Location, str] | None
+    sent: tuple[Entry, ...]
+    others: tuple[Entry, ...]
 
 
 @frozen
@@ -614,12 +629,15 @@ class SharedContext:
 
     context: as the first of them calls it. builds: their names, in the order asked.
     sent: all that they are sent, taken together. distinct: the same with each file counted once.
+    base, head: as distinct, of the commits that a comparison compares; None where none was made.
     """
 
     context: str
     builds: tuple[str, ...]
     sent: Amount
     distinct: Amount
+    base: Amount | None = None
+    head: Amount | None = None
 
 
 @frozen
@@ -645,6 +663,19 @@ class Report:
             sum(audit.sent.bytes for audit in self.targets) - sum(size for _, size in again),
         )
 
+    @property
+    def compared(self) -> tuple[Amount, Amount] | None:
+        """What is sent at the base and at the head, each file of a shared context once; None without a comparison."""
+        compared = [(audit.name, audit.comparison) for audit in self.targets if audit.comparison is not None]
+        if not compared:
+            return None
+        shared = [one for one in self.shared if one.base is not None and one.head is not None]
+        once = {name for one in shared for name in one.builds}
+        alone = [comparison for name, comparison in compared if name not in once]
+        base = [*(one.base for one in alone), *(one.base for one in shared)]
+        head = [*(one.head for one in alone), *(one.head for one in shared)]
+        return _amounts(base), _amounts(head)
+
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
 
@@ -667,6 +698,11 @@ class Report:
                 },
             },
         }
+
+
+def _amounts(amounts: Sequence[Amount | Totals | None]) -> Amount:
+    there = [one for one in amounts if one is not None]
+    return Amount(sum(one.files for one in there), sum(one.bytes for one in there))
 
 
 def text_fields(key: str, text: str) -> dict[str, str]:
@@ -748,6 +784,8 @@ def _shared(shared: SharedContext) -> dict[str, Any]:
         "builds": [text_fields("name", name) for name in shared.builds],
         "sent": asdict(shared.sent),
         "distinct": asdict(shared.distinct),
+        "base": asdict(shared.base) if shared.base else None,
+        "head": asdict(shared.head) if shared.head else None,
     }
 
 

@@ -99,7 +99,8 @@ def audit(
         if not outputs and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
     with progress_line() as progress:
-        report = builds.audited(progress, base=base, jobs=jobs, **needs([format_, *dict(outputs)]))
+        formats = [*([] if action else [format_]), *dict(outputs)]
+        report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     report = gated(report, asked, baseline, update_baseline)
     answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))

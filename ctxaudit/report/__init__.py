@@ -30,7 +30,7 @@ class Format:
 
 
 FORMATS: dict[str, Format] = {
-    "text": Format("text"),
+    "text": Format("text", proposes=True),
     "json": Format("json", proposes=True),
     "html": Format("html", proposes=True, sizes=True),
     "markdown": Format("markdown", proposes=True),

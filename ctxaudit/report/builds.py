@@ -7,14 +7,16 @@ from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Report
-from ctxaudit.report import printable, words
+from ctxaudit.report import printable, together, verdict, words
 from ctxaudit.report.layout import Layout, shortened_path
 
-_HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Findings")
+_HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Change", "Findings")
 _UNSEEN = "not looked at"
 _NAMED = 5  # builds of a context that several are sent
-_ALIGN = "lllrrl".__getitem__
-_COLUMNS = ((0, 1, 2, 3, 4, 5), (0, 1, 3, 4, 5), (0, 3, 4, 5), (0, 4, 5))  # by the room that they take
+_ALIGN = "lllrrrl".__getitem__
+_COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 3, 4, 5, 6), (0, 3, 4, 5, 6), (0, 4, 5, 6))  # by the room that they take
+_COMPARED = (*_COLUMNS, (0, 5, 6))
+_CHANGE = 5  # the column that only a comparison fills
 
 
 def is_table(report: Report) -> bool:
@@ -23,27 +25,69 @@ def is_table(report: Report) -> bool:
 
 
 def lines(report: Report, layout: Layout) -> Iterator[str]:
-    """Give the table, then what is sent again, then what fails, and how much is not shown."""
+    """Give the table, then what all is and what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_row(audit, layout) for audit in report.targets)]
-    rows += [(printable.name(one.name), "", "", "", "", _UNSEEN) for one in report.failures]
-    yield from _fitted(rows, layout)
+    rows += [(printable.name(one.name), "", "", "", "", "", _UNSEEN) for one in report.failures]
+    is_compared = any(audit.comparison for audit in report.targets)
+    plain = [[number for number in columns if number != _CHANGE] for columns in _COLUMNS]
+    yield from _fitted(rows, layout, _COMPARED if is_compared else plain)
     yield ""
-    sent = sum(audit.sent.bytes for audit in report.targets)
-    once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
-    count = units.count(sum(audit.seen for audit in report.targets), "context")
-    yield from layout.wrap(f"{count}, {layout.size(sent)} sent{once}.", "  ")
+    yield from layout.wrap(headline(report, layout), "  ")
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
         where = printable.name(str(failure.declared))
         yield from layout.wrap(f"{printable.name(failure.name)}, declared in {where}, fails:", "  ")
-        yield from (f"  {line}" for line in printable.text(failure.error).splitlines())
+        yield from (
+            line for text in printable.text(failure.error).splitlines() for line in layout.wrap(f"  {text}", "    ")
+        )
     yield from _unknown(report, layout)
 
 
-def _fitted(rows: Sequence[Sequence[str]], layout: Layout) -> list[str]:
+def headline(report: Report, layout: Layout) -> str:
+    """Say what all builds send, how much of it is the same files again, and what of it is needed."""
+    sent = sum(audit.sent.bytes for audit in report.targets)
+    once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
+    count = units.count(sum(audit.seen for audit in report.targets), "context")
+    rest = needed(report)
+    after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
+    return f"{count}, {layout.size(sent)} sent{once}{after}."
+
+
+def needed(report: Report) -> int | None:
+    """Give the bytes that all builds send after the proposals; None where one was not looked for."""
+    if not all(audit.proposal or audit.fetched or not audit.seen for audit in report.targets):
+        return None
+    less = 0
+    for audit in one_of_each_file(report):
+        proof = audit.proposal.proof if audit.proposal else None
+        less += proof.before[audit.builder].bytes - proof.after[audit.builder].bytes if proof else 0
+    return sum(audit.sent.bytes for audit in report.targets) - less
+
+
+def one_of_each_file(report: Report) -> list[Audit]:
+    """Give the first build of each ignore file that a proposal changes; all that read it share the proposal."""
+    found: dict[str, Audit] = {}
+    for audit in report.targets:
+        if audit.proposal is not None and audit.proposal.edit is not None:
+            found.setdefault(audit.proposal.edit.file, audit)
+    return list(found.values())
+
+
+def judged(report: Report, layout: Layout) -> Iterator[str]:
+    """Say which budgets are broken, the same sentence once for all of its builds."""
+    found: dict[str, list[str]] = {}
+    for audit in report.targets:
+        for line in verdict.lines(audit, layout):
+            found.setdefault(line, []).append(audit.name)
+    for line, names in found.items():
+        label, _, rest = line.partition(": ")
+        yield f"{label}: {together.named(names)}: {printable.text(rest)}"
+
+
+def _fitted(rows: Sequence[Sequence[str]], layout: Layout, choices: Sequence[Sequence[int]]) -> list[str]:
     """Set the columns that there is room for; the name itself is cut last."""
-    for columns in _COLUMNS:
+    for columns in choices:
         table = layout.table([[row[number] for number in columns] for row in rows], "".join(map(_ALIGN, columns)))
         if max(map(len, table)) <= layout.width:
             return table
@@ -65,9 +109,10 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
 def _row(audit: Audit, layout: Layout) -> tuple[str, ...]:
     build = (printable.name(audit.name), printable.name(audit.context) or "unknown")
     if not audit.seen:
-        return (*build, "", "", "", _UNSEEN)
-    sent = audit.sent
-    return (*build, words.title(audit.dockerfile), f"{sent.files:,}", layout.size(sent.bytes), _found(audit))
+        return (*build, "", "", "", "", _UNSEEN)
+    sent, compared = audit.sent, audit.comparison
+    change = layout.growth(compared.growth) if compared else "unknown"
+    return (*build, words.title(audit.dockerfile), f"{sent.files:,}", layout.size(sent.bytes), change, _found(audit))
 
 
 def _found(audit: Audit) -> str:
@@ -81,7 +126,7 @@ def _shared(report: Report, layout: Layout) -> Iterator[str]:
         names = "; ".join(map(printable.name, shared.builds[:_NAMED]))
         names += units.more(len(shared.builds) - _NAMED, "; ")
         yield from layout.wrap(
-            f"{printable.name(shared.context)} is sent {len(shared.builds)} times: {layout.size(shared.sent.bytes)}"
-            f" of {layout.size(shared.distinct.bytes)} that differ ({names})",
+            f"{printable.name(shared.context)} is sent {len(shared.builds)} times, {layout.size(shared.sent.bytes)} in"
+            f" all ({layout.size(shared.distinct.bytes)} once): {names}",
             "  ",
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Totals
-from ctxaudit.report import printable
+from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, Totals
+from ctxaudit.report import printable, together, words
 from ctxaudit.report.layout import Layout
+from ctxaudit.report.together import Shared
 
 SHORT = 7  # of a commit's name
 NAMED = 3  # paths of one kind
@@ -19,10 +21,9 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     Where notes are shown, also what no clean checkout has.
     """
     yield layout.paint(title(comparison), "bold")
-    yield f"  {totals(comparison, layout)}"
+    yield from layout.wrap(f"  {totals(comparison, layout)}", "    ")
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
-    if shown:
-        yield from (f"  {line}".rstrip() for line in layout.table([row(one, layout) for one in shown], "rll"))
+    yield from layout.fitted([row(one, layout) for one in shown], "rll")
     if len(shown) < len(comparison.changes):
         yield units.more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
@@ -31,6 +32,46 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     for unknown in comparison.unknowns:
         yield f"  unknown: {printable.text(unknown.what)}"
     yield ""
+
+
+def of_all(report: Report, layout: Layout) -> Iterator[str]:
+    """Give the section of several builds: all that changes, each path of a context that they share once."""
+    first = next((audit.comparison for audit in report.targets if audit.comparison), None)
+    compared = report.compared
+    if first is None or compared is None:
+        return
+    yield layout.paint(title(first), "bold")
+    yield from layout.wrap(f"  {grown(report, layout)}", "    ")
+    found = shared_rows(report, layout)
+    shown = found[: layout.top] if layout.top else found
+    yield from layout.fitted(shown, "rll")
+    if len(shown) < len(found):
+        yield f"  and {len(found) - len(shown):,} more (--top 0 shows all)"
+    for dropped in together.dropped(report.targets):
+        yield f"  {sentence(dropped.what)}"
+    unknowns = (one.what for audit in report.targets if audit.comparison for one in audit.comparison.unknowns)
+    yield from (f"  unknown: {printable.text(unknown)}" for unknown in dict.fromkeys(unknowns))
+    yield ""
+
+
+def shared_rows(report: Report, layout: Layout) -> list[tuple[str, str, str]]:
+    """Give a row for each change, its path from where the user stands, with its builds."""
+    return [row(one.what, layout, _path(one), one.builds) for one in together.changes(report.targets)]
+
+
+def grown(report: Report, layout: Layout) -> str:
+    """Say what all builds send at both ends, each shared file once, and how many of them change."""
+    assert report.compared is not None
+    base, head = report.compared
+    audits = [audit for audit in report.targets if audit.comparison is not None]
+    changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
+    among = f" in {changed:,} of {units.count(len(audits), 'build')}" if len(audits) > 1 and changed else ""
+    growth = layout.growth(head.bytes - base.bytes)
+    return f"{layout.size(base.bytes)} -> {layout.size(head.bytes)} ({growth}{among})"
+
+
+def _path(one: Shared[PathChange]) -> str:
+    return os.path.normpath(words.path_of(one.audit, one.what.path))
 
 
 def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
@@ -63,11 +104,14 @@ def _amount(amount: Totals | None, layout: Layout) -> str:
     return f"{layout.size(amount.bytes)} in {units.count(amount.files, 'file')}" if amount else "no such build"
 
 
-def row(change: PathChange, layout: Layout) -> tuple[str, str, str]:
-    """Give the growth, the path, and what happened there."""
+def row(
+    change: PathChange, layout: Layout, path: str | None = None, builds: Sequence[str] = ()
+) -> tuple[str, str, str]:
+    """Give the growth, the path, and what happened there; with *builds*, in which of several."""
     slash = "/" * (change.type == "dir")
     marks = [word for word, holds in (("secret", change.secret), ("volatile", change.volatile)) if holds]
-    return layout.growth(change.growth), f"{printable.name(change.path)}{slash}", ", ".join([_how(change), *marks])
+    what = [_how(change), *marks, *([f"in {together.named(builds)}"] if builds else [])]
+    return layout.growth(change.growth), f"{printable.name(path or change.path)}{slash}", ", ".join(what)
 
 
 def _how(change: PathChange) -> str:

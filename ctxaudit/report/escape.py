@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from itertools import groupby
 from urllib.parse import quote
 
 from ctxaudit.report import printable
@@ -12,6 +13,9 @@ from ctxaudit.report import printable
 # Source: actions/toolkit, packages/core/src/command.ts.
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+
+_PLAIN = re.compile(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:]*")
+_MARKS = re.compile(r"(\(?)(.*?[^),.;:])([),.;:]*)")
 
 
 def line(text: str) -> str:
@@ -28,6 +32,21 @@ def code(text: str) -> str:
     fence = _fence(shown, 1)
     pad = " " if {shown[0], shown[-1]} & set(" `") else ""
     return f"{fence}{pad}{shown}{pad}{fence}"
+
+
+def prose(text: str, *names: str) -> str:
+    """Give a sentence of ours as Markdown: the *names* of the tree are code, and so is all that is no plain word.
+
+    A plain word is of letters alone, or a number with a unit: no reader makes a link, a mention or markup of it.
+    """
+    known = sorted({line(name) for name in names if line(name)}, key=len, reverse=True)
+    pieces = re.split(f"({'|'.join(map(_whole, known))})", line(text)) if known else [line(text)]
+    return "".join(code(piece) if number % 2 else _words(piece) for number, piece in enumerate(pieces))
+
+
+def _whole(name: str) -> str:
+    """Give a pattern for a name that stands by itself, between blanks or marks."""
+    return f"(?:^|(?<=[ ('\"])){re.escape(name)}(?=[ ),;:'\"]|$)"
 
 
 def html_code(text: str) -> str:
@@ -70,6 +89,17 @@ def script(value: object) -> str:
 def uri(path: str) -> str:
     """Give a relative path as a URI reference, each byte as it is in the file system."""
     return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def _words(text: str) -> str:
+    """Give the words as they are, and each run of others as code, without the marks around it."""
+    shown = []
+    for is_plain, run in groupby(text.split(" "), lambda word: not word or bool(_PLAIN.fullmatch(word))):
+        words = " ".join(run)
+        marks = _MARKS.fullmatch(words)
+        before, inside, after = marks.groups() if marks else ("", words, "")
+        shown.append(words if is_plain else f"{before}{code(inside)}{after}")
+    return " ".join(shown)
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:

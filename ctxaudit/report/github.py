@@ -3,26 +3,20 @@
 from __future__ import annotations
 
 from ctxaudit import units
-from ctxaudit.model import SEVERITIES, Audit, Failure, Finding, Report
-from ctxaudit.report import escape
+from ctxaudit.model import Failure, Finding, Report
+from ctxaudit.report import escape, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor
-from ctxaudit.report.words import sentence
+from ctxaudit.report.together import Shared
 
 SHOWN = 9  # a step shows ten of each kind, and the last line is one of them
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    found = [
-        (audit, finding)
-        for audit in report.targets
-        for finding in audit.findings
-        if finding.severity != "note" or layout.verbose
-    ]
-    found.sort(key=lambda row: (SEVERITIES.index(row[1].severity), -row[1].bytes))
+    found = [one for one in together.findings(report.targets) if one.what.severity != "note" or layout.verbose]
     lines = [_failure(one, layout) for one in report.failures]
-    lines += [_annotation(audit, finding, layout) for audit, finding in found]
+    lines += [_annotation(one, report, layout) for one in found]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
 
 
@@ -32,10 +26,11 @@ def _failure(failure: Failure, layout: Layout) -> str:
     return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.what}")
 
 
-def _annotation(audit: Audit, finding: Finding, layout: Layout) -> str:
-    at = anchor(audit, finding, layout)
-    properties = {"file": at.file, "line": at.line, "title": finding.rule}
-    return escape.command(_COMMANDS[finding.severity], properties, sentence(finding))
+def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:
+    """Annotate the line of the build that the finding gets furthest in, and name the others."""
+    at = anchor(one.audit, one.what, layout)
+    properties = {"file": at.file, "line": at.line, "title": one.what.rule}
+    return escape.command(_COMMANDS[one.what.severity], properties, together.sentence(one, report))
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:

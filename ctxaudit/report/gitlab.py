@@ -6,15 +6,14 @@ Source: docs.gitlab.com, Code Quality, "Code Quality report format".
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from typing import Any
 
-from ctxaudit.model import Audit, Failure, Location, Report, Severity
+from ctxaudit.model import Audit, Failure, Finding, Location, Report, Severity
 from ctxaudit.policy.fingerprint import fingerprints
-from ctxaudit.report import escape
+from ctxaudit.report import escape, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities
-from ctxaudit.report.words import sentence
+from ctxaudit.report.together import Shared
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "note": "info"}
 
@@ -22,7 +21,14 @@ _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "no
 def render(report: Report, layout: Layout) -> str:
     names = identities(report.targets, layout)
     rows = [_failure(failure, layout) for failure in report.failures]
-    rows += [row for name, audit in zip(names, report.targets, strict=True) for row in _rows(name, audit, layout)]
+    shared = {(id(audit), id(finding)): one for one in together.findings(report.targets) for audit, finding in one.each}
+    seen: set[int] = set()
+    for name, audit in zip(names, report.targets, strict=True):
+        for finding, fingerprint in zip(audit.findings, fingerprints(name, audit.findings), strict=True):
+            one = shared[id(audit), id(finding)]
+            if id(one) not in seen:
+                seen.add(id(one))
+                rows.append(_row(one, audit, finding, fingerprint, report, layout))
     return escape.document(rows)
 
 
@@ -38,17 +44,17 @@ def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
     }
 
 
-def _rows(target: str, audit: Audit, layout: Layout) -> Iterator[dict[str, Any]]:
-    # GitLab shows the first of equal fingerprints only.
-    for finding, fingerprint in zip(audit.findings, fingerprints(target, audit.findings), strict=True):
-        at = anchor(audit, finding, layout)
-        yield {
-            "description": escape.line(sentence(finding)),
-            "check_name": finding.rule,
-            "fingerprint": fingerprint,
-            "severity": _SEVERITIES[finding.severity],
-            "location": _place(at),
-        }
+def _row(
+    one: Shared[Finding], audit: Audit, finding: Finding, fingerprint: str, report: Report, layout: Layout
+) -> dict[str, Any]:
+    """Give a finding by the name that it has in its first build; GitLab shows the first of equal names only."""
+    return {
+        "description": escape.line(together.sentence(one, report)),
+        "check_name": finding.rule,
+        "fingerprint": fingerprint,
+        "severity": _SEVERITIES[one.what.severity],
+        "location": _place(anchor(audit, finding, layout)),
+    }
 
 
 def _place(at: Location) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
@@ -23,15 +24,17 @@ from ctxaudit.model import (
     SharedContext,
     Unknown,
 )
-from ctxaudit.report import comparison, escape, printable, verdict, words
+from ctxaudit.report import builds, comparison, escape, next_step, printable, together, verdict, words
 from ctxaudit.report.entries import Row, Verdict, rows
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.markup import Markup, element, joined
 from ctxaudit.report.proposal import summary
+from ctxaudit.report.together import Shared
 
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
 _COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not needed", "verdict": "Verdict"}
+_NUMBERS = frozenset(("Sent", "Files", "Change", "After the proposal", "Growth", "Sent in all", "That differ"))
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 
 
@@ -62,33 +65,95 @@ def _policy(page: str) -> str:
 def _page_title(report: Report, layout: Layout) -> str:
     if len(report.targets) == 1:
         audit = report.targets[0]
-        return f"{words.title(audit.name)}: {layout.size(audit.sent.bytes)}"
+        return f"{words.project(audit, layout)}: {layout.size(audit.sent.bytes)}"
     return units.count(len(report.targets), "build")
 
 
 def _body(report: Report, layout: Layout) -> Iterator[Markup]:
-    """What there is to say of several builds, and then of each."""
+    """What there is to say of several builds, once for all of them, and then what is each one's own."""
     yield _overview(report, layout)
     yield _failures(report.failures)
+    is_table = builds.is_table(report)
+    if is_table:
+        yield from _in_common(report, layout)
     yield _shared(report.shared, layout)
-    yield from (_target(*one, layout) for one in enumerate(report.targets, 1))
+    section = _folded if is_table else _target
+    yield from (section(number, audit, report, layout) for number, audit in enumerate(report.targets, 1))
 
 
 def _overview(report: Report, layout: Layout) -> Markup:
     """A row for each build, where there are several."""
     if len(report.targets) < 2:
         return Markup()
-    cells = [_build(*one, layout) for one in enumerate(report.targets, 1)]
-    head = ("Build", "Context", "Sent", "Files", "After the proposal", "Findings")
-    return element("nav", _table(head, cells), class_="overview", aria_label="Builds")
+    is_compared = any(audit.comparison for audit in report.targets)
+    change = ["Change"] * is_compared
+    head = ("Build", "Sent", *change, "After the proposal", "Files", "Findings", "Context", "Ignore file")
+    cells = [_build(number, audit, is_compared, layout) for number, audit in enumerate(report.targets, 1)]
+    said = element("p", builds.headline(report, layout), class_="headline") if builds.is_table(report) else ""
+    return element("nav", said, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
 
 
-def _build(number: int, audit: Audit, layout: Layout) -> tuple[str, ...]:
-    build = (element("a", words.title(audit.name), href=f"#build-{number}"), printable.name(audit.context))
+def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tuple[str, ...]:
+    build = element("a", words.title(audit.name), href=f"#build-{number}")
+    places = (printable.name(audit.context), words.ignore_file(audit))
     if not audit.seen:
-        return (*build, "", "", "", "not looked at")
-    sent = (layout.size(audit.sent.bytes), f"{audit.sent.files:,}")
-    return (*build, *sent, _after(audit, layout), _counts(audit.findings))
+        return (build, *[""] * (3 + is_compared), "not looked at", places[0], "")
+    growth = [layout.growth(audit.comparison.growth) if audit.comparison else "unknown"] * is_compared
+    figures = (*growth, _after(audit, layout), f"{audit.sent.files:,}")
+    return (build, layout.size(audit.sent.bytes), *figures, _counts(audit.findings), *places)
+
+
+def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
+    """The findings, the proposal and the changes of all builds, each once."""
+    found = together.findings(report.targets)
+    items = [_shared_finding(one, report, layout) for one in found if one.what.severity != "note"][:FINDINGS]
+    if items:
+        yield element("section", element("h2", "Findings"), element("ul", *items, class_="findings"), class_="overview")
+    edits = [one.proposal.edit for one in builds.one_of_each_file(report) if one.proposal and one.proposal.edit]
+    if edits:
+        rest = builds.needed(report)
+        after = f"{layout.size(rest)} of all that is sent is needed." if rest is not None else ""
+        parts = [element("h2", "Proposal"), element("p", after), _diff("".join(edit.diff for edit in edits))]
+        if command := next_step.command(report, "--write"):
+            parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
+        yield element("section", *parts, class_="overview")
+    yield from _common_changes(report, layout)
+
+
+def _shared_finding(one: Shared[Finding], report: Report, layout: Layout) -> Markup:
+    """A finding with its path from where the user stands, and its builds."""
+    path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path))) if one.what.path else ""
+    reach = together.reach(one, is_one_of_many=True) or f"in {together.named(one.builds)}"
+    return _item(one.what, path, [one.what.rule, reach, *_place_and_reason(one.what, one.audit)], layout)
+
+
+def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
+    first = next((audit.comparison for audit in report.targets if audit.comparison), None)
+    if first is None:
+        return
+    parts = [element("h2", comparison.title(first)), element("p", comparison.grown(report, layout))]
+    rows = comparison.shared_rows(report, layout)
+    if rows:
+        parts.append(element("div", _table(("Growth", "Path", "Change"), rows[:FINDINGS]), class_="changes"))
+    parts += [element("p", comparison.sentence(one.what)) for one in together.dropped(report.targets)]
+    yield element("section", *parts, class_="overview")
+
+
+def _folded(number: int, audit: Audit, report: Report, layout: Layout) -> Markup:
+    """One of many builds: what is its own, to be opened."""
+    title = element("summary", element("h2", words.title(audit.name)))
+    parts = [element("p", "Not looked at.", class_="facts")]
+    if audit.seen:
+        parts = [_facts(audit), _figures(audit, layout), _budgets(audit, layout)]
+        parts += [_notes(audit, layout), _entries(audit, layout)]
+    return element("details", title, *parts, _unknowns(audit.unknowns), class_="build", id=f"build-{number}")
+
+
+def _notes(audit: Audit, layout: Layout) -> Markup:
+    notes = [_finding(one, audit, layout) for one in audit.findings if one.severity == "note"][:FINDINGS]
+    if not notes:
+        return Markup()
+    return element("section", element("h3", units.count(len(notes), "note")), element("ul", *notes, class_="findings"))
 
 
 def _failures(failures: Sequence[Failure]) -> Markup:
@@ -118,9 +183,11 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
 
 
 def _after(audit: Audit, layout: Layout) -> str:
-    if audit.proposal is None or audit.proposal.proof.builds != 1:
+    if audit.proposal is None:
         return ""
-    return layout.size(audit.proposal.proof.after[audit.builder].bytes)
+    proof = audit.proposal.proof
+    among = f" ({proof.builds} builds)" if proof.builds > 1 else ""
+    return f"{layout.size(proof.after[audit.builder].bytes)}{among}"
 
 
 def _counts(findings: Iterable[Finding]) -> str:
@@ -131,15 +198,24 @@ def _counts(findings: Iterable[Finding]) -> str:
 
 
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
+    classes = [{"class_": "number"} if title in _NUMBERS else {} for title in head]
+    rows = (zip(row, classes, strict=True) for row in body)
+    heads = (element("th", title, scope="col", **extra) for title, extra in zip(head, classes, strict=True))
     return element(
         "table",
-        element("thead", element("tr", *(element("th", cell, scope="col") for cell in head))),
-        element("tbody", *(element("tr", *(element("td", cell) for cell in row)) for row in body)),
+        element("thead", element("tr", *heads)),
+        element("tbody", *(element("tr", *(element("td", cell, **extra) for cell, extra in row)) for row in rows)),
     )
 
 
-def _target(number: int, audit: Audit, layout: Layout) -> Markup:
-    title = element("h2", words.title(audit.name), id=f"build-{number}")
+def _wide(table: Markup) -> Markup:
+    """A table that may be wider than a phone, and is then moved by itself."""
+    return element("div", table, class_="wide", tabindex="0", role="group", aria_label="Table of the builds")
+
+
+def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup:
+    name = words.project(audit, layout) if len(report.targets) == 1 else words.title(audit.name)
+    title = element("h2", name, id=f"build-{number}")
     if not audit.seen:
         said = element("p", "Not looked at.", class_="facts")
         return element("section", title, said, _unknowns(audit.unknowns), class_="build")
@@ -148,10 +224,10 @@ def _target(number: int, audit: Audit, layout: Layout) -> Markup:
         _facts(audit),
         _figures(audit, layout),
         _budgets(audit, layout),
-        _entries(audit, layout),
-        _proposal(audit),
         _findings(audit, layout),
+        _proposal(audit, report),
         _comparison(audit.comparison, layout),
+        _entries(audit, layout),
         _unknowns(audit.unknowns),
     ]
     return element("section", *parts, class_="build")
@@ -261,7 +337,7 @@ def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> M
     return element("script", Markup(escape.script(data)), type="application/json")
 
 
-def _proposal(audit: Audit) -> Markup:
+def _proposal(audit: Audit, report: Report) -> Markup:
     if audit.proposal is None:
         return Markup()
     edit = audit.proposal.edit
@@ -270,7 +346,8 @@ def _proposal(audit: Audit) -> Markup:
     parts = [element("h3", "Proposal"), element("ul", *(element("li", printable.text(line.strip())) for line in said))]
     if edit is not None:
         parts.append(_diff(edit.diff))
-        parts.append(element("p", "To apply it: ", element("code", f"{words.command(audit)} --write"), class_="hint"))
+        command = next_step.command(report, "--write") or words.command(audit, "--write")
+        parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
     return element("section", *parts, class_="proposal")
 
 
@@ -300,13 +377,21 @@ def _findings(audit: Audit, layout: Layout) -> Markup:
     if notes:
         title = element("summary", units.count(len(notes), "note"))
         parts.append(element("details", title, element("ul", *notes, class_="findings")))
-    parts += [element("p", line, class_="hint") for line in verdict.withheld(audit)]
+    parts += [element("p", line, class_="hint") for line in verdict.withheld([audit])]
     if len(found) < len(audit.findings):
         parts.append(element("p", f"And {len(audit.findings) - len(found):,} more, in the JSON report.", class_="hint"))
     return element("section", *parts)
 
 
 def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
+    remarks = [finding.rule]
+    if finding.kind:
+        remarks.append(words.REACH.get(finding.reach, "permitted, not sent"))
+    path = printable.name(finding.path) if finding.path else ""
+    return _item(finding, path, [*remarks, *_place_and_reason(finding, audit)], layout)
+
+
+def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -> Markup:
     slash = "/" * (finding.type == "dir")
     in_files = f" in {units.count(finding.files, 'file')}" if finding.type == "dir" else ""
     size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
@@ -314,17 +399,14 @@ def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
     return element(
         "li",
         _badge(finding.severity),
-        element("code", f"{printable.name(finding.path)}{slash}", class_="path") if finding.path else "",
+        element("code", f"{path}{slash}", class_="path") if path else "",
         element("span", size, class_="size"),
         element("p", said) if said else "",
-        element("p", " · ".join(_remarks(finding, audit)), class_="hint"),
+        element("p", " · ".join(remarks), class_="hint"),
     )
 
 
-def _remarks(finding: Finding, audit: Audit) -> Iterator[str]:
-    yield finding.rule
-    if finding.kind:
-        yield words.REACH.get(finding.reach, "permitted, not sent")
+def _place_and_reason(finding: Finding, audit: Audit) -> Iterator[str]:
     if finding.location is not None:
         yield printable.text(str(finding.location))
     for kept in audit.proposal.kept if audit.proposal else ():

@@ -12,6 +12,7 @@ from ctxaudit.values import frozen
 
 Style = Literal["red", "yellow", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
+_LEAST = 10  # columns of a sentence that is worth showing
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
 
 
@@ -56,6 +57,17 @@ class Layout:
             text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         )
         return lines or [text]
+
+    def fitted(self, rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> list[str]:
+        """Set rows of a number, a path and a sentence in the width: the sentence is cut first, then the path."""
+        if not rows:
+            return []
+        left = len(indent) + max(len(row[0]) for row in rows) + 2
+        paths = [shortened_path(row[1], self.width - left) if self.shortens else row[1] for row in rows]
+        room = self.width - left - max(map(len, paths)) - 2
+        said = [shortened(row[2], room) if room > _LEAST else "" for row in rows]
+        table = self.table([(row[0], *rest) for row, *rest in zip(rows, paths, said, strict=True)], align)
+        return [f"{indent}{line}".rstrip() for line in table]
 
     def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
         """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""

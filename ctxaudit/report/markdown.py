@@ -7,12 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import chain
 
 from ctxaudit import __version__, units
 from ctxaudit.model import (
-    Amount,
     Audit,
-    Comparison,
     EntryType,
     Finding,
     GitIgnored,
@@ -21,16 +20,22 @@ from ctxaudit.model import (
     Proposal,
     Report,
 )
-from ctxaudit.report import comparison, escape, printable, verdict
+from ctxaudit.report import comparison, escape, next_step, printable, together, verdict, words
+from ctxaudit.report.builds import needed, one_of_each_file
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import groups
-from ctxaudit.report.words import REACH, call, command, path_of, sentence
+from ctxaudit.report.together import Shared
+from ctxaudit.report.words import REACH, call, command, path_of
 from ctxaudit.values import frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
+_PLAIN = ("Build", "Permitted", "Sent", "Files", "Not needed")
+_COMPARED = ("Build", "Base", "Head", "Change", "Files")
+_RESULTS = {"failed": "**Fails**", "unknown": "**Not judged**", "passed": "Passes"}
+_Proposals = Sequence[tuple[Audit, Proposal]]
 _INPUTS = ("needed-input-ignored", "needed-input-not-copied")
 LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
 _CUT = "_Shortened: the whole report is in the JSON report._"
@@ -85,6 +90,7 @@ def _text(blocks: Iterator[str] | Sequence[str]) -> str:
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
+    yield from opening(report, layout)
     yield from _inputs(report, layout, room)
     yield from _dropped(report, layout, room)
     yield from _budgets(report, layout)
@@ -93,7 +99,6 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _shared(report, layout, room)
     yield from _errors(report, layout, room)
     if any(audit.comparison for audit in report.targets):
-        yield _both_ways(report, layout)
         yield from _changes(report, layout, room)
     else:
         yield from _not_needed(report, layout, room)
@@ -111,42 +116,100 @@ def _heading(report: Report, layout: Layout) -> str:
 
 
 def _sizes(report: Report, layout: Layout) -> str:
-    compared = [audit.comparison for audit in report.targets if audit.comparison]
-    if compared:
-        return _growth(compared, layout)
+    if report.compared is not None:
+        base, head = report.compared
+        return f"{layout.size(base.bytes)} → {layout.size(head.bytes)} ({layout.growth(head.bytes - base.bytes)})"
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
     return f"{layout.size(sent)} in {units.count(files, 'file')}"
 
 
-def _growth(compared: Sequence[Comparison], layout: Layout) -> str:
-    base, head = (
-        sum(totals.bytes for totals in side if totals)
-        for side in ([one.base for one in compared], [one.head for one in compared])
-    )
-    return f"{layout.size(base)} → {layout.size(head)} ({layout.growth(head - base)})"
+def opening(report: Report, layout: Layout) -> Iterator[str]:
+    """Give the result in one sentence: the verdict, what the branch changes, the limits, the secrets, the way out."""
+    verdicts = {audit.gate.verdict for audit in report.targets if audit.gate}
+    result = next((word for verdict_, word in _RESULTS.items() if verdict_ in verdicts), "")
+    if report.failures:
+        result = f"{units.count(len(report.failures), 'build')} could not be looked at"
+    said = [result, *_grown(report, layout), *_limits(report), *_leaks(report), *_way_out(report)]
+    if sentence := "; ".join(filter(None, said)):
+        yield f"{sentence}."
+
+
+def _grown(report: Report, layout: Layout) -> Iterator[str]:
+    """Say what the branch does to all builds together, each file of a shared context counted once."""
+    if report.compared is None:
+        return
+    base, head = report.compared
+    audits = [audit for audit in report.targets if audit.comparison is not None]
+    changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
+    among = f" in {changed:,} of {units.count(len(audits), 'build')}" if len(audits) > 1 else ""
+    growth = f"the branch adds {layout.growth(head.bytes - base.bytes)}{among}"
+    yield growth.replace("adds +", "adds ").replace("adds -", "removes ") if changed else "nothing that is sent changes"
+    lost = len(together.dropped(report.targets))
+    if lost:
+        yield f"{units.count(lost, 'path')} that the build reads {'is' if lost == 1 else 'are'} not sent any more"
+
+
+def _limits(report: Report) -> Iterator[str]:
+    broken = {budget.name: budget.asked for audit in report.targets for budget in verdict.broken(audit)}
+    yield from (f"over {escape.prose(name)} ({escape.prose(asked)})" for name, asked in broken.items())
+
+
+def _leaks(report: Report) -> Iterator[str]:
+    """Count the files that hold a secret and get into an image, each once."""
+    found = [one for one in together.findings(report.targets) if verdict.is_leak(one.what)]
+    if found:
+        count = len({one.what.path for one in found})
+        yield f"{units.count(count, 'secret')} {'enters' if count == 1 else 'enter'} an image"
+
+
+def _way_out(report: Report) -> Iterator[str]:
+    if any(audit.proposal and audit.proposal.edit for audit in report.targets):
+        yield "the fix is below"
 
 
 def _budgets(report: Report, layout: Layout) -> Iterator[str]:
-    """Give a line for each budget that is broken or cannot be judged."""
-    lines = [
-        f"- {escape.code(printable.name(audit.name))}: {escape.code(verdict.sentence(budget, layout))}"
-        for audit in report.targets
-        for budget in verdict.budgets(audit)
-        if budget.verdict != "passed"
-    ]
+    """Give a line for each budget that is broken or cannot be judged, once for the builds of which it is the same."""
+    found: dict[str, list[str]] = {}
+    for audit in report.targets:
+        for budget in verdict.budgets(audit):
+            if budget.verdict != "passed":
+                found.setdefault(verdict.sentence(budget, layout), []).append(audit.name)
+    lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in found.items()]
     if lines:
         yield "\n".join(lines)
 
 
 def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    shown = report.targets[: room.builds] if room.builds else report.targets
-    if any(audit.comparison for audit in report.targets):
-        rows = [_compared_target(audit, layout) for audit in shown]
-        yield _table(("Build", "Base", "Head", "Change", "Files"), "lrrrr", rows)
-    else:
-        rows = [_target(audit, layout) for audit in shown]
-        yield _table(("Build", "Permitted", "Sent", "Files", "Not needed"), "lrrrr", rows)
-    yield from _more(len(report.targets) - len(shown))
+    """Give a row for the builds of one context with the same figures, but for those that do not change."""
+    is_compared = any(audit.comparison for audit in report.targets)
+    cells = _compared_target if is_compared else _target
+    same = [audit for audit in report.targets if len(report.targets) > 1 and _is_unchanged(audit)]
+    rows: dict[tuple[str, ...], list[Audit]] = {}
+    for audit in report.targets:
+        if audit not in same:
+            alone = "" if audit.seen else audit.name
+            rows.setdefault((audit.context, alone, *cells(audit, layout)), []).append(audit)
+    found = [[_builds(audits), *figures] for (_, _, *figures), audits in rows.items()]
+    shown = found[: room.builds] if room.builds else found
+    if shown:
+        yield _table(_COMPARED if is_compared else _PLAIN, "lrrrr", shown)
+    yield from _more(len(found) - len(shown))
+    if same:
+        yield f"{units.count(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
+
+
+def _is_unchanged(audit: Audit) -> bool:
+    return audit.comparison is not None and not (audit.comparison.changes or audit.comparison.dropped)
+
+
+def _builds(audits: Sequence[Audit]) -> str:
+    """Name the builds of a row; the Dockerfile of one alone, where its name does not say it."""
+    return _build(audits[0]) if len(audits) == 1 else ", ".join(escape.code(printable.name(one.name)) for one in audits)
+
+
+def _named(builds: Sequence[str]) -> str:
+    """Name builds as a sentence does."""
+    return together.named(builds, lambda name: escape.code(words.title(name)))
 
 
 def _failures(report: Report, room: Room) -> Iterator[str]:
@@ -173,22 +236,22 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 def _target(audit: Audit, layout: Layout) -> list[str]:
     if not audit.seen:
-        return [_build(audit), *["not looked at"] * 4]
+        return ["not looked at"] * 4
     lost = sum(finding.bytes for finding in audit.findings if _is_waste(finding))
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
-    return [_build(audit), *sizes, f"{audit.sent.files:,}", layout.size(lost)]
+    return [*sizes, f"{audit.sent.files:,}", layout.size(lost)]
 
 
 def _compared_target(audit: Audit, layout: Layout) -> list[str]:
     compared = audit.comparison
     if not audit.seen:
-        return [_build(audit), *["not looked at"] * 4]
+        return ["not looked at"] * 4
     if compared is None:
-        return [_build(audit), "unknown", layout.size(audit.sent.bytes), "unknown", "unknown"]
+        return ["unknown", layout.size(audit.sent.bytes), "unknown", "unknown"]
     base, head = (layout.size(side.bytes) if side else "none" for side in (compared.base, compared.head))
     files = (compared.head.files if compared.head else 0) - (compared.base.files if compared.base else 0)
     growth = layout.growth(compared.growth)
-    return [_build(audit), base, head, f"**{growth}**" if compared.growth else growth, f"{files:+,}" if files else "0"]
+    return [base, head, f"**{growth}**" if compared.growth else growth, f"{files:+,}" if files else "0"]
 
 
 def _build(audit: Audit) -> str:
@@ -201,57 +264,35 @@ def _is_waste(finding: Finding) -> bool:
     return bool(finding.kind) and finding.severity != "note" and finding.reach != "permitted"
 
 
-def _both_ways(report: Report, layout: Layout) -> str:
-    """Say what the branch adds to the context, and what it takes out of it."""
-    compared = [audit.comparison for audit in report.targets if audit.comparison]
-    changes = [change for one in compared for change in one.changes]
-    added = [change for change in changes if not change.base]
-    taken = [change for change in changes if not change.head]
-    marks = [
-        (sum(change.secret for change in added), "secret"),
-        (sum(change.volatile for change in added), "volatile path"),
-    ]
-    more = "".join(f", {units.count(number, noun)}" for number, noun in marks if number)
-    dropped = sum(len(one.dropped) for one in compared)
-    lost = f", {units.count(dropped, 'path')} that the build reads" if dropped else ""
-    return (
-        f"Added: {_amount([one.head for one in added], layout)}{more}. "
-        f"Taken out: {_amount([one.base for one in taken], layout)}{lost}."
-    )
-
-
-def _amount(amounts: Sequence[Amount | None], layout: Layout) -> str:
-    files, size = (sum(getattr(one, name) for one in amounts if one) for name in ("files", "bytes"))
-    return f"{layout.size(size)} in {units.count(files, 'file')}" if files else "nothing"
-
-
 def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     """What breaks a build comes first: a file that a RUN reads, and does not get."""
     rows = [
-        [
-            _path(audit, one.path, None, layout),
-            escape.code(sentence(one)),
-            _where(audit, one, layout),
-        ]
-        for audit in report.targets
-        for one in audit.findings
-        if one.rule in _INPUTS
+        [_path(one.audit, one.what.path, None, layout), _said(one, report), _where(one.audit, one.what, layout)]
+        for one in together.findings(report.targets)
+        if one.what.rule in _INPUTS
     ]
     yield from _section("What the build reads and does not get", ("Path", "Why", "Where"), "lll", rows, room)
 
 
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [
-        (audit, one)
-        for audit in report.targets
-        for one in audit.findings
-        if one.severity == "error" and one.rule not in _INPUTS
-    ]
+    found = [one for one in together.findings(report.targets) if one.what.severity == "error"]
     rows = [
-        [escape.code(finding.rule), escape.code(sentence(finding)), _where(audit, finding, layout)]
-        for audit, finding in found
+        [escape.code(one.what.rule), _said(one, report, layout), _where(one.audit, one.what, layout)]
+        for one in found
+        if one.what.rule not in _INPUTS
     ]
     yield from _section("Errors", ("Rule", "What", "Where"), "lll", rows, room)
+
+
+def _said(one: Shared[Finding], report: Report, layout: Layout | None = None) -> str:
+    """Give what is found, and how far it gets in which builds."""
+    finding, names = one.what, [words.title(audit.name) for audit, _ in one.each]
+    place = finding.location.file if finding.location else ""
+    said = escape.prose(together.sentence(one, report), finding.path, place, *names)
+    if layout is None or not finding.kind or not finding.message.startswith(finding.path):
+        return said
+    shown = escape.prose(together.sentence(one, report)[len(finding.path) :], finding.path, place, *names)
+    return f"{_path(one.audit, finding.path, finding.type, layout)}{shown}"
 
 
 def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
@@ -274,75 +315,73 @@ def _linked(at: Location, layout: Layout, text: str = "") -> str:
 
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [(audit, change) for audit in report.targets if audit.comparison for change in audit.comparison.changes]
-    found.sort(key=lambda row: -abs(row[1].growth))
-    rows = [_change(audit, change, layout) for audit, change in found]
+    is_one_of_many = len(report.targets) > 1
+    rows = [_change(one, layout, is_one_of_many) for one in together.changes(report.targets)]
     yield from _section("Largest changes", ("Size", "Change", "Path", "Why it is sent"), "rrll", rows, room)
 
 
-def _change(audit: Audit, change: PathChange, layout: Layout) -> list[str]:
+def _change(one: Shared[PathChange], layout: Layout, is_one_of_many: bool) -> list[str]:
+    audit, change = one.audit, one.what
+    builds = f"in {_named(one.builds)}" if is_one_of_many else ""
     lock = ":lock: " if change.secret else ""
     path = f"{lock}{_path(audit, change.path, change.type, layout)}"
     growth = "new" if change.base is None else layout.growth(change.growth)
     if change.head is None:
         by = _line(change.excluded_by, layout)
-        return ["gone", growth, path, f"excluded by {by}" if by else ""]
+        return ["gone", growth, path, " ".join(filter(None, [f"excluded by {by}" if by else "", builds]))]
     kind = escape.code(change.kind) if change.kind else ""
     volatile = "volatile" if change.volatile else ""
-    reasons = " ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile]))
+    reasons = " ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile, builds]))
     return [layout.size(change.head.bytes), growth, path, reasons]
 
 
 def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [(audit, one) for audit in report.targets if audit.comparison for one in audit.comparison.dropped]
     rows = [
         [
-            _path(audit, one.path, None, layout),
-            escape.code(one.instruction),
-            _line(one.location, layout),
-            _line(one.by, layout),
+            _path(one.audit, one.what.path, None, layout),
+            escape.code(one.what.instruction),
+            _line(one.what.location, layout),
+            _line(one.what.by, layout),
         ]
-        for audit, one in found
+        for one in together.dropped(report.targets)
     ]
     titles = ("Path", "Asked for by", "Where", "Excluded by")
     yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [
-        (audit, group)
-        for audit in report.targets
-        for group in groups([one for one in audit.findings if _is_waste(one)])
-    ]
-    found.sort(key=lambda row: -row[1].bytes)
+    shared = {id(one.what): one for one in together.findings(report.targets) if _is_waste(one.what)}
+    found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
     rows = []
-    for audit, group in found:
-        path = _path(audit, group.first.path, group.first.type, layout)
-        path += units.more(group.more)
-        rows.append([layout.size(group.bytes), path, escape.code(group.reason), _where(audit, group.first, layout)])
+    for group in found:
+        one = shared[id(group.first)]
+        path = _path(one.audit, group.first.path, group.first.type, layout)
+        more = units.more(group.more)
+        builds = f" in {_named(one.builds)}" if len(report.targets) > 1 else ""
+        why = escape.prose(group.reason, group.first.path) + builds
+        rows.append([layout.size(group.bytes), path + more, why, _where(one.audit, group.first, layout)])
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 
 
+def _place(one: Shared[Finding], layout: Layout) -> str:
+    return layout.place(path_of(one.audit, one.what.path))
+
+
 def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    """Each file once, though several builds may read it."""
-    seen = set()
-    for audit in report.targets:
-        edit = audit.proposal.edit if audit.proposal else None
-        if audit.proposal and edit and edit.file not in seen:
-            seen.add(edit.file)
-            before, after = (side[audit.builder] for side in (audit.proposal.proof.before, audit.proposal.proof.after))
-            sizes = f"{layout.size(before.bytes)} → {layout.size(after.bytes)}"
-            title = f"<b>Proposed change to {escape.html_code(layout.place(edit.file))}</b>: {sizes}"
-            yield _folded(
-                title,
-                [
-                    *_diff(edit.diff, room),
-                    _apply(audit),
-                    *_remade(audit.proposal, room),
-                    *_loaded(audit.proposal, room),
-                    *_kept(audit.proposal, room),
-                ],
-            )
+    """Give all changes in one diff, each file once, though several builds may read it."""
+    audits = one_of_each_file(report)
+    edits = [audit.proposal.edit for audit in audits if audit.proposal and audit.proposal.edit]
+    if not edits:
+        return
+    before = sum(audit.sent.bytes for audit in report.targets)
+    after = needed(report)
+    sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}"
+    what = escape.html_code(layout.place(edits[0].file)) if len(edits) == 1 else f"{len(edits)} ignore files"
+    title = f"<b>Proposed change to {what}</b>{sizes}"
+    proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]
+    blocks = [*_diff("".join(edit.diff for edit in edits), room), *_apply(report, audits, layout)]
+    blocks += [*_remade(proposals, layout, room), *_loaded(proposals, layout, room), *_kept(proposals, layout, room)]
+    yield _folded(title, blocks)
 
 
 def _diff(diff: str, room: Room) -> Iterator[str]:
@@ -352,86 +391,107 @@ def _diff(diff: str, room: Room) -> Iterator[str]:
     yield from _more(len(lines) - len(shown), " lines")
 
 
-def _apply(audit: Audit) -> str:
-    return f"Apply it with {escape.code(f'{command(audit)} --write')}."
+def _apply(report: Report, audits: Sequence[Audit], layout: Layout) -> Iterator[str]:
+    commands = [next_step.command(report, "--write")]
+    if not commands[0]:  # a program asked for several builds
+        commands = [command(audit, "--write") for audit in audits]
+    yield f"Apply it with {', '.join(map(escape.code, commands))}."
 
 
-def _remade(proposal: Proposal, room: Room) -> Iterator[str]:
+def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
-            escape.code(printable.name(one.path)),
+            _path(audit, one.path, None, layout),
             escape.code(printable.text(one.by)) + (" when the container starts" if one.at_start else ""),
             escape.code(f"{one.where.file}:{one.where.line}"),
         ]
+        for audit, proposal in proposals
         for one in proposal.proof.remade
         if not one.from_checkout
     ]
     yield from _section("Excluded, because the build makes it again", ("Path", "Made by", "Where"), "lll", rows, room)
     absent = [
-        [escape.code(printable.name(one.path)), escape.code(f"{one.where.file}:{one.where.line}")]
+        [_path(audit, one.path, None, layout), escape.code(f"{one.where.file}:{one.where.line}")]
+        for audit, proposal in proposals
         for one in proposal.proof.remade
         if one.from_checkout
     ]
     yield from _section("Excluded, because CI builds from a checkout without it", ("Path", "Where"), "ll", absent, room)
 
 
-def _loaded(proposal: Proposal, room: Room) -> Iterator[str]:
-    rows = [[escape.code(printable.name(one.path)), escape.code(one.reason)] for one in proposal.proof.secrets]
+def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
+    rows = [
+        [_path(audit, one.path, None, layout), escape.prose(one.reason, one.path)]
+        for audit, proposal in proposals
+        for one in proposal.proof.secrets
+    ]
     title = "Secrets that a framework loads: an image built here loses them, as one from CI does"
     yield from _section(title, ("Path", "Loaded by"), "ll", rows, room)
 
 
-def _kept(proposal: Proposal, room: Room) -> Iterator[str]:
+def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
-            escape.code(printable.name(kept.path)),
+            _path(audit, kept.path, None, layout),
             "may be used" if kept.may_be_used else "needed",
-            escape.code(kept.reason),
+            escape.prose(kept.reason, kept.path),
         ]
+        for audit, proposal in proposals
         for kept in proposal.kept
     ]
     yield from _section("Not excluded, because the build may need it", ("Path", "Status", "Reason"), "lll", rows, room)
 
 
 def _findings(report: Report, layout: Layout) -> Iterator[str]:
-    found = [(audit, finding) for audit in report.targets for finding in audit.findings]
+    """Give all findings, each with its builds, but for notes about what is not sent."""
+    is_one_of_many = len(report.targets) > 1
     rows = [
         [
-            escape.code(finding.rule),
-            finding.severity,
-            _path(audit, finding.path, finding.type, layout) if finding.kind else escape.code(finding.message),
-            layout.size(finding.bytes) if finding.kind else "",
-            REACH.get(finding.reach, "not sent") if finding.kind else "",
+            escape.code(one.what.rule),
+            one.what.severity,
+            _path(one.audit, one.what.path, one.what.type, layout)
+            if one.what.kind
+            else escape.prose(one.what.message, one.what.path, one.what.location.file if one.what.location else ""),
+            layout.size(one.what.bytes) if one.what.kind else "",
+            _reach(one, is_one_of_many),
         ]
-        for audit, finding in found
+        for one in together.findings(report.targets)
+        if not (one.what.kind and one.what.severity == "note" and one.what.reach not in REACH)
     ]
-    rows += [_git_ignored(audit, group, layout) for audit in report.targets for group in comparison.git_ignored(audit)]
+    unseen = together.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
+    by_kind: dict[str, list[Shared[GitIgnored]]] = {}
+    for row in unseen:
+        by_kind.setdefault(row.what.kind, []).append(row)
+    rows += [_git_ignored(group, layout) for group in by_kind.values()]
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
 
 
-def _git_ignored(audit: Audit, group: Sequence[GitIgnored], layout: Layout) -> list[str]:
+def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:
+    if not one.what.kind:
+        return f"in {_named(one.builds)}" if is_one_of_many else ""
+    said = together.reach(one, is_one_of_many=is_one_of_many, named=_named)
+    return said or f"not sent{f', in {_named(one.builds)}' if is_one_of_many else ''}"
+
+
+def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[str]:
     """A row of what has no size, as no clean checkout has it."""
-    first = group[0]
-    path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{units.more(len(group) - 1)}"
+    audit, first = group[0].audit, group[0].what
+    more = units.more(len(group) - 1)
+    path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{more}"
     asked = _line(first.location, layout, first.instruction)
     why = f"git-ignored by {_line(first.ignored_by, layout)}, not docker-ignored"
     return [escape.code(first.kind), "note", f"{path} ({why})", "not in this checkout", asked]
 
 
 def _withheld(report: Report) -> Iterator[str]:
-    lines = [
-        f"- {escape.code(printable.name(audit.name))}: {line}"
-        for audit in report.targets
-        for line in verdict.withheld(audit)
-    ]
-    if lines:
+    if lines := [f"- {line}" for line in verdict.withheld(report.targets)]:
         yield "\n".join(lines)
 
 
 def _unknowns(report: Report, room: Room) -> Iterator[str]:
-    found = [one for audit in report.targets for one in audit.unknowns]
+    found = [one for audit in report.targets for one in audit.unknowns if not words.is_of_base_image(one)]
     found += [one for audit in report.targets if audit.comparison for one in audit.comparison.unknowns]
     rows = [
         [escape.code(text) if text else "" for text in (one.what, one.where, one.settle)]

@@ -1,64 +1,76 @@
-"""The commands that go on from an audit: those that change something in this case, and no other."""
+"""The commands that go on from a report: those that change something in this case, and no other."""
 
 from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from ctxaudit.model import Audit, Finding
-from ctxaudit.report import printable, verdict, words
+from ctxaudit.model import Audit, Finding, Report
+from ctxaudit.report import printable, together, verdict, words
+from ctxaudit.report.together import Shared
 
 # What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 
 
-def steps(audit: Audit) -> Iterator[tuple[str, str]]:
+def steps(report: Report) -> Iterator[tuple[str, str]]:
     """Give what each step does, and its command; nothing of a commit, whose files cannot be changed."""
-    proposal = audit.proposal
-    if audit.commit is not None or proposal is None:
-        return
-    if proposal.edit is not None:
-        yield "Preview", words.command(audit, "--diff")
-        yield "Apply", words.command(audit, "--write")
-    if proposal.tidies:
-        yield "Tidy", words.command(audit, "--rewrite", "--write")
-    elif lines := [str(one.location) for one in _shown(audit) if one.replacement is not None and one.location]:
+    audits = [audit for audit in report.targets if audit.proposal is not None and audit.commit is None]
+    shown = _shown(audits)
+    proposals = [audit.proposal for audit in audits if audit.proposal is not None]
+    if any(proposal.edit is not None for proposal in proposals):
+        yield from ((title, command(report, *words)) for title, *words in (("Preview", "--diff"), ("Apply", "--write")))
+    if any(proposal.tidies for proposal in proposals):
+        yield "Tidy", command(report, "--rewrite", "--write")
+    elif lines := [str(one.what.location) for one in shown if one.what.replacement is not None and one.what.location]:
         yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
-    tracked = [one for one in _shown(audit) if _UNTRACK in verdict.stays(audit, one)]
-    if tracked:
-        yield "Untrack", _git(audit, "rm", "--cached", "--", *(one.path for one in tracked))
-    for finding in _shown(audit):
-        if _MOUNT in verdict.stays(audit, finding):
-            yield "Mount", f"{_mount(finding)}, instead of the file in {finding.location or 'the context'}"
-    used = [one.pattern for one in _shown(audit) if one.pattern and _is_only_used(audit, one)]
+    yield from (("Untrack", line) for line in _untracking(shown))
+    for one in shown:
+        if _MOUNT in verdict.stays_in_all(one):
+            yield "Mount", f"{_mount(one.what)}, instead of the file in {one.what.location or 'the context'}"
+    used = [one.what.pattern for one in shown if one.what.pattern and _is_only_used(one)]
     if used:
         asked = (word for pattern in dict.fromkeys(used) for word in ("--always-ignore", pattern))
-        yield "Exclude", words.command(audit, *asked, "--write")
+        yield "Exclude", command(report, *asked, "--write")
 
 
-def is_done(audit: Audit) -> bool:
+def command(report: Report, *more: str) -> str:
+    """Give the command that does something to all builds of a report; "" where a program asked for several."""
+    if report.asked is not None:
+        return words.call((*report.asked, *more))
+    return words.command(report.targets[0], *more) if len(report.targets) == 1 else ""
+
+
+def is_done(audits: Sequence[Audit]) -> bool:
     """Whether all that was found stays for a reason, and nothing is an error."""
-    return (
-        audit.proposal is not None
-        and all(finding.kind and verdict.stays(audit, finding) for finding in _shown(audit))
-        and all(finding.severity != "error" for finding in audit.findings)
+    return all(audit.proposal is not None for audit in audits) and all(
+        one.what.kind and one.what.severity != "error" and verdict.stays_in_all(one) for one in _shown(audits)
     )
 
 
-def _shown(audit: Audit) -> list[Finding]:
-    return [finding for finding in audit.findings if finding.severity != "note"]
+def _shown(audits: Sequence[Audit]) -> list[Shared[Finding]]:
+    return [one for one in together.findings(audits) if one.what.severity != "note"]
 
 
-def _is_only_used(audit: Audit, finding: Finding) -> bool:
+def _untracking(shown: Sequence[Shared[Finding]]) -> Iterator[str]:
+    """Give git's command for each context."""
+    found: dict[str, list[str]] = {}
+    for one in shown:
+        if _UNTRACK in verdict.stays_in_all(one):
+            found.setdefault(os.path.normpath(one.audit.context), []).append(one.what.path)
+    yield from (_git(context, "rm", "--cached", "--", *paths) for context, paths in found.items())
+
+
+def _is_only_used(one: Shared[Finding]) -> bool:
     """Whether nothing but a use that nobody can rule out keeps the path."""
-    reason = verdict.stays(audit, finding)
+    reason = verdict.stays_in_all(one)
     return _EXCLUDE in reason and _UNTRACK not in reason
 
 
-def _git(audit: Audit, *arguments: str) -> str:
+def _git(context: str, *arguments: str) -> str:
     """Give a command of git's that takes paths of the context, wherever it is typed."""
-    there = [] if os.path.normpath(audit.context) == "." else ["-C", audit.context]
+    there = [] if context == "." else ["-C", context]
     return " ".join(("git", *(shlex.quote(printable.name(word)) for word in (*there, *arguments))))
 
 

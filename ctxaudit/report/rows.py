@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from ctxaudit.model import Finding
 from ctxaudit.values import frozen
@@ -22,10 +22,13 @@ class Group:
         return f"{self.first.kind}: {self.first.evidence}" if self.first.evidence else self.first.kind
 
 
-def groups(findings: Sequence[Finding]) -> list[Group]:
-    """Give a row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc."""
+def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda finding: finding.path) -> list[Group]:
+    """Give a row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc.
+
+    place: what tells a directory apart from others, where the findings are of several contexts.
+    """
     found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
-        found[finding.kind, finding.path if finding.type == "dir" else ""].append(finding)
+        found[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
     rows = [Group(group[0], len(group) - 1, sum(finding.bytes for finding in group)) for group in found.values()]
     return sorted(rows, key=lambda row: (-row.bytes, row.first.path))

@@ -17,16 +17,18 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
 from ctxaudit.policy.fingerprint import fingerprints
-from ctxaudit.report import escape, explain, printable
+from ctxaudit.report import escape, explain, printable, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities
-from ctxaudit.report.words import sentence
+from ctxaudit.report.together import Shared
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.registry import Rule
 
 RUNS = 20  # of one file
 RESULTS = 25_000  # of one run
+RELATED = 20  # places of other builds that a result names
 BYTES = 10_000_000  # of the file, compressed by gzip
+_Owned = dict[tuple[int, int], Shared[Finding]]
 _ROOT = "%SRCROOT%"
 _FIRST_SENTENCE = re.compile(r".*?[^\s.]\.(?= [A-Z`])")  # `COPY . .` ends none
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -67,7 +69,8 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     names = identities(report.targets, layout)
     ranked = sorted(range(len(names)), key=lambda at: _worst(report.targets[at]))
     taken = sorted(ranked[: RUNS - bool(report.failures)])
-    runs = [_run(names[at], report.targets[at], layout, limit) for at in taken]
+    rows = _owned([report.targets[at] for at in taken])
+    runs = [_run(names[at], report.targets[at], rows, report, layout, limit) for at in taken]
     runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
         left = f"{units.count(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
@@ -75,20 +78,32 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
 
 
+def _owned(audits: Sequence[Audit]) -> _Owned:
+    """Give what is said of each finding by its build and itself: of several builds that have it, the first alone."""
+    order = {id(audit): number for number, audit in enumerate(audits)}
+    rows: _Owned = {}
+    for row in together.findings(audits):
+        audit, finding = min(row.each, key=lambda pair: order[id(pair[0])])
+        rows[id(audit), id(finding)] = row
+    return rows
+
+
 def _worst(audit: Audit) -> int:
     return min((SEVERITIES.index(finding.severity) for finding in audit.findings), default=len(SEVERITIES))
 
 
-def _run(name: str, audit: Audit, layout: Layout, limit: int) -> dict[str, Any]:
-    shown = audit.findings[:limit]  # the worst come first
+def _run(name: str, audit: Audit, rows: _Owned, report: Report, layout: Layout, limit: int) -> dict[str, Any]:
+    """Give a run of the findings that no run before has."""
+    found = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
+    shown = found[:limit]  # the worst come first
     rules = sorted({finding.rule for finding in shown})
     notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
-    if len(shown) < len(audit.findings):
-        left = units.count(len(audit.findings) - len(shown), "finding")
+    if len(shown) < len(found):
+        left = units.count(len(found) - len(shown), "finding")
         notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))
     return {
         **_frame(name, rules, notes),
-        "results": list(_results(name, audit, shown, rules, layout)),
+        "results": list(_results(name, audit, [rows[id(audit), id(one)] for one in shown], rules, report, layout)),
         "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)} if audit.seen else {},
     }
 
@@ -171,21 +186,26 @@ def _tags(found: Rule | Kind) -> list[str]:
 
 
 def _results(
-    name: str, audit: Audit, shown: Sequence[Finding], rules: Sequence[str], layout: Layout
+    name: str, audit: Audit, shown: Sequence[Shared[Finding]], rules: Sequence[str], report: Report, layout: Layout
 ) -> Iterator[dict[str, Any]]:
     index = {rule: at for at, rule in enumerate(rules)}
     fixes = _fixes(audit, layout)
     matcher = Matcher([DockerignorePattern(text) for text in audit.proposal.patterns] if audit.proposal else [])
-    for finding, fingerprint in zip(shown, fingerprints(name, shown), strict=True):
-        result = {
+    own = [next(finding for owner, finding in row.each if owner is audit) for row in shown]
+    for row, finding, fingerprint in zip(shown, own, fingerprints(name, own), strict=True):
+        others = [(owner, one) for owner, one in row.each if owner is not audit]
+        result: dict[str, Any] = {
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],
             "level": finding.severity,
-            "message": {"text": escape.sarif(sentence(finding))},
+            "message": {"text": escape.sarif(together.sentence(row, report))},
             "locations": [_location(audit, finding, layout)],
             "partialFingerprints": {"ctxauditFinding/v1": fingerprint},
             "properties": {"bytes": finding.bytes, "files": finding.files, "reach": finding.reach},
         }
+        if others:
+            result["relatedLocations"] = [_location(*other, layout) for other in others[:RELATED]]
+            result["properties"]["builds"] = [printable.name(build) for build in row.builds]
         if fixes and finding.kind and matcher.excludes(finding.path):
             result["fixes"] = fixes
         yield result

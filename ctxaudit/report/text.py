@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Finding, Report, Totals
-from ctxaudit.report import builds, comparison, next_step, printable, verdict, words
+from ctxaudit.report import builds, comparison, next_step, printable, together, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
+from ctxaudit.report.together import Shared
+from ctxaudit.report.verdict import OVER
 from ctxaudit.values import frozen
 
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
@@ -21,20 +24,36 @@ def render(report: Report, layout: Layout) -> str:
         sections += [_target(audit, layout) for audit in report.targets]
     if report.baseline is not None and report.baseline.stale:
         sections.append(layout.wrap(printable.text(verdict.stale(report.baseline))))
-    return "\n".join("\n".join(lines) + "\n" for lines in sections)
+    texts = ("\n".join(lines).rstrip("\n") for lines in (*sections, _next(report, layout)))
+    return "\n".join(f"{text}\n" for text in texts if text)
 
 
 def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
-    """The table, and below it what no build should go on with: broken budgets and errors, each said once."""
+    """The table; below it what is not needed, what changes, what is wrong and what breaks a budget, each once."""
     yield from builds.lines(report, layout)
-    said = [f"{audit.name}: {line}" for audit in report.targets for line in verdict.lines(audit, layout)]
-    errors = [finding for audit in report.targets for finding in audit.findings if finding.severity == "error"]
-    if said or errors:
-        yield ""
-    for line in said:
-        yield from layout.wrap(printable.text(line), "  ")
-    for finding in dict.fromkeys(errors):
-        yield from _sentence(finding, layout)
+    found = [one for one in together.findings(report.targets) if _shown(one.what, layout)]
+    sized = [one for one in found if one.what.kind and one.what.reach != "permitted"]
+    said = [one for one in found if one.what.severity == "error" or not one.what.kind]
+    yield ""
+    reasons = {id(one): verdict.stays_in_all(one) for one in found}
+    yield from _section("Not needed", _sorted(_shared_row(one) for one in sized if not reasons[id(one)]), layout)
+    stay = (_shared_row(one, reasons[id(one)]) for one in sized if reasons[id(one)])
+    yield from _section("Stays", _sorted(stay), layout)
+    yield from comparison.of_all(report, layout)
+    for one in said:
+        yield from _sentence(one.what, layout, reasons[id(one)], together.sentence(one, report))
+    for line in builds.judged(report, layout):
+        label, _, rest = line.partition(":")
+        yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
+    yield from (line for text in verdict.withheld(report.targets) for line in layout.wrap(text))
+
+
+def _shared_row(one: Shared[Finding], reason: str = "") -> _Row:
+    """A row of what several builds are sent: the path from where the user stands, and the builds."""
+    path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path)))
+    named = f"{one.what.kind}, in {together.named(one.builds)}"
+    reason = printable.text(reason)
+    return _Row(one.what.bytes, f"{path}{'/' * (one.what.type == 'dir')}", reason.partition("; ")[0] or named)
 
 
 def failing(report: Report, layout: Layout) -> Iterator[str]:
@@ -69,19 +88,19 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _sentence(finding, layout, verdict.stays(audit, finding))
     for line in verdict.lines(audit, layout):
         label, _, rest = line.partition(":")
-        yield from layout.wrap(f"{layout.paint(label, 'red' if label == 'over budget' else 'dim')}:{rest}", "  ")
+        yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
     yield from _remarks(audit, layout)
-    yield from _next(audit, bool(flagged), layout)
 
 
-def _next(audit: Audit, flagged: bool, layout: Layout) -> Iterator[str]:
+def _next(report: Report, layout: Layout) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
-    steps = [(f"{title}:", command) for title, command in next_step.steps(audit)]
+    steps = [(f"{title}:", command) for title, command in next_step.steps(report) if command]
     if steps:
         width = max(len(title) for title, _ in steps)
-        yield from ("", *(f"{title:{width}} {command}" for title, command in steps))
-    elif flagged and next_step.is_done(audit):
-        yield ""
+        yield from (f"{title:{width}} {command}" for title, command in steps)
+        return
+    flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
+    if flagged and next_step.is_done(report.targets):
         yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
 
 
@@ -179,6 +198,10 @@ def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
         for one, reason in found
         if reason
     ]
+    return _sorted(rows)
+
+
+def _sorted(rows: Iterable[_Row]) -> list[_Row]:
     return sorted(rows, key=lambda row: (-row.bytes, row.path))
 
 
@@ -207,12 +230,12 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
         yield f"  {line}".rstrip()
 
 
-def _sentence(finding: Finding, layout: Layout, stays: str = "") -> Iterator[str]:
+def _sentence(finding: Finding, layout: Layout, stays: str = "", sentence: str = "") -> Iterator[str]:
     at = finding.location
     where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
-    said = f"{where}{words.sentence(finding)}" + (f"; stays: {stays}" if stays else "")
+    said = f"{where}{sentence or words.sentence(finding)}" + (f"; stays: {stays}" if stays else "")
     label = f"{finding.severity}[{finding.rule}]"
-    lines = layout.wrap(f"{label} {printable.text(said)}", indent="  ")
+    lines = layout.wrap(f"{label} {printable.text(said)}", "  ")
     for number, line in enumerate(lines):
         yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
 
@@ -227,7 +250,7 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}{settle}", "  ")
-    for line in verdict.withheld(audit):
+    for line in verdict.withheld([audit]):
         yield from layout.wrap(line)
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:

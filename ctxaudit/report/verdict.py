@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
-from ctxaudit.rules.kinds import OF_PROJECT
+from ctxaudit.report.together import Shared
+from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
 
 _GROWTH = "max-growth"
 _FILES = "max-files"
+OVER = "over budget"  # what a sentence about one that is broken begins with
 NAMED = 3  # of the findings that are gone
 
 
 def budgets(audit: Audit) -> tuple[Budget, ...]:
     """Give what was judged."""
     return audit.gate.budgets if audit.gate else ()
+
+
+def broken(audit: Audit) -> list[Budget]:
+    """Give the budgets that more is sent than they allow."""
+    return [budget for budget in budgets(audit) if budget.verdict == "failed"]
+
+
+def is_leak(finding: Finding) -> bool:
+    """Whether it is a secret, and nothing that may only hold one, that gets into an image or a stage on the way."""
+    return finding.kind in SECRETS and finding.reach in ("final", "intermediate") and finding.severity == "error"
 
 
 def lines(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -34,7 +46,7 @@ def sentence(budget: Budget, layout: Layout) -> str:
     fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
     if budget.verdict == "passed":
         return f"within budget: {fact}, {asked}"
-    return f"over budget: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+    return f"{OVER}: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
 
 
 def goes(audit: Audit, finding: Finding) -> bool:
@@ -50,16 +62,23 @@ def stays(audit: Audit, finding: Finding) -> str:
     return next((one.reason for one in kept if one.path == finding.path), "")
 
 
-def withheld(audit: Audit) -> Iterator[str]:
-    """Say how many findings are not reported, and why."""
-    lost = audit.withheld
-    if lost.suppressed:
-        secrets = f", {units.count(lost.secrets, 'secret')} among them" if lost.secrets else ""
-        yield f"{units.count(lost.suppressed, 'finding')} suppressed by comments{secrets}."
-    if lost.deselected:
-        yield f"{units.count(lost.deselected, 'finding')} not reported because of select, ignore or exclude."
-    if lost.known:
-        yield f"{units.count(lost.known, 'finding')} known from the baseline."
+def stays_in_all(one: Shared[Finding]) -> str:
+    """Say why no change to an ignore file takes out anything of it in any of its builds."""
+    reasons = [stays(audit, finding) for audit, finding in one.each]
+    return reasons[0] if all(reasons) else ""
+
+
+def withheld(audits: Sequence[Audit]) -> Iterator[str]:
+    """Say how many findings of the builds are not reported, and why."""
+    lost = [audit.withheld for audit in audits]
+    suppressed, secrets = sum(one.suppressed for one in lost), sum(one.secrets for one in lost)
+    if suppressed:
+        among = f", {units.count(secrets, 'secret')} among them" if secrets else ""
+        yield f"{units.count(suppressed, 'finding')} suppressed by comments{among}."
+    if deselected := sum(one.deselected for one in lost):
+        yield f"{units.count(deselected, 'finding')} not reported because of select, ignore or exclude."
+    if known := sum(one.known for one in lost):
+        yield f"{units.count(known, 'finding')} known from the baseline."
 
 
 def stale(baseline: Baseline) -> str:

@@ -10,6 +10,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import Audit, BuilderName, Finding, Reach, Unknown
 from ctxaudit.report import printable
+from ctxaudit.report.layout import Layout
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
@@ -22,6 +23,15 @@ _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 def title(name: str) -> str:
     """Give the name of a build or a Dockerfile, fit to print."""
     return _TITLES.get(name) or printable.name(name)
+
+
+def project(audit: Audit, layout: Layout) -> str:
+    """Give what people call a build: its own name, or that of its directory, with a Dockerfile of another name."""
+    if audit.declared is not None or audit.fetched or not audit.dockerfile.rpartition("/")[2].startswith("Dockerfile"):
+        return title(audit.name)
+    directory = os.path.basename(os.path.normpath(os.path.join(layout.directory, audit.context)))
+    own = os.path.basename(audit.dockerfile)
+    return printable.name(directory if own == "Dockerfile" else f"{directory}, {own}") or title(audit.name)
 
 
 def builder(name: BuilderName) -> str:

@@ -53,6 +53,7 @@ class Comparer:
     def __init__(self, ref: str) -> None:
         self.ref = ref
         self._snapshots: dict[tuple[Path, str], tuple[Snapshot, Snapshot]] = {}
+        self._sent: dict[object, tuple[dict[str, int], dict[str, int]]] = {}
 
     def compare(self, build: BuildRequest) -> Comparison | Unknown:
         """Compare one build; an Unknown where it cannot be done, which is no reason to give up the audit."""
@@ -70,6 +71,13 @@ class Comparer:
             where = error.where or build.shown
             return Unknown(f"what changed since {self.ref}: {error.what}", where, error.fix or "")
 
+    def amounts(self, context: object) -> tuple[Amount | None, Amount | None]:
+        """Give what the builds of a context that were compared are sent of it on both sides, each file once."""
+        if context not in self._sent:
+            return None, None
+        base, head = self._sent[context]
+        return Amount(len(base), sum(base.values())), Amount(len(head), sum(head.values()))
+
     def _sides(self, repository: Repository, head: str) -> tuple[Snapshot, Snapshot]:
         key = repository.home, head
         if key not in self._snapshots:
@@ -80,6 +88,9 @@ class Comparer:
         before, after = (_side(at_commit(build, snapshot)) for snapshot in (base, head))
         if before is None and after is None:
             raise CtxauditError("git tracks neither its context nor its Dockerfile", fix="commit them")
+        for side, sent in zip((before, after), self._sent.setdefault(build.context, ({}, {})), strict=True):
+            for path, entry in side.entries.items() if side else ():
+                sent[path] = max(sent.get(path, 0), entry.content_bytes)
         return Comparison(
             ref=self.ref,
             base_commit=base.commit,

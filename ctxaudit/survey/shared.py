@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, Node, SharedContext
 from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Measure
+
+_Sides = tuple[Amount | None, Amount | None]
 
 
 class _Union(Observer):
@@ -63,8 +65,11 @@ class Together:
             if plan.requested and plan.build.context in self._audits:
                 self._audits[plan.build.context].append(audit)
 
-    def contexts(self) -> Iterator[SharedContext]:
-        """Give the contexts that more than one build was sent, in the order met."""
+    def contexts(self, compared: Callable[[object], _Sides] = lambda context: (None, None)) -> Iterator[SharedContext]:
+        """Give the contexts that more than one build was sent, in the order met.
+
+        compared: gives what is sent of a context at the base and at the head of a comparison, each file once.
+        """
         for context, audits in self._audits.items():
             if len(audits) > 1:
                 yield SharedContext(
@@ -72,4 +77,5 @@ class Together:
                     tuple(audit.name for audit in audits),
                     Amount(sum(audit.sent.files for audit in audits), sum(audit.sent.bytes for audit in audits)),
                     self._unions[context].amount(),
+                    *compared(context),
                 )

@@ -9,7 +9,7 @@ import pytest
 from hostile import NAMES, finding, report_of, report_with
 
 from ctxaudit.model import Report
-from ctxaudit.report import escape, github, printable
+from ctxaudit.report import escape, github, printable, words
 from ctxaudit.report.layout import Layout
 
 Command = tuple[str, dict[str, str], str]
@@ -36,14 +36,14 @@ def _read(text: str) -> str:
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
     said = commands(github.render(report_with(name), Layout()))
-    assert [name for name, *_ in said] == ["error"] * 5 + ["warning"] * 2 + ["notice"]
+    assert [name for name, *_ in said] == ["error"] * 3 + ["warning", "notice"]
     assert {(tuple(properties), properties.get("line")) for _, properties, _ in said} == {
         (("file", "line", "title"), "7"),
         (("file", "line", "title"), "3"),
         (("title",), None),
     }
     assert {properties["file"] for _, properties, _ in said[:-1]} == {printable.text(Layout().place(name))}
-    assert said[1][2] == f"{escape.line(f'{name} is 1234B: {name}')} (in the final image)"
+    assert said[1][2] == (escape.line(f"{name} is 1234B: {name} (in the final image of {words.title(name)})"))
 
 
 def test_the_nine_worst_are_shown_and_the_rest_are_counted() -> None:

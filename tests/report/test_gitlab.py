@@ -48,8 +48,8 @@ def test_a_sample_s_report_has_the_documented_fields(sample: str) -> None:
 def test_a_report_of_hostile_names_has_the_documented_fields(name: str) -> None:
     rows = json.loads(gitlab.render(report_with(name), Layout()))
     assert list(VALIDATOR.iter_errors(rows)) == []
-    assert [row["severity"] for row in rows] == ["blocker", *["critical", "critical", "major", "info"] * 2]
-    assert len({row["fingerprint"] for row in rows}) == 9
+    assert [row["severity"] for row in rows] == ["blocker", "critical", "critical", "major", "info"]
+    assert len({row["fingerprint"] for row in rows}) == 5
 
 
 def test_every_mutation_is_caught() -> None:

@@ -92,17 +92,18 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     text = markdown.render(Report(report_with("a").targets[:1]), Layout())
     assert text.startswith(
         "### Build context: 4.68kB → 5.68kB (+998B) :x:\n\n"
+        "**Fails**; the branch adds 998B; 1 path that the build reads is not sent any more; over max-size (5.00kB); "
+        "1 secret enters an image; the fix is below.\n\n"
         "**Read by the build, and not sent any more**\n\n"
         "| Path | Asked for by | Where | Excluded by |\n"
         "| :-- | :-- | :-- | :-- |\n"
         "| `a/a` | `COPY a /` | `a:4` | `a:2` |\n\n"
-        "- `a`: `over budget: 5.68kB sent, max-size is 5.00kB: 678B too much`\n\n"
+        "- `a`: over budget: 5.68kB sent, max-size is 5.00kB: 678B too much\n\n"
         "| Build | Base | Head | Change | Files |\n"
         "| :-- | --: | --: | --: | --: |\n"
         "| `a` | 4.68kB | 5.68kB | **+998B** | +1 |\n\n"
     )
     assert (
-        "Added: nothing. Taken out: 2B in 1 file, 1 path that the build reads.\n\n"
         "**Largest changes**\n\n"
         "| Size | Change | Path | Why it is sent |\n"
         "| --: | --: | :-- | :-- |\n"
@@ -127,12 +128,12 @@ def test_a_broken_budget_and_what_is_not_reported_are_said() -> None:
     text = markdown.render(Report((said,)), Layout())
     assert text.startswith(
         "### Build context: 0B in 0 files :x:\n\n"
-        "- `Dockerfile`: `over budget: 5.68kB sent, max-size is 1.00kB: 4.68kB too much`\n"
-        "- `Dockerfile`: `budget unknown: max-growth is 1%, and there is nothing to compare with`\n\n"
+        "**Fails**; over max-size (1.00kB).\n\n"
+        "- `Dockerfile`: over budget: 5.68kB sent, max-size is 1.00kB: 4.68kB too much\n"
+        "- `Dockerfile`: budget unknown: max-growth is 1%, and there is nothing to compare with\n\n"
     )
     assert (
-        "\n\n- `Dockerfile`: 2 findings suppressed by comments, 1 secret among them.\n"
-        "- `Dockerfile`: 3 findings known from the baseline.\n\n"
+        "\n\n- 2 findings suppressed by comments, 1 secret among them.\n- 3 findings known from the baseline.\n\n"
     ) in text
 
 
@@ -160,7 +161,7 @@ def many(builds: int, rows: int, diff: int) -> Report:
     proposal = replace(target.proposal, edit=edit, kept=())
     findings = tuple(finding(f"{number}") for number in range(rows))
     one = replace(target, findings=findings, comparison=None, unknowns=(), proposal=proposal)
-    return Report(tuple(replace(one, name=f"build-{number}") for number in range(builds)))
+    return Report(tuple(replace(one, name=f"build-{number}", context=f"{number}") for number in range(builds)))
 
 
 def sections(text: str) -> tuple[bool, int, int, int]:

@@ -1,0 +1,162 @@
+"""Reports of many builds: what they have in common is said once, with its builds."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from twelve import SHARING, twelve_services
+
+from ctxaudit.report import together
+from support import ctxaudit
+
+SHARED = "api-gateway, auth and 6 more"
+APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]
+UNTRACK = "Untrack: git rm --cached -- services/billing/.env services/auth/.env"
+
+
+@pytest.fixture(scope="module")
+def twelve(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return twelve_services(tmp_path_factory.mktemp("monorepo") / "platform")
+
+
+def said(twelve: Path, *words: str, columns: int = 120) -> str:
+    return ctxaudit("--all", *words, cwd=twelve, columns=columns).stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("builds", "words"),
+    [
+        pytest.param(["a"], "a", id="one build"),
+        pytest.param(["a", "b"], "a and b", id="two builds"),
+        pytest.param(["a", "b", "c"], "a, b and c", id="three builds are all named"),
+        pytest.param(["a", "b", "c", "d"], "a, b and 2 more", id="four builds are not"),
+    ],
+)
+def test_builds_are_named_as_far_as_a_sentence_bears_it(builds: list[str], words: str) -> None:
+    assert together.named(builds) == words
+
+
+def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
+    errors = [line for line in said(twelve, columns=400).splitlines() if line.startswith("error[")]
+    stays = "stays: git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
+    assert errors == [
+        f"error[secret-dotenv] services/api-gateway/Dockerfile:3: services/{service}/.env is {size}B: looks like it"
+        f" holds secrets (in the final image of {SHARED}); {stays}"
+        for service, size in (("billing", 52), ("auth", 40))
+    ]
+
+
+def test_a_path_of_two_contexts_is_one_row(twelve: Path) -> None:
+    rows = [line.split("  ") for line in said(twelve).splitlines() if "services/web/dist/" in line]
+    assert [row[-1] for row in rows] == ["js-dist, in api-gateway, auth and 7 more"]
+
+
+def test_a_change_counts_once(twelve: Path) -> None:
+    text = said(twelve, "--base", "main", columns=200)
+    section = text.partition("Since main")[2].partition("\n\n")[0].splitlines()
+    assert section[1].strip() == "18.68kB -> 20.17MB (+20.15MB in 8 of 12 builds)"
+    assert [line.split()[:2] for line in section[2:]] == [
+        ["+20.15MB", "assets/"],
+        ["+52B", "services/billing/.env"],
+        ["+40B", "services/auth/.env"],
+    ]
+    assert all(line.endswith(f"in {SHARED}") for line in section[2:])
+
+
+def test_each_build_has_its_change(twelve: Path) -> None:
+    rows = said(twelve, "--base", "main").partition("\n\n")[0].splitlines()
+    changed = {row.split()[0] for row in rows if "+20.15MB" in row}
+    assert (rows[0].split()[5], changed) == ("Change", set(SHARING))
+
+
+def test_the_report_counts_each_file_of_a_shared_context_once_on_both_sides(twelve: Path) -> None:
+    (shared,) = json.loads(said(twelve, "--base", "main", "--format", "json"))["shared_contexts"]
+    assert (shared["head"]["bytes"] - shared["base"]["bytes"], shared["head"]["files"]) == (20_149_852, 58)
+    (shared,) = json.loads(said(twelve, "--format", "json"))["shared_contexts"]
+    assert (shared["base"], shared["head"]) == (None, None)
+
+
+def test_the_last_lines_are_about_all_builds(twelve: Path) -> None:
+    assert said(twelve).rpartition("\n\n")[2].splitlines() == [*APPLY, UNTRACK]
+
+
+def test_the_last_lines_help_and_are_not_offered_again(tmp_path: Path) -> None:
+    twelve_services(tmp_path / "platform")
+    for line in (*APPLY, UNTRACK):
+        command = line.partition(":")[2].strip().replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1)
+        run = subprocess.run(command, shell=True, cwd=tmp_path / "platform", capture_output=True, check=False)
+        assert run.returncode == 0
+    assert UNTRACK not in said(tmp_path / "platform")
+
+
+def test_a_budget_that_builds_break_alike_is_one_sentence(twelve: Path) -> None:
+    lines = [line for line in said(twelve, "--max-size", "1MB").splitlines() if line.startswith("over budget")]
+    assert [line.split(":")[1].strip() for line in lines] == [SHARED, "web"]
+
+
+@pytest.mark.parametrize("columns", [44, 80, 120])
+def test_no_line_but_a_command_and_a_path_is_wider_than_the_terminal(twelve: Path, columns: int) -> None:
+    lines = said(twelve, "--base", "main", "--max-size", "1MB", columns=columns).splitlines()
+    assert [line for line in lines if len(line) > columns and not line.startswith(("Untrack:", "Exclude:"))] == []
+
+
+def test_the_comment_of_twelve_services_is_short_and_names_each_path_of_a_section_once(twelve: Path) -> None:
+    text = said(twelve, "--base", "main", "--format", "markdown")
+    assert len(text.encode()) < 12_000
+    for title in ("Errors", "Largest changes"):
+        section = text.partition(f"**{title}**")[2].partition("\n\n**")[0].partition("<details>")[0]
+        rows = [line for line in section.splitlines() if line.startswith("| ") and "--" not in line]
+        assert len(rows) == len(set(rows)) <= 4
+        assert all(f"`{name}`" in row for row in rows[1:] for name in ("api-gateway", "auth"))
+
+
+def test_the_comment_opens_with_the_result_in_one_sentence(twelve: Path) -> None:
+    heading, _, opening, *_ = said(twelve, "--base", "main", "--max-size", "1MB", "--format", "markdown").splitlines()
+    assert heading == "### Build context: 18.68kB → 20.17MB (+20.15MB) :x:"
+    assert opening == (
+        "**Fails**; the branch adds 20.15MB in 8 of 12 builds; over max-size (1.00MB); 2 secrets enter an image; "
+        "the fix is below."
+    )
+
+
+def test_the_comment_s_command_writes_the_diff_that_it_shows(tmp_path: Path) -> None:
+    twelve_services(tmp_path / "platform")
+    text = said(tmp_path / "platform", "--format", "markdown")
+    shown = text.partition("```diff\n")[2].partition("```")[0]
+    assert ctxaudit("--all", "--diff", cwd=tmp_path / "platform").stdout.decode() == shown
+    assert "Apply it with `ctxaudit --all --write`.\n" in text
+
+
+def test_an_annotation_is_given_once_for_all_builds(twelve: Path) -> None:
+    lines = said(twelve, "--format", "github").splitlines()
+    assert [line.partition("::")[0] + line[2:].partition(" ")[0] for line in lines] == [
+        *["error", "error", "warning", "warning", "notice"]
+    ]
+    assert all(SHARED in line or "api-gateway, auth and 7 more" in line for line in lines[:-1])
+
+
+def test_a_result_is_in_the_run_of_its_first_build_with_the_places_of_the_others(twelve: Path) -> None:
+    runs = json.loads(said(twelve, "--format", "sarif"))["runs"]
+    assert [run["automationDetails"]["id"] for run in runs if run["results"]] == ["ctxaudit/api-gateway/"]
+    result = runs[0]["results"][0]
+    places = [one["physicalLocation"]["artifactLocation"]["uri"] for one in result["relatedLocations"]]
+    assert places == [f"services/{name}/Dockerfile" for name in SHARING[1:]]
+    assert result["properties"]["builds"] == SHARING
+
+
+def test_a_finding_of_the_code_quality_report_is_one_row(twelve: Path) -> None:
+    rows = json.loads(said(twelve, "--format", "gitlab"))
+    assert len({row["description"] for row in rows}) == len(rows)
+
+
+def test_the_page_has_findings_and_proposal_once_and_above_the_builds(twelve: Path) -> None:
+    text = said(twelve, "--base", "main", "--format", "html")
+    marks = ["After the proposal", ">Findings</h2>", ">Proposal</h2>", "Since main", '<details class="build"']
+    places = [text.index(mark) for mark in marks]
+    assert places == sorted(places)
+    assert (text.count(">Findings</h2>"), text.count('class="diff"')) == (1, 1)
+    assert text.count('<details class="build"') == 12
