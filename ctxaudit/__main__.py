@@ -127,7 +127,7 @@ def _encoded(text: str, encoding: str | None) -> bytes:
     try:
         return text.encode(encoding or "utf-8")
     except UnicodeEncodeError:
-        return text.replace("…", "...").encode(encoding or "utf-8", "backslashreplace")
+        return text.replace("…", "...").replace("█", "#").encode(encoding or "utf-8", "backslashreplace")
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from ctxaudit.cli.completing import directories
 from ctxaudit.cli.declared import declared_options, one_build
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_options
+from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
 
 LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
@@ -23,14 +23,32 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 @click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True, help="How a line looks.")
 @click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")
 @click.option("--long", "style", flag_value="long", type=LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
-@click.option("--tree", "style", flag_value="tree", type=LIST_FORMATS, help="Names below their directories.")
+@click.option(
+    "--tree", "style", flag_value="tree", type=LIST_FORMATS, help="Directories with the sizes of all below, and a bar."
+)
+@click.option("--depth", type=click.IntRange(0), help="With --tree: how many directories deep; 0 for the sum alone.")
+@click.option(
+    "--sort", "order", type=click.Choice(["sent", "size"]), default="sent", show_default=True, help="What comes first."
+)
 @click.option("--permitted", is_flag=True, help="What the ignore file lets through, used or not.")
 @click.option("--excluded", is_flag=True, help="All that is not sent, instead.")
-def list_(path: str, style: str, permitted: bool, excluded: bool, **options: Any) -> Outcome:
-    """List what a build of PATH sends, in the order sent; a directory ends in "/"."""
-    from ctxaudit.auditor import stream_context
-    from ctxaudit.report.listing import FORMATS, SIZED
+def list_(
+    path: str, style: str, permitted: bool, excluded: bool, depth: int | None, order: str, **options: Any
+) -> Outcome:
+    """List what a build of PATH sends, in the order sent; a directory ends in "/".
 
-    sizes = style in SIZED
+    With --tree each directory has the size of all below it; `--sort size` puts the largest first, in any format.
+    """
+    from ctxaudit.auditor import stream_context
+    from ctxaudit.report import listing, tree
+
+    if depth is not None and style != "tree":
+        raise click.UsageError("--depth goes with --tree.")
+    by_size = order == "size"
+    if by_size and excluded:
+        raise click.UsageError("--sort size does not go with --excluded: what is not sent is not measured.")
+    sizes = by_size or style in listing.SIZED
     entries = stream_context(one_build(path, options), permitted=permitted, excluded=excluded, sizes=sizes)
-    return Outcome(FORMATS[style](entries))
+    if style == "tree":
+        return Outcome(tree.lines(entries, layout_of(), depth=depth, by_size=by_size, is_sized=not excluded))
+    return Outcome(listing.FORMATS[style](listing.largest_first(entries) if by_size else entries))

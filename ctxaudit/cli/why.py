@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+import re
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli.completing import directories, files
-from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.declared import Builds, builds_of, declared_options, one_build
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
+    from ctxaudit.report.why import Answer
+
+_LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d{0,8})")
 
 
 @cli.command(cls=BuildCommand)
@@ -26,9 +34,76 @@ from ctxaudit.cli.outcome import Outcome
 )
 @build_options
 @declared_options
-def why(path: str, context: str, **options: Any) -> Outcome:
-    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides."""
-    from ctxaudit.auditor import explain_path
-    from ctxaudit.report.why import render
+@click.option("--all", "every", is_flag=True, help="In every build that the files below the context declare.")
+@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Paths that are listed, 0 for all.")
+def why(path: str, context: str, format_: str, top: int, every: bool, **options: Any) -> Outcome:
+    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides.
 
-    return Outcome([render(explain_path(one_build(context, options), path), layout_of())])
+    PATH is a file, a directory, a glob as of .dockerignore ('**/*.log'), or a line of the Dockerfile (Dockerfile:3),
+    for all that its COPY takes.
+    """
+    from ctxaudit.report.why import FORMATS
+
+    options["every"] = every
+    builds = _builds(context, options) if every else [one_build(context, options)]
+    answers = [_answer(build, path, is_one_of_many=every) for build in builds]
+    return Outcome([FORMATS[format_](answers, layout_of(top=top))])
+
+
+def _builds(context: str, options: dict[str, Any]) -> list[BuildRequest]:
+    found: Builds = builds_of(context, options)
+    return found.requests()
+
+
+def _answer(build: BuildRequest, path: str, *, is_one_of_many: bool) -> Answer:
+    from ctxaudit.auditor import explain_instruction, explain_path, explain_paths
+    from ctxaudit.report.why import Answer
+
+    name = build.name if is_one_of_many else ""
+    inside = _inside(build, path)
+    at = _LINE.fullmatch(path)
+    if at and not os.path.lexists(os.path.join(build.context, inside)) and _is_dockerfile(build, at["file"]):
+        return Answer(name, None, explain_instruction(build, int(at["line"])))
+    if set("*?[") & set(inside) and not os.path.lexists(os.path.join(build.context, inside)):
+        return Answer(name, None, explain_paths(build, inside))
+    explained = explain_path(build, inside)
+    below = explain_paths(build, _literal(explained.path)) if explained.type == "dir" else None
+    return Answer(name, explained, below, _found(build, explained.path) if explained.type else ())
+
+
+def _inside(build: BuildRequest, path: str) -> str:
+    """Give the path relative to the context: as it is, or where it is not there, from the working directory."""
+    context = os.path.realpath(build.context)
+    there = os.path.abspath(path)
+    is_below = os.path.commonpath((context, there)) == context and there != context
+    if (
+        is_below
+        and (os.path.isabs(path) or not os.path.lexists(os.path.join(context, path)))
+        and os.path.lexists(there)
+    ):
+        return os.path.relpath(there, context)
+    return path
+
+
+def _is_dockerfile(build: BuildRequest, file: str) -> bool:
+    source = build.dockerfile
+    return source is not None and os.path.normpath(file) in (
+        os.path.normpath(source.name),
+        os.path.relpath(source.name, build.shown) if not build.fetched else source.name,
+    )
+
+
+def _literal(path: str) -> str:
+    """Give a pattern of .dockerignore for the path itself and all below it."""
+    return re.sub(r"([*?\[\]\\])", r"\\\1", path)
+
+
+def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
+    """Give what the audit says of the path, or of a directory above it."""
+    from ctxaudit.auditor import audit_builds
+    from ctxaudit.report.verdict import stays
+
+    (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
+    above = [one for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]
+    return tuple((one, stays(audit, one)) for one in above if one.severity != "note")

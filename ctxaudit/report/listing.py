@@ -30,18 +30,6 @@ def long(entries: Iterable[Entry]) -> Chunks:
         yield f"{entry.type:<8}{entry.size:>14}{entry.content_bytes:>14}  {printable.name(entry.path)}{_slash(entry)}\n"
 
 
-def tree(entries: Iterable[Entry]) -> Chunks:
-    """The name alone, below its directories."""
-    above: list[str] = []
-    for entry in entries:
-        *parents, name = entry.path.split("/")
-        for depth, parent in enumerate(parents):
-            if parents[: depth + 1] != above[: depth + 1]:
-                yield f"{'  ' * depth}{printable.name(parent)}/\n"
-        yield f"{'  ' * len(parents)}{printable.name(name)}{_slash(entry)}\n"
-        above = [*parents, name] if entry.type == "dir" else parents
-
-
 def as_json(entries: Iterable[Entry]) -> Chunks:
     """One array of objects."""
     yield "["
@@ -62,10 +50,14 @@ FORMATS: dict[str, Callable[[Iterable[Entry]], Chunks]] = {
     "names": names,
     "raw": raw,
     "long": long,
-    "tree": tree,
     "json": as_json,
 }
-SIZED = frozenset(("long", "json"))  # the formats that show sizes
+SIZED = frozenset(("long", "json", "tree"))  # the formats that show sizes
+
+
+def largest_first(entries: Iterable[Entry]) -> list[Entry]:
+    """Give all but the directories, which have no size of their own."""
+    return sorted((one for one in entries if one.type != "dir"), key=lambda one: (-one.content_bytes, one.path))
 
 
 def _slash(entry: Entry) -> str:

@@ -1,21 +1,136 @@
-"""`ctxaudit why`: every pattern that matches one path, and the deciding one."""
+"""`ctxaudit why`: every pattern that matches a path, the one that decides, and what of it is sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from ctxaudit.model import Explanation, Reach, Say
-from ctxaudit.report import printable, words
+from ctxaudit import units
+from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
+from ctxaudit.report import escape, printable, words
 from ctxaudit.report.layout import Layout
+from ctxaudit.rules.kinds import SECRETS
 
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
 
 
-def render(explanation: Explanation, layout: Layout) -> str:
-    return "\n".join(_lines(explanation, layout)) + "\n"
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What there is to say of one path, directory, glob or instruction in one build.
+
+    build: its name, "" where only one was asked about. path: None for a glob and an instruction.
+    below: None for a file. found: what the audit found at the path or above it, with why it stays, "" where it goes.
+    """
+
+    build: str
+    path: Explanation | None
+    below: Question | None
+    found: tuple[tuple[Finding, str], ...] = ()
+
+    def lines(self, layout: Layout, *, short: bool = False) -> tuple[str, ...]:
+        """Give the lines; *short*: without the instructions, which each build has of its own."""
+        if short and self.path is not None and self.path.type is None:
+            return ("there is no such path in the context",)
+        said = [*(_lines(self.path, layout, short=short) if self.path else ()), *(_found(one) for one in self.found)]
+        if self.below is not None:
+            said += _below(self.below, layout, is_directory=self.path is not None)
+        return tuple(said)
 
 
-def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
+def render(answers: Sequence[Answer], layout: Layout) -> str:
+    """Give the answers; those that are the same for several builds once, below their names."""
+    if len(answers) == 1:
+        return "\n".join(answers[0].lines(layout)) + "\n"
+    groups: dict[tuple[str, ...], list[str]] = {}
+    for answer in answers:
+        groups.setdefault(answer.lines(layout, short=True), []).append(answer.build)
+    return "\n".join(
+        "".join(f"{line}\n" for line in (*layout.wrap(f"in {', '.join(map(words.title, names))}:", "  "), *lines))
+        for lines, names in groups.items()
+    )
+
+
+def markdown(answers: Sequence[Answer], layout: Layout) -> str:
+    """Give the answers to be pasted into a review: the text as a block of code."""
+    return escape.block(render(answers, layout), "text") + "\n"
+
+
+def as_json(answers: Sequence[Answer], layout: Layout) -> str:
+    """Give the answers as an array of objects."""
+    return escape.document([_fields(answer) for answer in answers])
+
+
+FORMATS: dict[str, Callable[[Sequence[Answer], Layout], str]] = {"text": render, "markdown": markdown, "json": as_json}
+
+
+def _fields(answer: Answer) -> dict[str, Any]:
+    fields: dict[str, Any] = text_fields("build", answer.build)
+    if answer.path is not None:
+        explained = answer.path
+        fields |= text_fields("path", explained.path)
+        fields |= {
+            "type": explained.type,
+            "sent": explained.sent and explained.type is not None,
+            "permitted": explained.permitted,
+            "patterns": [_say_fields(say) for say in explained.says],
+            "decided_by": _say_fields(explained.last) if explained.last else None,
+            "instructions": None
+            if explained.wishes is None
+            else [
+                {"location": str(wish.location), "instruction": wish.instruction, "reach": wish.reach}
+                for wish in explained.wishes
+            ],
+        }
+    if answer.below is not None:
+        below = answer.below
+        fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
+    found = [
+        {"rule": one.rule, "severity": one.severity, "reason": one.evidence, "stays": why} for one, why in answer.found
+    ]
+    return {**fields, "findings": found}
+
+
+def _say_fields(say: Say) -> dict[str, Any]:
+    return {"location": str(say.location or ""), "pattern": say.pattern, "at": say.at, "effect": say.effect}
+
+
+def _amount(entries: Sequence[Entry]) -> dict[str, int]:
+    return {"files": len(entries), "bytes": sum(one.content_bytes or one.size for one in entries)}
+
+
+def _found(one: tuple[Finding, str]) -> str:
+    finding, stays = one
+    what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
+    reason = f": {finding.evidence}" if finding.evidence else ""
+    end = f"; stays: {stays}" if stays else f"; excluded by {finding.pattern}" if finding.pattern else ""
+    return printable.text(f"  {what} ({finding.rule}){reason}{end}")
+
+
+def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterator[str]:
+    """Say how much of it is sent, and where that lies, the largest first; then what is not."""
+    sent, others = question.sent, question.others
+    total = f"{layout.size(sum(one.content_bytes for one in sent))} in {units.count(len(sent), 'file')}"
+    if question.instruction is not None:
+        location, text = question.instruction
+        yield layout.paint(printable.text(f"{location} {text} takes {total}"), "bold")
+    elif is_directory:
+        yield f"  below it {total} sent, {units.count(len(others), 'file')} not"
+    else:
+        matched = f"{units.count(len(sent) + len(others), 'path')} matched"
+        yield layout.paint(printable.text(f"{question.asked}: {matched}: {total} sent, {len(others):,} not"), "bold")
+    ranked = sorted(sent, key=lambda one: (-one.content_bytes, one.path))
+    shown = ranked[: layout.top] if layout.top else ranked
+    yield from layout.fitted([(layout.size(one.content_bytes), printable.name(one.path), "") for one in shown], "rll")
+    if len(shown) < len(ranked):
+        yield f"  and {len(ranked) - len(shown):,} more"
+    if not is_directory:
+        yield from (f"  not sent: {printable.name(one.path)}" for one in others[: layout.top or None])
+        if layout.top and len(others) > layout.top:
+            yield f"  and {len(others) - layout.top:,} more not sent"
+
+
+def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> Iterator[str]:
     name = printable.name(explanation.path)
     if explanation.type is None:
         yield layout.paint(f"{name}: there is no such path in the context", "bold")
@@ -34,7 +149,8 @@ def _lines(explanation: Explanation, layout: Layout) -> Iterator[str]:
         yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
         yield f"  decided by: {explanation.last.location} {printable.name(explanation.last.pattern)}"
-    yield from _wishes(explanation, layout)
+    if not short or explanation.wishes == ():
+        yield from _wishes(explanation, layout)
 
 
 def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:

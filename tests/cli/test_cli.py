@@ -63,7 +63,9 @@ def test_ls_long_says_type_and_both_sizes(project: Path) -> None:
 
 def test_ls_tree_indents(project: Path) -> None:
     said = ctxaudit("ls", "--tree", cwd=project).stdout.decode()
-    assert said.endswith("src/\n  deep/\n    b.log\n  main.js\n")
+    assert [line.rpartition("%")[2] for line in said.splitlines()[-4:]] == [
+        *("    src/", "      deep/", "        b.log", "      main.js")
+    ]
 
 
 def test_ls_json_is_an_array_in_the_order_sent(project: Path) -> None:
@@ -97,6 +99,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "  .dockerignore:3  !keep.log  keeps it",
                 "  decided by: .dockerignore:3 !keep.log",
                 ASKS,
+                "  not needed (log-file): not empty, not tracked by git; stays: .dockerignore:3 keeps it: !keep.log",
             ],
             id="a file that an exception keeps",
         ),
@@ -113,7 +116,12 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
         ),
         pytest.param(
             "src/deep/b.log",
-            ["src/deep/b.log is sent", "  no pattern of .dockerignore matches it or a directory above it", ASKS],
+            [
+                "src/deep/b.log is sent",
+                "  no pattern of .dockerignore matches it or a directory above it",
+                ASKS,
+                "  not needed (log-file): not empty, not tracked by git; excluded by src/deep/b.log",
+            ],
             id="a file that no pattern matches, as a bare name means the root",
         ),
         pytest.param(

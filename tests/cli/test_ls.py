@@ -1,0 +1,75 @@
+"""`ctxaudit ls` with sizes: the tree, its bars, its depth, and what comes first."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, make_tree
+
+BAR = "█"
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    files: dict[str, str | bytes | None] = {
+        "a/small": "1" * 100,
+        "a/b/large": "1" * 700,
+        "z": "1" * 200,
+        "empty/": None,
+    }
+    return make_tree(tmp_path, files)
+
+
+def ls(project: Path, *words: str, columns: int = 80) -> list[str]:
+    return ctxaudit("ls", *words, cwd=project, columns=columns).stdout.decode().splitlines()
+
+
+def test_the_tree_has_sums_shares_and_bars(project: Path) -> None:
+    assert ls(project, "--tree", "--sort", "size") == [
+        f"1.00kB  {BAR * 10}  100%  .",
+        f"  800B  {BAR * 8}     80%    a/",
+        f"  700B  {BAR * 7}      70%      b/",
+        f"  700B  {BAR * 7}      70%        large",
+        f"  100B  {BAR * 1}            10%      small",
+        f"  200B  {BAR * 2}           20%    z",
+        f"    0B  {'':10}    0%    empty/",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "names"),
+    [
+        pytest.param(["--depth", "1"], [".", "a/", "empty/", "z"], id="the first level"),
+        pytest.param(["--depth", "0"], ["."], id="the sum alone"),
+        pytest.param(["--depth", "1", "--sort", "size"], [".", "a/", "z", "empty/"], id="the largest first"),
+    ],
+)
+def test_what_is_deeper_is_only_summed(project: Path, words: list[str], names: list[str]) -> None:
+    assert [line.split()[-1] for line in ls(project, "--tree", *words)] == names
+
+
+def test_a_narrow_tree_has_no_bars(project: Path) -> None:
+    assert ls(project, "--tree", "--depth", "1", columns=44)[:2] == ["1.00kB  .", "  800B    a/"]
+
+
+def test_names_come_by_size_without_directories(project: Path) -> None:
+    assert ls(project, "--sort", "size") == ["a/b/large", "z", "a/small"]
+
+
+def test_what_is_not_sent_has_no_sizes(project: Path) -> None:
+    (project / ".dockerignore").write_text("z\n")
+    assert ls(project, "--excluded", "--tree") == [".", "  z"]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        pytest.param(["--depth", "1"], "--depth goes with --tree.", id="a depth of names"),
+        pytest.param(["--excluded", "--sort", "size"], "what is not sent is not measured.", id="what has no sizes"),
+    ],
+)
+def test_what_means_nothing_is_refused(project: Path, words: list[str], said: str) -> None:
+    answer = ctxaudit("ls", *words, cwd=project)
+    assert (answer.returncode, said in answer.stderr.decode()) == (2, True)
