@@ -14,7 +14,7 @@ from ctxaudit.cli.options import layout_of
 from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
-    from ctxaudit.forge.pull import Job
+    from ctxaudit.forge.pull import Job, Place
     from ctxaudit.policy.config import Settings
 
 
@@ -50,7 +50,7 @@ class _Comment(ConfiguredApart):
     show_default=True,
     help="Seconds to wait when the forge requests it.",
 )
-@click.option("--dry-run", is_flag=True, help="Print the comment, and send nothing.")
+@click.option("--dry-run", is_flag=True, help="Print the comment and what would be done; works outside of a job.")
 def comment(
     forge: str,
     file: str,
@@ -74,16 +74,29 @@ def comment(
     from ctxaudit.report.markdown import LONGEST
 
     report, layout = received.read(file), layout_of(top=top)
+    if dry_run:
+        place, said = _shown_place(forge)
+        text = saying.text(report, layout, place, **options)
+        return Outcome([text.body(LONGEST)], 0, [*said, f"dry run: {saying.effect(text)}"])
     job = _job(forge)
     try:
         text = saying.text(report, layout, job.place(), **options)
-        if dry_run:
-            return Outcome([text.body(LONGEST)])
         done = sticky.publish(job.thread(Limits(timeout, max_wait), author), text)
         return Outcome([f"comment {done}\n"])
     except NoComment as reason:
         said = list(job.instead(saying.summary(report, layout), reason))
         return Outcome(said, FAILED if require else 0, [f"  fix: {reason.fix}"] if reason.fix else [])
+
+
+def _shown_place(forge: str) -> tuple[Place, list[str]]:
+    """Return the place of a comment that is only shown, which need not be that of a job, and what it lacks then."""
+    from ctxaudit.errors import CtxauditError
+    from ctxaudit.forge.pull import NOWHERE
+
+    try:
+        return _job(forge).place(), []
+    except CtxauditError as error:
+        return NOWHERE, [f"dry run: without links, as {error.what}"]
 
 
 def _job(forge: str) -> Job:

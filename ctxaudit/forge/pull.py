@@ -24,6 +24,9 @@ class Place:
     job: str
 
 
+NOWHERE = Place("", Run(0, 0), "", "")  # of what is shown outside of a job
+
+
 class Job(Protocol):
     """A job of continuous integration."""
 

@@ -27,6 +27,14 @@ def text(report: Report, layout: Layout, place: Place, key: str, *, when: When, 
     return Text(checked_key(key), fitted, place.run, place.job, place.head, news, deletes)
 
 
+def effect(text: Text) -> str:
+    """Say what publishing the comment would do, as far as nobody has to ask the forge."""
+    if text.news:
+        return "this comment would be created, or the one that is there updated"
+    there = "deleted" if text.deletes else "updated to this line"
+    return f"no comment would be created, as there is nothing to say; one that is there would be {there}"
+
+
 def summary(report: Report, layout: Layout) -> str:
     """Give the report for a job's summary."""
     return markdown.render(report, layout)

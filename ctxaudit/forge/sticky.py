@@ -91,7 +91,8 @@ class Text:
     def body(self, limit: int) -> str:
         """Give the whole comment, marker and trailer, in at most so many characters."""
         link = f"\n[The run]({self.job})\n" if self.job else ""
-        trailer = f"{link}<!-- ctxaudit:run {self.run.number}/{self.run.attempt} {self.head} -->"
+        run = f"{self.run.number}/{self.run.attempt} {self.head}".rstrip()
+        trailer = f"{link}<!-- ctxaudit:run {run} -->"
         room = limit - len(self.marker) - len(trailer) - 2
         return f"{self.marker}\n{self.fitted(room)}{trailer}\n"
 
