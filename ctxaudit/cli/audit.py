@@ -13,7 +13,7 @@ from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import origins
 from ctxaudit.cli.declared import Builds, builds_of, declared_options
 from ctxaudit.cli.docker import BuildCommand
-from ctxaudit.cli.gating import gate_options, gated, policies_of, status
+from ctxaudit.cli.gating import gate_options, gated, policies_of, status, written
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
+@click.option("-q", "--quiet", is_flag=True, help="Show only what fails the build.")
 @click.option("--jobs", type=click.IntRange(1), default=4, show_default=True, help="Processes that add up large trees.")
 @click.option("--diff", is_flag=True, help="Print the smallest change, for git apply.")
 @click.option("--write", is_flag=True, help="Write it, in a block of its own at the end.")
@@ -62,6 +63,7 @@ def audit(
     top: int,
     exact: bool,
     verbose: bool,
+    quiet: bool,
     diff: bool,
     write: bool,
     check: bool,
@@ -94,15 +96,19 @@ def audit(
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
-        answer = _changed(found, action, exit_1_on_change)
+        answer = _changed(found, action, exit_1_on_change, layout, quiet=quiet)
         said += builds.unseen()
         if not outputs and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
     with progress_line() as progress:
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
+    if update_baseline and baseline is not None:
+        said.append(written(report, asked, baseline))
     report = gated(report, asked, baseline, update_baseline)
     answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
+    if quiet and format_ == "text" and action is None:
+        answer = _judged(Outcome([], answer.status, answer.hints), report, layout)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 
 
@@ -154,8 +160,11 @@ def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
     return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 
-def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
-    """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr."""
+def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layout, *, quiet: bool) -> Outcome:
+    """Show, write or check the proposals; a diff goes to stdout alone, for a pipe, and its proof to stderr.
+
+    quiet: without the proof.
+    """
     from ctxaudit.report.proposal import summary
 
     unwritten = _unwritten(changes.found) if action == "write" else {}
@@ -166,13 +175,15 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool) -> Outcome:
         line
         for one in found
         for line in summary(one.title, one.proposal, changed=not one.is_none, written=action == "write")
+        if not quiet
     ]
     errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
     hints = [*changes.withheld, *errors]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
-        return Outcome([edit.diff.encode("utf-8", "surrogateescape") for edit in edits if edit], status, said + hints)
+        diffs = (layout.paint_diff(edit.diff) for edit in edits if edit)
+        return Outcome([diff.encode("utf-8", "surrogateescape") for diff in diffs], status, said + hints)
     return Outcome([line + "\n" for line in said], status, hints)
 
 

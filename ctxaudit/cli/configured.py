@@ -22,7 +22,7 @@ PREFIX = "CTXAUDIT"
 COMMAND_LINE_ONLY = frozenset(
     (
         *("diff", "write", "check", "exit-1-on-change", "output", "update-baseline"),
-        *("verbose", "config", "no-config", "help", "at"),
+        *("verbose", "quiet", "color", "config", "no-config", "help", "at"),
     )
 )
 # The same of the commands that have a table of their own.
@@ -54,7 +54,16 @@ class Configured(click.Command):
                 help="Instead of the nearest ctxaudit.toml.",
             ),
             _own("--no-config", is_flag=True, help="Read no configuration file."),
+            _own("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour."),
         ]
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        from ctxaudit.cli.grouped import grouped
+
+        shown = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
+        for title, options in grouped([option for option in shown if not option.hidden]):
+            with formatter.section(title):
+                formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         for key, option in self._keys():

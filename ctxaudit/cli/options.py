@@ -102,7 +102,13 @@ def _directories() -> tuple[str, str]:
 
 
 def _wants_color(terminal: bool) -> bool:
-    """Whether to colour; source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors."""
+    """Whether to colour: as --color says, and else as the environment does.
+
+    Source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors.
+    """
+    asked = click.get_current_context().meta.get("ctxaudit.color", "auto")
+    if asked != "auto":
+        return bool(asked == "always")
     if os.environ.get("NO_COLOR"):
         return False
     if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):

@@ -10,10 +10,10 @@ from typing import Literal
 from ctxaudit import units
 from ctxaudit.values import frozen
 
-Style = Literal["red", "yellow", "bold", "dim"]
+Style = Literal["red", "yellow", "green", "cyan", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
 _LEAST = 10  # columns of a sentence that is worth showing
-_CODES: dict[Style, str] = {"red": "31", "yellow": "33", "bold": "1", "dim": "2"}
+_CODES: dict[Style, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "bold": "1", "dim": "2"}
 
 
 @frozen
@@ -48,6 +48,13 @@ class Layout:
     def paint(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
 
+    def paint_diff(self, diff: str) -> str:
+        """Paint what a diff adds and takes out, and its places."""
+        if not self.color:
+            return diff
+        lines = diff.split("\n")
+        return "\n".join(self.paint(line, style) if (style := _diff_style(line)) else line for line in lines)
+
     def wrap(self, text: str, indent: str = "") -> list[str]:
         """Break a sentence into lines of at most *width* columns; *indent* begins all lines but the first.
 
@@ -81,6 +88,11 @@ class Layout:
             disable_numparse=True,
             preserve_whitespace=True,
         ).splitlines()
+
+
+def _diff_style(line: str) -> Style | None:
+    starts: dict[str, Style] = {"+++": "bold", "---": "bold", "diff ": "bold", "@@": "cyan", "+": "green", "-": "red"}
+    return next((style for start, style in starts.items() if line.startswith(start)), None)
 
 
 def shortened(text: str, width: int) -> str:

@@ -6,14 +6,15 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Finding, Report, Totals
-from ctxaudit.report import builds, comparison, next_step, printable, together, verdict, words
+from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Reach, Report, Totals
+from ctxaudit.report import builds, comparison, next_step, printable, titles, together, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.rows import Group, groups
 from ctxaudit.report.together import Shared
 from ctxaudit.report.verdict import OVER
 from ctxaudit.values import frozen
 
+_REACH: dict[Reach, str] = {"final": "final image", "intermediate": "intermediate stage", "sent": "no layer"}
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
@@ -51,7 +52,7 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
 def _shared_row(one: Shared[Finding], reason: str = "") -> _Row:
     """A row of what several builds are sent: the path from where the user stands, and the builds."""
     path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path)))
-    named = f"{one.what.kind}, in {together.named(one.builds)}"
+    named = f"{titles.what(one.what)}; in {together.named(one.builds)}"
     reason = printable.text(reason)
     return _Row(one.what.bytes, f"{path}{'/' * (one.what.type == 'dir')}", reason.partition("; ")[0] or named)
 
@@ -77,9 +78,9 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not needed", _rows([one for one in sized if not verdict.stays(audit, one)]), layout)
+        yield from _section("Not needed", _rows(audit, [one for one in sized if not verdict.stays(audit, one)]), layout)
         yield from _section("Stays", _staying(audit, sized), layout)
-        yield from _section("Permitted, and not sent by this build", _rows(unsent), layout)
+        yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
@@ -97,7 +98,7 @@ def _next(report: Report, layout: Layout) -> Iterator[str]:
     steps = [(f"{title}:", command) for title, command in next_step.steps(report) if command]
     if steps:
         width = max(len(title) for title, _ in steps)
-        yield from (f"{title:{width}} {command}" for title, command in steps)
+        yield from (f"{title:{width}} {layout.paint(command, 'cyan')}" for title, command in steps)
         return
     flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
     if flagged and next_step.is_done(report.targets):
@@ -124,6 +125,8 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
 def _left(audit: Audit, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
     small = sum(verdict.goes(audit, finding) for finding in audit.findings)
+    if not small and audit.withheld != NOTHING_WITHHELD:
+        return "nothing is found beside what is counted below"
     if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
     if not small:
@@ -177,13 +180,22 @@ class _Row:
     reason: str
 
 
-def _rows(findings: Sequence[Finding]) -> list[_Row]:
-    return [_row(group) for group in groups(findings)]
+def _rows(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
+    return [_row(audit, group) for group in groups(findings)]
 
 
-def _row(group: Group) -> _Row:
+def _row(audit: Audit, group: Group) -> _Row:
     slash = "/" if group.first.type == "dir" else ""
-    return _Row(group.bytes, f"{printable.name(group.first.path)}{slash}{units.more(group.more)}", group.reason)
+    path = f"{printable.name(group.first.path)}{slash}{units.more(group.more)}"
+    return _Row(group.bytes, path, _what(audit, group.first))
+
+
+def _what(audit: Audit, finding: Finding) -> str:
+    """Say what it is, which line brings it, and how far it gets: "Go binary, git-ignored; line 5, final image"."""
+    at = finding.location
+    place = "" if at is None else f"line {at.line}" if at.file == audit.dockerfile else printable.text(str(at))
+    brought = ", ".join(filter(None, (place, _REACH.get(finding.reach, ""))))
+    return "; ".join(filter(None, (printable.text(titles.what(finding)), brought)))
 
 
 def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
@@ -226,7 +238,8 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
     paths = [shortened_path(row.path, layout.width - left) if layout.shortens else row.path for row in rows]
     room = layout.width - left - max(map(len, paths)) - 2
     reasons = [shortened(row.reason, room) if layout.width >= NARROW and room > 10 else "" for row in rows]
-    for line in layout.table(list(zip(sizes, paths, reasons, strict=True)), "rll"):
+    painted = [layout.paint(path, "bold") for path in paths]
+    for line in layout.table(list(zip(sizes, painted, reasons, strict=True)), "rll"):
         yield f"  {line}".rstrip()
 
 
