@@ -362,7 +362,8 @@ class Proposal:
     """The patterns to write below the user's own, in order, what stays all the same, and the proof.
 
     edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
-    looked at for an audit with a finding about one of them, and no part of the JSON report.
+    looked at for an audit with a finding about one of them, and no part of the JSON report. unmeasured: those of the
+    patterns that exclude nothing here: they are for what git ignores and other machines have.
     """
 
     patterns: tuple[str, ...]
@@ -370,6 +371,7 @@ class Proposal:
     proof: Proof
     edit: Edit | None = None
     tidies: bool = False
+    unmeasured: tuple[str, ...] = ()
 
 
 @frozen
@@ -854,6 +856,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     proof = proposal.proof
     return {
         "patterns": list(proposal.patterns),
+        "unmeasured": list(proposal.unmeasured),
         "edit": _edit(proposal.edit) if proposal.edit else None,
         "kept": [
             {

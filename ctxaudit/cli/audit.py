@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
+    from ctxaudit.policy.policy import Policies
     from ctxaudit.proposals import Style
     from ctxaudit.proposals.change import Change, Changes
     from ctxaudit.report.layout import Layout
@@ -87,12 +88,10 @@ def audit(
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     asked = policies_of(ctx, options)
-    said = list(origins(ctx)) if verbose else []
     builds = builds_of(path, options).prepared(
         lambda build: replace(build, wishes=asked.of(build.name, build.shown).wishes)
     )
-    if builds.declared and not (ctx.params["service"] or ctx.params["bake_target"]):
-        said += [f"warning: {line}" for line in asked.idle(builds.targets())]
+    said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
@@ -103,13 +102,16 @@ def audit(
     with progress_line() as progress:
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
-    if update_baseline and baseline is not None:
-        said.append(written(report, asked, baseline))
+    said += written(report, asked, baseline) if update_baseline else ()
     report = gated(report, asked, baseline, update_baseline)
-    answer = _reported(builds, report, format_, layout) if action is None else _judged(answer, report, layout)
-    if quiet and format_ == "text" and action is None:
-        answer = _judged(Outcome([], answer.status, answer.hints), report, layout)
+    answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
+
+
+def _idle(ctx: click.Context, builds: Builds, asked: Policies) -> Iterator[str]:
+    """Warn of the tables of targets that are about no build, where nothing narrows the builds."""
+    if builds.declared and not (ctx.params["service"] or ctx.params["bake_target"]):
+        yield from (f"warning: {line}" for line in asked.idle(builds.targets()))
 
 
 def _action(ctx: click.Context, flags: Mapping[str, bool]) -> str | None:
@@ -144,9 +146,11 @@ def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
     return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
 
 
-def _reported(builds: Builds, report: Report, format_: str, layout: Layout) -> Outcome:
+def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, quiet: bool) -> Outcome:
     from ctxaudit.report import FORMATS
 
+    if quiet and format_ == "text":
+        return _judged(Outcome([], FAILED if report.failures else 0), report, layout)
     shown = FORMATS[format_].render(report, layout)
     judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
     hints = list(builds.hints()) if format_ == "text" else []

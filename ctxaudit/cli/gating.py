@@ -105,7 +105,7 @@ def gated(report: Report, policies: Policies, baseline: str | None, update: bool
     return judged(report, policies)
 
 
-def written(report: Report, policies: Policies, file: str) -> str:
+def written(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
     """Say what --update-baseline writes into the file, and how many secrets pass by it."""
     from ctxaudit import units
     from ctxaudit.policy.gate import selected
@@ -114,7 +114,8 @@ def written(report: Report, policies: Policies, file: str) -> str:
     found = [finding for audit in selected(report, policies).targets for finding in audit.findings]
     secrets = sum(finding.kind in SECRETS and finding.severity == "error" for finding in found)
     among = f", {units.count(secrets, 'secret')} among them" if secrets else ""
-    return f"{file}: {units.count(len(found), 'finding')} known from now on{among}"
+    if file is not None:
+        yield f"{file}: {units.count(len(found), 'finding')} known from now on{among}"
 
 
 def status(verdicts: Iterable[Verdict]) -> int:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Literal
 
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Kept, Proposal
 from ctxaudit.proposals import proof
 from ctxaudit.proposals.block import Block, merged, without, without_repeats
@@ -112,4 +114,14 @@ def _shortened(
     fewest = without_repeats(grounds[0].plan.matcher.patterns, fewer)
     # Order matters where exceptions stand between lines, so that each arrangement is proved anew.
     shortest = next(one for one in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(one))
-    return Proposal(tuple(shortest), claimed.kept, proof.of(grounds, claimed, shortest, check, stays))
+    proved = proof.of(grounds, claimed, shortest, check, stays)
+    return Proposal(tuple(shortest), claimed.kept, proved, unmeasured=tuple(_unmeasured(claimed, shortest)))
+
+
+def _unmeasured(claimed: Claims, lines: Sequence[str]) -> Iterator[str]:
+    """Give the lines that exclude what this disk lacks, and nothing that it has."""
+    here = [path for path in claimed.waste if path not in claimed.absent]
+    for line in lines:
+        excludes = Matcher([DockerignorePattern(line)]).excludes
+        if any(map(excludes, claimed.absent)) and not any(map(excludes, here)):
+            yield line

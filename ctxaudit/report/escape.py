@@ -35,7 +35,7 @@ def code(text: str) -> str:
 
 
 def prose(text: str, *names: str) -> str:
-    """Give a sentence of ours as Markdown: the *names* of the tree are code, and so is all that is no plain word.
+    """Give a sentence of ours as Markdown: the *names* of the tree are code, and so is all that is not a plain word.
 
     A plain word is of letters alone, or a number with a unit: no reader makes a link, a mention or markup of it.
     """

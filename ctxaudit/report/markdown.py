@@ -380,6 +380,10 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     title = f"<b>Proposed change to {what}</b>{sizes}"
     proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]
     blocks = [*_diff("".join(edit.diff for edit in edits), room), *_apply(report, audits, layout)]
+    absent = dict.fromkeys(line for _, proposal in proposals for line in proposal.unmeasured)
+    if absent:
+        named = ", ".join(map(escape.code, absent))
+        blocks.append(f"For what git ignores and this checkout lacks, so not measured: {named}.")
     blocks += [*_remade(proposals, layout, room), *_loaded(proposals, layout, room), *_kept(proposals, layout, room)]
     yield _folded(title, blocks)
 

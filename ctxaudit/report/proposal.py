@@ -9,6 +9,7 @@ from ctxaudit.model import Location, Proposal, Remade
 from ctxaudit.report import printable, words
 
 MOST_REMADE = 10
+MOST_UNMEASURED = 6
 
 
 def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
@@ -42,9 +43,18 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
         lines.append(
             f"  {what} excluded although a framework loads it: an image built here loses it, as one from CI does"
         )
+    lines += [f"  {line}" for line in unmeasured(proposal)]
     lines += [f"  secret: {printable.name(one.path)}: {one.reason}" for one in proof.secrets]
     lines += [f"  {line}" for line in basis(proposal)]
     return lines
+
+
+def unmeasured(proposal: Proposal) -> Iterator[str]:
+    """Say which lines are for what this disk lacks, as a clean checkout does: nobody can say here how much that is."""
+    lines = proposal.unmeasured
+    if lines:
+        named = f"{', '.join(lines[:MOST_UNMEASURED])}{units.more(len(lines) - MOST_UNMEASURED)}"
+        yield f"for what git ignores and is not here, so not measured: {printable.text(named)}"
 
 
 def basis(proposal: Proposal) -> Iterator[str]:

@@ -9,6 +9,7 @@ from ctxaudit import units
 from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Reach, Report, Totals
 from ctxaudit.report import builds, comparison, next_step, printable, titles, together, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
+from ctxaudit.report.proposal import unmeasured
 from ctxaudit.report.rows import Group, groups
 from ctxaudit.report.together import Shared
 from ctxaudit.report.verdict import OVER
@@ -263,6 +264,8 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         where = f"{printable.text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}{settle}", "  ")
+    for line in unmeasured(audit.proposal) if audit.proposal and layout.width >= NARROW else ():
+        yield from layout.wrap(f"Lines {line}.", "  ")
     for line in verdict.withheld([audit]):
         yield from layout.wrap(line)
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)

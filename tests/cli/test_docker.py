@@ -15,7 +15,7 @@ PASTED = {
     "a name, in one word": (["-tshop:1", "--tag=shop:2", "."], ["."]),
     "flags": (["--no-cache", "--pull", "--push", "--load", "."], ["."]),
     "flags with a value": (["--pull=true", "--load=false", "--rm=0", "."], ["."]),
-    "letters together": (["-qDt", "shop:1", "."], ["."]),
+    "letters together": (["-Dt", "shop:1", "."], ["."]),
     "what is given to the builder": (
         ["--secret", "id=npm,src=.npmrc", "--ssh", "default", "--build-arg", "A=1", "."],
         ["--build-arg", "A=1", "."],

@@ -1,0 +1,51 @@
+"""A clean checkout proposes lines for what developers' machines have, and says that they are not measured."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, git, make_tree
+
+FILES: dict[str, str | bytes | None] = {
+    "Dockerfile": "FROM node:22\nCOPY . .\nRUN npm ci && npm run build\n",
+    "package.json": '{"scripts": {"build": "tsc"}}',
+    "package-lock.json": "{}",
+    ".gitignore": "node_modules\ndist\n",
+    ".dockerignore": ".git\n",
+}
+HERE: dict[str, str | bytes | None] = {"node_modules/left-pad/package.json": "{}", "node_modules/left-pad/a.js": "1"}
+SAID = "for what git ignores and is not here, so not measured:"
+
+
+def checkout(root: Path, files: dict[str, str | bytes | None]) -> Path:
+    make_tree(root, FILES)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "1")
+    return make_tree(root, files)
+
+
+@pytest.mark.parametrize(
+    ("files", "lines"),
+    [
+        pytest.param({}, "**/dist, **/node_modules", id="a clean checkout"),
+        pytest.param(HERE, "**/dist", id="what is here is measured"),
+        pytest.param({**HERE, "dist/a.js": "1"}, "", id="all of it is here"),
+    ],
+)
+def test_lines_for_what_is_not_here_are_marked(
+    tmp_path: Path, files: dict[str, str | bytes | None], lines: str
+) -> None:
+    root = checkout(tmp_path / "p", files)
+    text = ctxaudit(".", cwd=root, columns=200).stdout.decode()
+    assert (f"Lines {SAID} {lines}.\n" in text) == (SAID in text) == bool(lines)
+    diff = ctxaudit(".", "--diff", cwd=root).stderr.decode()
+    assert (f"  {SAID} {lines}\n" in diff) == (SAID in diff) == bool(lines)
+    markdown = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
+    named = ", ".join(f"`{line}`" for line in lines.split(", "))
+    assert (f"For what git ignores and this checkout lacks, so not measured: {named}.\n" in markdown) == bool(lines)
+    (target,) = json.loads(ctxaudit(".", "--format", "json", cwd=root).stdout)["targets"]
+    assert target["proposal"]["unmeasured"] == [line for line in lines.split(", ") if line]
