@@ -246,7 +246,11 @@ class _Auditor:
         failures: Failures | None = None,
     ) -> None:
         self._propose = propose
-        self._comparer = _comparer(base)
+        self._comparer: Comparer | None = None
+        if base is not None:
+            from ctxaudit.survey.compare import Comparer
+
+            self._comparer = Comparer(base)
         self._sizes = sizes
         self._session = session
         self._failures = failures or Failures()
@@ -342,14 +346,6 @@ class _Auditor:
             found = Unknown(what, error.where or "", error.fix or "")
         self._proposals.append((group, found))
         return found
-
-
-def _comparer(base: str | None) -> Comparer | None:
-    if base is None:
-        return None
-    from ctxaudit.survey.compare import Comparer
-
-    return Comparer(base)
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

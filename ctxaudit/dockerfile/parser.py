@@ -50,7 +50,10 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
     try:
         if not data:
             raise source.error("the Dockerfile cannot be empty", 1)
-        return _moved(_parse(source, detected), first_line - 1)
+        directives = source.directives()
+        escape = directives.get("escape", (_ESCAPES[0], 0))[0]
+        found = _instructions(source, escape)
+        _check(source, found)
     except DockerfileError as error:
         syntax = detected.get("syntax", ("docker/dockerfile", 1))[0]
         if is_known_frontend(syntax):
@@ -59,6 +62,10 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
         raise DockerfileError(
             error.what, where=error.where, source=error.source, column=error.column, fix=fix
         ) from error
+    kept = {name: value for name, value in directives.items() if name == "escape"}
+    instructions = tuple(instruction for instruction, _ in found)
+    whole = Dockerfile(name, {**detected, **kept}, escape, instructions, tuple(source.comments))
+    return _moved(whole, first_line - 1)
 
 
 _HEAD = re.compile(r"\S*(?:\s+--\S+)*")
@@ -112,16 +119,6 @@ def _pointing(error: DockerfileError, where: str, line: str) -> DockerfileError:
 def _lines(text: str) -> list[str]:
     """The lines with their ends; only a line feed ends one."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
-
-
-def _parse(source: _Source, detected: _Directives) -> Dockerfile:
-    directives = source.directives()
-    escape = directives.get("escape", (_ESCAPES[0], 0))[0]
-    found = _instructions(source, escape)
-    _check(source, found)
-    kept = {name: value for name, value in directives.items() if name == "escape"}
-    instructions = tuple(instruction for instruction, _ in found)
-    return Dockerfile(source.name, {**detected, **kept}, escape, instructions, tuple(source.comments))
 
 
 def _moved(found: Dockerfile, lines: int) -> Dockerfile:

@@ -441,7 +441,10 @@ class _Walk:
         if command.sources:
             self._copy_from(ground, command, found)
         else:
-            _refuse_checksum(flags["checksum"], [value.text for _, value in found])
+            if flags["checksum"] and len(found) != 1:
+                raise DockerfileError("checksum can't be specified for multiple sources")
+            if flags["checksum"] and not references.is_remote(found[0][1].text):
+                raise DockerfileError("checksum requires HTTP(S) or Git sources", source=found[0][1].text)
             self._copy_from_main(ground, instruction, found)
 
     def _note_copy(
@@ -709,13 +712,6 @@ def _documents(scope: Scope, instruction: Instruction) -> Iterator[Read]:
 def _absolute(path: str) -> str:
     clean = _clean(path)
     return clean if clean == EVERYTHING else f"/{clean}"
-
-
-def _refuse_checksum(checksum: str, sources: Sequence[str]) -> None:
-    if checksum and len(sources) != 1:
-        raise DockerfileError("checksum can't be specified for multiple sources")
-    if checksum and not references.is_remote(sources[0]):
-        raise DockerfileError("checksum requires HTTP(S) or Git sources", source=sources[0])
 
 
 def _refuse_remote(instruction: Instruction, written: str, source: str) -> None:

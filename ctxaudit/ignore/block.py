@@ -21,6 +21,7 @@ _BOM = b"\xef\xbb\xbf"
 _BEGIN_LINE = BEGIN.encode()
 _BEGIN_JOINED_LINE = (BEGIN + _JOINED).encode()
 _END_LINE = END.encode()
+_NAME = b"ctxaudit"  # in every marker
 # What is wrong with a marker, and how to fix it.
 _STRAY = ("nothing opens this one", f'write "{BEGIN}" above its first pattern, or delete this line')
 _OPEN = ("nothing closes this one", f'write "{END}" below its last pattern, or delete this line')
@@ -35,6 +36,8 @@ def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
     name: of the file, for the error.
     Raises CtxauditError, with file and line, where the markers do not make one block.
     """
+    if _NAME not in data:  # most files have no marker: nothing has to be cut into lines
+        return data
     pieces = _pieces(data)
     block = _block(pieces, name)
     if block is None:
@@ -48,6 +51,8 @@ def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
 
 def own_lines(data: bytes) -> range:
     """Give the numbers of the lines of our block, markers included; none where there is no whole one."""
+    if _NAME not in data:
+        return range(0)
     try:
         block = _block(_pieces(data), "")
     except CtxauditError:

@@ -12,31 +12,27 @@ from ctxaudit.units import size
 
 def selected(report: Report, policies: Policies) -> Report:
     """Drop the findings that the project does not report, and count them."""
-    return replace(report, targets=tuple(_selected(audit, _policy(audit, policies)) for audit in report.targets))
+    targets = []
+    for audit in report.targets:
+        findings = tuple(filter(Counts(_policy(audit, policies).wishes), audit.findings))
+        withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
+        targets.append(replace(audit, findings=findings, withheld=withheld))
+    return replace(report, targets=tuple(targets))
 
 
 def judged(report: Report, policies: Policies) -> Report:
     """Give each target its verdict."""
-    targets = (replace(audit, gate=_gate(audit, _policy(audit, policies))) for audit in report.targets)
+    targets = []
+    for audit in report.targets:
+        policy = _policy(audit, policies)
+        gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
+        failing = sum(gate.fails(finding.severity) for finding in audit.findings)
+        targets.append(replace(audit, gate=replace(gate, failing=failing)))
     return replace(report, targets=tuple(targets))
 
 
 def _policy(audit: Audit, policies: Policies) -> Policy:
     return policies.of(audit.name, audit.context)
-
-
-def _selected(audit: Audit, policy: Policy) -> Audit:
-    findings = tuple(filter(Counts(policy.wishes), audit.findings))
-    return replace(
-        audit,
-        findings=findings,
-        withheld=replace(audit.withheld, deselected=len(audit.findings) - len(findings)),
-    )
-
-
-def _gate(audit: Audit, policy: Policy) -> Gate:
-    gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
-    return replace(gate, failing=sum(gate.fails(finding.severity) for finding in audit.findings))
 
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:

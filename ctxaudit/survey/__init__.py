@@ -101,7 +101,8 @@ class Session(Trees):
         known = self._known(key, collect)
         if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
-        slips = Slips(plan.build.ignore.patterns, written(plan.build.ignore.data))
+        ignore = plan.build.ignore
+        slips = Slips(ignore.patterns, written(ignore.data)) if ignore.patterns else None
         collector = Collector(
             plan,
             plan.selection,

@@ -39,8 +39,10 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
 
     jobs: how many helpers may be forked.
     """
-    parts = _divided(store, list(paths))
-    count = _Count(progress)
+    tops = list(paths)
+    if not tops:
+        return
+    parts, count = _divided(store, tops), _Count(progress)
     while parts:
         helpers = min(jobs, len(parts), _processors())
         # Most trees are done by then: a fork costs some milliseconds, and more with the memory of the caller.
