@@ -5,8 +5,6 @@ from __future__ import annotations
 import marshal
 import os
 import re
-import sys
-import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -16,6 +14,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.finder import Finder
 from ctxaudit.survey.observers import Observer
 from ctxaudit.walk import Batch, Measure, Tree
+from ctxaudit.walk.workers import processors
 
 if TYPE_CHECKING:
     from ctxaudit.secrets.found import Secret
@@ -149,7 +148,7 @@ def _severity(secret: Secret) -> Severity:
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
     """Search files, in processes of their own where there are many."""
-    helpers = min(jobs, len(paths) // WORTH_A_PROCESS + 1, _processors())
+    helpers = min(jobs, len(paths) // WORTH_A_PROCESS + 1, processors())
     if helpers < 2:
         return _search(tree, paths, key)
     from ctxaudit.secrets.search import search
@@ -160,13 +159,6 @@ def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[s
     for process, results in started:
         found.update(_received(process, results))
     return {path: found[path] for path in paths if path in found}
-
-
-def _processors() -> int:
-    """How many processors there are; one where this process may not be forked."""
-    if sys.platform != "linux" or threading.active_count() > 1:
-        return 1
-    return len(os.sched_getaffinity(0))
 
 
 def _search(tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:

@@ -44,7 +44,7 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
         return
     parts, count = _divided(store, tops), _Count(progress)
     while parts:
-        helpers = min(jobs, len(parts), _processors())
+        helpers = min(jobs, len(parts), processors())
         # Most trees are done by then: a fork costs some milliseconds, and more with the memory of the caller.
         if count.entries >= ENOUGH and helpers > 1:
             _shared(store, _ticketed(list(parts)), scales, count, helpers)
@@ -52,8 +52,8 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
         store.below(parts.popleft(), scales, count)
 
 
-def _processors() -> int:
-    """How many processors there are; one where this process may not be forked."""
+def processors() -> int:
+    """Return how many processes are worth to be forked: one for each processor, one where this one may not be."""
     # A fork of a process with threads may copy a lock that nobody will release.
     if sys.platform != "linux" or threading.active_count() > 1:
         return 1
