@@ -86,10 +86,10 @@ def _check_directory() -> None:
         raise CtxauditError("the working directory is not there any more", fix="change to another directory") from error
 
 
-def run() -> None:
+def run(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     gc.set_threshold(SELDOM)
-    sys.exit(main())
+    sys.exit(main(arguments))
 
 
 def _write(output: Iterable[str | bytes]) -> None:

@@ -81,7 +81,7 @@ def test_the_wheel_has_two_commands_of_which_one_is_called_as_the_distribution(w
         said = archive.read(name).decode()
     assert said.split() == [
         *("[console_scripts]", "ctxaudit", "=", "ctxaudit.__main__:run"),
-        *("docker-ctxaudit", "=", "ctxaudit.__main__:run"),
+        *("docker-ctxaudit", "=", "ctxaudit.plugin:run"),
     ]
 
 
