@@ -36,7 +36,7 @@ from ctxaudit.model import (
     Withheld,
 )
 from ctxaudit.rules import kinds
-from ctxaudit.survey import Session
+from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.shared import Together
@@ -270,7 +270,7 @@ class _Auditor:
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(found.add)] if found else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)
-        findings, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()))
+        findings, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()), survey)
         return Audit(
             name=build.name,
             context=build.shown,
@@ -366,12 +366,13 @@ def _is_secret(finding: Finding) -> bool:
     return finding.kind in kinds.SECRETS or finding.rule.startswith("secret-")
 
 
-def _unsuppressed(plan: Plan, findings: Sequence[Finding]) -> tuple[list[Finding], Withheld]:
+def _unsuppressed(plan: Plan, findings: Sequence[Finding], survey: Survey) -> tuple[list[Finding], Withheld]:
     """Omit what comments silence, and add those comments that silence nothing."""
     suppressions = plan.suppressions()
     lost = [finding for finding in findings if suppressions.cover(finding)]
     kept = [finding for finding in findings if finding not in lost] if lost else list(findings)
-    withheld = Withheld(suppressed=len(lost), secrets=sum(map(_is_secret, lost)))
+    inside = survey.silenced if plan.build.wishes.secrets == "content" else 0
+    withheld = Withheld(suppressed=len(lost) + inside, secrets=sum(map(_is_secret, lost)) + inside)
     return [*kept, *suppressions.idle(findings)], withheld
 
 

@@ -13,7 +13,7 @@ from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import origins
 from ctxaudit.cli.declared import Builds, builds_of, declared_options
 from ctxaudit.cli.docker import BuildCommand
-from ctxaudit.cli.gating import gate_options, gated, policies_of, status, written
+from ctxaudit.cli.gating import gate_options, gated, identity_key, policies_of, status, written
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
@@ -88,8 +88,9 @@ def audit(
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     asked = policies_of(ctx, options)
+    key = identity_key(baseline, update_baseline)
     builds = builds_of(path, options).prepared(
-        lambda build: replace(build, wishes=asked.of(build.name, build.shown).wishes)
+        lambda build: replace(build, wishes=replace(asked.of(build.name, build.shown).wishes, identity_key=key))
     )
     said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
@@ -103,7 +104,7 @@ def audit(
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     said += written(report, asked, baseline) if update_baseline else ()
-    report = gated(report, asked, baseline, update_baseline)
+    report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
 

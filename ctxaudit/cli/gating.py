@@ -90,7 +90,16 @@ def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     return Policies(Policy(**given), settings.targets, fixed(ctx))
 
 
-def gated(report: Report, policies: Policies, baseline: str | None, update: bool) -> Report:
+def identity_key(baseline: str | None, update: bool) -> bytes:
+    """Return the key by which the baseline knows secrets, b"" without a baseline."""
+    if baseline is None:
+        return b""
+    from ctxaudit.policy.baseline import key_of
+
+    return key_of(baseline, make=update)
+
+
+def gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
     """Drop what does not count and what is known, and give each target its verdict."""
     from ctxaudit.policy import baseline as known
     from ctxaudit.policy.gate import judged, selected
@@ -98,7 +107,7 @@ def gated(report: Report, policies: Policies, baseline: str | None, update: bool
     report = selected(report, policies)
     if baseline is not None:
         if update:
-            known.update(report, baseline)
+            known.update(report, baseline, key)
         report = known.without_known(report, baseline)
     elif update:
         raise click.UsageError("--update-baseline needs a --baseline FILE to write.")

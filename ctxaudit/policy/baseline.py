@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import secrets
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -13,9 +15,11 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import only_writer, read_regular
 from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
 from ctxaudit.policy.fingerprint import fingerprints
+from ctxaudit.secrets.comments import has_ended
 
 SCHEMA = "ctxaudit-baseline/1"
 LIMIT = 1 << 26  # bytes of a file that is still read
+_KEY = re.compile("[0-9a-f]{64}")
 _FIELDS = ("target", "fingerprint", "rule", "path")
 
 
@@ -40,16 +44,43 @@ def without_known(report: Report, file: str) -> Report:
     return replace(report, targets=tuple(targets), baseline=baseline)
 
 
-def update(report: Report, file: str) -> None:
-    """Write the findings of these targets into the file, all or nothing; what it holds of other targets stays."""
+def key_of(file: str, *, make: bool) -> bytes:
+    """Return the key of the hashes by which a baseline knows secrets, b"" for one without a key.
+
+    make: return a random one for a file that has none, as it is about to be written.
+    """
+    data = _bytes(file)
+    document = _document(data, file) if data is not None else {}
+    known = document.get("key")
+    key = bytes.fromhex(known) if isinstance(known, str) and _KEY.fullmatch(known) else b""
+    return key or (secrets.token_bytes(32) if make else b"")
+
+
+def update(report: Report, file: str, key: bytes = b"") -> None:
+    """Write the findings of these targets into the file, all or nothing; what it holds of other targets stays.
+
+    key: as `key_of` gave it for the audit.
+    """
     home = _home(file)
     asked = {_target(audit, home) for audit in report.targets}
     with only_writer(Path(file), Path(home)) as target:
         old = _bytes(file)
         kept = {row for row in _parsed(old, file) if row.target not in asked} if old is not None else set()
         rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
-        text = json.dumps({"schema": SCHEMA, "findings": [known_fields(row) for row in rows]}, indent=2)
+        said = _said(old, file) if old is not None else {}
+        found = [{**known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
+        own = {"key": key.hex()} if key else {}
+        text = json.dumps({"schema": SCHEMA, **own, "findings": found}, indent=2)
         target.replace(f"{text}\n".encode(), lambda: _check_unchanged(file, old))
+
+
+def _said(data: bytes, file: str) -> dict[tuple[str, str], dict[str, str]]:
+    """What someone wrote beside a finding: why it is known, and until when."""
+    rows = _document(data, file)["findings"]
+    return {
+        (row["target"], row["fingerprint"]): {name: row[name] for name in ("reason", "until") if name in row}
+        for row in rows
+    }
 
 
 def _rows(audit: Audit, home: str) -> Iterator[Known]:
@@ -106,6 +137,11 @@ def _read(file: str) -> list[Known]:
 
 
 def _parsed(data: bytes, file: str) -> list[Known]:
+    rows = enumerate(_document(data, file)["findings"], 1)
+    return [one for one in (_known(row, number, file) for number, row in rows) if one is not None]
+
+
+def _document(data: bytes, file: str) -> dict[str, Any]:
     try:
         found = json.loads(data)
     except (ValueError, RecursionError) as error:
@@ -115,14 +151,18 @@ def _parsed(data: bytes, file: str) -> list[Known]:
         ) from error
     if not isinstance(found, dict) or found.get("schema") != SCHEMA or not isinstance(found.get("findings"), list):
         raise CtxauditError(f"it is not a {SCHEMA}", where=file, fix="make another with --update-baseline")
-    return [_known(row, number, file) for number, row in enumerate(found["findings"], 1)]
+    return found
 
 
-def _known(row: Any, number: int, file: str) -> Known:
+def _known(row: Any, number: int, file: str) -> Known | None:
+    """Return a row, None for one whose own last day, `until`, is over."""
     if not isinstance(row, dict) or not all(isinstance(row.get(name), str) for name in _FIELDS):
         raise CtxauditError(
             f"its finding {number} is not valid", where=file, fix="make it again with --update-baseline"
         )
+    last = row.get("until")
+    if isinstance(last, str) and has_ended(f"until={last}"):
+        return None
     return Known(*(row[name] for name in _FIELDS))
 
 

@@ -19,7 +19,8 @@ def fingerprints(target: str, findings: Iterable[Finding]) -> Iterator[str]:
     seen: Counter[bytes] = Counter()
     for finding in findings:
         file = finding.location.file if finding.location and not finding.path else ""
-        key = "\0".join((finding.rule, target, finding.path, file)).encode("utf-8", "surrogateescape")
+        parts = [finding.rule, target, finding.path, file, *([finding.identity] if finding.identity else [])]
+        key = "\0".join(parts).encode("utf-8", "surrogateescape")
         # Of several alike, as a rule may say of two lines, the order tells them apart.
         again = b"\0%d" % seen[key] if seen[key] else b""
         seen[key] += 1

@@ -83,7 +83,7 @@ def ignore_file(audit: Audit) -> str:
 
 def sentence(finding: Finding) -> str:
     """Give a finding's message, and how far it gets."""
-    reach = f" ({REACH[finding.reach]})" if finding.kind and finding.reach in REACH else ""
+    reach = f" ({REACH[finding.reach]})" if (finding.kind or finding.line) and finding.reach in REACH else ""
     return finding.message + reach
 
 

@@ -13,7 +13,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import Entry, Finding, Location, Severity
+from ctxaudit.model import Entry, Finding, Location, Reach, Severity
 from ctxaudit.values import frozen
 
 
@@ -180,10 +180,13 @@ class Rule:
         pattern: str = "",
         replacement: tuple[str, ...] | None = None,
         severity: Severity | None = None,
+        reach: Reach = "sent",
+        line: int = 0,
+        identity: str = "",
     ) -> Finding:
         """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
 
-        severity: where it is another one than the rule's own.
+        severity: where it is another one than the rule's own. line, identity: as of a Finding.
         """
         return Finding(
             rule=self.name,
@@ -193,12 +196,14 @@ class Rule:
             type=None,
             files=files,
             bytes=0,
-            reach="sent",
+            reach=reach,
             location=location,
             message=message,
             evidence="",
             pattern=pattern,
             replacement=replacement,
+            line=line,
+            identity=identity,
         )
 
 

@@ -10,6 +10,7 @@ from ctxaudit.dockerfile.instruction import Dockerfile
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule
+from ctxaudit.secrets.comments import has_ended, until, without_date
 from ctxaudit.values import frozen
 
 _COMMENT = re.compile(r"\s*ctxaudit:\s*ignore\s*=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)(.*)", re.DOTALL)
@@ -20,7 +21,8 @@ _ASKING = frozenset(("COPY", "ADD", "RUN", "FROM", "ONBUILD"))
 class Suppression:
     """One comment.
 
-    names: of rules or kinds, or globs of them. reason: as written, "" for none, and then it counts for nothing.
+    names: of rules or kinds, or globs of them. reason: as written, "" for none, and then it counts for nothing; with
+    until=YYYY-MM-DD in it, nothing is silenced after that day.
     covers: the instruction or the pattern below it, None where nothing follows.
     """
 
@@ -31,7 +33,9 @@ class Suppression:
 
     def suppresses(self, finding: Finding) -> bool:
         """Whether a finding is silenced."""
-        if not self.reason or self.covers is None or finding.location != self.covers:
+        if not without_date(self.reason) or self.covers is None or finding.location != self.covers:
+            return False
+        if has_ended(self.reason):
             return False
         return any(fnmatch.fnmatchcase(one, name) for one in (finding.rule, finding.kind) for name in self.names)
 
@@ -60,7 +64,7 @@ def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     `# ctxaudit: ignore=RULE reason` above an instruction of the Dockerfile, or above a pattern of the ignore file,
     silences what is found there. One that is no longer needed hides the next finding that comes along, and one that is
-    misspelt or has no reason hides nothing.
+    misspelt or has no reason hides nothing. With until=YYYY-MM-DD in its reason it ends after that day.
 
     Delete it, or fix its rule's name, its place or its reason.
     """
@@ -107,8 +111,10 @@ def _read(text: str, location: Location, starts: Sequence[int]) -> Iterator[Supp
 
 def _why(comment: Suppression) -> str:
     names = ", ".join(comment.names)
-    if not comment.reason:
+    if not without_date(comment.reason):
         return f"ignore={names} counts for nothing without a reason behind it"
     if comment.covers is None:
         return f"ignore={names} stands above nothing"
+    if has_ended(comment.reason):
+        return f"ignore={names} ended on {until(comment.reason)}"
     return f"ignore={names} suppresses nothing at line {comment.covers.line}"

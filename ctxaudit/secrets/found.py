@@ -24,6 +24,7 @@ class Secret(NamedTuple):
     """A secret in a file: what it is, how sure that is, and its line.
 
     mild: it stands in a test, a sample or documentation. identity: a keyed hash by which a later run knows it again.
+    silenced: a comment on its line, or on the one above, says with a reason to ignore it.
     """
 
     kind: str
@@ -31,3 +32,4 @@ class Secret(NamedTuple):
     line: int
     mild: bool
     identity: str
+    silenced: bool = False

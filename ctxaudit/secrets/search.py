@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from ctxaudit.secrets.addresses import addresses
 from ctxaudit.secrets.assignments import assignments
 from ctxaudit.secrets.blocks import blocks, keystore
+from ctxaudit.secrets.comments import is_silenced
 from ctxaudit.secrets.documents import documents
 from ctxaudit.secrets.formats import formats
 from ctxaudit.secrets.found import Secret, Span
@@ -44,13 +45,25 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     spans = _apart(_spans(path, text, place))
     lines = _lines(text, spans)
     return tuple(
-        Secret(span.kind, span.tier, line, place.mild, seal(key, path, span.kind, span.value))
+        Secret(
+            span.kind,
+            span.tier,
+            line,
+            place.mild,
+            seal(key, path, span.kind, span.value),
+            is_silenced(text, span.start, span.kind),
+        )
         for span, line in zip(spans, lines, strict=True)
     )
 
 
 def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
-    """Return what a secret is known by in a later run, and nobody without the key can guess a value from."""
+    """Return what a secret is known by in a later run, and nobody without the key can guess a value from.
+
+    Without a key, as there is no baseline, it is "".
+    """
+    if not key:
+        return ""
     where = f"{kind}\0{path}\0".encode("utf-8", "surrogateescape")
     return hmac.new(key, where + value, hashlib.sha256).hexdigest()[:32]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builders.base import BuildSelection
@@ -16,7 +17,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
-from ctxaudit.rules.kinds import LAST
+from ctxaudit.rules.kinds import LAST, SECRETS
 from ctxaudit.rules.registry import (
     DockerfileFacts,
     Facts,
@@ -27,9 +28,8 @@ from ctxaudit.rules.registry import (
     TreeFacts,
     findings,
 )
-from ctxaudit.survey.chain import Chain, chain_of
 from ctxaudit.survey.collector import Collector, Kinds
-from ctxaudit.survey.contents import Searches, secret_findings
+from ctxaudit.survey.contents import Searches, git_settings, secret_findings, silenced, with_chain
 from ctxaudit.survey.meant import first_kept, rest_below
 from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.path_list import PathList
@@ -39,6 +39,9 @@ from ctxaudit.survey.sources import Source, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes
 from ctxaudit.walk.matched import matched
+
+if TYPE_CHECKING:
+    from ctxaudit.survey.chain import Chain
 
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
 
@@ -211,15 +214,28 @@ class Survey:
         """Give all findings."""
         found = tuple(self.found())
         yield from self._with_secrets(found)
+        if self.plan.build.wishes.secrets == "content":
+            from ctxaudit.survey.literals import literal_findings
+
+            yield from literal_findings(self.plan.build, self.plan.needs)
         yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
 
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""
         contents = self.sends.contents if self.sends else None
-        if contents is None or not contents.paths:
-            return iter(found)
-        secrets = self.searches.of(self.plan.tree, contents.paths, self.plan.build.wishes.identity_key)
-        return secret_findings(found, secrets, self._furthest())
+        paths = [*contents.paths, *git_settings(found)] if contents else []
+        secrets = self.searches.of(self.plan.tree, paths, self.plan.build.wishes.identity_key) if paths else {}
+        for finding in secret_findings(found, secrets, self._furthest()) if secrets else found:
+            is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
+            carried = is_secret and finding.reach in ("intermediate", "final")
+            yield with_chain(finding, self.chain(finding.path)) if carried else finding
+
+    @property
+    def silenced(self) -> int:
+        """How many secrets comments silence in the files that hold them; asked after the findings."""
+        contents = self.sends.contents if self.sends else None
+        key = self.plan.build.wishes.identity_key
+        return silenced(self.searches.of(self.plan.tree, contents.paths, key)) if contents else 0
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git, the workflows and the search for secrets could not tell."""
@@ -268,6 +284,8 @@ class Survey:
         needs = self.plan.needs
         if needs is None or needs.foreign or self.plan.build.key or path in self.plan.removed():
             return None
+        from ctxaudit.survey.chain import chain_of
+
         return chain_of(needs, path, is_dir=self.plan.tree.type(path) == "dir")
 
     def _facts(self, secrets: tuple[Finding, ...]) -> Facts:

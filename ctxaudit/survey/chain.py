@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import posixpath
 import re
-import shlex
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -177,6 +176,8 @@ def _commands(step: Step) -> Iterator[list[str]]:
     """The simple commands of a RUN in its shell form."""
     if step.text.startswith("["):
         return
+    import shlex
+
     for command in _COMMANDS.split(step.text.replace("\\\n", " ")):
         try:
             words = shlex.split(command.replace(">", " "), comments=True)

@@ -17,7 +17,9 @@ from ctxaudit.walk import Batch, Measure, Tree
 from ctxaudit.walk.workers import processors
 
 if TYPE_CHECKING:
+    from ctxaudit.dockerfile.stages import Step
     from ctxaudit.secrets.found import Secret
+    from ctxaudit.survey.chain import Chain
 
 MOST_FILES = 100_000  # of one context that are searched
 WORTH_A_PROCESS = 1_000  # files
@@ -103,7 +105,10 @@ def secret_findings(
     """
     joined = set[str]()
     for finding in found:
-        own = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
+        every = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
+        own = [one for one in every if not one.silenced]
+        if every and not own:
+            continue  # comments silence all that the name stands for
         sure = [one for one in own if not one.mild]
         if not sure or finding.type != "file" or finding.severity == "note":
             yield replace(finding, line=own[0].line, identity=own[0].identity) if own else finding
@@ -113,9 +118,36 @@ def secret_findings(
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
         yield replace(finding, severity=severity, line=first.line, identity=first.identity)
         yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
-    for path, own in secrets.items():
+    for path, every in secrets.items():
         if path not in joined:
-            yield from (_finding(path, one, furthest) for one in own)
+            yield from (_finding(path, one, furthest) for one in every if not one.silenced)
+
+
+def silenced(secrets: dict[str, tuple[Secret, ...]]) -> int:
+    """Return how many secrets comments silence in the files that hold them."""
+    return sum(one.silenced for own in secrets.values() for one in own)
+
+
+def git_settings(found: Iterable[Finding]) -> Iterator[str]:
+    """Give the settings of repositories that are sent: the URL of a remote may hold a password."""
+    for finding in found:
+        if finding.type == "dir" and finding.path.rpartition("/")[2] == ".git" and finding.reach != "permitted":
+            yield f"{finding.path}/config"
+
+
+def with_chain(finding: Finding, chain: Chain | None) -> Finding:
+    """Say which instructions take a secret as far as it gets, and that a later RUN does not remove it."""
+    if chain is None or finding.location is None or chain.reach != finding.reach:
+        return finding
+    steps = [f"{_shown(step)} at line {step.line}" for step in chain.by]
+    said = f", by {', then '.join(steps)}" if len(steps) > 1 else ""
+    if chain.removed is not None:
+        said += f"; the RUN at line {chain.removed.line} removes it, and the layer below keeps it"
+    return replace(finding, message=f"{finding.message}{said}") if said else finding
+
+
+def _shown(step: Step) -> str:
+    return f"{step.keyword} --from" if step.origin >= 0 else step.keyword
 
 
 def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:

@@ -235,7 +235,7 @@ def test_how_far_each_finding_gets(tmp_path: Path) -> None:
         for finding in findings(tmp_path, "secret-private-key")
     }
     assert got == {
-        "lib/server.key": ("intermediate", 2, "error"),
+        "lib/server.key": ("final", 2, "error"),
         "tools/server.key": ("sent", 3, "error"),
         "certs/server.key": ("sent", 6, "error"),
         "app/server.key": ("final", 7, "error"),
