@@ -52,6 +52,13 @@ class Declared:
     unknowns: tuple[Unknown, ...] = ()
     named: tuple[str, ...] = ()
 
+    def __post_init__(self) -> None:
+        paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
+        paths |= {f"the context {by_names(name)}": value for name, value in self.build_contexts.items()}
+        for what, path in paths.items():
+            if "\0" in path:
+                raise CtxauditError(f"{what} holds a NUL, which no path does", where=str(self.declared))
+
     @property
     def asked(self) -> tuple[str, ...]:
         """The arguments that ask ctxaudit for this build; of a build argument the name alone, as it may be a secret."""

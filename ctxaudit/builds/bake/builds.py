@@ -72,7 +72,7 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
         declared=target.at,
         context="" if any((name, "") in doubts for name in DECISIVE) else context,
         dockerfile=_dockerfile(context, known.get(("dockerfile", "")), places) if inline is None else None,
-        inline=None if inline is None else inline.encode(),
+        inline=None if inline is None else inline.encode("utf-8", "surrogateescape"),
         inline_line=1 if inline is None else settings["dockerfile-inline", ""].at.line,
         target=known.get(("target", "")),
         build_args={

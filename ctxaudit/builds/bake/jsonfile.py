@@ -10,7 +10,7 @@ from typing import TypeAlias
 from ctxaudit.builds.bake import template
 from ctxaudit.builds.bake.hcl import expression
 from ctxaudit.builds.bake.source import BLOCKS, Attribute, BakeFile, Block, Expression, Scope
-from ctxaudit.builds.bake.values import Unevaluated, Value, parse_number, text
+from ctxaudit.builds.bake.values import Unevaluated, Value, parse_number, text, unescaped
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Location
 from ctxaudit.values import frozen
@@ -67,7 +67,7 @@ class Json:
     def _string(self) -> str:
         if not isinstance(self.what, str) or not self.what.startswith('"'):
             raise Unevaluated("no string where one belongs", self.line)
-        return str(json.loads(self.what))
+        return unescaped(json.loads(self.what))
 
     def members(self) -> Iterator[tuple[str, Json]]:
         """The members of the object, or of each of a list of objects."""
@@ -129,7 +129,7 @@ def _value(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> Json:
         return Json(line, [_value(*one, tokens) for one in _until("]", tokens)])
     if token == "{":
         keys = _until("}", tokens)
-        return Json(line, tuple((json.loads(key), _value(*next(tokens), tokens)) for key, _ in keys))
+        return Json(line, tuple((unescaped(json.loads(key)), _value(*next(tokens), tokens)) for key, _ in keys))
     return Json(line, token)
 
 

@@ -256,19 +256,30 @@ def optional_texts(value: Value) -> dict[str, str | None]:
     return {key: None if one is None else text(one) for key, one in mapping(value).items()}
 
 
+def unescaped(read: str) -> str:
+    """Return a string of JSON as Go reads it: half of a surrogate pair becomes U+FFFD.
+
+    Source: encoding/json, Unmarshal: "invalid UTF-16 surrogate pairs are not treated as an error".
+    """
+    return _SURROGATE.sub("\ufffd", read)
+
+
 def plain(value: object) -> Value:
     """Take over what JSON has, numbers made exact."""
-    if isinstance(value, bool | str | Fraction) or value is None:
+    if isinstance(value, str):
+        return unescaped(value)
+    if isinstance(value, bool | Fraction) or value is None:
         return value
     if isinstance(value, int | float):
         return parse_number(repr(value))
     if isinstance(value, Mapping):
-        return {str(key): plain(one) for key, one in value.items()}
+        return {unescaped(str(key)): plain(one) for key, one in value.items()}
     if isinstance(value, Sequence):
         return [plain(one) for one in value]
     raise Unevaluated(f"a {type(value).__name__}")
 
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _BASES: dict[type, type] = {Interpolated: str, InterpolatedNumber: Fraction}
 _KINDS = {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}
 Convert: TypeAlias = Callable[[Value], Value]
