@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
 from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 from ctxaudit.errors import CtxauditError
+from ctxaudit.report import printable
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
@@ -187,9 +189,10 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
-        diffs = (layout.paint_diff(edit.diff) for edit in edits if edit)
-        return Outcome([diff.encode("utf-8", "surrogateescape") for diff in diffs], status, said + hints)
-    return Outcome([line + "\n" for line in said], status, hints)
+        diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)
+        in_job = os.environ.get("GITHUB_ACTIONS") == "true"
+        return Outcome([printable.verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
+    return Outcome([printable.unheeded(line) + "\n" for line in said], status, hints)
 
 
 def _unwritten(found: Sequence[Change]) -> dict[str, str]:

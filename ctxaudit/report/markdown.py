@@ -85,7 +85,7 @@ def unchanged(report: Report, layout: Layout) -> str:
 
 
 def _text(blocks: Iterator[str] | Sequence[str]) -> str:
-    return "\n\n".join(blocks) + "\n"
+    return printable.unheeded("\n\n".join(blocks) + "\n")
 
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:

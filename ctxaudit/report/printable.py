@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _NO_COMMAND = "##\\x5b"
+_BEGINS = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
 _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 
 
@@ -30,11 +32,27 @@ def text(message: str) -> str:
 
 
 def log(message: str) -> str:
-    """Give a message for a log, of which the runner of GitHub takes no line for its command.
+    """Give a message for a log, of which the runner of GitHub takes no line for its command."""
+    return unheeded(text(message))
+
+
+def unheeded(lines: str) -> str:
+    """Give lines of which the runner takes none for its command; where one was broken, a word may begin the next.
 
     Source: actions/runner, src/Runner.Common/ActionCommand.cs: "::" behind blanks begins one, "##[" one anywhere.
     """
-    return re.sub(r"^(\s*)::", r"\1\\x3a:", text(message), flags=re.MULTILINE)
+    return _BEGINS.sub(r"\1\\x3a:", lines)
+
+
+def verbatim(data: bytes) -> bytes:
+    """Give lines that must not change, as those of a patch, with the runner's commands stopped around them.
+
+    Source: docs.github.com, "Workflow commands for GitHub Actions", Stopping and starting workflow commands.
+    """
+    if not (b"##[" in data or _BEGINS.search(data.decode("utf-8", "replace"))):
+        return data
+    token = secrets.token_hex(16)
+    return b"::stop-commands::%s\n%s\n::%s::\n" % (token.encode(), data.removesuffix(b"\n"), token.encode())
 
 
 def _escaped(char: str) -> str:

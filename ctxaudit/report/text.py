@@ -27,7 +27,7 @@ def render(report: Report, layout: Layout) -> str:
     if report.baseline is not None and report.baseline.stale:
         sections.append(layout.wrap(printable.text(verdict.stale(report.baseline))))
     texts = ("\n".join(lines).rstrip("\n") for lines in (*sections, _next(report, layout)))
-    return "\n".join(f"{text}\n" for text in texts if text)
+    return printable.unheeded("\n".join(f"{text}\n" for text in texts if text))
 
 
 def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.report import FORMATS
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 # Source: actions/runner, src/Runner.Common/ActionCommand.cs.
 COMMAND = re.compile(r"^\s*::[^\s:].*?::|##\[[^\]]+\]", re.MULTILINE)
@@ -49,3 +49,39 @@ def test_what_an_error_quotes_is_no_command(tmp_path: Path, files: dict[str, str
     answer = ctxaudit(cwd=make_tree(tmp_path, {"Dockerfile": COPY_ALL, **files}))
     shown = answer.stderr.decode()
     assert (answer.returncode, said in shown, COMMAND.findall(shown)) == (2, True, [])
+
+
+def test_a_line_that_is_broken_before_a_name_is_no_command(tmp_path: Path) -> None:
+    compose = '{"services": {"a": {"build": "\\n::stop-commands::x/a"}, "b": {"build": "%s ::error::x"}}}' % ("y" * 50)
+    answer = ctxaudit("--compose", "compose.yaml", cwd=make_tree(tmp_path, {"compose.yaml": compose}))
+    shown = answer.stdout + answer.stderr
+    assert (b"stop-commands" in shown, COMMAND.findall(shown.decode())) == (True, [])
+
+
+DIFFED = {"Dockerfile": COPY_ALL, ".dockerignore": "::error::x\n!::error::x\n", ".env": SECRET}
+
+
+def test_the_markdown_of_a_diff_is_no_command(tmp_path: Path) -> None:
+    answer = ctxaudit("--format", "markdown", cwd=make_tree(tmp_path, dict(DIFFED)))
+    assert (b"error::x" in answer.stdout, COMMAND.findall(answer.stdout.decode())) == (True, [])
+
+
+@pytest.mark.parametrize("line", ["::error::x\n!::error::x", "x##[error]y\n!x##[error]y"])
+def test_a_diff_stops_the_commands_of_the_runner_and_still_applies(tmp_path: Path, line: str) -> None:
+    root = make_tree(tmp_path, {**DIFFED, ".dockerignore": f"{line}\n"})
+    plain = ctxaudit("--diff", cwd=root, GITHUB_ACTIONS="").stdout
+    held = ctxaudit("--diff", cwd=root, GITHUB_ACTIONS="true").stdout
+    first, *lines, last = held.decode().splitlines()
+    assert last == f"::{first.removeprefix('::stop-commands::')}::" != "::::"
+    assert (lines, re.fullmatch(r"::stop-commands::[0-9a-f]{32}", first) is not None) == (
+        plain.decode().splitlines(),
+        True,
+    )
+    (root / "a.patch").write_bytes(held)
+    git(root, "apply", "a.patch")
+    assert (root / ".dockerignore").read_text() == f"{line}\n# >>> ctxaudit\n**/.env\n# <<< ctxaudit\n"
+
+
+def test_a_diff_without_such_a_line_stays_as_it_is(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {**DIFFED, ".dockerignore": "a::b\n"})
+    assert ctxaudit("--diff", cwd=root, GITHUB_ACTIONS="true").stdout.startswith(b"diff --git ")
