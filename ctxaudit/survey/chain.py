@@ -105,8 +105,10 @@ def _places(step: Step, path: str, is_dir: bool) -> Iterator[str]:
         depth = clean.count("/") + 1
         parts = path.split("/")
         above = "/".join(parts[:depth])
-        if len(parts) < depth and is_dir and f"{clean}/".startswith(f"{path}/"):
-            yield posixpath.normpath(target)  # something in the directory is taken
+        if len(parts) < depth and is_dir and f"{clean}/".startswith(f"{path}/") and step.origin == MAIN:
+            # Something in the directory is taken. Of what a stage holds that is most often what the stage made there:
+            # `COPY --from=build /src/target/release/app` does not bring the whole `target`.
+            yield posixpath.normpath(target)
         elif len(parts) >= depth and Matcher.of([clean]).excludes(above) and not _is_excluded(step, path, depth):
             yield _place(step, target, parts, depth, pivot.count("/") + 1 if pivot else 0, is_dir)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import audit
+from support import make_tree
 
 TOKEN_FILE = "app/.env"
 
@@ -77,3 +78,17 @@ BUILD = "FROM scratch AS build\nCOPY . /src\n"
 )
 def test_a_secret_gets_as_far_as_the_instructions_take_it(tmp_path: Path, dockerfile: str, reach: str) -> None:
     assert reach_of(tmp_path, dockerfile) == reach
+
+
+def test_a_directory_does_not_reach_the_image_by_a_copy_of_what_a_stage_made_in_it(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {
+            "Dockerfile": f"{BUILD}RUN cargo build\nFROM scratch\nCOPY --from=build /src/target/release/app /\n",
+            "Cargo.toml": '[package]\nname = "app"\n',
+            "target/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55\n",
+            "target/release/app": "x" * 100,
+        },
+    )
+    findings = {one.path: one.reach for one in audit(tmp_path).targets[0].findings}
+    assert findings["target"] == "intermediate"
