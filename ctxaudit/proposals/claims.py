@@ -159,7 +159,8 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
     gone = frozenset(here.waste)
     waste = [path for path in here.waste if gone.isdisjoint(ancestry(path)[:-1])]  # a directory stands for all below it
     extra = [path for path in here.extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
-    leaves = {id(ground.survey.leaves): ground.survey.leaves for ground in grounds}.values()
+    # Builds that are sent the same share their survey's paths: each list counts once.
+    leaves = dict.fromkeys(ground.survey.leaves for ground in grounds)
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if waste and not unsent:
         waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))

@@ -57,8 +57,11 @@ class Sizes:
             self._close()
         self._merge()
         branches = [self._root, *self._closed]
-        numbers = {id(branch): number for number, branch in enumerate(branches)}
-        kept = (SizeNode(one.path, numbers.get(id(one.parent), -1), one.type, one.files, one.bytes) for one in branches)
+        numbers = {branch: number for number, branch in enumerate(branches)}
+        kept = (
+            SizeNode(one.path, numbers.get(one.parent, -1) if one.parent else -1, one.type, one.files, one.bytes)
+            for one in branches
+        )
         return (*kept, *_merged(branches))
 
     def _open_parents(self, path: str) -> None:
