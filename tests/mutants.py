@@ -3,7 +3,7 @@
     python tests/mutants.py ignore walk builders --sample 100 --seed 1
     python tests/mutants.py ignore --file pattern.py        # every change of one file
 
-A change that no test notices is printed with its line. A run is a fork that has imported what the tests need besides
+A change that no test notices is printed with its line; a dot on standard error is one that is noticed. A run is a fork that has imported what the tests need besides
 ctxaudit; it finds a copy of the package with the change, and so does every process that it starts. Docstrings,
 annotations, decorators and messages stay as they are: no behaviour depends on them, or no test should.
 """
@@ -176,6 +176,8 @@ def tried(folder: str, chosen: list[Mutant]) -> Counter[str]:
             noticed = not run(folder, package, limit)
             shutil.copy2(one.file, target)
             counts["noticed" if noticed else "not noticed"] += 1
+            sys.stderr.write("." if noticed else "N")
+            sys.stderr.flush()
             if not noticed:
                 say(f"  {one.file.relative_to(PROJECT)}:{one.line}: {one.what}")
     return counts
