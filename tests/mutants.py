@@ -3,9 +3,10 @@
     python tests/mutants.py ignore walk builders --sample 100 --seed 1
     python tests/mutants.py ignore --file pattern.py        # every change of one file
 
-A change that no test notices is printed with its line; a dot on standard error is one that is noticed. A run is a fork that has imported what the tests need besides
-ctxaudit; it finds a copy of the package with the change, and so does every process that it starts. Docstrings,
-annotations, decorators and messages stay as they are: no behaviour depends on them, or no test should.
+A change that no test notices is printed with its line; a dot on standard error is one that is noticed. A run is a fork
+that has imported what the tests need besides ctxaudit; it finds a copy of the package with the change, and so does
+every process that it starts. Docstrings, annotations, decorators and messages stay as they are: no behaviour depends
+on them, or no test should.
 """
 
 from __future__ import annotations
