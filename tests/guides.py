@@ -21,6 +21,7 @@ from ctxaudit.report import explain
 from ctxaudit.rules import kinds
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.registry import rules
+from ctxaudit.secrets.kinds import secret_kinds
 from support import PROJECT
 
 README = PROJECT / "README.md"
@@ -126,6 +127,14 @@ def _rules() -> Iterator[str]:
                 yield from _kind(kind)
 
 
+def _secrets() -> Iterator[str]:
+    rows = (
+        (f"`{kind.name}`", explain.find(kind.name).severity, kind.words, kind.opens, kind.rotate)
+        for kind in secret_kinds().values()
+    )
+    return _table(("kind", "severity", "what it is", "whoever has it can", "where it is revoked"), rows)
+
+
 def _kind(kind: Kind) -> Iterator[str]:
     yield from (f"### `{kind.name}`", "", f"*{kind.severity}* — {kind.why}", "")
     yield from (f"- {title}: {_value(title, value)}" for title, value in explain.fields(kind).items())
@@ -143,6 +152,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "others": _others,
     "accepted": _accepted,
     "rules": _rules,
+    "secrets": _secrets,
 }
 
 

@@ -13,6 +13,7 @@ from guides import GUIDES, PAGES, README, TABLES, names_of
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
 from ctxaudit.cli.group import COMMANDS
 from ctxaudit.policy.config import load
+from ctxaudit.report import explain
 from support import PROJECT, here
 
 TEXT = README.read_text()
@@ -41,6 +42,11 @@ def test_the_commands_that_are_shown_are_in_the_readme_and_in_the_guides() -> No
     assert {stem: count for stem, count in shown.items() if count} == {
         "README": 4, "builds": 3, "deciding": 3, "fixing": 2
     }  # fmt: skip
+
+
+def test_every_rule_and_kind_stands_in_the_guide_of_rules() -> None:
+    text = (GUIDES / "rules.md").read_text()
+    assert [name for name in explain.names() if f"### `{name}`" not in text and f"| `{name}` |" not in text] == []
 
 
 def test_every_table_stands_in_one_guide() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import textwrap
 from collections.abc import Iterator
 
 from ctxaudit.report.layout import Layout
@@ -20,27 +19,27 @@ def render(text: str, layout: Layout) -> str:
 
 
 def _prose(text: str, layout: Layout) -> str:
-    lines = _filled(text.splitlines(), layout.width) if layout.shortens else text.splitlines()
+    lines = _filled(text.splitlines(), layout) if layout.shortens else text.splitlines()
     return "".join(f"{layout.paint(line, 'bold') if line.startswith('#') else line}\n" for line in lines)
 
 
-def _filled(lines: list[str], width: int) -> Iterator[str]:
+def _filled(lines: list[str], layout: Layout) -> Iterator[str]:
     """Fill paragraphs and the items of lists."""
     paragraph: list[str] = []
     for line in lines:
         is_kept = not line or line.startswith(("#", "|"))
         if paragraph and (is_kept or _ITEM.match(line)):
-            yield from _paragraph(paragraph, width)
+            yield from _paragraph(paragraph, layout)
             paragraph = []
         if is_kept:
             yield line
         else:
             paragraph.append(line)
-    yield from _paragraph(paragraph, width) if paragraph else ()
+    yield from _paragraph(paragraph, layout) if paragraph else ()
 
 
-def _paragraph(lines: list[str], width: int) -> list[str]:
+def _paragraph(lines: list[str], layout: Layout) -> list[str]:
     bullet = _ITEM.match(lines[0])
     indent = " " * len(bullet[0]) if bullet else ""
     text = " ".join(line.strip() for line in lines)
-    return textwrap.wrap(text, width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+    return layout.wrap(text, indent)
