@@ -28,6 +28,7 @@ README = PROJECT / "README.md"
 GUIDES = PROJECT / "ctxaudit/guides"
 PAGES = (README, *sorted(GUIDES.glob("*.md")))
 _MADE = re.compile(r"(?<=^<!-- made: )([\w-]+)( -->\n).*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
+_METAVARS: dict[type, str] = {click.IntRange: "N", click.FloatRange: "N"}
 _KINDS: dict[Shape, str] = {"text": "string", "number": "number", "flag": "true or false", "list": "list of strings"}
 
 
@@ -52,7 +53,7 @@ def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
 
 def _flags(option: click.Option) -> str:
     """Return the names of an option, and what its value is."""
-    value = "" if option.is_flag else f" {option.make_metavar(click.Context(cli))}"
+    value = "" if option.is_flag else f" {_METAVARS.get(type(option.type)) or option.make_metavar(click.Context(cli))}"
     return f"`{', '.join(sorted(option.opts, key=len))}{value}`"
 
 

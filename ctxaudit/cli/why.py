@@ -35,7 +35,14 @@ _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d{0,8})")
 @build_options
 @declared_options
 @click.option("--all", "every", is_flag=True, help="In every build that the files below the context declare.")
-@click.option("--format", "format_", type=click.Choice(["text", "markdown", "json"]), default="text", show_default=True)
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["text", "markdown", "json"]),
+    default="text",
+    show_default=True,
+    help="What goes to stdout.",
+)
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Paths that are listed, 0 for all.")
 def why(path: str, context: str, format_: str, top: int, every: bool, **options: Any) -> Outcome:
     """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides.
