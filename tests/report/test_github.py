@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 import pytest
-from hostile import NAMES, finding, report_of, report_with
+from hostile import MANY, NAMES, finding, report_of, report_with
 
 from ctxaudit.model import Report
 from ctxaudit.report import escape, github, printable, words
@@ -44,6 +44,14 @@ def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
     }
     assert {properties["file"] for _, properties, _ in said[:-1]} == {printable.text(Layout().place(name))}
     assert said[1][2] == (escape.line(f"{name} is 1234B: {name} (in the final image of {words.title(name)})"))
+
+
+def test_each_of_200_names_stays_in_its_property_and_its_text() -> None:
+    for name in MANY:
+        said = commands(github.render(report_with(name), Layout()))
+        assert [level for level, *_ in said] == ["error"] * 5 + ["warning"] * 2 + ["notice"], ascii(name)
+        files = {properties["file"] for _, properties, _ in said[:-1]}
+        assert files == {printable.text(Layout().place(name))}, ascii(name)
 
 
 def test_the_nine_worst_are_shown_and_the_rest_are_counted() -> None:

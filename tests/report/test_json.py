@@ -9,7 +9,7 @@ from typing import Any
 import jsonschema
 import pytest
 from golden import SAMPLES, golden
-from hostile import NAMES, report_with
+from hostile import MANY, NAMES, report_with
 from mutation import at, mutated, mutations, places
 
 from ctxaudit.report import FORMATS
@@ -54,6 +54,14 @@ def test_the_schema_describes_a_report_of_hostile_names(name: str) -> None:
     (finding, *_) = json.loads(text)["targets"][0]["findings"]
     raw = base64.b64decode(finding["path_b64"]) if "path_b64" in finding else finding["path"].encode()
     assert raw == name.encode("utf-8", "surrogateescape")
+
+
+def test_each_of_200_names_comes_back_as_its_bytes() -> None:
+    for name in MANY:
+        read = json.loads(FORMATS["json"].render(report_with(name), Layout()).encode())
+        (finding, *_) = read["targets"][0]["findings"]
+        raw = base64.b64decode(finding["path_b64"]) if "path_b64" in finding else finding["path"].encode()
+        assert (list(CLOSED.iter_errors(read)), raw) == ([], name.encode("utf-8", "surrogateescape")), ascii(name)
 
 
 def test_every_mutation_is_caught() -> None:

@@ -13,7 +13,7 @@ from urllib.parse import unquote_to_bytes
 import jsonschema
 import pytest
 from golden import WHOLE, golden
-from hostile import NAMES, finding, report_of, report_with
+from hostile import MANY, NAMES, finding, report_of, report_with
 from mutation import mutated, mutations
 
 from ctxaudit.model import Report
@@ -61,6 +61,14 @@ def test_an_address_is_relative_and_gives_the_name_back(name: str) -> None:
     place = result["locations"][0]["physicalLocation"]["artifactLocation"]
     wanted = Layout().place(name).encode("utf-8", "surrogateescape")
     assert (unquote_to_bytes(place["uri"]), place["uriBaseId"]) == (wanted, "%SRCROOT%")
+
+
+def test_each_of_200_names_is_valid_and_comes_back() -> None:
+    for name in MANY:
+        read = document(report_with(name))
+        uri = read["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+        found = list(VALIDATOR.iter_errors(read)), unquote_to_bytes(uri)
+        assert found == ([], Layout().place(name).encode("utf-8", "surrogateescape")), ascii(name)
 
 
 def test_brackets_in_a_message_make_no_link() -> None:
