@@ -53,6 +53,14 @@ _TEST = re.compile(
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
+# Reports about the project, ours and other tools': a path in one is what was found, and nothing that an image uses.
+_REPORT = re.compile(
+    rb"""\s*+(?:\{\s*+"schema":\s*+"ctxaudit-(?:report|baseline)/
+    |\{[^{}\[\]]{0,400}"version":\s*+"2\.1\.0",\s*+"(?:runs|\$schema)":
+    |\[\s*+\{\s*+"description":\s*+"(?:[^"\\]|\\.){0,9000}",\s*+"check_name":
+    |<!doctype\ html>(?:(?!</title>).){0,2000}\ \xc2\xb7\ build\ context</title>)""",
+    re.VERBOSE | re.DOTALL,
+)
 _IMPORTED = (
     ".js", ".ts", ".jsx", ".tsx", ".mjs", ".cjs", ".mts", ".cts", ".json", ".vue", ".svelte", ".d.ts", ".css", ".scss",
     "/index.js", "/index.ts", "/index.jsx", "/index.tsx", "/index.mjs", "/index.vue", ".rb", ".py", ".php",
@@ -157,7 +165,7 @@ class Sources:
 
     def _look(self, head: bytes, path: str, finder: _Finder, known: _Read) -> _Read:
         looked = len(self._scans) if finder.depends else None
-        if b"\0" in head:
+        if b"\0" in head or _REPORT.match(head):
             return _Read(None, ())
         start = head[:_HEAD]
         if finder.depends and not any(scan.file(path, start) for scan in self._scans[known.looked :]):
