@@ -117,7 +117,7 @@ class Listing:
 
 @frozen
 class Totals:
-    """Regular files and all other entries that are no directory, their content bytes, and the bytes of the transfer."""
+    """Files and all other entries that are not directories, their content bytes, and the bytes of the transfer."""
 
     files: int = 0
     bytes: int = 0
@@ -202,7 +202,7 @@ class Explanation:
     path that the link leads to, "" for others. emptied: sent, and its content is not.
     removed: the classic builder's daemon removes it before the first instruction.
     stopped: the excluded directory below which the builder does not look, "" for none.
-    last: the pattern that had the last word, None where none matched.
+    last: the deciding pattern, None if no pattern matches.
     permitted: the ignore file lets it through. wishes: the instructions that ask for it, None where that is unknown.
     """
 
@@ -226,7 +226,7 @@ class Question:
     """A directory, a glob or an instruction that was asked about: what of it is sent, and what is not.
 
     asked: as given. instruction: the place and text of the one that was named, None for paths.
-    sent, others: its entries that are no directories, in order; of *others* nothing arrives.
+    sent, others: its entries that are not directories, in order; of *others* nothing arrives.
     """
 
     asked: str
@@ -314,7 +314,7 @@ class Proof:
     """What deciding every path again gave.
 
     needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
-    idle: lines that could go without letting waste back in or losing anything, 0 by the same rule.
+    idle: lines that could go without including again what is not needed or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the user's own file and by the proposed one.
     secrets: what goes although a framework would read it.
@@ -337,7 +337,7 @@ class Proof:
 
 
 class Position(NamedTuple):
-    """A place between two characters of a text file; both count from 1, columns in characters."""
+    """A place between two characters of a file; both count from 1, columns in characters."""
 
     line: int
     column: int
@@ -359,7 +359,7 @@ class Edit:
 
 @frozen
 class Proposal:
-    """The patterns to write below the user's own, in order, what stays all the same, and the proof.
+    """The patterns to write below the user's own, in order, what stays nevertheless, and the proof.
 
     edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
     looked at for an audit with a finding about one of them, and no part of the JSON report. unmeasured: those of the
@@ -390,7 +390,7 @@ class PathChange:
     base, head: None where nothing of it is sent.
     location, instruction: what asks for it, at head where it is sent: its place, and its text as written.
     kind: the row of the catalogue, "" for none; secret: it may hold one; volatile: it changes from build to build.
-    excluded_by: of what is sent no more, and still there: the pattern that leaves it out at head.
+    excluded_by: of what is sent no more, and still there: the pattern that excludes it at head.
     """
 
     path: str
@@ -427,7 +427,7 @@ class Dropped:
 class GitIgnored:
     """What a clean checkout does not have, and a build sends from wherever it is: it has no size.
 
-    ignored_by: the line of git's that leaves it out. location, instruction: what asks for it, as of PathChange.
+    ignored_by: the line of git's that excludes it. location, instruction: what asks for it, as of PathChange.
     kind, secret: as of PathChange. pattern: what would keep it out of the context.
     """
 
@@ -575,7 +575,7 @@ class Wishes:
     select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
     exclude: patterns of paths whose findings do not count. keep: patterns of what is never proposed to go.
     always_ignore: patterns that are always proposed.
-    secrets: what secrets are told by. identity_key: of the hashes by which a baseline knows them again, b"" for none.
+    secrets: how secrets are found. identity_key: of the hashes by which a baseline knows them again, b"" for none.
     """
 
     select: tuple[str, ...] = ()
@@ -954,4 +954,4 @@ class Place(Protocol):
         """The names in the directory *where*, relative to the place ("" for itself, ".." for its parent)."""
 
     def head(self, where: str = "") -> bytes:
-        """The first 64 KiB of the regular file *where*, relative to the place; b"" for what is none."""
+        """The first 64 KiB of the regular file *where*, relative to the place; b"" for anything else."""

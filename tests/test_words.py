@@ -33,8 +33,9 @@ NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended)(?:_|$)")
 
 # Folders and files whose docstrings for developers are in plain words, too; the list grows.
 PLAIN = (
-    *("builders", "builds", "cli", "dockerfile", "forge", "ignore", "policy", "report", "repository", "rules"),
-    *("auditor.py", "errors.py", "files.py", "units.py"),
+    *("builders", "builds", "cache", "cli", "dockerfile", "forge", "ignore", "needed", "policy", "report"),
+    *("repository", "rules", "secrets", "survey", "walk"),
+    *("api.py", "auditor.py", "errors.py", "files.py", "model.py", "units.py", "values.py"),
 )
 
 # Exactly these strings may stay, each for its reason.

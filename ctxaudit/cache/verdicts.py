@@ -127,7 +127,7 @@ class _Keyed(NamedTuple):
 
 @dataclass(slots=True)
 class _Stage:
-    """What a stage has come to. key: of its last step. doubt: why a step in it cannot be told from the files alone."""
+    """What a stage has come to. key: of its last step. doubt: why files alone do not decide a step in it."""
 
     key: Key
     platform: str = ""

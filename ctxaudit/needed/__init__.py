@@ -1,4 +1,4 @@
-"""What must not be lost, and why: each code that can veto leaving a path out has a detector here.
+"""What must not be lost, and why: each code that can veto an exclusion has a detector here.
 
 A detector over-estimates: what may be needed is. It looks at the project's own manifests and at the commands that run;
 what cannot be read or parsed vetoes nothing.
@@ -36,7 +36,7 @@ DETECTORS: dict[Keep, tuple[str, str]] = {
 
 
 class Vetoes:
-    """What must not be left out of one context, each detector asked once.
+    """What must not be excluded from one context, each detector asked once.
 
     needs: None if no Dockerfile can be read; what manifests say still holds. image: the stages, where they are known.
     """

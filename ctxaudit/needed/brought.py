@@ -6,8 +6,8 @@
     RUN apt-get update         writes no file of the project
     RUN npm ci                 finds no /app/package-lock.json: no COPY brings it, and nothing before may have made it
 
-Whatever may have put a file there makes the answer unknown: a base image that is no official one, a copy out of another
-image, a command that is not known to write elsewhere.
+Whatever may have put a file there makes the answer unknown: a base image that is not an official one, a copy out of
+another image, a command that is not known to write elsewhere.
 """
 
 from __future__ import annotations
@@ -111,7 +111,7 @@ class Brought:
             yield from self._matching(posixpath.join(top, glob), glob)
 
     def _matching(self, path: str, glob: str) -> Iterator[str]:
-        """The files that a pattern matches, the path itself where there is none."""
+        """The files that a pattern matches, the path itself without a wildcard."""
         if not glob:
             yield path
             return

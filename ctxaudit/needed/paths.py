@@ -78,7 +78,7 @@ class Paths:
         return list(found)
 
     def _followed(self, path: str) -> list[str]:
-        """Give the path and every symlink on the way to it; nothing where there is none."""
+        """Give the path and every symlink on the way to it; nothing if the path does not exist."""
         found: list[str] = []
         at, rest = "", path.split("/")
         while rest:

@@ -63,7 +63,7 @@ class Project:
         return go_path.expand(pattern, self.children, self.is_dir, directory)
 
     def of_text(self, read: Callable[[str, str], _T | None], path: str) -> _T | None:
-        """Give what *read* makes of a file's path and text, once for all builds of the context; None without a text."""
+        """Give what *read* makes of a file's path and content, once for all builds; None if it is not text."""
         key = read, path
         if key not in self._of_text:
             text = self.text(path)
@@ -85,7 +85,7 @@ class Project:
         return Mentions(self, self.sources)
 
     def _text(self, path: str) -> str | None:
-        """The text of a tracked file, None for what is none: a program of the project is not its script."""
+        """The text of a tracked file, None for anything else: a program of the project is not its script."""
         data = self._whole.read(path) if self.holds(path) else b"\0"
         return None if b"\0" in data else data.decode("utf-8", "replace")
 

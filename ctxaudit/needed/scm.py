@@ -195,7 +195,7 @@ class _Ran(NamedTuple):
 
 
 def scm(facts: Facts) -> Iterator[Veto]:
-    """Give the repository, and every tracked path: leaving one out makes the tree dirty, and the version says so.
+    """Give the repository, and every tracked path: excluding one makes the tree dirty, and the version says so.
 
     Where HEAD and the refs are read as files, these alone.
     """

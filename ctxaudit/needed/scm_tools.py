@@ -114,7 +114,7 @@ def builds_dotnet(command: Command) -> bool:
 
 
 def builds_go(command: Command) -> bool:
-    """Whether go links a program; what is told not to stamp it does not."""
+    """Whether go links a program; with -buildvcs=false it does not."""
     words = command.words
     flags = (*words, *command.env.get("GOFLAGS", "").split())
     if command.program in ("goreleaser", "ko", "mage", "gox"):

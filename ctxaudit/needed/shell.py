@@ -203,7 +203,7 @@ class _Walk:
         self._emit(Bare((UNREADABLE,)), _DOUBTFUL, _Streams())
 
     def _run_loosely(self, text: str) -> None:
-        """Give what looks like a command in a string that is no script; none of them is sure."""
+        """Give what looks like a command in a string that is not a script; none of them is sure."""
         for part in _BETWEEN.split(text):
             if words := tuple(part.translate(_QUOTES).split()):
                 self._emit(Bare(words), _DOUBTFUL, _Streams())
@@ -246,7 +246,7 @@ class _Walk:
     def _contexts(self, pipelines: tuple[Pipeline, ...], context: _Context, *, is_last: bool) -> list[_Context]:
         """What is known of each pipeline of an and-or list.
 
-        `a || b` is a choice: what both make is made. `a || exit 1` is none, as the build ends where `a` fails.
+        `a || b` is a choice: what both make is made. `a || exit 1` is not a choice, as the build ends where `a` fails.
         NOTE: a program is taken to succeed where nothing expects it to fail.
         """
         alternatives = {at for at, one in enumerate(pipelines) if one.operator == "||"}

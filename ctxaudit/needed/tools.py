@@ -1,4 +1,4 @@
-"""What a tool reads without being told: a vendored module, an archive, a wrapper's jar."""
+"""What a tool reads without an argument: a vendored module, an archive, a wrapper's jar."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
 
 
 def go_vendor(facts: Facts) -> Iterator[Veto]:
-    """Give vendor/ where go builds from it: it is told to, or nothing fetches the modules in the image."""
+    """Give vendor/ where go builds from it: an option says so, or nothing fetches the modules in the image."""
     runs = facts.needs.runs if facts.needs else ()
     told = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
     fetches = any(one.program == "go" and one.words[1:3] in _FETCHES for one in facts.commands)
@@ -31,7 +31,7 @@ def go_vendor(facts: Facts) -> Iterator[Veto]:
 
 
 def zero_install(facts: Facts) -> Iterator[Veto]:
-    """Give Yarn's archives where the lock is of a Yarn that has them, and git is not told to ignore them."""
+    """Give Yarn's archives where the lock is of a Yarn that has them, and git does not ignore them."""
     for manifest in facts.manifests("yarn.lock"):
         if not re.search(r"^__metadata:", manifest.text, re.MULTILINE):
             continue

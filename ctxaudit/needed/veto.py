@@ -27,7 +27,7 @@ Keep = Literal[
 
 @frozen
 class Veto:
-    """A path of the context that must not be left out, and why.
+    """A path of the context that must not be excluded, and why.
 
     path: a file or a directory, there as the detector looked; "" for every tracked path.
     whole: everything below it is needed, not only the path itself.

@@ -19,9 +19,9 @@ class WholeFiles:
         self._sizes: dict[str, int] = {}
 
     def read(self, path: str) -> bytes:
-        """Return the bytes of a regular file, b"" for anything else, and the head of what is no text.
+        """Return the bytes of a regular file, b"" for anything else, and the head of what is not text.
 
-        Raises CtxauditError for a text that is larger than LARGEST, and where large ones together are larger than ALL.
+        Raises CtxauditError for one that is larger than LARGEST, and where large ones together are larger than ALL.
         """
         head = self._tree.head(path, _HEAD)
         if len(head) < _HEAD or b"\0" in head:

@@ -33,8 +33,8 @@ from ctxaudit.values import frozen
 class Change:
     """What would be written.
 
-    builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None where
-    there is none. style: what was asked for. own: whether it is to be the one Dockerfile's own. rewrite: whether the
+    builds: those that read the file. name: of the ignore file, as the user would open it. old: its bytes, None if
+    there is no file. style: what was asked for. own: whether it is to be the one Dockerfile's own. rewrite: whether the
     user's own lines are tidied, too. prune: whether the block's lines go that this disk does not show.
     """
 
@@ -288,9 +288,9 @@ def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, sessi
 
 
 class _Asked:
-    """What a project always wants to be left out, as if its own file said so.
+    """What a project always excludes, as if its own file said so.
 
-    ignore: the file with these lines; one that would lose what an instruction names is left away.
+    ignore: the file with these lines; one that would lose what an instruction names is omitted.
     """
 
     def __init__(self, builds: Sequence[BuildRequest], ignore: IgnoreFile, session: Session) -> None:
@@ -413,7 +413,7 @@ def _name(build: BuildRequest, own: bool) -> str:
 
 
 def _bytes(name: str) -> bytes | None:
-    """The file's bytes, None where there is none; what is there and cannot be read must not be written over."""
+    """The file's bytes, None if there is no file; what exists and cannot be read must not be written over."""
     if not os.path.lexists(name):
         return None
     data = read_project_file(name, LARGEST)

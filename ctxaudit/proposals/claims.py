@@ -71,7 +71,7 @@ class Ground:
 
     @property
     def is_allow_list(self) -> bool:
-        """Whether the user's file leaves everything out but what it names."""
+        """Whether the user's file excludes everything but what it names."""
         patterns = self.plan.matcher.patterns
         return any(pattern.text in _EVERYTHING_ELSE for pattern in patterns if not pattern.exception)
 
@@ -80,7 +80,8 @@ class Ground:
 class Claims:
     """needed: paths that no line may drop, in runs that may be passed more than once.
 
-    waste: paths that have to go; secrets: those of them that nothing may bring back. kinds: the names of their kinds.
+    waste: paths that are not needed and have to go; secrets: those of them that nothing may bring back.
+    kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
@@ -568,7 +569,7 @@ def _takes_no_new_files(ground: Ground, directory: str) -> bool:
 
 
 def _below(tree: Tree, top: str) -> Iterator[str]:
-    """Give every path below a directory, nothing for what is none."""
+    """Give every path below a directory, nothing for anything else."""
     pending = [top]
     while pending:
         directory = pending.pop()

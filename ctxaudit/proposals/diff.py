@@ -10,7 +10,7 @@ _ESCAPES = {7: "a", 8: "b", 9: "t", 10: "n", 11: "v", 12: "f", 13: "r", 34: '"',
 
 
 def unified_diff(name: str, old: bytes | None, new: bytes) -> bytes:
-    """Give the change as `git apply` takes it; b"" where there is none.
+    """Give the change as `git apply` takes it; b"" without a change.
 
     name: relative to where the diff is applied, "/"-separated. old: None for a file that is not there.
     """

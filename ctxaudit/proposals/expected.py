@@ -1,7 +1,7 @@
 """Paths that git ignores and this disk may lack: another machine has them, and its build is sent them.
 
-What they are is told by their names and by what stands beside them, so that a clean checkout proposes the same lines
-as one in which somebody works.
+Their names and what stands beside them say what they are, so that a clean checkout proposes the same lines as one in
+which somebody works.
 """
 
 from __future__ import annotations

@@ -78,7 +78,7 @@ def _as_docker_reads(text: str) -> str | None:
 
 
 def _without_ours(data: bytes) -> bytes:
-    """Leave our own lines out of a file that is git's and Docker's: they are no words of the project."""
+    """Omit our own lines of a file that is git's and Docker's: they are not the project's."""
     numbers = own_lines(data)
     return b"\n".join(line for number, line in enumerate(data.split(b"\n"), 1) if number not in numbers)
 

@@ -80,9 +80,9 @@ def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
 
 
 def allow_list(inquiry: Inquiry) -> list[Try]:
-    """Give `*`, what the builds ask for, as they ask for it, and what of that has to go all the same.
+    """Give `*`, what the builds ask for, as they ask for it, and what of that has to go nevertheless.
 
-    The block stands below the user's lines: what they leave out is left out again.
+    The block stands below the user's lines: what they exclude is excluded again.
     Raises CtxauditError where a build does not say what it asks for.
     """
     grounds = inquiry.grounds
@@ -133,7 +133,7 @@ def _asks_for_everything(plan: Plan) -> bool:
 def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterable[str]]) -> Claims:
     """What is asked for stays; all else goes, and so does what the user's own lines exclude of it.
 
-    A source that they exclude whole is asked for all the same: without it the build fails.
+    A source that they exclude whole is still asked for: without it the build fails.
     """
     kept = tuple(one for one in claimed.kept if any(plan.sends(one.path) for plan in plans))
     needed = {path for path in claimed.all_needed() if any(plan.sends(path) for plan in plans)}

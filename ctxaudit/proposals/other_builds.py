@@ -16,7 +16,7 @@ from ctxaudit.survey.sources import sources
 
 
 def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
-    """Give the other builds that read the ignore file of these plans; those that cannot be built are none.
+    """Give the other builds that read the ignore file of these plans; those that cannot be built do not count.
 
     These are the builds of the Dockerfiles' other stages, of other Dockerfiles, and what compose files, bake files and
     workflows beside the context declare. A stage counts where no --target says what is built. A Dockerfile further down

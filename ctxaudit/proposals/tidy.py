@@ -34,7 +34,7 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     """Give the user's lines with what the rules would write in their place; comments stay above the line that follows.
 
     data: the file without our block, as all grounds have it. A change that loses something needed, or lets in what the
-    file left out, is not made; the others are.
+    file excludes, is not made; the others are.
     """
     replacements = _replacements(grounds, name)
     wanted = _Wanted(grounds, others, name)

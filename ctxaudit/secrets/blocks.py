@@ -36,7 +36,7 @@ _PKCS12_VERSION = b"\x02\x01\x03"
 
 
 def blocks(data: bytes) -> Iterator[Span]:
-    """Find the private keys in a text."""
+    """Find the private keys in a file."""
     reached = 0
     for hit in candidates(compiled(_BEGIN), data):
         if hit.start() < reached:

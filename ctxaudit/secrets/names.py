@@ -87,7 +87,7 @@ _NOT_KEYS = word_set(
 def strength(name: str) -> Strength | None:
     """Return how surely a name means a secret, None for one that does not.
 
-    The last word that means one decides; what stands behind it must not say that the value is something else.
+    The last of its words that means one decides; what stands behind it must not say that the value is something else.
     """
     words = words_of(name)
     for at in range(len(words) - 1, -1, -1):

@@ -181,7 +181,7 @@ class Survey:
 
     @property
     def excluded(self) -> PathList:
-        """What the ignore file leaves out, a directory for all below it, where that was collected."""
+        """What the ignore file excludes, a directory for all below it, where that was collected."""
         return self.permits.paths.excluded if self.permits.paths else PathList()
 
     def found(self) -> Iterator[Finding]:
@@ -261,7 +261,7 @@ class Survey:
         return repository.tracked_below(path) if repository is not None else iter(())
 
     def git_ignores(self, path: str) -> bool:
-        """Whether git's ignore rules leave a path out, and nothing of it is tracked."""
+        """Whether git's ignore rules exclude a path, and nothing of it is tracked."""
         repository = self.plan.tree.repository
         return repository is not None and repository.ignores(path)
 

@@ -86,8 +86,7 @@ class Collector(Counter):
     """Counts what a walk over one selection lets through, finds what the catalogue knows, and informs observers.
 
     used: paths that instructions name. searches: content is searched for secrets. collect: with the paths that a
-    proposal asks for. The parts that nobody needs for this build are None, so that the walk asks only those that are
-    there.
+    proposal asks for. Where nobody needs a part for this build it stays None, so that the walk asks the others alone.
     """
 
     def __init__(

@@ -56,7 +56,7 @@ class Comparer:
         self._sent: dict[object, tuple[dict[str, int], dict[str, int]]] = {}
 
     def compare(self, build: BuildRequest) -> Comparison | Unknown:
-        """Compare one build; an Unknown where it cannot be done, which is no reason to give up the audit."""
+        """Compare one build; an Unknown where it cannot be done, while the audit goes on."""
         repository = Repository.of(build.context)
         try:
             if repository is None:
@@ -208,7 +208,7 @@ def _location(side: _Side, path: str) -> Location | None:
 
 
 def _excluder(side: _Side | None, path: str) -> Location | None:
-    """The pattern at head that leaves out what is still there."""
+    """The pattern at head that excludes what is still there."""
     if side is None or side.plan.tree.type(path) is None:
         return None
     trail = side.plan.matcher.trail(path)

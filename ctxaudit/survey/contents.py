@@ -99,7 +99,7 @@ class Searches:
 def secret_findings(
     found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest
 ) -> Iterator[Finding]:
-    """Join what names told with what the content holds: a finding for each secret, with its line.
+    """Join what names say with what the content holds: a finding for each secret, with its line.
 
     Of a file that is a finding already the first secret gives its line and, where it is surer, the severity.
     """

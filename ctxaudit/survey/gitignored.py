@@ -1,4 +1,4 @@
-"""What a clean checkout does not have, and a build sends from wherever it is: git leaves it out, docker does not."""
+"""What a clean checkout does not have, and a build sends from wherever it is: git ignores it, docker does not."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Seen:
 
 @frozen
 class Expected:
-    """A path that may be there, what it would be, and the line of git's that leaves it out."""
+    """A path that may be there, what it would be, and the line of git's that ignores it."""
 
     path: str
     type: EntryType
@@ -46,8 +46,8 @@ class Expected:
 def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
     """Give what git ignores and a build sends, by path.
 
-    What is told by what is beside it, as node_modules by a package.json, stands for each such place; what is told by
-    its name alone, for the first place that would be sent. What an instruction names is meant to be there.
+    What stands beside a path may say what it is, as a package.json of node_modules: then each such place counts. What
+    the name alone says counts for the first place that would be sent. What an instruction names is meant to be there.
     """
     found = list(_found(seen, ignored))
     placed = {one.what for one in found if one.is_a.placed}
@@ -99,7 +99,7 @@ def _is_sent(seen: Seen, path: str, type_: EntryType) -> bool:
 
 
 class _LeftOut:
-    """What git says of what it leaves out."""
+    """What git says of what it ignores."""
 
     def tracks(self, path: str) -> bool:
         return False

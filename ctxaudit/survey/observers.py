@@ -203,7 +203,7 @@ class ClassicLoss(Observer):
 class Paths(Observer):
     """Keeps the paths that a proposal asks for.
 
-    leaves: what arrives, is no directory and in no finding. excluded: what the ignore file excludes, a directory for
+    leaves: what arrives, is not a directory and in no finding. excluded: what the ignore file excludes, a directory for
     all below it.
     """
 

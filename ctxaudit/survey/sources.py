@@ -29,7 +29,7 @@ class Source:
 
 def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
     """Find each source that has to be there and whose text is known; one that stands for everything, or holds an unset
-    variable, is left out."""
+    variable, is omitted."""
     for use in uses:
         # COPY reads `**` as `*` (path.Match), the client as any depth (patternmatcher): no list means both.
         if use.path == EVERYTHING or use.unset or not use.needed or "**" in use.path:

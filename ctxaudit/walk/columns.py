@@ -119,4 +119,4 @@ class Scale(Protocol):
         """Measure plain entries."""
 
     def node(self, node: Node) -> Measure:
-        """Measure one entry that is no hard link, and may be read."""
+        """Measure one entry that is not a hard link and may be read."""

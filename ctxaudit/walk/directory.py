@@ -16,7 +16,7 @@ PART = 1000  # entries that are looked at together: each remembers what was aske
 
 
 class Other(NamedTuple):
-    """An entry that is no plain file, or that nobody wanted when the directory was read.
+    """An entry that is not a plain file, or that nobody asked for when the directory was read.
 
     at: how many of the plain files come before it. attributes: None where nobody was to be sent or to enter it.
     """

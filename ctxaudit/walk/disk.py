@@ -45,7 +45,7 @@ class Directories:
         weakref.finalize(self, _close, self._open)
 
     def open(self, path: str) -> int:
-        """Give a descriptor of a directory that is no symlink; it is closed when another one is opened, or with all."""
+        """Give a descriptor of a directory, never a symlink; it is closed when another one is opened, or with all."""
         start = f"{path}/" if path else ""
         if not path:
             self.close()

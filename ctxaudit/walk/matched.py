@@ -10,7 +10,7 @@ MOST = 1000  # paths of one pattern that are looked at
 
 
 def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
-    """Find what the pattern matches, segment by segment; what only lies below a match is left out.
+    """Find what the pattern matches, segment by segment; what only lies below a match is omitted.
 
     None where that is not known: `**` reaches where nobody looks, a directory may not be listed, there are too many.
     """

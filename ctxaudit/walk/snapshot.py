@@ -74,7 +74,7 @@ class SnapshotTree:
         return self._snapshot.target(self._whole(path))
 
     def type(self, path: str) -> EntryType | None:
-        """The type of an entry, None where there is none."""
+        """The type of an entry, None if there is no entry."""
         return self._snapshot.type(self._whole(path))
 
     def _whole(self, path: str) -> str:
@@ -90,7 +90,7 @@ class SnapshotTree:
         return self.type(path) is not None
 
     def ignores(self, path: str) -> bool:
-        """Whether git leaves the path out: what a commit holds, never."""
+        """Whether git ignores the path: what a commit holds, never."""
         return False
 
     def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:

@@ -33,7 +33,7 @@ class Gather:
                 self._measure()
 
     def other(self, other: Other, path: str) -> None:
-        """Add an entry that is no plain file, and adds up."""
+        """Add an entry that is not a plain file, and adds up."""
         attributes = other.attributes
         assert attributes is not None
         if other.type == "dir" and not attributes.xattrs and 0 <= attributes.modified < LAST_PLAIN:
@@ -105,7 +105,7 @@ class Store:
         return found
 
     def names(self, path: str) -> frozenset[str]:
-        """Give the names in a directory that is no symlink, none where they cannot be told. It may well be read next,
+        """Give the names in a directory, never a symlink; none where they are not known. It may well be read next,
         so that what was listed is kept for that."""
         known = self._known.get(path)
         if known is not None:
@@ -165,7 +165,7 @@ class Store:
         self._directories.close()
 
     def below(self, path: str, scales: tuple[Scale, ...], progress: Callable[[int], None] | None) -> Below | None:
-        """Add up all below a directory, as it is sent whole; None where something in it has a say of its own."""
+        """Add up all below a directory, as it is sent whole; None where something in it is decided by itself."""
         found = self._below.get(path)
         if found is not None and all(scale in found for scale in scales):
             return found
@@ -195,7 +195,7 @@ class Store:
         return gather.found()
 
     def _parts(self, path: str, gather: Gather, progress: Callable[[int], None] | None) -> Iterator[str]:
-        """Gather the entries of one directory, and give the path of each directory in it, in its turn."""
+        """Gather the entries of one directory, and give the path of each directory in it, then."""
         try:
             directory = self._known.get(path) or self._read(path, None, progress)
         except (FileNotFoundError, NotADirectoryError):

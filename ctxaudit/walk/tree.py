@@ -53,7 +53,7 @@ class Tree(Lookup, Protocol):
         """
 
     def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
-        """Give what cannot be told of the tree.
+        """Give what is not known of the tree.
 
         shown: the context as the user wrote it. permits: whether the ignore file lets a path through.
         """
@@ -101,7 +101,7 @@ class DiskTree:
         return iter(())
 
     def _names(self, path: str) -> frozenset[str]:
-        """The names in a directory that is no symlink."""
+        """The names in a directory, not through a symlink."""
         return self._store.names(path)
 
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
@@ -119,7 +119,7 @@ class DiskTree:
             return None
 
     def type(self, path: str) -> EntryType | None:
-        """The type of an entry, None where there is none."""
+        """The type of an entry, None if there is no entry."""
         try:
             return TYPES[stat.S_IFMT(os.lstat(full(self.root, path)).st_mode)]
         except (OSError, ValueError):

@@ -1,6 +1,7 @@
 """What a command of a RUN reads of the project: one table of readers.
 
-A reader answers what is certain alone: what a command may read, or reads of a file that a variable names, is no input.
+A reader answers what is certain alone: what a command may read, or reads of a file that a variable names, does not
+count.
 Sources: the documentation of each tool, and what it prints where the file is missing.
 """
 

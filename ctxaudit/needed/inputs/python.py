@@ -102,7 +102,7 @@ def _metadata(call: Call, folder: str) -> Iterator[Input]:
 
 
 def _local(call: Call, base: str, rows: dict[str, str]) -> Iterator[Input]:
-    """The local projects that a project names; a command may be told to install none of them."""
+    """The local projects that a project names; an option of the command may install none of them."""
     root = next(call.above("pyproject.toml", call.place(base)), None)
     if root is None:
         return

@@ -435,7 +435,7 @@ def expo(call: Call) -> Outcome:
 
 
 def cross_tool(call: Call) -> Outcome:
-    """Copies of files by npm's own tools: cpx, copyfiles, ncp: the last word is where they go."""
+    """Copies of files by npm's own tools: cpx, copyfiles, ncp: the last argument is where they go."""
     options = call.options("-u --up -e --exclude")
     return Outcome(makes=call.at(*options.plain[-1:]) if call.program == "ncp" else ())
 

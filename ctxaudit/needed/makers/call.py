@@ -238,7 +238,7 @@ def opaque(call: Call) -> Outcome:
 
 
 def read_json(text: str | None) -> Any:
-    """The values of JSON with comments and trailing commas, None if it is none."""
+    """The values of JSON with comments and trailing commas, None for anything else."""
     if text is None or len(text) > _MOST_JSON:
         return None
     for shown in (text, _COMMA.sub(r"\1", _COMMENT.sub(lambda match: match[1] or " ", text))):

@@ -68,7 +68,7 @@ def _events(call: Call, values: dict[str, Any], names: str) -> Outcome:
 
 
 def _script(call: Call, scripts: dict[str, Any], name: str, depth: int) -> Iterator[Command]:
-    """The commands of one script; a callback into code is none."""
+    """The commands of one script; a callback into code is not a command."""
     listed = scripts.get(name)
     here = call.command.cwd
     for text in [listed] if isinstance(listed, str) else strings(listed):

@@ -65,7 +65,7 @@ def run_file(call: Call, path: str, arguments: tuple[str, ...], interpreter: str
 
 
 def program(text: str, call: Call) -> Outcome:
-    """A program that is no shell script: it may read anything, but for one that only calls a bundler."""
+    """A program that is not a shell script: it may read anything, but for one that only calls a bundler."""
     if not _BUNDLER.search(text):
         return OPAQUE
     found = [*_WRITES.findall(text), *_WEBPACK_PATH.findall(text)]

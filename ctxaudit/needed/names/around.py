@@ -117,7 +117,7 @@ def around(before: str) -> Around:
 
 
 def _opening(code: str) -> int:
-    """Where the bracket of the call opens in whose arguments some code ends, -1 where there is none."""
+    """Where the bracket of the call opens in whose arguments some code ends, -1 if there is no bracket."""
     depth = 0
     for at in range(len(code) - 1, max(len(code) - _FARTHEST, -1), -1):
         mark = code[at]

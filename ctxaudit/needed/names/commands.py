@@ -533,7 +533,7 @@ def _caddy(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
 
 
 def _patterned(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
-    """Read the words of sed or grep: the first that is no option is not a path."""
+    """Read the words of sed or grep: the first that is not an option is not a path."""
     operands = [word for word in words if not word.startswith("-")]
     yield from (Use(one, cwd) for word in operands[1:] for one in _candidates(word))
     yield from (Use(one, cwd) for word in words if word.startswith("--") for one in _candidates(word))

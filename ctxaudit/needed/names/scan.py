@@ -1,6 +1,6 @@
 """Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
 
-A word of source names a path, something in it or a directory above it only if the first segment of the word that is no
+A word of source names a path, something in it or a directory above it only if the first segment of the word without a
 wildcard matches a segment of the path: what stands before that segment comes from the place of the file itself, and
 what lies in a path names nothing of it. The expression looks for such a segment. It may find one where none is, which
 costs time; it must not miss one.

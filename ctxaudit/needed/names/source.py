@@ -49,7 +49,7 @@ _WRITES = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
 
 
 def data_files(text: str) -> Iterator[str]:
-    """Give the words of a text that have the ending of a file that a program opens."""
+    """Give the words of a string that have the ending of a file that a program opens."""
     for word in _BETWEEN_WORDS.split(text):
         if "." in word and _DATA_ENDING.fullmatch(word.rpartition("/")[2]):
             yield word
@@ -109,7 +109,7 @@ _GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 
 
 def named_in_go(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
-    """Give the paths that literals name, and what cgo links with; an import is no path of the project."""
+    """Give the paths that literals name, and what cgo links with; an import is not a path of the project."""
     yield from _cgo(code)
     yield from named_in_source(_GO_IMPORTS.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), code), lexer, scan)
 
