@@ -50,6 +50,7 @@ class Contents(Observer):
         return self._paths
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
+        # What a proposal excludes takes its secrets along; only what stays has to be searched.
         if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry)):
             self._take(entry.path)
 
@@ -91,6 +92,7 @@ class Searches:
         """Return the secrets of each file that holds any."""
         known = self._known.setdefault((tree, key), {})
         missing = [path for path in paths if path not in known]
+        # A file without a secret is remembered as well: the next build of the context does not search it again.
         known.update(dict.fromkeys(missing, ()))
         known.update(_searched(tree, missing, key, self._jobs))
         return {path: known[path] for path in paths if known[path]}
@@ -113,6 +115,7 @@ def secret_findings(
         if not sure or finding.type != "file" or finding.severity == "note":
             yield replace(finding, line=own[0].line, identity=own[0].identity) if own else finding
             continue
+        # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
         first = min(sure, key=lambda one: (_RANK[_severity(one)], one.line))
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
