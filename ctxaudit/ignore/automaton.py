@@ -16,6 +16,8 @@ from ctxaudit.ignore import go_path
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, WILDCARD, segment_regex, segment_test
 
 MOST_NAMES = 20_000  # remembered at once: a directory of a million files must not fill the memory
+# What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.
+_START = re.compile(r"[^*?\[\]\\\x80-\U0010ffff]*")
 _ENDING = re.compile(r"\*([^*?\[\]\\]+)")
 
 Signature = tuple[str, ...]  # the segments of all patterns that one name matches
@@ -124,8 +126,13 @@ class Signatures:
         self._always = tuple(segment for segment in (ANY_DEPTH, "*") if segment in segments)
         self._endings = {match[1]: glob for glob in globs if (match := _ENDING.fullmatch(glob))}
         self._lengths = sorted({len(ending) for ending in self._endings})
-        self._others = [(glob, segment_test(glob)) for glob in sorted(globs - {"*"} - set(self._endings.values()))]
-        self._any_other = _any_of([glob for glob, _ in self._others])
+        others = sorted(globs - {"*"} - set(self._endings.values()))
+        self._others: dict[str, list[tuple[str, Callable[[str], bool]]]] = {}
+        for glob in others:
+            start = _START.match(glob)
+            self._others.setdefault(start[0] if start else "", []).append((glob, segment_test(glob)))
+        self._start_lengths = sorted({len(start) for start in self._others})
+        self._any_other = _any_of(others)
 
     def of(self, name: str) -> Signature:
         """Return the segments that match a name."""
@@ -147,9 +154,10 @@ class Signatures:
             if glob is not None:
                 yield glob
         if self._any_other(name):
-            for glob, matches in self._others:
-                if matches(name):
-                    yield glob
+            for length in self._start_lengths:
+                for glob, matches in self._others.get(name[:length], ()) if length <= len(name) else ():
+                    if matches(name):
+                        yield glob
 
 
 def _with_skipped(reached: set[_Branch]) -> set[_Branch]:
