@@ -6,9 +6,11 @@ import re
 from collections.abc import Iterable
 from typing import SupportsIndex
 
+from ctxaudit.expressions import expression
+
 # What stands before a value that may be a secret: a name with its sign, a user in an address (not a host before its
 # port), a scheme of a header.
-_SECRET = re.compile(
+_SECRET = expression(
     r"""((?i:(?<![\w-])[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
             ["']?[ ]*[=:][ ]*["']?
     |"default"[ ]*:[ ]*"|://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))

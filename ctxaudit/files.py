@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import os
-import re
 import stat
 import time
 from collections.abc import Callable, Iterator
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.model import EntryType
 from ctxaudit.values import frozen
 
@@ -30,7 +30,7 @@ TYPES: dict[int, EntryType] = {
 }
 _KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
 _NEW_FILE_MODE = 0o644
-_TEMPORARY = re.compile(r"\.ctxaudit-[0-9a-f]{16}")
+_TEMPORARY = expression(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
 _BETWEEN_TRIES = 0.02  # seconds
 _KINDS = {

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from fractions import Fraction
 
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
-_SIZE = re.compile(r"(\d{1,18}(?:\.\d{1,9})?) ?(?:([kmgtpe])(i?)b?|b?)", re.IGNORECASE | re.ASCII)
-_SHARE = re.compile(r"(\d{1,9}(?:\.\d{1,9})?) ?%", re.ASCII)
+_SIZE = expression(r"(\d{1,18}(?:\.\d{1,9})?) ?(?:([kmgtpe])(i?)b?|b?)", re.IGNORECASE | re.ASCII)
+_SHARE = expression(r"(\d{1,9}(?:\.\d{1,9})?) ?%", re.ASCII)
 _UNITS = ("kB", "MB", "GB", "TB", "PB", "EB")
 
 

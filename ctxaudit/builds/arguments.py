@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from ctxaudit.expressions import expression
+
 VALUED = frozenset(
     (
         "-f",
@@ -24,8 +26,8 @@ VALUED = frozenset(
     )
 )
 FLAGS = frozenset(("--all", "--bake-print"))
-_ARGUMENT = re.compile(r"[^.=]*\.args\.")
-_CREDENTIALS = re.compile(r"(https?://)[^/]*@", re.IGNORECASE)
+_ARGUMENT = expression(r"[^.=]*\.args\.")
+_CREDENTIALS = expression(r"(https?://)[^/]*@", re.IGNORECASE)
 
 
 def only_name_builds(arguments: Sequence[str]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -15,17 +14,18 @@ from ctxaudit.builds.declared import LARGEST_FILE, Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular, upwards
 from ctxaudit.model import Location, Service, Services
 
 # Files that may have an image built, too, and started without a mount: by their names, or by a command in them.
-_BUILDS = re.compile(
+_BUILDS = expression(
     r".*compose.*\.ya?ml|docker-bake.*|\.gitlab-ci\.yml|fly\.toml|render\.yaml|heroku\.yml|skaffold\.yaml|app\.json"
     r"|cloudbuild\.ya?ml|Jenkinsfile|\.circleci|\.drone\.yml|\.woodpecker.*|azure-pipelines\.yml|\.travis\.yml"
     r"|bitbucket-pipelines\.yml|captain-definition|railway\.(?:json|toml)|Procfile|Tiltfile"
 )
-_CALLS = re.compile(r"Makefile|makefile|justfile|Taskfile\.ya?ml|.*\.sh|package\.json|README.*")
-_COMMAND = re.compile(rb"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)\b")
+_CALLS = expression(r"Makefile|makefile|justfile|Taskfile\.ya?ml|.*\.sh|package\.json|README.*")
+_COMMAND = expression(rb"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)\b")
 
 
 def beside(context: Path, shown: str) -> list[Declared]:

@@ -13,26 +13,27 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.model import Location
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
 
-CHECKOUT = re.compile(r"actions/checkout@\S+", re.IGNORECASE)
-_KNOWN_ACTIONS = re.compile(
+CHECKOUT = expression(r"actions/checkout@\S+", re.IGNORECASE)
+_KNOWN_ACTIONS = expression(
     r"(?:docker/(?:setup-qemu|setup-buildx|setup-docker|login|metadata)-action|aws-actions/configure-aws-credentials"
     r"|aws-actions/amazon-ecr-login|google-github-actions/auth|azure/login|azure/docker-login"
     r"|sigstore/cosign-installer|step-security/harden-runner|crazy-max/ghaction-[\w-]+)@\S+",
     re.IGNORECASE,
 )
 # What they print goes to no file of the tree.
-_REDIRECT = re.compile(r"[12&]?>>?\s*(?:&[12]|/dev/null|\"?\$\{?GITHUB_(?:OUTPUT|ENV|STEP_SUMMARY)\}?\"?)")
-_SUBSTITUTION = re.compile(r"\$\((?:git|date|echo)\b[^()]*\)")
+_REDIRECT = expression(r"[12&]?>>?\s*(?:&[12]|/dev/null|\"?\$\{?GITHUB_(?:OUTPUT|ENV|STEP_SUMMARY)\}?\"?)")
+_SUBSTITUTION = expression(r"\$\((?:git|date|echo)\b[^()]*\)")
 _WORDS = ("echo", "true", "set", "export")
 _DOCKER = frozenset(
     ("login", "logout", "build", "buildx", "tag", "push", "pull", "version", "info", "images", "image", "manifest")
 )
-_WRITES = re.compile(r"\s(?:-o|--output|--iidfile|--metadata-file|--sbom-output)[\s=]|\bcp\b|\bsave\b")
+_WRITES = expression(r"\s(?:-o|--output|--iidfile|--metadata-file|--sbom-output)[\s=]|\bcp\b|\bsave\b")
 _VALUED = frozenset(
     ("-t", "--tag", "-f", "--file", "--build-arg", "--target", "--label", "--platform", "--cache-from", "--cache-to")
 )

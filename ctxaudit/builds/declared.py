@@ -16,13 +16,14 @@ from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, forei
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, DockerfileError, TreeError, by_names
+from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.values import frozen
 
 WORKFLOWS = ".github/workflows"
-_ONBUILD = re.compile(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
+_ONBUILD = expression(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
 LARGEST_FILE = 1 << 20  # bytes of a file that declares builds
 
 

@@ -11,11 +11,12 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.values import frozen
 
-_PROTOCOL = re.compile(r"[a-zA-Z0-9]+://")
-_SCP = re.compile(r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?")
+_PROTOCOL = expression(r"[a-zA-Z0-9]+://")
+_SCP = expression(r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?")
 _FETCHED = frozenset(("http", "https", "ssh", "git"))
 _SHORT = "github.com/"
 _HIDDEN = "xxxxx"

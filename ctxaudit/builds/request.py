@@ -17,6 +17,7 @@ from ctxaudit.builds.git_url import TRUE, git_url
 from ctxaudit.dockerfile.parser import syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError, by_names
+from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
@@ -39,14 +40,14 @@ _OTHER = (
     r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
     r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
 )
-_IS_OTHER = re.compile(_OTHER)
-_IS_DOCKERFILE = re.compile(f"[Dd]ockerfile|{_OTHER}")
-_TEMPLATE = re.compile(
+_IS_OTHER = expression(_OTHER)
+_IS_DOCKERFILE = expression(f"[Dd]ockerfile|{_OTHER}")
+_TEMPLATE = expression(
     r".+[.-](?:in|j2|jinja2?|tmpl|tpl|gotmpl|gtpl|template|erb|eex|ejs|hbs|handlebars|mustache|liquid|m4|twig|jsonnet)",
     re.IGNORECASE,
 )
 # Left by an editor, a merge or a patch, or a text about a Dockerfile.
-_COPY = re.compile(
+_COPY = expression(
     r".+(?:~|#|\.(?:bak|backup|orig|old|rej|save|swp|swo|tmp|diff|patch|md|markdown|rst|adoc|html))|[#~].*|\.#.*",
     re.IGNORECASE,
 )

@@ -18,6 +18,7 @@ from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.request import PLATFORM, BuildRequest
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular, upwards
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
@@ -30,13 +31,13 @@ DIRECTORY = WORKFLOWS
 BUILD = "docker/build-push-action"
 BAKE = "docker/bake-action"
 _MOST = 200  # files that are looked at
-_ACTION = re.compile(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
+_ACTION = expression(rf"({BUILD}|{BAKE})@(?:v(\d+))?\S*", re.IGNORECASE)
 _GIT_SINCE = 6  # the version of bake-action whose source is git unless it is told otherwise
-_NAMES = re.compile(rb"docker/b(uild-push|ake)-action@", re.I)
-_WORKSPACE = re.compile(r"\$\{\{\s*github\.workspace\s*\}\}")
-_OWN = re.compile(r"\$\{\{\s*github\.repository\s*\}\}")
+_NAMES = expression(rb"docker/b(uild-push|ake)-action@", re.I)
+_WORKSPACE = expression(r"\$\{\{\s*github\.workspace\s*\}\}")
+_OWN = expression(r"\$\{\{\s*github\.repository\s*\}\}")
 _SETTLE = "evaluate the expression"
-_DEFAULT = re.compile(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
+_DEFAULT = expression(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
 
 
 @frozen

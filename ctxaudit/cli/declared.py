@@ -15,6 +15,7 @@ from ctxaudit import units
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
 from ctxaudit.values import frozen
 
@@ -42,7 +43,7 @@ _IS_DECLARING = {
     "--compose": re.compile(rb"^(?:services|include)\s*:", re.MULTILINE),
     "--bake": re.compile(rb"^\s*(?:target|group)\s+\"|\"(?:target|group)\"\s*:", re.MULTILINE),
 }
-_IS_BUILT = re.compile(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
+_IS_BUILT = expression(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
 _HEAD = 1 << 16  # bytes
 _NAMED = 5  # Dockerfiles in a hint
 _SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}

@@ -101,11 +101,12 @@ def identity_key(baseline: str | None, update: bool) -> bytes:
 
 def gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
     """Drop what does not count and what is known, and give each target its verdict."""
-    from ctxaudit.policy import baseline as known
     from ctxaudit.policy.gate import judged, selected
 
     report = selected(report, policies)
     if baseline is not None:
+        from ctxaudit.policy import baseline as known
+
         if update:
             known.update(report, baseline, key)
         report = known.without_known(report, baseline)

@@ -15,8 +15,9 @@ from ctxaudit.dockerfile import heredocs, mounts
 from ctxaudit.dockerfile.instruction import Instruction
 from ctxaudit.dockerfile.words import SPACE, quoted
 from ctxaudit.errors import DockerfileError
+from ctxaudit.expressions import expression
 
-_STAGE_NAME = re.compile("[a-z][a-z0-9-_.]*")
+_STAGE_NAME = expression("[a-z][a-z0-9-_.]*")
 _NOT_A_TRIGGER = ("MAINTAINER", "FROM")
 _NETWORKS = ("default", "none", "host")
 _SECURITIES = ("insecure", "sandbox")

@@ -5,7 +5,6 @@ Source: moby/buildkit 73ed682, frontend/dockerfile/dockerfile2llb/convert.go (bu
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
@@ -16,12 +15,13 @@ from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
 from ctxaudit.dockerfile.scope import Scope, Value
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.
 _RESERVED = ("scratch", "context")
-_INDEX = re.compile("[+-]?[0-9]{1,19}")
+_INDEX = expression("[+-]?[0-9]{1,19}")
 LINKS = ("target:", "service:")  # a build of the same file, whose image no registry has
 _WITH_OWN_CONFIG = ("docker-image://", "oci-layout://", *LINKS)
 

@@ -10,8 +10,9 @@ import re
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.instruction import Heredoc
 from ctxaudit.errors import DockerfileError
+from ctxaudit.expressions import expression
 
-_HEREDOC = re.compile(r"[0-9]*<<(?P<chomp>-?)[\t\n\f\r ]*(?P<name>[^<]*)\Z")
+_HEREDOC = expression(r"[0-9]*<<(?P<chomp>-?)[\t\n\f\r ]*(?P<name>[^<]*)\Z")
 
 
 def begun_by(line: str) -> list[Heredoc]:

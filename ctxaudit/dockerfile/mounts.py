@@ -11,10 +11,11 @@ from collections.abc import Callable
 from ctxaudit.dockerfile.scope import Value
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 _TYPES = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
-_FIELD = re.compile(r'"((?:[^"]|"")*)"|([^",]*)')
+_FIELD = expression(r'"((?:[^"]|"")*)"|([^",]*)')
 
 
 @frozen
@@ -131,10 +132,10 @@ def _is_type(value: str) -> bool:
     return value.lower() in _TYPES
 
 
-_is_bool = re.compile("1|t|T|TRUE|true|True|0|f|F|FALSE|false|False").fullmatch
-_is_size = re.compile(r"(?i)\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?(?: ?(?:b|[kmgtp](?:i?b)?))?").fullmatch
-_is_sharing = re.compile("(?i)shared|private|locked").fullmatch
-_is_octal = re.compile("0*[0-7]{1,10}|0*[1-3][0-7]{10}").fullmatch
+_is_bool = expression("1|t|T|TRUE|true|True|0|f|F|FALSE|false|False").fullmatch
+_is_size = expression(r"(?i)\+?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:e[+-]?[0-9]+)?(?: ?(?:b|[kmgtp](?:i?b)?))?").fullmatch
+_is_sharing = expression("(?i)shared|private|locked").fullmatch
+_is_octal = expression("0*[0-7]{1,10}|0*[1-3][0-7]{10}").fullmatch
 
 
 def _is_number(value: str) -> bool:

@@ -6,9 +6,9 @@ variants were removed. What another image leaves is not known.
 
 from __future__ import annotations
 
-import re
+from ctxaudit.expressions import expression
 
-_NAME = re.compile(r"(?:docker\.io/)?(?:library/)?(node|python|ruby|golang):(?:[\w.]+-)*onbuild")
+_NAME = expression(r"(?:docker\.io/)?(?:library/)?(node|python|ruby|golang):(?:[\w.]+-)*onbuild")
 _COMMON = "WORKDIR /usr/src/app\n"
 _LEFT = {
     "node": (

@@ -17,18 +17,19 @@ from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction
 from ctxaudit.dockerfile.references import is_known_frontend
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError
+from ctxaudit.expressions import expression
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
 
 _LONGEST_LINE = 65_535
 _SHOWN = 119  # an error shows no more of a line
-_BLANKS = re.compile(r"[\t\v\f\r ]+")
-_DIRECTIVE = re.compile(r"(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(?P<value>.+?)[\t\n\f\r ]*\Z")
+_BLANKS = expression(r"[\t\v\f\r ]+")
+_DIRECTIVE = expression(r"(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(?P<value>.+?)[\t\n\f\r ]*\Z")
 _DIRECTIVES = ("syntax", "escape", "check")
 _ESCAPES = ("\\", "`")
-_ONBUILD = re.compile(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
+_ONBUILD = expression(r"[\t\n\f\r ]*ONBUILD[\t\n\f\r ]*", re.IGNORECASE)
 _WITH_HEREDOCS = frozenset(("ADD", "COPY", "RUN"))
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_LONE_SURROGATE = expression("[\ud800-\udfff]")
 # BuildKit looks for flags byte by byte, and asks of each byte whether it is a space as if it were a code point.
 _BYTE_SPACE = "\t\n\v\f\r \x85\xa0"
 
@@ -68,7 +69,7 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
     return _moved(whole, first_line - 1)
 
 
-_HEAD = re.compile(r"\S*(?:\s+--\S+)*")
+_HEAD = expression(r"\S*(?:\s+--\S+)*")
 
 
 def syntax(data: bytes) -> str:

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 _ESCAPABLE = "*?\\"
-_SPECIAL = re.compile(r"[*?\\\ufeff]")
-_REFERENCE = re.compile(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})")
+_SPECIAL = expression(r"[*?\\\ufeff]")
+_REFERENCE = expression(r"\$(?:(?P<dollar>\$)|(?P<bare>\w+)|\{(?P<braced>\w+)\})")
 
 
 class InvalidEscape(ValueError):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qs, urlsplit
 
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 _LABEL = "[a-zA-Z0-9](?:[a-zA-Z0-9-]*[a-zA-Z0-9])?"
@@ -16,14 +17,14 @@ _HOST = rf"(?:{_LABEL}(?:\.{_LABEL})*|\[[a-fA-F0-9:]+\])(?::[0-9]+)?"
 _COMPONENT = "[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*"
 _TAG = "[a-zA-Z0-9_][a-zA-Z0-9_.-]{0,127}"
 _DIGEST = "[A-Za-z][A-Za-z0-9]*(?:[-_+.][A-Za-z][A-Za-z0-9]*)*:[0-9a-fA-F]{32,}"
-_IMAGE = re.compile(rf"(?:({_HOST})/)?({_COMPONENT}(?:/{_COMPONENT})*)(?::({_TAG}))?(?:@({_DIGEST}))?")
-_HEX_ID = re.compile("[a-f0-9]{64}")
+_IMAGE = expression(rf"(?:({_HOST})/)?({_COMPONENT}(?:/{_COMPONENT})*)(?::({_TAG}))?(?:@({_DIGEST}))?")
+_HEX_ID = expression("[a-f0-9]{64}")
 _LONGEST_NAME = 255
 
 _FRONTENDS = frozenset(("docker/dockerfile", "docker/dockerfile-upstream"))
 
-_SCHEME = re.compile("([a-zA-Z0-9]+)://")
-_SCP = re.compile(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:[^\n]*\Z")
+_SCHEME = expression("([a-zA-Z0-9]+)://")
+_SCP = expression(r"[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:[^\n]*\Z")
 _GIT_QUERY = frozenset(
     ("ref", "tag", "branch", "subdir", "checksum", "commit", "keep-git-dir", "submodules", "mtime", "fetch-by-commit")
 )
@@ -96,12 +97,12 @@ class Platform:
         return "/".join(part for part in (self.os + version, self.architecture, self.variant) if part)
 
 
-_OS = re.compile(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)(?:\+[A-Za-z0-9_.%-]+)*\))?")
-_SPECIFIER = re.compile("[A-Za-z0-9_.-]+")
-_SYSTEM = re.compile(
+_OS = expression(r"([A-Za-z0-9_-]+)(?:\(([A-Za-z0-9_.%-]*)(?:\+[A-Za-z0-9_.%-]+)*\))?")
+_SPECIFIER = expression("[A-Za-z0-9_.-]+")
+_SYSTEM = expression(
     "aix|android|darwin|dragonfly|freebsd|hurd|illumos|ios|js|linux|nacl|netbsd|openbsd|plan9|solaris|windows|zos"
 )
-_ARCHITECTURE = re.compile(
+_ARCHITECTURE = expression(
     "386|amd64(p32)?|arm(64)?(be)?|ppc(64(le)?)?|loong64|mips(64(p32)?)?(le)?|riscv(64)?|s390x?|sparc(64)?|wasm"
 )
 _ALIASES = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64"}

@@ -14,6 +14,7 @@ from typing import NoReturn
 
 from ctxaudit.dockerfile import patterns
 from ctxaudit.errors import DockerfileError
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 # What Go's unicode.IsSpace holds for a space; str.isspace knows four more.
@@ -21,9 +22,9 @@ SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) +
 # NOTE: our own limit. Linux hands no longer string to a process (MAX_ARG_STRLEN), and each `ENV a=$a$a` doubles one.
 _MOST_GROWTH = 131_072
 
-_PLAIN = re.compile(r"""[^$<'"\\`}/]+""")
-_UNDECODED = re.compile("[\udc80-\udcff]")
-_HEREDOC = re.compile(r"<(?:<[\t\r ]*)?")
+_PLAIN = expression(r"""[^$<'"\\`}/]+""")
+_UNDECODED = expression("[\udc80-\udcff]")
+_HEREDOC = expression(r"<(?:<[\t\r ]*)?")
 _SPECIAL_PARAMETERS = "@*#?-$!"
 _MISSING = {"}": "syntax error: missing '}'", "/": "syntax error: missing '/' in ${}"}
 _NO_CHARACTER = "�"  # how Go prints the end of its input

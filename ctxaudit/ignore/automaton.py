@@ -6,19 +6,19 @@ is the set of branches that a path has reached. Positions are made when they are
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import re2
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, WILDCARD, segment_regex, segment_test
 
 MOST_NAMES = 20_000  # remembered at once: a directory of a million files must not fill the memory
 # What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.
-_START = re.compile(r"[^*?\[\]\\\x80-\U0010ffff]*")
-_ENDING = re.compile(r"\*([^*?\[\]\\]+)")
+_START = expression(r"[^*?\[\]\\\x80-\U0010ffff]*")
+_ENDING = expression(r"\*([^*?\[\]\\]+)")
 
 Signature = tuple[str, ...]  # the segments of all patterns that one name matches
 

@@ -15,6 +15,7 @@ import re2
 from pathspec.pattern import Pattern, RegexPattern
 
 from ctxaudit.errors import PatternError
+from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 
 Kind = Literal["exact", "prefix", "suffix", "regexp"]
@@ -22,14 +23,14 @@ Kind = Literal["exact", "prefix", "suffix", "regexp"]
 SYNTAX_ERROR = "syntax error in pattern"
 BARE_EXCEPTION = 'illegal exclusion pattern: "!"'
 
-_TOKEN = re.compile(r"\*\*/?|\\.|.", re.DOTALL)
+_TOKEN = expression(r"\*\*/?|\\.|.", re.DOTALL)
 # NOTE: moby means to escape | { } too, but its bitmap of 8 x 8 bits drops all above "?"; neither do we.
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
-_SPECIAL = re.compile(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
+_SPECIAL = expression(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
 _MAKES_REGEXP = frozenset("*?[]")
 # Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
 # nothing else that could reach across a "/" or mean other bytes.
-_ALIGNED = re.compile(
+_ALIGNED = expression(
     r"(?:\\[^\w\s/\x80-\U0010ffff]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
     re.ASCII,
 )
@@ -37,7 +38,7 @@ _ALIGNED = re.compile(
 ANY_DEPTH, LINES_DEPTH = "**", "**/"
 _UNCOMPILED = object()
 _MOST_KEPT = 16_384  # patterns: more than a large ignore file has, whose lines a proposal asks again in ten lists
-WILDCARD = re.compile(r"[*?\[\]\\]")  # what a segment holds that is more than its own text
+WILDCARD = expression(r"[*?\[\]\\]")  # what a segment holds that is more than its own text
 
 
 class DockerignorePattern(RegexPattern):

@@ -13,11 +13,11 @@ another image, a command that is not known to write elsewhere.
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Callable, Iterator
 from typing import Literal
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Step
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.needed.bases import holds_no_project
 from ctxaudit.needed.image import SOMEWHERE, Image, below, joined
@@ -28,7 +28,7 @@ from ctxaudit.values import frozen
 __all__ = ["Brought", "Fate"]
 
 _DEEPEST = 6  # copies out of copies
-_ARCHIVES = re.compile(r"\.(?:tar(?:\.\w+)?|t[gx]z|tbz2?|zip)\Z")
+_ARCHIVES = expression(r"\.(?:tar(?:\.\w+)?|t[gx]z|tbz2?|zip)\Z")
 
 
 def _words(text: str) -> frozenset[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, settings, tables, texts
 from ctxaudit.needed.names import Mention as Naming
@@ -15,19 +16,19 @@ from ctxaudit.needed.veto import Veto
 
 _SOURCES = 2000
 _OF_ONE = 200  # mentions of one file
-_GO = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
-_GO_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
-_RUST = re.compile(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
-_RUST_FROM_CRATE = re.compile(
+_GO = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
+_GO_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
+_RUST = expression(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
+_RUST_FROM_CRATE = expression(
     r"\benv!\s*\(\s*\"CARGO_MANIFEST_DIR\"\s*\)\s*,\s*\"([^\"\n]+)\""
     r"|\binclude_dir!\s*\(\s*\"([^\"\n]+)\"|\bmigrate!\s*\(\s*\"([^\"\n]+)\"|#\[folder\s*=\s*\"([^\"\n]+)\""
 )
 _CRATE_VARIABLE = "$CARGO_MANIFEST_DIR/"
-_PACKAGE_DATA = re.compile(r"\bpackage_data\b")
-_ROW = re.compile(r"[\"']([\w.*]*)[\"']\s*:\s*\[([^\]]*)")
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
-_RESOURCE = re.compile(r"<(?:EmbeddedResource|Content|None|Resource)[ \t]+Include=\"([^\"\n]+)\"")
-_MAVEN = re.compile(r"<directory>\s*(?:\$\{(?:project\.)?basedir\}/)?([^<>\s$]+)\s*</directory>")
+_PACKAGE_DATA = expression(r"\bpackage_data\b")
+_ROW = expression(r"[\"']([\w.*]*)[\"']\s*:\s*\[([^\]]*)")
+_QUOTED = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_RESOURCE = expression(r"<(?:EmbeddedResource|Content|None|Resource)[ \t]+Include=\"([^\"\n]+)\"")
+_MAVEN = expression(r"<directory>\s*(?:\$\{(?:project\.)?basedir\}/)?([^<>\s$]+)\s*</directory>")
 
 
 def embed(facts: Facts) -> Iterator[Veto]:

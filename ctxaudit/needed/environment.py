@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, keys
 from ctxaudit.needed.shell import Command
@@ -22,11 +23,11 @@ _LOADERS = (
     "@sveltejs/kit",
     "@symfony/webpack-encore",
 )
-_RAILS = re.compile(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
-_ENV_FILE = re.compile(r"\.env(?:\.[\w-]+)*")
-_ENV_SAMPLE = re.compile(r"example|sample|template|dist|default|schema")
+_RAILS = expression(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
+_ENV_FILE = expression(r"\.env(?:\.[\w-]+)*")
+_ENV_SAMPLE = expression(r"example|sample|template|dist|default|schema")
 # What stands before a path in a word: --env-file=.env, @.env, a redirection.
-_BEFORE_A_PATH = re.compile(r"[=:@<>]")
+_BEFORE_A_PATH = expression(r"[=:@<>]")
 _WRITERS = ("cp", "mv", "install", "ln")  # their last argument is what they make
 _MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their arguments has to be there
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, settings, strings
 from ctxaudit.needed.veto import Veto
@@ -36,14 +37,14 @@ _COMPOSER = {
     "autoload.classmap": "an autoload class map",
     "autoload-dev.files": "an autoload file",
 }
-_FALLBACK = re.compile(r"^[ \t]*(readme|license|license-files|file)[ \t]*=(.*)$", re.MULTILINE)
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
-_WORD_LIST = re.compile(r"[%~]w[\[({<]([^\])}>]*)")
-_MANIFEST_IN = re.compile(r"^[ \t]*(include|graft|recursive-include)[ \t]+(\S.*)$", re.MULTILINE)
-_MSBUILD = re.compile(
+_FALLBACK = expression(r"^[ \t]*(readme|license|license-files|file)[ \t]*=(.*)$", re.MULTILINE)
+_QUOTED = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_WORD_LIST = expression(r"[%~]w[\[({<]([^\])}>]*)")
+_MANIFEST_IN = expression(r"^[ \t]*(include|graft|recursive-include)[ \t]+(\S.*)$", re.MULTILINE)
+_MSBUILD = expression(
     r"<(Package(?:ReadmeFile|LicenseFile|Icon))>([^<\n]+)<|<(?:None|Content)[ \t]+Include=\"([^\"\n]+)\""
 )
-_MIX = re.compile(r"\b(extras|files):[ \t]*(\[[^\]]*|~w[\[({][^\])}]*)")
+_MIX = expression(r"\b(extras|files):[ \t]*(\[[^\]]*|~w[\[({][^\])}]*)")
 
 
 def meta(facts: Facts) -> Iterator[Veto]:

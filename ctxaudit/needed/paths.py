@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import fnmatch
 import os
-import re
 from collections.abc import Iterator
 from typing import Protocol
 
+from ctxaudit.expressions import expression
 from ctxaudit.files import Lookup
 
 # Nobody's manifests, and what no wildcard is meant to reach.
@@ -20,7 +20,7 @@ _MOST = 1000  # matches of one glob
 _STEPS = 200_000  # names looked at for all globs of a build
 _DEEPEST = 8  # directories that "**" stands for
 _LINKS = 8
-_BRACES = re.compile(r"\{([^{}]*)\}")
+_BRACES = expression(r"\{([^{}]*)\}")
 
 
 class Files(Lookup, Protocol):

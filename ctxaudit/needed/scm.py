@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.image import Image, below
 from ctxaudit.needed.manifest import Manifest, keys, strings
@@ -55,7 +56,7 @@ _QUESTIONS = (
 )
 _INSTALLERS = ("apt", "apt-get", "apk", "yum", "dnf", "microdnf", "tdnf", "zypper", "pacman", "brew", "echo", "printf")
 _GIT_OPTIONS_WITH_VALUE = ("-C", "-c", "--git-dir", "--work-tree")
-_PYTHON = re.compile(
+_PYTHON = expression(
     r"\b(?:setuptools[-_.]scm|hatch-vcs|vcs[-_]versioning|versioningit|(?:poetry|uv)-dynamic-versioning"
     r"|setuptools-git-versioning|setuptools-git|dunamai|versioneer|pbr|pdm-backend\[scm\])(?![\w-])"
 )
@@ -67,9 +68,9 @@ _PYTHON_TABLES = (
     "poetry-dynamic-versioning",
     "uv-dynamic-versioning",
 )
-_CRATES = re.compile(r"shadow-rs|git2|git-version|gix|vergen-(?:git\w*|gix)")
+_CRATES = expression(r"shadow-rs|git2|git-version|gix|vergen-(?:git\w*|gix)")
 _CRATE_TABLES = ("build-dependencies", "target.*.build-dependencies", "workspace.dependencies")
-_LINE_OF_REQUIREMENTS = re.compile(
+_LINE_OF_REQUIREMENTS = expression(
     r"^[^\S\n]*+(?:-[^\S\n]++)?(?:-e[^\S\n]*+|--editable[ =])?(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)[^\S\n]*+$",
     re.MULTILINE,
 )
@@ -84,7 +85,7 @@ class _Row(NamedTuple):
 
 
 def _row(globs: str, regex: str, runs: Runs) -> _Row:
-    return _Row(tuple(globs.split()), re.compile(regex, re.MULTILINE), runs)
+    return _Row(tuple(globs.split()), expression(regex, re.MULTILINE), runs)
 
 
 _GRADLE = program("gradle", "gradlew")
@@ -176,7 +177,7 @@ _CONFIGURATIONS = {
     "brunch-config": "brunch",
 }
 # Settings of generators that show the date of a page's last commit.
-_DATES = re.compile(
+_DATES = expression(
     r"\b(?:showLastUpdate(?:Time|Author)|lastUpdated)[\"']?\s*:\s*true\b|gatsby-(?:transformer-gitinfo|source-local-git)"
 )
 _DATED = ("docusaurus", "vitepress", "vuepress", "astro", "gatsby")
@@ -362,7 +363,7 @@ _FILE_TOOLS = frozenset(
     ("cp", "mv", "rm", "ln", "cat", "sed", "chmod", "chown", "mkdir", "touch", "ls", "echo", "install")
 )
 _INTERPRETED = (*(f".{ending}" for ending in (*_JS_ENDINGS, "tsx")), ".py", ".rb", ".php", ".pl")
-_STAMP = re.compile(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)\b")
+_STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)\b")
 
 
 def _stamped(image: Image) -> Iterator[Asked]:

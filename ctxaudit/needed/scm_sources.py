@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.project import Project
 
 _VERBS = (
@@ -22,26 +23,26 @@ _LIBRARIES = (
     r"|last-commit-log|rugged|git)[\"']"
     r"|\bGitRevisionPlugin\b|^[^\S\n]*+(?:import|from) (?:git|pygit2|dulwich|setuptools_scm|dunamai|versioneer)\b"
 )
-_ASKS = re.compile(rf"{GIT}|{_WORDS}|{_LIBRARIES}", re.MULTILINE)
-_HEADS = re.compile(
+_ASKS = expression(rf"{GIT}|{_WORDS}|{_LIBRARIES}", re.MULTILINE)
+_HEADS = expression(
     r"\.git[/\\]+(?:HEAD|refs|packed-refs)\b|[\"']\.git[\"']\s*[,/+]+\s*[\"'](?:HEAD|refs|packed-refs)\b"
 )
 # `${root}/.git` in one place, and `/HEAD` behind it in another.
-_DIRECTORY, _HEAD = re.compile(r"(?:^|[/\"'`])\.git[\"'`]", re.MULTILINE), re.compile(r"[/\"'`]HEAD[\"'`]")
-_PARTS = re.compile(r"\.git[/\\](?:objects|index|logs|config|modules)\b")
+_DIRECTORY, _HEAD = expression(r"(?:^|[/\"'`])\.git[\"'`]", re.MULTILINE), expression(r"[/\"'`]HEAD[\"'`]")
+_PARTS = expression(r"\.git[/\\](?:objects|index|logs|config|modules)\b")
 # One of these stands wherever an expression above matches.
 _SAID = (
     "git", "Git", "build-id", "unplugin-info", "last-commit-log", "rugged", "dulwich", "setuptools_scm", "dunamai",
     "versioneer",
 )  # fmt: skip
-_COMMENT = re.compile(
+_COMMENT = expression(
     r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w/])//[^\n]*|/\*.*?\*/|(?:^|(?<=\s))#[^\n]*""",
     re.DOTALL,
 )
-_IMPORT = re.compile(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
-_MODULE = re.compile(r"^[^\S\n]*+(?:from|import)\s++(\.*+[\w.]++)(?:\s++import\s++\(?([\w, ]+))?", re.MULTILINE)
-_NAMED_MODULE = re.compile(r"[\"'](\w+(?:\.\w+){1,6})(?::\w+)?[\"']")
-_OPEN = re.compile(r"\b(?:require|import)\(\s*[^\"'\s)]|\breaddir|\bimportlib\b|\b__import__\b")
+_IMPORT = expression(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
+_MODULE = expression(r"^[^\S\n]*+(?:from|import)\s++(\.*+[\w.]++)(?:\s++import\s++\(?([\w, ]+))?", re.MULTILINE)
+_NAMED_MODULE = expression(r"[\"'](\w+(?:\.\w+){1,6})(?::\w+)?[\"']")
+_OPEN = expression(r"\b(?:require|import)\(\s*[^\"'\s)]|\breaddir|\bimportlib\b|\b__import__\b")
 _ENDINGS = ("", ".js", ".mjs", ".cjs", ".ts", ".mts", ".cts", ".tsx", ".jsx", "/index.js", "/index.ts", ".json")
 _MOST = 80
 _HEAD_OF_FILE = 200_000
@@ -58,7 +59,7 @@ _LANGUAGES: dict[str, Sequence[str]] = {
     "": ("go", "rs", "java", "kt", "scala", "cs", "ex", "exs", "swift"),
 }
 # What the people who work at the project run, and a server does not.
-_ASIDE = re.compile(
+_ASIDE = expression(
     r"(?:^|/)(?:tests?|__tests__|spec|e2e|docs?|examples?|scripts?|tools?|hack|ci|\.[^/]+|benchmarks?|node_modules|vendor)/"
     r"|[._]test\.|\.spec\.|(?:^|/)(?:[\w.-]+\.config\.\w+|gulpfile\.\w+|Gruntfile\.\w+|setup\.py|noxfile\.py|tasks\.py"
     r"|conftest\.py|build\.rs)$"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command
 
 Runs = Callable[[Command], bool]
 
 _ASKED = frozenset(("--version", "-V", "-v", "--help", "-h", "help", "version"))
-_LOCAL = re.compile(r"(?:file:|\.{1,2}(?:[/\[]|$)|/)")
+_LOCAL = expression(r"(?:file:|\.{1,2}(?:[/\[]|$)|/)")
 _ARCHIVE = (".whl", ".tar.gz", ".zip", ".txt", ".in")
 _CARGO_QUIET = frozenset(
     ("fetch", "chef", "new", "init", "add", "login", "update", "generate-lockfile", "vendor", "metadata", "search")

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed import syntax
 from ctxaudit.needed.syntax import AndOr, Compound, List, Node, Part, Pipeline, Redirect, Simple, Word
 from ctxaudit.needed.wrappers import Bare, unwrap
@@ -23,11 +24,11 @@ _DEEPEST = 12
 UNREADABLE = "?"
 _BETWEEN_ARGUMENTS = "\x1f"
 
-_KEYWORD = re.compile(r"\s*(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK)\b", re.IGNORECASE)
-_FLAG = re.compile(r"\s*--[a-z]+(?:=(?:\"[^\"]*\"|'[^']*'|\S)*)?(?=\s|$)")
-_BETWEEN = re.compile(r"&&|\|\||\$\(|[;|&`(){}\n]")
+_KEYWORD = expression(r"\s*(?:RUN|CMD|ENTRYPOINT|HEALTHCHECK)\b", re.IGNORECASE)
+_FLAG = expression(r"\s*--[a-z]+(?:=(?:\"[^\"]*\"|'[^']*'|\S)*)?(?=\s|$)")
+_BETWEEN = expression(r"&&|\|\||\$\(|[;|&`(){}\n]")
 _QUOTES = str.maketrans("\"'", "  ")
-_PARAMETER = re.compile(r"([A-Za-z_]\w*|[0-9@*#?$!-])(?:(:?[-=+?])(.*))?", re.DOTALL)
+_PARAMETER = expression(r"([A-Za-z_]\w*|[0-9@*#?$!-])(?:(:?[-=+?])(.*))?", re.DOTALL)
 # Their status is an answer: what stands behind `&&` runs only sometimes.
 _QUESTIONS = frozenset(
     ("test", "[", "[[", "grep", "egrep", "fgrep", "command", "type", "which", "hash", "cmp", "diff", "false", "pgrep")

@@ -9,18 +9,19 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.values import frozen
 
 _DEEPEST = 30
-_SPACES = re.compile(r"(?:[ \t\r]|\\\r?\n)+")
-_COMMENT = re.compile(r"#[^\n]*")
-_REDIRECT = re.compile(r"(\d*)(&>>?|<<<|<<-?|<>|>>|>\||>&|<&|<(?!\()|>(?!\())|(\{\w+\})(>>?|<)")
-_OPERATOR = re.compile(r"&&|\|\||;;&?|;&|\|&|[;&|()\n]")
-_PLAIN = re.compile(r"[^\s'\"\\$`;&|()<>]+")
-_PLAIN_QUOTED = re.compile(r"[^\"\\$`]+")
-_NAME = re.compile(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
-_ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\[[^\]]*\])?\+?=")
-_NESTING = re.compile(r"\\.|'|\"|\$\(|\$\{|[(){}]", re.DOTALL)
+_SPACES = expression(r"(?:[ \t\r]|\\\r?\n)+")
+_COMMENT = expression(r"#[^\n]*")
+_REDIRECT = expression(r"(\d*)(&>>?|<<<|<<-?|<>|>>|>\||>&|<&|<(?!\()|>(?!\())|(\{\w+\})(>>?|<)")
+_OPERATOR = expression(r"&&|\|\||;;&?|;&|\|&|[;&|()\n]")
+_PLAIN = expression(r"[^\s'\"\\$`;&|()<>]+")
+_PLAIN_QUOTED = expression(r"[^\"\\$`]+")
+_NAME = expression(r"[A-Za-z_]\w*|[0-9@*#?$!-]")
+_ASSIGNMENT = expression(r"([A-Za-z_]\w*)(\[[^\]]*\])?\+?=")
+_NESTING = expression(r"\\.|'|\"|\$\(|\$\{|[(){}]", re.DOTALL)
 
 
 class UnclearError(ValueError):

@@ -5,14 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest
 from ctxaudit.needed.veto import Veto, at_run
 
 _WRAPPERS = {"gradlew": "gradle/wrapper/gradle-wrapper.jar", "mvnw": ".mvn/wrapper/maven-wrapper.jar"}
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")
-_YARN_PATH = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
-_VENDOR_FLAG = re.compile(r"-mod[= ]vendor\b")
+_YARN_PATH = expression(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_VENDOR_FLAG = expression(r"-mod[= ]vendor\b")
 _FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
 
 

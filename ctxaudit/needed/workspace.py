@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, strings
 from ctxaudit.needed.veto import Veto
@@ -21,17 +22,17 @@ _CARGO = {
 }
 _UV = {"tool.uv.workspace.members": "a member", "tool.uv.sources.*.path": "a dependency"}
 _PACKAGE_JSON = {"workspaces": "a workspace", "workspaces.packages": "a workspace"}
-_GO_USE = re.compile(r"^use[ \t]+(?:\(([^)]*)|(\S+))", re.MULTILINE)
-_GO_REPLACE = re.compile(r"=>[ \t]+(\.\.?/\S*)")
-_QUOTED = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'")
-_SOLUTION = re.compile(
+_GO_USE = expression(r"^use[ \t]+(?:\(([^)]*)|(\S+))", re.MULTILINE)
+_GO_REPLACE = expression(r"=>[ \t]+(\.\.?/\S*)")
+_QUOTED = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_SOLUTION = expression(
     r"^Project\(\"[^\"\n]*\"\) = \"[^\"\n]*\", \"([^\"\n]*)\"|<Project Path=\"([^\"\n]*)\"", re.MULTILINE
 )
-_PROJECT = re.compile(r"<ProjectReference[ \t]+Include=\"([^\"\n]+)\"")
-_MODULE = re.compile(r"<module>([^<\n]+)</module>")
-_REFERENCES = re.compile(r"\"references\"\s*:\s*\[([^\]]*)")
-_PATH = re.compile(r"\"path\"\s*:\s*\"([^\"\n]*)\"")
-_ITEM = re.compile(r"\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"',\[\]#-][^\s\"',\[\]#]*)")
+_PROJECT = expression(r"<ProjectReference[ \t]+Include=\"([^\"\n]+)\"")
+_MODULE = expression(r"<module>([^<\n]+)</module>")
+_REFERENCES = expression(r"\"references\"\s*:\s*\[([^\]]*)")
+_PATH = expression(r"\"path\"\s*:\s*\"([^\"\n]*)\"")
+_ITEM = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"',\[\]#-][^\s\"',\[\]#]*)")
 # What these name is a directory; their globs also match the files beside one.
 _OF_DIRECTORIES = (
     "Cargo.toml",

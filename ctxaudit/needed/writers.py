@@ -10,6 +10,7 @@ import posixpath
 import re
 from collections.abc import Callable
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.image import below
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.makers.readers import bare_name
@@ -174,7 +175,7 @@ _MAKERS = _words(
     "svelte-kit astro prisma manage.py compileall"
 )
 # What scripts of these places install for the whole image; they write no file of a project.
-_INSTALLERS = re.compile(
+_INSTALLERS = expression(
     r"https?://(?:deb\.nodesource\.com|rpm\.nodesource\.com|install\.python-poetry\.org|sh\.rustup\.rs|astral\.sh/uv"
     r"|bun\.sh/install|get\.pnpm\.io|deno\.land/(?:x/)?install|bootstrap\.pypa\.io|raw\.githubusercontent\.com/nvm-sh/nvm"
     r"|dl\.yarnpkg\.com|packages\.microsoft\.com|download\.docker\.com|cli\.github\.com|apt\.llvm\.org)"

@@ -6,7 +6,6 @@ Source of the form: https://toml.io/en/v1.0.0.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import field
 from difflib import get_close_matches
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.files import is_project_file, project_of, read_regular, upwards
 from ctxaudit.units import Growth, parse_size
 from ctxaudit.values import frozen
@@ -53,10 +53,10 @@ _TYPES: dict[Shape, tuple[type, str]] = {
     "flag": (bool, "true or false"),
     "list": (list, "a list of strings"),
 }
-_AT = re.compile(r"\(at line (\d+), column (\d+)\)")
-_HEADER = re.compile(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
-_LONG_KEY = re.compile(rf"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{DEEPEST}}}""")
-_LONG_NUMBER = re.compile(r"(?<![0-9_])[0-9_]{4300}")
+_AT = expression(r"\(at line (\d+), column (\d+)\)")
+_HEADER = expression(r"\s*(\[\[?)\s*([^\]]+?)\s*\]")
+_LONG_KEY = expression(rf"""(?<![\w.-])(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){{{DEEPEST}}}""")
+_LONG_NUMBER = expression(r"(?<![0-9_])[0-9_]{4300}")
 
 
 @frozen

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import field
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -17,7 +18,7 @@ from ctxaudit.values import frozen
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
 _ANY_CHARACTER = "\u4e41"
 _MOST_SAMPLES = 64
-_TOKEN = re.compile(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
+_TOKEN = expression(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
 
 
 @frozen

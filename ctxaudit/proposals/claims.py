@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from ctxaudit import units
 from ctxaudit.dockerfile.stages import Use
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
@@ -59,7 +59,7 @@ _INSTEAD = {
     "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
 }
 _LOADED: Keep = "env-build"  # a framework loads the file while it builds
-_VARIABLE = re.compile(r"\$(?:\w+|\{)")
+_VARIABLE = expression(r"\$(?:\w+|\{)")
 
 
 @frozen

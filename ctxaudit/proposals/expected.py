@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.proposals.gitignore import ProjectNames
@@ -22,8 +23,8 @@ from ctxaudit.walk import Tree
 _MOST_DIRECTORIES = 2000
 _MOST_NAMES = 500
 # Endings of files that hold anything, `**/*.json` say: only what is in one tells a secret.
-_OF_ANYTHING = re.compile(r"\*\.(?:json|ya?ml|toml|xml|txt|ini|properties|conf|cfg|env|py|js|sh|asc|config)$")
-_TOKEN = re.compile(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
+_OF_ANYTHING = expression(r"\*\.(?:json|ya?ml|toml|xml|txt|ini|properties|conf|cfg|env|py|js|sh|asc|config)$")
+_TOKEN = expression(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
 
 
 @frozen

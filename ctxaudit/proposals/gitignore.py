@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from ctxaudit.errors import PatternError
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -14,8 +15,8 @@ from ctxaudit.repository import Repository
 from ctxaudit.repository.gitignore import FILE, LARGEST, IgnoredLine, IgnoredNames
 from ctxaudit.walk import Tree
 
-_OTHER_CLASS = re.compile(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
-_WILDCARD = re.compile(r"\\.|[*?[]", re.DOTALL)
+_OTHER_CLASS = expression(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
+_WILDCARD = expression(r"\\.|[*?[]", re.DOTALL)
 
 
 class ProjectNames:

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.repository.program import Ended, Git, Helper
 from ctxaudit.values import frozen
 
-_POINTER = re.compile(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
+_POINTER = expression(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
 _POINTER_BYTES = range(100, 1025)
-_LONE_LF = re.compile(rb"(?<!\r)\n")
-_LONE_CR = re.compile(rb"\r(?!\n)")
+_LONE_LF = expression(rb"(?<!\r)\n")
+_LONE_CR = expression(rb"\r(?!\n)")
 _NOT_PRINTABLE = bytes({*range(32), 127} - {*b"\b\t\n\r\x1b\f"})
 _PRINTABLE = bytes({*range(256)} - {*_NOT_PRINTABLE} - {*b"\r\n"})
 _END_OF_FILE = b"\x1a"

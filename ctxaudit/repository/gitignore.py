@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
 from ctxaudit.repository import Snapshot
@@ -19,7 +20,7 @@ FILE = ".gitignore"
 LARGEST = 2**16  # bytes of a file that are read
 # How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.
 _ENDS = {"(?:(?P<ps_d>/)|$)": "/?$", "(?P<ps_d>/)": "/$", "": ".+$"}
-_WILD = re.compile(r"[*?\[\\]")
+_WILD = expression(r"[*?\[\\]")
 
 
 class _Line(NamedTuple):

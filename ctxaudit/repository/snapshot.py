@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.model import EntryType
 from ctxaudit.repository.attributes import FILE, adds_carriage_returns, attributes, rewriting
 from ctxaudit.repository.blobs import Blobs, Source, WithCarriageReturns, pointed_bytes
@@ -19,7 +20,7 @@ from ctxaudit.repository.program import Git
 
 _SYMLINK, SUBMODULE = 0o120000, 0o160000
 FILE_MODE = stat.S_IFREG | 0o644
-_ROW = re.compile(rb"(\d+) \w+ (\w+)(?: +(\d+|-|BAD))?\t(.*)", re.DOTALL)
+_ROW = expression(rb"(\d+) \w+ (\w+)(?: +(\d+|-|BAD))?\t(.*)", re.DOTALL)
 _REFUSED = frozenset(("", ".", "..", ".git"))
 
 

@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
@@ -24,15 +25,15 @@ HEAVY = 1_000_000  # bytes from which what slips through is a warning, whatever 
 MOST = 500  # lines that are compared with each other, and names with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
 
-_INLINE = re.compile(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
-_BRACES = re.compile(r"\{([^{},]*(?:,[^{},]*)+)\}")
+_INLINE = expression(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
+_BRACES = expression(r"\{([^{},]*(?:,[^{},]*)+)\}")
 _GLUED = {
     "suffix": "{} matches whatever ends so",
     "prefix": "{} matches whatever begins so",
     "regexp": "** in {} also reaches across directories",
 }
-_BACKSLASH = re.compile(r"\\(?=[A-Za-z0-9_.])")
-_ESCAPED_STAR = re.compile(r"\\\*")
+_BACKSLASH = expression(r"\\(?=[A-Za-z0-9_.])")
+_ESCAPED_STAR = expression(r"\\\*")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
 # The names that are a kind by themselves, at the root too: `config` of `.bundle/config` is not.

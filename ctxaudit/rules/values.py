@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from ctxaudit.expressions import expression
+
 LONGEST = 4096  # characters of a value that are looked at
 SHORTEST = 6  # a shorter value protects nothing
 
@@ -20,25 +22,25 @@ class Variable(NamedTuple):
     value: str
 
 
-_VARIABLE = re.compile(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]{0,100})(?:[ \t]*=|:[ \t])[ \t]*(.*)$", re.MULTILINE)
-_QUOTED = re.compile(r"([\"'`])(.*?)(?:\1|$)")
+_VARIABLE = expression(r"^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]{0,100})(?:[ \t]*=|:[ \t])[ \t]*(.*)$", re.MULTILINE)
+_QUOTED = expression(r"([\"'`])(.*?)(?:\1|$)")
 # What an encrypted file says of itself, not what it encrypts.
-_OF_A_TOOL = re.compile(r"sops_|DOTENV_PUBLIC_KEY")
-_ENCRYPTED = re.compile(r"encrypted:|ENC\[|\$ANSIBLE_VAULT")
+_OF_A_TOOL = expression(r"sops_|DOTENV_PUBLIC_KEY")
+_ENCRYPTED = expression(r"encrypted:|ENC\[|\$ANSIBLE_VAULT")
 
-_SECRET_NAME = re.compile(
+_SECRET_NAME = expression(
     r"PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN(?!I[SZ])|CREDENTIAL|_(?:PASS|PWD)$"
     r"|(?:API|PRIVATE|ACCESS|ACCOUNT|ENCRYPTION|SIGNING|MASTER|AUTH|JWT|SESSION|APP)_?KEY",
     re.IGNORECASE,
 )
 # What a bundler puts into the page for everyone to read, and keys that are made to be known.
-_PUBLIC_NAME = re.compile(
+_PUBLIC_NAME = expression(
     r"(?:NEXT_PUBLIC|NUXT_PUBLIC|VITE|REACT_APP|VUE_APP|GATSBY|EXPO_PUBLIC|STORYBOOK|PUBLIC)_"
     r"|.*(?:PUBLIC|PUBLISHABLE)_?(?:KEY|TOKEN)",
     re.IGNORECASE,
 )
 # The last word of a name that says something of a secret: where it is, how long it lasts, which header carries it.
-_ABOUT_A_SECRET = re.compile(
+_ABOUT_A_SECRET = expression(
     r"(?:^|[_.-]|(?<=[a-z])(?=[A-Z]))(?:URL|URI|HOST|PORT|ENDPOINT|HEADER|HEADERS|FILE|FILES|PATH|DIR|NAME|KEY_ID|FIELD|COOKIE"
     r"|ALGORITHM|ALG|TTL|AGE|EXPIRY|EXPIRES|EXPIRES_IN|EXPIRATION|EXPIRE_MINUTES|LIFETIME|DURATION|TIMEOUT|INTERVAL"
     r"|LENGTH|MIN|MAX|SIZE|LIMIT|COUNT|TYPE|ENABLED|DISABLED|REQUIRED|ISSUER|AUDIENCE|PREFIX|SUFFIX|VERSION|POLICY"
@@ -47,10 +49,10 @@ _ABOUT_A_SECRET = re.compile(
 )
 
 # What stands for a value that is elsewhere: ${TOKEN}, %TOKEN%, {{ token }}, <token>, op://vault/item.
-_REFERENCE = re.compile(
+_REFERENCE = expression(
     r"[$<%{\[|>&*@(!]|(?:op|vault|env|file|ref|aws-?sm|gcp-?sm|arn|keyring|secretref)://|arn:|file:"
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = expression(
     r"!?change|your|my[-_]|example|sample|x{3}|todo|fixme|placeholder|dummy|fake|test|insert|replace|password|secret"
     r"|encrypted:|enc\[|null|none|true|false|undefined|\.{3}|\*{3}|-{3}(?!--BEGIN)|#{3}|0{6}|1{6}",
     re.IGNORECASE,
@@ -72,20 +74,20 @@ _KNOWN = _words(
     "sql staging strapi string strong super supersecret symfony test testing the this to token typeorm unsafe user",
     "username value very web welcome wordpress you your",
 )
-_BETWEEN_WORDS = re.compile(r"[\s_.!@#-]+")
-_NUMBER = re.compile(r"[\d.,:]{1,12}(?:[a-z]{1,7})?", re.IGNORECASE)
-_COUNTED = re.compile(r"\d{0,6}")  # at the end of a word, as in postgres123
-_PATH = re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@%+-]{1,255}){1,64}[/\\]?")
-_FILE = re.compile(
+_BETWEEN_WORDS = expression(r"[\s_.!@#-]+")
+_NUMBER = expression(r"[\d.,:]{1,12}(?:[a-z]{1,7})?", re.IGNORECASE)
+_COUNTED = expression(r"\d{0,6}")  # at the end of a word, as in postgres123
+_PATH = expression(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@%+-]{1,255}){1,64}[/\\]?")
+_FILE = expression(
     r"(?:[\w@-][\w.@-]{0,99}/){0,16}[\w@-][\w.@-]{0,99}\.(?:txt|pem|key|crt|cer|json|ya?ml|toml|ini|p12|pfx|jks)"
 )
-_RANDOM = re.compile(r"(?=[^/\\]{0,200}\d)(?=[^/\\]{0,200}[a-z])(?=[^/\\]{0,200}[A-Z])[\w+-]{20,}")
-_HEADER = re.compile(r"X(?:-[A-Za-z]{1,30}){1,6}|Authorization|Bearer|Basic|[A-Z][a-z]{1,20}-(?:Token|Key|Signature)")
-_ADDRESS = re.compile(r"[a-z][a-z\d+.-]{1,30}://", re.IGNORECASE)
-_USER_INFO = re.compile(r"://[^\s:/@\"']{0,100}:([^\s@/\"']{1,200})@")
-_IN_A_CONNECTION = re.compile(r"\b(?:password|pwd|accountkey|sharedaccesskey)=([^;\s]{1,300})", re.IGNORECASE)
+_RANDOM = expression(r"(?=[^/\\]{0,200}\d)(?=[^/\\]{0,200}[a-z])(?=[^/\\]{0,200}[A-Z])[\w+-]{20,}")
+_HEADER = expression(r"X(?:-[A-Za-z]{1,30}){1,6}|Authorization|Bearer|Basic|[A-Z][a-z]{1,20}-(?:Token|Key|Signature)")
+_ADDRESS = expression(r"[a-z][a-z\d+.-]{1,30}://", re.IGNORECASE)
+_USER_INFO = expression(r"://[^\s:/@\"']{0,100}:([^\s@/\"']{1,200})@")
+_IN_A_CONNECTION = expression(r"\b(?:password|pwd|accountkey|sharedaccesskey)=([^;\s]{1,300})", re.IGNORECASE)
 # Formats of vendors that mean a secret whatever the variable is called.
-_VENDOR = re.compile(
+_VENDOR = expression(
     r"(?:sk|rk)_live_\w{10}|gh[pousr]_\w{30}|github_pat_\w{30}|glpat-[\w-]{15}|xox[abprs]-[\w-]{10}|SG\.[\w-]{16}\."
     r"|npm_\w{30}|pypi-\w{30}|dop_v1_\w{30}|sk-ant-[\w-]{20}|sk-proj-[\w-]{20}|hf_\w{30}|AKIA[A-Z\d]{16}$"
     r"|-----BEGIN (?:[A-Z]{2,10} ){0,2}PRIVATE KEY"

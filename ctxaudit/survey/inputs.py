@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 
 from ctxaudit.dockerfile.stages import Step
+from ctxaudit.expressions import expression
 from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.inputs import Input, inputs_of
@@ -18,10 +18,10 @@ _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is 
 _MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them
 _INSTALLS = ("ci", "clean-install", "install", "i")
 _PRODUCTION = frozenset(("--prod", "--production", "--production=true", "-P", "--omit=dev"))
-_QUOTED = re.compile(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
-_STOPS = re.compile(r"\bset\s+-\w*e|\bset\s+-o\s+errexit")
-_PIPE = re.compile(r"(?<!\|)\|(?!\|)|(?<!&)&(?![&>])")
-_NEXT = re.compile(r"[;\n`]")
+_QUOTED = expression(r"'[^']*'|\"(?:[^\"\\]|\\.)*\"")
+_STOPS = expression(r"\bset\s+-\w*e|\bset\s+-o\s+errexit")
+_PIPE = expression(r"(?<!\|)\|(?!\|)|(?<!&)&(?![&>])")
+_NEXT = expression(r"[;\n`]")
 # Scripts in files of these names stop at the first command that fails.
 _STOPPING = ("package.json", "composer.json", "Makefile", "makefile", "GNUmakefile")
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
@@ -14,6 +13,7 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.file import NAME, IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import SYNTAX_ERROR
@@ -27,7 +27,7 @@ from ctxaudit.walk.snapshot import SnapshotTree
 if TYPE_CHECKING:
     from ctxaudit.survey.reasons import Reasons
 
-_CONTROL, _NUL = re.compile(r"[^\x20-\x7e]"), re.compile("\0")
+_CONTROL, _NUL = expression(r"[^\x20-\x7e]"), expression("\0")
 
 
 class Trees:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterator, Sequence
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Node
 from ctxaudit.rules.registry import Slip
@@ -13,7 +13,7 @@ from ctxaudit.survey.observers import Observer
 from ctxaudit.walk import Batch, Measure
 
 MOST_NAMES = 20_000  # that are remembered
-_ENDING = re.compile(r"\*\.\w+")
+_ENDING = expression(r"\*\.\w+")
 
 
 class Slips(Observer):

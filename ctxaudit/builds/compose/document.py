@@ -9,13 +9,13 @@ Source: compose-go e70e961, loader/reset.go, and go-yaml's resolve.go.
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
 from ctxaudit.values import frozen
@@ -221,9 +221,9 @@ def _sources(value: Value) -> list[dict[str, Value]]:
     return maps
 
 
-_NUMBER_OR_BOOLEAN = re.compile(r"true|false|[-+]?\d+|[-+]?(\.\d+|\d+\.\d*)([eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
-_INTEGER = re.compile(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9][0-9]*|0)")
-_FLOAT = re.compile(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
+_NUMBER_OR_BOOLEAN = expression(r"true|false|[-+]?\d+|[-+]?(\.\d+|\d+\.\d*)([eE][-+]?\d+)?|[-+]?\d+[eE][-+]?\d+")
+_INTEGER = expression(r"[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|[1-9][0-9]*|0)")
+_FLOAT = expression(r"[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?")
 _WORDS = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL")),
     **dict.fromkeys(("true", "True", "TRUE"), "true"),

@@ -13,17 +13,18 @@ from dataclasses import dataclass, field, replace
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import Interpolated
+from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
 
 Lookup = Callable[[str, bool], "str | None"]  # of a name, and whether something stands in for it where it is not set
 
 _DEEPEST = 50
 _NAME = "[_a-zA-Z][_a-zA-Z0-9]*"
-_REFERENCE = re.compile(
+_REFERENCE = expression(
     rf"\$(?:(?P<escaped>\$)|(?P<named>{_NAME})|\{{(?P<plain>{_NAME})\}}"
     rf"|\{{(?P<name>{_NAME})(?P<colon>:?)(?P<operator>[-+?])|(?P<invalid>\{{))"
 )
-_BRACES = re.compile(r"[{}]")
+_BRACES = expression(r"[{}]")
 
 
 class _InvalidError(ValueError):
@@ -149,12 +150,12 @@ def environment_of(files: Sequence[str], outer: Mapping[str, str]) -> dict[str, 
 
 
 _SPACE = "\t\v\f\r \x85\xa0"
-_SPACES = re.compile(f"[{_SPACE}]*")
-_BLANK = re.compile(rf"(?:[{_SPACE}\n]|#[^\n]*)*")
-_EXPORT = re.compile(rf"export[{_SPACE}]+")
-_KEY = re.compile(rf"(?P<key>[\w.\-\[\]{_SPACE}]*)(?P<end>[=:\n]|\Z)")
+_SPACES = expression(f"[{_SPACE}]*")
+_BLANK = expression(rf"(?:[{_SPACE}\n]|#[^\n]*)*")
+_EXPORT = expression(rf"export[{_SPACE}]+")
+_KEY = expression(rf"(?P<key>[\w.\-\[\]{_SPACE}]*)(?P<end>[=:\n]|\Z)")
 _QUOTED = {quote: re.compile(rf"{quote}((?:[^{quote}\\]|\\.)*){quote}", re.DOTALL) for quote in "\"'"}
-_ESCAPE = re.compile(r"\\(?:([abcfnrtv$\"\\])|0(\d{0,3}))")
+_ESCAPE = expression(r"\\(?:([abcfnrtv$\"\\])|0(\d{0,3}))")
 _ESCAPED = dict(zip('abfnrtv"\\', '\a\b\f\n\r\t\v"\\', strict=True)) | {"$": "$$"}
 
 

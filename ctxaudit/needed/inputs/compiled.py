@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, table
 from ctxaudit.needed.manifest import Manifest, strings
@@ -18,12 +19,12 @@ _CARGO = (
     " --config --root --lockfile-path"
 )
 _CARGO_COMPILES = ("build", "b", "run", "r", "check", "c", "test", "t", "rustc", "install", "clippy", "bench", "doc")
-_INCLUDED = re.compile(r"\binclude_(?:str|bytes)!\s*\(\s*\"([^\"\n]+)\"\s*\)")
+_INCLUDED = expression(r"\binclude_(?:str|bytes)!\s*\(\s*\"([^\"\n]+)\"\s*\)")
 # What macros read relative to the package: sqlx, include_dir, rust-embed.
-_EMBEDDED = re.compile(
+_EMBEDDED = expression(
     r"\bmigrate!\(\s*(?:\"([^\"\n]+)\")?\s*\)|\binclude_dir!\(\s*\"([^\"\n]+)\"\s*\)|#\[folder\s*=\s*\"([^\"\n]+)\"\]"
 )
-_MAYBE_COMPILED = re.compile(r"#!?\[cfg\b|\bmacro_rules!|/\*")
+_MAYBE_COMPILED = expression(r"#!?\[cfg\b|\bmacro_rules!|/\*")
 
 
 def cargo(call: Call) -> Iterator[Input]:
@@ -131,8 +132,8 @@ def _included(call: Call, root: str) -> Iterator[Input]:
 
 # The JVM.
 
-_MODULE = re.compile(r"<module>\s*([^<\s$]+)\s*</module>")
-_NOT_MODULES = re.compile(r"<!--(?:.*?-->|.*)|<profiles>(?:.*?</profiles>|.*)", re.DOTALL)
+_MODULE = expression(r"<module>\s*([^<\s$]+)\s*</module>")
+_NOT_MODULES = expression(r"<!--(?:.*?-->|.*)|<profiles>(?:.*?</profiles>|.*)", re.DOTALL)
 _PHASES = frozenset(
     ("clean", "validate", "compile", "test-compile", "test", "package", "verify", "install", "deploy", "site")
 )
@@ -194,7 +195,7 @@ def gradlew(call: Call) -> Iterator[Input]:
 
 # .NET.
 
-_PROJECT = re.compile(r"\"([^\"\n]+\.(?:cs|fs|vb)proj)\"")
+_PROJECT = expression(r"\"([^\"\n]+\.(?:cs|fs|vb)proj)\"")
 _DOTNET = (
     "-c --configuration -o --output -r --runtime -f --framework -v --verbosity -s --source --configfile -a --arch --os"
     " -p"
@@ -302,7 +303,7 @@ def bundle(call: Call) -> Iterator[Input]:
         yield from named(call, place, manifest.where(path), "a file that it reads", path, fails=True)
 
 
-_GEMFILE = re.compile(
+_GEMFILE = expression(
     r"^ruby[ (]+file:[ \t]*[\"']([^\"'\n#]+)[\"']|^eval_gemfile[ (]+[\"']([^\"'\n#]+)[\"']",
     re.MULTILINE,
 )

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
@@ -16,20 +17,20 @@ _VALUED = (
     " -exec -buildmode"
 )
 _COMPILES = ("build", "install", "run", "test", "vet")
-_MODULE = re.compile(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
-_REQUIRED = re.compile(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
-_REPLACED = re.compile(
+_MODULE = expression(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
+_REQUIRED = expression(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
+_REPLACED = expression(
     r"^[ \t]*+(?:replace[ \t]++)?\"?([\w-]++\.[\w./-]++)\"?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++(\.\.?/\S*)", re.MULTILINE
 )
-_LOCAL = re.compile(r"^(?![^\S\n]*+//).*=>[ \t]++(\.\.?/\S*)", re.MULTILINE)
-_USE = re.compile(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
-_EMBED = re.compile(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
-_EMBED_WORD = re.compile(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
-_IMPORTS = re.compile(r"^import[ \t]*(?:\(([^)]*)\)|(?:[\w.]+[ \t]+)?\"([^\"\n]+)\")", re.MULTILINE)
-_QUOTED = re.compile(r"\"([^\"\n]+)\"")
-_CONDITION = re.compile(r"^//go:build|^// \+build|^package documentation\b", re.MULTILINE)
+_LOCAL = expression(r"^(?![^\S\n]*+//).*=>[ \t]++(\.\.?/\S*)", re.MULTILINE)
+_USE = expression(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
+_EMBED = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
+_EMBED_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
+_IMPORTS = expression(r"^import[ \t]*(?:\(([^)]*)\)|(?:[\w.]+[ \t]+)?\"([^\"\n]+)\")", re.MULTILINE)
+_QUOTED = expression(r"\"([^\"\n]+)\"")
+_CONDITION = expression(r"^//go:build|^// \+build|^package documentation\b", re.MULTILINE)
 # A file of one system or architecture: whether it is compiled depends on the platform.
-_SYSTEMS = re.compile(
+_SYSTEMS = expression(
     r"_(?:test|aix|android|darwin|dragonfly|freebsd|illumos|ios|js|linux|netbsd|openbsd|plan9|solaris|wasip1|windows"
     r"|386|amd64|arm|arm64|loong64|mips\w*|ppc64\w*|riscv64|s390x|wasm)\.go\Z"
 )

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options, string, strings, table
 from ctxaudit.needed.makers.packages import MANAGERS, VALUED, Manager, directory_of, workspace_root
@@ -14,10 +15,10 @@ from ctxaudit.needed.manifest import Manifest
 _CI = frozenset(["ci", "clean-install", "ic", "install-clean", "isntall-clean"])
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies")
-_PNPM_PATCH = re.compile(r"^patchedDependencies:[ \t]*\n((?:[ \t]+\S[^\n]*\n?)+)", re.MULTILINE)
-_YARN_PATH = re.compile(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?(\.yarn/[^\s\"']+)", re.MULTILINE)
-_YARN_PATCH = re.compile(r"\"patch:[^\"#]*#(?:~/|\./)?([\w@./+-]+\.patch)\"")
-_PATCH_VALUE = re.compile(r":[ \t]+[\"']?([\w@./+-]+\.(?:patch|diff))[\"']?[ \t]*$", re.MULTILINE)
+_PNPM_PATCH = expression(r"^patchedDependencies:[ \t]*\n((?:[ \t]+\S[^\n]*\n?)+)", re.MULTILINE)
+_YARN_PATH = expression(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?(\.yarn/[^\s\"']+)", re.MULTILINE)
+_YARN_PATCH = expression(r"\"patch:[^\"#]*#(?:~/|\./)?([\w@./+-]+\.patch)\"")
+_PATCH_VALUE = expression(r":[ \t]+[\"']?([\w@./+-]+\.(?:patch|diff))[\"']?[ \t]*$", re.MULTILINE)
 
 
 def manager(call: Call) -> Iterator[Input]:

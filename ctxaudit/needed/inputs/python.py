@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
 from ctxaudit.needed.makers.python import PIP_VALUED
@@ -16,10 +17,10 @@ _UV_VALUED = (
     f"{PIP_VALUED} --project --directory --extra --group --only-group --no-group --package --no-install-package"
     " --link-mode --config-file --index --default-index -o --output-file --format --with --env-file --no-extra"
 )
-_REQUIREMENT = re.compile(r"^[ \t]*(?:-r|--requirement|-c|--constraint)(?:[ \t]+|=)([^\s#]+)", re.MULTILINE)
+_REQUIREMENT = expression(r"^[ \t]*(?:-r|--requirement|-c|--constraint)(?:[ \t]+|=)([^\s#]+)", re.MULTILINE)
 _DEEPEST = 5
 # Build backends that stop where a file is missing that the metadata name; setuptools warns.
-_STRICT = re.compile(r"(?:hatchling|flit_core)\b")
+_STRICT = expression(r"(?:hatchling|flit_core)\b")
 _NAMED = {
     "project.readme": "readme",
     "project.readme.file": "readme",
@@ -34,11 +35,11 @@ _POETRY_LOCAL = {
     "tool.poetry.dependencies.*.path": "a dependency",
     "tool.poetry.group.*.dependencies.*.path": "a dependency",
 }
-_NO_PACKAGE = re.compile(r"^[ \t]*package(?:-mode)?[ \t]*=[ \t]*false", re.MULTILINE)
-_OPENED = re.compile(
+_NO_PACKAGE = expression(r"^[ \t]*package(?:-mode)?[ \t]*=[ \t]*false", re.MULTILINE)
+_OPENED = expression(
     r"^[^\s#][^#\n]*\bopen\([ \t]*[\"']([\w./-]+)[\"'][ \t]*(?:,[ \t]*[\"']r[tb]?[\"'][ \t]*)?[,)]", re.MULTILINE
 )
-_CAUTIOUS = re.compile(r"\b(?:try|exists|isfile|is_file|getcwd|chdir)\b")
+_CAUTIOUS = expression(r"\b(?:try|exists|isfile|is_file|getcwd|chdir)\b")
 _PATHS = (".", "/")
 
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, one
 from ctxaudit.needed.makers.call import Call
 from ctxaudit.needed.wrappers import SHELLS
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-_ACTIVATES = re.compile(r"/bin/activate\Z|(?:\A|/)(?:nvm\.sh|cargo/env|\.(?:bash|z)rc|\.profile|profile)\Z")
-_ENDING = re.compile(r"\.\w+\Z")
+_ACTIVATES = expression(r"/bin/activate\Z|(?:\A|/)(?:nvm\.sh|cargo/env|\.(?:bash|z)rc|\.profile|profile)\Z")
+_ENDING = expression(r"\.\w+\Z")
 
 
 def shell(call: Call) -> Iterator[Input]:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import (
     NOTHING,
     OPAQUE,
@@ -102,8 +103,8 @@ def _imported(call: Call, path: str, depth: int) -> Iterator[str]:
                 yield from islice(_imported(call, file, depth + 4), _MOST_EXTENDS)
 
 
-_IMPORT = re.compile(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
-_COMMENT = re.compile(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w])//[^\n]*|/\*.*?\*/""", re.DOTALL)
+_IMPORT = expression(r"(?:\bfrom|\brequire\(|\bimport\(?)\s*[\"'](\.{1,2}/[^\"'\n]+)[\"']")
+_COMMENT = expression(r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w])//[^\n]*|/\*.*?\*/""", re.DOTALL)
 
 
 def literal(text: str, key: str) -> str | None:
@@ -349,7 +350,7 @@ def encore(call: Call) -> Outcome:
     return Outcome(makes=call.at(*(found or ["public/build"])))
 
 
-_LARAVEL_MIX = re.compile(
+_LARAVEL_MIX = expression(
     r"\.(?:js|ts|css|sass|less|postCss|vue|react)\(\s*[\"']([^\"'\n]+)[\"']\s*,\s*[\"']([^\"'\n]+)[\"']"
 )
 

@@ -10,10 +10,11 @@ from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command, commands, parameters
 from ctxaudit.values import frozen
 
-_UNKNOWN = re.compile(r"[$`~\n\0]")
+_UNKNOWN = expression(r"[$`~\n\0]")
 _MOST_FOUND = 200
 _MOST_JSON = 1_000_000
 
@@ -249,8 +250,8 @@ def read_json(text: str | None) -> Any:
     return None
 
 
-_COMMENT = re.compile(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
-_COMMA = re.compile(r",(\s*[}\]])")
+_COMMENT = expression(r'("(?:[^"\\]|\\.)*")|//[^\n]*|/\*.*?\*/', re.DOTALL)
+_COMMA = expression(r",(\s*[}\]])")
 
 
 def table(value: Any) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.bundlers import laravel_mix
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Options, Outcome, joined, nothing, opaque, rows
 
@@ -113,8 +114,8 @@ _CARGO = (
     " --recipe-path --color --config --git --version --branch --tag --rev --artifact-dir --out-dir --message-format"
     " --exclude --test --registry --index -C -Z"
 )
-_WORKSPACE = re.compile(r"^[^\S\n]*+\[workspace\b", re.MULTILINE)
-_TARGET_DIR = re.compile(r"^[^\S\n]*+(?:build\.)?target-dir\s*+=\s*+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
+_WORKSPACE = expression(r"^[^\S\n]*+\[workspace\b", re.MULTILINE)
+_TARGET_DIR = expression(r"^[^\S\n]*+(?:build\.)?target-dir\s*+=\s*+[\"']([^\"'\n]+)[\"']", re.MULTILINE)
 
 
 def cargo(call: Call) -> Outcome:
@@ -195,9 +196,9 @@ def wasm_pack(call: Call) -> Outcome:
 # .NET.
 
 _DOTNET = "-c --configuration -o --output -f --framework -r --runtime -v --verbosity -p --property -a --arch --os -s"
-_SLN = re.compile(r"=\s*\"[^\"\n]*\",\s*\"([^\"\n]+\.\w+proj)\"|<Project\s+Path=\"([^\"\n]+\.\w+proj)\"")
-_REFERENCE = re.compile(r"<ProjectReference\s+Include=\"([^\"\n]+)\"")
-_MOVES = re.compile(r"UseArtifactsOutput|ArtifactsPath|BaseOutputPath|BaseIntermediateOutputPath|<OutputPath>")
+_SLN = expression(r"=\s*\"[^\"\n]*\",\s*\"([^\"\n]+\.\w+proj)\"|<Project\s+Path=\"([^\"\n]+\.\w+proj)\"")
+_REFERENCE = expression(r"<ProjectReference\s+Include=\"([^\"\n]+)\"")
+_MOVES = expression(r"UseArtifactsOutput|ArtifactsPath|BaseOutputPath|BaseIntermediateOutputPath|<OutputPath>")
 
 
 def dotnet(call: Call) -> Outcome:

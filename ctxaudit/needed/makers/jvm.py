@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Outcome, nothing, opaque, rows
 
 _PHASES = frozenset(
@@ -26,11 +27,11 @@ _PHASES = frozenset(
         "generate-resources",
     ]
 )
-_COMPILING_GOALS = re.compile(
+_COMPILING_GOALS = expression(
     r"(?:spring-boot:(?:run|build-image)|quarkus:(?:build|dev|run)|compiler:compile|jetty:run|exec:java|native:compile)"
 )
-_MODULE = re.compile(r"<module>\s*([^<\s]+)\s*</module>")
-_MOVED = re.compile(
+_MODULE = expression(r"<module>\s*([^<\s]+)\s*</module>")
+_MOVED = expression(
     r"<build>(?:(?!</build>|<plugins>|<resource>|<testResource>).)*?<directory>\s*([^<\s]+)\s*</directory>", re.DOTALL
 )
 _MOST_MODULES = 200
@@ -81,15 +82,15 @@ def _copied(call: Call, goals: list[str], folder: str) -> tuple[str, ...]:
     return call.at(named or "target/dependency", base=folder)
 
 
-_TASKS = re.compile(
+_TASKS = expression(
     r"(?:build|assemble|jar|bootJar|shadowJar|war|bootWar|installDist|installShadowDist|distTar|distZip|classes"
     r"|compileJava|compileKotlin|compileGroovy|compileScala|processResources|test|check|run|bootRun|buildNeeded"
     r"|buildDependents|publish\w*|nativeCompile|testClasses|fatJar|uberJar|javadoc|jsBrowserDistribution"
     r"|jsBrowserProductionWebpack|quarkusBuild|jib\w*|buildFatJar|assemble\w+|bundle\w+|compile\w*Java|compile\w*Kotlin)\Z"
 )
-_INCLUDE = re.compile(r"^[^\S\n]*+include\b\s*+\(?([^\n)]*(?:,\s*\n[^\n)]*)*)", re.MULTILINE)
-_NAMES = re.compile(r"[\"']:?([\w.:/-]+)[\"']")
-_MOVES = re.compile(r"\bbuildDir\b\s*=|\bbuildDirectory\b|\bsetBuildDir\b")
+_INCLUDE = expression(r"^[^\S\n]*+include\b\s*+\(?([^\n)]*(?:,\s*\n[^\n)]*)*)", re.MULTILINE)
+_NAMES = expression(r"[\"']:?([\w.:/-]+)[\"']")
+_MOVES = expression(r"\bbuildDir\b\s*=|\bbuildDirectory\b|\bsetBuildDir\b")
 _SILENT = frozenset(
     [
         "dependencies",

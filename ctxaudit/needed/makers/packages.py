@@ -9,6 +9,7 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import (
     NOTHING,
     OPAQUE,
@@ -47,9 +48,9 @@ _NO_EFFECT = (
 _BEFORE = ("preinstall",)
 _AFTER = ("install", "postinstall", "preprepare", "prepare", "postprepare")
 _PNP = (".pnp.cjs", ".pnp.loader.mjs", ".yarn/cache", ".yarn/unplugged", ".yarn/install-state.gz")
-_LINKER = re.compile(r"^nodeLinker:\s*[\"']?([\w-]+)", re.MULTILINE)
-_PNPM_PACKAGES = re.compile(r"^packages:[ \t]*(?:\[([^\]]*)\]|((?:\n[ \t]*(?:-.*|#.*)?)+))", re.MULTILINE)
-_ITEM = re.compile(r"[\"']([^\"'\n]+)[\"']|-[ \t]+([^\s\"'#]+)|([^\s\"',#-][^\s\"',#]*)")
+_LINKER = expression(r"^nodeLinker:\s*[\"']?([\w-]+)", re.MULTILINE)
+_PNPM_PACKAGES = expression(r"^packages:[ \t]*(?:\[([^\]]*)\]|((?:\n[ \t]*(?:-.*|#.*)?)+))", re.MULTILINE)
+_ITEM = expression(r"[\"']([^\"'\n]+)[\"']|-[ \t]+([^\s\"'#]+)|([^\s\"',#-][^\s\"',#]*)")
 _TESTS = ("t", "tst", "test")
 
 
@@ -161,7 +162,7 @@ def _managed(call: Call, row: Manager, options: Options, subcommand: str) -> Out
     return NOTHING
 
 
-_BERRY = re.compile(r"(?:yarn@)?(?:berry|stable|latest|canary|[2-9][\d.]*)\Z")
+_BERRY = expression(r"(?:yarn@)?(?:berry|stable|latest|canary|[2-9][\d.]*)\Z")
 
 
 def _yarn_settings(words: Sequence[str]) -> dict[str, str]:

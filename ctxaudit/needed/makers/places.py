@@ -6,11 +6,12 @@ import posixpath
 import re
 from collections.abc import Iterable
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Options, Outcome, nothing, rows
 
 _ANYTHING = frozenset("*")
-_ARCHIVE = re.compile(r"\.(?:t?gz|tbz2?|txz|zip|xz|bz2|zst|deb|rpm|apk|sh|run|bin)\Z|\A-?\Z")
-_CREATES = re.compile(r"\.(?:read|import|restore)\b|\bcreate\s+(?:virtual\s+)?table\b", re.IGNORECASE)
+_ARCHIVE = expression(r"\.(?:t?gz|tbz2?|txz|zip|xz|bz2|zst|deb|rpm|apk|sh|run|bin)\Z|\A-?\Z")
+_CREATES = expression(r"\.(?:read|import|restore)\b|\bcreate\s+(?:virtual\s+)?table\b", re.IGNORECASE)
 
 
 def _into(call: Call, sources: Iterable[str], target: str, *, is_directory: bool) -> tuple[str, ...]:

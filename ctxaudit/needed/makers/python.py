@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, nothing, rows
 from ctxaudit.needed.makers.scripts import program, run_file
 
@@ -207,8 +208,8 @@ _DJANGO = [
     "clearsessions",
     "compress",
 ]
-_STATIC_ROOT = re.compile(r"^[^\S\n]*+STATIC_ROOT\s*+(?::\s*+[\w.]++\s*+)?=\s*+(.+)$", re.MULTILINE)
-_QUOTED = re.compile(r"[\"']([^\"'\n]*)[\"']")
+_STATIC_ROOT = expression(r"^[^\S\n]*+STATIC_ROOT\s*+(?::\s*+[\w.]++\s*+)?=\s*+(.+)$", re.MULTILINE)
+_QUOTED = expression(r"[\"']([^\"'\n]*)[\"']")
 
 
 def _static_root(call: Call) -> tuple[str, ...]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
+from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command
 
 _RUNTIMES = {
@@ -66,7 +65,7 @@ _WRAPPERS = {
     "xargs": (),
 }
 _PYTHONIC = frozenset(("poetry", "uv", "uvx", "pdm", "pipenv", "hatch", "rye", "conda", "pixi", "pipx"))
-_VERSION = re.compile(r"(?<=[a-z])[-.]?\d[\d.]*(?:\.exe)?\Z")
+_VERSION = expression(r"(?<=[a-z])[-.]?\d[\d.]*(?:\.exe)?\Z")
 _ENDINGS = {
     ".py": "python",
     ".rb": "ruby",

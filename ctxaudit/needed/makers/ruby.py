@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, joined, nothing, rows
 from ctxaudit.needed.makers.packages import run_script
 
-_SETTING = re.compile(r"^BUNDLE_(PATH|DEPLOYMENT|CACHE_PATH):\s*[\"']?([^\"'\n]+)", re.MULTILINE)
+_SETTING = expression(r"^BUNDLE_(PATH|DEPLOYMENT|CACHE_PATH):\s*[\"']?([^\"'\n]+)", re.MULTILINE)
 _TRUE = ("1", "true", "yes")
 
 

@@ -7,15 +7,16 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.wrappers import SHELLS
 
-_SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
-_BUNDLER = re.compile(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")
-_WRITES = re.compile(r"""\b(?:outdir|outDir|outfile|outputPath)["']?\s*:\s*["'`]([^"'`$\n]+)["'`]""")
-_WEBPACK_PATH = re.compile(r"""\bpath["']?\s*:\s*path\.(?:resolve|join)\(\s*__dirname\s*,\s*["']([^"'\n]+)["']\s*\)""")
-_INTERPRETED = re.compile(r"\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|exs|ps1|awk|r|groovy|kts|scala)\Z", re.IGNORECASE)
+_SHEBANG = expression(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
+_BUNDLER = expression(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")
+_WRITES = expression(r"""\b(?:outdir|outDir|outfile|outputPath)["']?\s*:\s*["'`]([^"'`$\n]+)["'`]""")
+_WEBPACK_PATH = expression(r"""\bpath["']?\s*:\s*path\.(?:resolve|join)\(\s*__dirname\s*,\s*["']([^"'\n]+)["']\s*\)""")
+_INTERPRETED = expression(r"\.(?:[cm]?[jt]sx?|py|rb|php|pl|lua|exs|ps1|awk|r|groovy|kts|scala)\Z", re.IGNORECASE)
 _MOST_LINES = 20_000
 _MOST_RECIPES = 100
 _MOST_EXPANDED = 20_000
@@ -99,10 +100,10 @@ def interpreted(call: Call) -> Outcome:
 
 # make.
 
-_RULE = re.compile(r"(?P<targets>[^\s:#=][^:#=]*+)::?(?!=)(?P<after>[^\n]*)")
-_VARIABLE = re.compile(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
+_RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?(?!=)(?P<after>[^\n]*)")
+_VARIABLE = expression(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
-_CONDITION = re.compile(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
+_CONDITION = expression(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
 
 
 class _Makefile:
@@ -292,7 +293,7 @@ def _recipe(call: Call, file: _Makefile, target: str, origin: str) -> Iterator[C
 
 # just.
 
-_RECIPE = re.compile(r"@?([\w-]+)((?:\s+[\w+*$=\"'./-]+)*)\s*:(?!=)([^\n#]*)")
+_RECIPE = expression(r"@?([\w-]+)((?:\s+[\w+*$=\"'./-]+)*)\s*:(?!=)([^\n#]*)")
 _JUSTFILES = ("justfile", "Justfile", ".justfile")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import listed
 
 _FARTHEST = 150  # characters before a literal
@@ -18,7 +19,7 @@ _WRITING_CALLS = listed(
     "endswith startswith addeventlistener queryselector queryselectorall getelementbyid t gettext",
     "require_relative_dir describe it test",
 )
-_WRITTEN_KEY = re.compile(
+_WRITTEN_KEY = expression(
     r"(?:\w*_)?(?:\w*excludes?|exclu\w*|\w*ignored?|ignore_\w*|\w*output|output_?(?:dir|directory|path|file|folder)"
     r"|out_?(?:dir|file|path)|dest|dest_?dir|destination|clean|clean_?files|class_?name|message|description|help"
     r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|search_?path|public_?path|name_?space)"
@@ -49,7 +50,7 @@ _OPENING_CALLS = listed(
 _NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
 _JOINING = listed("join joinpath combine resolve path of file pathbuf from normalize")
 # An assignment, an argument or a key whose name says that the value is a directory or a file.
-_PATH_KEY = re.compile(
+_PATH_KEY = expression(
     r"\w*(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname|sqlite\d?|filename"
     r"|storage|db_?file|docroot|dirs|paths|files|cwd)|\w+path|\w*file"
 )

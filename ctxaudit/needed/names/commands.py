@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.environment import named_by_env, values_of
 from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, place
 
@@ -97,23 +98,23 @@ _PROJECTS = listed(
     "--project --project-directory --root-dir --rootdir --rootDir --reload-dir --watch --ext-dir --user-dir --home-dir",
     "--base-dir --basedir",
 )
-_VERSION = re.compile(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
-_ADDRESS = re.compile(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
+_VERSION = expression(r"v?\d+(?:\.\d+)*(?:[-+_.][\w.]*)?|[<>=~^!]+[\w.*]+")
+_ADDRESS = expression(r"[\w.\[\]*-]*(?::[\w.*-]*){0,8}:\d+(?:-\d+)?(?:/(?:tcp|udp))?")
 # Directories that a package manager installs from, perhaps without a network.
 _STORES = ("--find-links", "--store-dir")
 _OF_MODULES = ("--app", "-A")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
-_MODULE = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
-_APPLICATION = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
+_SCHEME = expression(r"[A-Za-z][A-Za-z0-9+.-]{0,40}:(?=//)|git@")
+_MODULE = expression(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)*)(?::[\w.()]*)?")
+_APPLICATION = expression(r"[A-Za-z_][\w.]*:[A-Za-z_][\w.()]*")
 _NO_MODULES = listed(
     "py js mjs cjs ts json yml yaml toml ini conf cfg cnf xml txt md html css sh rb php jar war zip tar tgz gz xz bz2",
     "zst so db sqlite sqlite3 sql csv log pem crt key whl deb apk rpm env lock bin properties exe dll com org net io",
     "local",
 )
-_ASSIGNED = re.compile(r"-{0,2}[A-Za-z_][\w.-]*=")
-_ENDING = re.compile(r"\.[A-Za-z]\w{0,11}(?:[?*]|$)")
-_QUOTED = re.compile(r"\"([^\"\n]{1,400})\"|'([^'\n]{1,400})'")
-_GLUED = re.compile(r"-[A-Za-z](?=[./~$])")
+_ASSIGNED = expression(r"-{0,2}[A-Za-z_][\w.-]*=")
+_ENDING = expression(r"\.[A-Za-z]\w{0,11}(?:[?*]|$)")
+_QUOTED = expression(r"\"([^\"\n]{1,400})\"|'([^'\n]{1,400})'")
+_GLUED = expression(r"-[A-Za-z](?=[./~$])")
 
 
 def named_by(command: Command) -> Iterator[str]:
@@ -329,7 +330,7 @@ def _holds(written: str, cwd: str | None) -> bool:
 
 
 # The output of these is what they name, and they are commands of their own.
-_LISTING = re.compile(r"(?:\$\(|`)\s*(?:find|ls|echo|printf|realpath|readlink|dirname|basename|pwd)\b")
+_LISTING = expression(r"(?:\$\(|`)\s*(?:find|ls|echo|printf|realpath|readlink|dirname|basename|pwd)\b")
 
 
 def _copying(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
@@ -393,8 +394,8 @@ def _server(words: Sequence[str], cwd: str | None, default: Sequence[str]) -> It
     yield from (Use(one, cwd) for one in operands or default)
 
 
-_INTERPRETERS = re.compile(r"(?:python|pypy|ruby|perl|node|php|deno|bun)[\d.]*")
-_PYTHON = re.compile(r"(?:python|pypy|py)[\d.]*")
+_INTERPRETERS = expression(r"(?:python|pypy|ruby|perl|node|php|deno|bun)[\d.]*")
+_PYTHON = expression(r"(?:python|pypy|py)[\d.]*")
 # Modules of Python itself or of tools, whose words are no files of the project.
 _TOOL_MODULES = listed(
     "pip venv build ensurepip virtualenv pytest unittest compileall tox nox mypy flake8 black isort coverage wheel",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import UNKNOWN, alone, h2_files, holds, place
 
 # Lists of directories or archives, between colons.
@@ -13,27 +14,27 @@ _LISTS = frozenset((
     "PKG_CONFIG_PATH", "LD_PRELOAD", "PHP_INI_SCAN_DIR", "LIBRARY_PATH", "XDG_DATA_DIRS", "ERL_LIBS",
 ))  # fmt: skip
 # Where a tool writes, or keeps its own files; nothing that an image takes from a context.
-_WRITTEN = re.compile(
+_WRITTEN = expression(
     r"(?:.*_)?(?:LOG|LOGS|LOGFILE|LOG_FILE|LOG_DIR|LOG_PATH|LOGS_DIR|PIDFILE|PID_FILE|HISTFILE|TMPDIR|TEMP|TMP|OUT_DIR"
     r"|OUTPUT|OUTPUT_DIR|OUTPUT_PATH|CARGO_TARGET_DIR|GOCACHE|GOMODCACHE|UV_CACHE_DIR|PIP_CACHE_DIR"
     r"|NPM_CONFIG_CACHE|YARN_CACHE_FOLDER|POETRY_CACHE_DIR|COMPOSER_CACHE_DIR|SHELL|TERM|TZ|LANG|LC_ALL|EDITOR|PWD)"
 )
 # The directory of the application itself, and those that a program starts its search in.
-_ROOTS = re.compile(
+_ROOTS = expression(
     r"HOME|(?:.*_)?(?:APP|PROJECT|WORK|WORKING|ROOT|SRC|SOURCE|CODE|BASE|RAILS|INSTALL|APPLICATION|SERVICE)"
     r"(?:_?(?:HOME|DIR|DIRECTORY|ROOT|PATH|FOLDER|BASE))?|PYTHONHOME|GOPATH|WORKDIR"
 )
-_OF_PATHS = re.compile(
+_OF_PATHS = expression(
     r"(?:.*_)?(?:DIR|DIRS|DIRECTORY|PATH|PATHS|ROOT|HOME|FILE|FILES|FOLDER|DB|DATABASE|SQLITE|PREFIX|ENVIRONMENT|ENV"
     r"|STATIC|PUBLIC|DOCROOT|WEBROOT|VENV|JAR|MODEL|DATA|CONFIG|ASSETS|BIN|LIB|URL|DSN|URI)"
 )
 _NO_WORDS = frozenset(("NODE_ENV", "APP_ENV", "RAILS_ENV", "RACK_ENV", "MIX_ENV", "FLASK_ENV", "GO_ENV", "ENV"))
-_LOCAL = re.compile(r"(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb|unix)[\w+]*):(?:file:)?")
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]{0,40}://")
-_ENDING = re.compile(r"\.[A-Za-z]\w{0,11}$")
-_DOTS = re.compile(r"\.{1,2}(?:/.*)?", re.DOTALL)
-_HOST = re.compile(r"[\w.-]*:\d+|[\d.]+")
-_BARE = re.compile(r"[\w.-]+")
+_LOCAL = expression(r"(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb|unix)[\w+]*):(?:file:)?")
+_SCHEME = expression(r"[A-Za-z][A-Za-z0-9+.-]{0,40}://")
+_ENDING = expression(r"\.[A-Za-z]\w{0,11}$")
+_DOTS = expression(r"\.{1,2}(?:/.*)?", re.DOTALL)
+_HOST = expression(r"[\w.-]*:\d+|[\d.]+")
+_BARE = expression(r"[\w.-]+")
 _IMAGE_OWN = ("/usr/bin", "/usr/sbin", "/usr/local/bin", "/usr/local/sbin", "/bin", "/sbin", "/usr/lib", "/lib")
 
 

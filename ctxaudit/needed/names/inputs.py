@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.settings import started
 from ctxaudit.needed.names.written import Base, Reader, Written
 
@@ -104,7 +105,7 @@ def _python_settings(text: str) -> Iterator[Written]:
             yield from _packed(text, package, re.split(r"[,\s]+", patterns.strip()))
 
 
-_PACKING = re.compile(r"^[ \t]*(?P<how>include|graft|recursive-include)[ \t]+(?P<words>[^\n#]+)", re.MULTILINE)
+_PACKING = expression(r"^[ \t]*(?P<how>include|graft|recursive-include)[ \t]+(?P<words>[^\n#]+)", re.MULTILINE)
 
 
 def _manifest_in(text: str) -> Iterator[Written]:
@@ -116,7 +117,7 @@ def _manifest_in(text: str) -> Iterator[Written]:
                 yield Written(word, found.start("words"), "packs it", "file", is_read=False)
 
 
-_COPIED = re.compile(
+_COPIED = expression(
     r"(?<![\w.])(?:from|src)[ \t]*:[ \t]*(?:[\w.]{1,40}\([^\"'`()]{0,80})?[\"'`](?P<word>[^\"'`\n]{1,200})[\"'`]"
     r"(?P<after>[^{}]{0,200})"
 )
@@ -158,7 +159,7 @@ def _fly(text: str) -> Iterator[Written]:
             yield Written(word, _placed(text, word), "serves it")
 
 
-_STORE = re.compile(
+_STORE = expression(
     r"^[ \t]*(?:store-dir|yarn-offline-mirror)(?:[ \t]*[=:][ \t]*|[ \t]+)"
     r"[\"']?(?P<word>[^\"'\n#]{1,200}?)[\"']?[ \t]*$",
     re.MULTILINE,

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.inputs import inputs_reader
 from ctxaudit.needed.names.literals import LEXERS
 from ctxaudit.needed.names.scan import EVERYTHING, MOST, Names, Scan
@@ -38,7 +39,7 @@ _TOOLS = (
     r"|lerna|nx|turbo|angular|project|biome|tslint|jsconfig|tsconfig|vercel|netlify|firebase|nest-cli|serverless|template"
     r"|samconfig|cdk|render|railway|hugo|book|typings|bower"
 )
-_TOOL_FILE = re.compile(
+_TOOL_FILE = expression(
     rf"\.?(?:{_TOOLS})(?:[.-][\w.-]{{1,40}})?\.(?:[cm]?[jt]s|json5?|jsonc|ya?ml|toml|properties)"
     r"|\.(?:eslint|prettier|babel|stylelint|swc|mocha|nyc|lintstaged|commitlint|huskyrc|release|size-limit|jsbeautify)\w*"
     r"(?:\.\w{1,8})?|gulpfile(?:\.\w+)*|[Gg]runtfile(?:\.\w+)*|Rakefile|Jenkinsfile|noxfile\.py|fabfile\.py|setup\.py"
@@ -48,13 +49,13 @@ _TOOL_FILE = re.compile(
     r"|pytest\.ini|\.coveragerc|.*\.min\.js|.*\.d\.[cm]?ts|.*\.map|.*\.snap|.*\.ipynb|.*\.schema\.json|\.air\.toml|phpunit\.xml.*"
     r"|nodemon\.json|BUILD(?:\.bazel)?|WORKSPACE.*|.*ignore"
 )
-_TEST = re.compile(
+_TEST = expression(
     r"(?:.*/)?(?:tests?|specs?|__tests__|__mocks__|e2e|testdata|fixtures|cypress)/.*"
     r"|(?:.*/)?(?:test_[^/]*|[^/]*_(?:test|spec)\.\w+|[^/]*\.(?:test|spec|stories|bench)\.[^/]*|conftest\.py"
     r"|[^/]*Tests?\.\w+)"
 )
 # Reports about the project, ours and other tools': a path in one is what was found, and nothing that an image uses.
-_REPORT = re.compile(
+_REPORT = expression(
     rb"""\s*+(?:\{\s*+"schema":\s*+"ctxaudit-(?:report|baseline)/
     |\{[^{}\[\]]{0,400}"version":\s*+"2\.1\.0",\s*+"(?:runs|\$schema)":
     |\[\s*+\{\s*+"description":\s*+"(?:[^"\\]|\\.){0,9000}",\s*+"check_name":

@@ -5,14 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.expressions import expression
+
 LONGEST = 4096
 # What the shell replaces: a variable, the output of a command.
-UNKNOWN = re.compile(r"\$\{[^{}]*\}|\$\w+|\$[@*#?!$-]|\$\(.*\)|`[^`]*`", re.DOTALL)
-_CHOICE = re.compile(r"\{[^{}]*,[^{}]*\}|\[[^\[\]/]*\]|\?")
-_BRACES = re.compile(r"(?<!\$)\{([^{}]*,[^{}]*)\}")
+UNKNOWN = expression(r"\$\{[^{}]*\}|\$\w+|\$[@*#?!$-]|\$\(.*\)|`[^`]*`", re.DOTALL)
+_CHOICE = expression(r"\{[^{}]*,[^{}]*\}|\[[^\[\]/]*\]|\?")
+_BRACES = expression(r"(?<!\$)\{([^{}]*,[^{}]*)\}")
 _MOST_WORDS = 32
-_STARS = re.compile(r"\*{2,}")
-_H2 = re.compile(r"\bjdbc:h2:(?:file:)?((?:[.~/]|(?!mem:|tcp:|ssl:|zip:)\w)[\w./$-]{0,400})")
+_STARS = expression(r"\*{2,}")
+_H2 = expression(r"\bjdbc:h2:(?:file:)?((?:[.~/]|(?!mem:|tcp:|ssl:|zip:)\w)[\w./$-]{0,400})")
 _MARK = "\0"
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.commands import named_by
 from ctxaudit.needed.names.places import h2_files
 from ctxaudit.needed.names.source import data_files
@@ -78,7 +79,7 @@ def started(text: str, begin: int, cwd: str = _HERE) -> Iterator[Written]:
                 yield Written(named, offset, "starts it", "anywhere", is_whole)
 
 
-_PROCESS = re.compile(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
+_PROCESS = expression(r"^[\w.-]{1,60}:[ \t]*(\S.*)$", re.MULTILINE)
 
 
 def _procfile(text: str) -> Iterator[Written]:
@@ -91,7 +92,7 @@ def _script(text: str) -> Iterator[Written]:
     return started(text, 0)
 
 
-_JOB = re.compile(
+_JOB = expression(
     r"^[ \t]*(?:@\w+|(?:[\d*,/A-Za-z-]+[ \t]+){4}[\d*,/A-Za-z-]+)[ \t]+(?:root[ \t]+)?([^\n]+)", re.MULTILINE
 )
 
@@ -101,7 +102,7 @@ def _scheduled(text: str) -> Iterator[Written]:
         yield from started(found[1], found.start(1))
 
 
-_SETTING = re.compile(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
+_SETTING = expression(r"^[ \t]*([\w.-]{1,60})[ \t]*=[ \t]*(\S.*)$")
 _COMMANDS = ("command", "ExecStart", "ExecStartPre", "exec_start")
 _DIRECTORIES = ("directory", "WorkingDirectory")
 
@@ -123,7 +124,7 @@ def _supervised(text: str) -> Iterator[Written]:
                 yield from (Written(word, offset, "includes it", "file") for word in found[2].split())
 
 
-_DIRECTIVE = re.compile(
+_DIRECTIVE = expression(
     r"(?:^|[{;])[ \t]*(?P<key>root|alias|include|ssl_certificate(?:_key)?"
     r"|ssl_dhparam|ssl_trusted_certificate|auth_basic_user_file"
     r"|load_module|js_import|DocumentRoot|Alias(?:Match)?|ScriptAlias|SSLCertificate\w{0,10}|Include(?:Optional)?"
@@ -143,20 +144,20 @@ def _served(text: str) -> Iterator[Written]:
                 yield Written(path, found.start("value"), how)
 
 
-_LINE = re.compile(
+_LINE = expression(
     r"^[ \t]*(?:export[ \t]+|-[ \t]+)?(?:[\"']?(?P<key>[\w.$-]{1,80})[\"']?[ \t]*[:=][ \t]*)?(?P<value>[^\n]*)$"
 )
-_SPLIT = re.compile(r"[\s,;=\"'\[\]{}()<>|&]+")
-_SERVED_KEY = re.compile(
+_SPLIT = expression(r"[\s,;=\"'\[\]{}()<>|&]+")
+_SERVED_KEY = expression(
     r"(?i)(?:.*[_.-])?(?:\w*dir|\w*directory|\w*folder|root|docroot|webroot|static|public|assets|\w*path|file|\w*file"
     r"|virtualenv|venv|home|chdir|database|db|storage|url|dsn|model|data|\w*files|\w*dirs|\w*paths|locations?)"
 )
-_WRITTEN_KEY = re.compile(
+_WRITTEN_KEY = expression(
     r"(?i)(?:.*[_.-])?(?:exclu\w*|ignore\w*|outputs?|out|outdir|outfile|dest|destination|clean|site_dir|coverage|reports?"
     r"|publish_?dir|(?:build|target|dist|site|public)_?dir(?:ectory)?|logs?|logging|logfile|logdir|pid|pidfile|artifacts?)(?:[_.-](?:dir|directory|path|paths|file|files|folder|name))?"
 )
-_RELATIVE = re.compile(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
-_BARE_DIRECTORY = re.compile(r"\.?[\w-]{1,60}")
+_RELATIVE = expression(r"(?:\.{1,2}|[\w.@*$-]{1,100})?(?:/[\w.@*$+-]{0,100}){1,30}")
+_BARE_DIRECTORY = expression(r"\.?[\w-]{1,60}")
 
 
 def _values(text: str) -> Iterator[Written]:
@@ -193,7 +194,7 @@ def _of_value(key: str, value: str, offset: int) -> Iterator[Written]:
             yield Written(word, offset, "names it")
 
 
-_TAGGED = re.compile(r"<(?P<tag>[\w.:-]{1,60})[^<>\n]{0,200}>(?P<value>[^<>\n]{1,400})</")
+_TAGGED = expression(r"<(?P<tag>[\w.:-]{1,60})[^<>\n]{0,200}>(?P<value>[^<>\n]{1,400})</")
 
 
 def _archives(text: str) -> Iterator[Written]:
@@ -203,10 +204,10 @@ def _archives(text: str) -> Iterator[Written]:
             yield Written(found["value"], found.start("value"), "depends on it", "project", is_read=False)
 
 
-_FLAT = re.compile(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
+_FLAT = expression(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"']([^\"'\n]{1,200})[\"']")
 
 
-_COPIED = re.compile(r"(?<![\w.])from[ \t]*\(?[ \t]*(?:file\(|fileTree\(|dir[ \t]*:)?[ \t]*[\"']([^\"'\n]{1,200})[\"']")
+_COPIED = expression(r"(?<![\w.])from[ \t]*\(?[ \t]*(?:file\(|fileTree\(|dir[ \t]*:)?[ \t]*[\"']([^\"'\n]{1,200})[\"']")
 
 
 def _gradle(text: str) -> Iterator[Written]:
@@ -266,7 +267,7 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
 )
 
 
-_NAMES = re.compile(
+_NAMES = expression(
     "|".join(f"(?P<row{number}>{fnmatch.translate(glob)})" for number, (glob, _) in enumerate(_BY_NAME))
 )
 

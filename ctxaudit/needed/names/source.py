@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.around import Around, around, last_part, trailing
 from ctxaudit.needed.names.literals import Literal, groups
 from ctxaudit.needed.names.places import h2_files
@@ -17,15 +18,15 @@ _DATA = (
     r"|pickle|joblib|npy|npz|safetensors|gguf|ggml|pb|zip|tar|tgz|gz|xz|zst|bz2|7z|rar|jar|war|ear|whl|so|dll|dylib|exe"
     r"|wasm|node|csv|tsv|parquet|arrow|feather|jsonl|ndjson|tfrecord|geojson|mp4|mov|mkv|webm|wav|flac|iso|img|qcow2|dump"
 )
-_DATA_ENDING = re.compile(rf"[^/]*[\w*}}]\.(?:{_DATA})")
-_BETWEEN_WORDS = re.compile(r"[^\w./*@%{}$+~-]+")
-_LOCAL_URL = re.compile(r"^(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb)[\w+]*):(?:file:)?/{0,4}")
-_PATH = re.compile(r"(?:~|\.{1,2}|[\w@.*$#%{}()+-]{1,200})?(?:/[\w@.*$#%{}()+-]{0,200}){1,40}")
-_SCHEME = re.compile(r"[A-Za-z][\w+.-]{0,40}://|[\w-]{1,20}:[\w@]|//|#|data:|mailto:")
-_MIME = re.compile(
+_DATA_ENDING = expression(rf"[^/]*[\w*}}]\.(?:{_DATA})")
+_BETWEEN_WORDS = expression(r"[^\w./*@%{}$+~-]+")
+_LOCAL_URL = expression(r"^(?:jdbc:)?(?:file|(?:sqlite|h2|duckdb)[\w+]*):(?:file:)?/{0,4}")
+_PATH = expression(r"(?:~|\.{1,2}|[\w@.*$#%{}()+-]{1,200})?(?:/[\w@.*$#%{}()+-]{0,200}){1,40}")
+_SCHEME = expression(r"[A-Za-z][\w+.-]{0,40}://|[\w-]{1,20}:[\w@]|//|#|data:|mailto:")
+_MIME = expression(
     r"(?:text|image|application|audio|video|font|multipart|message)/[\w+-]+(?:\.[\w.+-]*)?(?<!\.[a-z]{3})"
 )
-_BARE = re.compile(r"\.?[\w-]{1,100}(?:\.[\w-]{1,30}){0,5}")
+_BARE = expression(r"\.?[\w-]{1,100}(?:\.[\w-]{1,30}){0,5}")
 # Functions of Laravel, and what their argument is relative to; a resource of Java lies below any `resources`.
 _BELOW = {
     "storage_path": "storage",
@@ -39,13 +40,13 @@ _BELOW = {
     "getresourceasstream": "**/resources",
 }
 # A program writes its own log; only what opens one reads it.
-_WRITTEN_FILE = re.compile(r"\.(?:log|pid|sock|lock)$")
+_WRITTEN_FILE = expression(r"\.(?:log|pid|sock|lock)$")
 _LOADING = frozenset(("from", "import", "require", "require.resolve", "require_relative"))
-_OPENS_DATABASE = re.compile(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
-_ADDED = re.compile(r"(?:__dirname|__DIR__|dirname\(__FILE__\)|cwd\(\)|(?i:dir|root|path))\Z")
-_BEGINS_UNKNOWN = re.compile(r"(?:\$\{|#\{|\{|\$|%\()[^{}]*[})]?/")
-_OF_A_PLACE = re.compile(r"(?i:dir|root|path|cwd|folder|home|location)")
-_WRITES = re.compile(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
+_OPENS_DATABASE = expression(r"(?:sqlite3?\.\w{0,12}connect|sqlite3?\.open|new\s+[\w.]{0,20}Database\w{0,6})\s*\(\s*\Z")
+_ADDED = expression(r"(?:__dirname|__DIR__|dirname\(__FILE__\)|cwd\(\)|(?i:dir|root|path))\Z")
+_BEGINS_UNKNOWN = expression(r"(?:\$\{|#\{|\{|\$|%\()[^{}]*[})]?/")
+_OF_A_PLACE = expression(r"(?i:dir|root|path|cwd|folder|home|location)")
+_WRITES = expression(r"\s*,\s*(?:mode\s*=\s*)?[\"'](?:w|x)[bt+]{0,2}[\"']")
 
 
 def data_files(text: str) -> Iterator[str]:
@@ -74,7 +75,7 @@ def _of_group(code: str, group: Sequence[Literal]) -> Iterator[Written]:
     yield from _of_chain(chain)
 
 
-_IMPORT = re.compile(
+_IMPORT = expression(
     r"^[ \t]*(?:from[ \t]+(?P<dots>\.*)(?P<package>[\w.]*)[ \t]+import[ \t]+\(?(?P<names>[\w \t,]*)"
     r"|import[ \t]+(?P<whole>[\w.]+))",
     re.MULTILINE,
@@ -94,8 +95,8 @@ def named_in_python(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) 
             yield from _of_module(path, above, found.start())
 
 
-_CGO = re.compile(r"^[ \t]*(?://[ \t]*)?#cgo\b[^\n:]*:(?P<flags>[^\n]*)", re.MULTILINE)
-_CGO_PLACE = re.compile(r"(?:-[LIF]|-Wl,-rpath,)?\$\{SRCDIR\}/?(?P<word>[\w./@+-]{1,200})")
+_CGO = expression(r"^[ \t]*(?://[ \t]*)?#cgo\b[^\n:]*:(?P<flags>[^\n]*)", re.MULTILINE)
+_CGO_PLACE = expression(r"(?:-[LIF]|-Wl,-rpath,)?\$\{SRCDIR\}/?(?P<word>[\w./@+-]{1,200})")
 
 
 def _cgo(code: str) -> Iterator[Written]:
@@ -105,7 +106,7 @@ def _cgo(code: str) -> Iterator[Written]:
             yield Written(place["word"], found.start(), "is linked with it", "file")
 
 
-_GO_IMPORTS = re.compile(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
+_GO_IMPORTS = expression(r"^import[ \t]*\([^()]*\)", re.MULTILINE)
 
 
 def named_in_go(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:

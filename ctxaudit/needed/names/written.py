@@ -6,14 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
+from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import LONGEST, UNKNOWN
 
 # What a written path is relative to: the file's own directory; that, its package or the context root; or nobody knows.
 # One of the image is absolute, or relative to a directory that a process is started in.
 Base = Literal["file", "project", "anywhere"]
 
-_INTERPOLATED = re.compile(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[sdv]|\$\w+|@[A-Z_]+@")
-_STARS = re.compile(r"\*{2,}")
+_INTERPOLATED = expression(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[sdv]|\$\w+|@[A-Z_]+@")
+_STARS = expression(r"\*{2,}")
 _MARK = "\0"
 
 
