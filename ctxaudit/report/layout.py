@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
+from itertools import chain
 from typing import Literal
 
 from ctxaudit import units
@@ -78,6 +79,9 @@ class Layout:
 
     def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
         """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""
+        # Letters of any width are set by tabulate, whose import takes a fifth of a short run.
+        if all(map(_is_narrow, chain.from_iterable(rows))):
+            return _columns(rows, align)
         from tabulate import tabulate
 
         names = {"l": "left", "r": "right"}
@@ -93,6 +97,21 @@ class Layout:
 def _diff_style(line: str) -> Style | None:
     starts: dict[str, Style] = {"+++": "bold", "---": "bold", "diff ": "bold", "@@": "cyan", "+": "green", "-": "red"}
     return next((style for start, style in starts.items() if line.startswith(start)), None)
+
+
+def _is_narrow(cell: str) -> bool:
+    """Whether each character is one column wide."""
+    return cell.replace("…", "").isascii() and cell.isprintable()
+
+
+def _columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    aligned: list[str] = []
+    for row in rows:
+        cells = zip(row, widths, align, strict=False)
+        padded = (cell.rjust(width) if letter == "r" else cell.ljust(width) for cell, width, letter in cells)
+        aligned.append("  ".join(padded).rstrip())
+    return aligned
 
 
 def shortened(text: str, width: int) -> str:
