@@ -75,3 +75,24 @@ def test_the_parser_of_hcl_is_imported_for_hcl_alone(
         *loaded,
         *(["lark"] if loaded else []),
     ]
+
+
+MOST_MODULES = 190  # of ctxaudit for the simplest audit; one more is a reason to ask who needs it
+MODULES = """
+import sys
+from ctxaudit.__main__ import main
+main(['.'])
+sys.stderr.write(' '.join(name for name in sys.modules if name.partition('.')[0] == 'ctxaudit'))
+"""
+
+
+def test_the_simplest_audit_imports_nothing_for_what_is_not_there(tmp_path: Path) -> None:
+    """Twelve files, no git, no ignore file, nothing found: no tool of the image, no format and no rule of git's."""
+    make_tree(tmp_path, {"Dockerfile": "FROM alpine:3.22\nCOPY . /src\n", **{f"{n}.txt": "text\n" for n in range(11)}})
+    child = subprocess.run([sys.executable, "-c", MODULES], cwd=tmp_path, capture_output=True, text=True, check=True)
+    modules = child.stderr.split()
+    values = ("paths", "veto")  # of `needed`: the values of its answers, and the directories that are nobody's
+    absent = ("forge", "builds.bake", "builds.compose", "policy.baseline", "report.html", "report.json", "report.sarif")
+    assert [name for name in modules if name.startswith("ctxaudit.needed.") and not name.endswith(values)] == []
+    assert [name for name in modules if name.removeprefix("ctxaudit.").startswith(absent)] == []
+    assert len(modules) <= MOST_MODULES
