@@ -101,7 +101,8 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
         for unknown in audit.unknowns if not audit.seen else ():
             where = f"{printable.text(unknown.where)}: " if unknown.where else ""
             yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}", "  ")
-    count = sum(len(audit.unknowns) for audit in report.targets if audit.seen)
+    unknowns = (one for audit in report.targets if audit.seen for one in audit.unknowns)
+    count = sum(not words.is_of_base_image(one) for one in unknowns)
     if count and not layout.verbose:
         yield f"{count:,} unknown: -v shows all."
 

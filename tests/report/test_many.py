@@ -160,3 +160,8 @@ def test_the_page_has_findings_and_proposal_once_and_above_the_builds(twelve: Pa
     assert places == sorted(places)
     assert (text.count(">Findings</h2>"), text.count('class="diff"')) == (1, 1)
     assert text.count('<details class="build"') == 12
+
+
+def test_the_onbuild_of_images_is_not_counted_among_what_is_unknown(twelve: Path) -> None:
+    assert "unknown" not in said(twelve)
+    assert "ONBUILD of node:22-slim" in said(twelve, "-v")
