@@ -1,4 +1,4 @@
-"""The arguments of `ctxaudit` that say what is built: as they are given, kept in a report, and shown to run again."""
+"""The arguments of `ctxaudit` that say what is built and kept: as given, held in a report, and shown to run again."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ VALUED = frozenset(
         "--bake-target",
         "--set",
         "--var",
+        # What a proposal takes into account: without them, a command would write another change than the one shown.
+        "--keep",
+        "--always-ignore",
     )
 )
 FLAGS = frozenset(("--all", "--bake-print"))
@@ -31,7 +34,7 @@ _CREDENTIALS = expression(r"(https?://)[^/]*@", re.IGNORECASE)
 
 
 def only_name_builds(arguments: Sequence[str]) -> bool:
-    """Whether they do nothing else: one path at most, and options that say what is built."""
+    """Whether they do nothing else: one path at most, and options that say what is built, kept and always ignored."""
     words, paths = iter(arguments), 0
     for word in words:
         if word in VALUED:

@@ -65,6 +65,12 @@ ONE = [
         ["app", "--ignore-file", "app/other.ignore", "--builder", "classic"],
         id="the builder and its ignore file, but not how much is shown",
     ),
+    pytest.param(
+        ("app", "--keep", "*.bin", "--always-ignore", "*.log", "--exclude", "x"),
+        {},
+        ["app", "--keep", "*.bin", "--always-ignore", "*.log"],
+        id="what changes a proposal, but not what is reported",
+    ),
 ]
 
 
@@ -90,6 +96,12 @@ MANY = [
         [*("--build-arg", "T"), *("--builder", "classic"), *BAKE],
         [[*BAKE, "--bake-target", "default", "--build-arg", "T", "--builder", "classic"]],
         id="with what is said beside",
+    ),
+    pytest.param(
+        ("--compose", "compose.yaml", "--keep", "*.bin"),
+        ["--compose", "compose.yaml", "--keep", "*.bin"],
+        [["--compose", "compose.yaml", "--service", name, "--keep", "*.bin"] for name in ("one", "two")],
+        id="with what changes a proposal",
     ),
     pytest.param(
         ("--all", "lib"),

@@ -112,3 +112,14 @@ def test_the_onbuild_of_images_is_counted_and_shown_on_request(
     make_tree(tmp_path, {"Dockerfile": "FROM node:22 AS b\nCOPY a /\nFROM nginx:1.27\nCOPY --from=b /a /\n", "a": "1"})
     said = ctxaudit(".", *words, cwd=tmp_path).stdout.decode()
     assert (said.count("ONBUILD of"), "not shown: -v shows all" in said) == (shown, not shown)
+
+
+@pytest.mark.parametrize("words", [(), ("--keep", "node_modules"), ("--always-ignore", "*.bin")])
+def test_the_command_beside_a_diff_writes_that_diff(tmp_path: Path, words: tuple[str, ...]) -> None:
+    make_tree(tmp_path, {"Dockerfile": ALL, **NODE, ".env": "PASSWORD=hunter2hunter\n", "a.bin": "1"})
+    text = ctxaudit(".", *words, "--format", "markdown", cwd=tmp_path).stdout.decode()
+    shown = text.partition("```diff\n")[2].partition("```")[0]
+    command = text.partition("Apply it with `")[2].partition("`")[0]
+    again = command.replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1).replace("--write", "--diff")
+    run = subprocess.run(again, shell=True, cwd=tmp_path, capture_output=True, check=True)
+    assert (run.stdout.decode(), bool(shown)) == (shown, True)
