@@ -52,7 +52,7 @@ def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
 
 def test_a_path_of_two_contexts_is_one_row(twelve: Path) -> None:
     rows = [line.split("  ") for line in said(twelve).splitlines() if "services/web/dist/" in line]
-    assert [row[-1] for row in rows] == ["js-dist, in api-gateway, auth and 7 more"]
+    assert [row[-1] for row in rows] == ["JavaScript build output, git-ignored; in api-gateway, auth and 7 more"]
 
 
 def test_a_change_counts_once(twelve: Path) -> None:
