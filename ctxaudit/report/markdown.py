@@ -90,6 +90,7 @@ def _text(blocks: Iterator[str] | Sequence[str]) -> str:
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
+    yield from _brought(report, layout)
     yield from opening(report, layout)
     yield from _inputs(report, layout, room)
     yield from _dropped(report, layout, room)
@@ -108,6 +109,29 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _withheld(report)
     yield from _unknowns(report, room)
     yield _footer(report)
+
+
+def _brought(report: Report, layout: Layout) -> Iterator[str]:
+    """Say first which secrets the branch brings into an image."""
+    lines = []
+    for audit in report.targets:
+        changed = [one for one in audit.comparison.changes if one.head] if audit.comparison else []
+        for finding in audit.findings:
+            is_brought = any(f"{finding.path}/".startswith(f"{one.path}/") for one in changed)
+            if is_brought and finding.severity != "note" and _is_secret(finding):
+                where = REACH[finding.reach]
+                place = layout.place(path_of(audit, finding.path))
+                line = f":{finding.line}" if finding.line else ""
+                lines.append(f"- {escape.code(printable.name(place) + line)}: {escape.code(finding.rule)}, {where}")
+    if lines:
+        shown = list(dict.fromkeys(lines))[:10]
+        more = units.more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
+        yield "\n".join((":lock: **This branch makes a secret reach an image**", "", *shown, *([more] if more else [])))
+
+
+def _is_secret(finding: Finding) -> bool:
+    """Whether it is about a secret that gets into a layer."""
+    return finding.reach in REACH and finding.rule.startswith("secret-")
 
 
 def _heading(report: Report, layout: Layout) -> str:

@@ -20,7 +20,8 @@ from ctxaudit.secrets.values import LONGEST, may_be_secret
 KIND = "secret-password"
 _OF_MEDIUM = "secret-token-value"
 _TERMS = (
-    "pass(?:w(?:or)?d|phrase|code|wort|wd)?s?|pwd|pw|psk|pswd|secret|token|credentials?|creds|key|auth|dsn|salt|jwt|_pat|community|bearer"
+    r"pass(?:w(?:or)?d|phrase|code|wort|wd)?s?|pwd|pw|psk|pswd|secret|token|credentials?|creds|key|auth|dsn|salt|jwt|pat\b"
+    "|community|bearer"
     "|senha|mdp|contrasena"
 )
 _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"

@@ -38,7 +38,7 @@ _PLACEHOLDER = re.compile(
     r"change.{0,2}(?:me|it|this)|\byour|example|placeholder|replace|insert[-_ ]|dummy|todo|fixme|x{4}"
     r"|\.{3}|\*{3}|_{4}|redacted|masked"
     r"|obfuscated|removed|censored|sample|sanitized|(?:^|[^a-z])(?:fake|mock|test|my|enter|some"
-    r"|sekret|s3cr3t|invalid|expired)(?:[^a-z]|$)"
+    r"|sekret|s3cr3t|invalid|expired)(?:[^a-z0-9]|$)"
     r"|^(?:fake|mock|dummy|test|my)[A-Z_-]|put[-_ ]|goes[-_ ]?here|[-_ ]here$"
     r"|not[-_ ]?(?:a[-_ ])?(?:real|set|used|needed|secret)"
     r"|0{8}|1{6}|12345678|abcdef(?:gh|ABC|12)|deadbeef|cafebabe|0123456789|qwerty|asdfgh|lorem|foobar"

@@ -137,10 +137,12 @@ def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
     if declared is None or not os.path.basename(declared.file):
         return
     data = read_project_file(declared.file, MOST_BYTES)
+    below = os.path.relpath(os.path.realpath(declared.file), os.path.realpath(build.context))
     for secret in search(os.path.basename(declared.file), data or b"", build.wishes.identity_key):
         if not secret.silenced:
             yield secret_in_build_file.finding(
                 f"{declared.file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+                path="" if below.startswith("..") else below,
                 location=Location(declared.file, secret.line),
                 line=secret.line,
                 identity=secret.identity,

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ctxaudit import audit
 from ctxaudit.model import Finding
 from planted import PASSWORD, TOKEN, encoded, github
+from support import git
 
 Said = tuple[str, str, str, int]  # rule, severity, reach, line
 
@@ -183,3 +187,56 @@ def test_a_comment_in_the_file_silences_a_secret(tmp_path: Path, comment: str, i
     (target,) = audit(tmp_path).targets
     assert any(one.path == "a.py" for one in target.findings) is is_found
     assert target.withheld.secrets == int(not is_found)
+
+
+def reported(*arguments: str) -> list[dict[str, Any]]:
+    """Return the findings that the command reports."""
+    command = [sys.executable, "-m", "ctxaudit", *arguments, "--format", "json"]
+    done = subprocess.run(command, capture_output=True, timeout=60, check=False)
+    found: list[dict[str, Any]] = json.loads(done.stdout)["targets"][0]["findings"]
+    return found
+
+
+def test_a_value_of_a_compose_file_is_an_error_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nARG TOKEN\n")
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  a:\n    build:\n      context: .\n      args:\n        TOKEN: {github()}\n"
+    )
+    findings = reported("--compose", str(tmp_path / "compose.yaml"))
+    assert ("secret-in-build-file", "error", 6) in {(one["rule"], one["severity"], one["line"]) for one in findings}
+
+
+def test_an_inline_dockerfile_is_an_error_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "compose.yaml").write_text(
+        f"services:\n  a:\n    build:\n      context: .\n      dockerfile_inline: |\n        FROM "
+        f"scratch\n        ENV T={github()}\n"
+    )
+    findings = reported("--compose", str(tmp_path / "compose.yaml"))
+    assert {one["line"] for one in findings if one["rule"].startswith("secret-in-")} == {7}
+
+
+def test_a_bake_file_is_an_error_at_its_line(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nARG TOKEN\n")
+    (tmp_path / "bake.hcl").write_text(
+        f'target "a" {{\n  context = "{tmp_path}"\n  args = {{ TOKEN = "{github()}" }}\n}}\n'
+    )
+    findings = reported("--bake", str(tmp_path / "bake.hcl"), "--bake-target", "a")
+    assert ("secret-in-build-file", 3) in {(one["rule"], one["line"]) for one in findings}
+
+
+def test_the_markdown_report_says_first_that_a_branch_brings_a_secret(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q", "-b", "main")
+    (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "a")
+    git(tmp_path, "checkout", "-q", "-b", "x")
+    (tmp_path / "b.py").write_text(f"K = '{github()}'\n")
+    git(tmp_path, "add", "-A")
+    git(tmp_path, "commit", "-q", "-m", "b")
+    command = [sys.executable, "-m", "ctxaudit", "--base", "main", "--format", "markdown", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert done.stdout.split("\n")[2:5] == [
+        ":lock: **This branch makes a secret reach an image**",
+        "",
+        "- `b.py:1`: `secret-github-token`, in the final image",
+    ]
