@@ -28,7 +28,9 @@ def broken(audit: Audit) -> list[Budget]:
 
 def is_leak(finding: Finding) -> bool:
     """Whether it is a secret, and nothing that may only hold one, that gets into an image or a stage on the way."""
-    return finding.kind in SECRETS and finding.reach in ("final", "intermediate") and finding.severity == "error"
+    by_content = not finding.kind and finding.rule.startswith("secret-")
+    is_secret = by_content or finding.kind in SECRETS
+    return is_secret and finding.reach in ("final", "intermediate") and finding.severity == "error"
 
 
 def lines(audit: Audit, layout: Layout) -> Iterator[str]:
