@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 
 from ctxaudit.builds import workflows
@@ -28,26 +30,25 @@ _CALLS = expression(r"Makefile|makefile|justfile|Taskfile\.ya?ml|.*\.sh|package\
 _COMMAND = expression(rb"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)\b")
 
 
-def beside(context: Path, shown: str) -> list[Declared]:
-    """Give them, each once; a file that cannot be read declares none.
-
-    The files stand in the context's directory and in those above it, up to the top of its repository.
-    context: without symlinks. shown: as the user wrote it.
-    """
-    found: dict[object, Declared] = {}
-    for one in _declared(context, shown):
-        if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
-            found.setdefault(one.identity, one)
-    return list(found.values())
-
-
-class Uses:
-    """Which compose services use a build, and whether something else declares it, by its context."""
+class Beside:
+    """What files beside the contexts declare. Each directory is read once, whichever context asks for it."""
 
     def __init__(self) -> None:
         self._found: dict[tuple[Path, str], tuple[list[Declared], dict[str, dict[str, Service]], bool]] = {}
-
         self._checked: dict[str, list[Checked]] = {}
+        self._directories: dict[tuple[str, str], _Beside] = {}
+        self._workflows: dict[str, tuple[Declared, ...]] = {}
+
+    def builds(self, context: Path, shown: str) -> list[Declared]:
+        """Give the declared builds of a context, each once; a file that cannot be read declares none.
+
+        The files stand in the context's directory and in those above it, up to the top of its repository.
+        context: without symlinks. shown: as the user wrote it.
+        """
+        found: dict[object, Declared] = {}
+        for one in self._declared(context, shown):
+            found.setdefault(one.identity, one)
+        return list(found.values())
 
     def checked(self, build: BuildRequest) -> Location | None:
         """Say where CI runs the build straight after a checkout, with nothing but what git tracks."""
@@ -71,38 +72,71 @@ class Uses:
             return Services()
         key = build.context, build.shown
         if key not in self._found:
-            self._found[key] = _uses(*key)
+            self._found[key] = self._uses(*key)
         declared, services, alone = self._found[key]
         name = os.path.realpath(source.name)
         same = [one for one in declared if one.target == build.target and _is_of(one, name, source.data)]
         found = [services.get(one.declared.file, {}).get(one.name) for one in same]
         return Services(tuple(filter(None, found)), alone and None not in found)
 
+    def _uses(self, context: Path, shown: str) -> tuple[list[Declared], dict[str, dict[str, Service]], bool]:
+        """Give all declarations of a context, the services of each compose file, and whether no other file may
+        build it.
+        """
+        declared = [replace(one, declared=_normal(one.declared)) for one in self._declared(context, shown)]
+        directories, root = _directories(context, shown)
+        found = [self._directory(directory, root) for directory in directories]
+        services = {file: services for one in found for file, services in one.services.items()}
+        return declared, services, not any(one.may_build for one in found)
+
+    def _declared(self, context: Path, shown: str) -> Iterator[Declared]:
+        """Give all declared builds of a context, those of the nearest directories first."""
+        directories, root = _directories(context, shown)
+        if root not in self._workflows:
+            self._workflows[root] = tuple(workflows.declared(root))
+        beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
+        for one in (*beside, *self._workflows[root]):
+            if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
+                yield one
+
+    def _directory(self, directory: str, root: str) -> _Beside:
+        key = directory, root
+        if key not in self._directories:
+            self._directories[key] = _Beside(directory, root)
+        return self._directories[key]
+
+
+class _Beside:
+    """What the files of one directory declare, read when it is asked for. root: the top of its repository."""
+
+    def __init__(self, directory: str, root: str) -> None:
+        self._directory, self._root = directory, root
+        self._names = _names(directory)
+        self._composed = compose_files(directory, self._names)
+
+    @functools.cached_property
+    def declared(self) -> tuple[Declared, ...]:
+        return tuple(_of_directory(self._composed, bake_files(self._directory, self._names), self._root))
+
+    @functools.cached_property
+    def services(self) -> dict[str, dict[str, Service]]:
+        """The services of each compose file."""
+        with suppress(CtxauditError):
+            found = _services(self._composed) if self._composed else {}
+            return {os.path.normpath(file): found for file in self._composed}
+        return {}
+
+    @functools.cached_property
+    def may_build(self) -> bool:
+        """Whether a file that declares nothing that is read here may have an image built."""
+        taken = {os.path.basename(file) for file in self._composed}
+        return any(_may_build(self._directory, name) for name in self._names if name not in taken)
+
 
 def _is_of(one: Declared, name: str, data: bytes) -> bool:
     if one.inline is not None:
         return one.inline == data
     return os.path.realpath(one.dockerfile or os.path.join(one.context, "Dockerfile")) == name
-
-
-def _uses(context: Path, shown: str) -> tuple[list[Declared], dict[str, dict[str, Service]], bool]:
-    """Give all declarations of a context, the services of each compose file, and whether no other file may build it."""
-    declared = [
-        one
-        for one in _declared(context, shown)
-        if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context)
-    ]
-    services: dict[str, dict[str, Service]] = {}
-    alone = True
-    for directory in _directories(context, shown)[0]:
-        names = _names(directory)
-        files = compose_files(directory, names)
-        with suppress(CtxauditError):
-            found = _services(files) if files else {}
-            services |= {os.path.normpath(file): found for file in files}
-        taken = {os.path.basename(file) for file in files}
-        alone = alone and not any(_may_build(directory, name) for name in names if name not in taken)
-    return [replace(one, declared=_normal(one.declared)) for one in declared], services, alone
 
 
 def _normal(at: Location) -> Location:
@@ -139,16 +173,7 @@ def _names(directory: str) -> list[str]:
         return []
 
 
-def _declared(context: Path, shown: str) -> Iterator[Declared]:
-    directories, root = _directories(context, shown)
-    for directory in directories:
-        yield from _of_directory(directory, root)
-    yield from workflows.declared(root)
-
-
-def _of_directory(directory: str, root: str) -> Iterator[Declared]:
-    names = _names(directory)
-    composed, baked = compose_files(directory, names), bake_files(directory, names)
+def _of_directory(composed: Sequence[str], baked: Sequence[str], root: str) -> Iterator[Declared]:
     with suppress(CtxauditError):
         yield from _composed(composed) if composed else ()
     with suppress(CtxauditError):

@@ -17,6 +17,7 @@ from ctxaudit.needed.veto import Veto
 _SOURCES = 2000
 _OF_ONE = 200  # mentions of one file
 _GO = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
+_GO_SAYS = b"go:embed"
 _GO_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
 _RUST = expression(r"\b(include_str|include_bytes)!\s*[(\[{]\s*\"([^\"\n]+)\"")
 _RUST_FROM_CRATE = expression(
@@ -33,7 +34,7 @@ _MAVEN = expression(r"<directory>\s*(?:\$\{(?:project\.)?basedir\}/)?([^<>\s$]+)
 
 def embed(facts: Facts) -> Iterator[Veto]:
     """Give the files and directories that source embeds."""
-    for manifest in facts.manifests("*.go", most=_SOURCES):
+    for manifest in facts.manifests("*.go", most=_SOURCES, saying=_GO_SAYS):
         yield from facts.vetoes("embed", manifest, _go(manifest))
     for manifest in facts.manifests("*.rs", most=_SOURCES):
         rust = (Mention(found[2], found[1]) for found in _RUST.finditer(manifest.code))
@@ -50,10 +51,10 @@ def embedded(project: Project) -> Iterator[Naming]:
     """Give what the tracked sources embed, here or not: a compiler reads it, whoever makes it."""
     sources = (path for path in project.paths() if path.endswith(_ENDINGS) and FOREIGN.isdisjoint(path.split("/")))
     for path in sorted(sources, key=lambda one: (one.count("/"), one))[:_SOURCES]:
-        text = project.text(path)
+        said, read = next((said, read) for endings, said, read in _READERS if path.endswith(endings))
+        text = project.text(path) if said in project.head(path) else None
         if text is None:
             continue
-        read = next(read for endings, read in _READERS if path.endswith(endings))
         manifest = Manifest(path, text.encode("utf-8", "replace"))
         for mention in islice(read(manifest), _OF_ONE):
             written = mention.written or mention.pattern
@@ -126,10 +127,11 @@ def _resources(manifest: Manifest) -> Iterator[Mention]:
         yield Mention(found[1].replace("\\", "/"), "an embedded resource", found[1])
 
 
-_READERS: tuple[tuple[tuple[str, ...], Callable[[Manifest], Iterator[Mention]]], ...] = (
-    ((".go",), _go),
-    ((".rs",), _rust),
-    ((".csproj", ".fsproj"), _resources),
-    (("pom.xml",), _maven),
+# Endings of sources, what stands in each that embeds something, and what finds it.
+_READERS: tuple[tuple[tuple[str, ...], bytes, Callable[[Manifest], Iterator[Mention]]], ...] = (
+    ((".go",), _GO_SAYS, _go),
+    ((".rs",), b"", _rust),
+    ((".csproj", ".fsproj"), b"", _resources),
+    (("pom.xml",), b"", _maven),
 )
-_ENDINGS = tuple(ending for endings, _ in _READERS for ending in endings)
+_ENDINGS = tuple(ending for endings, _, _ in _READERS for ending in endings)

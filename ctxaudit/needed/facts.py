@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import islice
 
@@ -27,10 +27,56 @@ _HELD = 256
 _INTERPRETERS = frozenset(("python", "python2", "python3", "pypy3", "php", "node", "coverage", "run"))
 
 
+class Listing:
+    """The names in a tree and its manifests, which are the same for all builds of a context.
+
+    directories: the root and those at most three levels below it that hold the project's own files, breadth first.
+    """
+
+    def __init__(self, tree: Files) -> None:
+        self._tree = tree
+        self.whole = WholeFiles(tree)
+        self.directories = [""]
+        self._files: dict[str, list[str]] = {}
+        self.manifest = functools.lru_cache(maxsize=_HELD)(self._read)
+        self.says = functools.lru_cache(maxsize=_ENTRIES)(self._says)
+        self._scan()
+
+    def named(self, glob: str) -> Sequence[str]:
+        """Give the files of a name, or of an ending as "*." and it, those nearest to the root first."""
+        return self._files.get(glob, ())
+
+    def _scan(self) -> None:
+        entries = _ENTRIES
+        for directory in self.directories:  # grows meanwhile
+            names = sorted(self._tree.names(directory))[: max(entries, 0)]
+            entries -= len(names)
+            for name in names:
+                path = f"{directory}/{name}" if directory else name
+                _, dot, ending = name.rpartition(".")
+                self._files.setdefault(name, []).append(path)
+                if dot:
+                    self._files.setdefault(f"*.{ending}", []).append(path)
+                if self._is_entered(path, name):
+                    self.directories.append(path)
+
+    def _read(self, path: str) -> Manifest:
+        return Manifest(path, self.whole.read(path))
+
+    def _says(self, path: str, word: bytes) -> bool:
+        return word in self.whole.read(path)
+
+    def _is_entered(self, path: str, name: str) -> bool:
+        if name.startswith(".") or name in FOREIGN or path.count("/") >= _DEPTH:
+            return False
+        if len(self.directories) >= _DIRECTORIES or self._tree.type(path) != "dir":
+            return False
+        return "pyvenv.cfg" not in self._tree.names(path)
+
+
 class Facts:
     """What one build and its tree say.
 
-    directories: the root and those at most three levels below it that hold the project's own files, breadth first.
     image: the stages, None if no Dockerfile can be read. commands: those of each RUN and of what it comes to.
     unread: what a RUN does with a script or target of the project that cannot be read.
     """
@@ -43,49 +89,27 @@ class Facts:
         ran = (deed.command for _, _, deed in image.run()) if image else _commands(needs)
         self.commands = tuple(map(_interpreted, ran))
         self.unread = tuple(_unread(image)) if image else ()
-        self.directories = [""]
-        self._files: dict[str, list[str]] = {}
+        self._listing = image.project.once(tree, Listing) if image else Listing(tree)
         self._mentions = _ALL_MENTIONS
-        self._whole = WholeFiles(tree)
-        self._manifest = functools.lru_cache(maxsize=_HELD)(self._read)
-        self._scan()
 
-    def _scan(self) -> None:
-        entries = _ENTRIES
-        for directory in self.directories:  # grows meanwhile
-            names = sorted(self.tree.names(directory))[: max(entries, 0)]
-            entries -= len(names)
-            for name in names:
-                path = f"{directory}/{name}" if directory else name
-                _, dot, ending = name.rpartition(".")
-                self._files.setdefault(name, []).append(path)
-                if dot:
-                    self._files.setdefault(f"*.{ending}", []).append(path)
-                if self._is_entered(path, name):
-                    self.directories.append(path)
+    @property
+    def directories(self) -> Sequence[str]:
+        """The directories that hold the project's own files, breadth first."""
+        return self._listing.directories
 
     def read(self, path: str) -> bytes:
         """Return the whole of a regular file, b"" for anything else; raises CtxauditError for one that is too large."""
-        return self._whole.read(path)
+        return self._listing.whole.read(path)
 
-    def _read(self, path: str) -> Manifest:
-        return Manifest(path, self.read(path))
-
-    def _is_entered(self, path: str, name: str) -> bool:
-        if name.startswith(".") or name in FOREIGN or path.count("/") >= _DEPTH:
-            return False
-        if len(self.directories) >= _DIRECTORIES or self.tree.type(path) != "dir":
-            return False
-        return "pyvenv.cfg" not in self.tree.names(path)
-
-    def manifests(self, *globs: str, most: int = _MANIFESTS) -> Iterator[Manifest]:
+    def manifests(self, *globs: str, most: int = _MANIFESTS, saying: bytes = b"") -> Iterator[Manifest]:
         """Give the regular files of these names; those nearest to the root, where there are too many.
 
-        globs: a whole name, or "*." and an ending.
+        globs: a whole name, or "*." and an ending. saying: only those that hold these bytes.
         """
         for glob in globs:
-            for path in self._files.get(glob, [])[:most]:
-                yield self._manifest(path)
+            for path in self._listing.named(glob)[:most]:
+                if not saying or self._listing.says(path, saying):
+                    yield self._listing.manifest(path)
 
     def beside(self, manifest: Manifest, *names: str) -> Iterator[str]:
         """Give the paths of these names, relative to the manifest's directory, that are there."""

@@ -38,6 +38,7 @@ class Project:
         self.sources = sources or Sources()
         self._tracked = tracked
         self._of_text: dict[tuple[Any, str], Any] = {}
+        self._of_tree: dict[tuple[Any, Files], Any] = {}
         self.text = functools.lru_cache(maxsize=512)(self._text)
 
     def paths(self) -> frozenset[str]:
@@ -55,6 +56,10 @@ class Project:
         """Give the tracked files that have this name, wherever they lie."""
         return self._by_name.get(name, ())
 
+    def with_ending(self, ending: str) -> tuple[str, ...]:
+        """Give the tracked files whose names have this ending behind their last dot, by their paths."""
+        return self._by_ending.get(ending, ())
+
     def is_dir(self, path: str) -> bool:
         return not path or path in self._children
 
@@ -69,6 +74,14 @@ class Project:
             text = self.text(path)
             self._of_text[key] = None if text is None else read(path, text)
         found: _T | None = self._of_text[key]
+        return found
+
+    def once(self, tree: Files, read: Callable[[Files], _T]) -> _T:
+        """Give what *read* makes of a tree, once for all builds of the context."""
+        key = read, tree
+        if key not in self._of_tree:
+            self._of_tree[key] = read(tree)
+        found: _T = self._of_tree[key]
         return found
 
     def place(self, path: str) -> str:
@@ -100,6 +113,13 @@ class Project:
         for path in sorted(self._files):
             found[path.rpartition("/")[2]].append(path)
         return {name: tuple(paths) for name, paths in found.items()}
+
+    @functools.cached_property
+    def _by_ending(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, list[str]] = defaultdict(list)
+        for path in sorted(self._files):
+            found[path.rpartition(".")[2]].append(path)
+        return {ending: tuple(paths) for ending, paths in found.items()}
 
     @functools.cached_property
     def _children(self) -> dict[str, frozenset[str]]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from ctxaudit.expressions import expression
@@ -200,20 +200,21 @@ def scm(facts: Facts) -> Iterator[Veto]:
 
     Where HEAD and the refs are read as files, these alone.
     """
-    for what, where in _readers(facts):
+    programs = list(_programs(facts))
+    for what, where in _readers(facts, programs):
         yield Veto("scm", ".git", True, f"{where} reads version control data: {what}", where)
         yield Veto("scm", "", True, f"{where} reads git's state, and the tree is dirty without a tracked file", where)
-    for one in _programs(facts):
+    for one in programs:
         if one.heads:
             reason = f"{one.where} reads HEAD and the refs of git as files: {one.what}"
             yield from (Veto("scm", path, whole, reason, one.where) for path, whole in _HEADS)
 
 
-def _readers(facts: Facts) -> Iterator[tuple[str, str]]:
+def _readers(facts: Facts, programs: Sequence[Asked]) -> Iterator[tuple[str, str]]:
     """Give what reads it, and where."""
     yield from _named_by_instructions(facts)
     yield from _run(facts)
-    yield from ((one.what, one.where) for one in _programs(facts) if not one.heads)
+    yield from ((one.what, one.where) for one in programs if not one.heads)
     for row in (*_ROWS, _MAKEFILES) if facts.image else _ROWS:
         if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
             for manifest in facts.manifests(*row.globs):
@@ -368,8 +369,7 @@ _STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)
 
 def _stamped(image: Image) -> Iterator[Asked]:
     """Give the Go programs that read what go stamps into them."""
-    sources = (path for path in sorted(image.project.paths()) if path.endswith(".go") and not path.endswith("_test.go"))
-    for path in sources:
+    for path in (one for one in image.project.with_ending("go") if not one.endswith("_test.go")):
         if not f"/{path}".startswith(("/vendor/", "/.")) and (found := image.project.of_text(_stamp, path)):
             yield found
 

@@ -161,9 +161,8 @@ class Sources:
     def written_in(self, program: str) -> list[str]:
         """Give the sources of a server that a program runs."""
         name = re.sub(r"[\d.]+$", "", program)
-        endings = frozenset(_LANGUAGES.get(name, _LANGUAGES[""]))
-        paths = sorted(self._project.paths())
-        return [path for path in paths if path.rpartition(".")[2] in endings and not _ASIDE.search(path)]
+        found = (path for ending in _LANGUAGES.get(name, _LANGUAGES[""]) for path in self._project.with_ending(ending))
+        return [path for path in sorted(found) if not _ASIDE.search(path)]
 
 
 def _means(written: str, stem: str, path: str) -> bool:

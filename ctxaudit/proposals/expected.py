@@ -7,7 +7,7 @@ which somebody works.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
 from ctxaudit.expressions import expression
@@ -20,6 +20,7 @@ from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
+_MayBe = tuple[EntryType, Foreseeable]
 _MOST_DIRECTORIES = 2000
 _MOST_NAMES = 500
 # Endings of files that hold anything, `**/*.json` say: only what is in one tells a secret.
@@ -65,7 +66,12 @@ class Expectations:
         is_placed = False
         for directory in self._directories:
             path = f"{directory}/{name}" if directory else name
-            found = self._at(path) if name not in self._tree.names(directory) else None
+            if name in self._tree.names(directory):
+                continue
+            may_be = list(kinds_at(self._catalogue, self._tree, path))
+            if first is not None and not any(kind.placed for _, kind in may_be):
+                continue
+            found = self._first_sent(path, may_be)
             if found is None or _OF_ANYTHING.search(found[1].pattern):
                 continue
             type_, kind = found
@@ -91,9 +97,12 @@ class Expectations:
                 yield Expected(_finding(path, *found), has_wildcard(last))
                 return
 
-    def _at(self, path: str) -> tuple[EntryType, Foreseeable] | None:
+    def _at(self, path: str) -> _MayBe | None:
         """What a path would be that git ignores and a build is sent."""
-        for type_, kind in kinds_at(self._catalogue, self._tree, path):
+        return self._first_sent(path, kinds_at(self._catalogue, self._tree, path))
+
+    def _first_sent(self, path: str, may_be: Iterable[_MayBe]) -> _MayBe | None:
+        for type_, kind in may_be:
             if self._names.ignores(path, is_dir=type_ == "dir") and self._is_sent(path, type_):
                 return type_, kind
         return None

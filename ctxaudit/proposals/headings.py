@@ -46,9 +46,12 @@ def _category(line: str) -> str:
     """What a line is about, by its name alone: the same on every machine."""
     by_text = next((kind.category for kind in kinds.ALL if line in kind.patterns), None)
     paths = [sample(line.removeprefix("**/"), star) for star in ("x", "")]
-    by_path = (kind.category for path in paths for kind in kinds.ALL if _means(kind.patterns, path))
+    by_path = (category for path in paths for pattern, category in _patterns() if pattern.matches(path))
     return by_text or next(by_path, _OTHER)
 
 
-def _means(patterns: Sequence[str], path: str) -> bool:
-    return any(text.strip("*/") and DockerignorePattern(text).matches(path) for text in patterns)
+@functools.cache
+def _patterns() -> tuple[tuple[DockerignorePattern, str], ...]:
+    """Give the patterns of all kinds that mean a name, and what each is about."""
+    found = ((text, kind.category) for kind in kinds.ALL for text in kind.patterns if text.strip("*/"))
+    return tuple((DockerignorePattern(text), category) for text, category in found)

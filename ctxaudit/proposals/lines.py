@@ -37,11 +37,17 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     without what this disk lacks.
     """
     user = grounds[0].plan.matcher
+    one, lines = _without_samples(claimed, user)
+    yield from _both_ways(grounds, one, lines)
     # What other machines have is worth a line, but not the proof: the second try promises less.
-    for one in (_without_samples(claimed, user), claimed.on_this_disk()):
-        waste = _sent_waste(one, user)
-        yield from _both_orders(one, _with_wildcards(grounds, _with_families(one, waste)))
-        yield from _both_orders(one, smallest(_Needed(one), waste, closable=one.closable))
+    one = claimed.on_this_disk()
+    yield from _both_ways(grounds, one, _with_families(one, _sent_waste(one, user)))
+
+
+def _both_ways(grounds: Sequence[Ground], claimed: Claims, with_families: list[str]) -> Iterator[Try]:
+    yield from _both_orders(claimed, _with_wildcards(grounds, with_families))
+    waste = _sent_waste(claimed, grounds[0].plan.matcher)
+    yield from _both_orders(claimed, smallest(_Needed(claimed), waste, closable=claimed.closable))
 
 
 def _sent_waste(claimed: Claims, user: Matcher) -> list[str]:
@@ -61,17 +67,14 @@ def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
     )
 
 
-def _without_samples(claimed: Claims, user: Matcher) -> Claims:
-    """Drop each made-up name that only a line of its own would exclude: no file is called so."""
-    left = claimed
-    while left.samples:
-        lines = set(_with_families(left, _sent_waste(left, user)))
-        bad = {path for path in left.samples if literal(path) in lines}
-        if not bad:
-            break
+def _without_samples(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]]:
+    """Drop each made-up name that only a line of its own would exclude: no file is called so. Give the lines, too."""
+    left, lines = claimed, _with_families(claimed, _sent_waste(claimed, user))
+    while bad := left.samples.intersection(path for path in left.samples if literal(path) in lines):
         waste = tuple(path for path in left.waste if path not in bad)
         left = replace(left, waste=waste, absent=left.absent - bad, samples=left.samples - bad)
-    return left
+        lines = _with_families(left, _sent_waste(left, user))
+    return left, lines
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 
-from ctxaudit.builds.beside import beside
 from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
@@ -29,7 +28,7 @@ def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
     if build.key:
         return
     known = {_identity(plan.build) for plan in plans}
-    for declared in beside(build.context, build.shown) if build.snapshot is None else ():
+    for declared in first.trees.reasons.beside.builds(build.context, build.shown) if build.snapshot is None else ():
         other = _planned(first, partial(declared.request, builder=build.builder.name))
         if other is not None and _identity(other.build) not in known:
             known.add(_identity(other.build))

@@ -39,10 +39,14 @@ class Check:
         self._near = [path for path in claimed.protected() if base is not None or meets(path)]
         if len(self._base.patterns) > _MANY:
             self._base = _about(self._base, [*self._waste, *self._near])
+        self._known: dict[tuple[str, ...], bool] = {}
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all waste goes, whoever builds, and nothing needed does."""
-        return next(self.left(patterns), None) is None and next(self.dropped(patterns), None) is None
+        key = tuple(patterns)
+        if key not in self._known:
+            self._known[key] = next(self.left(key), None) is None and next(self.dropped(key), None) is None
+        return self._known[key]
 
     def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
@@ -99,12 +103,13 @@ def of(
     check: that of these lines, or of more; None where there is no line. stays: the lines that the block had before.
     """
     plans = [ground.plan for ground in grounds]
-    before = {name: _summed([_before(ground, name) for ground in grounds]) for name in BUILDERS}
+    before = {name: _before(grounds, name) for name in BUILDERS}
+    idle = [patterns[at] for at in check.idle(patterns)] if check else []
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
         dropped=sum(1 for _ in check.dropped(patterns)) if check else 0,
-        idle=sum(1 for _ in check.idle(patterns, stays)) if check else 0,
-        retained=sum(1 for at in check.idle(patterns) if patterns[at] in stays) if check else 0,
+        idle=sum(1 for line in idle if line not in stays),
+        retained=sum(1 for line in idle if line in stays),
         builds=len(grounds),
         before=before,
         after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
@@ -131,11 +136,18 @@ def _with(matcher: Matcher, patterns: Iterable[str]) -> Matcher:
 
 def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName) -> Totals:
     """Walk the tree as a builder would, for each build, with the patterns at the end of the user's own."""
-    return _summed([_sent(plan, patterns, builder) for plan in plans])
+    known: dict[object, Totals] = {}
+    return _summed([_sent(plan, patterns, builder, known) for plan in plans])
 
 
-def _before(ground: Ground, builder: BuilderName) -> Totals:
-    return ground.survey.sent if builder == ground.plan.build.builder.name else _sent(ground.plan, (), builder)
+def _before(grounds: Sequence[Ground], builder: BuilderName) -> Totals:
+    known: dict[object, Totals] = {}
+    return _summed(
+        [
+            one.survey.sent if builder == one.plan.build.builder.name else _sent(one.plan, (), builder, known)
+            for one in grounds
+        ]
+    )
 
 
 def _summed(found: Sequence[Totals]) -> Totals:
@@ -144,13 +156,25 @@ def _summed(found: Sequence[Totals]) -> Totals:
     )
 
 
-def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName) -> Totals:
+def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict[object, Totals]) -> Totals:
+    """Walk the tree, unless another build of these was sent the same. known: what those were sent."""
     matcher = _with(plan.matcher, patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
     other = Plan.of(replace(plan.build, builder=BUILDERS[builder], ignore=ignore), trees=plan.trees)
     if not other.requested:
         return Totals()
-    counter = Counter(other.receiver(other.selection), BUILDERS[builder].scale)
-    for node in other.tree.walk(other.selection, sums=counter):
-        counter.see(node)
-    return counter.totals
+    of_itself = id(plan) if plan.build.key else None  # a named context may be transferred in several parts
+    key = other.tree, other.matcher, other.follow_paths, _exempt(other), of_itself
+    if key not in known:
+        counter = Counter(other.receiver(other.selection), BUILDERS[builder].scale)
+        for node in other.tree.walk(other.selection, sums=counter):
+            counter.see(node)
+        known[key] = counter.totals
+    return known[key]
+
+
+def _exempt(plan: Plan) -> str:
+    """The Dockerfile that is sent although the ignore file excludes it, or a directory above; "" for none."""
+    build = plan.build
+    path = build.dockerfile.in_context if build.dockerfile and not build.builder.reads_apart else ""
+    return path if any(plan.matcher.trail(at).excluded for at in ancestry(path) if at) else ""

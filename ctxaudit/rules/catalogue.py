@@ -76,9 +76,12 @@ class Catalogue:
         for _, kind, pattern in self._rows(place.path, place.type):
             is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
             if is_named and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
-                said, *others = (kind.evidence.expected(one) for one in (place, alone, crowded))
-                if said is not False and (said is not others[0] or said is others[1]):
-                    found.append(Foreseeable(kind, pattern.text, said is not others[0], said is True))
+                said = kind.evidence.expected(place)
+                if said is False:
+                    continue
+                by_itself = kind.evidence.expected(alone)
+                if said is not by_itself or said is kind.evidence.expected(crowded):
+                    found.append(Foreseeable(kind, pattern.text, said is not by_itself, said is True))
         return next((one for one in found if one.placed), found[0] if found else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:

@@ -187,17 +187,15 @@ def larger_than(size: int, words: str) -> Evidence:
 
 def named(*globs: str) -> Evidence:
     """The place's own name matches one of the globs: for a kind whose names need different evidence."""
-    return _around(lambda place: any(fnmatch.fnmatchcase(place.path.rpartition("/")[2], glob) for glob in globs), "")
+    is_one = functools.lru_cache(maxsize=4096)(lambda name: any(fnmatch.fnmatchcase(name, glob) for glob in globs))
+    return _around(lambda place: is_one(place.path.rpartition("/")[2]), "")
 
 
 def below(*globs: str) -> Evidence:
     """A directory above the place has a name that matches one of the globs."""
 
-    def holds(place: Place) -> bool:
-        above = place.path.split("/")[:-1]
-        return any(fnmatch.fnmatchcase(name, glob) for name in above for glob in globs)
-
-    return _around(holds, f"below {_listed(globs)}")
+    is_one = functools.lru_cache(maxsize=4096)(lambda name: any(fnmatch.fnmatchcase(name, glob) for glob in globs))
+    return _around(lambda place: any(map(is_one, place.path.split("/")[:-1])), f"below {_listed(globs)}")
 
 
 SQLITE = magic("53514c69746520666f726d6174203300", words="a SQLite database")

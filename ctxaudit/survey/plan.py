@@ -40,6 +40,7 @@ class Trees:
         self.jobs = jobs
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
+        self._needs: dict[tuple[object, ...], tuple[Needs | None, tuple[Unknown, ...]]] = {}
 
     def of(self, build: BuildRequest) -> Tree:
         """Give the tree of a build's context."""
@@ -62,6 +63,18 @@ class Trees:
         from ctxaudit.survey.reasons import Reasons
 
         return Reasons()
+
+    def needs(self, build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
+        """Give what a build's Dockerfile uses, None where it is not known, and why."""
+        source = build.dockerfile
+        key = (
+            source and (source.name, source.data, source.first_line, str(source.fault)),
+            *(build.shown, build.builder.reads_apart, build.target, build.platform),
+            *(tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items()))),
+        )
+        if key not in self._needs:
+            self._needs[key] = _needs(build)
+        return self._needs[key]
 
     def __enter__(self) -> Self:
         return self
@@ -111,9 +124,9 @@ class Plan:
         wide: the selection also says what is permitted and not used. trees: those that others ask, too.
         Raises DockerfileError, PatternError or TreeError where the builder would fail.
         """
-        found, unknowns = (None, ()) if permitted or used is not None else _needs(build)
-        asked = [tuple(used)] if used is not None else _asked(build, found)
         trees = trees or Trees()
+        found, unknowns = (None, ()) if permitted or used is not None else trees.needs(build)
+        asked = [tuple(used)] if used is not None else _asked(build, found)
         tree, matcher = trees.of(build), trees.matcher(build.ignore)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]

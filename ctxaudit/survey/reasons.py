@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ctxaudit.builds.beside import Uses
+from ctxaudit.builds.beside import Beside
 from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.mentioned import Mentioned
@@ -28,7 +28,7 @@ class Reasons:
         self._mentioned: dict[Project, Mentioned] = {}
         self._origins: dict[tuple[object, ...], Origin] = {}
         self._vetoes: dict[tuple[object, ...], Vetoes] = {}
-        self._uses = Uses()
+        self.beside = Beside()
 
     def project(self, tree: Tree) -> Project:
         """Give the project's own files in a tree."""
@@ -47,9 +47,9 @@ class Reasons:
         if key not in self._origins:
             name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
             project = self.project(plan.tree)
-            image = Image(plan.needs, project, self._uses.of(plan.build))
+            image = Image(plan.needs, project, self.beside.of(plan.build))
             mentioned = self._mentioned.setdefault(project, Mentioned(project))
-            self._origins[key] = Origin(image, name, self._uses.checked(plan.build), mentioned)
+            self._origins[key] = Origin(image, name, self.beside.checked(plan.build), mentioned)
         return self._origins[key]
 
     def vetoes(self, plan: Plan, keep: Keep) -> tuple[Veto, ...]:

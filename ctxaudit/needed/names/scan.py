@@ -8,6 +8,7 @@ costs time; it must not miss one.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, NamedTuple
 
@@ -38,7 +39,7 @@ _DIRECTORIES_OF_CALLS = {
     "app": r"(?i:app_path)",
     "config": r"(?i:config_path)",
 }
-_H2 = "jdbc:h2:"
+_H2 = b"jdbc:h2:"
 
 
 class Step(NamedTuple):
@@ -92,20 +93,33 @@ class Scan:
 
     def __init__(self, names: Names | None) -> None:
         self._search = _search(names)
-        self._calls = _compiled(_calls(names)) if names is not None else None
+        calls = _calls(names) if names is not None else []
+        self._calls = _compiled(calls) if calls else None
+        self._names_one = functools.lru_cache(maxsize=16_384)(self._searched)
         self._every_import = names is None or any(step.segment.endswith("so") for step in names.steps)
 
     def file(self, path: str, head: bytes) -> bool:
         """Whether a file may."""
         if self._every_import and path.endswith((".py", ".pyw")):
             return True
-        return self._search is None or bool(self._search(head)) or (self._calls is not None and bool(self._calls(head)))
+        return self._search is None or bool(self._search(head)) or self._has_calls(head)
 
-    def word(self, text: str, before: str = "") -> bool:
-        """Whether a literal may, with the code before it."""
-        if self._search is None or self._search(f'"{text}"'.encode(errors="replace")):
+    def has_calls(self, code: str) -> bool:
+        """Whether a call in the code, or before a literal in it, may give a literal another directory."""
+        return self._has_calls(code.encode(errors="replace"))
+
+    def _has_calls(self, code: bytes) -> bool:
+        return _H2 in code or (self._calls is not None and bool(self._calls(code)))
+
+    def word(self, text: str, before: str | None = None) -> bool:
+        """Whether a literal may, with the code before it; None for code without such a call."""
+        # NOTE: kept, as the files of a project repeat their literals.
+        if self._names_one(text):
             return True
-        return self._calls is not None and bool(self._calls(f"{before}{text}".encode(errors="replace")))
+        return before is not None and self.has_calls(f"{before}{text}")
+
+    def _searched(self, text: str) -> bool:
+        return self._search is None or bool(self._search(f'"{text}"'.encode(errors="replace")))
 
     def imports(self, text: str) -> bool:
         """Whether an import may."""
@@ -186,7 +200,7 @@ def _exactly(text: bytes) -> str:
 
 def _calls(names: Names) -> list[str]:
     segments = {step.segment for step in names.steps}
-    return [*(call for one, call in _DIRECTORIES_OF_CALLS.items() if one in segments), _H2]
+    return [call for one, call in _DIRECTORIES_OF_CALLS.items() if one in segments]
 
 
 def _compiled(parts: Iterable[str]) -> _Search | None:

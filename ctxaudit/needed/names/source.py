@@ -58,8 +58,9 @@ def data_files(text: str) -> Iterator[str]:
 
 def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) -> Iterator[Written]:
     """Give the paths that literals name: what is joined to one counts as one."""
+    has_calls = scan is not EVERYTHING and scan.has_calls(code)
     for group in groups(code, lexer):
-        if scan is EVERYTHING or any(scan.word(one.text, one.before) for one in group):
+        if scan is EVERYTHING or any(scan.word(one.text, one.before if has_calls else None) for one in group):
             yield from _of_group(code, group)
 
 
