@@ -22,6 +22,7 @@ from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, sample
 from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.proposals.smallest import roots
+from ctxaudit.proposals.taken_back import TakenBack, taken_back
 from ctxaudit.rules import kinds
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan
@@ -88,7 +89,7 @@ class Claims:
     absent: waste that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
     name, and what this disk lacks and the image may use.
-    names: what git ignores.
+    names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -101,6 +102,7 @@ class Claims:
     samples: frozenset[str]
     barred: tuple[str, ...]
     names: ProjectNames
+    taken_back: frozenset[str] = frozenset()
     loaded: tuple[Loaded, ...] = ()
     may_be_used: int = 0
     named: int = 0
@@ -133,7 +135,7 @@ class Inquiry:
 
     grounds: one for each build. others: builds that may read the file, too. block: the lines of our block that stay
     where they do no harm: what an exception among them means is needed, too.
-    names: what git ignores. reasons: why something has to stay.
+    names: what git ignores; taken_back: what a line with "!" keeps of it. reasons: why something has to stay.
     Once all inquiries are made, the project's files are read once for all of them.
     """
 
@@ -141,9 +143,10 @@ class Inquiry:
         self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern] = ()
     ) -> None:
         self.grounds, self.others = grounds, others
-        self.reasons = _Reasons(grounds, others, block)
-        self.found = tuple(_found(grounds))
         self.names = ProjectNames(grounds[0].plan.tree)
+        self.taken_back = tuple(taken_back(self.names))
+        self.reasons = _Reasons(grounds, others, block, self.taken_back)
+        self.found = tuple(_found(grounds))
         directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
         plans = [ground.plan for ground in grounds]
         self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
@@ -177,6 +180,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         samples=elsewhere.samples,
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=inquiry.names,
+        taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
         loaded=tuple(here.loaded),
         may_be_used=here.may_be_used,
         named=reasons.named,
@@ -342,8 +346,15 @@ def _is_of_project(finding: Finding) -> bool:
 class _Reasons:
     """Why something found has to stay, or something in it."""
 
-    def __init__(self, grounds: Sequence[Ground], others: Sequence[Plan], block: Sequence[DockerignorePattern]) -> None:
+    def __init__(
+        self,
+        grounds: Sequence[Ground],
+        others: Sequence[Plan],
+        block: Sequence[DockerignorePattern],
+        kept_in_git: Sequence[TakenBack],
+    ) -> None:
         self._ground = grounds[0]
+        self._kept_in_git = kept_in_git
         self._tree = self._ground.plan.tree
         self.plans = plans = [*(ground.plan for ground in grounds), *others]
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
@@ -388,6 +399,7 @@ class _Reasons:
             "wish": self._by_wish(path),
             "veto": self._by_veto(finding),
             "git": self._by_git(path),
+            "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
         }
@@ -406,6 +418,7 @@ class _Reasons:
         yield from self._named
         patterns = (*self._block.exceptions, *self._keep)
         yield from (one.text for one in patterns if not has_wildcard(one.text) and "\\" not in one.text)
+        yield from (one.path for one in self._kept_in_git)
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""
@@ -472,6 +485,13 @@ class _Reasons:
         # A list of a thousand tracked files divides nothing: the directory stays whole.
         for one in tracked if len(tracked) <= MOST_TRACKED else [path]:
             yield _Stay(one, "git tracks it")
+
+    def _by_line_of_git(self, finding: Finding) -> Iterator[_Stay]:
+        """What a line with "!" keeps in git, here or not; a directory in which nobody can say what that is stays."""
+        for one in self._kept_in_git:
+            if _is_at_or_below(one.path, finding.path) and not self._ground.survey.tracks(one.path):
+                path = one.path if one.is_name else finding.path
+                yield _Stay(path, f"{one.where} keeps it in git: {one.written}")
 
     def _by_doubt(self, finding: Finding) -> Iterator[_Stay]:
         name = finding.path.rpartition("/")[2]

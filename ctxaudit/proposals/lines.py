@@ -64,6 +64,7 @@ def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
         preferred=_preferred(claimed, waste),
         own=_own(claimed),
         closable=claimed.closable,
+        said=claimed.taken_back,
     )
 
 

@@ -165,13 +165,15 @@ def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int]
 class Family:
     """A pattern that means more than one path, and what has to be said after it to keep what is needed.
 
-    preferred: taken where it is as short as what it replaces, exceptions and all. own: in the project's own words, and
-    taken before others that are as short.
+    cost: of its lines, without the exceptions that the project itself writes for git. preferred: taken where it is as
+    short as what it replaces, exceptions and all. own: in the project's own words, and taken before others that are as
+    short.
     """
 
     pattern: str
     covers: frozenset[str]
     exceptions: tuple[str, ...]
+    cost: int
     preferred: bool
     own: bool
 
@@ -214,6 +216,7 @@ def smallest(
     preferred: Collection[str] = (),
     own: Collection[str] = (),
     closable: Collection[str] | None = None,
+    said: Collection[str] = (),
 ) -> list[str]:
     """Give the patterns, in order.
 
@@ -222,7 +225,8 @@ def smallest(
     below these; None for every directory. A file that is added later to any other directory is still sent.
     families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
     taken over plain paths also where they need exceptions and save nothing, as for tomorrow's secrets. own: those of
-    the project itself.
+    the project itself. said: needed paths that the project itself excepts from a family of its own, in its words for
+    git.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
     at the root, as the Dockerfile's own sources.
     A leaf that no line can name is left where it is; the caller has to look.
@@ -230,8 +234,8 @@ def smallest(
     if not waste:
         return []
     usable = [
-        replace(family, preferred=family.pattern in preferred, own=family.pattern in own and not family.exceptions)
-        for family in _families([*families, *own], needed, topmost(waste), closable)
+        replace(family, preferred=family.pattern in preferred, own=family.pattern in own and family.cost == 1)
+        for family in _families([*families, *own], needed, topmost(waste), closable, said)
     ]
     trie = _Trie(heads(needed, waste), topmost(waste), closable)
     chosen = _chosen(usable, trie, style)
@@ -263,7 +267,11 @@ def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
 
 
 def _families(
-    patterns: Iterable[str], needed: Iterable[str], waste: Sequence[str], closable: Collection[str] | None
+    patterns: Iterable[str],
+    needed: Iterable[str],
+    waste: Sequence[str],
+    closable: Collection[str] | None,
+    said: Collection[str],
 ) -> Iterator[Family]:
     """The families that cover something, each with the exceptions it costs.
 
@@ -280,7 +288,7 @@ def _families(
     # More exceptions than a few are not read by anybody: such a pattern is no candidate, and counting ends.
     for leaf in needed if useful else ():
         for at in _places(touch.bits(leaf) & useful):
-            if len(lost[at]) <= MOST_EXCEPTIONS:
+            if len(lost[at]) <= MOST_EXCEPTIONS and leaf not in lost[at]:
                 lost[at].append(leaf)
     for at in sorted(covers):
         exceptions = [literal(leaf) for leaf in lost[at]]
@@ -288,7 +296,8 @@ def _families(
         closes = any(not pattern.matches(leaf) and not _may_close(leaf, closable) for leaf in lost[at])
         if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions and not closes:
             lines = tuple(f"!{line}" for line in exceptions)
-            yield Family(distinct[at], frozenset(covers[at]), lines, preferred=False, own=False)
+            cost = 1 + sum(leaf not in said for leaf in lost[at])
+            yield Family(distinct[at], frozenset(covers[at]), lines, cost, preferred=False, own=False)
 
 
 def _may_close(leaf: str, closable: Collection[str] | None) -> bool:
@@ -310,9 +319,9 @@ def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Famil
         costs = [(chosen.cost_with(one), one) for one in families if one not in chosen.families]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (count, not one.preferred, len(one.exceptions), not one.own, -len(one.covers), one.pattern, one)
+            (count, not one.preferred, one.cost, not one.own, -len(one.covers), one.pattern, one)
             for count, one in costs
-            if count < chosen.cost() or (count == chosen.cost() and (one.preferred or not one.exceptions))
+            if count < chosen.cost() or (count == chosen.cost() and (one.preferred or one.cost == 1))
         ]
         if not gains:
             break
@@ -333,7 +342,7 @@ class _Chosen:
         self.families: list[Family] = []
 
     def cost(self) -> int:
-        return sum(len(family.lines) for family in self.families) + self._trie.count(self._style)
+        return sum(family.cost for family in self.families) + self._trie.count(self._style)
 
     def cost_with(self, one: Family) -> int:
         self.add(one)

@@ -33,10 +33,11 @@ class _Line(NamedTuple):
 
 
 class IgnoredLine(NamedTuple):
-    """A line that excludes paths: the directory of its file, and what it says."""
+    """A line that is about paths: the directory of its file, and what it says, without "!"; its number in the file."""
 
     directory: str
     text: str
+    number: int = 0
 
 
 class IgnoredNames:
@@ -54,10 +55,17 @@ class IgnoredNames:
 
     def lines(self) -> Iterator[IgnoredLine]:
         """Give the lines that exclude something, file by file."""
+        return self._all(leaves_out=True)
+
+    def taken_back(self) -> Iterator[IgnoredLine]:
+        """Give the lines that begin with "!", file by file: what they mean is kept, unless another line says more."""
+        return self._all(leaves_out=False)
+
+    def _all(self, *, leaves_out: bool) -> Iterator[IgnoredLine]:
         for directory, lines in self._lines.items():
-            for line in lines:
-                if line.leaves_out:
-                    yield IgnoredLine(directory, line.text.encode("latin-1").decode("utf-8", "surrogateescape"))
+            for line in (one for one in lines if one.leaves_out is leaves_out):
+                text = line.text.encode("latin-1").decode("utf-8", "surrogateescape")
+                yield IgnoredLine(directory, text.removeprefix("!"), line.number)
 
     def names(self) -> Iterator[str]:
         """Give the names that lines exclude, without those that have a wildcard."""

@@ -299,6 +299,53 @@ def test_a_clean_checkout_proposes_what_git_ignores(
     assert json.loads(answer.stdout)["targets"][0]["proposal"]["patterns"] == lines
 
 
+DUMP = "x" * 2_000_000
+TAKEN_BACK = {
+    "a path in a directory": ("/data/*\n!/data/keep.json\n", {"data/dump.bin": DUMP}, ["data/*", "!data/keep.json"]),
+    "of several files, too": (
+        "/data/*\n!/data/keep.json\n", {"data/a.bin": DUMP, "data/b.sqlite3": DUMP, "data/c/d.bin": DUMP},
+        ["data/*", "!data/keep.json"],
+    ),
+    "though it is here": (
+        "/data/*\n!/data/keep.json\n", {"data/a.bin": DUMP, "data/keep.json": "{}"}, ["data/*", "!data/keep.json"],
+    ),
+    "a name in whatever directory a line opens": (
+        "/logs/*\n!.gitkeep\n", {"logs/a.log": "1"}, ["logs/*", "!logs/.gitkeep"],
+    ),
+    "a name among those of an ending": (
+        "*.log\n!important.log\n", {"a.log": "1", "b/c.log": "1"}, ["**/*.log", "!important.log"],
+    ),
+    "a sample among secrets": (
+        ".env*\n!.env.example\n", {".env": "TOKEN=ghp_x"}, ["**/.env*", "!.env.example"],
+    ),
+    "names with a wildcard keep their directory open": (
+        "/data/*\n!/data/*.json\n", {"data/a.bin": DUMP}, ["data/a.bin"],
+    ),
+    "and what they mean": (
+        "/data/*\n!/data/*.json\n", {"data/a.bin": DUMP, "data/b.json": DUMP}, ["data/a.bin"],
+    ),
+    "not below a directory that git ignores whole": (
+        "/logs/\n!/logs/keep.log\n", {"logs/a.log": "1"}, ["logs"],
+    ),
+    "nor what a later line ignores again": (
+        "/data/*\n!/data/keep.json\n/data/*.json\n", {"data/a.bin": DUMP, "data/b.bin": DUMP}, ["data/*"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("ignored", "files", "lines"), [pytest.param(*case, id=name) for name, case in TAKEN_BACK.items()]
+)
+def test_no_line_closes_what_a_line_of_git_s_takes_back(
+    tmp_path: Path, ignored: str, files: dict[str, str | bytes | None], lines: list[str]
+) -> None:
+    root = repository(tmp_path, {"Dockerfile": COPY_ALL, "a.py": "", ".gitignore": ignored, **files})
+    git(root, "add", "Dockerfile", "a.py", ".gitignore")
+    answer = ctxaudit(".", "--format", "json", cwd=root)
+    patterns = json.loads(answer.stdout)["targets"][0]["proposal"]["patterns"]
+    assert [line for line in patterns if line != ".git"] == lines
+
+
 @pytest.mark.parametrize(
     ("lines", "left"),
     [

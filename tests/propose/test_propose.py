@@ -125,8 +125,8 @@ CASES = {
             ".venv/.keep": "", ".venv/new.py": "", ".venv/pyvenv.cfg": "home = /usr/bin\n",
             ".venv/bin/python": "", ".venv/lib/a.py": "", ".venv/include/a.h": "",
         },
-        (".venv", "!.venv/.keep", "!.venv/new.py", ".git"),
-        {".venv/.keep": "git tracks it"},
+        (".git", ".venv/*", "!.venv/.keep", "!.venv/new.py"),
+        {".venv/.keep": "git tracks it", ".venv/new.py": ".gitignore:3 keeps it in git: !.venv/new.py"},
         tracked=(".venv/.keep",),
     ),
     "an exception for a directory far above does not mean the junk in it": Case(
