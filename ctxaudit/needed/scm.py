@@ -71,7 +71,8 @@ _PYTHON_TABLES = (
 _CRATES = expression(r"shadow-rs|git2|git-version|gix|vergen-(?:git\w*|gix)")
 _CRATE_TABLES = ("build-dependencies", "target.*.build-dependencies", "workspace.dependencies")
 _LINE_OF_REQUIREMENTS = expression(
-    r"^[^\S\n]*+(?:-[^\S\n]++)?(?:-e[^\S\n]*+|--editable[ =])?(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)[^\S\n]*+$",
+    r"^[^\S\n]*+(?P<item>-[^\S\n]++)?(?:-e[^\S\n]*+|--editable(?:[^\S\n]++|=))?"
+    r"(?:\.{1,2}(?:[/\[][^\n]*)?|file:[^\n]*)[^\S\n]*+(?:[^\S\n][#;][^\n]*)?$",
     re.MULTILINE,
 )
 
@@ -236,7 +237,13 @@ def _runs(facts: Facts, runs: Runs) -> bool:
 def _installs_tree(facts: Facts) -> bool:
     """Whether a requirements file that pip installs has a line for the project itself."""
     names = {posixpath.basename(name) for command in facts.commands for name in required(command)}
-    return any(_LINE_OF_REQUIREMENTS.search(one.code) for one in facts.manifests(*names))
+    return any(map(_names_tree, facts.manifests(*names)))
+
+
+def _names_tree(manifest: Manifest) -> bool:
+    """Whether a line is the project itself; "- ." is an item of a YAML list for conda, and nothing to pip."""
+    is_list = manifest.name.endswith((".yml", ".yaml"))
+    return any(is_list or not line["item"] for line in _LINE_OF_REQUIREMENTS.finditer(manifest.code))
 
 
 def _crates(manifest: Manifest) -> Iterator[str]:

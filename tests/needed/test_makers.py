@@ -275,6 +275,48 @@ WORKSPACE: Files = {
 @pytest.mark.parametrize(
     ("text", "files", "paths"),
     [
+        pytest.param(
+            "npx prisma generate",
+            {"prisma/schema.prisma": 'generator a {\n  url = "{x}"\n  output = "../a"\n}\n'},
+            "a node_modules/.prisma",
+            id="a brace in a string is no end of a block of prisma",
+        ),
+        pytest.param(
+            "npx prisma generate",
+            {"prisma/schema.prisma": 'generator a {\n  // output = "../a"\n  provider = "b"\n}\n'},
+            "node_modules/.prisma",
+            id="a comment in a block of prisma",
+        ),
+        pytest.param(
+            "npx prisma generate",
+            {"prisma/schema.prisma": 'generator a {\n  provider = "b"\n\nmodel b {\n  output = "../a"\n}\n'},
+            "node_modules/.prisma",
+            id="a block of prisma that does not end",
+        ),
+        pytest.param(
+            "mix do deps.get, compile",
+            {"mix.exs": ""},
+            "deps _build",
+            id="a comma ends a task of mix do",
+        ),
+        pytest.param(
+            "mix do deps.get + compile",
+            {"mix.exs": ""},
+            "deps _build",
+            id="a plus stands between two tasks of mix do",
+        ),
+        pytest.param(
+            "mix do deps.get --only a,compile",
+            {"mix.exs": ""},
+            "deps",
+            id="a comma in a word is none between tasks",
+        ),
+        pytest.param(
+            "make a",
+            {"Makefile": "a ::= b\na:\n\tnpm ci\n", "package.json": "{}"},
+            "node_modules",
+            id="a variable that is expanded at once is no rule of make",
+        ),
         pytest.param("npm run build", {"package.json": package(build="vite build")}, "dist", id="an npm script"),
         pytest.param(
             "yarn build",

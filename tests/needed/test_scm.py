@@ -62,6 +62,24 @@ def found(root: Path, files: Files, dockerfile: str) -> set[tuple[str, bool]]:
             id="a requirements file names the project",
         ),
         pytest.param(
+            {**SCM, "requirements.txt": "flask\n-e .[dev]  # the project\n"},
+            PYTHON + "RUN pip install -r requirements.txt\n",
+            ALL,
+            id="with a comment behind it",
+        ),
+        pytest.param(
+            {**SCM, "requirements.txt": "flask\n- .\n"},
+            PYTHON + "RUN pip install -r requirements.txt\n",
+            set(),
+            id="a lone dash is nothing to pip",
+        ),
+        pytest.param(
+            {**SCM, "environment.yml": "dependencies:\n  - pip:\n    - -e .\n    - .\n"},
+            PYTHON + "RUN conda env create -f environment.yml\n",
+            ALL,
+            id="and an item of a list to conda",
+        ),
+        pytest.param(
             {**SCM, "requirements.txt": "flask\n"},
             PYTHON + "RUN pip install -r requirements.txt\n",
             set(),

@@ -381,6 +381,33 @@ ALL = "FROM {}\nWORKDIR /s\nCOPY . .\nRUN {}\n"
         ),
         pytest.param(
             "golang:1.25",
+            "go mod download",
+            {
+                "go.mod": "module x\nrequire a.org/b v0.0.0\nreplace (\n\ta.org/b v0.0.0 => ./b // here\n)\n",
+                "b/go.mod": "module b\n",
+            },
+            "b\n",
+            [("error", "b/go.mod")],
+            id="a local replacement in a block",
+        ),
+        pytest.param(
+            "golang:1.25",
+            "go mod download",
+            {"go.mod": 'module x\nrequire a.org/b v0.0.0\nreplace a.org/b => "./b"\n', "b/go.mod": "module b\n"},
+            "b\n",
+            [("error", "b/go.mod")],
+            id="and in quotes",
+        ),
+        pytest.param(
+            "golang:1.25",
+            "go mod download",
+            {"go.mod": "module x\nrequire lib v0.0.0\nreplace lib => ./b\n", "b/go.mod": "module b\n"},
+            "b\n",
+            [("error", "b/go.mod")],
+            id="and of a module without a dot",
+        ),
+        pytest.param(
+            "golang:1.25",
             "go build ./a",
             {
                 "go.work": "go 1.25\nuse (\n\t./a\n\t./b\n)\n",

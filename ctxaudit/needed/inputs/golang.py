@@ -20,9 +20,11 @@ _COMPILES = ("build", "install", "run", "test", "vet")
 _MODULE = expression(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
 _REQUIRED = expression(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
 _REPLACED = expression(
-    r"^[ \t]*+(?:replace[ \t]++)?\"?([\w-]++\.[\w./-]++)\"?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++(\.\.?/\S*)", re.MULTILINE
+    r"^[ \t]*+(?:replace[ \t]++)?[\"`]?([\w.~/-]++)[\"`]?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++[\"`]?(\.\.?(?:/[^\s\"`]*)?)",
+    re.MULTILINE,
 )
-_LOCAL = expression(r"^(?![^\S\n]*+//).*=>[ \t]++(\.\.?/\S*)", re.MULTILINE)
+# A directory is what begins with a dot and ends or goes on with a slash. Source: modfile.IsDirectoryPath of go.
+_LOCAL = expression(r"^(?:(?!//|=>).)*+=>[ \t]++[\"`]?(\.\.?(?:/[^\s\"`]*)?)[\"`]?(?=\s|\Z)", re.MULTILINE)
 _USE = expression(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
 _EMBED = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _EMBED_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")

@@ -390,6 +390,12 @@ def nest(call: Call) -> Outcome:
     return Outcome(makes=_emitted(call, file, set()) or call.at("dist"))
 
 
+# A block holds lines of `key = value`; a brace may stand in a string.
+_PRISMA_COMMENT = re.compile(r"(\"(?:[^\"\\\n]|\\.)*+\")|//[^\n]*")
+_GENERATOR = re.compile(r"^[ \t]*+generator\s++\w++\s*+\{((?:[^{}\"]|\"(?:[^\"\\\n]|\\.)*+\")*+)\}", re.MULTILINE)
+_OUTPUT = re.compile(r"^[ \t]*+output[ \t]*+=[ \t]*+\"([^\"\n]+)\"", re.MULTILINE)
+
+
 def prisma(call: Call) -> Outcome:
     """`prisma generate`: the client below node_modules, or where the schema says."""
     options = call.options("--schema --generator")
@@ -397,7 +403,8 @@ def prisma(call: Call) -> Outcome:
         return NOTHING
     file = options.get("--schema") or "prisma/schema.prisma"
     text = call.text(file) or ""
-    outputs = re.findall(r"generator\s++\w++\s*+\{[^{}]*?\boutput\s*+=\s*+\"([^\"\n]+)\"", text)
+    text = _PRISMA_COMMENT.sub(lambda found: found[1] or "", text)
+    outputs = [found[1] for block in _GENERATOR.finditer(text) for found in _OUTPUT.finditer(block[1])]
     folder = posixpath.dirname(file)
     return Outcome(makes=(*call.at(*outputs, base=folder or None), *call.at("node_modules/.prisma")))
 

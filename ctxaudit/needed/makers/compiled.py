@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections.abc import Sequence
 
 from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.bundlers import laravel_mix
@@ -269,9 +270,19 @@ def mix(call: Call) -> Outcome:
     if call.command.file.endswith("package.json") or "npx" in call.command.wrappers:
         return laravel_mix(call)
     if words[:1] == ["do"]:
-        tasks = [part.split() for part in re.split(r",|\s\+", " ".join(words[1:]))]
-        return joined([_mix(call, task) for task in tasks if task])
+        return joined([_mix(call, task) for task in _mix_tasks(words[1:])])
     return _mix(call, words) if words else NOTHING
+
+
+def _mix_tasks(words: Sequence[str]) -> list[list[str]]:
+    """Part the tasks of `mix do`: a "+" stands between two, or a comma ends the last word of one."""
+    tasks: list[list[str]] = [[]]
+    for word in words:
+        if word != "+":
+            tasks[-1] += filter(None, [word.removesuffix(",")])
+        if word == "+" or word.endswith(","):
+            tasks.append([])
+    return [task for task in tasks if task]
 
 
 _MIX_COMPILES = frozenset(

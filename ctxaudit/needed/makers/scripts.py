@@ -100,7 +100,7 @@ def interpreted(call: Call) -> Outcome:
 
 # make.
 
-_RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?(?!=)(?P<after>[^\n]*)")
+_RULE = expression(r"(?P<targets>[^\s:#=][^:#=]*+)::?+(?![:=])(?P<after>[^\n]*)")
 _VARIABLE = expression(r"(?:export\s+|override\s+)?([\w.-]+)\s*(\+|\?|::?|)=\s*(.*)")
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _CONDITION = expression(r"\s*(?:ifn?eq|ifn?def|else|endif)\b")
