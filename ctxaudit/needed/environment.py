@@ -1,4 +1,4 @@
-"""Environment files: which a framework loads while it builds, and which a command of the build names."""
+"""Environment files: which a framework loads while it builds, and which a command of the build or its start names."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ _ENV_FILE = expression(r"\.env(?:\.[\w-]+)*")
 _ENV_SAMPLE = expression(r"example|sample|template|dist|default|schema")
 # What stands before a path in a word: --env-file=.env, @.env, a redirection.
 _BEFORE_A_PATH = expression(r"[=:@<>]")
+_IF_EXISTS = "--env-file-if-exists"  # of node, which starts without it
 _WRITERS = ("cp", "mv", "install", "ln")  # their last argument is what they make
 _MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their arguments has to be there
 
@@ -59,19 +60,26 @@ def env_named(facts: Facts) -> Iterator[Veto]:
     Where a command works is not asked: `.env` may mean that of any directory.
     """
     made: set[str] = set()
-    for command in facts.commands:
+    for command in (*facts.written, *facts.started):
         makes = _made_by(command)
         for path in _named_by(command):
             name = path.rpartition("/")[2]
             if path not in makes and name not in made:
                 for found in _meant(facts, path):
-                    yield Veto("env-named", found, False, f"{at_run(command.line)} names it", at_run(command.line))
+                    yield Veto("env-named", found, False, f"{_at(command)} names it", _at(command))
         made |= {path.rpartition("/")[2] for path in makes}
+
+
+def _at(command: Command) -> str:
+    return f"{command.file}:{command.line}" if command.file else at_run(command.line)
 
 
 def _named_by(command: Command) -> Iterator[str]:
     """The environment files among the words, as they are written."""
-    for word in (*command.words[1:], *command.inputs):
+    words = command.words[1:]
+    optional = {at + 1 for at, word in enumerate(words) if word == _IF_EXISTS}
+    required = (word for at, word in enumerate(words) if at not in optional and not word.startswith(f"{_IF_EXISTS}="))
+    for word in (*required, *command.inputs):
         path = _BEFORE_A_PATH.split(word)[-1]
         if _ENV_FILE.fullmatch(path.rpartition("/")[2]):
             yield path

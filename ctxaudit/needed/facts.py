@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import chain, islice
 
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.needed.image import Image
@@ -77,7 +77,8 @@ class Listing:
 class Facts:
     """What one build and its tree say.
 
-    image: the stages, None if no Dockerfile can be read. commands: those of each RUN and of what it comes to.
+    image: the stages, None if no Dockerfile can be read. written: the commands of each RUN and of what it comes to.
+    commands: the same, each with the program that an interpreter runs for its own. started: what the container starts.
     unread: what a RUN does with a script or target of the project that cannot be read.
     """
 
@@ -86,11 +87,17 @@ class Facts:
         self.needs = needs
         self.paths = Paths(tree)
         self.image = image
-        ran = (deed.command for _, _, deed in image.run()) if image else _commands(needs)
-        self.commands = tuple(map(_interpreted, ran))
+        self.written = tuple((deed.command for _, _, deed in image.run()) if image else _commands(needs))
+        self.commands = tuple(map(_interpreted, self.written))
         self.unread = tuple(_unread(image)) if image else ()
         self._listing = image.project.once(tree, Listing) if image else Listing(tree)
         self._mentions = _ALL_MENTIONS
+
+    @property
+    def started(self) -> Iterator[Command]:
+        if self.image is not None:
+            deeds = chain.from_iterable(map(self.image.deeds_of, self.image.starts()))
+            yield from (deed.command for deed in deeds)
 
     @property
     def directories(self) -> Sequence[str]:
