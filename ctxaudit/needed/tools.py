@@ -31,6 +31,10 @@ def go_vendor(facts: Facts) -> Iterator[Veto]:
             yield Veto("go-vendor", listed.rpartition("/")[0], True, f"{where} {reason}", where)
 
 
+# Source: Yarn 1's documentation of offline mirrors; a cache may be empty, a mirror may not.
+_OFFLINE = re.compile(r"^[ \t]*+yarn-offline-mirror[ \t]++[\"']?([^\"'\s#]++)[\"']?[ \t]*+$", re.MULTILINE)
+
+
 def zero_install(facts: Facts) -> Iterator[Veto]:
     """Give Yarn's archives where the lock is of a Yarn that has them, and git does not ignore them."""
     for manifest in facts.manifests("yarn.lock"):
@@ -48,6 +52,11 @@ def zero_install(facts: Facts) -> Iterator[Veto]:
             for path in facts.paths.find(manifest.folder, found[1]):
                 where = manifest.where(found[1])
                 yield Veto("zero-install", path, False, f"{where} names it as a program of Yarn", where)
+    for manifest in facts.manifests(".yarnrc"):
+        for found in _OFFLINE.finditer(manifest.text):
+            for path in facts.paths.find(manifest.folder, found[1]):
+                where = manifest.where(found[1])
+                yield Veto("zero-install", path, facts.paths.is_dir(path), f"{where} names it as Yarn's mirror", where)
 
 
 def _ignored(facts: Facts, manifest: Manifest) -> frozenset[str]:

@@ -38,7 +38,7 @@ AMBIGUOUS = frozenset(
     (
         *("bin", "obj", "build", "dist", "out", "target", "output", "outputs", "artifacts", "result", "core", "tags"),
         *("vendor", "deps", "packages", "lib", "lib64", "env", "venv", "ENV", "public", "site", "charts", "runs"),
-        *("data", "media", "uploads", "storage", "log", "logs", "tmp", "temp", "coverage"),
+        *("data", "media", "uploads", "storage", "log", "logs", "tmp", "temp", "coverage", "cover"),
         *("Library", "Temp", "Logs", "Binaries", "Saved"),
     )
 )

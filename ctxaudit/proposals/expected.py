@@ -48,6 +48,7 @@ class Expectations:
         self._catalogue = catalogue()
         self._directories = sorted({"", *directories}, key=lambda path: (path.count("/"), path))[:_MOST_DIRECTORIES]
         self._names = names
+        self._last_names = frozenset(pattern.rpartition("/")[2] for pattern in names.patterns)
 
     def all(self) -> Iterator[Expected]:
         """Give each path once, those of the catalogue's own names first."""
@@ -93,9 +94,15 @@ class Expectations:
             name = sample(last, star)
             path = f"{directory}/{name}" if directory else name
             found = self._at(path) if name and name not in self._tree.names(directory) else None
+            if has_wildcard(last) and found is not None and self._says_otherwise(found[1]):
+                return
             if found is not None and not found[1].placed and _is_told_by_name(found[1]):
                 yield Expected(_finding(path, *found), has_wildcard(last))
                 return
+
+    def _says_otherwise(self, kind: Foreseeable) -> bool:
+        """Whether git also ignores the directory of such files: Python writes bytecode into `__pycache__` alone."""
+        return kind.kind.name == "python-bytecode" and "__pycache__" in self._last_names
 
     def _at(self, path: str) -> _MayBe | None:
         """What a path would be that git ignores and a build is sent."""

@@ -217,9 +217,11 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
 
 
 def _preferred(claimed: Claims, waste: Collection[str]) -> list[str]:
-    """The families of secrets, where secrets of more than one name are of them."""
+    """The families of secrets, where secrets of more than one name are of them, or the project itself says so."""
+    said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
     secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in waste}.values()
-    return [family for family in SECRET_FAMILIES if sum(map(Matcher.of([family]).excludes, secrets)) > 1]
+    several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in SECRET_FAMILIES)
+    return [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
 
 
 def _own(claimed: Claims) -> list[str]:

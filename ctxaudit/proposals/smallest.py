@@ -319,13 +319,13 @@ def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Famil
         costs = [(chosen.cost_with(one), one) for one in families if one not in chosen.families]
         # As short is good enough where the family needs no exception: it also means tomorrow's paths.
         gains = [
-            (count, not one.preferred, one.cost, not one.own, -len(one.covers), one.pattern, one)
+            (count, not one.preferred, one.cost, len(one.exceptions), not one.own, -len(one.covers), one.pattern, one)
             for count, one in costs
             if count < chosen.cost() or (count == chosen.cost() and (one.preferred or one.cost == 1))
         ]
         if not gains:
             break
-        chosen.add(min(gains, key=lambda gain: gain[:6])[-1])
+        chosen.add(min(gains, key=lambda gain: gain[:7])[-1])
     for one in list(chosen.families):
         if chosen.cost_without(one) < chosen.cost():
             chosen.remove(one)

@@ -44,12 +44,12 @@ def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
         pattern = translated(line, names.prefix)
         if pattern is None:
             continue
-        name = pattern.removeprefix("**/")
-        places = [pattern]
-        if name != pattern:
-            # What a name anywhere excludes is taken back anywhere: the root stands for all places.
-            is_anywhere = any(one.matches(_path(name)) for one in anywhere)
-            places = [name] if is_anywhere else [f"{directory}/{name}" for directory in opened]
+        is_name = "/" not in line.text.removesuffix("/")
+        name = pattern.replace("**/", "", 1) if is_name else pattern
+        places = [name]
+        if is_name and pattern.startswith("**/") and not any(one.matches(_path(name)) for one in anywhere):
+            # What another name anywhere excludes is taken back anywhere, and the root stands for all places.
+            places = [f"{directory}/{name}" for directory in opened]
         for path in dict.fromkeys(map(_path, places)):
             # A directory counts if git sees what is in it.
             asked = f"{path}/{_NO_NAME}" if line.text.endswith("/") else path

@@ -398,6 +398,18 @@ BERRY = "# c\n\n__metadata:\n  version: 8\n"
         ),
         pytest.param({"yarn.lock": "# v1", ".yarn/cache/a": ""}, "zero-install", set(), id="a lock of the old Yarn"),
         pytest.param(
+            {".yarnrc": 'yarn-offline-mirror "./.cache"\n', ".cache/a.tgz": ""},
+            "zero-install",
+            {(".cache", True)},
+            id="the mirror of the old Yarn",
+        ),
+        pytest.param(
+            {".yarnrc": '# yarn-offline-mirror "./.cache"\n', ".cache/a.tgz": ""},
+            "zero-install",
+            set(),
+            id="a comment of the old Yarn",
+        ),
+        pytest.param(
             {"w/.yarnrc.yml": "yarnPath: .yarn/releases/y.cjs\n", "w/.yarn/releases/y.cjs": ""},
             "zero-install",
             {("w/.yarn/releases/y.cjs", False)},

@@ -266,6 +266,7 @@ WASTE: dict[str, Case] = {
         {"artisan": "", "composer.json": "{}", "public/build/manifest.json": "{}"},
         ignored="/public/build",
     ),
+    "django-static": Case("staticfiles", {"manage.py": "", "staticfiles/a.css": ""}, ignored="/staticfiles/"),
     "laravel-hot": Case("public/hot", {"artisan": "", "composer.json": "{}", "public/hot": "http://[::1]:5173"}),
     "static-site": Case("public", {"hugo.toml": "", "public/index.html": ""}, ignored="/public/"),
     "dotnet-bin-obj": Case("Api/obj", {"Api/Api.csproj": "<Project/>", "Api/obj/project.assets.json": "{}"}),
@@ -289,6 +290,8 @@ WASTE: dict[str, Case] = {
     # test and coverage
     "python-coverage": Case(".coverage", {".coverage": SQLITE}),
     "coverage-report": Case("coverage", {"package.json": "{}", "coverage/lcov.info": "TN:\n"}),
+    "go-coverage-page": Case("coverage.html", {"coverage.html": "<title>x: Go Coverage Report</title>\n"}),
+    "elixir-coverage": Case("cover", {"mix.exs": "", "cover/Elixir.A.html": ""}),
     "go-coverage": Case("coverage.out", {"coverage.out": "mode: atomic\nx/a.go:1.1,2.2 1 1\n"}),
     "browser-test-output": Case("e2e/test-results", {"e2e/test-results/.last-run.json": "{}"}),
     "test-reports": Case("reports/junit.xml", {"reports/junit.xml": '<?xml version="1.0"?>\n<testsuites tests="1"/>'}),
@@ -538,6 +541,14 @@ AMBIGUOUS = [
     pytest.param("logs", Case("logs", {"logs/logs.go": "package logs\n"}), None, id="logs as a package is wanted"),
     pytest.param("logs", Case("logs", {"logs/": None}), None, id="logs without anything is wanted"),
     pytest.param("logs", Case("logs", {"logs/.gitkeep": "", "logs/a.log": "x"}), None, id="logs that is kept stays"),
+    pytest.param("cover", Case("cover", {"mix.exs": "", "cover/a.ex": ""}), None, id="cover as a package is wanted"),
+    pytest.param("cover", Case("cover", {"cover/Elixir.A.html": ""}), None, id="cover without a mix.exs is wanted"),
+    pytest.param(
+        "staticfiles",
+        Case("staticfiles", {"manage.py": "", "staticfiles/a.css": ""}),
+        None,
+        id="staticfiles that git does not ignore are wanted",
+    ),
     pytest.param(
         "coverage",
         Case("coverage", {"coverage/lcov-report/index.html": ""}),

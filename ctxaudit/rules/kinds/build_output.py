@@ -397,6 +397,20 @@ KINDS = (
         readers=("php", "ruby"),
     ),
     Kind(
+        "django-static",
+        CATEGORY,
+        ("**/staticfiles",),
+        (GIT_IGNORED & beside("manage.py", "../manage.py")).saying("what collectstatic collects, git-ignored"),
+        "warning",
+        ("size", "cache"),
+        "What collectstatic of Django collected on the host. It is needed where the image serves it "
+        "and no step collects it again.",
+        "Django documentation; github/gitignore Django",
+        types=("dir",),
+        use="name",
+        made_by="python manage.py collectstatic --noinput",
+    ),
+    Kind(
         "laravel-hot",
         CATEGORY,
         ("**/public/hot",),

@@ -66,6 +66,7 @@ KINDS = (
         ("size", "cache"),
         "Caches of bundlers, linters and compilers for the web; a build works without, and writes its own.",
         "npkill; github/gitignore Node, Sass, Jekyll",
+        keep=("copy", "zero-install"),
         types=("dir", "file"),
     ),
     Kind(

@@ -55,6 +55,30 @@ KINDS = (
         types=("file",),
     ),
     Kind(
+        "go-coverage-page",
+        CATEGORY,
+        ("**/coverage.html", "**/cover.html"),
+        (text(r"Go Coverage Report</title>", "a coverage report of Go") & UNTRACKED) | GIT_IGNORED,
+        "note",
+        ("noise",),
+        "The page that `go tool cover -html` wrote of a coverage profile.",
+        "go documentation, cmd/cover",
+        types=("file",),
+    ),
+    Kind(
+        "elixir-coverage",
+        CATEGORY,
+        ("**/cover",),
+        beside("mix.exs")
+        & (GIT_IGNORED | (inside("Elixir.*.html", "*.coverdata", "excoveralls.html", "excoveralls.json") & UNTRACKED)),
+        "note",
+        ("size",),
+        "The pages that `mix test --cover` or ExCoveralls wrote; a directory of that name elsewhere is source.",
+        "github/gitignore Elixir; phx.new",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
         "browser-test-output",
         CATEGORY,
         (
