@@ -20,6 +20,7 @@ from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
+_NEW = "a name that no line of .gitignore means but for all names"
 _MayBe = tuple[EntryType, Foreseeable]
 _MOST_DIRECTORIES = 2000
 _MOST_NAMES = 500
@@ -48,6 +49,10 @@ class Expectations:
         self._catalogue = catalogue()
         self._directories = sorted({"", *directories}, key=lambda path: (path.count("/"), path))[:_MOST_DIRECTORIES]
         self._names = names
+        # Where git ignores any name, that it ignores this one says nothing of what it is.
+        self._directories = [
+            one for one in self._directories if not names.ignores(f"{one}/{_NEW}".lstrip("/"), is_dir=False)
+        ]
         self._last_names = frozenset(pattern.rpartition("/")[2] for pattern in names.patterns)
 
     def all(self) -> Iterator[Expected]:

@@ -310,7 +310,7 @@ TAKEN_BACK = {
         "/data/*\n!/data/keep.json\n", {"data/a.bin": DUMP, "data/keep.json": "{}"}, ["data/*", "!data/keep.json"],
     ),
     "a name in whatever directory a line opens": (
-        "/logs/*\n!.gitkeep\n", {"logs/a.log": "1"}, ["logs/*", "!logs/.gitkeep"],
+        "/data/*\n!.gitkeep\n", {"data/a.bin": DUMP, "data/b.sqlite3": DUMP}, ["data/*", "!data/.gitkeep"],
     ),
     "a name among those of an ending": (
         "*.log\n!important.log\n", {"a.log": "1", "b/c.log": "1"}, ["**/*.log", "!important.log"],
