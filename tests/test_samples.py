@@ -72,7 +72,7 @@ def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> 
     assert said["github"].endswith(f"::notice title=ctxaudit::{amount} sent{f', and {shown - 9} more' * (shown > 9)}\n")
 
 
-# What the rows of sample_repos/README.md promise: the paths that are called unwanted, and some that must not be.
+# What the rows of sample_repos/README.md promise: the paths that are called unneeded, and some that must not be.
 STORIES = {
     "go-service": (
         {".git", ".jj", "bin/service", "coverage.out"},

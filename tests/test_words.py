@@ -29,11 +29,11 @@ TABLE = {
     r"\ba text\b": "a string",
 }
 FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
-NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended)(?:_|$)")
+NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresees)(?:_|$)")
 
 # Folders and files whose docstrings for developers are in plain words, too; the list grows.
 PLAIN = (
-    *("builders", "builds", "cache", "cli", "dockerfile", "forge", "ignore", "needed", "policy", "report"),
+    *("builders", "builds", "cache", "cli", "dockerfile", "forge", "ignore", "needed", "policy", "proposals", "report"),
     *("repository", "rules", "secrets", "survey", "walk"),
     *("api.py", "auditor.py", "errors.py", "files.py", "model.py", "units.py", "values.py"),
 )

@@ -58,7 +58,7 @@ class Proposing:
         if self.style == "allow":
             return _proved(grounds, allow_list(self.inquiry), self.block, allow=True)
         claimed = claims(self.inquiry)
-        if not (claimed.waste or self.block.patterns):
+        if not (claimed.unneeded or self.block.patterns):
             return Proposal((), claimed.kept, proof.of(grounds, claimed))  # no line is needed, and none is there
         return _proved(grounds, deny_list(grounds, claimed), self.block, allow=False)
 
@@ -82,10 +82,10 @@ def _proved(grounds: Sequence[Ground], tries: Iterable[Try], block: Block, *, al
 
 def _as_far_as(claimed: Claims, left: Collection[str]) -> Claims:
     """Promise only what does not stay, and say of the rest that it does."""
-    kept = (Kept(path, "no line excludes it without excluding something needed") for path in claimed.waste)
+    kept = (Kept(path, "no line excludes it without excluding something needed") for path in claimed.unneeded)
     return replace(
         claimed,
-        waste=tuple(path for path in claimed.waste if path not in left),
+        unneeded=tuple(path for path in claimed.unneeded if path not in left),
         loaded=tuple(one for one in claimed.loaded if one.path not in left),
         remade=tuple(one for one in claimed.remade if one.path not in left),
         absent=claimed.absent - frozenset(left),
@@ -120,7 +120,7 @@ def _shortened(
 
 def _unmeasured(claimed: Claims, lines: Sequence[str]) -> Iterator[str]:
     """Give the lines that exclude what this disk lacks, and nothing that it has."""
-    here = [path for path in claimed.waste if path not in claimed.absent]
+    here = [path for path in claimed.unneeded if path not in claimed.absent]
     for line in lines:
         excludes = Matcher([DockerignorePattern(line)]).excludes
         if any(map(excludes, claimed.absent)) and not any(map(excludes, here)):

@@ -33,7 +33,7 @@ from ctxaudit.walk import Tree, decide
 if TYPE_CHECKING:
     from ctxaudit.needed.origin import Origin
 
-# Names that mean waste here and source there: only their own place is ever written.
+# Names that mean build output here and source there: only their own place is ever written.
 AMBIGUOUS = frozenset(
     (
         *("bin", "obj", "build", "dist", "out", "target", "output", "outputs", "artifacts", "result", "core", "tags"),
@@ -81,19 +81,19 @@ class Ground:
 class Claims:
     """needed: paths that no line may drop, in runs that may be passed more than once.
 
-    waste: paths that are not needed and have to go; secrets: those of them that nothing may bring back.
+    unneeded: paths that are not needed and have to go; secrets: those of them that nothing may bring back.
     kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
-    absent: waste that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
+    absent: unneeded that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
     name, and what this disk lacks and the image may use.
     names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
     """
 
     needed: tuple[Iterable[str], ...]
-    waste: tuple[str, ...]
+    unneeded: tuple[str, ...]
     secrets: tuple[str, ...]
     kinds: frozenset[str]
     closable: frozenset[str]
@@ -113,9 +113,9 @@ class Claims:
         return chain(self.all_needed(), self.barred)
 
     def on_this_disk(self) -> Claims:
-        """Give the same without the waste that is not here."""
-        gone = tuple(path for path in self.waste if path not in self.absent)
-        return replace(self, waste=gone, absent=frozenset(), samples=frozenset())
+        """Give the same without what is not on this disk."""
+        gone = tuple(path for path in self.unneeded if path not in self.absent)
+        return replace(self, unneeded=gone, absent=frozenset(), samples=frozenset())
 
     def all_needed(self) -> Iterator[str]:
         return chain.from_iterable(self.needed)
@@ -160,18 +160,22 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
     """
     grounds, reasons = inquiry.grounds, inquiry.reasons
     here = _Here(inquiry, unsent)
-    gone = frozenset(here.waste)
-    waste = [path for path in here.waste if gone.isdisjoint(ancestry(path)[:-1])]  # a directory stands for all below it
+    gone = frozenset(here.unneeded)
+    unneeded = [
+        path for path in here.unneeded if gone.isdisjoint(ancestry(path)[:-1])
+    ]  # a directory stands for all below it
     extra = [path for path in here.extra if gone.isdisjoint(ancestry(path))]  # a secret goes from what else stays
     # Builds that are sent the same share their survey's paths: each list counts once.
     leaves = dict.fromkeys(ground.survey.leaves for ground in grounds)
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
-    if waste and not unsent:
-        waste = _with_ignored_directories(grounds[0], reasons, waste, roots(chain.from_iterable(needed), waste))
+    if unneeded and not unsent:
+        unneeded = _with_ignored_directories(
+            grounds[0], reasons, unneeded, roots(chain.from_iterable(needed), unneeded)
+        )
     elsewhere = _Elsewhere(inquiry, gone)
     return Claims(
         needed=needed,
-        waste=(*waste, *elsewhere.absent),
+        unneeded=(*unneeded, *elsewhere.absent),
         secrets=(*here.secrets, *elsewhere.secrets),
         kinds=frozenset(here.kinds | elsewhere.kinds),
         closable=frozenset(here.closable),
@@ -198,7 +202,7 @@ class _Here:
         self._grounds, self._reasons = grounds, reasons = inquiry.grounds, inquiry.reasons
         self._plans = () if unsent else reasons.plans
         self.extra: list[str] = []
-        self.waste: list[str] = []
+        self.unneeded: list[str] = []
         self.secrets: list[str] = []
         self.closable: list[str] = []
         self.kept: list[Kept] = []
@@ -220,11 +224,11 @@ class _Here:
     def _divide(self, finding: Finding) -> None:
         stays = chain(self._reasons.of(finding), _kept_inside(finding, self.kept))
         parts = _Parts(self._grounds, finding, list(stays), self._plans)
-        self.waste += parts.waste
+        self.unneeded += parts.unneeded
         self.extra += parts.needed
         self.kept += parts.kept
         self.may_be_used += parts.may_be_used
-        self.secrets += parts.waste if finding.severity == "error" else ()
+        self.secrets += parts.unneeded if finding.severity == "error" else ()
         self.closable += [finding.path] if parts.may_close else []
         if not parts.kept:
             self.loaded += self._reasons.loaded(finding)
@@ -234,7 +238,7 @@ class _Here:
 class _Elsewhere:
     """What this disk lacks, divided as what is here: what goes where it is, and what no line may drop.
 
-    absent: waste by path. barred: what has to stay, and whatever is named outright.
+    absent: what is not needed, by path. barred: what has to stay, and whatever is named outright.
     """
 
     def __init__(self, inquiry: Inquiry, gone: frozenset[str]) -> None:
@@ -271,14 +275,14 @@ def _named_and_absent(plans: Iterable[Plan]) -> Iterator[str]:
 
 
 def _with_ignored_directories(
-    ground: Ground, reasons: _Reasons, waste: Sequence[str], roots_of_waste: Iterable[str]
+    ground: Ground, reasons: _Reasons, unneeded: Sequence[str], roots_of_unneeded: Iterable[str]
 ) -> list[str]:
     """Put a directory that git ignores in the place of what is in it, where all of that goes and nothing names it.
 
-    roots_of_waste: the topmost paths that hold nothing needed.
+    roots_of_unneeded: the topmost paths that hold nothing needed.
     """
     # `/tmp` in .gitignore with ten findings below it is one line, `tmp`, and holds for tomorrow's eleventh.
-    free = frozenset(roots_of_waste)
+    free = frozenset(roots_of_unneeded)
     known: dict[str, bool] = {}
 
     def goes(path: str) -> bool:
@@ -291,7 +295,7 @@ def _with_ignored_directories(
         start = next(at for at, one in enumerate(above) if one in free)
         return next((one for one in above[start:-1] if goes(one)), path)
 
-    return list(dict.fromkeys(map(top, waste)))
+    return list(dict.fromkeys(map(top, unneeded)))
 
 
 def unclear(plans: Iterable[Plan]) -> Iterator[tuple[str, str]]:
@@ -538,14 +542,14 @@ class _Parts:
         self, grounds: Sequence[Ground], finding: Finding, stays: Sequence[_Stay], plans: Sequence[Plan] = ()
     ) -> None:
         self._plans = plans
-        self.waste: list[str] = []
+        self.unneeded: list[str] = []
         self.needed: list[str] = []
         self.kept: list[Kept] = []
         self.may_close = False
         self.may_be_used = 0
         whole = next((stay for stay in stays if stay.path == finding.path), None)
         if not stays:
-            self.waste = [finding.path]
+            self.unneeded = [finding.path]
         # `node_modules` with one needed package divides around it; where the directory itself is meant, nothing goes.
         elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
@@ -571,11 +575,11 @@ class _Parts:
                 elif child not in stays and self._is_sent(child):
                     # Where git tracks some of it, what it does not ignore may be on its way into git.
                     goes = literal(child) is not None and (not is_tracked or ground.survey.git_ignores(child))
-                    (self.waste if goes else self.needed).append(child)
-            if len(self.waste) + len(self.needed) > MOST_PARTS:
-                self.waste.clear()
+                    (self.unneeded if goes else self.needed).append(child)
+            if len(self.unneeded) + len(self.needed) > MOST_PARTS:
+                self.unneeded.clear()
                 break
-        return bool(self.waste)
+        return bool(self.unneeded)
 
     def _is_sent(self, path: str) -> bool:
         """Whether one of the builds is sent the path, or may be sent something in it."""

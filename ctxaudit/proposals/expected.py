@@ -14,14 +14,14 @@ from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.proposals.gitignore import ProjectNames
-from ctxaudit.rules.catalogue import Foreseeable, catalogue
+from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.gitignored import kinds_at
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
 _NEW = "a name that no line of .gitignore means but for all names"
-_MayBe = tuple[EntryType, Foreseeable]
+_MayBe = tuple[EntryType, NameKind]
 _MOST_DIRECTORIES = 2000
 _MOST_NAMES = 500
 # Endings of files that hold anything, `**/*.json` say: only what is in one tells a secret.
@@ -59,7 +59,7 @@ class Expectations:
         """Give each path once, those of the catalogue's own names first."""
         patterns = list(self._names.patterns)[:_MOST_NAMES]
         names = dict.fromkeys(chain.from_iterable(_spellings(pattern.rpartition("/")[2]) for pattern in patterns))
-        own = [name for name in names if self._catalogue.foresees(name)]
+        own = [name for name in names if self._catalogue.knows_name(name)]
         seen: set[str] = set()
         for one in chain(chain.from_iterable(map(self._of_name, own)), chain.from_iterable(map(self._of, patterns))):
             if one.finding.path not in seen:
@@ -92,7 +92,7 @@ class Expectations:
         """Give a path that the pattern means, where its name alone says what it is."""
         parent, _, last = pattern.rpartition("/")
         directory = "" if parent == "**" else parent.removesuffix("/**")
-        if has_wildcard(directory) or self._catalogue.foresees(last):
+        if has_wildcard(directory) or self._catalogue.knows_name(last):
             return
         # The shortest name first: of `*.log` `.log` is nobody's file, `x.log` is; of `.env*` `.env` is the one.
         for star in ("", "x"):
@@ -101,11 +101,11 @@ class Expectations:
             found = self._at(path) if name and name not in self._tree.names(directory) else None
             if has_wildcard(last) and found is not None and self._says_otherwise(found[1]):
                 return
-            if found is not None and not found[1].placed and _is_told_by_name(found[1]):
+            if found is not None and not found[1].placed and _is_known_by_name(found[1]):
                 yield Expected(_finding(path, *found), has_wildcard(last))
                 return
 
-    def _says_otherwise(self, kind: Foreseeable) -> bool:
+    def _says_otherwise(self, kind: NameKind) -> bool:
         """Whether git also ignores the directory of such files: Python writes bytecode into `__pycache__` alone."""
         return kind.kind.name == "python-bytecode" and "__pycache__" in self._last_names
 
@@ -134,7 +134,7 @@ def sample(pattern: str, star: str = "x") -> str:
     return _TOKEN.sub(lambda match: match[1] or match[2] or (star if match[3] == "*" else "x"), pattern)
 
 
-def _is_told_by_name(kind: Foreseeable) -> bool:
+def _is_known_by_name(kind: NameKind) -> bool:
     """Whether all files of such a name are of the kind, or may be secrets; a program or a database may be needed."""
     is_made_anew = kind.kind.name in ("tsbuildinfo", "python-bytecode", "python-egg-info")
     may_be_used = kind.kind.category in ("build output", "big files", "databases", "dependencies")
@@ -143,7 +143,7 @@ def _is_told_by_name(kind: Foreseeable) -> bool:
     return may_be_secret or (kind.certain and (is_made_anew or not may_be_used))
 
 
-def _finding(path: str, type_: EntryType, kind: Foreseeable) -> Finding:
+def _finding(path: str, type_: EntryType, kind: NameKind) -> Finding:
     return Finding(
         rule=kind.kind.name,
         kind=kind.kind.name,

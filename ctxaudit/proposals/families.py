@@ -26,6 +26,6 @@ OF_SEVERAL = {
 # Names of data and source, of which one may hold a secret and the next one settings that the build reads.
 OF_ANY_CONTENT = frozenset(("*.json", "*.yaml", "*.yml", "*.toml", "*.xml", "*.txt", "*.ini", "*.properties", "*.conf"))
 SEVERAL = 2
-# A name that means source elsewhere means waste everywhere only where it does so in that many places, and nothing
+# A name that means source elsewhere is excluded everywhere only where it is not needed in that many places, and nothing
 # needed is called so.
 MANY = 3

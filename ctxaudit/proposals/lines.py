@@ -41,27 +41,27 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     yield from _both_ways(grounds, one, lines)
     # What other machines have is worth a line, but not the proof: the second try promises less.
     one = claimed.on_this_disk()
-    yield from _both_ways(grounds, one, _with_families(one, _sent_waste(one, user)))
+    yield from _both_ways(grounds, one, _with_families(one, _sent_unneeded(one, user)))
 
 
 def _both_ways(grounds: Sequence[Ground], claimed: Claims, with_families: list[str]) -> Iterator[Try]:
     yield from _both_orders(claimed, _with_wildcards(grounds, with_families))
-    waste = _sent_waste(claimed, grounds[0].plan.matcher)
-    yield from _both_orders(claimed, smallest(_Needed(claimed), waste, closable=claimed.closable))
+    unneeded = _sent_unneeded(claimed, grounds[0].plan.matcher)
+    yield from _both_orders(claimed, smallest(_Needed(claimed), unneeded, closable=claimed.closable))
 
 
-def _sent_waste(claimed: Claims, user: Matcher) -> list[str]:
-    return [path for path in claimed.waste if not user.trail(path).excluded]
+def _sent_unneeded(claimed: Claims, user: Matcher) -> list[str]:
+    return [path for path in claimed.unneeded if not user.trail(path).excluded]
 
 
-def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
-    families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, waste))]
-    families += _of_several(claimed.kinds, waste)
+def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
+    families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, unneeded))]
+    families += _of_several(claimed.kinds, unneeded)
     return smallest(
         _Needed(claimed),
-        waste,
+        unneeded,
         [*families, *claimed.names.patterns],
-        preferred=_preferred(claimed, waste),
+        preferred=_preferred(claimed, unneeded),
         own=_own(claimed),
         closable=claimed.closable,
         said=claimed.taken_back,
@@ -70,11 +70,11 @@ def _with_families(claimed: Claims, waste: list[str]) -> list[str]:
 
 def _without_samples(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]]:
     """Drop each made-up name that only a line of its own would exclude: no file is called so. Give the lines, too."""
-    left, lines = claimed, _with_families(claimed, _sent_waste(claimed, user))
+    left, lines = claimed, _with_families(claimed, _sent_unneeded(claimed, user))
     while bad := left.samples.intersection(path for path in left.samples if literal(path) in lines):
-        waste = tuple(path for path in left.waste if path not in bad)
-        left = replace(left, waste=waste, absent=left.absent - bad, samples=left.samples - bad)
-        lines = _with_families(left, _sent_waste(left, user))
+        unneeded = tuple(path for path in left.unneeded if path not in bad)
+        left = replace(left, unneeded=unneeded, absent=left.absent - bad, samples=left.samples - bad)
+        lines = _with_families(left, _sent_unneeded(left, user))
     return left, lines
 
 
@@ -97,12 +97,12 @@ def allow_list(inquiry: Inquiry) -> list[Try]:
     named = frozenset(_named(plans))
     opening = ["*", *_openings(plans, claimed, named)]
     opened = Matcher.of(opening)
-    waste = [path for path in claimed.waste if not opened.excludes(path)]
+    unneeded = [path for path in claimed.unneeded if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
     families = [*_families(claimed.kinds), *user, *claimed.names.patterns]
     lists = (
-        smallest(_Needed(claimed), waste, families, own=_own(claimed), closable=claimed.closable),
-        smallest(_Needed(claimed), waste, closable=claimed.closable),
+        smallest(_Needed(claimed), unneeded, families, own=_own(claimed), closable=claimed.closable),
+        smallest(_Needed(claimed), unneeded, closable=claimed.closable),
     )
     # The opening is what the user asked for: no line of it goes because this disk does not need it.
     fixed = frozenset() if any(map(_asks_for_everything, plans)) else named | {"*"}
@@ -152,8 +152,8 @@ def _asked_for(plans: Sequence[Plan], claimed: Claims, excluded: Iterable[Iterab
         for at in ancestry(path)
     }
     out = (path for path in chain.from_iterable(excluded) if path not in above)
-    waste = dict.fromkeys(chain(claimed.waste, rest, out))
-    return replace(claimed, needed=(sorted(needed),), waste=tuple(waste), kept=kept)
+    unneeded = dict.fromkeys(chain(claimed.unneeded, rest, out))
+    return replace(claimed, needed=(sorted(needed),), unneeded=tuple(unneeded), kept=kept)
 
 
 class _Needed(Collection[str]):
@@ -184,23 +184,23 @@ def _families(found: Collection[str]) -> list[str]:
     return [*dict.fromkeys(own), *FAMILIES]
 
 
-def _of_several(found: Collection[str], waste: Collection[str]) -> Iterator[str]:
+def _of_several(found: Collection[str], unneeded: Collection[str]) -> Iterator[str]:
     """Give the patterns that more than one path is of, where one path alone would not prove what the next one is."""
     for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in OF_SEVERAL.get(kind, ())):
-        if sum(map(DockerignorePattern(pattern).matches, waste)) >= SEVERAL:
+        if sum(map(DockerignorePattern(pattern).matches, unneeded)) >= SEVERAL:
             yield pattern
-    names = Counter(path.rpartition("/")[2] for path in waste)
+    names = Counter(path.rpartition("/")[2] for path in unneeded)
     for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in KINDS[kind].patterns):
         name = pattern.removeprefix("**/")
         if name in AMBIGUOUS and names[name] >= MANY:
             yield pattern
 
 
-def _known_by_name(found: Collection[str], waste: Iterable[str]) -> Iterator[str]:
-    """Give the waste whose name is one of a kind that was found: its content alone says nothing of its neighbours."""
+def _known_by_name(found: Collection[str], unneeded: Iterable[str]) -> Iterator[str]:
+    """Give what is not needed, of a kind that its name alone makes: content says nothing of its neighbours."""
     names = [pattern for name, kind in KINDS.items() if name in found for pattern in kind.patterns if pattern != "**"]
     known = Matcher.of(names)
-    yield from (path for path in waste if any(pattern.matches(path) for pattern in known.patterns))
+    yield from (path for path in unneeded if any(pattern.matches(path) for pattern in known.patterns))
 
 
 def _is_clear(kind: Kind, pattern: str) -> bool:
@@ -216,10 +216,10 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
     return last not in AMBIGUOUS and last.strip("*?") != "" and (proves or not has_wildcard(last))
 
 
-def _preferred(claimed: Claims, waste: Collection[str]) -> list[str]:
+def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     """The families of secrets, where secrets of more than one name are of them, or the project itself says so."""
     said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
-    secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in waste}.values()
+    secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in unneeded}.values()
     several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in SECRET_FAMILIES)
     return [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
 

@@ -1,10 +1,10 @@
 """The proof: every path decided again with the real matcher, for every builder and by both verdicts.
 
-Of a context with `app.js`, `.env` (a secret), `dist/a.js` (needed) and `dist/b.map` (waste), the lines `.env`, `dist`,
-`!dist/a.js` hold: `.env` and `dist/b.map` are excluded whoever builds, `app.js` and `dist/a.js` are sent, and without
-any one of the lines that is no longer so. `dist`, `!**/a.js` would not: the classic builder does not look below `dist`,
-as no exception starts with its name. Neither would `dist/**`, `!dist/*.js`, `.env`, `!.e*`: a later line brings the
-secret back. Nothing is shown or written whose proof fails.
+Of a context with `app.js`, `.env` (a secret), `dist/a.js` (needed) and `dist/b.map` (not needed), the lines `.env`,
+`dist`, `!dist/a.js` hold: `.env` and `dist/b.map` are excluded whoever builds, `app.js` and `dist/a.js` are sent, and
+without any one of the lines that is no longer so. `dist`, `!**/a.js` would not: the classic builder does not look
+below `dist`, as no exception starts with its name. Neither would `dist/**`, `!dist/*.js`, `.env`, `!.e*`: a later
+line brings the secret back. Nothing is shown or written whose proof fails.
 """
 
 from __future__ import annotations
@@ -32,17 +32,17 @@ class Check:
     def __init__(self, plan: Plan, claimed: Claims, patterns: Sequence[str], base: Matcher | None = None) -> None:
         self._plan = plan
         self._base = base or plan.matcher
-        self._waste = claimed.waste
+        self._unneeded = claimed.unneeded
         # Only what a line matches can change its verdict.
         meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
         # Of a million needed paths a few hundred lie near a line; the others cannot change.
         self._near = [path for path in claimed.protected() if base is not None or meets(path)]
         if len(self._base.patterns) > _MANY:
-            self._base = _about(self._base, [*self._waste, *self._near])
+            self._base = _about(self._base, [*self._unneeded, *self._near])
         self._known: dict[tuple[str, ...], bool] = {}
 
     def holds(self, patterns: Sequence[str]) -> bool:
-        """Whether all waste goes, whoever builds, and nothing needed does."""
+        """Whether all that is not needed goes, whoever builds, and nothing needed does."""
         key = tuple(patterns)
         if key not in self._known:
             self._known[key] = next(self.left(key), None) is None and next(self.dropped(key), None) is None
@@ -70,10 +70,10 @@ class Check:
         return lines
 
     def left(self, patterns: Sequence[str]) -> Iterator[str]:
-        """Give the paths of waste that some verdict of some builder still includes."""
+        """Give the paths that are not needed and that some verdict of some builder still includes."""
         matcher = _with(self._base, patterns)
         selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
-        for path in self._waste:
+        for path in self._unneeded:
             # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
             if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
                 yield path

@@ -1,4 +1,4 @@
-"""The fewest patterns that exclude all waste and nothing needed. Pure.
+"""The fewest patterns that exclude all that is not needed, and nothing else. Pure.
 
 Paths that mean themselves are decided on the tree of paths, where the optimal list of exclusions and exceptions is that
 of optimal routing tables (ORTC; Draves, King, Venkatachary, Zill, INFOCOM 1999): a line is a change of state on the way
@@ -72,21 +72,21 @@ class _Branch:
         return self.below[STATES.index(state)] + (state != above and self.has_line)
 
     def _may_wait(self, state: State) -> bool:
-        """Whether one line further down does as well: no directory goes for the one thing that is waste in it."""
+        """Whether one line further down does as well: no directory goes for the one thing in it that is not needed."""
         return state == "keep" and bool(self.children) and self.against[0] == 1
 
 
 class _Trie:
-    """The tree of paths; the optimal list of plain paths for any part of the waste that somebody else excludes."""
+    """The tree of paths; the optimal list of plain paths whatever part of what is not needed somebody else excludes."""
 
-    def __init__(self, needed: Iterable[str], waste: Iterable[str], closable: Collection[str] | None) -> None:
+    def __init__(self, needed: Iterable[str], unneeded: Iterable[str], closable: Collection[str] | None) -> None:
         self._closable = closable
         self._root = _Branch("", None, False, closable is None)
         self._by_path = {"": self._root}
         for leaf in needed:
             self._branch(leaf).wants = "keep"
-        self._waste = {leaf: self._branch(leaf) for leaf in waste}
-        for branch in self._waste.values():
+        self._unneeded = {leaf: self._branch(leaf) for leaf in unneeded}
+        for branch in self._unneeded.values():
             branch.wants = "exclude"
         # Parents first, children by name: the order of the lines.
         self._order = [self._root]
@@ -98,7 +98,7 @@ class _Trie:
             _tell(branch.parent, (), (0, 0), branch)
 
     def cover(self, leaves: Iterable[str]) -> None:
-        """Let somebody else exclude some of the waste."""
+        """Let somebody else exclude some of what is not needed."""
         for leaf in leaves:
             self._set(leaf, None)
 
@@ -129,7 +129,7 @@ class _Trie:
         return found
 
     def _set(self, leaf: str, wants: State | None) -> None:
-        branch: _Branch | None = self._waste[leaf]
+        branch: _Branch | None = self._unneeded[leaf]
         assert branch is not None
         branch.wants = wants
         while branch is not None:
@@ -208,7 +208,7 @@ class Touch:
 
 def smallest(
     needed: Collection[str],
-    waste: Sequence[str],
+    unneeded: Sequence[str],
     families: Iterable[str] = (),
     *,
     style: Style = "deny",
@@ -220,7 +220,7 @@ def smallest(
 ) -> list[str]:
     """Give the patterns, in order.
 
-    needed, waste: leaves; a directory of waste that holds nothing needed may stand for all below it.
+    needed, unneeded: leaves; an unneeded directory that holds nothing needed may stand for all below it.
     closable: the directories that may be excluded as a whole, with exceptions for what is needed in them, and all
     below these; None for every directory. A file that is added later to any other directory is still sent.
     families: patterns that may be used where they match nothing needed, or little. preferred: those of them that are
@@ -231,17 +231,17 @@ def smallest(
     at the root, as the Dockerfile's own sources.
     A leaf that no line can name is left where it is; the caller has to look.
     """
-    if not waste:
+    if not unneeded:
         return []
     usable = [
         replace(family, preferred=family.pattern in preferred, own=family.pattern in own and family.cost == 1)
-        for family in _families([*families, *own], needed, topmost(waste), closable, said)
+        for family in _families([*families, *own], needed, topmost(unneeded), closable, said)
     ]
-    trie = _Trie(heads(needed, waste), topmost(waste), closable)
+    trie = _Trie(heads(needed, unneeded), topmost(unneeded), closable)
     chosen = _chosen(usable, trie, style)
     lines = trie.lines(style)
     if style == "allow":
-        lines = _globbed(lines, kept_globs, waste)
+        lines = _globbed(lines, kept_globs, unneeded)
     return [*lines, *_in_order(chosen)]
 
 
@@ -251,9 +251,9 @@ def topmost(paths: Iterable[str]) -> list[str]:
     return [path for path in distinct if distinct.keys().isdisjoint(ancestry(path)[:-1])]
 
 
-def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
-    """Cut each needed path below the last directory that it shares with waste: no line has to tell more apart."""
-    shared = {above for leaf in waste for above in ancestry(leaf)[:-1]}
+def heads(needed: Iterable[str], unneeded: Iterable[str]) -> list[str]:
+    """Cut each needed path below the last directory that it shares with an unneeded path: no line divides more."""
+    shared = {above for leaf in unneeded for above in ancestry(leaf)[:-1]}
     cut: dict[str, str | None] = {}
     found: dict[str, None] = {}
     for leaf in needed:
@@ -269,7 +269,7 @@ def heads(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
 def _families(
     patterns: Iterable[str],
     needed: Iterable[str],
-    waste: Sequence[str],
+    unneeded: Sequence[str],
     closable: Collection[str] | None,
     said: Collection[str],
 ) -> Iterator[Family]:
@@ -280,7 +280,7 @@ def _families(
     distinct = list(dict.fromkeys(patterns))
     covers: dict[int, set[str]] = defaultdict(set)
     touch = Touch(distinct)
-    for leaf in waste:
+    for leaf in unneeded:
         for at in _places(touch.bits(leaf)):
             covers[at].add(leaf)
     lost: dict[int, list[str]] = defaultdict(list)
@@ -369,13 +369,13 @@ class _Chosen:
         self.families.remove(one)
 
 
-def _globbed(lines: Sequence[str], globs: Iterable[str], waste: Sequence[str]) -> list[str]:
-    """Let a wildcard of the Dockerfile stand for the root exceptions that it matches, where it keeps no waste."""
+def _globbed(lines: Sequence[str], globs: Iterable[str], unneeded: Sequence[str]) -> list[str]:
+    """Let a wildcard of the Dockerfile stand for the root exceptions that it matches, where all of them are needed."""
     result = list(lines)
     for glob in globs:
         matcher = Matcher.of([glob])
         kept = [line for line in result if line.startswith("!") and "/" not in line and matcher.excludes(line[1:])]
-        if len(kept) > 1 and not any(map(matcher.excludes, waste)):
+        if len(kept) > 1 and not any(map(matcher.excludes, unneeded)):
             result[result.index(kept[0])] = f"!{glob}"
             result = [line for line in result if line not in kept]
     return result
@@ -386,20 +386,20 @@ def _in_order(families: Sequence[Family]) -> list[str]:
     return [line for family in sorted(families, key=lambda one: one.pattern) for line in family.lines]
 
 
-def roots(needed: Iterable[str], waste: Iterable[str]) -> list[str]:
-    """The topmost paths of waste that hold nothing needed, in the order met."""
+def roots(needed: Iterable[str], unneeded: Iterable[str]) -> list[str]:
+    """The topmost paths that are not needed and hold nothing needed, in the order met."""
     mixed: set[str] = set()
     for leaf in needed:
         while leaf and leaf not in mixed:
             mixed.add(leaf)
             leaf = leaf.rpartition("/")[0]
-    return list(dict.fromkeys(next(at for at in ancestry(leaf) if at not in mixed) for leaf in waste))
+    return list(dict.fromkeys(next(at for at in ancestry(leaf) if at not in mixed) for leaf in unneeded))
 
 
-def parent_globs(waste: Iterable[str]) -> list[str]:
+def parent_globs(unneeded: Iterable[str]) -> list[str]:
     """Patterns such as `packages/*/dist`, for a name that stands twice or more below one directory's children."""
     counts: Counter[str] = Counter()
-    for path in waste:
+    for path in unneeded:
         *above, parent, name = ["", *path.split("/")]
         if not parent:
             continue

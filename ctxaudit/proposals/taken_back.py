@@ -3,7 +3,7 @@
     /data/*
     !/data/keep.json
 
-The first line is a line to propose; the second one says that what is committed later is no junk.
+The first line is a line to propose; the second one says that what is committed later is needed.
 """
 
 from __future__ import annotations

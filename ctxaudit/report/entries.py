@@ -11,7 +11,7 @@ from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable
 from ctxaudit.values import frozen
 
-UNWANTED = ("error", "warning")
+UNNEEDED = ("error", "warning")
 
 
 class Verdict(NamedTuple):
@@ -31,7 +31,7 @@ class Row:
     """A directory or file, or what of a directory is too small to show.
 
     path, name: fit to print; a directory's end in "/". parent: the index of its directory's row, -1 for the root's.
-    unwanted: how many of its bytes are not needed.
+    unneeded: how many of its bytes are not needed.
     """
 
     path: str
@@ -39,7 +39,7 @@ class Row:
     parent: int
     files: int
     bytes: int
-    unwanted: int
+    unneeded: int
     verdict: Verdict
 
 
@@ -54,7 +54,7 @@ def rows(audit: Audit, limit: int) -> tuple[list[Row], int]:
     found = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
     kept = {one.path: one.reason for one in audit.proposal.kept} if audit.proposal else {}
     verdicts = {finding.path: _verdict(finding, kept.get(finding.path)) for finding in found}
-    nodes = list(_node_rows(audit.sizes, verdicts, places.unwanted(found)))
+    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(found)))
     without = [finding for finding in found if finding.path not in places.own][:limit]
     for finding in without:
         parent = places.directory(finding.path)
@@ -78,11 +78,11 @@ class _Places:
             above = above.rpartition("/")[0]
         return self.own[above]
 
-    def unwanted(self, findings: Iterable[Finding]) -> Counter[int]:
+    def unneeded(self, findings: Iterable[Finding]) -> Counter[int]:
         """Give the bytes of each node that are not needed, also where what holds them is merged."""
         sums: Counter[int] = Counter()
         for finding in findings:
-            index = self._holding(finding.path) if finding.severity in UNWANTED else -1
+            index = self._holding(finding.path) if finding.severity in UNNEEDED else -1
             while index >= 0:
                 sums[index] += finding.bytes
                 index = self._nodes[index].parent
@@ -100,22 +100,22 @@ def _verdict(finding: Finding, kept: str | None) -> Verdict:
     return Verdict(finding.severity, printable.text(f"{words}; stays: {kept}" if kept else words))
 
 
-def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unwanted: Counter[int]) -> Iterator[Row]:
+def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unneeded: Counter[int]) -> Iterator[Row]:
     """Give the rows; a directory's verdict holds for all below it that has none of its own."""
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
         path, inherited = above[node.parent] if node.parent >= 0 else ("", NEEDED)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
-        lost = node.bytes if above[-1][1].word in UNWANTED else unwanted[index]
+        lost = node.bytes if above[-1][1].word in UNNEEDED else unneeded[index]
         verdict = own or _of_no_finding(node, inherited, lost)
         yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
 
 
-def _of_no_finding(node: SizeNode, inherited: Verdict, unwanted: int) -> Verdict:
+def _of_no_finding(node: SizeNode, inherited: Verdict, unneeded: int) -> Verdict:
     if inherited != NEEDED:
         return inherited
-    return MERGED if node.type is None else MIXED if unwanted else NEEDED
+    return MERGED if node.type is None else MIXED if unneeded else NEEDED
 
 
 def _name(node: SizeNode) -> str:
@@ -129,5 +129,5 @@ def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, sh
     """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
     below = finding.path[len(above) :].lstrip("/")
     name = "/".join(map(printable.name, below.split("/"))) + "/" * (finding.type == "dir")
-    lost = finding.bytes if verdict.word in UNWANTED else 0
+    lost = finding.bytes if verdict.word in UNNEEDED else 0
     return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

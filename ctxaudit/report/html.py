@@ -33,7 +33,7 @@ from ctxaudit.report.together import Shared
 
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
-_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unwanted": "Not needed", "verdict": "Verdict"}
+_COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": "Not needed", "verdict": "Verdict"}
 _NUMBERS = frozenset(("Sent", "Files", "Change", "After the proposal", "Growth", "Sent in all", "That differ"))
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 
@@ -312,7 +312,7 @@ def _entry(row: Row, layout: Layout) -> Markup:
         "path": element("code", row.path),
         "bytes": layout.size(row.bytes),
         "files": f"{row.files:,}",
-        "unwanted": layout.size(row.unwanted) if row.unwanted else "",
+        "unneeded": layout.size(row.unneeded) if row.unneeded else "",
         "verdict": joined(_badge(row.verdict.word), " ", element("span", row.verdict.says, class_="says")),
     }
     return element("tr", *(element("td", cell, class_=key) for key, cell in cells.items()))
@@ -330,7 +330,7 @@ def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> M
         "parents": [row.parent for row in found],
         "files": [row.files for row in found],
         "bytes": [row.bytes for row in found],
-        "unwanted": [row.unwanted for row in found],
+        "unneeded": [row.unneeded for row in found],
         "verdict": [verdicts.setdefault(row.verdict, len(verdicts)) for row in found],
     }
     data = {"context": context, "exact": layout.bytes, "nodes": nodes, "verdicts": list(verdicts), **columns}

@@ -261,7 +261,7 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 def _target(audit: Audit, layout: Layout) -> list[str]:
     if not audit.seen:
         return ["not looked at"] * 4
-    lost = sum(finding.bytes for finding in audit.findings if _is_waste(finding))
+    lost = sum(finding.bytes for finding in audit.findings if _is_unneeded(finding))
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
     return [*sizes, f"{audit.sent.files:,}", layout.size(lost)]
 
@@ -284,7 +284,7 @@ def _build(audit: Audit) -> str:
     return f"{name} ({escape.code(printable.name(audit.dockerfile))})" if differs else name
 
 
-def _is_waste(finding: Finding) -> bool:
+def _is_unneeded(finding: Finding) -> bool:
     return bool(finding.kind) and finding.severity != "note" and finding.reach != "permitted"
 
 
@@ -374,7 +374,7 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    shared = {id(one.what): one for one in together.findings(report.targets) if _is_waste(one.what)}
+    shared = {id(one.what): one for one in together.findings(report.targets) if _is_unneeded(one.what)}
     found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
     rows = []
     for group in found:

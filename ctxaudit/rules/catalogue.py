@@ -18,7 +18,7 @@ from ctxaudit.rules.kind import Kind
 _Row = tuple[int, Kind, DockerignorePattern]
 
 
-class Foreseeable(NamedTuple):
+class NameKind(NamedTuple):
     """A kind that a place would be.
 
     placed: what is beside it says so as well. certain: nothing in it could say otherwise.
@@ -61,11 +61,11 @@ class Catalogue:
                     return kind
         return self._last if ignored and self._last and self._last.evidence.holds(place) else None
 
-    def foresees(self, name: str) -> bool:
+    def knows_name(self, name: str) -> bool:
         """Whether some kind is known by this very name."""
         return name in self._by_name
 
-    def expected(self, place: Place, alone: Place, crowded: Place) -> Foreseeable | None:
+    def expected(self, place: Place, alone: Place, crowded: Place) -> NameKind | None:
         """Give the kind that a place would be which is not there, by its name and its neighbours.
 
         alone, crowded: the same place without neighbours, and with any that may be asked for. A kind that neighbours
@@ -81,7 +81,7 @@ class Catalogue:
                     continue
                 by_itself = kind.evidence.expected(alone)
                 if said is not by_itself or said is kind.evidence.expected(crowded):
-                    found.append(Foreseeable(kind, pattern.text, said is not by_itself, said is True))
+                    found.append(NameKind(kind, pattern.text, said is not by_itself, said is True))
         return next((one for one in found if one.placed), found[0] if found else None)
 
     def is_candidate(self, path: str, type_: EntryType) -> bool:

@@ -63,7 +63,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
             finding = rule.finding(said, path=slip.largest, location=Location(pattern.file, pattern.line))
         else:
             finding = _finding(rule, pattern, said, wider)
-        yield finding if slip.is_waste or slip.bytes >= HEAVY else finding.as_note()
+        yield finding if slip.is_unneeded or slip.bytes >= HEAVY else finding.as_note()
 
 
 @rule("inline-comment", "error", of_patterns=True)

@@ -58,15 +58,15 @@ class Slip:
     """What is sent although a pattern of its name stands in the ignore file.
 
     places: paths below the root whose name matches, without those that have to stay. bytes: content of them and of all
-    below. largest: the path of most bytes. is_waste: some finding is about one of them. stays: the first of those that
-    have to stay, "" for none.
+    below. largest: the path of most bytes. is_unneeded: some finding is about one of them. stays: the first of those
+    that have to stay, "" for none.
     """
 
     pattern: DockerignorePattern
     places: int
     bytes: int
     largest: str
-    is_waste: bool
+    is_unneeded: bool
     stays: str
 
 

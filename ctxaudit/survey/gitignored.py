@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
 from ctxaudit.repository.gitignore import IgnoredNames
-from ctxaudit.rules.catalogue import Catalogue, Foreseeable, catalogue
+from ctxaudit.rules.catalogue import Catalogue, NameKind, catalogue
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree, TreePlace
 
@@ -35,7 +35,7 @@ class Expected:
 
     path: str
     type: EntryType
-    is_a: Foreseeable
+    is_a: NameKind
     line: Location
 
     @property
@@ -56,7 +56,7 @@ def expected(seen: Seen, ignored: IgnoredNames) -> list[Expected]:
 
 def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
     told: set[tuple[str, str]] = set()
-    names = [name for name in dict.fromkeys(ignored.names()) if catalogue().foresees(name)]
+    names = [name for name in dict.fromkeys(ignored.names()) if catalogue().knows_name(name)]
     for path in _paths(seen, names):
         for type_, kind in kinds_at(catalogue(), seen.tree, path):
             # A note is small by nature, and its size on another machine is not known.
@@ -81,7 +81,7 @@ def _paths(seen: Seen, names: Sequence[str]) -> Iterator[str]:
                 yield path
 
 
-def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, Foreseeable]]:
+def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[EntryType, NameKind]]:
     """Give what a path would be that is not there, were it a file or a directory that git ignores."""
     # Nothing is there that could say what it is: each type is tried, a file first.
     for type_ in _TYPES:

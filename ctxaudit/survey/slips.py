@@ -40,7 +40,7 @@ class Slips(Observer):
         self._by_text = {pattern.text: pattern for pattern in wanted}
         self._by_name = functools.lru_cache(maxsize=MOST_NAMES)(self._pattern)
         self._found: dict[str, dict[str, int]] = {}
-        self._waste: set[str] = set()
+        self._unneeded: set[str] = set()
         self._open: tuple[str, str] | None = None
 
     @property
@@ -74,7 +74,7 @@ class Slips(Observer):
         pattern = self._by_name(name) if above else None
         if pattern is not None:
             self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
-            self._waste.update([pattern.text] if is_found else [])
+            self._unneeded.update([pattern.text] if is_found else [])
             self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
@@ -100,7 +100,7 @@ class Slips(Observer):
             if sizes:
                 total = -sum(size for size, _ in sizes)
                 first = stays[0] if stays else ""
-                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._waste, first)
+                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._unneeded, first)
 
     def _pattern(self, name: str) -> DockerignorePattern | None:
         found = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")

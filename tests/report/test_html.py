@@ -86,9 +86,9 @@ def test_the_rows_say_what_is_not_needed_at_every_height(tmp_path: Path) -> None
     }
     (data,) = islands(html_of(audited(make_tree(tmp_path, files))))
     said = {
-        name: (size, unwanted, *data["verdicts"][verdict])
-        for name, size, unwanted, verdict in zip(
-            data["names"], data["bytes"], data["unwanted"], data["verdict"], strict=True
+        name: (size, unneeded, *data["verdicts"][verdict])
+        for name, size, unneeded, verdict in zip(
+            data["names"], data["bytes"], data["unneeded"], data["verdict"], strict=True
         )
     }
     assert said[""][1:] == (1002, "mixed", "")
@@ -116,7 +116,7 @@ def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Pat
     (data,) = islands(html_of(Report((replace(audit, sizes=sizes),))))
     assert data["names"] == ["", "a/", "big", "(2 smaller files)", "(1 smaller file)", ".env", "Dockerfile"]
     assert (data["nodes"], data["parents"][5:]) == (5, [1, 0])
-    assert data["unwanted"] == [23, 23, 0, 23, 0, 23, 0]
+    assert data["unneeded"] == [23, 23, 0, 23, 0, 23, 0]
     assert [data["verdicts"][verdict][0] for verdict in data["verdict"]] == [
         *("mixed", "mixed", "needed", "merged", "merged", "error", "note")
     ]

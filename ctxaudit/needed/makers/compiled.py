@@ -275,7 +275,7 @@ def mix(call: Call) -> Outcome:
 
 
 def _mix_tasks(words: Sequence[str]) -> list[list[str]]:
-    """Part the tasks of `mix do`: a "+" stands between two, or a comma ends the last word of one."""
+    """Part the tasks of `mix do`: a "+" stands between two, or a comma ends the last argument of one."""
     tasks: list[list[str]] = [[]]
     for word in words:
         if word != "+":
