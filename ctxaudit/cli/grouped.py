@@ -14,7 +14,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "What is judged": (
         *("--check", "--fail-on", "--max-size", "--max-files", "--max-growth", "--base", "--select", "--ignore"),
-        *("--exclude", "--baseline", "--update-baseline"),
+        *("--exclude", "--secrets", "--baseline", "--update-baseline"),
     ),
     "What is changed": (
         *("--diff", "--write", "--exit-1-on-change", "--rewrite", "--prune", "--style", "--per-dockerfile"),

@@ -115,7 +115,8 @@ def test_the_comment_of_twelve_services_is_short_and_names_each_path_of_a_sectio
 
 
 def test_the_comment_opens_with_the_result_in_one_sentence(twelve: Path) -> None:
-    heading, _, opening, *_ = said(twelve, "--base", "main", "--max-size", "1MB", "--format", "markdown").splitlines()
+    heading, *lines = said(twelve, "--base", "main", "--max-size", "1MB", "--format", "markdown").splitlines()
+    opening = next(line for line in lines if line.startswith("**Fails**"))
     assert heading == "### Build context: 18.68kB → 20.17MB (+20.15MB) :x:"
     assert opening == (
         "**Fails**; the branch adds 20.15MB in 8 of 12 builds; over max-size (1.00MB); 2 secrets enter an image; "
