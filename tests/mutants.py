@@ -81,6 +81,8 @@ def _is_passed_over(node: ast.AST) -> bool:
         return ast.unparse(node.test) == "TYPE_CHECKING"
     if isinstance(node, ast.Assign):
         return ast.unparse(node.targets[0]) in ("__all__", "__slots__")
+    if isinstance(node, ast.Subscript):
+        return ast.unparse(node.value) == "Literal"
     return (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or isinstance(node, ast.JoinedStr)
 
 
