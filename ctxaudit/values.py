@@ -45,6 +45,8 @@ def _initializer(kind: Any) -> Callable[..., None]:
         given = f"DEFAULT_{one.name}() if {one.name} is MISSING else {one.name}" if has_factory else one.name
         parameters.append(f"{one.name}{default}")
         lines.append(f"SET(self, {one.name!r}, {given})")
+    if hasattr(kind, "__post_init__"):
+        lines.append("self.__post_init__()")
     exec(f"def __init__({', '.join(parameters)}):\n " + "\n ".join(lines), space)
     initialize: Callable[..., None] = space["__init__"]
     return initialize
