@@ -12,7 +12,7 @@ import pytest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.needed import vetoes
 from ctxaudit.needed.whole import ALL, LARGEST
-from ctxaudit.walk import Tree
+from ctxaudit.walk import DiskTree
 from support import ctxaudit, git, make_tree
 
 Files = dict[str, str | bytes | None]
@@ -44,7 +44,7 @@ def padded(filler: str, text: str) -> str:
 )
 def test_what_stands_after_100_kb_keeps_its_file(tmp_path: Path, name: str, filler: str, text: str) -> None:
     make_tree(tmp_path, {name: padded(filler, text), "docs/last.md": "", "docs/other.md": ""})
-    assert {veto.path for veto in vetoes(Tree(tmp_path), None)} - {name} == {"docs/last.md"}
+    assert {veto.path for veto in vetoes(DiskTree(tmp_path), None)} - {name} == {"docs/last.md"}
 
 
 def kept(root: Path, files: Files) -> list[tuple[str, str]]:
@@ -75,9 +75,13 @@ def test_what_a_source_of_100_kb_names_last_is_kept(tmp_path: Path, name: str, f
     assert long == short != []
 
 
-@pytest.mark.parametrize("name", ["package.json", "pyproject.toml", "go.mod", "main.go"])
-def test_a_manifest_above_the_limit_is_refused_by_its_name(tmp_path: Path, name: str) -> None:
-    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", name: "#\n" * 40_000, "dist/a.js": "1"})
+@pytest.mark.parametrize(
+    ("name", "junk"),
+    [("pyproject.toml", ".venv/pyvenv.cfg"), ("main.go", "dist/a.js")],
+)
+def test_a_manifest_above_the_limit_is_refused_by_its_name(tmp_path: Path, name: str, junk: str) -> None:
+    """Where something is to be excluded that it could name."""
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", name: "#\n" * 40_000, junk: "home = /usr\n"})
     os.truncate(root / name, 0)
     with (root / name).open("wb") as file:
         file.writelines(b" " * 1_000_000 for _ in range(LARGEST // 1_000_000))
@@ -91,7 +95,7 @@ def test_large_manifests_together_have_a_limit(tmp_path: Path) -> None:
     count = ALL // LARGEST + 1
     root = make_tree(tmp_path, {f"{number}/pom.xml": " " * LARGEST for number in range(count)})
     with pytest.raises(CtxauditError, match=f"{count - 1}/pom.xml: with it, what is read .* is more than 256,000,000"):
-        vetoes(Tree(root), None)
+        vetoes(DiskTree(root), None)
 
 
 def test_a_program_may_be_as_large_as_it_is(tmp_path: Path) -> None:
