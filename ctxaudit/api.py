@@ -30,7 +30,7 @@ class BuildOptions(TypedDict, total=False):
     dockerfile: relative to the working directory; "-" for standard input. target: the stage.
     build_args: name to value. build_contexts: name to value, as `--build-context`.
     ignore_file: instead of the one that the builder reads. platform: such as "linux/amd64".
-    builder: "buildkit" or "classic". at: the commit of a local repository that stands in for what is on the disk.
+    builder: a name of `builders.BUILDERS`. at: the commit of a local repository that stands in for what is on the disk.
     """
 
     dockerfile: Name | None

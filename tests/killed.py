@@ -63,7 +63,7 @@ WRITERS = {
     "update-baseline": Writer(
         (".", "--baseline=../out/known.json", "--update-baseline"),
         "out/known.json",
-        json.dumps({"schema": "ctxaudit-baseline/1", "findings": [_OTHER_TARGET]}),
+        json.dumps({"schema": "ctxaudit-baseline/1", "key": "0" * 64, "findings": [_OTHER_TARGET]}),
     ),
     "cache": Writer(("ls", "{url}/r.git?ref=main&keep-git-dir=1"), "", ""),
 }

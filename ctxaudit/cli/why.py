@@ -37,14 +37,14 @@ _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d{0,8})")
 @click.option("--all", "every", is_flag=True, help="In every build that the files below the context declare.")
 @click.option(
     "--format",
-    "format_",
+    "style",
     type=click.Choice(["text", "markdown", "json"]),
     default="text",
     show_default=True,
     help="What goes to stdout.",
 )
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Paths that are listed, 0 for all.")
-def why(path: str, context: str, format_: str, top: int, every: bool, **options: Any) -> Outcome:
+def why(path: str, context: str, style: str, top: int, every: bool, **options: Any) -> Outcome:
     """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides.
 
     PATH is a file, a directory, a glob as of .dockerignore ('**/*.log'), or a line of the Dockerfile (Dockerfile:3),
@@ -55,7 +55,7 @@ def why(path: str, context: str, format_: str, top: int, every: bool, **options:
     options["every"] = every
     builds = _builds(context, options) if every else [one_build(context, options)]
     answers = [_answer(build, path, is_one_of_many=every) for build in builds]
-    return Outcome([FORMATS[format_](answers, layout_of(top=top))])
+    return Outcome([FORMATS[style](answers, layout_of(top=top))])
 
 
 def _builds(context: str, options: dict[str, Any]) -> list[BuildRequest]:

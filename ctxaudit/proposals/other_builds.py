@@ -28,7 +28,7 @@ def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:
     if build.key:
         return
     known = {_identity(plan.build) for plan in plans}
-    for declared in first.trees.reasons.beside.builds(build.context, build.shown) if build.snapshot is None else ():
+    for declared in first.trees.beside.builds(build.context, build.shown) if build.snapshot is None else ():
         other = _planned(first, partial(declared.request, builder=build.builder.name))
         if other is not None and _identity(other.build) not in known:
             known.add(_identity(other.build))

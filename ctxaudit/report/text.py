@@ -169,8 +169,8 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
         after = audit.proposal.proof.after[audit.builder]
         less = sent.bytes - after.bytes
         share = f"-{words.share(less, sent.bytes)}" if less > 0 else ""
-        # Lines for what is not on this disk only make the ignore file longer, which is sent, too.
-        if less >= 0:
+        # Lines for what is not on this disk alone make the ignore file longer, which is sent, too.
+        if set(audit.proposal.patterns) - set(audit.proposal.unmeasured) or less >= 0:
             rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""

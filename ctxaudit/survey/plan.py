@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Self
 
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
+from ctxaudit.builds.beside import Beside
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
@@ -62,7 +63,12 @@ class Trees:
         """What has to stay, and why; imported when something is found that might go."""
         from ctxaudit.survey.reasons import Reasons
 
-        return Reasons()
+        return Reasons(self.beside)
+
+    @cached_property
+    def beside(self) -> Beside:
+        """The builds that files beside the contexts declare."""
+        return Beside()
 
     def needs(self, build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         """Give what a build's Dockerfile uses, None where it is not known, and why."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from ctxaudit.builds.beside import Beside
 from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.mentioned import Mentioned
@@ -15,6 +14,7 @@ from ctxaudit.needed.project import Project
 from ctxaudit.walk.snapshot import SnapshotTree
 
 if TYPE_CHECKING:
+    from ctxaudit.builds.beside import Beside
     from ctxaudit.survey.plan import Plan
     from ctxaudit.walk import Tree
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 class Reasons:
     """What several builds ask of the same files, found once."""
 
-    def __init__(self) -> None:
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
         self._projects: dict[Tree, Project] = {}
         self._sources = Sources()
         self._mentioned: dict[Project, Mentioned] = {}
         self._origins: dict[tuple[object, ...], Origin] = {}
         self._vetoes: dict[tuple[object, ...], Vetoes] = {}
-        self.beside = Beside()
 
     def project(self, tree: Tree) -> Project:
         """Give the project's own files in a tree."""
@@ -47,9 +47,9 @@ class Reasons:
         if key not in self._origins:
             name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
             project = self.project(plan.tree)
-            image = Image(plan.needs, project, self.beside.of(plan.build))
+            image = Image(plan.needs, project, self._beside.of(plan.build))
             mentioned = self._mentioned.setdefault(project, Mentioned(project))
-            self._origins[key] = Origin(image, name, self.beside.checked(plan.build), mentioned)
+            self._origins[key] = Origin(image, name, self._beside.checked(plan.build), mentioned)
         return self._origins[key]
 
     def vetoes(self, plan: Plan, keep: Keep) -> tuple[Veto, ...]:

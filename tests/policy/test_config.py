@@ -361,7 +361,7 @@ def test_verbose_says_where_a_value_came_from(root: Path) -> None:
 
 def test_the_keys_are_the_long_options_but_for_what_is_done(root: Path) -> None:
     named = {name for name, _ in options(AUDIT)}
-    done = {"diff", "write", "check", "exit-1-on-change", "output", "verbose", "config", "no-config"}
+    done = {"diff", "write", "check", "exit-1-on-change", "output", "verbose", "quiet", "color", "config", "no-config"}
     assert done <= named
     assert set(keys()) & done == set()
     assert named - set(keys()) - done <= {"update-baseline", "at"}

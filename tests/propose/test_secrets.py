@@ -41,7 +41,7 @@ CASES = {
         {**BASE, **NEXT, ".gitignore": ".env*", ".env": "PORT=3000\n"}, ("**/.env*",), {".env": LOADED}
     ),
     "where no framework loads it, nothing is said of it": Case(
-        {**BASE, ".gitignore": ".env*", ".env": SECRET}, ("**/.env",)
+        {**BASE, ".gitignore": ".env*", ".env": SECRET}, ("**/.env*",)
     ),
     "a secret that git does not know yet goes": Case(
         {**BASE, **NEXT, ".env": SECRET}, ("**/.env",), {".env": LOADED}, untracked=(".env",)
@@ -67,7 +67,7 @@ CASES = {
             **BASE, ".gitignore": ".env*", ".env": SECRET,
             "compose.yaml": "services: {web: {build: ., env_file: .env}}\n",
         },
-        ("**/.env",),
+        ("**/.env*",),
     ),
 }  # fmt: skip
 
@@ -96,7 +96,7 @@ def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
     assert document["targets"][0]["proposal"]["proof"]["secrets"] == [{"path": ".env.local", "reason": LOADED}]
     assert said.encode() in ctxaudit("--format", "html", cwd=tmp_path).stdout
     markdown = ctxaudit("--format", "markdown", cwd=tmp_path).stdout
-    assert f"| `.env.local` | `{LOADED}` |".encode() in markdown
+    assert f"| `.env.local` | {LOADED.replace('package.json:1', '`package.json:1`')} |".encode() in markdown
 
 
 KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"

@@ -509,7 +509,7 @@ _KINDS = (
     Kind(
         "secret-terraform-state",
         CATEGORY,
-        ("**/*.tfstate", "**/*.tfstate.*", "**/*.tfplan"),
+        ("**/*.tfstate*", "**/*.tfplan"),
         text(r"\"(?:terraform_version|lineage)\"\s{0,9}:", "a state of Terraform")
         | (named("*.tfplan") & magic("504b0304", words="a plan of Terraform")),
         "error",
