@@ -331,8 +331,12 @@ def _kept_inside(finding: Finding, kept: Iterable[Kept]) -> Iterator[_Stay]:
 
 
 def _ignores(plan: Plan) -> Callable[[Finding], bool]:
-    """Tell what the project's own filters and comments say nothing shall be made of."""
-    counts, silenced = Counts(plan.build.wishes), plan.suppressions()
+    """Tell what the project's own filters and comments say nothing shall be made of.
+
+    What is not selected is only not reported: a change for the selected kinds alone would take the lines for all others
+    out of the block.
+    """
+    counts, silenced = Counts(replace(plan.build.wishes, select=())), plan.suppressions()
     return lambda finding: not counts(finding) or silenced.cover(finding)
 
 

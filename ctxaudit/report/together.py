@@ -38,8 +38,17 @@ class Shared(Generic[_T]):
 def findings(audits: Sequence[Audit]) -> list[Shared[Finding]]:
     """Give each finding once, the worst first; its first build is one that it gets furthest in."""
     given = [(audit, audit.findings) for audit in audits]
-    rows = _grouped(given, _finding_key, lambda finding: (_severity(finding), _WORST_FIRST.index(finding.reach)))
+    rows = map(_sent, _grouped(given, _finding_key, lambda one: (_severity(one), _WORST_FIRST.index(one.reach))))
     return sorted(rows, key=lambda row: (_severity(row.what), -row.what.bytes, row.what.path, row.what.rule))
+
+
+def _sent(row: Shared[Finding]) -> Shared[Finding]:
+    """Leave of a path the builds that are sent it, if any is: what another one is permitted is not its own finding."""
+    sent = tuple((audit, one) for audit, one in row.each if one.reach in words.REACH)
+    if not row.what.kind or not sent or len(sent) == len(row.each):
+        return row
+    names = {audit.name for audit, _ in sent}
+    return Shared(sent, tuple(name for name in row.builds if name in names))
 
 
 def changes(audits: Sequence[Audit]) -> list[Shared[PathChange]]:

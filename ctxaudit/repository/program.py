@@ -200,7 +200,8 @@ class Git:
         except TookLonger:
             raise
         except CtxauditError as error:
-            raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {ref}") from error
+            fetched = ref.removeprefix("origin/")
+            raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {fetched}") from error
         return os.fsdecode(found.strip())
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from ctxaudit.__main__ import main
-from support import make_tree
+from support import here, make_tree
 
 FILES: dict[str, str | bytes | None] = {
     "Dockerfile": "FROM scratch\nCOPY . /\nCOPY named.dat /\n",
@@ -69,13 +69,21 @@ def test_what_is_to_be_kept_is_not_proposed(
     [
         pytest.param(["--exclude=**/*.log", "--exclude=logs"], id="excluded"),
         pytest.param(["--ignore=log-*"], id="ignored"),
-        pytest.param(["--select=*py*"], id="not selected"),
     ],
 )
 def test_what_does_not_count_is_not_proposed(
     root: Path, capsys: pytest.CaptureFixture[str], options: list[str]
 ) -> None:
     assert proposal(capsys, root, *options)["patterns"] == ["**/__pycache__"]
+
+
+def test_what_is_not_selected_is_only_not_reported(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A change for the selected kinds alone would take the lines for all others out of the block."""
+    assert proposal(capsys, root, "--select=*py*") == proposal(capsys, root)
+    assert here(str(root), "--write").status == 0
+    written = (root / ".dockerignore").read_bytes()
+    assert here(str(root), "--select=*py*", "--write").status == 0
+    assert (root / ".dockerignore").read_bytes() == written
 
 
 def test_what_is_suppressed_is_not_proposed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:

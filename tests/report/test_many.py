@@ -11,7 +11,7 @@ import pytest
 from twelve import SHARING, twelve_services
 
 from ctxaudit.report import together
-from support import ctxaudit
+from support import ctxaudit, git, here, make_tree
 
 SHARED = "api-gateway, auth and 6 more"
 APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]
@@ -166,3 +166,22 @@ def test_the_page_has_findings_and_proposal_once_and_above_the_builds(twelve: Pa
 def test_the_onbuild_of_images_is_not_counted_among_what_is_unknown(twelve: Path) -> None:
     assert "unknown" not in said(twelve)
     assert "ONBUILD of node:22-slim" in said(twelve, "-v")
+
+
+def test_a_secret_that_one_build_is_sent_and_another_only_permitted_is_of_the_first(tmp_path: Path) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
+    make_tree(
+        tmp_path,
+        {
+            "compose.yaml": "services: {web: {build: {dockerfile: web/Dockerfile}}, worker: {build: worker}}\n",
+            "web/Dockerfile": "FROM scratch\nCOPY web /\n",
+            "worker/Dockerfile": "FROM scratch\nCOPY . /\n",
+            "worker/prod.pem": key,
+        },
+    )
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-A")
+    said = " ".join(here("--all", str(tmp_path)).stdout.split())
+    assert "Stays" in said
+    assert "prod.pem secret: private key; in worker" not in said.partition("Stays")[0]
+    assert "in web" not in said
