@@ -300,7 +300,10 @@ def _entries(audit: Audit, layout: Layout) -> Markup:
         "section",
         element("h3", "What is sent"),
         element("p", "The map, the filter and sorting need JavaScript.", class_="hint unscripted"),
-        element("div", element("table", element("thead", head), element("tbody", *body)), class_="entries"),
+        # It scrolls, and has no button in it until the map is drawn: the keyboard reaches it by itself.
+        element(
+            "div", element("table", element("thead", head), element("tbody", *body)), class_="entries", tabindex="0"
+        ),
         element("p", more, class_="more"),
         _island(found, nodes, printable.name(audit.context), layout),
         class_="explorer",

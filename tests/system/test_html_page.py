@@ -78,9 +78,11 @@ def opened(browser: Browser, root: Path) -> Open:
 
 def cells(page: Page) -> dict[str, dict[str, float]]:
     """Each rectangle's label up to its first comma, and its box."""
-    labels = page.locator(".cell").evaluate_all("cells => cells.map(cell => cell.getAttribute('aria-label'))")
-    boxes = page.locator(".cell").evaluate_all("cells => cells.map(cell => cell.getBoundingClientRect().toJSON())")
-    return {label.partition(",")[0]: box for label, box in zip(labels, boxes, strict=True)}
+    # Asked at once, as the map may be drawn anew between two questions.
+    found: list[tuple[str, dict[str, float]]] = page.locator(".cell").evaluate_all(
+        "cells => cells.map(cell => [cell.getAttribute('aria-label'), cell.getBoundingClientRect().toJSON()])"
+    )
+    return {label.partition(",")[0]: box for label, box in found}
 
 
 def paths(page: Page) -> list[str]:
