@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
+from ctxaudit.ignore import go_path
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
 _CHUNK = 1 << 20  # bytes read at once
@@ -155,14 +156,9 @@ def path_of(key: bytes) -> str:
 
 
 def clean(path: str) -> str:
-    """Clean an absolute path, which cannot leave the root; the root is ""."""
-    parts: list[str] = []
-    for part in path.split("/"):
-        if part == "..":
-            del parts[-1:]
-        elif part not in ("", "."):
-            parts.append(part)
-    return "".join(f"/{part}" for part in parts)
+    """Clean an absolute path, which cannot leave the root; the root is "" here, as its key is."""
+    found = go_path.clean(f"/{path}")
+    return "" if found == "/" else found
 
 
 def digest_of(content: bytes) -> str:
