@@ -27,7 +27,7 @@ _SECRETS = click.option(
     type=click.Choice(["off", "names", "content"]),
     default="content",
     show_default=True,
-    help="Find no secrets, those that a name tells, or also what files hold.",
+    help="Look for secrets not at all, by the names of files, or also in what they hold.",
 )
 
 

@@ -32,7 +32,7 @@ def _kinds() -> tuple[Kind, ...]:
 
 
 def _of_content(kind: SecretKind) -> Kind:
-    """A kind of secret as a row of the catalogue, which no name of a file tells."""
+    """A kind of secret as a row of the catalogue; files hold it whatever their names are."""
     evidence = BY_NAME.saying("the content of a file that is sent")
     severity: Severity = "error" if kind.tier == "certain" else "warning"
     why = f"{kind.why} {_INSTEAD}"
