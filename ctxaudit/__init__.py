@@ -26,6 +26,7 @@ if TYPE_CHECKING:
         write,
     )
     from ctxaudit.auditor import audit, list_context
+    from ctxaudit.builds.compose.watch import WatchListing, watch_listing
     from ctxaudit.cache.keys import ContentKey, content_keys
     from ctxaudit.cache.verdicts import Verdict, cache_verdicts
     from ctxaudit.errors import CtxauditError, DockerfileError, OutOfReach, PatternError, TreeError
@@ -82,6 +83,7 @@ __all__ = [
     "TreeError",
     "Unknown",
     "Verdict",
+    "WatchListing",
     "audit",
     "audit_all",
     "audit_bake",
@@ -94,6 +96,7 @@ __all__ = [
     "parse_ignore",
     "propose",
     "render",
+    "watch_listing",
     "why",
     "write",
 ]
@@ -107,6 +110,7 @@ _HOMES = {
     "Change": "proposals.change",
     **dict.fromkeys(("ContentKey", "content_keys"), "cache.keys"),
     **dict.fromkeys(("Verdict", "cache_verdicts"), "cache.verdicts"),
+    **dict.fromkeys(("WatchListing", "watch_listing"), "builds.compose.watch"),
     "matches": "ignore.matcher",
     "parse_ignore": "ignore.file",
 }

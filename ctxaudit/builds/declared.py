@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from ctxaudit.builders import builder as row
 from ctxaudit.builds.arguments import public
@@ -21,6 +22,9 @@ from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regu
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
 from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.compose.watch import Watched
 
 WORKFLOWS = ".github/workflows"
 _ONBUILD = expression(rb"^[ \t]*ONBUILD\s", re.IGNORECASE | re.MULTILINE)
@@ -37,7 +41,7 @@ class Declared:
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
-    what it says has to be said to ctxaudit itself.
+    what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
     """
 
     name: str
@@ -52,6 +56,7 @@ class Declared:
     platform: str = PLATFORM
     unknowns: tuple[Unknown, ...] = ()
     named: tuple[str, ...] = ()
+    watched: Watched | None = None
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
@@ -96,6 +101,7 @@ class Declared:
             unknowns=self.unknowns,
             asked=self.asked,
             others=(),
+            watched=self.watched,
         )
 
     def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:

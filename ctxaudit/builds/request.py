@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ctxaudit.builders import Builder
 from ctxaudit.builders import builder as row
@@ -23,6 +23,9 @@ from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
 from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.compose.watch import Watched
 
 STDIN = "-"
 NO_DOCKERFILE = "failed to read dockerfile: "
@@ -83,7 +86,7 @@ class BuildRequest:
     declared: where a file declares this build, None for the command line. unknowns: what is not known of it.
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
-    wishes: what the project wants to be proposed.
+    wishes: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
     """
 
     name: str
@@ -105,6 +108,7 @@ class BuildRequest:
     snapshot: Snapshot | None = None
     wishes: Wishes = NO_WISHES
     fetched: bool = False
+    watched: Watched | None = None
 
 
 def request(

@@ -20,7 +20,7 @@ from ctxaudit.walk import includes
 TIDIED = frozenset(
     (
         *("unanchored-pattern", "inline-comment", "indented-comment", "slash-comment", "duplicate-pattern"),
-        *("redundant-pattern", "dead-exception", "pattern-matches-nothing"),
+        *("redundant-pattern", "dead-exception", "pattern-matches-nothing", "watch-syncs-ignored"),
     )
 )
 

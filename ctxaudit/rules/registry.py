@@ -134,11 +134,62 @@ class TreeFacts:
 
 
 @frozen
+class Synced:
+    """What a rule of `develop.watch` syncs although the build's ignore file excludes it.
+
+    files: of a directory those in it that are synced. by: the pattern that excludes it. is_secret: by its name.
+    """
+
+    path: str
+    is_dir: bool
+    files: int
+    by: DockerignorePattern | None
+    is_secret: bool
+
+
+@frozen
+class WatchRuleFacts:
+    """One rule of `develop.watch`.
+
+    path: as the user would open it. target: in the container, "" for none. mounted: compose does not monitor it.
+    unused: it rebuilds the image, and the build uses nothing of its path.
+    moved: a path, where COPY puts it, and where the rule does; None where the two are the same or not known.
+    """
+
+    at: Location
+    action: str
+    path: str
+    target: str
+    synced: tuple[Synced, ...]
+    mounted: bool
+    unused: bool
+    moved: tuple[str, str, str] | None
+
+
+@frozen
+class WatchFacts:
+    """What `docker compose watch` does beside the build of a service.
+
+    uncovered: paths that the build uses and no rule takes. ignore_file: the one that watch reads, "" for none.
+    star: the `*` for which compose drops all other lines but exceptions, where that lets something in; None for none.
+    replaceable: `**` in its place changes nothing of the build, and watch then ignores what the build excludes.
+    """
+
+    service: str
+    rules: tuple[WatchRuleFacts, ...]
+    uncovered: tuple[str, ...]
+    ignore_file: str
+    star: DockerignorePattern | None
+    replaceable: bool
+
+
+@frozen
 class Facts:
     """What the rules know of one build.
 
     fetched: the URL of a context that BuildKit fetches itself, "" for a local one. from_git: the steps of workflows
-    that build this context from git, each with its action. secrets: the catalogue's errors.
+    that build this context from git, each with its action. secrets: the catalogue's errors. watch: None for a build
+    that no service with a `develop.watch` declares.
     """
 
     builder: Builder
@@ -149,6 +200,7 @@ class Facts:
     sent: SentFacts
     tree: TreeFacts
     secrets: tuple[Finding, ...]
+    watch: WatchFacts | None = None
 
 
 Check = Callable[[Facts], Iterator[Finding]]

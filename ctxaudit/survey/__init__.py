@@ -26,6 +26,7 @@ from ctxaudit.rules.registry import (
     SentFacts,
     SourceFact,
     TreeFacts,
+    WatchFacts,
     findings,
 )
 from ctxaudit.survey.collector import Collector, Kinds
@@ -305,7 +306,16 @@ class Survey:
             ),
             tree=TreeFacts(plan.tree.names, lambda path: plan.tree.type(path) is not None, self.tracks),
             secrets=secrets,
+            watch=self._watch_facts(),
         )
+
+    def _watch_facts(self) -> WatchFacts | None:
+        build = self.plan.build
+        if build.watched is None or build.key or build.snapshot is not None or self.plan.is_fetched:
+            return None
+        from ctxaudit.survey.watch import watch_facts
+
+        return watch_facts(self.plan, build.watched)
 
     def _ignore_facts(self) -> IgnoreFacts:
         plan, build = self.plan, self.plan.build

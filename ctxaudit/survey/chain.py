@@ -55,12 +55,7 @@ def chain_of(needs: Needs, path: str, *, is_dir: bool = False) -> Chain | None:
 
     A layer keeps what a later RUN removes; `COPY --from` takes only what the stage holds at its end.
     """
-    held: dict[int, _Layers] = {}
-    steps: dict[int, list[Step]] = {}
-    for step in needs.steps:
-        steps.setdefault(step.stage, []).append(step)
-    for stage in needs.stages:
-        held[stage.index] = _run(stage, steps.get(stage.index, ()), held, path, is_dir)
+    held = _held(needs, path, is_dir)
     final = [one.index for one in needs.stages if one.final]
     for index in sorted(final, key=lambda at: at != needs.target):
         for copied in held[index].layers:
@@ -69,6 +64,25 @@ def chain_of(needs: Needs, path: str, *, is_dir: bool = False) -> Chain | None:
         for copied in held[stage.index].layers if stage.reachable else ():
             return Chain("intermediate", copied.by, held[stage.index].removed.get(copied.place))
     return None
+
+
+def places_of(needs: Needs, path: str) -> frozenset[str] | None:
+    """Return where the target holds a file of the main context, None where a base image decides one of the places."""
+    copies = _held(needs, path, is_dir=False)[needs.target].files
+    if any(step.target is None or step.unclear for one in copies for step in one.by if step.keyword != "RUN"):
+        return None
+    return frozenset(one.place for one in copies)
+
+
+def _held(needs: Needs, path: str, is_dir: bool) -> dict[int, _Layers]:
+    """Return what each stage holds of a path, by the stage's index."""
+    held: dict[int, _Layers] = {}
+    steps: dict[int, list[Step]] = {}
+    for step in needs.steps:
+        steps.setdefault(step.stage, []).append(step)
+    for stage in needs.stages:
+        held[stage.index] = _run(stage, steps.get(stage.index, ()), held, path, is_dir)
+    return held
 
 
 def _run(stage: Stage, steps: Iterable[Step], held: dict[int, _Layers], path: str, is_dir: bool) -> _Layers:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.compose.merge import as_list, as_mapping, pairs, text_of
@@ -17,6 +18,9 @@ from ctxaudit.builds.request import PLATFORM
 from ctxaudit.errors import Interpolated, by_names, joined
 from ctxaudit.model import Unknown
 from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.compose.watch import Watched
 
 ALL_PROFILES = "*"
 _SERVICE = "service:"
@@ -106,7 +110,15 @@ class _Service:
             build_contexts={key: shown(text_of(value, "a context")) for key, value in self._contexts().items()},
             platform=self._platform(),
             unknowns=tuple(self._unknowns()),
+            watched=self._watched(),
         )
+
+    def _watched(self) -> Watched | None:
+        if "develop" not in self.fields:
+            return None
+        from ctxaudit.builds.compose.watch import watched
+
+        return watched(self.name, self.fields, self._text("dockerfile") or "Dockerfile")
 
     def _field(self, name: str) -> Value:
         return as_mapping(self.build, "build").get(name, NOTHING) if self.build else NOTHING

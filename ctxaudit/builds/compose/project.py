@@ -33,6 +33,7 @@ _MOST_FILES = 1000
 _DEEPEST = 50
 _REMOTE = ("service:", "https://", "http://", "git://", "ssh://", "github.com/", "git@")
 _SERVICE_KEYS = ("build", "extends", "platform", "profiles")
+_WATCH_KEYS = ("develop", "volumes")  # of a service that watch looks at; what the volumes of others say never matters
 # Keys of `build` that no service has; source: compose-go e70e961, schema/compose-spec.json.
 _BUILD_KEYS = (
     *("context", "dockerfile", "dockerfile_inline", "target", "args", "additional_contexts", "platforms"),
@@ -251,7 +252,8 @@ def _services(document: Value, environment: Mapping[str, str], room: Room) -> Va
     for name, service in as_mapping(services, "services").items():
         content = {} if service.content is None else as_mapping(service, f"services.{name}")
         _refuse_build_keys(name, content)
-        kept = {key: interpolated(content[key], environment, room) for key in _SERVICE_KEYS if key in content}
+        keys = (*_SERVICE_KEYS, *_WATCH_KEYS) if "develop" in content else _SERVICE_KEYS
+        kept = {key: interpolated(content[key], environment, room) for key in keys if key in content}
         found[name] = replace(service, content=kept)
     return replace(services, content=found)
 
@@ -271,7 +273,7 @@ def _with_default_context(services: Value) -> Value:
 
 
 def _resolved(services: Value, directory: str) -> Value:
-    """Make the paths of contexts absolute."""
+    """Make the paths of contexts, and those that watch looks at, absolute."""
 
     def resolve(build: Value) -> dict[str, Value]:
         fields = dict(as_mapping(build, "build"))
@@ -283,7 +285,19 @@ def _resolved(services: Value, directory: str) -> Value:
             fields["additional_contexts"] = replace(named, content=dict(contexts))
         return fields
 
-    return _with_builds(services, resolve)
+    return _with_watch(_with_builds(services, resolve), directory)
+
+
+def _with_watch(services: Value, directory: str) -> Value:
+    content = {}
+    for name, service in as_mapping(services, "services").items():
+        fields = as_mapping(service, f"services.{name}")
+        if "develop" in fields:
+            from ctxaudit.builds.compose.watch import resolved
+
+            service = replace(service, content=resolved(fields, lambda path: _absolute(directory, path)))
+        content[name] = service
+    return replace(services, content=dict(content))
 
 
 def _with_builds(services: Value, change: Callable[[Value], dict[str, Value]]) -> Value:

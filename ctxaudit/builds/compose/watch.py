@@ -1,0 +1,376 @@
+"""What `docker compose watch` takes of a context: its own reading of the ignore file, in the loop and at the start.
+
+Compose asks absolute paths against absolute patterns, without the state of a walk. So it differs from the build:
+
+- A list with `*` in it (`/*` is read as `*`) loses all its other lines but the exceptions: nothing is ignored.
+- An absolute `dockerfile:` is joined to the context's path, so the ignore file beside it is not found.
+- The first synchronisation asks base names: `config/*.yml` ignores nothing, and `dist` ignores `src/dist`, too.
+- `.git/` of its built-in list means `/.git` in the loop, and a `.git` of any depth at the start.
+- The context's path becomes part of each pattern: `[`, `*` and `?` in it mean more than themselves.
+
+Source: docker/compose f729794, pkg/watch/dockerignore.go, ephemeral.go and pkg/compose/watch.go.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
+from typing import TypedDict
+
+from ctxaudit.builds.compose.document import Value
+from ctxaudit.builds.compose.merge import as_list, as_mapping, text_of
+from ctxaudit.errors import Interpolated, PatternError, by_names
+from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.ignore import go_path
+from ctxaudit.ignore.file import NAME, parse_ignore
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import Location
+from ctxaudit.values import frozen
+
+ALL = "*"
+SUFFIX = ".dockerignore"
+# What editors write beside a file that they save.
+EDITORS = (
+    *("**/*___jb_old___", "**/*___jb_tmp___", "**/.idea/**", "**/.#*", "**/#*#", "**/4913", "**/*~"),
+    *("**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/.*.kate-swp", "**/*-go-tmp-umask"),
+)
+GIT = (".git/",)
+
+
+ACTIONS = ("sync", "sync+restart", "sync+exec", "restart", "rebuild")
+# Of these compose monitors no path that is bind-mounted.
+_UNMOUNTED = ("sync", "sync+restart")
+
+
+@frozen
+class Trigger:
+    """One rule of `develop.watch`.
+
+    path: absolute, without symlinks. shown: as the user would open it. target: in the container, "" for none.
+    """
+
+    at: Location
+    action: str
+    path: str
+    shown: str
+    target: str
+    ignore: tuple[str, ...]
+    include: tuple[str, ...]
+    initial_sync: bool
+
+    @property
+    def syncs(self) -> bool:
+        return self.action.startswith("sync")
+
+    @property
+    def fields(self) -> RuleFields:
+        return RuleFields(path=self.path, target=self.target, ignore=self.ignore, include=self.include)
+
+
+@frozen
+class Watched:
+    """What watch does for a service. dockerfile: as the file has it. sources: of its bind mounts, absolute."""
+
+    service: str
+    dockerfile: str
+    sources: tuple[str, ...]
+    triggers: tuple[Trigger, ...]
+
+    def is_mounted(self, trigger: Trigger) -> bool:
+        """Whether compose does not monitor the rule's path, as a bind mount shows it to the container already."""
+        return trigger.action in _UNMOUNTED and is_mounted(trigger.path, self.sources)
+
+
+def watched(service: str, fields: Mapping[str, Value], dockerfile: str) -> Watched | None:
+    """Read the `develop.watch` of a service whose paths are absolute; None where it has no rules."""
+    rules = _rules(fields)
+    sources = tuple(os.path.realpath(source) for _, source in _bind_sources(fields.get("volumes")))
+    triggers = tuple(_trigger(value) for value in rules)
+    return Watched(service, dockerfile, sources, triggers) if triggers else None
+
+
+def resolved(fields: Mapping[str, Value], absolute: Callable[[str], str]) -> dict[str, Value]:
+    """Return a service's fields with the paths that watch looks at made absolute by *absolute*."""
+    changed = dict(fields)
+    develop = fields["develop"]
+    if develop.content is not None and develop.tag != "reset":
+        rules = [_with_path(one, absolute) for one in _rules(fields)]
+        content = dict(as_mapping(develop, "develop"))
+        if "watch" in content and content["watch"].content is not None:
+            content["watch"] = replace(content["watch"], content=list(rules))
+        changed["develop"] = replace(develop, content=content)
+    volumes = fields.get("volumes")
+    if volumes is not None and isinstance(volumes.content, list):
+        paths = {id(value): absolute(source) for value, source in _bind_sources(volumes)}
+        entries = [_mounted(one, paths.get(id(one), "")) for one in volumes.content]
+        changed["volumes"] = replace(volumes, content=list(entries))
+    return changed
+
+
+def _rules(fields: Mapping[str, Value]) -> list[Value]:
+    develop = fields.get("develop")
+    if develop is None or develop.content is None or develop.tag == "reset":
+        return []
+    rules = as_mapping(develop, "develop").get("watch")
+    return [] if rules is None or rules.content is None else as_list(rules, "a list of rules")
+
+
+def _with_path(rule: Value, absolute: Callable[[str], str]) -> Value:
+    fields = dict(as_mapping(rule, "a rule of watch"))
+    if "path" in fields and fields["path"].tag != "reset":
+        text = text_of(fields["path"], "path")
+        path = absolute(text)
+        path = Interpolated(path, absolute(text.names)) if isinstance(text, Interpolated) else path
+        fields["path"] = replace(fields["path"], content=path)
+    return replace(rule, content=fields)
+
+
+def _trigger(value: Value) -> Trigger:
+    fields = as_mapping(value, "a rule of watch")
+    named = {key: text_of(fields[key], key) for key in ("path", "action", "target") if key in fields}
+    for key in ("path", "action"):
+        if not named.get(key):
+            raise value.error(f"a rule of watch has no {key}", f"write its {key}")
+    if named["action"] not in ACTIONS:
+        raise fields["action"].error(
+            f"there is no action {by_names(named['action'])!r}", f"it is one of {', '.join(ACTIONS)}"
+        )
+    return Trigger(
+        at=value.at,
+        action=named["action"],
+        path=os.path.realpath(named["path"]),
+        shown=os.path.relpath(by_names(named["path"])),
+        target=named.get("target", ""),
+        ignore=_texts(fields.get("ignore")),
+        include=_texts(fields.get("include")),
+        initial_sync=_is_true(fields.get("initial_sync")) or _is_true(fields.get("x-initialSync")),
+    )
+
+
+def _texts(value: Value | None) -> tuple[str, ...]:
+    if value is None or value.content is None:
+        return ()
+    entries = value.content if isinstance(value.content, list) else [value]
+    return tuple(text_of(one, "a pattern") for one in entries)
+
+
+def _is_true(value: Value | None) -> bool:
+    return value is not None and value.content == "true"
+
+
+def _bind_sources(volumes: Value | None) -> Iterator[tuple[Value, str]]:
+    """Give the volumes that are bind mounts, each with its source as it stands."""
+    for one in volumes.content if volumes is not None and isinstance(volumes.content, list) else ():
+        if isinstance(one.content, dict):
+            source, kind = one.content.get("source"), one.content.get("type")
+            if source is not None and kind is not None and kind.content == "bind" and isinstance(source.content, str):
+                yield one, source.content
+        elif isinstance(one.content, str) and one.content.startswith((".", "/", "~")) and ":" in one.content:
+            yield one, one.content.partition(":")[0]
+
+
+def _mounted(volume: Value, source: str) -> Value:
+    """Return a volume with another source, "" for the one that it has."""
+    if not source:
+        return volume
+    if isinstance(volume.content, dict):
+        own = volume.content["source"]
+        return replace(volume, content={**volume.content, "source": replace(own, content=source)})
+    return replace(volume, content=f"{source}:{str(volume.content).partition(':')[2]}")
+
+
+class RuleFields(TypedDict, total=False):
+    """A rule of `develop.watch`, as the compose file has it; path: relative to the context."""
+
+    path: str
+    target: str
+    ignore: Sequence[str]
+    include: Sequence[str]
+
+
+@frozen
+class WatchListing:
+    """What one rule takes of a context; paths are relative to the context, in the order of the walk.
+
+    loop_synced: files and directories whose change the rule takes while watch runs.
+    loop_ignored: path to who ignores it: "ignore-file", "editor", "git", "rule".
+    initial_synced: files that are copied when watch starts, if the rule asks for `initial_sync`.
+    """
+
+    loop_synced: tuple[str, ...]
+    loop_ignored: Mapping[str, Sequence[str]]
+    initial_synced: tuple[str, ...]
+
+
+class PathList:
+    """A list of patterns as compose reads it: all of them absolute, below one directory.
+
+    Raises PatternError for a list that compose refuses.
+    """
+
+    def __init__(self, directory: str, patterns: Sequence[str]) -> None:
+        self._directory = directory
+        if ALL in patterns:
+            patterns = [pattern for pattern in patterns if pattern.startswith("!")]
+        self.patterns = [DockerignorePattern(pattern) for pattern in _absolute(directory, patterns)]
+        self._above: Callable[[str], int] = lru_cache(maxsize=None)(self._matching)
+
+    def matches(self, path: str) -> bool:
+        """Whether the list matches a path or a directory above it; a relative path lies below the list's directory.
+
+        Raises PatternError for a pattern that compose refuses when it asks it.
+        """
+        path = go_path.join(self._directory, path) if not path.startswith("/") else path
+        matched = False
+        above = self._above(path.rpartition("/")[0])
+        for pattern in self.patterns:
+            if pattern.exception is matched and (pattern.matches(path) or above & 1):
+                matched = not pattern.exception
+            above >>= 1
+        return matched
+
+    def _matching(self, directory: str) -> int:
+        """Give a bit for each pattern that matches the directory or one above it, "" above all of them."""
+        bits = self._above(directory.rpartition("/")[0]) if directory else 0
+        for index, pattern in enumerate(self.patterns):
+            if not pattern.refused and pattern.matches(directory):
+                bits |= 1 << index
+        return bits
+
+
+class Rule:
+    """One rule of `develop.watch` and the lists that it asks.
+
+    path, context: absolute. patterns: those of the ignore file that watch reads.
+    """
+
+    def __init__(self, path: str, context: str, patterns: Sequence[str], fields: RuleFields) -> None:
+        self.path = path
+        include = fields.get("include") or ()
+        self._include = PathList(path, include) if include else None
+        self.lists = {
+            "ignore-file": PathList(context, patterns),
+            "editor": PathList("/", EDITORS),
+            "git": PathList("/", GIT),
+            "rule": PathList(path, fields.get("ignore") or ()),
+        }
+
+    def ignored_by(self, path: str) -> Iterator[str]:
+        """Give the names of the lists that ignore an absolute path; raises PatternError where compose gives up."""
+        for name, patterns in self.lists.items():
+            if patterns.matches(path):
+                yield name
+
+    def known_to_ignore(self, path: str) -> list[str]:
+        """Return the names of the lists that ignore an absolute path, [] where a list cannot be asked."""
+        try:
+            return list(self.ignored_by(path))
+        except PatternError:
+            return []
+
+    def takes(self, path: str) -> bool:
+        """Whether the rule takes a change of an absolute path; False where a pattern is refused."""
+        try:
+            return (
+                is_below(self.path, path)
+                and (self._include is None or self._include.matches(path))
+                and next(self.ignored_by(path), None) is None
+            )
+        except PatternError:
+            return False
+
+    def starts_with(self, name: str) -> bool:
+        """Whether the first synchronisation takes what has this base name; an error counts as no match."""
+        for patterns in self.lists.values():
+            try:
+                if patterns.matches(name):
+                    return False
+            except PatternError:
+                return True
+        return True
+
+
+def ignore_file(context: str, dockerfile: str) -> str | None:
+    """Return the ignore file that watch reads, None if there is none; also an absolute *dockerfile* is joined."""
+    for name in (f"{dockerfile}{SUFFIX}", NAME):
+        path = go_path.join(context, name)
+        if os.path.lexists(path):
+            return path
+    return None
+
+
+def ignore_patterns(context: str, dockerfile: str) -> list[str]:
+    file = ignore_file(context, dockerfile)
+    return parse_ignore(read_project_file(file, LARGEST) or b"") if file else []
+
+
+def is_below(directory: str, path: str) -> bool:
+    """Whether an absolute path is the directory or lies below it."""
+    return path == directory or path.startswith(directory.rstrip("/") + "/")
+
+
+def watch_listing(
+    root: str | os.PathLike[str], *, dockerfile: str = "Dockerfile", rule: RuleFields, mounts: Sequence[str] = ()
+) -> WatchListing:
+    """List what one rule of `develop.watch` takes of a context, as `docker compose watch` decides it.
+
+    root: the context. dockerfile: as the compose file has it, relative to the context. rule: a mapping with "path",
+    "ignore" and "include" as in the compose file, its path relative to the context. mounts: sources of the service's
+    bind mounts, relative to the context; they count at the start. Compose does not monitor a path of a rule with the
+    action sync or sync+restart that is mounted: such a rule takes nothing while watch runs.
+    Raises PatternError where compose refuses a pattern.
+    """
+    context = os.path.realpath(root)
+    path = go_path.join(context, rule.get("path", "."))
+    sources = [go_path.join(context, source) for source in mounts]
+    asked = Rule(path, context, ignore_patterns(context, dockerfile), rule)
+    paths = list(_walk(context))
+    return WatchListing(
+        tuple(_relative(context, found) for found in paths if asked.takes(found)),
+        {_relative(context, found): names for found in paths if (names := asked.known_to_ignore(found))},
+        tuple(_relative(context, found) for found in _first_files(path, asked, sources)),
+    )
+
+
+def is_mounted(path: str, sources: Iterable[str]) -> bool:
+    return any(is_below(source, path) for source in sources)
+
+
+def _first_files(path: str, rule: Rule, sources: Sequence[str]) -> Iterator[str]:
+    if not os.path.isdir(path):
+        if os.path.isfile(path) and rule.starts_with(os.path.basename(path)):
+            yield path
+        return
+    pending = [path]
+    while pending:
+        directory = pending.pop()
+        for entry in sorted(os.scandir(directory), key=lambda entry: entry.name):
+            if not rule.starts_with(entry.name) or is_mounted(entry.path, sources):
+                continue
+            if entry.is_dir(follow_symlinks=False):
+                pending.append(entry.path)
+            else:
+                yield entry.path
+
+
+def _walk(context: str) -> Iterator[str]:
+    for directory, names, files in os.walk(context):
+        names.sort()
+        yield from (os.path.join(directory, name) for name in sorted([*names, *files]))
+
+
+def _relative(context: str, path: str) -> str:
+    return os.path.relpath(path, context)
+
+
+def _absolute(directory: str, patterns: Iterable[str]) -> Iterator[str]:
+    for pattern in patterns:
+        trimmed = go_path.trim(pattern)
+        if not trimmed:
+            continue
+        cleaned = go_path.clean(trimmed)
+        exception = cleaned.startswith("!")
+        text = cleaned[exception:]
+        yield "!" * exception + (text if text.startswith("/") else go_path.join(directory, text))

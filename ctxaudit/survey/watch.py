@@ -1,0 +1,181 @@
+"""What `docker compose watch` does with a context, held against what the build uses and excludes."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Sequence
+from itertools import islice
+
+from ctxaudit.builders import BUILDERS
+from ctxaudit.builds.compose.watch import (
+    ALL,
+    Rule,
+    Trigger,
+    Watched,
+    ignore_file,
+    ignore_patterns,
+    is_below,
+    is_mounted,
+)
+from ctxaudit.errors import by_names
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.model import EntryType
+from ctxaudit.rules.catalogue import catalogue
+from ctxaudit.rules.kinds import SECRETS
+from ctxaudit.rules.registry import Synced, WatchFacts, WatchRuleFacts
+from ctxaudit.survey.chain import places_of
+from ctxaudit.survey.plan import Plan
+from ctxaudit.walk import Selection
+
+_MOST = 20_000  # entries that are looked at for one answer
+_ANY_DEPTH = "**"
+
+
+def watch_facts(plan: Plan, watched: Watched) -> WatchFacts:
+    return _Watch(plan, watched).facts()
+
+
+class _Watch:
+    """One service, whose build is the plan's."""
+
+    def __init__(self, plan: Plan, watched: Watched) -> None:
+        self._plan, self._watched = plan, watched
+        self._context = os.fspath(plan.build.context)
+        self._patterns = ignore_patterns(self._context, watched.dockerfile)
+        self._rules = [(trigger, self._rule(trigger, self._patterns)) for trigger in watched.triggers]
+        self._excluded = list(islice(_excluded(plan), _MOST))
+        self._used = list(islice(_sent_files(plan), _MOST))
+        source = plan.build.dockerfile
+        ignore = os.path.relpath(os.path.realpath(plan.build.ignore.name), self._context)
+        # What the builder reads apart from the context: no instruction uses it.
+        self._read_apart = {source.in_context if source else "", ignore if plan.build.ignore.name else ""} - {""}
+
+    def facts(self) -> WatchFacts:
+        rules = tuple(self._rule_facts(trigger, rule) for trigger, rule in self._rules)
+        star = self._star() if any(one.synced for one in rules) else None
+        file = ignore_file(self._context, self._watched.dockerfile)
+        return WatchFacts(
+            service=self._watched.service,
+            rules=rules,
+            uncovered=tuple(self._uncovered()),
+            ignore_file=os.path.relpath(file) if file else "",
+            star=star,
+            replaceable=star is not None and self._is_replaceable(star),
+        )
+
+    def _rule(self, trigger: Trigger, patterns: Sequence[str]) -> Rule:
+        return Rule(trigger.path, self._context, patterns, trigger.fields)
+
+    def _absolute(self, path: str) -> str:
+        return f"{self._context}/{path}"
+
+    def _rule_facts(self, trigger: Trigger, rule: Rule) -> WatchRuleFacts:
+        mounted = self._watched.is_mounted(trigger)
+        return WatchRuleFacts(
+            at=trigger.at,
+            action=trigger.action,
+            path=trigger.shown,
+            target=by_names(trigger.target),
+            synced=() if mounted or not trigger.syncs else tuple(self._synced(rule)),
+            mounted=mounted,
+            unused=trigger.action == "rebuild" and self._is_unused(trigger),
+            moved=self._moved(trigger, rule) if trigger.syncs and trigger.target and not mounted else None,
+        )
+
+    def _synced(self, rule: Rule) -> Iterator[Synced]:
+        """Give what the rule takes of what the build excludes; a directory for all in it."""
+        for path, kind in self._excluded:
+            if path in self._read_apart:
+                continue
+            is_dir = kind == "dir"
+            files = sum(1 for one in self._files(path, kind) if rule.takes(self._absolute(one)))
+            if files:
+                by = self._plan.matcher.trail(path).by
+                yield Synced(path, is_dir, files, by, not is_dir and self._is_secret(path))
+
+    def _files(self, path: str, kind: EntryType) -> Iterator[str]:
+        """Give the files of a path that is a file or a directory, at most so many."""
+        tree, seen = self._plan.tree, 0
+        pending = [(path, kind)]
+        while pending and seen < _MOST:
+            seen += 1
+            path, kind = pending.pop()
+            if kind != "dir":
+                yield path
+                continue
+            inside = (f"{path}/{name}" for name in sorted(tree.names(path), reverse=True))
+            pending += [(one, found) for one in inside if (found := tree.type(one)) is not None]
+
+    def _is_secret(self, path: str) -> bool:
+        tree = self._plan.tree
+        kind = catalogue().kind_of(tree.place(path, tree.repository), ignored=False)
+        return kind is not None and kind.name in SECRETS and kind.severity == "error"
+
+    def _uncovered(self) -> Iterator[str]:
+        """Give the files that the build uses and no rule takes; a bind mount shows its own at once."""
+        for path in self._used:
+            full = self._absolute(path)
+            is_covered = is_mounted(full, self._watched.sources) or any(rule.takes(full) for _, rule in self._rules)
+            if not is_covered and path not in self._read_apart:
+                yield path
+
+    def _is_unused(self, trigger: Trigger) -> bool:
+        """Whether a rule rebuilds for a path below the context of which the build uses nothing."""
+        files = [*self._used, *self._read_apart]
+        is_inside = is_below(self._context, trigger.path)
+        is_whole = len(self._used) < _MOST
+        return is_inside and is_whole and not any(is_below(trigger.path, self._absolute(one)) for one in files)
+
+    def _moved(self, trigger: Trigger, rule: Rule) -> tuple[str, str, str] | None:
+        needs = self._plan.needs
+        if needs is None or needs.foreign:
+            return None
+        for path in self._used:
+            full = self._absolute(path)
+            if not rule.takes(full):
+                continue
+            places = places_of(needs, path)
+            below = os.path.relpath(full, trigger.path)
+            if places and posixpath.normpath(f"{trigger.target}/{below}") not in places:
+                return path, min(places), posixpath.normpath(f"{by_names(trigger.target)}/{below}")
+        return None
+
+    def _star(self) -> DockerignorePattern | None:
+        """Return the line for which compose drops the others, None where it drops none."""
+        return next((one for one in self._plan.matcher.patterns if one.text == ALL and not one.exception), None)
+
+    def _is_replaceable(self, star: DockerignorePattern) -> bool:
+        """Whether `**` in place of `*` changes nothing of the build, and lets watch ignore what the build excludes."""
+        if any(trigger.initial_sync for trigger in self._watched.triggers):
+            return False  # it asks base names, so that `**` would keep all files out, those with an exception, too
+        own = self._plan.matcher.patterns
+        new = Matcher([DockerignorePattern(_ANY_DEPTH) if one is star else one for one in own])
+        source = self._plan.build.dockerfile
+        inside = source.in_context if source else ""
+        for builder in BUILDERS.values():
+            old_walk = self._permitted(builder.select(self._plan.matcher, None, inside, False))
+            if old_walk != self._permitted(builder.select(new, None, inside, False)):
+                return False
+        patterns = [_ANY_DEPTH if one == ALL else one for one in self._patterns]
+        rules = [(self._rule(trigger, patterns), trigger) for trigger, _ in self._rules if trigger.syncs]
+        return not any(next(self._synced(rule), None) for rule, _ in rules)
+
+    def _permitted(self, selection: Selection) -> list[str]:
+        return [node.path for node in self._plan.tree.walk(selection, attributes=False) if node.permitted]
+
+
+def _excluded(plan: Plan) -> Iterator[tuple[str, EntryType]]:
+    """Give what the ignore file excludes, a directory for all in it."""
+    for node in plan.tree.walk(plan.permitted, attributes=False):
+        if not node.permitted and not node.entered:
+            yield node.path, node.type
+
+
+def _sent_files(plan: Plan) -> Iterator[str]:
+    """Give the files that the build is sent because it uses them."""
+    if plan.requested:
+        for node in plan.tree.walk(plan.selection, attributes=False):
+            if node.kept and node.type != "dir":
+                yield node.path
