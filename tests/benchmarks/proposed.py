@@ -36,6 +36,10 @@ CONTENTS = (
     ("coverage.html", b"<!DOCTYPE html>\n<html>\n<head><title>api: Go Coverage Report</title></head>\n"),
     (".classpath", b'<?xml version="1.0"?>\n<classpath/>\n'),
     (".project", b'<?xml version="1.0"?>\n<projectDescription/>\n'),
+    ("master.key", b"0123456789abcdef0123456789abcdef"),
+    ("terraform.tfstate", b'{"version": 4, "terraform_version": "1.9.0"}\n'),
+    ("out.tfplan", b"PK\3\4"),
+    ("server.pid", b"4711\n"),
     ("CACHEDIR.TAG", b"Signature: 8a477f597d28d172789f06886806bc55\n"),
 )
 

@@ -109,7 +109,7 @@ KINDS = (
         (
             (
                 (named("media", "uploads") & beside("manage.py"))
-                | beside("../config.ru", "../../artisan", "../../../artisan")
+                | beside("../config.ru", "../bin/rails", "../../artisan", "../../../artisan")
                 | (named("uploads") & beside("plugins") & beside("themes"))
             )
             & GIT_IGNORED

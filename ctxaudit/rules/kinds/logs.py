@@ -13,7 +13,7 @@ KINDS = (
         CATEGORY,
         ("**/log/*", "**/tmp/*"),
         (
-            beside("../config.ru")
+            beside("../config.ru", "../bin/rails")
             & (
                 beside("development.log", "test.log", "production.log")
                 | beside("cache", "pids", "sockets")

@@ -97,6 +97,7 @@ KINDS = (
             "**/*.backup",
             "**/*.orig",
             "**/*.rej",
+            "**/*.rs.bk",
             "tmp",
             "temp",
             ".tmp",
