@@ -4,7 +4,7 @@ context root, bytes of a name that are not UTF-8 stand in them as surrogate esca
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
@@ -952,6 +952,9 @@ class Place(Protocol):
 
     def names(self, where: str) -> frozenset[str]:
         """The names in the directory *where*, relative to the place ("" for itself, ".." for its parent)."""
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """The files that git tracks of a path of the context: itself, or those below it."""
 
     def head(self, where: str = "") -> bytes:
         """The first 64 KiB of the regular file *where*, relative to the place; b"" for anything else."""

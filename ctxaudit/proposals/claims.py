@@ -86,6 +86,7 @@ class Claims:
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
+    by_git_alone: unneeded that no row of the catalogue knows: git ignores them.
     absent: unneeded that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
     name, and what this disk lacks and the image may use.
@@ -102,6 +103,7 @@ class Claims:
     samples: frozenset[str]
     barred: tuple[str, ...]
     names: ProjectNames
+    by_git_alone: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
     loaded: tuple[Loaded, ...] = ()
     may_be_used: int = 0
@@ -184,6 +186,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         samples=elsewhere.samples,
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=inquiry.names,
+        by_git_alone=frozenset(here.by_git_alone),
         taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
         loaded=tuple(here.loaded),
         may_be_used=here.may_be_used,
@@ -204,6 +207,7 @@ class _Here:
         self.extra: list[str] = []
         self.unneeded: list[str] = []
         self.secrets: list[str] = []
+        self.by_git_alone: list[str] = []
         self.closable: list[str] = []
         self.kept: list[Kept] = []
         self.loaded: list[Loaded] = []
@@ -229,6 +233,7 @@ class _Here:
         self.kept += parts.kept
         self.may_be_used += parts.may_be_used
         self.secrets += parts.unneeded if finding.severity == "error" else ()
+        self.by_git_alone += parts.unneeded if finding.kind == kinds.LAST.name else ()
         self.closable += [finding.path] if parts.may_close else []
         if not parts.kept:
             self.loaded += self._reasons.loaded(finding)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -15,7 +16,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.proposals.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
-from ctxaudit.proposals.smallest import heads, parent_globs, smallest
+from ctxaudit.proposals.smallest import Touch, heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME
 from ctxaudit.rules.kind import Kind
 from ctxaudit.survey.plan import Plan
@@ -57,12 +58,13 @@ def _sent_unneeded(claimed: Claims, user: Matcher) -> list[str]:
 def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
     families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, unneeded))]
     families += _of_several(claimed.kinds, unneeded)
+    words = _words(claimed, unneeded)
     return smallest(
         _Needed(claimed),
         unneeded,
-        [*families, *claimed.names.patterns],
+        [*families, *words],
         preferred=_preferred(claimed, unneeded),
-        own=_own(claimed),
+        own=_own(claimed, words),
         closable=claimed.closable,
         said=claimed.taken_back,
     )
@@ -99,9 +101,10 @@ def allow_list(inquiry: Inquiry) -> list[Try]:
     opened = Matcher.of(opening)
     unneeded = [path for path in claimed.unneeded if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
-    families = [*_families(claimed.kinds), *user, *claimed.names.patterns]
+    words = _words(claimed, unneeded)
+    families = [*_families(claimed.kinds), *user, *words]
     lists = (
-        smallest(_Needed(claimed), unneeded, families, own=_own(claimed), closable=claimed.closable),
+        smallest(_Needed(claimed), unneeded, families, own=_own(claimed, words), closable=claimed.closable),
         smallest(_Needed(claimed), unneeded, closable=claimed.closable),
     )
     # The opening is what the user asked for: no line of it goes because this disk does not need it.
@@ -224,11 +227,34 @@ def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     return [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
 
 
-def _own(claimed: Claims) -> list[str]:
+def _words(claimed: Claims, unneeded: Collection[str]) -> list[str]:
+    """Give the project's own lines; one that only paths of no known kind match, for their directories alone.
+
+    `*.dat` in .gitignore proves of a leftover in the root that it may go, and nothing of `app/geo.dat` elsewhere.
+    """
+    words = list(claimed.names.patterns)
+    touch = Touch(words)
+    known = functools.reduce(int.__or__, (touch.bits(path) for path in unneeded if path not in claimed.by_git_alone), 0)
+    found = ([word] if known >> at & 1 else _placed(word, claimed.by_git_alone) for at, word in enumerate(words))
+    return list(dict.fromkeys(chain.from_iterable(found)))
+
+
+def _placed(word: str, paths: Iterable[str]) -> Iterator[str]:
+    """Give what a line for a name anywhere means in the directories of the paths that it matches."""
+    name, pattern = word.removeprefix("**/"), DockerignorePattern(word)
+    if name == word or "/" in name:
+        yield word
+        return
+    for directory in sorted({path.rpartition("/")[0] for path in paths if pattern.matches(path)}):
+        above = literal(directory) if directory else ""
+        yield from () if above is None else [f"{above}/{name}".removeprefix("/")]
+
+
+def _own(claimed: Claims, words: Sequence[str]) -> list[str]:
     """The project's own lines, but for those about secrets, which the widest pattern covers best."""
-    touch = [Matcher.of([pattern]) for pattern in claimed.names.patterns]
+    touch = [Matcher.of([pattern]) for pattern in words]
     about_secrets = [any(map(one.excludes, claimed.secrets)) for one in touch]
-    return [line for line, is_secret in zip(claimed.names.patterns, about_secrets, strict=True) if not is_secret]
+    return [line for line, is_secret in zip(words, about_secrets, strict=True) if not is_secret]
 
 
 def _with_wildcards(grounds: Sequence[Ground], lines: Sequence[str]) -> list[str]:

@@ -104,6 +104,9 @@ class _LeftOut:
     def tracks(self, path: str) -> bool:
         return False
 
+    def tracked_below(self, path: str) -> Iterator[str]:
+        return iter(())
+
     def ignores(self, path: str) -> bool:
         return True
 

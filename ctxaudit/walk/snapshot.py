@@ -89,6 +89,10 @@ class SnapshotTree:
         """Whether the commit holds the path."""
         return self.type(path) is not None
 
+    def tracked_below(self, path: str) -> Iterator[str]:
+        """Give what the commit holds of a path: itself, or the files below it."""
+        return (one for one in self._below(self._snapshot.entries) if f"{one}/".startswith(f"{path}/"))
+
     def ignores(self, path: str) -> bool:
         """Whether git ignores the path: what a commit holds, never."""
         return False

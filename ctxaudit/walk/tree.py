@@ -24,6 +24,7 @@ class Tracking(Protocol):
     """What git says of a path."""
 
     def tracks(self, path: str) -> bool: ...
+    def tracked_below(self, path: str) -> Iterator[str]: ...
     def ignores(self, path: str) -> bool: ...
 
 
@@ -156,6 +157,9 @@ class TreePlace:
     @property
     def git_ignored(self) -> bool:
         return self.repository is not None and self.repository.ignores(self.path)
+
+    def tracked_below(self, path: str) -> Iterator[str]:
+        return iter(()) if self.repository is None else self.repository.tracked_below(path)
 
     def names(self, where: str) -> frozenset[str]:
         if where not in self._names:

@@ -300,6 +300,7 @@ def test_a_clean_checkout_proposes_what_git_ignores(
 
 
 DUMP = "x" * 2_000_000
+SQLITE = b"SQLite format 3\0"
 TAKEN_BACK = {
     "a path in a directory": ("/data/*\n!/data/keep.json\n", {"data/dump.bin": DUMP}, ["data/*", "!data/keep.json"]),
     "of several files, too": (
@@ -307,7 +308,8 @@ TAKEN_BACK = {
         ["data/*", "!data/keep.json"],
     ),
     "though it is here": (
-        "/data/*\n!/data/keep.json\n", {"data/a.bin": DUMP, "data/keep.json": "{}"}, ["data/*", "!data/keep.json"],
+        "/data/*\n!/data/keep.json\n", {"data/a.log": "1", "data/b.db": SQLITE, "data/keep.json": "{}"},
+        ["data/*", "!data/keep.json"],
     ),
     "a name in whatever directory a line opens": (
         "/data/*\n!.gitkeep\n", {"data/a.bin": DUMP, "data/b.sqlite3": DUMP}, ["data/*", "!data/.gitkeep"],
@@ -322,7 +324,7 @@ TAKEN_BACK = {
         "/data/*\n!/data/*.json\n", {"data/a.bin": DUMP}, ["data/a.bin"],
     ),
     "and what they mean": (
-        "/data/*\n!/data/*.json\n", {"data/a.bin": DUMP, "data/b.json": DUMP}, ["data/a.bin"],
+        "/data/*\n!/data/*.json\n", {"data/a.log": "1", "data/b.json": DUMP}, ["**/*.log"],
     ),
     "not below a directory that git ignores whole": (
         "/logs/\n!/logs/keep.log\n", {"logs/a.log": "1"}, ["logs"],

@@ -33,11 +33,38 @@ CASES = {
         {**IGNORED, **LAB, "Dockerfile": COPY_ALL}, (("git-ignored", "note", "lab"),), ("lab",)
     ),
     "one that is large is a warning": Case(
-        {**IGNORED, "a.bin": BIG, "Dockerfile": COPY_ALL}, (("git-ignored", "warning", "a.bin"),), ("**/*.bin",)
+        {**IGNORED, "a.bin": BIG, "Dockerfile": COPY_ALL}, (("git-ignored", "warning", "a.bin"),), ("*.bin",)
     ),
     "generated source is none": Case({**IGNORED, "api/a.pb.go": "package api", "Dockerfile": COPY_ALL}),
     "what an instruction names is none": Case({**IGNORED, **LAB, "Dockerfile": COPY_ALL + "COPY lab/a.txt /\n"}),
     "nor what a variable may name": Case({**IGNORED, **LAB, "Dockerfile": COPY_ALL + "ARG A\nCOPY $A/x /\n"}),
+    "nor what lies in a directory with tracked files, which a tool may read whole": Case(
+        {
+            ".gitignore": "public/pdfs\ndocs/api\n*.ftl\ngen\n*.mo\n*.dat\n", ".dockerignore": ".git\n",
+            "public/robots.txt": "", "public/pdfs/a.pdf": "%PDF", "docs/index.md": "#", "docs/api/index.md": "#",
+            "src/main/java/A.java": "", "src/main/resources/mail.ftl": "", "src/main/resources/gen/a.txt": "",
+            "locale/de/LC_MESSAGES/django.po": "", "locale/de/LC_MESSAGES/django.mo": "",
+            "service/data/a/keep.txt": "", "service/gen/a.txt": "", "service/data/b/geo.dat": "",
+            "Dockerfile": "FROM node AS build\nCOPY . /s\nFROM node\nCOPY --from=build /s/service /app\n" + COPY_ALL,
+        }
+    ),
+    "nor what lies in a directory that tools read whole by its name": Case(
+        {
+            ".gitignore": "/static\n/wwwroot/files\n/site/content\n", ".dockerignore": ".git\n",
+            "static/dl/a.txt": "x", "wwwroot/files/a.txt": "x", "site/content/a.md": "#", "Dockerfile": COPY_ALL,
+        }
+    ),
+    "what lies beside a file that only keeps its directory in git is one": Case(
+        {".gitignore": "lab/*\n!.gitkeep\n", ".dockerignore": ".git\n", "lab/.gitkeep": "", "lab/a.txt": "x",
+         "Dockerfile": COPY_ALL},
+        (("git-ignored", "note", "lab/a.txt"),),
+        ("lab/*", "!lab/.gitkeep"),
+    ),
+    "what lies in a directory without tracked files is one": Case(
+        {".gitignore": "*.dat\n", ".dockerignore": ".git\n", "lab/b/a.dat": "x", "Dockerfile": COPY_ALL},
+        (("git-ignored", "note", "lab/b/a.dat"),),
+        ("lab/b/*.dat",),
+    ),
     "nor what this build is not sent": Case(
         {**IGNORED, **LAB, "a.txt": "1", "Dockerfile": "FROM scratch\nCOPY a.txt /\n"}
     ),

@@ -30,6 +30,14 @@ _CODE = _words(
 )
 _SETTINGS = _words("cfg conf env gradle ini json properties toml xml yaml yml")
 _BUILD_FILES = ("Makefile", "Gemfile*", "Procfile", "Rakefile", "Dockerfile*", "package.json", "pom.xml", "*.*proj")
+# Directories that frameworks, site generators and packagers read whole, by these very names.
+_READ_WHOLE = _words(
+    "_data _includes _layouts _posts app archetypes assets blog config content docs fixtures i18n lang layouts lib",
+    "locale locales pages partials plugins priv public resources schemas src static templates themes translations",
+    "views web webapp wwwroot www",
+)
+# Files that keep a directory in git, and are no input.
+_KEEPERS = ("/.gitkeep", "/.keep", "/.gitignore")
 _OTHERS_OWN = frozenset((".git", "node_modules", "bower_components", "__pycache__", "site-packages", "target"))
 _MOST_DIRECTORIES = 200
 
@@ -59,15 +67,31 @@ def _is_read(name: str, *, settings: bool) -> bool:
     return ending in endings or any(fnmatchcase(name, glob) for glob in _BUILD_FILES)
 
 
+def _is_beside_inputs(place: Place) -> bool:
+    """Whether a tool that reads a whole directory may read it: one with tracked files in it, or one of a known name.
+
+    Next.js serves all of `public/`, so that `public/pdfs` needs no name anywhere. In the context root itself, where
+    every project keeps its leftovers, a neighbour says nothing.
+    """
+    top, *below = place.path.split("/")
+    names = [top, *below] if place.type == "dir" else [top, *below][:-1]
+    directories = {name.lower() for name in names}
+    tracked = place.tracked_below(top) if below else iter(())
+    return not _READ_WHOLE.isdisjoint(directories) or any(not path.endswith(_KEEPERS) for path in tracked)
+
+
 GIT_IGNORED_ENTRY = Kind(
     "git-ignored",
     CATEGORY,
     ("**",),
-    (GIT_IGNORED & ~seen(_may_be_read)).saying("git ignores it, and no instruction names it"),
+    (GIT_IGNORED & ~seen(_is_beside_inputs) & ~seen(_may_be_read)).saying(
+        "git ignores it, and no instruction names it"
+    ),
     "note",
     ("size", "cache"),
     "A file or a directory that git ignores and no other row is about: a clean checkout does not have it, so that an "
-    "image from CI is built without it. What may be source, settings, a lock or a certificate is not meant.",
+    "image from CI is built without it. What may be source or settings is not meant, nor what lies in a directory that "
+    "holds tracked files, or that tools read whole, such as public.",
     "the .gitignore of the project itself",
     keep=("copy", "scm", "meta", "embed", "tests", "workspace", "go-vendor", "zero-install", "wrapper", "env-named"),
     use="name",
