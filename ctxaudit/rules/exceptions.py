@@ -91,14 +91,15 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An exception brings back a secret.
 
     Somebody needed the file in the context, or a wider exception took it along; ctxaudit changes neither. A secret that
-    a build needs belongs into `RUN --mount=type=secret`, which keeps it out of the context and of every layer.
+    a build needs belongs into `RUN --mount=type=secret`, which keeps it out of the context and of every layer. An
+    exception of ctxaudit's own block has a reason, which the report gives with the secret.
 
     It is fine where the file only looks like a secret, as a key for tests does.
     """
     kept: dict[tuple[Location, str], list[Finding]] = defaultdict(list)
     for secret in facts.secrets:
         by = facts.ignore.matcher.trail(secret.path).by
-        if by is not None and by.exception and by.line:
+        if by is not None and by.exception and by.line and by.line not in facts.ignore.own_lines:
             kept[Location(by.file, by.line), by.written].append(secret)
     for (location, written), (first, *others) in kept.items():
         more = f" and {count(len(others), 'other secret')}" if others else ""

@@ -106,7 +106,7 @@ class Session(Trees):
         if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
         ignore = plan.build.ignore
-        slips = Slips(ignore.patterns, written(ignore.data)) if ignore.patterns else None
+        slips = Slips(ignore.patterns, written(ignore.data), own_lines(ignore.data)) if ignore.patterns else None
         collector = Collector(
             plan,
             plan.selection,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 
 from ctxaudit.expressions import expression
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -20,13 +20,17 @@ class Slips(Observer):
     """Looks for what arrives, and whether it belongs to a finding.
 
     A pattern counts that is one name, is not an exception, and does not say that it means the root (`/name`).
+    own_lines: the numbers of our lines, which mean what they say: the proposal weighed what lies further down.
     """
 
-    def __init__(self, patterns: Sequence[DockerignorePattern], written: Sequence[str]) -> None:
+    def __init__(
+        self, patterns: Sequence[DockerignorePattern], written: Sequence[str], own_lines: Container[int] = ()
+    ) -> None:
         wanted = [
             pattern
             for pattern in patterns
             if pattern.line
+            and pattern.line not in own_lines
             and "/" not in pattern.text
             and "**" not in pattern.text
             and not written[pattern.line - 1].startswith(("/", "./", "!"))

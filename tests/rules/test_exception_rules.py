@@ -111,6 +111,9 @@ def test_a_powerless_exception_says_what_stays_out_and_why(tmp_path: Path) -> No
         ),
         pytest.param("*.md\n", [], id="sent without an exception, which is another finding"),
         pytest.param("**/*.pem\n", [], id="left out"),
+        pytest.param(
+            "# >>> ctxaudit\n**/*.pem\n!certs/dev.pem\n# <<< ctxaudit\n", [], id="an exception of our own block"
+        ),
     ],
 )
 def test_kept_secret(tmp_path: Path, ignore: str, said: list[tuple[int, str]]) -> None:

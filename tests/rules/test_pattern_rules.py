@@ -41,6 +41,9 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
         "notes.txt\n", {"notes.txt": "", "a/notes.txt": "x" * 1_000_000},
         [("warning", "unanchored-pattern", 1, ("**/notes.txt",))],
     ),
+    "a name of our own block means what it says": (
+        "# >>> ctxaudit\nnode_modules\n# <<< ctxaudit\n", MODULES, [],
+    ),
     "a name with a slash says that it means the root": ("/node_modules\n./web.txt\n", {**MODULES, "web.txt": ""}, []),
     "a name that also stands there for every depth": (
         "node_modules\n**/node_modules\n", MODULES, [("note", "redundant-pattern", 1, ())],
