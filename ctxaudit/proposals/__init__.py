@@ -47,7 +47,10 @@ class Proposing:
         audited.
         """
         style = "deny" if grounds[0].is_allow_list or style == "auto" else style
-        return cls(Inquiry(grounds, others, block.patterns if style == "deny" else ()), style, block)
+        if style == "allow":
+            return cls(Inquiry(grounds, others), style, block)
+        inquiry = Inquiry(grounds, others, block.patterns)
+        return cls(inquiry, style, replace(block, patterns=inquiry.block))
 
     def proposal(self) -> Proposal:
         """Find the fewest patterns that exclude what was found, without anything that one of the builds may need.

@@ -60,6 +60,8 @@ _INSTEAD = {
     "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
 }
 _LOADED: Keep = "env-build"  # a framework loads the file while it builds
+_NAMED: Keep = "env-named"  # a RUN names the file
+_KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
 _VARIABLE = expression(r"\$(?:\w+|\{)")
 
 
@@ -91,6 +93,7 @@ class Claims:
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
     name, and what this disk lacks and the image may use.
     names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
+    may_except: whether an exception may be written for a needed path: not for a secret that no instruction names.
     """
 
     needed: tuple[Iterable[str], ...]
@@ -103,6 +106,7 @@ class Claims:
     samples: frozenset[str]
     barred: tuple[str, ...]
     names: ProjectNames
+    may_except: Callable[[str], bool]
     by_git_alone: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
     loaded: tuple[Loaded, ...] = ()
@@ -136,7 +140,7 @@ class Inquiry:
     """What the builds that read one ignore file are asked about: what was found, and what this disk lacks.
 
     grounds: one for each build. others: builds that may read the file, too. block: the lines of our block that stay
-    where they do no harm: what an exception among them means is needed, too.
+    where they do no harm: what an exception among them means is needed, too, unless it means a secret.
     names: what git ignores; taken_back: what a line with "!" keeps of it. reasons: why something has to stay.
     Once all inquiries are made, the project's files are read once for all of them.
     """
@@ -146,13 +150,35 @@ class Inquiry:
     ) -> None:
         self.grounds, self.others = grounds, others
         self.names = ProjectNames(grounds[0].plan.tree)
-        self.taken_back = tuple(taken_back(self.names))
-        self.reasons = _Reasons(grounds, others, block, self.taken_back)
         self.found = tuple(_found(grounds))
+        self._secrets = {one.path: one for one in self.found if _is_certain_secret(one)}
+        self.taken_back = tuple(one for one in taken_back(self.names) if not self._goes_nevertheless(one.path))
+        self.block = tuple(one for one in block if not (one.exception and self._goes_nevertheless(one.text)))
+        self.reasons = _Reasons(grounds, others, self.block, self.taken_back)
         directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
         plans = [ground.plan for ground in grounds]
         self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
         self.reasons.expect((*self.found, *(one.finding for one in self.expected)))
+
+    def _goes_nevertheless(self, path: str) -> bool:
+        """Whether it is a secret that git does not have yet, whatever a line of .gitignore says of its name."""
+        if self.grounds[0].survey.tracks(path):
+            return False
+        return path in self._secrets or path.rpartition("/")[2] == _KEYS_OF_DOTENVX
+
+    def may_except(self, path: str) -> bool:
+        """Whether a line may bring a needed path back: a secret only where an instruction names it."""
+        if self.reasons.is_named(path):
+            return True
+        return path not in self._secrets and not self._holds_secret(path)
+
+    def _holds_secret(self, path: str) -> bool:
+        plan = self.grounds[0].plan
+        if plan.build.wishes.secrets != "content" or plan.tree.type(path) != "file":
+            return False
+        from ctxaudit.secrets.search import MOST_BYTES, search
+
+        return any(not one.mild for one in search(path, plan.tree.head(path, MOST_BYTES), b""))
 
 
 def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
@@ -187,6 +213,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=inquiry.names,
         by_git_alone=frozenset(here.by_git_alone),
+        may_except=inquiry.may_except,
         taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
         loaded=tuple(here.loaded),
         may_be_used=here.may_be_used,
@@ -202,6 +229,7 @@ class _Here:
     """
 
     def __init__(self, inquiry: Inquiry, unsent: bool) -> None:
+        self._inquiry = inquiry
         self._grounds, self._reasons = grounds, reasons = inquiry.grounds, inquiry.reasons
         self._plans = () if unsent else reasons.plans
         self.extra: list[str] = []
@@ -234,7 +262,9 @@ class _Here:
         self.may_be_used += parts.may_be_used
         self.secrets += parts.unneeded if finding.severity == "error" else ()
         self.by_git_alone += parts.unneeded if finding.kind == kinds.LAST.name else ()
-        self.closable += [finding.path] if parts.may_close else []
+        # An exclusion of the whole directory would need an exception for each path in it that stays.
+        may_close = parts.may_close and all(map(self._inquiry.may_except, parts.needed))
+        self.closable += [finding.path] if may_close else []
         if not parts.kept:
             self.loaded += self._reasons.loaded(finding)
             self.remade += self._reasons.remade(finding)
@@ -351,6 +381,10 @@ def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     return _is_of_project(finding) or is_unsent
 
 
+def _is_certain_secret(finding: Finding) -> bool:
+    return KINDS[finding.kind].category == "secrets" and KINDS[finding.kind].severity == "error"
+
+
 def _is_of_project(finding: Finding) -> bool:
     """Whether the project has it on purpose: a Dockerfile, continuous integration, documentation."""
     return KINDS[finding.kind].category in NOT_PROPOSED
@@ -420,6 +454,10 @@ class _Reasons:
             yield from (replace(stay, reason=stay.reason + instead.get(way, "")) for stay in stays)
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
+
+    def is_named(self, path: str) -> bool:
+        """Whether an instruction names the path, or a RUN the file."""
+        return path in self._named or any(veto.path == path for veto in self._vetoes((_NAMED,)))
 
     @property
     def named(self) -> int:

@@ -67,6 +67,7 @@ def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
         own=_own(claimed, words),
         closable=claimed.closable,
         said=claimed.taken_back,
+        may_except=claimed.may_except,
     )
 
 

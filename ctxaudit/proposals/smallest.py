@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import functools
 from collections import Counter, defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -217,6 +217,7 @@ def smallest(
     own: Collection[str] = (),
     closable: Collection[str] | None = None,
     said: Collection[str] = (),
+    may_except: Callable[[str], bool] = lambda path: True,
 ) -> list[str]:
     """Give the patterns, in order.
 
@@ -229,13 +230,14 @@ def smallest(
     git.
     style: "deny" names what goes; "allow" is `*` and what stays. kept_globs: exceptions with wildcards that may be used
     at the root, as the Dockerfile's own sources.
+    may_except: whether an exception may name a needed path, so that a family may be used where it matches it.
     A leaf that no line can name is left where it is; the caller has to look.
     """
     if not unneeded:
         return []
     usable = [
         replace(family, preferred=family.pattern in preferred, own=family.pattern in own and family.cost == 1)
-        for family in _families([*families, *own], needed, topmost(unneeded), closable, said)
+        for family in _families([*families, *own], needed, topmost(unneeded), closable, said, may_except)
     ]
     trie = _Trie(heads(needed, unneeded), topmost(unneeded), closable)
     chosen = _chosen(usable, trie, style)
@@ -272,12 +274,14 @@ def _families(
     unneeded: Sequence[str],
     closable: Collection[str] | None,
     said: Collection[str],
+    may_except: Callable[[str], bool],
 ) -> Iterator[Family]:
     """The families that cover something, each with the exceptions it costs.
 
     None that excludes a directory in which something is needed, but for those that may close.
     """
     distinct = list(dict.fromkeys(patterns))
+    may = functools.cache(may_except)
     covers: dict[int, set[str]] = defaultdict(set)
     touch = Touch(distinct)
     for leaf in unneeded:
@@ -294,7 +298,7 @@ def _families(
         exceptions = [literal(leaf) for leaf in lost[at]]
         pattern = DockerignorePattern(distinct[at])
         closes = any(not pattern.matches(leaf) and not _may_close(leaf, closable) for leaf in lost[at])
-        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions and not closes:
+        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions and not closes and all(map(may, lost[at])):
             lines = tuple(f"!{line}" for line in exceptions)
             cost = 1 + sum(leaf not in said for leaf in lost[at])
             yield Family(distinct[at], frozenset(covers[at]), lines, cost, preferred=False, own=False)

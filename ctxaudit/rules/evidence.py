@@ -80,6 +80,8 @@ BY_NAME = _around(lambda place: True, "")
 GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
 UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
 TRACKED = _around(lambda place: place.tracked, "tracked by git")
+# Of a place that is not there nothing is expected: what its name promises is not what has to go.
+PRESENT = Evidence(lambda place: True, "", lambda place: False)
 NESTED = _around(lambda place: "/" in place.path, "below the context root")
 NOT_EMPTY = Evidence(lambda place: place.size > 0, "not empty", lambda place: True, above=0)
 SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")

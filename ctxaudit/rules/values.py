@@ -122,6 +122,25 @@ def holds_secret(text: str) -> bool:
     return any(is_secret(name, value) and (value not in open_ or _is_certain(value)) for name, value in found)
 
 
+def holds_filled_in_secret(text: str) -> bool:
+    """Whether a template of an environment file holds a secret instead of a placeholder."""
+    from ctxaudit.secrets.search import search
+
+    return bool(search(".env", text.encode(), b""))
+
+
+def holds_random_secret(text: str) -> bool:
+    """Whether it holds one that a machine made: an example that a person made up protects nothing."""
+    from ctxaudit.secrets.search import search
+    from ctxaudit.secrets.values import is_random
+
+    return any(
+        one.tier == "certain" or is_random(value)
+        for name, value in variables(text)
+        for one in search(".env", f"{name}={value}\n".encode(), b"")
+    )
+
+
 def is_secret(name: str, value: str) -> bool:
     """Whether a variable of this name holds a secret with this value."""
     value = value[:LONGEST]

@@ -112,12 +112,12 @@ def secret_findings(
         if every and not own:
             continue  # comments silence all that the name stands for
         sure = [one for one in own if not one.mild]
-        if not sure or finding.type != "file" or finding.severity == "note":
+        if not own or finding.type != "file" or finding.severity == "note":
             yield replace(finding, line=own[0].line, identity=own[0].identity) if own else finding
             continue
         # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
-        first = min(sure, key=lambda one: (_RANK[_severity(one)], one.line))
+        first = min(sure or own, key=lambda one: (_RANK[_severity(one)], one.line))
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
         yield replace(finding, severity=severity, line=first.line, identity=first.identity)
         yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)

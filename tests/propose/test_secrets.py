@@ -11,10 +11,12 @@ import pytest
 from ctxaudit.builds.request import request
 from ctxaudit.model import Loaded
 from ctxaudit.proposals.change import change
+from planted import PASSWORD, TOKEN, encoded
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"
 SECRET = "PAYMENT_SECRET_KEY=NOT-A-SECRET-0000\n"
+FILLED_IN = f"API_TOKEN={TOKEN}\n"
 NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
 LOADED = "package.json:1 depends on next, which loads it"
 GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
@@ -57,6 +59,58 @@ CASES = {
     "so does what a wildcard of its name means": Case(
         {**BASE, ".gitignore": ".env*", ".env.local": SECRET, "Dockerfile": COPY_ALL + "COPY .env* ./\n"},
         kept={".env.local": "line 3 of Dockerfile names .env.local" + MOUNT},
+    ),
+    "a template with a token filled in goes as .env does": Case(
+        {**BASE, ".env.example": FILLED_IN, ".env.sample": "API_TOKEN=your-token\n"}, (".env.example",),
+        untracked=(".env.example",),
+    ),
+    "so does a vault, an older copy and Symfony's file of defaults": Case(
+        {**BASE, ".env.vault": FILLED_IN, ".env.template": FILLED_IN, ".env.dist": FILLED_IN}, ("**/.env*",),
+        untracked=(".env.vault", ".env.template", ".env.dist"),
+    ),
+    "a template with placeholders stays, a vault of what is encrypted, too": Case(
+        {
+            **BASE, ".env.example": "API_TOKEN=changeme\nDB_PASSWORD=<password>\n",
+            ".env.vault": f'DOTENV_VAULT_CI="{encoded(TOKEN)}"\n',
+        },
+        untracked=(".env.example", ".env.vault"),
+    ),
+    "a template with a token that git tracks stays, and is to be revoked": Case(
+        {**BASE, ".env.example": FILLED_IN}, kept={".env.example": GIT}
+    ),
+    "a template that a command copies stays": Case(
+        {**BASE, ".env.example": FILLED_IN, "Dockerfile": COPY_ALL + "RUN cp .env.example .env\n"},
+        kept={".env.example": "Dockerfile:3 names it" + MOUNT}, untracked=(".env.example",),
+    ),
+    "keys of dotenvx go, whatever they are called": Case(
+        {**BASE, ".env.keys": "KEY=x\n", "a.env": "A=1\n"}, ("**/.env*",), untracked=(".env.keys",)
+    ),
+    "and although .gitignore takes them back": Case(
+        {**BASE, ".gitignore": ".env*\n!.env.keys\n", ".env": FILLED_IN, ".env.keys": FILLED_IN}, ("**/.env*",),
+        untracked=(".env.keys",),
+    ),
+    "a template that .gitignore takes back is excepted as long as it holds no secret": Case(
+        {**BASE, ".gitignore": ".env*\n!.env.example\n", ".env": FILLED_IN, ".env.example": "A=\n"},
+        ("**/.env*", "!.env.example"),
+    ),
+    "and goes with one": Case(
+        {**BASE, ".gitignore": ".env*\n!.env.example\n", ".env": FILLED_IN, ".env.example": FILLED_IN},
+        ("**/.env*",), untracked=(".env.example",),
+    ),
+    "no exception is written for a secret that git tracks": Case(
+        {**BASE, ".env.production": FILLED_IN, ".env": FILLED_IN, ".env.local": FILLED_IN},
+        (".env.local", "**/.env"), kept={".env.production": GIT}, untracked=(".env", ".env.local"),
+    ),
+    "nor for one that only its content tells": Case(
+        {**BASE, ".env.py": f"client(password='{PASSWORD}')\n", ".env": FILLED_IN, ".env.local": FILLED_IN},
+        (".env.local", "**/.env"), untracked=(".env", ".env.local"),
+    ),
+    "an exception in the block is taken out as soon as it brings back a secret": Case(
+        {
+            **BASE, ".dockerignore": ".git\n# >>> ctxaudit\n**/.env*\n!.env.keys\n# <<< ctxaudit\n",
+            ".env": FILLED_IN, ".env.keys": FILLED_IN,
+        },
+        ("**/.env*",), untracked=(".env", ".env.keys"),
     ),
     "and what a command names": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "RUN . ./.env && make\n"},

@@ -16,6 +16,7 @@ from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import DiskTree
+from planted import PASSWORD, TOKEN
 from support import git, make_tree
 
 
@@ -128,6 +129,7 @@ WASTE: dict[str, Case] = {
     "env-file-tracked": Case(
         ".env.production", {".env.production": "VITE_API_KEY=NOT-A-SECRET\nPORT=80\n"}, tracked=(".env.production",)
     ),
+    "secret-env-template": Case(".env.example", {".env.example": f"API_TOKEN={TOKEN}\n"}),
     "secret-env-file": Case("deploy/db.env", {"deploy/db.env": "POSTGRES_PASSWORD=NOT-A-SECRET\n"}),
     "secret-env-keys": Case(".env.keys", {".env.keys": "DOTENV_PRIVATE_KEY=NOT-A-SECRET\n"}),
     "secret-envrc": Case(".envrc", {".envrc": "use flake\nexport API_TOKEN=NOT-A-SECRET\n"}),
@@ -677,6 +679,10 @@ WANTED = [
         Case("var/log", {"symfony.lock": "{}", "bin/console": "", "var/log/.gitkeep": ""}), id="an empty log of Symfony"
     ),
     pytest.param(Case(".env.example", {".env.example": "API_TOKEN=NOT-A-SECRET\n"}), id=".env.example is a sample"),
+    pytest.param(
+        Case(".env.example", {".env.example": f"DB_PASSWORD={PASSWORD}\n"}, tracked=(".env.example",)),
+        id="a password that a person made up, in a sample that git tracks",
+    ),
     pytest.param(Case("a/.env.sample", {"a/.env.sample": "API_TOKEN=NOT-A-SECRET\n"}), id=".env.sample is a sample"),
     pytest.param(Case(".env.template", {".env.template": "A=1\n"}), id=".env.template is a sample"),
     pytest.param(Case(".env.dist", {".env.dist": "A=1\n"}), id=".env.dist is a sample"),

@@ -12,6 +12,7 @@ from ctxaudit.model import Place
 from ctxaudit.rules.evidence import (
     GIT_IGNORED,
     NOT_EMPTY,
+    PRESENT,
     TRACKED,
     UNTRACKED,
     Evidence,
@@ -26,7 +27,14 @@ from ctxaudit.rules.evidence import (
     value,
 )
 from ctxaudit.rules.kind import Keep, Kind
-from ctxaudit.rules.values import holds_private_value, holds_secret, holds_value, may_be_secret
+from ctxaudit.rules.values import (
+    holds_filled_in_secret,
+    holds_private_value,
+    holds_random_secret,
+    holds_secret,
+    holds_value,
+    may_be_secret,
+)
 
 CATEGORY = "secrets"
 
@@ -34,12 +42,15 @@ _OF_SAMPLES = ("example", "sample", "template", "tmpl", "tpl", "dist", "default"
 SAMPLES = (*(f"*[._-]{word}*" for word in _OF_SAMPLES), *(f"{word}[._-]*" for word in _OF_SAMPLES), "*.j2")
 _KEEP_ENV: tuple[Keep, ...] = ("copy", "env-build", "env-named")
 _NO_SETTINGS = (".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py")
+# Names of the family that hold placeholders, or what a tool encrypted, as long as nobody fills in a value.
+_TEMPLATES = (".env.vault", *SAMPLES)
 
 _KEY_NAME = "(?i:PASSWORD|PASSWD|PASSPHRASE|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|ACCESS_?KEY|ACCOUNT_?KEY)"
 # A value, quoted or not; whether it may be a secret is another question.
 _LITERAL = "[\"']?(?P<value>[^\\s\"'#]{6,4096})"
 
 _HAS_VALUE = reads(holds_value, "holds values")
+_FILLED_IN = (UNTRACKED & reads(holds_filled_in_secret, "")) | (TRACKED & reads(holds_random_secret, ""))
 _SECRET_VARIABLE = reads(holds_secret, "names a secret and its value")
 # Of YAML, JSON, TOML, INI and Python: `password: x`, `"apiKey": "x"`, `SECRET_KEY = 'x'`.
 _SECRET_SETTING = value(
@@ -114,6 +125,19 @@ _KINDS = (
         types=("file",),
     ),
     Kind(
+        "secret-env-template",
+        CATEGORY,
+        ("**/.env.*",),
+        (named(*_TEMPLATES) & _FILLED_IN & PRESENT).saying("a template with a secret filled in"),
+        "error",
+        ("secret", "cache"),
+        "A template of an environment file, in which a real password or token stands for a placeholder. One with "
+        "placeholders alone is fine, and stays.",
+        "dotenv-vault, Symfony and Laravel documentation",
+        keep=_KEEP_ENV,
+        types=("file",),
+    ),
+    Kind(
         "env-file-untracked",
         CATEGORY,
         ("**/.env", "**/.env.*"),
@@ -160,7 +184,7 @@ _KINDS = (
         "secret-env-keys",
         CATEGORY,
         ("**/.env.keys",),
-        text(r"^[ \t]*DOTENV_(?:PRIVATE_)?KEY", "keys of dotenvx"),
+        (text(r"^[ \t]*DOTENV_(?:PRIVATE_)?KEY", "") | _HAS_VALUE).saying("keys of dotenvx"),
         "error",
         ("secret",),
         "The keys that decrypt the encrypted .env files beside it: whoever has both has everything.",
