@@ -958,3 +958,111 @@ class Place(Protocol):
 
     def head(self, where: str = "") -> bytes:
         """The first 64 KiB of the regular file *where*, relative to the place; b"" for anything else."""
+
+
+class PathRate(NamedTuple):
+    """What of a step's files commits changed.
+
+    path: a file, or a directory with "/" for all below it. commits: that changed it. alone: that changed nothing else
+    of the step. noise: what it is to people ("CI", "documentation", …), "" for all that a build may be about.
+    """
+
+    path: str
+    commits: int
+    alone: int
+    noise: str = ""
+
+
+class Rerun(NamedTuple):
+    """A step that runs again after another one.
+
+    line, stage, instruction: as of a CacheStep. is_sure: it is certain; else only where a stage makes other files.
+    seconds: how long it took in the builds of which a log was given, None for no log.
+    """
+
+    line: int
+    stage: str
+    instruction: str
+    is_sure: bool
+    seconds: float | None = None
+
+
+class CacheInput(NamedTuple):
+    """What a step reads of one source; source, key and unknown as of a `ContentKey`, selectors as a report shows them.
+
+    digests, key: empty where they were not asked for, or are unknown.
+    """
+
+    source: str
+    selectors: tuple[str, ...]
+    digests: tuple[str, ...] = ()
+    key: str = ""
+    unknown: str = ""
+
+
+@frozen
+class StepRate:
+    """What the looked-at commits did to a step.
+
+    changed: commits that changed what it selects. noise: those of them that changed nothing but noise.
+    reruns: commits at which it certainly runs again, for its own files or those of a step before it.
+    seconds: what these re-runs of it, and of what is sure to run after it, took; noise_seconds: those of *noise*.
+    """
+
+    changed: int
+    noise: int
+    reruns: int
+    paths: tuple[PathRate, ...] = ()
+    seconds: float | None = None
+    noise_seconds: float | None = None
+
+
+@frozen
+class CacheStep:
+    """One step of a reachable stage: a COPY, an ADD or a RUN.
+
+    instruction: as written, on one line. stage: its name, or its index.
+    files, bytes: of what it selects, None where it selects nothing or that is not known.
+    broad: the directory that makes it select the most files of a context, "." for the whole, "" for none.
+    follows: the stages whose files it takes. after: what runs again after it. rate: None without a history.
+    """
+
+    line: int
+    stage: str
+    instruction: str
+    inputs: tuple[CacheInput, ...] = ()
+    files: int | None = None
+    bytes: int | None = None
+    broad: str = ""
+    follows: tuple[str, ...] = ()
+    after: tuple[Rerun, ...] = ()
+    rate: StepRate | None = None
+    seconds: float | None = None
+
+
+@frozen
+class Span:
+    """The commits that were looked at: of which branch or commit, how many, the first and the last date (ISO).
+
+    is_cut: the clone has no more of the history.
+    """
+
+    of: str
+    commits: int
+    since: str
+    until: str
+    is_cut: bool = False
+
+
+@frozen
+class CacheReport:
+    """What of a build runs again, and why. span: None without a repository or commits; without_history: then why."""
+
+    dockerfile: str
+    context: str
+    builder: BuilderName
+    ignore_file: str
+    steps: tuple[CacheStep, ...]
+    span: Span | None
+    without_history: str = ""
+    unknowns: tuple[Unknown, ...] = ()

@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxaudit.cache.records import DIRECTORY, HEADER, LINK, NotThere, Records, clean, digest_of, key_of, path_of
+from ctxaudit.cache.records import DIRECTORY, FILE, HEADER, LINK, NotThere, Records, clean, digest_of, key_of, path_of
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -69,6 +69,35 @@ def checksum(records: Records, selector: Selector) -> str:
         whole.update(key_of(one.path.removeprefix(prefix)) or b"\0")
         whole.update(digest.encode())
     return f"sha256:{whole.hexdigest()}"
+
+
+def selected(records: Records, selector: Selector) -> Iterator[str]:
+    """Give the path of each file and link that a selector counts; raises NotThere where the build fails."""
+    if selector.is_plain:
+        yield from _whole(records, selector.path, selector.follow)
+        return
+    for one in _included(records, selector)[1]:
+        if one.is_top and selector.follow and one.kind == LINK:
+            yield from _whole(records, one.path, selector.follow)
+        elif one.kind in (FILE, LINK):
+            yield path_of(one.key)
+
+
+def _whole(records: Records, path: str, follow: bool) -> Iterator[str]:
+    """Give each file and link of a path: itself, or all below a directory."""
+    key, record = records.followed(key_of(clean(path)), last=follow)
+    if record is None:
+        raise NotThere(path)
+    if record.kind != DIRECTORY:
+        yield path_of(key)
+        return
+    start = key + b"\0"
+    for below in records.keys[records.index(start) :]:
+        if not below.startswith(start):
+            return
+        found = records.get(below)
+        if found is not None and found.kind in (FILE, LINK):
+            yield path_of(below)
 
 
 def _digest(records: Records, path: str, follow: bool) -> str:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import functools
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cached_property
 
 from ctxaudit.builds.request import BuildRequest, named_contexts
 from ctxaudit.cache.records import (
@@ -14,6 +15,7 @@ from ctxaudit.cache.records import (
     HEADER,
     LINK,
     Header,
+    NotKnown,
     Record,
     Records,
     digest_of,
@@ -23,6 +25,7 @@ from ctxaudit.cache.records import (
 )
 from ctxaudit.model import Node
 from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.walk.snapshot import SnapshotTree
 
 
 class Transfer:
@@ -32,7 +35,9 @@ class Transfer:
     """
 
     def __init__(self, plan: Plan) -> None:
+        self.plan = plan
         self._root = plan.tree.root
+        self._doubtful = doubtful(plan)
         nodes: dict[str, Node] = {}
         receiver = plan.receiver(plan.selection)
         self.paths: dict[str, tuple[Node, bool]] = {}
@@ -46,6 +51,28 @@ class Transfer:
                 if sent.type == "file" and sent.attributes.links > 1:
                     is_sent = firsts.setdefault(sent.attributes.inode, is_sent)
                 self.paths[entry.path] = sent, is_sent
+
+    def size(self, path: str) -> int:
+        """Give the bytes of a file that is sent, 0 for what is not one."""
+        node, is_sent = self.paths[path]
+        return node.attributes.size if node.type == "file" and is_sent and node.attributes else 0
+
+    def holds_most(self, path: str) -> bool:
+        """Whether a path is a directory with most of the files that the ignore file lets through, and with several."""
+        if path not in self.paths or self.paths[path][0].type != "dir":
+            return False
+        inside = sum(1 for one, (node, _) in self.paths.items() if node.type != "dir" and one.startswith(f"{path}/"))
+        return self.is_most(inside)
+
+    def is_most(self, files: int) -> bool:
+        """Whether so many files are several, and most of those that the ignore file lets through."""
+        return files > 1 and files * 2 > self._permitted
+
+    @cached_property
+    def _permitted(self) -> int:
+        """How many files the ignore file lets through, used or not."""
+        nodes = self.plan.tree.walk(self.plan.permitted)
+        return sum(1 for node in nodes if node.kept and node.type != "dir")
 
     def records(self) -> Records:
         """Give the records of a cold transfer."""
@@ -84,6 +111,8 @@ class Transfer:
     def _digest(self, node: Node, is_sent: bool) -> str:
         attributes = node.attributes
         assert attributes is not None
+        if node.path in self._doubtful:
+            raise NotKnown(self._doubtful[node.path])
         full = os.path.join(self._root, node.path)
         is_regular = stat.S_ISREG(attributes.mode)
         header = Header(
@@ -93,7 +122,12 @@ class Transfer:
             attributes.device,
             tuple(xattrs_of(full)) if attributes.xattrs else (),
         )
-        return file_digest(full, header, is_sent=is_sent) if is_regular else digest_of(header.packed())
+        if not is_regular:
+            return digest_of(header.packed())
+        if isinstance(self.plan.tree, SnapshotTree):
+            content = self.plan.tree.head(node.path, -1) if is_sent else b""
+            return digest_of(header.packed() + content)
+        return file_digest(full, header, is_sent=is_sent)
 
 
 def _compared(node: Node) -> tuple[object, ...]:
@@ -103,11 +137,17 @@ def _compared(node: Node) -> tuple[object, ...]:
     return node.type, attributes.mode, attributes.size, attributes.modified, attributes.device, node.target
 
 
+def doubtful(plan: Plan) -> Mapping[str, str]:
+    """Give the paths of a commit whose content a checkout decides, or this clone lacks, and why; {} for the disk."""
+    tree = plan.tree
+    return tree.doubtful() if isinstance(tree, SnapshotTree) else {}
+
+
 def transfers(build: BuildRequest, plan: Plan, trees: Trees) -> dict[str, Transfer]:
     """Give what is sent of each context that a build reads, by its key; "" is the main one."""
-    found = {"": Transfer(plan)} if plan.requested and not plan.is_fetched and build.snapshot is None else {}
+    found = {"": Transfer(plan)} if plan.requested and not plan.is_fetched else {}
     keys = dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
     for other in named_contexts(build, keys):
-        if not other.fetched and other.snapshot is None:
+        if not other.fetched:
             found[other.key] = Transfer(Plan.of(other, trees=trees))
     return found

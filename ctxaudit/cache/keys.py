@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from ctxaudit.builds.request import PLATFORM, BuildRequest, request
 from ctxaudit.cache.checksum import Selector, checksum
 from ctxaudit.cache.contexts import transfers
-from ctxaudit.cache.records import FILE, Header, NotThere, Record, Records, digest_of, key_of
+from ctxaudit.cache.records import FILE, Header, NotKnown, NotThere, Record, Records, digest_of, key_of
 from ctxaudit.dockerfile.stages import Read, Step
 from ctxaudit.errors import DockerfileError
 from ctxaudit.ignore import go_path
@@ -19,6 +20,7 @@ from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
 
 _DOCUMENT_MODE = 0o100644
+NOTHING = Records({})
 
 
 @frozen
@@ -45,6 +47,15 @@ class ContentKey:
     unknown: str = ""
 
 
+class StepInput(NamedTuple):
+    """What a step reads of one source. records: of the source, without any where it is *unknown*: then why."""
+
+    source: str
+    selectors: tuple[Selector, ...]
+    records: Records
+    unknown: str
+
+
 def content_keys(
     path: str | os.PathLike[str] = ".",
     *,
@@ -53,9 +64,11 @@ def content_keys(
     build_args: Mapping[str, str] | None = None,
     build_contexts: Mapping[str, str] | None = None,
     platform: str = PLATFORM,
+    at: str | None = None,
 ) -> tuple[ContentKey, ...]:
     """Give BuildKit's content key of each input of each COPY, ADD and RUN with a bind mount, in the order of the file.
 
+    at: the commit of a local repository, as a checkout writes it, that stands in for what is on the disk.
     Only stages that the target reaches count. What a stage, an image or a remote source holds is unknown.
     Raises CtxauditError where the builder would fail.
     """
@@ -66,6 +79,7 @@ def content_keys(
         build_args=build_args,
         build_contexts=build_contexts,
         platform=platform,
+        at=at,
     )
     with Trees() as trees:
         plan = Plan.of(build, trees=trees)
@@ -81,21 +95,37 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
 def keys_of(build: BuildRequest, step: Step, sent: Mapping[str, Records]) -> Iterator[ContentKey]:
     """Give the keys of one step's inputs. sent: the records of each context, by its key."""
     file = build.dockerfile.name if build.dockerfile else ""
-    for source, reads in grouped(step.reads):
-        selectors = in_order([_selector(one) for one in reads], copied=reads[0].copied)
-        paths = tuple(one.path for one in selectors)
-        unknown = _unknown(source, reads, sent)
+    for one in inputs_of(step, sent):
+        paths = tuple(selector.path for selector in one.selectors)
+        unknown = one.unknown
+        digests: tuple[str, ...] = ()
+        if not unknown:
+            try:
+                digests = tuple(checksum(one.records, selector) for selector in one.selectors)
+            except NotKnown as error:
+                unknown = str(error)
+            except NotThere as error:
+                raise not_there(build, step, error) from error
         if unknown:
-            yield ContentKey(file, step.line, step.shown, step.stage, source, paths, unknown=unknown)
+            yield ContentKey(file, step.line, step.shown, step.stage, one.source, paths, unknown=unknown)
             continue
-        try:
-            digests = tuple(checksum(_records(reads[0], sent), one) for one in selectors)
-        except NotThere as error:
-            where = f"{file}:{step.line}"
-            raise DockerfileError(f'failed to calculate checksum: "{error}": not found', where=where) from error
         content = digest_of(b"\0".join(map(str.encode, digests)))
         key = digest_of(f"{content}@-1".encode())
-        yield ContentKey(file, step.line, step.shown, step.stage, source, paths, digests, content, key)
+        yield ContentKey(file, step.line, step.shown, step.stage, one.source, paths, digests, content, key)
+
+
+def inputs_of(step: Step, sent: Mapping[str, Records]) -> Iterator[StepInput]:
+    """Give what one step reads, by its source. sent: as of `keys_of`."""
+    for source, reads in grouped(step.reads):
+        selectors = tuple(in_order([_selector(one) for one in reads], copied=reads[0].copied))
+        unknown = _unknown(source, reads, sent)
+        yield StepInput(source, selectors, NOTHING if unknown else _records(reads[0], sent), unknown)
+
+
+def not_there(build: BuildRequest, step: Step, error: NotThere) -> DockerfileError:
+    """Say what the builder says of a source that is not in the context."""
+    where = f"{build.dockerfile.name if build.dockerfile else ''}:{step.line}"
+    return DockerfileError(f'failed to calculate checksum: "{error}": not found', where=where)
 
 
 def grouped(reads: Sequence[Read]) -> Iterator[tuple[str, list[Read]]]:

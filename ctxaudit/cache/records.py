@@ -72,6 +72,10 @@ class NotThere(Exception):
     """A path that the builder was not sent: the build fails there."""
 
 
+class NotKnown(Exception):
+    """Why the content of a path is not known: a clone lacks it, or a checkout makes another file of it."""
+
+
 class Records:
     """What a builder was sent of one context, by key."""
 

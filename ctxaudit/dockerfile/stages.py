@@ -99,6 +99,7 @@ class Read(NamedTuple):
     include: with `--parents`, the pattern below the path. exclude: as written.
     document: the content of a heredoc; None for all else.
     unclear: a variable without a known value is part of the path.
+    shown: the source as a report shows it: a build argument by its name.
     """
 
     source: str
@@ -108,6 +109,7 @@ class Read(NamedTuple):
     exclude: tuple[str, ...] = ()
     document: str | None = None
     unclear: bool = False
+    shown: str = ""
 
 
 @frozen
@@ -124,7 +126,8 @@ class Step:
     covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
     binds: the mounts that show files of the main context, of a stage or of an image.
     unclear: a variable without a known value is part of the working directory, of a source or of the target.
-    shown: the whole instruction as BuildKit names the step. flags: of a COPY or ADD expanded, of a RUN as written.
+    shown: the whole instruction as BuildKit names the step. written: as it stands in the file, on one line.
+    flags: of a COPY or ADD expanded, of a RUN as written.
     reads: what its cache key counts, in the order of the instruction.
     """
 
@@ -145,6 +148,7 @@ class Step:
     binds: tuple[Bind, ...] = ()
     unclear: bool = False
     shown: str = ""
+    written: str = ""
     flags: tuple[tuple[str, str], ...] = ()
     reads: tuple[Read, ...] = ()
 
@@ -484,7 +488,9 @@ class _Walk:
                 above, pivot, below = value.text.partition("/./")
                 path, include = above if pivot else EVERYTHING, (_clean(below if pivot else above).lstrip("/"),)
             source = self._source(command.sources[0]) if command.sources else "context"
-            yield Read(source, _absolute(path), True, include, exclude, unclear=_is_unknown(scope, value))
+            yield Read(
+                source, _absolute(path), True, include, exclude, unclear=_is_unknown(scope, value), shown=value.shown
+            )
 
     def _source(self, source: State) -> str:
         """Say where a stage's files come from: from a named context, too, where nothing in it has changed them."""
@@ -508,6 +514,7 @@ class _Walk:
             env={name: value for name, value in values if value is not None},
             unclear=ground.unclear,
             shown=self._name(ground.scope, instruction),
+            written=" ".join(instruction.text.split()),
         )
 
     def _name(self, scope: Scope, instruction: Instruction) -> str:

@@ -123,6 +123,16 @@ class SnapshotTree:
                 what = f"what {how} makes of {below[0]} on a checkout{others}"
                 yield Unknown(f"{what}: counted as git stores it", shown, "check it out")
 
+    def doubtful(self) -> dict[str, str]:
+        """Give the paths whose content on a checkout the objects here do not tell, and why."""
+        snapshot = self._snapshot
+        found = dict.fromkeys(self._below(snapshot.absent), "this clone lacks the content of a file")
+        found |= dict.fromkeys(self._below(snapshot.pointers), "Git LFS holds the content of a file")
+        found |= dict.fromkeys(self._below(snapshot.submodules), "the files of a submodule are not known")
+        for how, paths in snapshot.rewritten.items():
+            found |= dict.fromkeys(self._below(paths), f"{how} rewrites a file on a checkout")
+        return found
+
     def _why(self, path: str) -> str:
         why = self._snapshot.missing.get(self._prefix + path)
         return f"{path} ({why})" if why else path

@@ -1,0 +1,135 @@
+"""How long the steps of a build took, from what a builder printed about it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import NamedTuple
+
+from ctxaudit.dockerfile.stages import Step
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+
+LARGEST = 64 << 20  # bytes of a log
+_LONGEST = 1 << 20  # bytes of a line that is read
+_MOST = 10_000  # steps
+_NAME = re.compile(r"\[(?P<place>[^\]]{1,400})\] (?P<step>.+)", re.DOTALL)
+_PLACE = re.compile(r"(?:(?P<platform>\S+/\S+) )?(?:(?P<stage>\S+) )?\d+/\d+")
+_PLAIN = re.compile(r"#(?P<number>\d{1,9}) (?P<rest>.+)")
+_DONE = re.compile(r"DONE (?P<seconds>\d{1,9}(?:\.\d{1,9})?)s")
+_TIME = re.compile(r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)")
+
+
+class _Vertex(NamedTuple):
+    name: str
+    seconds: float
+
+
+class Timings:
+    """The seconds of each step that ran, by its stage and by how BuildKit names it."""
+
+    def __init__(self, vertexes: Iterator[_Vertex]) -> None:
+        self._known: dict[tuple[str, str], float] = {}
+        self._alone: dict[str, list[float]] = {}
+        for name, seconds in vertexes:
+            match = _NAME.fullmatch(name)
+            place = _PLACE.fullmatch(match["place"]) if match else None
+            if match is None or place is None or len(self._known) >= _MOST:
+                continue
+            step = " ".join(match["step"].split())
+            self._known[place["stage"] or "", step] = seconds
+            self._alone.setdefault(step, []).append(seconds)
+
+    def of(self, stage: str, step: Step) -> float | None:
+        """Give how long a step took, None where the log does not say so.
+
+        BuildKit calls a stage without a name stage-N, and the only one nothing; behind a heredoc it shows its body.
+        """
+        name = " ".join(step.shown.split())
+        for known in (stage, f"stage-{stage}"):
+            if (known, name) in self._known:
+                return self._known[known, name]
+        several = [
+            seconds
+            for found, times in self._alone.items()
+            if found == name or found.startswith(f"{name} (")
+            for seconds in times
+        ]
+        return several[0] if len(several) == 1 else None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no step was found."""
+        return not self._known
+
+
+def read(file: str) -> Timings:
+    """Read what `--progress rawjson` or `--progress plain` printed, or `docker buildx history logs`.
+
+    Raises CtxauditError for a file that holds no step with a time.
+    """
+    data = read_regular(file, LARGEST + 1)
+    if data is None:
+        raise CtxauditError("this is not a file, or it cannot be read", where=file)
+    if len(data) > LARGEST:
+        raise CtxauditError(f"a log of more than {LARGEST:,} bytes is not read", where=file)
+    lines = [line for line in data.splitlines() if len(line) <= _LONGEST]
+    found = Timings(_raw(lines) if data.lstrip()[:1] == b"{" else _plain(lines))
+    if found.is_empty:
+        raise CtxauditError(
+            "no step with a time was found",
+            where=file,
+            fix="write it with: docker buildx build --progress rawjson . 2> FILE",
+        )
+    return found
+
+
+def _raw(lines: list[bytes]) -> Iterator[_Vertex]:
+    """Read a status of BuildKit in each line; of a step the last time counts, as each status says it anew."""
+    found: dict[str, _Vertex] = {}
+    for line in lines:
+        try:
+            status = json.loads(line)
+        except (ValueError, RecursionError):
+            continue
+        vertexes = status.get("vertexes") if isinstance(status, dict) else None
+        for vertex in vertexes if isinstance(vertexes, list) else ():
+            one = _vertex(vertex) if isinstance(vertex, dict) else None
+            if one is not None:
+                found[str(vertex.get("digest"))] = one
+    yield from found.values()
+
+
+def _vertex(vertex: Mapping[str, object]) -> _Vertex | None:
+    """Give a step that ran and ended, None for one that did not, or was cached."""
+    name, started, completed = vertex.get("name"), _time(vertex.get("started")), _time(vertex.get("completed"))
+    if not isinstance(name, str) or started is None or completed is None or vertex.get("cached"):
+        return None
+    return _Vertex(name, max(0.0, completed - started))
+
+
+def _time(text: object) -> float | None:
+    match = _TIME.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        return None
+    try:
+        whole = datetime.fromisoformat(match["whole"] + match["zone"].replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return whole.timestamp() + float(f"0.{match['part'] or 0}")
+
+
+def _plain(lines: list[bytes]) -> Iterator[_Vertex]:
+    """Read `#5 [build 2/3] RUN …` and, later, `#5 DONE 1.2s`."""
+    names: dict[str, str] = {}
+    for line in lines:
+        match = _PLAIN.fullmatch(line.decode("utf-8", "replace").rstrip())
+        if match is None:
+            continue
+        done = _DONE.fullmatch(match["rest"])
+        if done and match["number"] in names:
+            yield _Vertex(names.pop(match["number"]), float(done["seconds"]))
+        elif _NAME.fullmatch(match["rest"]):
+            names.setdefault(match["number"], match["rest"])

@@ -1,0 +1,229 @@
+"""`ctxaudit cache`: what each step selects, what runs again after it, and what the commits did to it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from ctxaudit import units
+from ctxaudit.dockerfile.stages import ONBUILD
+from ctxaudit.model import CacheReport, CacheStep, PathRate, Rerun, StepRate, text_fields
+from ctxaudit.report import escape, printable, words
+from ctxaudit.report.layout import Layout, shortened
+
+SCHEMA = "ctxaudit-cache/1"
+_MINUTE, _HOUR = 60, 3600
+_STEP = 34  # columns of an instruction in the table
+_OBVIOUS = ("stage:", "image:")  # sources that the row itself names
+_AFTER = 6  # steps after one that are listed
+
+
+def render(report: CacheReport, layout: Layout) -> str:
+    """Give the report as text."""
+    return "".join(f"{line}\n" for line in _lines(report, layout))
+
+
+def _lines(report: CacheReport, layout: Layout) -> Iterator[str]:
+    yield from _heading(report, layout)
+    rows = list(_rows(report, layout))
+    if not rows:
+        yield ""
+        yield "no step selects files of the context or of another stage"
+        return
+    yield ""
+    head = ("line", "step", "files", "size", *(("changed by", "noise") if report.span else ()))
+    yield from layout.table([head, *rows], "rlrrrr")
+    for step in report.steps:
+        if step.files is not None and (step.broad or step.after or step.rate):
+            detail = list(_detail(step, report, layout))
+            yield from ("", *detail) if detail else ()
+    yield from _unknowns(report, layout)
+
+
+def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
+    ignore = printable.name(report.ignore_file) if report.ignore_file else "no ignore file"
+    builder = words.builder(report.builder)
+    yield layout.paint(
+        f"{printable.name(report.dockerfile)}, context {printable.name(report.context)} ({builder}, {ignore})", "bold"
+    )
+    if report.span is None:
+        yield from layout.wrap(f"without a history: {printable.text(report.without_history)}", "  ")
+        return
+    span = report.span
+    dates = f"{span.since} to {span.until}" if span.since != span.until else span.since
+    yield f"{units.count(span.commits, 'commit')} of {printable.name(span.of)}, {dates}"
+    if span.is_cut:
+        yield "this clone is shallow: git fetch --unshallow gives more commits"
+
+
+def _rows(report: CacheReport, layout: Layout) -> Iterator[tuple[str, ...]]:
+    for step in report.steps:
+        name = shortened(printable.text(step.instruction), _STEP)
+        commits = report.span.commits if report.span else 0
+        if step.files is not None and step.bytes is not None:
+            amounts = f"{step.files:,}", layout.size(step.bytes)
+            yield (str(step.line), name, *amounts, *(_counts(step.rate, commits) if step.rate else ()))
+        elif step.follows:
+            yield (str(step.line), name, "-", "-", *(("-", "-") if report.span else ()))
+        elif any(one.unknown for one in step.inputs):
+            yield (str(step.line), name, "?", "?", *(("?", "?") if report.span else ()))
+
+
+def _counts(rate: StepRate, commits: int) -> tuple[str, str]:
+    noise = f"{rate.noise} ({_share(rate.noise, rate.changed)})" if rate.noise else "0"
+    return f"{rate.changed} ({_share(rate.changed, commits)})", noise
+
+
+def _detail(step: CacheStep, report: CacheReport, layout: Layout) -> Iterator[str]:
+    """Say of one step what makes it broad, what runs after it, and what changed it."""
+    rate = step.rate
+    if not step.broad and not (rate and rate.changed):
+        return
+    instruction = shortened(printable.text(step.instruction), layout.width - 16)
+    yield layout.paint(f"line {step.line}: {instruction}", "bold")
+    if step.broad:
+        what = "the whole context" if step.broad == "." else f"most of the context: {printable.name(step.broad)}"
+        yield f"  it selects {what}"
+    yield from _after(step, layout)
+    if rate and rate.seconds:
+        noise = f", {_time(rate.noise_seconds)} of it for noise" if rate.noise_seconds else ""
+        yield from layout.wrap(f"  the commits re-ran {_time(rate.seconds)} of steps{noise}", "    ")
+    if rate and rate.paths:
+        yield from _paths(rate, layout)
+
+
+def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
+    for is_sure, title in ((True, "runs again after it:"), (False, "may run again, if a stage makes other files:")):
+        after = [one for one in step.after if one.is_sure == is_sure]
+        if after:
+            yield f"  {title}"
+            yield from (f"    {_rerun(one, layout)}" for one in after[:_AFTER])
+            if len(after) > _AFTER:
+                yield f"    and {units.count(len(after) - _AFTER, 'more step')}"
+
+
+def _rerun(one: Rerun, layout: Layout) -> str:
+    seconds = f" ({_time(one.seconds)})" if one.seconds is not None else ""
+    room = max(20, layout.width - 16 - len(seconds))
+    return f"line {one.line}: {shortened(printable.text(one.instruction), room)}{seconds}"
+
+
+def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
+    shown = rate.paths[: layout.top] if layout.top else rate.paths
+    rows = [("  changed", "commits", "alone", ""), *(_path(one) for one in shown)]
+    yield from layout.table(rows, "lrrl")
+    if len(shown) < len(rate.paths):
+        yield f"    and {units.count(len(rate.paths) - len(shown), 'more path')}"
+
+
+def _path(one: PathRate) -> tuple[str, str, str, str]:
+    name = printable.name(one.path)
+    return f"    {name}", f"{one.commits:,}", f"{one.alone:,}", one.noise
+
+
+def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
+    inputs = (one for step in report.steps for one in step.inputs if not one.source.startswith(_OBVIOUS))
+    for one in dict.fromkeys(one.unknown for one in inputs if one.unknown):
+        yield from layout.wrap(f"unknown: {printable.text(one)}", "  ")
+    # Nearly every build stands on an image whose triggers nobody knows.
+    for doubt in (one for one in report.unknowns if not one.what.startswith(ONBUILD)):
+        yield from layout.wrap(f"unknown: {printable.text(f'{doubt.where}: {doubt.what}')}", "  ")
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "0%"
+
+
+def _time(seconds: float | None) -> str:
+    """Give a time as people say it: "4.2 s", "3 min 20 s", "2 h 47 min"."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return f"{seconds:.1f} s"
+    if seconds < _HOUR:
+        return f"{int(seconds // _MINUTE)} min {int(seconds % _MINUTE)} s"
+    return f"{int(seconds // _HOUR):,} h {int(seconds % _HOUR // _MINUTE)} min"
+
+
+def as_json(report: CacheReport, layout: Layout) -> str:
+    """Give the report as JSON, `ctxaudit-cache/1`."""
+    return escape.document(fields(report))
+
+
+FORMATS = {"text": render, "json": as_json}
+
+
+def fields(report: CacheReport) -> dict[str, Any]:
+    """Give the members of the JSON document."""
+    return {
+        "schema": SCHEMA,
+        **text_fields("dockerfile", report.dockerfile),
+        **text_fields("context", report.context),
+        "builder": report.builder,
+        **text_fields("ignore_file", report.ignore_file),
+        "commits": report.span
+        and {
+            **text_fields("of", report.span.of),
+            "count": report.span.commits,
+            "since": report.span.since,
+            "until": report.span.until,
+            "shallow": report.span.is_cut,
+        },
+        "without_history": report.without_history or None,
+        "steps": [_step(step) for step in report.steps],
+        "unknowns": [
+            {**text_fields("what", one.what), **text_fields("where", one.where), **text_fields("settle", one.settle)}
+            for one in report.unknowns
+        ],
+    }
+
+
+def _step(step: CacheStep) -> dict[str, Any]:
+    rate = step.rate
+    return {
+        "line": step.line,
+        "stage": step.stage,
+        **text_fields("instruction", step.instruction),
+        "inputs": [
+            {
+                **text_fields("source", one.source),
+                "selectors": [text_fields("path", path) for path in one.selectors],
+                "digests": list(one.digests),
+                "key": one.key or None,
+                "unknown": one.unknown or None,
+            }
+            for one in step.inputs
+        ],
+        "files": step.files,
+        "bytes": step.bytes,
+        "broad": text_fields("path", step.broad) if step.broad else None,
+        "follows": list(step.follows),
+        "seconds": step.seconds,
+        "runs_after": [
+            {
+                "line": one.line,
+                "stage": one.stage,
+                **text_fields("instruction", one.instruction),
+                "sure": one.is_sure,
+                "seconds": one.seconds,
+            }
+            for one in step.after
+        ],
+        "history": rate
+        and {
+            "changed": rate.changed,
+            "noise": rate.noise,
+            "reruns": rate.reruns,
+            "seconds": rate.seconds,
+            "noise_seconds": rate.noise_seconds,
+            "paths": [
+                {
+                    **text_fields("path", one.path),
+                    "commits": one.commits,
+                    "alone": one.alone,
+                    "noise": one.noise or None,
+                }
+                for one in rate.paths
+            ],
+        },
+    }
