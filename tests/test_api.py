@@ -101,6 +101,7 @@ def test_a_wrong_type_is_refused(tmp_path: Path, call: Callable[[Any], object]) 
         call(tmp_path)
 
 
+NAMES = "buildkit, classic or podman"
 BUILDING: dict[str, Callable[..., object]] = {
     "audit": ctxaudit.audit,
     "list_context": ctxaudit.list_context,
@@ -115,8 +116,8 @@ BUILDING: dict[str, Callable[..., object]] = {
 def test_an_unknown_builder_is_an_error_that_names_the_builders(tmp_path: Path, call: Callable[..., object]) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
     with pytest.raises(ctxaudit.CtxauditError) as refused:
-        call(tmp_path, builder="podman")
-    assert str(refused.value) == "there is no builder 'podman'\n  fix: it is buildkit or classic"
+        call(tmp_path, builder="kaniko")
+    assert str(refused.value) == "there is no builder 'kaniko'\n  fix: it is " + NAMES
 
 
 def test_an_unknown_format_is_an_error_that_names_the_formats(app: Path) -> None:

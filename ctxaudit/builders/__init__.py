@@ -12,6 +12,7 @@ from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
+    from ctxaudit.ignore.file import IgnoreFile
     from ctxaudit.ignore.matcher import Matcher
     from ctxaudit.walk import Scale
 
@@ -21,33 +22,59 @@ class Builder:
     """A row of `BUILDERS`. What is not said of a builder is that it does not.
 
     name: what `--builder` is given. title: what a sentence calls it.
-    transfer: what its own output calls the bytes of the transfer.
+    transfer: what its own output calls the bytes of the transfer, "" where nothing is transferred; said instead then.
     module: its file in this folder, imported when it is asked: the command line needs the names alone.
     narrows: it is sent only what the Dockerfile uses.
     names_suffice: names and types alone decide what it is sent; the attributes are read only for sizes.
-    reads_apart: the Dockerfile and its ignore file are sent apart from the context, before it and from their own
-    directory: links are followed in that directory only, `dockerfile` stands in for `Dockerfile`. A builder that does
-    not finds the Dockerfile in the context that it is sent.
-    has_own_ignore_file: `<Dockerfile>.dockerignore` beside the Dockerfile replaces `.dockerignore`.
+    reads_apart: the Dockerfile and its ignore file are read apart from the context, before it and from their own
+    directory. A builder that does not finds the Dockerfile in the context that it is sent.
+    follows_inside: links are then followed in that directory only, and `dockerfile` stands in for `Dockerfile`.
+    dockerfiles: the names that it looks for at the context root, in this order.
+    own_suffixes: what the name of an ignore file beside the Dockerfile has after the Dockerfile's own; the first that
+    is there replaces those at the context root. ignore_files: the names that are read there, the first that is there.
     fetches: it fetches a context that a URL names itself, and reads no ignore file in it; for others, the client
     clones the repository, with its `.git`.
     uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
+    mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
     enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
-    refuses: the states of `.dockerignore` with which the build fails.
+    refuses: the states of an ignore file with which the build fails.
+    is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
     """
 
     name: BuilderName
     title: str
     transfer: str
     module: str
+    said: str = ""
+    dockerfiles: tuple[str, ...] = ("Dockerfile",)
+    own_suffixes: tuple[str, ...] = ()
+    ignore_files: tuple[str, ...] = (".dockerignore",)
     narrows: bool = False
     names_suffice: bool = False
     reads_apart: bool = False
-    has_own_ignore_file: bool = False
+    follows_inside: bool = False
     fetches: bool = False
     uses_messages: bool = False
+    mounts_raw: bool = False
     enters_by_name: bool = False
     refuses: frozenset[str] = frozenset()
+    is_dockers: bool = False
+
+    @property
+    def has_own_ignore_file(self) -> bool:
+        """Whether an ignore file beside the Dockerfile replaces those at the context root."""
+        return bool(self.own_suffixes)
+
+    @property
+    def dialect(self) -> type[Matcher]:
+        """How it reads an ignore file."""
+        return _dialect(self.module)
+
+    def read(self, name: str, data: bytes) -> IgnoreFile:
+        """Compile an ignore file; raises PatternError where the builder fails."""
+        from ctxaudit.ignore.file import IgnoreFile
+
+        return IgnoreFile(name, data, self.dialect.parse(name, data))
 
     def select(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> BuildSelection:
         """Give the selection for an ignore list.
@@ -55,7 +82,8 @@ class Builder:
         include: the paths used, None for everything. dockerfile: its path in the context, "" for outside of it.
         wide: the selection also says what is permitted and not used.
         """
-        selection: BuildSelection = _file(self.module).Selection(exclude, include, dockerfile, wide)
+        lines = self.dialect.translated(exclude)
+        selection: BuildSelection = _file(self.module).Selection(lines, include, dockerfile, wide)
         return selection
 
     def receiver(self, selection: BuildSelection) -> Receiver:
@@ -74,6 +102,15 @@ def _file(module: str) -> Any:
 
 
 @cache
+def _dialect(module: str) -> type[Matcher]:
+    from ctxaudit.ignore.matcher import Matcher
+
+    # The file of a builder that reads patterns as Docker does says nothing of it.
+    dialect: type[Matcher] = getattr(_file(module), "Dialect", Matcher)
+    return dialect
+
+
+@cache
 def _scale(module: str) -> Scale:
     scale: Scale = _file(module).Scale()
     return scale
@@ -88,15 +125,34 @@ _ROWS = (
         narrows=True,
         names_suffice=True,
         reads_apart=True,
-        has_own_ignore_file=True,
+        follows_inside=True,
+        own_suffixes=(".dockerignore",),
         fetches=True,
         uses_messages=True,
+        is_dockers=True,
     ),
     Builder(
         name="classic",
         title="the classic builder",
         transfer="build context tar",
         module="classic",
+        enters_by_name=True,
+        refuses=frozenset(("a directory", "unreadable", "special")),
+        is_dockers=True,
+    ),
+    Builder(
+        name="podman",
+        title="Podman",
+        transfer="",
+        said="read in place, nothing is transferred",
+        module="podman",
+        dockerfiles=("Containerfile", "Dockerfile"),
+        own_suffixes=(".dockerignore", ".containerignore"),
+        ignore_files=(".containerignore", ".dockerignore"),
+        narrows=True,
+        reads_apart=True,
+        names_suffice=True,
+        mounts_raw=True,
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),
@@ -107,5 +163,6 @@ BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
 def builder(name: BuilderName) -> Builder:
     """Return the row of a builder; raises CtxauditError, which names those there are, for any other name."""
     if name not in BUILDERS:
-        raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {' or '.join(BUILDERS)}")
+        *most, last = BUILDERS
+        raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {', '.join(most)} or {last}")
     return BUILDERS[name]

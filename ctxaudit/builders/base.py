@@ -1,12 +1,16 @@
-"""What the file of every builder has: beside a `Scale`, these two."""
+"""What the file of every builder has: beside a `Scale`, a selection and a receiver.
+
+`PathSelection`, `Reader` and `NoBytes` are those of a builder that reads the directory itself, in its own dialect.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
+from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Entry, Node
-from ctxaudit.walk import Measure, Selection
+from ctxaudit.walk import Choice, Columns, Measure, Reads, Selection
 
 
 class Receiver(Protocol):
@@ -26,3 +30,106 @@ class BuildSelection(Selection, Protocol):
     """A selection that also knows whether the content of a file it lists arrives."""
 
     def content_sent(self, path: str) -> bool: ...
+
+
+class PathState(NamedTuple):
+    """The path of an entry, its trail by the ignore file, and that by the paths used, None where all is used."""
+
+    path: str
+    excluded: Trail
+    included: Trail | None
+
+
+class PathSelection:
+    """What a program takes that asks its patterns about each path, and looks below what they exclude by the name."""
+
+    def __init__(self, exclude: Matcher, include: Matcher | None, wide: bool) -> None:
+        self.exclude, self.include = exclude, include
+        self._wide = wide or include is None
+        root = PathState("", exclude.root, None if include is None else include.root)
+        self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
+
+    def enters(self, path: str) -> bool:
+        """Whether the program looks below a directory that is excluded."""
+        return False
+
+    def takes(self, path: str) -> bool | None:
+        """What decides about an entry before the patterns do; None where they do."""
+        return None
+
+    def refusal(self, path: str, full: str) -> str:
+        """What the program says about a directory that it may not read."""
+        return f"open {full}"
+
+    def content_sent(self, path: str) -> bool:
+        return True
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        """The program reads the directories that it enters, and no other."""
+        return "itself" if choice.descends else "nothing"
+
+    def _child(self, parent: PathState, name: str) -> Choice:
+        path = f"{parent.path}/{name}" if parent.path else name
+        excluded = parent.excluded.child(name)
+        included = None if parent.included is None else parent.included.child(name)
+        taken = self.takes(path)
+        permitted = not excluded.excluded if taken is None else taken
+        used = included is None or included.excluded
+        is_use_uniform = included is None or included.uniform_below
+        kept = permitted and used
+        return Choice(
+            self._child,
+            PathState(path, excluded, included),
+            kept=kept,
+            permitted=permitted if self._wide else kept,
+            descends=(permitted or self.enters(path)) and (used or not is_use_uniform),
+            uniform_below=permitted and excluded.uniform_below and is_use_uniform,
+            # The path decides, which is one entry's alone.
+            cacheable=False,
+        )
+
+
+class Reader:
+    """Gives what a program reads of a directory in its place: no bytes travel.
+
+    A socket is passed over. The directories above an entry are there with it, as a copy makes them.
+    """
+
+    transfer_bytes = 0
+
+    def __init__(self, selection: BuildSelection) -> None:
+        self._parents: list[Node] = []
+
+    def receive(self, node: Node) -> Iterable[Entry]:
+        """Give the entry, after those of its directories that were not given yet."""
+        parents = self._parents
+        while parents and not node.path.startswith(f"{parents[-1].path}/"):
+            parents.pop()
+        if not node.kept or node.type == "socket":
+            if node.entered:
+                parents.append(node)
+            return ()
+        taken = [entry_of(one) for one in (*parents, node)]
+        parents.clear()
+        return taken
+
+    def add(self, measure: Measure) -> None:
+        """Take entries that were measured: they have no bytes of a transfer."""
+
+
+def entry_of(node: Node) -> Entry:
+    """Give an entry with all its content, none for what is not a file."""
+    size = node.attributes.size if node.attributes else 0
+    return Entry(node.path, node.type, 0 if node.type == "dir" else size, size if node.type == "file" else 0)
+
+
+class NoBytes:
+    """Measures what is taken whole, without a transfer: in place of its bytes stand the entries."""
+
+    def columns(self, columns: Columns) -> Measure:
+        return Measure(sum(columns.files), sum(columns.sizes), len(columns))
+
+    def node(self, node: Node) -> Measure:
+        """Measure one entry that is not a hard link and may be read."""
+        entry = entry_of(node)
+        return Measure(int(node.type not in ("dir", "socket")), entry.content_bytes, int(node.type != "socket"))

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ctxaudit.builds.request import BuildRequest, DockerfileSource, is_external, read_within
 from ctxaudit.files import Mounted, is_project_file
-from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile
+from ctxaudit.ignore.file import NO_IGNORE_FILE, IgnoreFile
 from ctxaudit.repository import Snapshot
 
 
@@ -30,7 +30,7 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
     source = build.dockerfile
     if source is None or not source.is_file:
         return source
-    if not build.builder.reads_apart or build.fetched:
+    if not build.builder.follows_inside or build.fetched:
         data = _read(snapshot, source.name)
     else:
         files = Mounted(os.fspath(snapshot.top), snapshot)
@@ -41,16 +41,16 @@ def _dockerfile(build: BuildRequest, snapshot: Snapshot) -> DockerfileSource | N
 
 def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
     """Choose as the builder does; one that was named on the command line stays the one that is read."""
-    names = [os.path.normpath(os.path.join(build.shown, NAME))]
-    if build.dockerfile and build.dockerfile.is_file and build.builder.has_own_ignore_file and not build.key:
-        names.insert(0, f"{build.dockerfile.name}{NAME}")
+    general = [os.path.normpath(os.path.join(build.shown, name)) for name in build.builder.ignore_files]
+    own = build.dockerfile.name if build.dockerfile and build.dockerfile.is_file and not build.key else ""
+    names = [*(f"{own}{suffix}" for suffix in build.builder.own_suffixes if own), *general]
     if build.ignore.name and build.ignore.name not in names:
         names = [build.ignore.name]
     for name in names:
         data = _read(snapshot, name)
-        is_passed_over = data == b"" and os.path.basename(name) != NAME and _is_external(build)
+        is_passed_over = data == b"" and name not in general and _is_external(build)
         if data is not None and not is_passed_over:
-            return IgnoreFile.read(name, data)
+            return build.builder.read(name, data)
     return NO_IGNORE_FILE
 
 

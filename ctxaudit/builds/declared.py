@@ -178,9 +178,10 @@ class Declared:
         """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
         if not self.context:
             return ()
-        general = os.path.realpath(os.path.join(self.context, NAME))
-        own = tuple(f"{one}{NAME}" for one in self.dockerfiles) if row(builder).has_own_ignore_file else ()
-        return own if any(map(os.path.isfile, own)) else (general, *own)
+        reads = row(builder)
+        general = tuple(os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
+        own = tuple(f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes)
+        return own if any(map(os.path.isfile, own)) else (*general, *own)
 
     @property
     def is_fetched(self) -> bool:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.builders import Builder
+from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builders import builder as row
 from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
@@ -87,6 +87,7 @@ class BuildRequest:
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
+    beside: the same build for the other builders that run it.
     """
 
     name: str
@@ -109,6 +110,15 @@ class BuildRequest:
     wishes: Wishes = NO_WISHES
     fetched: bool = False
     watched: Watched | None = None
+    beside: tuple[BuildRequest, ...] = ()
+
+    @property
+    def proved(self) -> tuple[Builder, ...]:
+        """The builders for which a change to the ignore file has to hold: all that are known to read it."""
+        same = [one.builder for one in self.beside if one.ignore.name == self.ignore.name]
+        is_dockers = self.builder.is_dockers or (self.ignore.name or self.builder.ignore_files[-1]).endswith(NAME)
+        dockers = [one for one in BUILDERS.values() if one.is_dockers and is_dockers]
+        return tuple(dict.fromkeys((*dockers, self.builder, *same)))
 
 
 def request(
@@ -156,7 +166,7 @@ def request(
         build_contexts=build_contexts or {},
         platform=platform,
         key="",
-        others=tuple(_others(context)) if dockerfile is None else (),
+        others=tuple(_others(context, source)) if dockerfile is None else (),
         unknowns=(*context.unknowns, *_unknown_patterns(unread)),
         snapshot=context.snapshot,
         fetched=context.fetched,
@@ -220,9 +230,9 @@ def _dockerfile(
         if sys.stdin is None:
             raise DockerfileError("the Dockerfile is to come from standard input, which is closed", fix="name a file")
         return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
-    name = os.path.normpath(os.fspath(context.called(_UPPER) if named is None else named))
+    name = os.path.normpath(os.fspath(context.called(_default(context, builder)) if named is None else named))
     directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
-    if named is None or builder.reads_apart:
+    if named is None or builder.follows_inside:
         name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
     inside = Path(directory) / os.path.basename(name)
     if named is None and context.files.type(os.fspath(inside)) is None:
@@ -235,6 +245,12 @@ def _dockerfile(
         raise fault
     in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
     return DockerfileSource(name, data or b"", in_context, fault=fault), directory
+
+
+def _default(context: Context, builder: Builder) -> str:
+    """The name of the Dockerfile that the builder looks for."""
+    *first, last = builder.dockerfiles
+    return next((name for name in first if context.has_file(name)), last)
 
 
 def _spelled(files: Files, directory: str, name: str) -> str:
@@ -253,7 +269,7 @@ def foreign(name: str) -> DockerfileError:
 
 def _place(context: Context, directory: str, name: str, builder: Builder) -> str | None:
     """Where the builder finds a Dockerfile, None for a loop of links."""
-    if not builder.reads_apart or context.fetched:
+    if not builder.follows_inside or context.fetched:
         return context.place(name)
     return resolved_within(context.files, directory, os.path.basename(name))
 
@@ -268,7 +284,7 @@ def _is_own(context: Context, root: str, place: str | None) -> bool:
 
 def _read(context: Context, directory: str, name: str, builder: Builder) -> bytes | None:
     """Read a Dockerfile as the builder reaches it: BuildKit follows links inside the Dockerfile's directory only."""
-    if not builder.reads_apart or context.fetched:
+    if not builder.follows_inside or context.fetched:
         place = context.place(name)
         return None if place is None else context.files.read(place)
     return read_within(context.files, directory, os.path.basename(name))
@@ -314,37 +330,71 @@ def _ignore_file(
     named: str | os.PathLike[str] | None = None,
     external: bool = False,
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
-    """Choose as the builder does: `<Dockerfile>.dockerignore` replaces `.dockerignore`, for BuildKit only.
+    """Choose as the builder does: one beside the Dockerfile replaces those at the context root.
 
     external: a frontend of `# syntax=` asks for it, which takes an empty file for none.
     """
     if named is not None:
-        return _named_ignore_file(os.fspath(named)), ()
+        return _named_ignore_file(os.fspath(named), builder), ()
     if context.fetched and builder.fetches:
         return NO_IGNORE_FILE, tuple(_useless(context, source))
-    general = context.called(NAME)
     unread = list(_misplaced(context, source, beside, builder))
     if source is not None and source.is_file:
-        specific = f"{source.name}{NAME}"
-        found = _found(context, beside, os.path.basename(specific), builder)
+        own = _own_ignore_file(context, source, beside, builder, external, unread)
+        if own is not None:
+            return own, tuple(unread)
+    for at, name in enumerate(builder.ignore_files):
+        general = context.called(name)
+        found = _found(context, context.path, name, builder, builder.reads_apart)
+        _check_state(found, general, builder)
+        if found.state not in _NOTHING or (found.state != "absent" and name == builder.ignore_files[-1]):
+            passed = (context.called(other) for other in builder.ignore_files[at + 1 :] if context.has_file(other))
+            unread += [UnreadFile(other, f"{builder.title} reads {general}", elsewhere=True) for other in passed]
+            return _taken(general, found, unread, builder), tuple(unread)
+    return NO_IGNORE_FILE, tuple(unread)
+
+
+def _own_ignore_file(
+    context: Context,
+    source: DockerfileSource,
+    beside: str,
+    builder: Builder,
+    external: bool,
+    unread: list[UnreadFile],
+) -> IgnoreFile | None:
+    """Read the ignore file beside the Dockerfile, None where those at the context root count; note what is not read."""
+    taken: IgnoreFile | None = None
+    for suffix in builder.own_suffixes or (NAME,):
+        specific = f"{source.name}{suffix}"
+        found = _found(context, beside, os.path.basename(specific), builder, builder.follows_inside)
+        if found.state == "absent":
+            continue
+        if builder.own_suffixes:
+            _check_state(found, specific, builder)
         is_passed_over = external and not found.data and found.state != "not here"
-        if is_passed_over and found.state in ("read", "unreadable") and builder.has_own_ignore_file:
+        if taken is not None:
+            unread.append(UnreadFile(specific, f"{taken.name} beside it replaces it"))
+        elif is_passed_over and found.state in ("read", "unreadable") and builder.own_suffixes:
             unread.append(UnreadFile(specific, "it is empty, which a frontend of `# syntax=` takes for no ignore file"))
-        elif found.state in ("read", "unreadable", "not here", "foreign") and builder.has_own_ignore_file:
-            if context.files.type(os.path.join(context.path, NAME)) is not None:
-                unread.append(UnreadFile(general, f"{specific} beside the Dockerfile replaces it"))
-            return _taken(specific, found, unread), tuple(unread)
-        elif found.state != "absent":
-            why = _WHY[found.state] if builder.has_own_ignore_file else f"{builder.title} reads only {NAME}"
-            unread.append(UnreadFile(specific, why))
-    found = _found(context, context.path, NAME, builder)
+        elif found.state in ("read", "unreadable", "not here", "foreign") and builder.own_suffixes:
+            general = (name for name in builder.ignore_files if context.files.type(os.path.join(context.path, name)))
+            replaced = f"{specific} beside the Dockerfile replaces it"
+            unread += [UnreadFile(context.called(name), replaced) for name in general]
+            taken = _taken(specific, found, unread, builder)
+        else:
+            reads = f"{builder.title} reads only {' and '.join(builder.ignore_files)}"
+            unread.append(UnreadFile(specific, _WHY[found.state] if builder.own_suffixes else reads))
+    return taken
+
+
+def _check_state(found: _Found, name: str, builder: Builder) -> None:
+    """Raise PatternError where the builder fails on an ignore file that it cannot read."""
     if found.state in builder.refuses:
         raise PatternError(
-            f"error reading .dockerignore: {found.state}",
-            where=general,
+            f"error reading {os.path.basename(name)}: {found.state}",
+            where=name,
             fix=f"{builder.title} fails here: make it a readable regular file",
         )
-    return _taken(general, found, unread), tuple(unread)
 
 
 State = Literal[
@@ -366,6 +416,7 @@ class _Found:
     data: bytes = b""
 
 
+_NOTHING: frozenset[State] = frozenset(("absent", "a dangling link", "a link out of the context"))
 _WHY: dict[State, str] = {
     "a directory": "it is a directory, which BuildKit takes for no ignore file",
     "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
@@ -377,24 +428,22 @@ _WHY: dict[State, str] = {
 }
 
 
-def _taken(name: str, found: _Found, unread: list[UnreadFile]) -> IgnoreFile:
-    if found.state == "absent":
-        return NO_IGNORE_FILE
+def _taken(name: str, found: _Found, unread: list[UnreadFile], builder: Builder) -> IgnoreFile:
     if found.state == "read":
-        return IgnoreFile.read(name, found.data)
+        return builder.read(name, found.data)
     if found.state == "foreign":
         raise PatternError(f"error reading {NAME}: {_WHY['foreign']}", where=name, fix="put a copy in its place")
     unread.append(UnreadFile(name, _WHY[found.state]))
     return NO_IGNORE_FILE
 
 
-def _found(context: Context, root: str, name: str, builder: Builder) -> _Found:
-    """Look at an ignore file as the builder reaches it: BuildKit follows links inside *root* only."""
+def _found(context: Context, root: str, name: str, builder: Builder, inside: bool) -> _Found:
+    """Look at an ignore file as the builder reaches it. inside: it follows links inside *root* only."""
     files = context.files
     path = os.path.join(root, name)
     if files.type(path) is None:
         return _Found("absent")
-    resolved = resolved_within(files, root, name) if builder.reads_apart else files.resolved(path)
+    resolved = resolved_within(files, root, name) if inside else files.resolved(path)
     kind = None if resolved is None else files.type(resolved)
     if resolved is None or kind in (None, "symlink"):
         is_there = files.type(files.resolved(path)) not in (None, "symlink")
@@ -425,10 +474,12 @@ def _misplaced(
     own = f"{source.name}{NAME}" if source is not None and source.is_file and builder.has_own_ignore_file else ""
     names = sorted(context.files.names(context.path))
     for name in names:
+        if name in builder.ignore_files and name != NAME:
+            continue
         if name == PODMAN:
-            yield UnreadFile(
-                context.called(name), f"podman reads it, docker reads {context.called(NAME)}", elsewhere=True
-            )
+            reads = context.called(builder.ignore_files[0])
+            reader = "docker" if builder.is_dockers else builder.title
+            yield UnreadFile(context.called(name), f"podman reads it, {reader} reads {reads}", elsewhere=True)
         elif name.lower() == NAME and name != NAME:
             yield UnreadFile(context.called(name), f"its name is not {NAME}")
         elif name.lower() in _NEARLY:
@@ -474,19 +525,20 @@ def _is_variant(name: str, source: DockerfileSource | None) -> bool:
     return word not in (base, "") and (word.strip(".") == own or (is_plain and bool(end)))
 
 
-def _named_ignore_file(name: str) -> IgnoreFile:
+def _named_ignore_file(name: str, builder: Builder) -> IgnoreFile:
     data = DISK.read(DISK.resolved(name))
     if data is None:
         raise PatternError(
             f"open {name}: no such file, or not a readable regular file", fix="name it with --ignore-file"
         )
-    return IgnoreFile.read(name, data)
+    return builder.read(name, data)
 
 
-def _others(context: Context) -> Iterator[str]:
-    """The Dockerfiles that docker does not take by default, beside the one it does."""
+def _others(context: Context, source: DockerfileSource | None) -> Iterator[str]:
+    """The Dockerfiles that the builder does not take by default, beside the one it does."""
+    taken = os.path.basename(source.name) if source else ""
     for name in sorted(context.files.names(context.path)):
-        if _IS_OTHER.fullmatch(name) and is_dockerfile(name) and context.has_file(name):
+        if name != taken and _IS_OTHER.fullmatch(name) and is_dockerfile(name) and context.has_file(name):
             yield context.called(name)
 
 

@@ -21,10 +21,11 @@ _BOM = b"\xef\xbb\xbf"
 
 @frozen
 class Line:
-    """A line that is a pattern: its 1-based number, and the pattern cleaned as Docker cleans it."""
+    """A line that is a pattern: its 1-based number, the pattern cleaned as Docker cleans it, the line as it stands."""
 
     number: int
     pattern: str
+    raw: str
 
 
 @frozen
@@ -43,8 +44,7 @@ class IgnoreFile:
     @classmethod
     def read(cls, name: str, data: bytes) -> IgnoreFile:
         """Compile the file's patterns; raises PatternError with file, line and Docker's own words."""
-        patterns = tuple(DockerignorePattern(line.pattern, file=name, line=line.number) for line in lines(data, name))
-        return cls(name, data, patterns)
+        return cls(name, data, patterns_of(name, data))
 
 
 @frozen
@@ -60,6 +60,12 @@ class UnreadFile:
 
 
 NO_IGNORE_FILE = IgnoreFile("", b"", ())
+
+
+def patterns_of(name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
+    """Compile the patterns of an ignore file as Docker reads it; raises PatternError as `IgnoreFile.read`."""
+    found = lines(data, name)
+    return tuple(DockerignorePattern(one.pattern, file=name, line=one.number, raw=one.raw) for one in found)
 
 
 def parse_ignore(data: bytes) -> list[str]:
@@ -92,7 +98,7 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
         text = text.removeprefix(_BOM) if number == 1 else text
         pattern = "" if text.startswith(b"#") else _cleaned(text.decode("utf-8", "surrogateescape"))
         if pattern:
-            yield Line(number, pattern)
+            yield Line(number, pattern, raw.decode("utf-8", "surrogateescape"))
 
 
 def written(data: bytes) -> tuple[str, ...]:

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Self
 
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.automaton import MOST_NAMES, Automaton, Position
+from ctxaudit.ignore.file import patterns_of
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.values import frozen
 
@@ -87,7 +89,12 @@ class Matcher:
     not_segment_aligned: whether some pattern has no segments, so that a trail is one path's alone.
     exceptions: those that start with "!".
     may_disagree: whether the two verdicts can differ about a path that the walk includes.
+    is_dockers: the patterns mean what moby/patternmatcher makes of them; else another program's dialect.
+    pattern: what a line of this dialect becomes.
     """
+
+    is_dockers = True
+    pattern: type[DockerignorePattern] = DockerignorePattern
 
     def __init__(self, patterns: Sequence[DockerignorePattern]) -> None:
         self.patterns = tuple(pattern for pattern in patterns if pattern.text)
@@ -100,6 +107,45 @@ class Matcher:
         self._crossing = self._bits(lambda pattern: pattern.segments is None)
         self.not_segment_aligned = self._crossing != 0
         self._trails: dict[tuple[Position, int, int], Trail] = {}
+
+    @classmethod
+    def parse(cls, name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
+        """Compile the patterns of an ignore file in this dialect; raises PatternError where its program fails."""
+        return patterns_of(name, data)
+
+    @classmethod
+    def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:
+        """Compile a line as it stands in an ignore file; None for one that is not a pattern."""
+        found = next(iter(cls.parse(file, os.fsencode(raw))), None)
+        if found is not None:
+            found.line = number
+        return found
+
+    @classmethod
+    def translated(cls, other: Matcher) -> Self:
+        """Give the same lines as the program of this dialect reads them; raises PatternError where it fails."""
+        if type(other) is cls:
+            return other
+        found = other._translations.get(cls)
+        if found is None:
+            found = other._translations[cls] = cls.of_lines(other.patterns)
+        assert isinstance(found, cls)
+        return found
+
+    @classmethod
+    def of_lines(cls, patterns: Iterable[DockerignorePattern]) -> Self:
+        """Give the matcher of lines, each read anew that was read in another dialect."""
+        read = (one if type(one) is cls.pattern else cls.line(one.raw, one.file, one.line) for one in patterns)
+        return cls([one for one in read if one is not None])
+
+    def extended(self, lines: Iterable[str]) -> Self:
+        """Give the same patterns with more lines at their end."""
+        added = map(DockerignorePattern, lines) if self.is_dockers else map(self.line, lines)
+        return type(self)([*self.patterns, *(one for one in added if one is not None)])
+
+    @functools.cached_property
+    def _translations(self) -> dict[type[Matcher], Matcher]:
+        return {}
 
     @functools.cached_property
     def as_json(self) -> Matcher:

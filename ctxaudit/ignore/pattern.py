@@ -50,15 +50,19 @@ class DockerignorePattern(RegexPattern):
 
     segments: what the names of a path must be, one after the other, for an automaton; None for a pattern that is not
     made of segments (`a**b`, `**foo`, a class that may hold "/", an alternation) or is refused: only RE2 can tell.
+    raw: the line as it stands in the file, which another program may read otherwise.
     """
 
-    __slots__ = ("_regex", "_source", "exception", "file", "kind", "line", "matches", "segments", "text")
+    __slots__ = ("_regex", "_source", "exception", "file", "kind", "line", "matches", "raw", "segments", "text")
 
-    def __init__(self, pattern: str, include: bool | None = None, *, file: str = "", line: int = 0) -> None:
+    def __init__(
+        self, pattern: str, include: bool | None = None, *, file: str = "", line: int = 0, raw: str | None = None
+    ) -> None:
         self.file = file
         self.line = line
-        self.text, self.exception = _cleaned(pattern, self.where)
-        self.kind, self._source = translate(self.text)
+        self.raw = pattern if raw is None else raw
+        self.text, self.exception = self._read(pattern)
+        self.kind, self._source = self._translated()
         self._regex: Any = _UNCOMPILED
         Pattern.__init__(self, (not self.exception) if self.text else None)
         self.pattern = pattern
@@ -112,6 +116,14 @@ class DockerignorePattern(RegexPattern):
                 return False
         return len(self.segments) > len(names)
 
+    def _read(self, pattern: str) -> tuple[str, bool]:
+        """Give the cleaned pattern without its "!", and whether it had one."""
+        return _cleaned(pattern, self.where)
+
+    def _translated(self) -> tuple[Kind, str]:
+        """Give the match type, and the regular expression that means the same."""
+        return translate(self.text)
+
     def _test(self) -> Callable[[str], bool]:
         text = self.text
         if self.kind == "exact":
@@ -129,7 +141,7 @@ class DockerignorePattern(RegexPattern):
             raise PatternError(
                 f'{SYNTAX_ERROR} "{self.text}"',
                 where=self.where,
-                fix="Docker fails as soon as it asks this pattern: fix the class or the escape",
+                fix="the build fails as soon as this pattern is asked: fix the class or the escape",
             )
         return regex.search(_encoded(path)) is not None
 

@@ -13,7 +13,7 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, only_writer, read_project_file
 from ctxaudit.ignore.block import with_block, without_block
-from ctxaudit.ignore.file import NAME, IgnoreFile
+from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
@@ -211,7 +211,7 @@ class _Changing:
         )
         # Our lines are taken out first: they would hide the very paths that they are about.
         user = without_block(base or b"", name)
-        ignore = IgnoreFile.read(name, user) if base is not None else builds[0].ignore
+        ignore = builds[0].builder.read(name, user) if base is not None else builds[0].ignore
         if rewrite and base is not None:
             ignore = _tidied(builds, ignore, own, session)
         self._text = base or b"" if ignore.data == user else ignore.data
@@ -242,7 +242,7 @@ def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
     old = _bytes(name)
     if old is None:
         return False
-    ignore = IgnoreFile.read(name, without_block(old, name))
+    ignore = builds[0].builder.read(name, without_block(old, name))
     grounds = _Grounds(builds, ignore, False, session)
     return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
 
@@ -257,7 +257,7 @@ def write(found: Change) -> None:
     with only_writer(path, root) as target:
         _check_holds(found.name, found.old)
         target.replace(found.new, lambda: _check_holds(found.name, found.old))
-    ignore = IgnoreFile.read(found.name, found.new)
+    ignore = found.builds[0].builder.read(found.name, found.new)
     builds = [replace(build, ignore=ignore) for build in found.builds]
     # Read from the disk as any later run will read it: the proof was about bytes in memory.
     again = change(builds, style=found.style, own=found.own, rewrite=found.rewrite, prune=found.prune)
@@ -284,7 +284,7 @@ def _tidied(builds: Sequence[BuildRequest], ignore: IgnoreFile, own: bool, sessi
         data = tidied(grounds.all, grounds.others, ignore.name, ignore.data)
         if data == ignore.data:
             return ignore
-        ignore = IgnoreFile.read(ignore.name, data)
+        ignore = builds[0].builder.read(ignore.name, data)
 
 
 class _Asked:
@@ -309,7 +309,7 @@ class _Asked:
 
     def _lost_by(self, line: str) -> Iterator[str]:
         for plan in self._plans:
-            matcher = Matcher([*plan.matcher.patterns, DockerignorePattern(line)])
+            matcher = plan.matcher.extended([line])
             for source in sources(plan.tree, plan.uses):
                 lost = (path for path in source.names if not plan.matcher.excludes(path) and matcher.excludes(path))
                 yield from lost
@@ -318,7 +318,7 @@ class _Asked:
         """Put the lines above those that were found; what was sent before is what the user's own file lets through."""
         if not (self._lines or self._kept):
             return proposal
-        proof = replace(proposal.proof, before={name: totals(self._plans, (), name) for name in BUILDERS})
+        proof = replace(proposal.proof, before={name: totals(self._plans, (), name) for name in proposal.proof.before})
         patterns, kept = (*self._lines, *proposal.patterns), (*proposal.kept, *self._kept)
         return replace(proposal, patterns=patterns, kept=kept, proof=proof)
 
@@ -404,12 +404,13 @@ def _position(text: str, at: int) -> Position:
 def _name(build: BuildRequest, own: bool) -> str:
     """The file to write; raises CtxauditError where a build cannot have one of its own."""
     if not own:
-        return build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME))
+        return build.ignore.name or os.path.normpath(os.path.join(build.shown, build.builder.ignore_files[-1]))
     if not build.builder.has_own_ignore_file:
-        raise CtxauditError(f"{build.builder.title} reads only {NAME}", fix="omit --per-dockerfile")
+        reads = " and ".join(build.builder.ignore_files)
+        raise CtxauditError(f"{build.builder.title} reads only {reads}", fix="omit --per-dockerfile")
     if build.dockerfile is None or not build.dockerfile.is_file:
         raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="omit --per-dockerfile")
-    return f"{build.dockerfile.name}{NAME}"
+    return f"{build.dockerfile.name}{build.builder.own_suffixes[0]}"
 
 
 def _bytes(name: str) -> bytes | None:

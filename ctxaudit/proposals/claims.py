@@ -407,7 +407,7 @@ class _Reasons:
         self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
-        self._block = Matcher([*self._user.patterns, *block])
+        self._block = type(self._user).of_lines([*self._user.patterns, *block])
         self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
 
     def expect(self, findings: Iterable[Finding]) -> None:

@@ -9,13 +9,12 @@ line brings the secret back. Nothing is shown or written whose proof fails.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName, Proof, Totals
 from ctxaudit.proposals.claims import Claims, Ground
 from ctxaudit.proposals.smallest import Touch
@@ -40,6 +39,7 @@ class Check:
         if len(self._base.patterns) > _MANY:
             self._base = _about(self._base, [*self._unneeded, *self._near])
         self._known: dict[tuple[str, ...], bool] = {}
+        self._users = _Verdicts(plan, plan.matcher)
 
     def holds(self, patterns: Sequence[str]) -> bool:
         """Whether all that is not needed goes, whoever builds, and nothing needed does."""
@@ -50,10 +50,10 @@ class Check:
 
     def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
-        matcher = _with(self._base, patterns)
+        verdicts = _Verdicts(self._plan, self._base.extended(patterns))
         for path in self._near:
             # What the user's own lines exclude is the user's decision, and nothing that ours lose.
-            if _is_dropped(matcher, path) and not _is_dropped(self._plan.matcher, path):
+            if verdicts.drop(path) and not self._users.drop(path):
                 yield path
 
     def idle(self, patterns: Sequence[str], stays: Collection[str] = ()) -> Iterator[int]:
@@ -71,8 +71,8 @@ class Check:
 
     def left(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the paths that are not needed and that some verdict of some builder still includes."""
-        matcher = _with(self._base, patterns)
-        selections = [builder.select(matcher, None, "", False) for builder in BUILDERS.values()]
+        matcher = self._base.extended(patterns)
+        selections = [builder.select(matcher, None, "", False) for builder in self._plan.build.proved]
         for path in self._unneeded:
             # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
             if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
@@ -88,7 +88,7 @@ def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
     bits = 0
     for path in paths:
         bits |= touch.bits(path)
-    return Matcher([one for at, one in enumerate(matcher.patterns) if one.exception or bits >> at & 1])
+    return type(matcher)([one for at, one in enumerate(matcher.patterns) if one.exception or bits >> at & 1])
 
 
 def of(
@@ -103,7 +103,8 @@ def of(
     check: that of these lines, or of more; None where there is no line. stays: the lines that the block had before.
     """
     plans = [ground.plan for ground in grounds]
-    before = {name: _before(grounds, name) for name in BUILDERS}
+    names = [builder.name for builder in plans[0].build.proved]
+    before = {name: _before(grounds, name) for name in names}
     idle = [patterns[at] for at in check.idle(patterns)] if check else []
     return Proof(
         needed=sum(1 for _ in claimed.all_needed()),
@@ -112,7 +113,7 @@ def of(
         retained=sum(1 for line in idle if line in stays),
         builds=len(grounds),
         before=before,
-        after={name: totals(plans, patterns, name) for name in BUILDERS} if patterns else before,
+        after={name: totals(plans, patterns, name) for name in names} if patterns else before,
         secrets=claimed.loaded,
         may_be_used=claimed.may_be_used,
         named=claimed.named,
@@ -120,18 +121,30 @@ def of(
     )
 
 
+class _Verdicts:
+    """What every builder for which the proof has to hold makes of some lines."""
+
+    def __init__(self, plan: Plan, matcher: Matcher) -> None:
+        builders = plan.build.proved
+        is_dockers = any(builder.is_dockers for builder in builders)
+        self._dockers = Matcher.translated(matcher) if is_dockers else None
+        self._others = [one.select(matcher, None, "", False) for one in builders if not one.is_dockers]
+
+    def drop(self, path: str) -> bool:
+        """Whether a path is excluded by any verdict of any builder."""
+        if self._dockers is not None and _is_dropped(self._dockers, path):
+            return True
+        return any(not includes(selection, path) for selection in self._others)
+
+
 def _is_dropped(matcher: Matcher, path: str) -> bool:
-    """Whether a path is excluded by any verdict of any builder."""
+    """Whether a path is excluded by any verdict of one of Docker's builders."""
     if matcher.excludes(path) or matcher.trail(path).excluded:
         return True
     # The classic builder turns back at an excluded directory that no exception starts with (go-archive).
     starts = tuple(f"{pattern.text}/" for pattern in matcher.exceptions)
     parents = (at for at in ancestry(path)[:-1] if matcher.trail(at).excluded)
     return any(not any(start.startswith(f"{parent}/") for start in starts) for parent in parents)
-
-
-def _with(matcher: Matcher, patterns: Iterable[str]) -> Matcher:
-    return Matcher([*matcher.patterns, *map(DockerignorePattern, patterns)])
 
 
 def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName) -> Totals:
@@ -158,7 +171,7 @@ def _summed(found: Sequence[Totals]) -> Totals:
 
 def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict[object, Totals]) -> Totals:
     """Walk the tree, unless another build of these was sent the same. known: what those were sent."""
-    matcher = _with(plan.matcher, patterns)
+    matcher = plan.matcher.extended(patterns)
     ignore = replace(plan.build.ignore, patterns=matcher.patterns) if matcher.patterns else NO_IGNORE_FILE
     other = Plan.of(replace(plan.build, builder=BUILDERS[builder], ignore=ignore), trees=plan.trees)
     if not other.requested:

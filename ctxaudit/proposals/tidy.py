@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ctxaudit.builders import BUILDERS
-from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
@@ -70,10 +69,12 @@ class _Wanted:
         self._name = name
         self._claimed = claims(Inquiry(grounds, others))
         excluded = dict.fromkeys(path for ground in grounds for path in ground.survey.excluded)
-        self._out = {name: list(self._outside(name, self._plan.matcher, excluded)) for name in BUILDERS}
+        names = [builder.name for builder in self._plan.build.proved]
+        self._out = {name: list(self._outside(name, self._plan.matcher, excluded)) for name in names}
 
     def holds(self, data: bytes) -> bool:
-        base = Matcher(IgnoreFile.read(self._name, data).patterns)
+        builder = self._plan.build.builder
+        base = builder.dialect.of_lines(builder.read(self._name, data).patterns)
         dropped = Check(self._plan, self._claimed, (), base).dropped(())
         return next(dropped, None) is None and all(
             len(paths) == sum(1 for _ in self._outside(name, base, paths)) for name, paths in self._out.items()

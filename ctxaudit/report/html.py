@@ -245,7 +245,7 @@ def _facts(audit: Audit) -> Markup:
 
 def _figures(audit: Audit, layout: Layout) -> Markup:
     sent = audit.sent
-    transfer = f"{words.transfer(audit.builder)}: {layout.size(sent.transfer_bytes)}"
+    transfer = words.transferred(audit, layout.size(sent.transfer_bytes))
     said = transfer if audit.requested else "no instruction needs the context"
     figures = [_figure("Sent now", layout.size(sent.bytes), units.count(sent.files, "file"), said)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:

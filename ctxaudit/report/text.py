@@ -160,7 +160,7 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     """The figures: of one build also what is needed, as the builder is sent it after the proposal."""
     sent = audit.sent
     is_told = layout.width >= NARROW and not words.is_fetched(audit)
-    transfer = f"{words.transfer(audit.builder)}: {layout.size(sent.transfer_bytes)}" if is_told else ""
+    transfer = words.transferred(audit, layout.size(sent.transfer_bytes)) if is_told else ""
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
         ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),

@@ -11,6 +11,7 @@ from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import Audit, BuilderName, Finding, Reach, Unknown
 from ctxaudit.report import printable
 from ctxaudit.report.layout import Layout
+from ctxaudit.units import count
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
@@ -42,6 +43,14 @@ def builder(name: BuilderName) -> str:
 def transfer(name: BuilderName) -> str:
     """Give what a builder's own output calls the bytes of the transfer."""
     return BUILDERS[name].transfer if name in BUILDERS else "transferred"
+
+
+def transferred(audit: Audit, size: str) -> str:
+    """Say what the transfer comes to, or what happens in its place; *size* are its bytes as people read them."""
+    row = BUILDERS.get(audit.builder)
+    if row is None or row.transfer:
+        return f"{transfer(audit.builder)}: {size}"
+    return row.said.format(files=count(audit.sent.files, "file"))
 
 
 def is_fetched(audit: Audit) -> bool:

@@ -41,17 +41,17 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("dockerfile-not-sent", "error")
 def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """The classic builder is not sent its own Dockerfile, and fails with `Cannot locate specified Dockerfile`.
+    """The builder is not sent its own Dockerfile, and fails with `Cannot locate specified Dockerfile`.
 
     The client adds an exception for a Dockerfile that the patterns exclude. Where one of the exceptions already matches
-    it, the client adds none; yet it does not look below an excluded directory unless an exception starts with its name.
+    it, the classic one adds none; yet it looks below an excluded directory only if an exception starts with its name.
 
     Write an exception with the Dockerfile's path.
     """
     if facts.dockerfile.lost:
         line = literal(facts.dockerfile.lost)
         yield rule.finding(
-            f"Cannot locate specified Dockerfile: {facts.dockerfile.lost}: the classic builder does not look below "
+            f"Cannot locate specified Dockerfile: {facts.dockerfile.lost}: {facts.builder.title} does not look below "
             f"{facts.dockerfile.lost.partition('/')[0]}/",
             path=facts.dockerfile.lost,
             pattern=f"!{line}" if line else "",

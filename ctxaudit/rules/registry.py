@@ -280,7 +280,8 @@ def rule(
 
 def findings(facts: Facts) -> Iterator[Finding]:
     """Give what all rules in code find."""
-    has_patterns = bool(facts.ignore.matcher.patterns)
+    # What is said of patterns is said of Docker's: another dialect has other slips.
+    has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
     for each in rules():
         if has_patterns or not each.of_patterns:
             yield from each.check(facts)

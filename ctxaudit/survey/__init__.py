@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctxaudit.builders import BUILDERS, Builder
+from ctxaudit.builders import Builder
 from ctxaudit.builders.base import BuildSelection
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.block import own_lines
-from ctxaudit.ignore.file import NAME, written
+from ctxaudit.ignore.file import written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
@@ -106,7 +106,8 @@ class Session(Trees):
         if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
         ignore = plan.build.ignore
-        slips = Slips(ignore.patterns, written(ignore.data), own_lines(ignore.data)) if ignore.patterns else None
+        has_slips = bool(ignore.patterns) and plan.matcher.is_dockers
+        slips = Slips(ignore.patterns, written(ignore.data), own_lines(ignore.data)) if has_slips else None
         collector = Collector(
             plan,
             plan.selection,
@@ -322,7 +323,7 @@ class Survey:
         is_short = len(plan.matcher.patterns) <= SHORT
         return IgnoreFacts(
             file=build.ignore,
-            name=build.ignore.name or os.path.normpath(os.path.join(build.shown, NAME)),
+            name=build.ignore.name or os.path.normpath(os.path.join(build.shown, build.builder.ignore_files[-1])),
             unread=build.unread,
             matcher=plan.matcher,
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
@@ -402,8 +403,8 @@ class Survey:
         texts = [f"!{line}", f"!{line}/*", f"!{line}/**"] if line else []
         # The shortest first; each is tried on both builders, as the classic one enters fewer directories.
         for text in [f"!{wildcard}", *texts] if wildcard else texts:
-            extended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
-            kept = all(_keeps(builder, extended, lost) for builder in BUILDERS.values())
+            extended = self.plan.matcher.extended([text])
+            kept = all(_keeps(builder, extended, lost) for builder in self.plan.build.proved)
             if kept and not extended.excludes(lost):
                 return text
         return ""
@@ -411,14 +412,14 @@ class Survey:
     # NOTE: `!*/app*` below `*` brings `conf/app.ini` back for BuildKit alone; `!conf/app*` does for both, and no more.
     def _meant(self, path: str, line: str) -> str:
         """The exception that only BuildKit follows below a directory, with the directory's own name; "" for none."""
-        witness = first_kept(self.plan.tree, self.plan.matcher, path) if line else ""
+        witness = first_kept(self.plan.tree, self.plan.matcher, path, self.plan.build.proved) if line else ""
         by = self.plan.matcher.trail(witness).by if witness else None
         rest = rest_below(by, path) if by is not None and by.exception else ""
         if not rest:
             return ""
         text = f"!{line}/{rest}"
-        extended = Matcher([*self.plan.matcher.patterns, DockerignorePattern(text)])
-        return text if all(_keeps(builder, extended, witness) for builder in BUILDERS.values()) else ""
+        extended = self.plan.matcher.extended([text])
+        return text if all(_keeps(builder, extended, witness) for builder in self.plan.build.proved) else ""
 
     def _has_arrived(self, path: str) -> bool:
         """Whether the file, or something in the directory, is sent; a directory that is empty has nothing to lose."""

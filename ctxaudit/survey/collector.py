@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ctxaudit.builders import BUILDERS
 from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Node, Totals
@@ -103,7 +102,7 @@ class Collector(Counter):
     ) -> None:
         super().__init__(plan.receiver(selection), plan.build.builder.scale)
         # A proposal is proved for every builder, so that what is below a directory is measured for all at once.
-        scales = (builder.scale for builder in BUILDERS.values())
+        scales = (builder.scale for builder in plan.build.proved)
         self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)
         self.collects = collect
         ignored = ignored_entries(plan.tree)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from ctxaudit.builders import BUILDERS
+from collections.abc import Iterable
+
+from ctxaudit.builders import Builder
 from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
@@ -11,9 +13,9 @@ from ctxaudit.walk import Tree, decide
 MOST = 10_000  # entries that are looked at
 
 
-def first_kept(tree: Tree, matcher: Matcher, directory: str) -> str:
+def first_kept(tree: Tree, matcher: Matcher, directory: str, builders: Iterable[Builder]) -> str:
     """Give the first path below a directory that some builder permits and is not a directory, "" for none."""
-    selections = (one.select(matcher, None, "", False) for one in BUILDERS.values())
+    selections = (one.select(matcher, None, "", False) for one in builders)
     return next(filter(None, (_first_kept(tree, selection, directory) for selection in selections)), "")
 
 

@@ -15,7 +15,7 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.expressions import expression
-from ctxaudit.ignore.file import NAME, IgnoreFile
+from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
@@ -51,11 +51,12 @@ class Trees:
             self._trees[key] = SnapshotTree(snapshot, build.context) if snapshot else DiskTree(build.context, self.jobs)
         return self._trees[key]
 
-    def matcher(self, ignore: IgnoreFile) -> Matcher:
-        """Give the matcher of an ignore file's patterns, which remembers what it was asked."""
-        key = tuple((one.file, one.line, one.exception, one.text) for one in ignore.patterns)
+    def matcher(self, build: BuildRequest) -> Matcher:
+        """Give the matcher of a build's ignore file, in its builder's dialect; it remembers what it was asked."""
+        dialect, patterns = build.builder.dialect, build.ignore.patterns
+        key = dialect, *((one.file, one.line, one.exception, one.text, one.raw, type(one)) for one in patterns)
         if key not in self._matchers:
-            self._matchers[key] = Matcher(ignore.patterns)
+            self._matchers[key] = dialect.of_lines(patterns)
         return self._matchers[key]
 
     @cached_property
@@ -133,10 +134,10 @@ class Plan:
         trees = trees or Trees()
         found, unknowns = (None, ()) if permitted or used is not None else trees.needs(build)
         asked = [tuple(used)] if used is not None else _asked(build, found)
-        tree, matcher = trees.of(build), trees.matcher(build.ignore)
+        tree, matcher = trees.of(build), trees.matcher(build)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
-        uses = tuple(use for use in found.uses if use.context == build.key) if found else ()
+        uses = _uses(build, found) if found else ()
         used_by_all = (path for paths in asked for path in paths or ())
         include = _include(followed_each, uses)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
@@ -152,7 +153,7 @@ class Plan:
             parts=tuple(
                 select(matcher, _include([one], uses), inside, wide) for one in followed_each if len(asked) > 1
             ),
-            requested=bool(build.key) or found is None or found.requested or not build.builder.narrows,
+            requested=bool(build.key) or found is None or _is_requested(build, found),
             follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
             uses=uses,
             needs=found,
@@ -222,6 +223,8 @@ class Plan:
 
     def unasked(self) -> Iterator[Use]:
         """Give the uses whose path the client cannot be asked for: it travels as a header of ASCII text."""
+        if not self.build.builder.uses_messages:
+            return iter(())
         paths = self.follow_paths or ()
         # With one path beyond ASCII, BuildKit escapes all of them, and only a NUL still breaks (`encodeOpts`).
         breaking = _CONTROL if all(map(str.isascii, paths)) else _NUL
@@ -229,7 +232,7 @@ class Plan:
 
     def whole(self) -> Iterator[tuple[Use, str]]:
         """Give the uses that ask for the whole context without saying so; why, and how to fix it."""
-        for use in self.uses if self.build.builder.narrows else ():
+        for use in self.uses if self.build.builder.uses_messages else ():
             if use.path != EVERYTHING:
                 include = followed(self.tree, (use.path,))
                 if include is None:
@@ -285,10 +288,24 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
     return found, found.unknowns
 
 
+def _uses(build: BuildRequest, found: Needs) -> tuple[Use, ...]:
+    """What instructions use of this context, past its ignore file."""
+    uses = (use for use in found.uses if use.context == build.key)
+    return tuple(use for use in uses if not (build.builder.mounts_raw and use.instruction == "RUN"))
+
+
+def _is_requested(build: BuildRequest, found: Needs) -> bool:
+    if build.builder.mounts_raw:
+        return bool(_uses(build, found))
+    return found.requested or not build.builder.narrows
+
+
 def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | None]:
     """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
     if found is None or not build.builder.narrows:
         return [None]
+    if build.builder.mounts_raw:
+        return [in_order(use.path for use in _uses(build, found))]
     # The main context is requested once; a named one is, for each group of instructions, requested anew.
     if not build.key:
         return [found.follow_paths]

@@ -7,7 +7,6 @@ import posixpath
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
-from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.compose.watch import (
     ALL,
     Rule,
@@ -154,7 +153,7 @@ class _Watch:
         new = Matcher([DockerignorePattern(_ANY_DEPTH) if one is star else one for one in own])
         source = self._plan.build.dockerfile
         inside = source.in_context if source else ""
-        for builder in BUILDERS.values():
+        for builder in self._plan.build.proved:
             old_walk = self._permitted(builder.select(self._plan.matcher, None, inside, False))
             if old_walk != self._permitted(builder.select(new, None, inside, False)):
                 return False

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.report import FORMATS
 from support import PROJECT, git, make_tree
 
@@ -30,6 +31,7 @@ builders.BUILDERS["another"] = builders.Builder("another", "Another", "moving by
 from ctxaudit.__main__ import run
 run()
 """
+NAMED = rf"""["'](?:{"|".join(BUILDERS)})["']"""
 COMPOSE = "services:\n  web:\n    build: .\n"
 
 
@@ -103,7 +105,7 @@ def test_no_other_file_names_a_builder() -> None:
     outside = [
         file
         for file in sorted((PROJECT / "ctxaudit").rglob("*.py"))
-        if file.parent.name != "builders" and re.search(r"""["'](buildkit|classic)["']""", file.read_text())
+        if file.parent.name != "builders" and re.search(NAMED, file.read_text())
     ]
     assert [file.relative_to(PROJECT).as_posix() for file in outside] == ["ctxaudit/model.py"]
-    assert len(re.findall(r"""["'](?:buildkit|classic)["']""", outside[0].read_text())) == 1  # the default
+    assert len(re.findall(NAMED, outside[0].read_text())) == 1  # the default

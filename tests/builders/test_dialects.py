@@ -1,0 +1,105 @@
+"""Builders with a dialect of their own: what their programs did with whole trees, and what each makes of a list."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cache.recorded import plant
+
+import ctxaudit
+from ctxaudit import CtxauditError, list_context
+from support import make_tree, rows
+
+
+def paths(root: Path, builder: str, **options: Any) -> set[str]:
+    return {entry.path for entry in list_context(root, builder=builder, permitted=True, **options).entries}
+
+
+WHOLE = [row for row in rows("buildah") if row["copy"] == ". /"]
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in WHOLE])
+def test_a_copy_of_the_whole_context_puts_this_into_buildahs_image(row: dict[str, Any], tmp_path: Path) -> None:
+    root, option = plant(tmp_path / "context", row["files"]), row["ignorefile_option"]
+    dockerfile = root / row["dockerfile_name"] if row["f_given"] else None
+    ignore_file = root / option if option else None
+    if "error" in row:
+        with pytest.raises(CtxauditError):
+            paths(root, "podman", dockerfile=dockerfile, ignore_file=ignore_file)
+        return
+    assert paths(root, "podman", dockerfile=dockerfile, ignore_file=ignore_file) == set(row["image"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "is_taken"),
+    [
+        pytest.param("**foo", "barfoo", True, id="two stars glued to a name match from a slash on"),
+        pytest.param("a+b", "a+b", True, id="a plus repeats what stands before it"),
+        pytest.param("a+b", "aab", False, id="so that it matches another name"),
+        pytest.param("foo(1)", "foo(1)", True, id="parentheses are a group"),
+        pytest.param("foo|bar", "foo/x", False, id="a bar is an alternative, also in a name"),
+        pytest.param("**/*.md\n!docs", "docs/a.md", True, id="an exception for a directory holds below it"),
+        pytest.param("*\n!app/c\napp", "app/c", False, id="the last line that matches decides"),
+        pytest.param("*\n!**/*.go", "src/a.go", False, id="an exception with a wildcard lets no directory be entered"),
+        pytest.param("*\n!srcs/x\n!s*/a", "src/a", True, id="the start of an exception's name lets one be entered"),
+        pytest.param("! b\nb", "b", False, id="white space behind the ! stays"),
+        pytest.param("#x", "#x", True, id="a comment begins in the first column"),
+        pytest.param(" #x", "#x", False, id="and not behind white space"),
+    ],
+)
+def test_podman_reads_lines_as_containers_storage_does(lines: str, path: str, is_taken: bool, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": lines, path: "x"})
+    assert (path in paths(tmp_path, "podman")) is is_taken
+
+
+def test_podman_transfers_nothing_and_reads_only_what_is_copied(tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {"Containerfile": "FROM scratch\nCOPY a /\n", "Dockerfile": "FROM scratch\n", "a": "1", "b": "2"}
+    )
+    listing = list_context(tmp_path, builder="podman")
+    assert ([entry.path for entry in listing.entries], listing.transfer_bytes) == (["a"], 0)
+
+
+def test_podman_mounts_the_context_as_it_stands(tmp_path: Path) -> None:
+    lines = "FROM busybox\nCOPY a /\nRUN --mount=type=bind,source=b,target=/b cat /b\n"
+    make_tree(tmp_path, {"Dockerfile": lines, ".dockerignore": "b", "a": "1", "b": "2"})
+    found = {builder: ctxaudit.audit(tmp_path, builder=builder) for builder in ("buildkit", "podman")}
+    rules = {name: [one.rule for one in report.targets[0].findings] for name, report in found.items()}
+    assert "copy-source-ignored" in rules["buildkit"]
+    assert "copy-source-ignored" not in rules["podman"]
+
+
+@pytest.mark.parametrize(
+    ("files", "name"),
+    [
+        pytest.param((".dockerignore",), ".dockerignore", id="docker's, at the context root"),
+        pytest.param((".dockerignore", ".containerignore"), ".containerignore", id="its own before docker's"),
+        pytest.param((".containerignore", "Dockerfile.containerignore"), "Dockerfile.containerignore", id="beside"),
+        pytest.param(
+            ("Dockerfile.containerignore", "Dockerfile.dockerignore"),
+            "Dockerfile.dockerignore",
+            id="of two beside the Dockerfile, docker's",
+        ),
+        pytest.param((), "", id="none"),
+    ],
+)
+def test_podman_reads_this_ignore_file(files: tuple[str, ...], name: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", **dict.fromkeys(files, "x")})
+    (target,) = ctxaudit.audit(tmp_path, builder="podman").targets
+    assert Path(target.ignore_file).name == name
+
+
+def test_a_proposal_for_podman_is_proved_for_docker_where_docker_reads_the_file(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "1", ".env": "TOKEN=x", ".dockerignore": "b\n"})
+    (target,) = ctxaudit.audit(tmp_path, builder="podman", propose=True).targets
+    assert target.proposal is not None
+    assert (target.proposal.patterns, set(target.proposal.proof.after)) == (
+        ("**/.env",),
+        {"buildkit", "classic", "podman"},
+    )
+    (tmp_path / ".dockerignore").rename(tmp_path / ".containerignore")
+    (target,) = ctxaudit.audit(tmp_path, builder="podman", propose=True).targets
+    assert target.proposal is not None
+    assert set(target.proposal.proof.after) == {"podman"}
