@@ -9,11 +9,15 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from ctxaudit import __main__, __version__
 
 _ASKS = "docker-cli-plugin-metadata"
+_ASKS_HOOK = "docker-cli-plugin-hooks"  # after a build; see `cli/hook.py`
+_COMPLETES = "__complete"  # what cobra, docker's library of commands, asks a program for completion
+# How a shell goes on, as cobra numbers it: without file names, with them, with directories alone.
+_DIRECTIVES = {"plain": 4, "file": 0, "dir": 16}
 _BY_DOCKER = "DOCKER_CLI_PLUGIN_ORIGINAL_CLI_COMMAND"
 _NAME = "ctxaudit"
 _METADATA = {
@@ -30,7 +34,30 @@ def run() -> None:
     if arguments == [_ASKS]:
         sys.stdout.write(json.dumps(_METADATA) + "\n")
         return
+    if arguments[:2] == [_NAME, _ASKS_HOOK]:
+        from ctxaudit.cli.hook import answer
+
+        sys.stdout.write(answer(arguments[2:]))
+        return
+    if arguments[:1] == [_COMPLETES] and arguments[2:]:
+        sys.stdout.write("".join(_completed(arguments[2:])))
+        return
     __main__.run(_without_docker_s(arguments) if _BY_DOCKER in os.environ else None)
+
+
+def _completed(words: Sequence[str]) -> Iterator[str]:
+    """Give what completes the last of the words, a line each, and the directive to the shell."""
+    from click.shell_completion import ShellComplete
+
+    from ctxaudit.cli import cli
+
+    *before, incomplete = words
+    found = ShellComplete(cli, {}, _NAME, "").get_completions(list(before), incomplete)
+    kinds = {one.type for one in found}
+    for one in found:
+        if one.type == "plain":
+            yield f"{one.value}\t{one.help}\n" if one.help else f"{one.value}\n"
+    yield f":{max(_DIRECTIVES.get(kind, 0) for kind in kinds) if len(kinds) == 1 else 0}\n"
 
 
 def _without_docker_s(arguments: Sequence[str]) -> list[str]:

@@ -7,7 +7,11 @@ from difflib import get_close_matches
 
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, PREFIX, ConfiguredApart, keys
 
-_OTHERS = (f"{PREFIX}_CONFIG", f"{PREFIX}_GITLAB_TOKEN")  # of no option that may be configured
+_OTHERS = (
+    f"{PREFIX}_CONFIG",
+    f"{PREFIX}_GITLAB_TOKEN",
+    f"{PREFIX}_HOOK_SECONDS",
+)  # of no option that may be configured
 
 
 def names() -> Iterator[str]:

@@ -53,3 +53,83 @@ def test_the_words_that_are_not_docker_s_are_the_command(
     answer = plugin(*arguments, cwd=make_tree(tmp_path, TREE), by_docker=by_docker)
     assert (answer.returncode, answer.stderr) == (0, "")
     assert answer.stdout.startswith(start)
+
+
+BUILT = {"Dockerfile": "FROM scratch\nCOPY . /\n", "node_modules/x/i.js": "x" * 2000, "package.json": "{}"}
+LOST = {"Dockerfile": "FROM scratch\nCOPY package.json /\n", "package.json": "{}", ".dockerignore": "*.json\n"}
+LIMIT = "CTXAUDIT_HOOK_SECONDS"
+
+
+@pytest.mark.parametrize(
+    ("tree", "words", "error", "said"),
+    [
+        pytest.param(
+            *(BUILT, "docker build -t x .", ""),
+            "ctxaudit: 2.02kB was sent, 2.00kB of it is not needed: docker ctxaudit",
+            id="after a build it says what was not needed",
+        ),
+        pytest.param(*(LOST, "docker build .", ""), "", id="with nothing to say it says nothing"),
+        pytest.param(
+            *(LOST, "docker build .", "COPY failed"),
+            "Dockerfile:2: COPY package.json is not in the context: excluded by .dockerignore:1 '*.json';"
+            " '!package.json' at the end of the ignore file brings it back",
+            id="after a failed build it says why the COPY found nothing",
+        ),
+        pytest.param(*(BUILT, "docker build .", "no daemon"), "", id="it says nothing of an error of another kind"),
+        pytest.param(*(BUILT, "docker build -", ""), "", id="a context that came on standard input"),
+        pytest.param(*(BUILT, "docker build -f -", ""), "", id="a Dockerfile that came on standard input"),
+        pytest.param(*(BUILT, "docker build nowhere", ""), "", id="a context that is not there"),
+        pytest.param(*(BUILT, "docker build --what .", ""), "", id="an option that ctxaudit does not know"),
+        pytest.param(*({"Dockerfile": "COPY x .\n"}, "docker build .", "x"), "", id="a Dockerfile that docker refuses"),
+    ],
+)  # fmt: skip
+def test_docker_is_given_one_line_after_a_build(
+    tmp_path: Path, tree: dict[str, str | bytes | None], words: str, error: str, said: str
+) -> None:
+    answer = hooked(words, error, cwd=make_tree(tmp_path, tree), seconds="60")
+    assert (json.loads(answer.stdout)["Template"] if answer.stdout else "") == said
+    assert (answer.returncode, answer.stderr) == (0, "")
+
+
+def test_a_name_is_no_template_of_docker_s(tmp_path: Path) -> None:
+    tree = {"Dockerfile": 'FROM scratch\nCOPY ["{{.Name}}", "/"]\n', "{{.Name}}": "", ".dockerignore": "*.Name}}\n"}
+    answer = hooked("docker build .", "x", cwd=make_tree(tmp_path, tree), seconds="60")
+    assert "{ {.Name}}" in answer.stdout
+    assert "{{" not in answer.stdout
+
+
+@pytest.mark.parametrize("asked", ["", "no JSON", "[]", '{"RootCmd": 7}', '{"RootCmd": ""}'])
+def test_a_question_that_cannot_be_read_is_not_answered(tmp_path: Path, asked: str) -> None:
+    answer = hooked("docker build .", "", cwd=make_tree(tmp_path, BUILT), seconds="60", asked=asked)
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def test_a_hint_that_takes_too_long_is_not_given(tmp_path: Path) -> None:
+    answer = hooked("docker build .", "", cwd=make_tree(tmp_path, BUILT), seconds="0.01")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+
+
+def hooked(
+    words: str, error: str, *, cwd: Path, seconds: str, asked: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Ask as docker does, from a process whose command line is the one of docker."""
+    question = json.dumps({"RootCmd": "build", "Flags": {}, "CommandError": error}) if asked is None else asked
+    run = f'"{sys.executable}" -c "from ctxaudit.plugin import run; run()" ctxaudit docker-cli-plugin-hooks "$ASKED"; :'
+    environment = {**os.environ, "ASKED": question, LIMIT: seconds, "COLUMNS": "80"}
+    command = ["sh", "-c", run, *words.split()]
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        pytest.param(["exp"], ["explain", ":0"], id="the name of a command"),
+        pytest.param(["explain", "python-venv-"], ["python-venv-other-name", ":4"], id="the name of a kind"),
+        pytest.param(["ls", ""], [":16"], id="a directory"),
+        pytest.param(["audit", "--ignore-file", ""], [":0"], id="a file"),
+    ],
+)
+def test_docker_s_shell_completes_the_words_of_ctxaudit(tmp_path: Path, words: list[str], expected: list[str]) -> None:
+    answer = plugin("__complete", "ctxaudit", *words, cwd=tmp_path, by_docker=True)
+    assert [line.partition("\t")[0] for line in answer.stdout.splitlines()] == expected
+    assert (answer.returncode, answer.stderr) == (0, "")

@@ -1,0 +1,111 @@
+"""What docker prints after a build: one line about its context, or why a COPY failed.
+
+Docker runs `docker-ctxaudit docker-cli-plugin-hooks JSON` after the command, without the values of its arguments: those
+are read from the command line of docker itself, which is the parent. Whatever goes wrong, or takes too long, nothing is
+said, and the build's own status stays.
+Source: docker/cli v28, cli-plugins/hooks and cli-plugins/manager/hooks.go.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+SECONDS = "CTXAUDIT_HOOK_SECONDS"
+_SECONDS = 0.25  # together with the start of Python less than 0.3 s
+_MOST_LINES = 3
+_LOST = ("copy-source-ignored", "copy-source-missing", "needed-input-ignored")
+_LARGEST = 1 << 16  # bytes of a command line
+
+
+class _TooLate(BaseException):
+    """The time is over. No handler of an ordinary exception may keep it."""
+
+
+def answer(asked: Sequence[str]) -> str:
+    """Return the JSON that docker reads, "" to say nothing."""
+    signal.signal(signal.SIGALRM, _raise)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, _limit())
+        lines = list(_lines(asked))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+    except (_TooLate, Exception):  # noqa: BLE001  # a hint is never worth a message about itself
+        return ""
+    # Docker takes {{ for a template of Go's.
+    text = "\n".join(lines[:_MOST_LINES]).replace("{{", "{ {")
+    return json.dumps({"Type": 0, "Template": text}) + "\n" if text else ""
+
+
+def _limit() -> float:
+    try:
+        return max(0.01, float(os.environ.get(SECONDS, _SECONDS)))
+    except ValueError:
+        return _SECONDS
+
+
+def _raise(*_: object) -> None:
+    raise _TooLate
+
+
+def _lines(asked: Sequence[str]) -> Iterator[str]:
+    request = json.loads(asked[0])
+    words = _words(str(request.get("RootCmd", "")))
+    if words is None or "-" in words:  # a context or Dockerfile of standard input is gone by now
+        return
+    target = _audited(words)
+    lost = [one for one in target["findings"] if one["rule"] in _LOST]
+    if request.get("CommandError"):
+        yield from (f"{_place(one)}{one['message']}" for one in lost)
+        return
+    yield from _sizes(target)
+
+
+def _words(command: str) -> list[str] | None:
+    """Return what docker was given after the words of the command, None where that is not known."""
+    try:
+        with open(f"/proc/{os.getppid()}/cmdline", "rb") as file:
+            given = file.read(_LARGEST).decode("utf-8", "surrogateescape").rstrip("\0").split("\0")
+    except OSError:
+        return None
+    names = command.split()
+    for at in range(len(given) - len(names) + 1):
+        if names and given[at : at + len(names)] == names:
+            return given[at + len(names) :]
+    return None
+
+
+def _audited(words: Sequence[str]) -> dict[str, Any]:
+    from ctxaudit.cli import cli
+
+    # The content of files is not searched: that takes longer than a hint may.
+    outcome = cli.main(
+        ["audit", *words, "--secrets", "names", "--format", "json"], prog_name="ctxaudit", standalone_mode=False
+    )
+    report = json.loads("".join(str(piece) for piece in outcome.output))
+    target: dict[str, Any] = report["targets"][0]
+    return target
+
+
+def _sizes(target: dict[str, Any]) -> Iterator[str]:
+    from ctxaudit.rules.kinds import SECRETS
+    from ctxaudit.units import count, size
+
+    sent = target["sent"]["bytes"]
+    found = [one for one in target["findings"] if one["severity"] != "note" and one["reach"] != "permitted"]
+    unneeded = sum(one["bytes"] for one in found if one["status"] == "not needed")
+    secrets = sum(one["kind"] in SECRETS and one["severity"] == "error" for one in found)
+    said = []
+    if unneeded:
+        said.append(f"{size(unneeded)} of it is not needed")
+    if secrets:
+        said.append(f"{count(secrets, 'secret')} in it")
+    if said:
+        yield f"ctxaudit: {size(sent)} was sent, {' and '.join(said)}: docker ctxaudit"
+
+
+def _place(finding: dict[str, Any]) -> str:
+    at = finding.get("location")
+    return f"{at['file']}:{at['line']}: " if at else ""

@@ -1,0 +1,162 @@
+"""`ctxaudit plugin`: put `docker ctxaudit` into the user's folder of plugins, and take it out again."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.outcome import Outcome
+from ctxaudit.errors import CtxauditError
+
+NAME = "docker-ctxaudit"
+_PLUGIN = "ctxaudit"
+# The commands after which docker asks for a hint; source: docker/cli v28, cli-plugins/manager/hooks.go.
+HOOKS = "build,buildx build,image build,builder build"
+_LARGEST = 1 << 20  # bytes of docker's configuration
+_FIX = "correct it, or set DOCKER_CONFIG to the directory of another one"
+
+
+@cli.group()
+def plugin() -> None:
+    """Run ctxaudit as `docker ctxaudit`, and after `docker build`."""
+
+
+@plugin.command()
+@click.option("--hooks", is_flag=True, help="Also say one line after each `docker build`.")
+def install(hooks: bool) -> Outcome:
+    """Link ctxaudit into docker's folder of plugins.
+
+    The folder is `cli-plugins` in DOCKER_CONFIG, or in ~/.docker. `--hooks` adds an entry to docker's `config.json`
+    there: docker then runs ctxaudit after a build, and prints what it says below "What's next:".
+    """
+    link, program = _link(), _program()
+    if link.is_symlink():
+        link.unlink()
+    elif os.path.lexists(link):
+        raise CtxauditError("it is a file that ctxaudit did not make", where=str(link), fix="move it away")
+    _made(link.parent)
+    link.symlink_to(program)
+    said = [f"{link} -> {program}\n", "docker ctxaudit: installed\n"]
+    if hooks:
+        _set_hooks(HOOKS)
+        said.append(f"{_configuration()}: docker asks ctxaudit after {HOOKS.replace(',', ', ')}\n")
+    return Outcome(said)
+
+
+@plugin.command()
+def uninstall() -> Outcome:
+    """Remove the link, and the entry in docker's configuration."""
+    link, said = _link(), []
+    if link.is_symlink():
+        link.unlink()
+        said.append(f"{link}: removed\n")
+    elif os.path.lexists(link):
+        raise CtxauditError("it is a file that ctxaudit did not make", where=str(link), fix="remove it by hand")
+    if _hooks() is not None:
+        _set_hooks(None)
+        said.append(f"{_configuration()}: the entry of ctxaudit is removed\n")
+    return Outcome(said or ["docker ctxaudit: not installed\n"])
+
+
+@plugin.command()
+def status() -> Outcome:
+    """Say whether docker runs ctxaudit; the exit status is 1 if it does not."""
+    link, program = _link(), _program()
+    if not link.is_symlink():
+        return Outcome(["docker ctxaudit: not installed\n"], 1)
+    leads = os.readlink(link)
+    said = [f"{link} -> {leads}\n"]
+    if not os.access(link, os.X_OK):
+        return Outcome([*said, "docker ctxaudit: the program is not there; run ctxaudit plugin install\n"], 1)
+    if os.path.realpath(link) != os.path.realpath(program):
+        said.append(f"docker ctxaudit: another ctxaudit than {program}\n")
+    hooks = _hooks()
+    said.append(f"after a build: {hooks.replace(',', ', ') if hooks else 'no hint'}\n")
+    return Outcome(said)
+
+
+def _link() -> Path:
+    return _directory() / "cli-plugins" / NAME
+
+
+def _configuration() -> Path:
+    return _directory() / "config.json"
+
+
+def _directory() -> Path:
+    """Docker's directory of the user; source: docker/cli, cli/config/config.go."""
+    named = os.environ.get("DOCKER_CONFIG")
+    return Path(named) if named else Path(os.path.expanduser("~")) / ".docker"
+
+
+def _program() -> Path:
+    """The console script beside the interpreter, which needs no PATH."""
+    program = Path(sys.prefix) / "bin" / NAME
+    if not program.is_file():
+        raise CtxauditError(f"there is no {NAME} beside {sys.executable}", fix="install ctxaudit with pipx, uv or pip")
+    return program
+
+
+def _made(directory: Path) -> None:
+    try:
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    except OSError as error:
+        raise CtxauditError(f"it cannot be made: {error.strerror}", where=str(directory)) from error
+
+
+def _hooks() -> str | None:
+    """What docker's configuration has for ctxaudit; None for no entry."""
+    entry = _plugins(_read()).get(_PLUGIN)
+    return str(entry.get("hooks", "")) if isinstance(entry, dict) else None
+
+
+def _set_hooks(hooks: str | None) -> None:
+    """Add the entry of ctxaudit, or remove it; all else in docker's configuration stays, in its order."""
+    from ctxaudit.files import replace_file
+
+    path, settings = _configuration(), _read()
+    plugins = dict(_plugins(settings))
+    if hooks is None:
+        plugins.pop(_PLUGIN, None)
+    else:
+        plugins[_PLUGIN] = {**plugins.get(_PLUGIN, {}), "hooks": hooks}
+    changed = {**settings, "plugins": plugins}
+    if not plugins:
+        del changed["plugins"]
+    features = settings.get("features", {})
+    if hooks is not None and isinstance(features, dict) and "hooks" not in features:
+        # Docker asks no plugin without it. It stays when ctxaudit is removed: other plugins may have hooks, too.
+        changed["features"] = {**features, "hooks": "true"}
+    _made(path.parent)
+    # Docker itself writes a tab for each level.
+    text = json.dumps(changed, indent="\t", ensure_ascii=False) + "\n"
+    replace_file(path, text.encode("utf-8", "surrogateescape"), path.resolve().parent)
+
+
+def _read() -> dict[str, Any]:
+    path = _configuration()
+    if not os.path.lexists(path):
+        return {}
+    from ctxaudit.files import read_regular
+
+    data = read_regular(os.path.realpath(path), _LARGEST + 1)
+    if data is None or len(data) > _LARGEST:
+        raise CtxauditError("it is not a regular file of at most 1 MB that can be read", where=str(path), fix=_FIX)
+    try:
+        settings = json.loads(data) if data.strip() else {}
+    except (ValueError, RecursionError) as error:
+        raise CtxauditError("it is not JSON", where=str(path), fix=_FIX) from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("plugins", {}), dict):
+        raise CtxauditError("it is not a configuration of docker", where=str(path), fix=_FIX)
+    return settings
+
+
+def _plugins(settings: dict[str, Any]) -> dict[str, Any]:
+    plugins = settings.get("plugins", {})
+    return plugins if isinstance(plugins, dict) else {}
