@@ -27,7 +27,6 @@ from ctxaudit.model import (
     Listing,
     Location,
     Node,
-    Proposal,
     Question,
     Report,
     Say,
@@ -45,6 +44,7 @@ from ctxaudit.survey.sources import resolved
 from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:
+    from ctxaudit.proposals.change import Change
     from ctxaudit.survey.compare import Comparer
 
 Progress = Callable[[int], None]
@@ -255,7 +255,7 @@ class _Auditor:
         self._session = session
         self._failures = failures or Failures()
         self._builds: list[BuildRequest] = []
-        self._proposals: list[tuple[list[BuildRequest], Proposal | Unknown]] = []
+        self._proposals: list[tuple[list[BuildRequest], Change | Unknown]] = []
 
     def plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
@@ -303,20 +303,25 @@ class _Auditor:
             if number or plan.build.snapshot is not None:
                 yield compared
             else:
-                yield self._with_proposal(compared, plan.build) if self._propose else compared
+                yield self._with_proposal(compared, plan) if self._propose else compared
         yield from unreached(plans[0].build, _used(plans[0]))
 
     def compared(self, context: object) -> tuple[Amount | None, Amount | None]:
         """Give what the builds of a context are sent at both ends of the comparison, each file once."""
         return self._comparer.amounts(context) if self._comparer else (None, None)
 
-    def _with_proposal(self, audit: Audit, build: BuildRequest) -> Audit:
+    def _with_proposal(self, audit: Audit, plan: Plan) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""
+        build = plan.build
         known = (found for group, found in self._proposals if any(one is build for one in group))
         found = next(known, None) or self._proposed(build)
         if isinstance(found, Unknown):
             return replace(audit, unknowns=(*audit.unknowns, found))
-        return replace(audit, proposal=replace(found, tidies=self._tidies(audit, build)))
+        from ctxaudit.proposals.proof import with_rest
+
+        after = plan if found.is_none else Plan.of(replace(build, ignore=found.ignore), trees=self._session)
+        proposal = replace(found.proposal, tidies=self._tidies(audit, build))
+        return replace(audit, proposal=proposal, findings=tuple(with_rest(after, audit.findings)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
         from ctxaudit.proposals.change import tidies
@@ -332,15 +337,15 @@ class _Auditor:
         groups = grouped([one for one in self._builds if one.snapshot is None])
         return next(group for group in groups if any(one is build for one in group))
 
-    def _proposed(self, build: BuildRequest) -> Proposal | Unknown:
-        """Find the proposal for all builds that read the same ignore file."""
+    def _proposed(self, build: BuildRequest) -> Change | Unknown:
+        """Find the change for all builds that read the same ignore file."""
         from ctxaudit.proposals.change import change_on, refuse_unread
 
         group = self._group(build)
-        found: Proposal | Unknown
+        found: Change | Unknown
         try:
             refuse_unread(group, self._failures)
-            found = change_on(self._session, group).proposal
+            found = change_on(self._session, group)
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.what}"
             found = Unknown(what, error.where or "", error.fix or "")

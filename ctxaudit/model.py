@@ -144,7 +144,8 @@ class Finding:
     reach: how far it gets. location: where the user can act. evidence: what was seen, in words.
     pattern: the ignore pattern that would exclude it, "" if there is none.
     replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
-    line: of the path's own content, 0 where the finding is about no line. identity: a keyed hash by which a baseline
+    line: of the path's own content, 0 where the finding is about no line. stays: what of it is still sent after the
+    proposal, None for nothing, and where no proposal was looked for. identity: a keyed hash by which a baseline
     knows a secret again, "" without a baseline; no report holds it.
     """
 
@@ -162,7 +163,18 @@ class Finding:
     pattern: str
     replacement: tuple[str, ...] | None = None
     line: int = 0
+    stays: Amount | None = None
     identity: str = field(default="", repr=False)
+
+    @property
+    def amount(self) -> Amount:
+        return Amount(self.files, self.bytes)
+
+    @property
+    def unneeded(self) -> Amount:
+        """What of it the proposal excludes; all of it where no proposal was looked for."""
+        stays = self.stays or Amount(0, 0)
+        return Amount(self.files - stays.files, self.bytes - stays.bytes)
 
     def as_note(self) -> Finding:
         """Give the same finding as one that nobody has to act on."""
@@ -240,11 +252,17 @@ class Kept:
     """What was found and is not proposed to go, and why.
 
     may_be_used: nobody can see who makes it, so that the image may take it from the host; else it is needed.
+    others: more paths of which the same is said; no report names them one by one.
     """
 
     path: str
     reason: str
     may_be_used: bool = False
+    others: tuple[str, ...] = ()
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return (self.path, *self.others)
 
 
 class Mount(NamedTuple):
@@ -313,10 +331,11 @@ class Loaded:
 class Proof:
     """What deciding every path again gave.
 
-    needed: paths that must not be lost; dropped: how many of them the new file loses, 0 or nothing is proposed.
+    needed: files that are sent after the proposal, for all of the builds; dropped: how many paths that must not be lost
+    the new file loses, 0 or nothing is proposed.
     idle: lines that could go without including again what is not needed or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
-    them, by the user's own file and by the proposed one.
+    them, by the file as it is and by the proposed one.
     secrets: what goes although a framework would read it.
     may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
     name, which all stay. remade: what goes because it is made again.
@@ -363,7 +382,8 @@ class Proposal:
 
     edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
     looked at for an audit with a finding about one of them, and no part of the JSON report. unmeasured: those of the
-    patterns that exclude nothing here: they are for what git ignores and other machines have.
+    patterns that exclude nothing that is sent from here: they are for what git ignores and other machines have; unsent:
+    those of them for what is here, too.
     """
 
     patterns: tuple[str, ...]
@@ -372,6 +392,14 @@ class Proposal:
     edit: Edit | None = None
     tidies: bool = False
     unmeasured: tuple[str, ...] = ()
+    unsent: tuple[str, ...] = ()
+
+    def kept_of(self, path: str) -> list[Kept]:
+        """Give what is kept of a path: the path itself, then what is kept in it, then what it is kept in."""
+        at = [one for one in self.kept if path in one.paths]
+        inside = [one for one in self.kept if any(other.startswith(f"{path}/") for other in one.paths)]
+        above = [one for one in self.kept if any(path.startswith(f"{other}/") for other in one.paths)]
+        return at or inside or above
 
 
 @frozen
@@ -564,8 +592,12 @@ class Audit:
         """Say whether what was found is needed; None for a finding of no kind, and where nobody has looked."""
         if not finding.kind or self.proposal is None:
             return None
-        kept = next((one for one in self.proposal.kept if one.path == finding.path), None)
-        return "not needed" if kept is None else "may be used" if kept.may_be_used else "needed"
+        kept = self.proposal.kept_of(finding.path)
+        stays = finding.stays == finding.amount
+        is_named = any(finding.path in one.paths for one in kept)
+        if not (stays or (is_named and finding.reach == "permitted")):
+            return "not needed"
+        return "may be used" if kept and all(one.may_be_used for one in kept) else "needed"
 
 
 @frozen
@@ -678,6 +710,21 @@ class Report:
         head = [*(one.head for one in alone), *(one.head for one in shared)]
         return _amounts(base), _amounts(head)
 
+    @property
+    def needed(self) -> Amount | None:
+        """What all builds are sent after the proposals, each file as often as it is sent; None where one is unknown."""
+        if not all(audit.proposal or audit.fetched or not audit.seen for audit in self.targets):
+            return None
+        amounts: list[Totals] = []
+        changed: dict[tuple[str, str], Totals] = {}
+        for audit in self.targets:
+            edit = audit.proposal.edit if audit.proposal else None
+            if audit.proposal is None or edit is None:
+                amounts.append(audit.sent)
+            else:  # the builds that read one ignore file have one proposal, and one sum
+                changed[audit.context, edit.file] = audit.proposal.proof.after[audit.builder]
+        return _amounts([*amounts, *changed.values()])
+
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.
 
@@ -693,6 +740,7 @@ class Report:
             "totals": {
                 "permitted": _summed([audit.permitted for audit in self.targets]),
                 "sent": _summed([audit.sent for audit in self.targets]),
+                "needed": asdict(self.needed) if self.needed else None,
                 "distinct": asdict(self.distinct),
                 "findings": {
                     severity: sum(finding.severity == severity for audit in self.targets for finding in audit.findings)
@@ -857,6 +905,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
     return {
         "patterns": list(proposal.patterns),
         "unmeasured": list(proposal.unmeasured),
+        "unsent": list(proposal.unsent),
         "edit": _edit(proposal.edit) if proposal.edit else None,
         "kept": [
             {
@@ -919,6 +968,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "pattern": finding.pattern or None,
         "replacement": None if finding.replacement is None else list(finding.replacement),
         "line": finding.line or None,
+        "stays": asdict(finding.stays) if finding.stays else None,
     }
 
 

@@ -118,11 +118,15 @@ def _shortened(
     # Order matters where exceptions stand between lines, so that each arrangement is proved anew.
     shortest = next(one for one in (grouped(fewest), fewest, grouped(fewer), fewer) if check.holds(one))
     proved = proof.of(grounds, claimed, shortest, check, stays)
-    return Proposal(tuple(shortest), claimed.kept, proved, unmeasured=tuple(_unmeasured(claimed, shortest)))
+    unmeasured = tuple(_unmeasured(claimed, shortest))
+    unsent = tuple(
+        line for line in unmeasured if any(map(Matcher([DockerignorePattern(line)]).excludes, claimed.unsent))
+    )
+    return Proposal(tuple(shortest), claimed.kept, proved, unmeasured=unmeasured, unsent=unsent)
 
 
 def _unmeasured(claimed: Claims, lines: Sequence[str]) -> Iterator[str]:
-    """Give the lines that exclude what this disk lacks, and nothing that it has."""
+    """Give the lines that exclude what this disk lacks, and nothing that a build is sent from it."""
     here = [path for path in claimed.unneeded if path not in claimed.absent]
     for line in lines:
         excludes = Matcher([DockerignorePattern(line)]).excludes

@@ -16,7 +16,7 @@ from ctxaudit.ignore.block import with_block, without_block
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal
+from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal, Totals
 from ctxaudit.proposals import Block, Ground, Proposing, Style, headings
 from ctxaudit.proposals.diff import unified_diff
 from ctxaudit.proposals.other_builds import sharing
@@ -57,6 +57,11 @@ class Change:
     @property
     def is_none(self) -> bool:
         return self.proposal.edit is None
+
+    @property
+    def ignore(self) -> IgnoreFile:
+        """The file as it would be written."""
+        return IgnoreFile.read(self.name, self.new)
 
 
 def changes(
@@ -203,6 +208,7 @@ class _Changing:
         rewrite: bool,
         prune: bool,
     ) -> None:
+        self._session = session
         self._builds, self._style, self._own, self._rewrite, self._prune = tuple(builds), style, own, rewrite, prune
         self._name = name = _name(builds[0], own)
         self._old = _bytes(name)
@@ -230,10 +236,23 @@ class _Changing:
             for line, above in self._block.comments.items():
                 comments.setdefault(line, []).extend(above)
             new = with_block(self._text, proposal.patterns, name, written=self._block.written, comments=comments)
+        proof = replace(proposal.proof, before=self._now(proposal.proof.before))
         if (old or b"") != new:
-            proof = _with_itself(proposal, self._grounds, name, old, new)
-            proposal = replace(proposal, edit=_edit(name, old, new), proof=proof)
+            proof = _with_itself(replace(proposal, proof=proof), self._grounds, name, old, new)
+            proposal = replace(proposal, edit=_edit(name, old, new))
+        else:
+            proof = replace(proof, after=proof.before)
+        needed = proof.after[self._builds[0].builder.name].files
+        proposal = replace(proposal, proof=replace(proof, needed=needed))
         return Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
+
+    def _now(self, known: dict[BuilderName, Totals]) -> dict[BuilderName, Totals]:
+        """Give what each builder is sent today. known: the same by the user's own lines."""
+        pairs = zip(self._builds, self._grounds, strict=True)
+        if all(_written(build.ignore) == _written(ground.plan.build.ignore) for build, ground in pairs):
+            return known
+        plans = [Plan.of(build, wide=True, trees=self._session) for build in self._builds]
+        return {name: totals(plans, (), name) for name in known}
 
 
 def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
@@ -315,12 +334,9 @@ class _Asked:
                 yield from lost
 
     def added(self, proposal: Proposal) -> Proposal:
-        """Put the lines above those that were found; what was sent before is what the user's own file lets through."""
-        if not (self._lines or self._kept):
-            return proposal
-        proof = replace(proposal.proof, before={name: totals(self._plans, (), name) for name in proposal.proof.before})
+        """Put the lines above those that were found."""
         patterns, kept = (*self._lines, *proposal.patterns), (*proposal.kept, *self._kept)
-        return replace(proposal, patterns=patterns, kept=kept, proof=proof)
+        return replace(proposal, patterns=patterns, kept=kept)
 
 
 class _Grounds:
@@ -411,6 +427,10 @@ def _name(build: BuildRequest, own: bool) -> str:
     if build.dockerfile is None or not build.dockerfile.is_file:
         raise CtxauditError(f"{build.name} has no Dockerfile of its own", fix="omit --per-dockerfile")
     return f"{build.dockerfile.name}{build.builder.own_suffixes[0]}"
+
+
+def _written(ignore: IgnoreFile) -> list[str]:
+    return [pattern.written for pattern in ignore.patterns]
 
 
 def _bytes(name: str) -> bytes | None:

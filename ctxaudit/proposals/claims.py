@@ -47,6 +47,7 @@ NOT_PROPOSED = kinds.NOT_PROPOSED
 MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
 MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
 MOST_TRACKED = 1000
+MOST_REASONS = 3  # that are said of one path
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
@@ -89,7 +90,8 @@ class Claims:
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
     by_git_alone: unneeded that no row of the catalogue knows: git ignores them.
-    absent: unneeded that this disk lacks, and git ignores; samples: those of made-up names, for a line with a wildcard.
+    absent: unneeded that this disk lacks, and git ignores; by_name: those that only their names tell, some of them made
+    up for a line with a wildcard. unsent: what is here and not needed, and no audited build is sent.
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
     name, and what this disk lacks and the image may use.
     names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
@@ -103,7 +105,7 @@ class Claims:
     closable: frozenset[str]
     kept: tuple[Kept, ...]
     absent: frozenset[str]
-    samples: frozenset[str]
+    by_name: frozenset[str]
     barred: tuple[str, ...]
     names: ProjectNames
     may_except: Callable[[str], bool]
@@ -113,6 +115,7 @@ class Claims:
     may_be_used: int = 0
     named: int = 0
     remade: tuple[Remade, ...] = ()
+    unsent: tuple[str, ...] = ()
 
     def protected(self) -> Iterator[str]:
         """Give what no line may drop, whether it is on this disk or not."""
@@ -121,7 +124,7 @@ class Claims:
     def on_this_disk(self) -> Claims:
         """Give the same without what is not on this disk."""
         gone = tuple(path for path in self.unneeded if path not in self.absent)
-        return replace(self, unneeded=gone, absent=frozenset(), samples=frozenset())
+        return replace(self, unneeded=gone, absent=frozenset(), by_name=frozenset())
 
     def all_needed(self) -> Iterator[str]:
         return chain.from_iterable(self.needed)
@@ -205,11 +208,12 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         needed=needed,
         unneeded=(*unneeded, *elsewhere.absent),
         secrets=(*here.secrets, *elsewhere.secrets),
-        kinds=frozenset(here.kinds | elsewhere.kinds),
+        kinds=frozenset(here.kinds),
         closable=frozenset(here.closable),
         kept=tuple(dict.fromkeys(here.kept)),
         absent=frozenset(elsewhere.absent),
-        samples=elsewhere.samples,
+        by_name=elsewhere.by_name,
+        unsent=tuple(here.unsent),
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=inquiry.names,
         by_git_alone=frozenset(here.by_git_alone),
@@ -242,6 +246,7 @@ class _Here:
         self.remade: list[Remade] = []
         self.may_be_used = 0
         self.kinds: set[str] = set()
+        self.unsent = [one.path for one in inquiry.found if one.reach == "permitted"]
         ignores = _ignores(grounds[0].plan)
         for finding in inquiry.found:
             counts = unsent or finding.reach != "permitted"
@@ -293,12 +298,14 @@ class _Elsewhere:
                 continue
             if any(reasons.of(one.finding)) or any(means(pattern, path) for pattern in wildcards):
                 self.barred += [path, f"{path}/{_NEW}"]
+            # A name alone changes no file: what sends nothing that is not needed, and makes no such thing, is clean.
+            elif not (one.placed or gone):
+                continue
             elif alike[one.finding.kind, path.rpartition("/")[2]] < MOST_ALIKE and gone.isdisjoint(ancestry(path)):
                 alike[one.finding.kind, path.rpartition("/")[2]] += 1
                 self.absent[path] = one
-        self.samples = frozenset(path for path, one in self.absent.items() if one.sample)
+        self.by_name = frozenset(path for path, one in self.absent.items() if not one.placed)
         self.secrets = [path for path, one in self.absent.items() if one.finding.severity == "error"]
-        self.kinds = {one.finding.kind for one in self.absent.values()}
 
 
 def _named_and_absent(plans: Iterable[Plan]) -> Iterator[str]:
@@ -404,7 +411,9 @@ class _Reasons:
         self._kept_in_git = kept_in_git
         self._tree = self._ground.plan.tree
         self.plans = plans = [*(ground.plan for ground in grounds), *others]
-        self._named = {path: reason for plan in reversed(plans) for path, reason in _named(plan)}
+        self._named = dict[str, str]()
+        for path, reason in chain.from_iterable(map(_named, plans)):
+            self._named.setdefault(path, reason)  # the first build is the one that was audited
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
         self._block = type(self._user).of_lines([*self._user.patterns, *block])
@@ -601,7 +610,10 @@ class _Parts:
         elif whole or finding.type != "dir" or not self._divide(grounds[0], finding.path, {one.path for one in stays}):
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
             stay = whole or stays[0]
-            self.kept = [Kept(finding.path, stay.reason, stay.may_be_used)]
+            # Several Dockerfiles may name something in it: a report of one build shows its own line.
+            reasons = dict.fromkeys([*(one.reason for one in stays[:MOST_REASONS]), stay.reason])
+            said = "; ".join(reasons) if not stay.may_be_used else stay.reason
+            self.kept = [Kept(finding.path, said, stay.may_be_used)]
             self.may_be_used = len(self.needed) * stay.may_be_used
         else:
             self.needed += [stay.path for stay in stays]
@@ -664,7 +676,8 @@ def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     for stay in dict.fromkeys(stays):
         paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
     for (reason, may_be_used), found in paths.items():
-        yield Kept(found[0], reason + units.more(len(found) - 1, ", ", f" in {top}"), may_be_used)
+        more = units.more(len(found) - 1, ", ", f" in {top}")
+        yield Kept(found[0], reason + more, may_be_used, tuple(found[1:]))
 
 
 def _named(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -31,10 +31,10 @@ _TOKEN = expression(r"\\(.)|\[\^?(?:\\)?(.)(?:\\.|[^]\\])*\]|([*?])", re.DOTALL)
 
 @frozen
 class Expected:
-    """A path that may be there. sample: whether its name is made up, for a line with a wildcard."""
+    """A path that may be there. placed: whether what stands beside it says so, and not its name alone."""
 
     finding: Finding
-    sample: bool
+    placed: bool
 
 
 class Expectations:
@@ -83,7 +83,7 @@ class Expectations:
             type_, kind = found
             if kind.placed:
                 is_placed = True
-                yield Expected(_finding(path, type_, kind), False)
+                yield Expected(_finding(path, type_, kind), True)
             first = first or Expected(_finding(path, type_, kind), False)
         if first is not None and not is_placed:
             yield first
@@ -102,7 +102,7 @@ class Expectations:
             if has_wildcard(last) and found is not None and self._says_otherwise(found[1]):
                 return
             if found is not None and not found[1].placed and _is_known_by_name(found[1]):
-                yield Expected(_finding(path, *found), has_wildcard(last))
+                yield Expected(_finding(path, *found), False)
                 return
 
     def _says_otherwise(self, kind: NameKind) -> bool:

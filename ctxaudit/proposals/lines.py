@@ -38,7 +38,7 @@ def deny_list(grounds: Sequence[Ground], claimed: Claims) -> Iterator[Try]:
     without what this disk lacks.
     """
     user = grounds[0].plan.matcher
-    one, lines = _without_samples(claimed, user)
+    one, lines = _without_narrower(claimed, user)
     yield from _both_ways(grounds, one, lines)
     # What other machines have is worth a line, but not the proof: the second try promises less.
     one = claimed.on_this_disk()
@@ -59,6 +59,8 @@ def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
     families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, unneeded))]
     families += _of_several(claimed.kinds, unneeded)
     words = _words(claimed, unneeded)
+    # Where something of such a name is needed further down, git's own words still hold at the root.
+    families += [one.removeprefix("**/") for one in claimed.names.patterns if _is_of_secrets(one)]
     return smallest(
         _Needed(claimed),
         unneeded,
@@ -71,14 +73,31 @@ def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
     )
 
 
-def _without_samples(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]]:
-    """Drop each made-up name that only a line of its own would exclude: no file is called so. Give the lines, too."""
+def _without_narrower(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]]:
+    """Drop what only a name tells and no line of git's own excludes. Give the lines, too.
+
+    `local_settings.py` in .gitignore is `**/local_settings.py`: where that would lose something needed, a line for the
+    one at the root would not say what git's does, and be about a file that nobody has seen.
+    """
     left, lines = claimed, _with_families(claimed, _sent_unneeded(claimed, user))
-    while bad := left.samples.intersection(path for path in left.samples if literal(path) in lines):
+    said = {*claimed.names.patterns, *SECRET_FAMILIES}
+    here = [path for path in claimed.unneeded if path not in claimed.absent]
+    while bad := left.by_name.difference(_covered(left.by_name, lines, said, here)):
         unneeded = tuple(path for path in left.unneeded if path not in bad)
-        left = replace(left, unneeded=unneeded, absent=left.absent - bad, samples=left.samples - bad)
+        left = replace(left, unneeded=unneeded, absent=left.absent - bad, by_name=left.by_name - bad)
         lines = _with_families(left, _sent_unneeded(left, user))
     return left, lines
+
+
+def _covered(
+    absent: Collection[str], lines: Iterable[str], said: Collection[str], here: Sequence[str]
+) -> Iterator[str]:
+    """Give the paths that a line excludes which git says as well, or which something on this disk needs."""
+    for line in (one for one in lines if not one.startswith("!")):
+        excludes = Matcher([DockerignorePattern(line)]).excludes
+        found = list(filter(excludes, absent))
+        if found and (line in said or any(map(excludes, here))):
+            yield from found
 
 
 def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
@@ -221,11 +240,28 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
 
 
 def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
-    """The families of secrets, where secrets of more than one name are of them, or the project itself says so."""
+    """The families of secrets, where secrets of more than one name are of them, or the project itself says so.
+
+    Where the project says `.env.*`, and needs `.envoy.yaml`, its own words are the better ones.
+    """
     said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
     secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in unneeded}.values()
     several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in SECRET_FAMILIES)
-    return [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
+    found = [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
+    has_words = found and any(map(_is_of_secrets, said))
+    others = [path for path in claimed.protected() if ".env" in path and _is_of_another(path)] if has_words else []
+    return [family for family in found if family in said or not any(map(Matcher.of([family]).excludes, others))]
+
+
+def _is_of_another(path: str) -> bool:
+    """Whether a name only begins as those of environment files do: `.envoy.yaml`."""
+    name = path.rpartition("/")[2]
+    return name.startswith(".env") and name != ".env" and not name.startswith(".env.")
+
+
+def _is_of_secrets(pattern: str) -> bool:
+    """Whether a line of git's is about environment files by a wildcard: `.env.*`."""
+    return pattern.startswith("**/.env") and has_wildcard(pattern.removeprefix("**/"))
 
 
 def _words(claimed: Claims, unneeded: Collection[str]) -> list[str]:

@@ -9,18 +9,18 @@ line brings the secret back. Nothing is shown or written whose proof fails.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.model import BuilderName, Proof, Totals
+from ctxaudit.model import Amount, BuilderName, Finding, Node, Proof, Totals
 from ctxaudit.proposals.claims import Claims, Ground
 from ctxaudit.proposals.smallest import Touch
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
-from ctxaudit.walk import includes
+from ctxaudit.walk import Batch, Below, Directory, decide, includes
 
 _MANY = 300  # lines, from which on it pays to look for those that matter
 
@@ -184,6 +184,64 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict
             counter.see(node)
         known[key] = counter.totals
     return known[key]
+
+
+def with_rest(plan: Plan, findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Give the findings of a build with what of each is sent by this plan, which has the proposed ignore file."""
+    found = list(findings)
+    sent = [one for one in found if one.kind and one.reach not in ("permitted", "excluded")]
+    # A directory that the walk does not enter is not worth one.
+    rest = _Rest(plan, [one.path for one in sent])
+    if any(one.type == "dir" and decide(plan.selection, one.path)[0].descends for one in sent):
+        for node in plan.tree.walk(plan.selection, sums=rest):
+            rest.see(node)
+    known = set(sent)
+    for one in found:
+        yield replace(one, stays=_stays(plan, one, rest)) if one in known else one
+
+
+def _stays(plan: Plan, finding: Finding, rest: _Rest) -> Amount | None:
+    if finding.type == "dir" and finding.files:
+        amount = rest.amounts[finding.path]
+        return amount if amount.files else None
+    return finding.amount if plan.sends(finding.path) else None
+
+
+class _Rest(Counter):
+    """Adds up what is sent below each of some paths; what lies below two of them counts for the inner one."""
+
+    def __init__(self, plan: Plan, paths: Iterable[str]) -> None:
+        super().__init__(plan.receiver(plan.selection), plan.build.builder.scale)
+        self.amounts = dict.fromkeys(paths, Amount(0, 0))
+        self._above = {at for path in self.amounts for at in ancestry(path)[:-1]}
+
+    def see(self, node: Node) -> None:
+        for entry in self._receiver.receive(node):
+            self._add(entry.path, int(entry.type != "dir"), entry.content_bytes)
+
+    def aggregates(self, path: str) -> bool:
+        return path not in self._above
+
+    def add_below(self, path: str, below: Below, kept: bool) -> None:
+        if kept:
+            measure = below[self._scale]
+            self._add(path, measure.files, measure.content)
+
+    def needs_node(self, directory: Directory) -> Sequence[int]:
+        start = directory.start
+        is_above = start.removesuffix("/") in self._above or not start
+        return [at for at, name in enumerate(directory.names) if is_above and f"{start}{name}" in self.amounts]
+
+    def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
+        if kept:
+            measure = batch.measure(self._scale)
+            self._add(batch.start.removesuffix("/"), measure.files, measure.content)
+
+    def _add(self, path: str, files: int, content: int) -> None:
+        inner = next((at for at in reversed(ancestry(path)) if at in self.amounts), None) if path else None
+        if inner is not None:
+            known = self.amounts[inner]
+            self.amounts[inner] = Amount(known.files + files, known.bytes + content)
 
 
 def _exempt(plan: Plan) -> str:

@@ -50,19 +50,14 @@ def headline(report: Report, layout: Layout) -> str:
     once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
     count = units.count(sum(audit.seen for audit in report.targets), "context")
     rest = needed(report)
-    after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
+    after = f"; {layout.size(rest)} is needed" if rest not in (None, sent) else ""
     return f"{count}, {layout.size(sent)} sent{once}{after}."
 
 
 def needed(report: Report) -> int | None:
     """Give the bytes that all builds send after the proposals; None where one was not looked for."""
-    if not all(audit.proposal or audit.fetched or not audit.seen for audit in report.targets):
-        return None
-    less = 0
-    for audit in one_of_each_file(report):
-        proof = audit.proposal.proof if audit.proposal else None
-        less += proof.before[audit.builder].bytes - proof.after[audit.builder].bytes if proof else 0
-    return sum(audit.sent.bytes for audit in report.targets) - less
+    rest = report.needed
+    return rest.bytes if rest is not None else None
 
 
 def one_of_each_file(report: Report) -> list[Audit]:

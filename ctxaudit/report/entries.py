@@ -7,8 +7,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from ctxaudit import units
+from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable
+from ctxaudit.report.verdict import stays
 from ctxaudit.values import frozen
 
 UNNEEDED = ("error", "warning")
@@ -52,9 +54,8 @@ def rows(audit: Audit, limit: int) -> tuple[list[Row], int]:
         return [], 0
     places = _Places(audit.sizes)
     found = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
-    kept = {one.path: one.reason for one in audit.proposal.kept} if audit.proposal else {}
-    verdicts = {finding.path: _verdict(finding, kept.get(finding.path)) for finding in found}
-    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(found)))
+    verdicts = {finding.path: _verdict(finding, stays(audit, finding)) for finding in found}
+    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(found), _Stays(audit, found)))
     without = [finding for finding in found if finding.path not in places.own][:limit]
     for finding in without:
         parent = places.directory(finding.path)
@@ -84,7 +85,7 @@ class _Places:
         for finding in findings:
             index = self._holding(finding.path) if finding.severity in UNNEEDED else -1
             while index >= 0:
-                sums[index] += finding.bytes
+                sums[index] += finding.unneeded.bytes
                 index = self._nodes[index].parent
         return sums
 
@@ -95,19 +96,38 @@ class _Places:
         return self.smaller.get(self._nodes[directory].path, directory)
 
 
-def _verdict(finding: Finding, kept: str | None) -> Verdict:
+def _verdict(finding: Finding, kept: str) -> Verdict:
     words = f"{finding.kind}: {finding.evidence}" if finding.evidence else finding.kind
-    return Verdict(finding.severity, printable.text(f"{words}; stays: {kept}" if kept else words))
+    is_said = kept and finding.severity != "note"
+    return Verdict(finding.severity, printable.text(f"{words}; stays: {kept}" if is_said else words))
 
 
-def _node_rows(nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unneeded: Counter[int]) -> Iterator[Row]:
+class _Stays:
+    """What of the findings stays, as the reasons for it name the paths."""
+
+    def __init__(self, audit: Audit, found: Sequence[Finding]) -> None:
+        kept = [path for one in audit.proposal.kept for path in one.paths] if audit.proposal else []
+        self._paths = {*kept, *(one.path for one in found if one.stays == one.amount)}
+        self._above = {at for path in self._paths for at in ancestry(path)[:-1]}
+
+    def unneeded(self, node: SizeNode, below: int) -> int:
+        """Give the bytes of a node of a finding that are not needed. below: what is known of the findings in it."""
+        if not self._paths.isdisjoint(ancestry(node.path)):
+            return 0
+        return below if node.path in self._above else node.bytes
+
+
+def _node_rows(
+    nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unneeded: Counter[int], rest: _Stays
+) -> Iterator[Row]:
     """Give the rows; a directory's verdict holds for all below it that has none of its own."""
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
         path, inherited = above[node.parent] if node.parent >= 0 else ("", NEEDED)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
-        lost = node.bytes if above[-1][1].word in UNNEEDED else unneeded[index]
+        is_found = above[-1][1].word in UNNEEDED
+        lost = rest.unneeded(node, unneeded[index]) if is_found else unneeded[index]
         verdict = own or _of_no_finding(node, inherited, lost)
         yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
 
@@ -129,5 +149,5 @@ def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, sh
     """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
     below = finding.path[len(above) :].lstrip("/")
     name = "/".join(map(printable.name, below.split("/"))) + "/" * (finding.type == "dir")
-    lost = finding.bytes if verdict.word in UNNEEDED else 0
+    lost = finding.unneeded.bytes if verdict.word in UNNEEDED else 0
     return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

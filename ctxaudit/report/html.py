@@ -124,7 +124,7 @@ def _shared_finding(one: Shared[Finding], report: Report, layout: Layout) -> Mar
     """A finding with its path from where the user stands, and its builds."""
     path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path))) if one.what.path else ""
     reach = together.reach(one, is_one_of_many=True) or f"in {together.named(one.builds)}"
-    return _item(one.what, path, [one.what.rule, reach, *_place_and_reason(one.what, one.audit)], layout)
+    return _item(one.what, path, [one.what.rule, reach, *_place_and_reason(one.what, one.audit, layout)], layout)
 
 
 def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
@@ -391,7 +391,7 @@ def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
     if finding.kind:
         remarks.append(words.REACH.get(finding.reach, "permitted, not sent"))
     path = printable.name(finding.path) if finding.path else ""
-    return _item(finding, path, [*remarks, *_place_and_reason(finding, audit)], layout)
+    return _item(finding, path, [*remarks, *_place_and_reason(finding, audit, layout)], layout)
 
 
 def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -> Markup:
@@ -409,12 +409,13 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
     )
 
 
-def _place_and_reason(finding: Finding, audit: Audit) -> Iterator[str]:
+def _place_and_reason(finding: Finding, audit: Audit, layout: Layout) -> Iterator[str]:
     if finding.location is not None:
         yield printable.text(str(finding.location))
-    for kept in audit.proposal.kept if audit.proposal else ():
-        if kept.path == finding.path:
-            yield f"stays: {printable.text(kept.reason)}"
+    reason = verdict.reason(audit, finding)
+    if reason and finding.severity != "note":
+        some = f"{layout.size(finding.stays.bytes)} of it " if finding.stays not in (None, finding.amount) else ""
+        yield f"{some}stays: {printable.text(reason)}"
 
 
 def _comparison(found: Comparison | None, layout: Layout) -> Markup:

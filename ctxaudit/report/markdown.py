@@ -261,7 +261,7 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 def _target(audit: Audit, layout: Layout) -> list[str]:
     if not audit.seen:
         return ["not looked at"] * 4
-    lost = sum(finding.bytes for finding in audit.findings if _is_unneeded(finding))
+    lost = sum(finding.unneeded.bytes for finding in audit.findings if _is_unneeded(finding))
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
     return [*sizes, f"{audit.sent.files:,}", layout.size(lost)]
 
@@ -285,7 +285,7 @@ def _build(audit: Audit) -> str:
 
 
 def _is_unneeded(finding: Finding) -> bool:
-    return bool(finding.kind) and finding.severity != "note" and finding.reach != "permitted"
+    return finding.severity != "note" and verdict.is_unneeded(finding)
 
 
 def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -404,10 +404,14 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     title = f"<b>Proposed change to {what}</b>{sizes}"
     proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]
     blocks = [*_diff("".join(edit.diff for edit in edits), room), *_apply(report, audits, layout)]
-    absent = dict.fromkeys(line for _, proposal in proposals for line in proposal.unmeasured)
+    absent = dict.fromkeys(line for _, one in proposals for line in one.unmeasured if line not in one.unsent)
     if absent:
         named = ", ".join(map(escape.code, absent))
         blocks.append(f"For what git ignores and this checkout lacks, so not measured: {named}.")
+    unsent = dict.fromkeys(line for _, one in proposals for line in one.unsent)
+    if unsent:
+        named = ", ".join(map(escape.code, unsent))
+        blocks.append(f"For what git ignores and no build is sent from here, so not measured: {named}.")
     blocks += [*_remade(proposals, layout, room), *_loaded(proposals, layout, room), *_kept(proposals, layout, room)]
     yield _folded(title, blocks)
 

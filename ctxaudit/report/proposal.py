@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import Location, Proposal, Remade
+from ctxaudit.model import Location, Proposal, Remade, Totals
 from ctxaudit.report import printable, words
 
 MOST_REMADE = 10
@@ -26,15 +26,12 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
         lines = [f"{shown}: your own lines {'are tidied' if written else 'can be tidied'}."]
     proof = proposal.proof
     for builder, before in proof.before.items():
-        after = proof.after[builder]
-        lines.append(
-            f"  {words.builder(builder)}: {units.size(before.bytes)} in {units.count(before.files, 'file')}"
-            f" -> {units.size(after.bytes)} in {units.count(after.files, 'file')}"
-        )
+        new = f" -> {_amount(proof.after[builder])}" if changed else ""
+        lines.append(f"  {words.builder(builder)}: {_amount(before)}{new}")
     shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
-    lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed path')} dropped{shared}")
-    if len(proposal.patterns) > proof.retained:
-        lines.append(f"  {_necessity(len(proposal.patterns) - proof.retained, proof.idle)}")
+    lines.append(f"  {proof.dropped} of {units.count(proof.needed, 'needed file')} dropped{shared}")
+    if measured := max(len(proposal.patterns) - proof.retained - len(proposal.unmeasured), 0):
+        lines.append(f"  {_necessity(measured, proof.idle, is_all=measured == len(proposal.patterns))}")
     if proof.retained:
         retained = units.count(proof.retained, "line")
         lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune removes them)")
@@ -49,12 +46,21 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     return lines
 
 
+def _amount(totals: Totals) -> str:
+    return f"{units.size(totals.bytes)} in {units.count(totals.files, 'file')}"
+
+
 def unmeasured(proposal: Proposal) -> Iterator[str]:
-    """Say which lines are for what this disk lacks, as a clean checkout does: nobody can say here how much that is."""
-    lines = proposal.unmeasured
-    if lines:
-        named = f"{', '.join(lines[:MOST_UNMEASURED])}{units.more(len(lines) - MOST_UNMEASURED)}"
-        yield f"for what git ignores and is not here, so not measured: {printable.text(named)}"
+    """Say which lines exclude nothing that is sent from here, so that nobody can say here how much that is."""
+    absent = [line for line in proposal.unmeasured if line not in proposal.unsent]
+    if absent:
+        yield f"for what git ignores and is not here, so not measured: {_named(absent)}"
+    if proposal.unsent:
+        yield f"for what git ignores and no build is sent from here, so not measured: {_named(proposal.unsent)}"
+
+
+def _named(lines: Sequence[str]) -> str:
+    return printable.text(f"{', '.join(lines[:MOST_UNMEASURED])}{units.more(len(lines) - MOST_UNMEASURED)}")
 
 
 def basis(proposal: Proposal) -> Iterator[str]:
@@ -81,9 +87,10 @@ def remade(rows: Sequence[Remade]) -> Iterator[str]:
         yield f"{printable.name(found[0])}{more}: {printable.text(by)}, {where.file}:{where.line}{when}"
 
 
-def _necessity(lines: int, idle: int) -> str:
-    """Say whether each of the lines is needed, and what for."""
+def _necessity(lines: int, idle: int, *, is_all: bool) -> str:
+    """Say whether each of the lines that were measured is needed, and what for."""
     if idle:
         return f"{idle} of {units.count(lines, 'line')} not needed: the same is sent without"
     which = "the line" if lines == 1 else f"each of the {units.count(lines, 'line')}"
+    which += "" if is_all else " that was measured" if lines == 1 else " that were measured"
     return f"{which} is needed: without it, something not needed would be sent, or something needed would not"

@@ -11,7 +11,7 @@ from ctxaudit.values import frozen
 
 @frozen
 class Group:
-    """Findings that share a row: the first, how many more there are, the bytes of all."""
+    """Findings that share a row: the first, how many more there are, the bytes of all that are not needed."""
 
     first: Finding
     more: int
@@ -30,5 +30,7 @@ def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda
     found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         found[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
-    rows = [Group(group[0], len(group) - 1, sum(finding.bytes for finding in group)) for group in found.values()]
+    rows = [
+        Group(group[0], len(group) - 1, sum(finding.unneeded.bytes for finding in group)) for group in found.values()
+    ]
     return sorted(rows, key=lambda row: (-row.bytes, row.first.path))

@@ -38,9 +38,11 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     said = [one for one in found if one.what.severity == "error" or not one.what.kind]
     yield ""
     reasons = {id(one): verdict.stays_in_all(one) for one in found}
-    yield from _section("Not needed", _sorted(_shared_row(one) for one in sized if not reasons[id(one)]), layout)
-    stay = (_shared_row(one, reasons[id(one)]) for one in sized if reasons[id(one)])
-    yield from _section("Stays", _sorted(stay), layout)
+    goes = [_shared_row(one, one.what.unneeded.bytes) for one in sized if verdict.is_unneeded(one.what)]
+    yield from _section("Not needed", _sorted(goes), layout)
+    stay = [(one, verdict.reason(one.audit, one.what)) for one in sized]
+    rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
+    yield from _section("Stays", _sorted(rows), layout)
     yield from comparison.of_all(report, layout)
     for one in said:
         yield from _sentence(one.what, layout, reasons[id(one)], together.sentence(one, report))
@@ -50,12 +52,12 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     yield from (line for text in verdict.withheld(report.targets) for line in layout.wrap(text))
 
 
-def _shared_row(one: Shared[Finding], reason: str = "") -> _Row:
+def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
     """A row of what several builds are sent: the path from where the user stands, and the builds."""
     path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path)))
     named = f"{titles.what(one.what)}; in {together.named(one.builds)}"
     reason = printable.text(reason)
-    return _Row(one.what.bytes, f"{path}{'/' * (one.what.type == 'dir')}", reason.partition("; ")[0] or named)
+    return _Row(size, f"{path}{'/' * (one.what.type == 'dir')}", reason.partition("; ")[0] or named)
 
 
 def failing(report: Report, layout: Layout) -> Iterator[str]:
@@ -79,7 +81,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not needed", _rows(audit, [one for one in sized if not verdict.stays(audit, one)]), layout)
+        yield from _section("Not needed", _rows(audit, [one for one in sized if verdict.is_unneeded(one)]), layout)
         yield from _section("Stays", _staying(audit, sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
@@ -130,9 +132,9 @@ def _left(audit: Audit, layout: Layout) -> str:
         return "nothing is found beside what is counted below"
     if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
-    if not small:
-        return "nothing to exclude here; --write adds lines for what .gitignore names"
-    left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
+    left = "--write adds lines for what .gitignore names"
+    if small:
+        left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
     return f"{_amount(audit.proposal.proof.after[audit.builder], layout)} is needed: {left}"
@@ -169,9 +171,7 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
         after = audit.proposal.proof.after[audit.builder]
         less = sent.bytes - after.bytes
         share = f"-{words.share(less, sent.bytes)}" if less > 0 else ""
-        # Lines for what is not on this disk alone make the ignore file longer, which is sent, too.
-        if set(audit.proposal.patterns) - set(audit.proposal.unmeasured) or less >= 0:
-            rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
+        rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
 
@@ -202,11 +202,11 @@ def _what(audit: Audit, finding: Finding) -> str:
 
 
 def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
-    """What was found and no change to the ignore file takes out, with the reason."""
-    found = [(one, verdict.stays(audit, one)) for one in findings]
+    """What of it no change to the ignore file takes out, with the reason."""
+    found = [(one, verdict.reason(audit, one)) for one in findings]
     rows = [
         _Row(
-            one.bytes,
+            one.bytes - one.unneeded.bytes,
             f"{printable.name(one.path)}{'/' * (one.type == 'dir')}",
             printable.text(reason.partition("; ")[0]),
         )

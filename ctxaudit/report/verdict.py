@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 
 from ctxaudit import units
 from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.together import Shared
+from ctxaudit.report.words import REACH
 from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
 
 _GROWTH = "max-growth"
@@ -51,6 +53,11 @@ def sentence(budget: Budget, layout: Layout) -> str:
     return f"{OVER}: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
 
 
+def is_unneeded(finding: Finding) -> bool:
+    """Whether something that was found is sent and would not be after the proposal, or nobody looked for one."""
+    return bool(finding.kind) and finding.reach in REACH and finding.stays != finding.amount
+
+
 def goes(audit: Audit, finding: Finding) -> bool:
     """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
     return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)
@@ -58,10 +65,24 @@ def goes(audit: Audit, finding: Finding) -> bool:
 
 def stays(audit: Audit, finding: Finding) -> str:
     """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
-    if audit.proposal and finding.kind in OF_PROJECT:
+    if finding.stays != finding.amount and finding.reach in REACH:
+        return ""
+    return reason(audit, finding)
+
+
+def reason(audit: Audit, finding: Finding) -> str:
+    """Say why what was found stays, or some of it; "" where nobody asked, or nothing of it does."""
+    if audit.proposal is None or not finding.kind or (finding.reach in REACH and finding.stays is None):
+        return ""
+    if finding.kind in OF_PROJECT:
         return "no line is proposed for what the project has on purpose"
-    kept = audit.proposal.kept if audit.proposal and finding.kind else ()
-    return next((one.reason for one in kept if one.path == finding.path), "")
+    kept = audit.proposal.kept_of(finding.path)
+    if not kept:
+        return "no line is proposed for it" if finding.stays is not None else ""
+    # Of several Dockerfiles the build's own comes first, and what keeps the path itself before what keeps some of it.
+    own = f" of {audit.dockerfile} "
+    reasons = dict.fromkeys(chain.from_iterable(one.reason.split("; ") for one in kept))
+    return "; ".join(sorted(reasons, key=lambda one: own not in one))
 
 
 def stays_in_all(one: Shared[Finding]) -> str:

@@ -266,6 +266,19 @@ CLEAN = {
     "target beside a Cargo.toml": ({"Cargo.toml": "", ".gitignore": "/target\n"}, [".git", "target"]),
     "a secret by its name": ({"a": "", ".gitignore": ".env\n"}, [".git", "**/.env"]),
     "secrets of a family": ({"a": "", ".gitignore": ".env\n.env.*\n"}, [".git", "**/.env*"]),
+    "a name alone changes no file": (
+        {"a": "", ".gitignore": ".env\n*.log\n.venv\ntmp\n", ".dockerignore": ".git\n"}, [],
+    ),
+    "what is beside a name does": (
+        {"package.json": "{}", ".gitignore": "node_modules\n.env\n", ".dockerignore": ".git\n"}, ["**/node_modules"],
+    ),
+    "nor a name where git's own line would lose something needed": (
+        {"a/x.py": "import local_settings", "a/local_settings.py": "", ".gitignore": "local_settings.py\n"}, [".git"],
+    ),
+    "a line of a directory's own is not one for all": (
+        {"package.json": "{}", "web/package.json": "{}", "web/.gitignore": "node_modules\n"},
+        [".git", "web/**/node_modules"],
+    ),
     "with a sample that is tracked": (
         {".env.example": "A=", ".gitignore": ".env\n.env.*\n!.env.example\n"}, [".git", "**/.env*", "!.env.example"],
     ),
@@ -319,6 +332,10 @@ TAKEN_BACK = {
     ),
     "a sample among secrets": (
         ".env*\n!.env.example\n", {".env": "TOKEN=ghp_x"}, ["**/.env*", "!.env.example"],
+    ),
+    "in git's own words, beside what only begins so": (
+        ".env\n.env.*\n!.env.example\n", {".env": "TOKEN=ghp_x", ".env.local": "A=b", ".envoy.yaml": "1"},
+        ["**/.env", "**/.env.*", "!.env.example"],
     ),
     "names with a wildcard keep their directory open": (
         "/data/*\n!/data/*.json\n", {"data/a.bin": DUMP}, ["data/a.bin"],
