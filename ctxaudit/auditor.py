@@ -313,8 +313,7 @@ class _Auditor:
     def _with_proposal(self, audit: Audit, plan: Plan) -> Audit:
         """Add the proposal to the build's ignore file; one that cannot be changed is unknown, and the audit stands."""
         build = plan.build
-        known = (found for group, found in self._proposals if any(one is build for one in group))
-        found = next(known, None) or self._proposed(build)
+        found = self._proposed(build)
         if isinstance(found, Unknown):
             return replace(audit, unknowns=(*audit.unknowns, found))
         from ctxaudit.proposals.proof import with_rest
@@ -338,19 +337,28 @@ class _Auditor:
         return next(group for group in groups if any(one is build for one in group))
 
     def _proposed(self, build: BuildRequest) -> Change | Unknown:
-        """Find the change for all builds that read the same ignore file."""
+        """Give the change for all builds that read the same ignore file; the first question finds those for all files.
+
+        What one of them writes may be sent to another build.
+        """
+        from ctxaudit.proposals.change import Change, grouped, with_each_other
+
+        if not self._proposals:
+            groups = grouped([one for one in self._builds if one.snapshot is None])
+            found = [(group, self._change(group)) for group in groups]
+            changed = iter(with_each_other([one for _, one in found if isinstance(one, Change)], self._session))
+            self._proposals = [(group, next(changed) if isinstance(one, Change) else one) for group, one in found]
+        return next(one for group, one in self._proposals if any(other is build for other in group))
+
+    def _change(self, group: list[BuildRequest]) -> Change | Unknown:
         from ctxaudit.proposals.change import change_on, refuse_unread
 
-        group = self._group(build)
-        found: Change | Unknown
         try:
             refuse_unread(group, self._failures)
-            found = change_on(self._session, group)
+            return change_on(self._session, group)
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.what}"
-            found = Unknown(what, error.where or "", error.fix or "")
-        self._proposals.append((group, found))
-        return found
+            return Unknown(what, error.where or "", error.fix or "")
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

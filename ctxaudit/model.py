@@ -715,15 +715,18 @@ class Report:
         """What all builds are sent after the proposals, each file as often as it is sent; None where one is unknown."""
         if not all(audit.proposal or audit.fetched or not audit.seen for audit in self.targets):
             return None
-        amounts: list[Totals] = []
-        changed: dict[tuple[str, str], Totals] = {}
-        for audit in self.targets:
-            edit = audit.proposal.edit if audit.proposal else None
-            if audit.proposal is None or edit is None:
-                amounts.append(audit.sent)
-            else:  # the builds that read one ignore file have one proposal, and one sum
-                changed[audit.context, edit.file] = audit.proposal.proof.after[audit.builder]
-        return _amounts([*amounts, *changed.values()])
+        sent = _amounts([audit.sent for audit in self.targets if audit.seen])
+        files, size = sent.files, sent.bytes
+        # The builds that read one ignore file have one proposal, and one sum.
+        proofs = {
+            (audit.context, one.edit.file if one.edit else audit.ignore_file): (one.proof, audit.builder)
+            for audit in self.targets
+            if (one := audit.proposal) is not None
+        }
+        for proof, builder in proofs.values():
+            before, after = proof.before[builder], proof.after[builder]
+            files, size = files + after.files - before.files, size + after.bytes - before.bytes
+        return Amount(files, size)
 
     def to_dict(self) -> dict[str, Any]:
         """Give the JSON report: plain values, integers for bytes, None for what there is none of.

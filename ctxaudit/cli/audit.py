@@ -172,18 +172,11 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
 
     quiet: without the proof.
     """
-    from ctxaudit.report.proposal import summary
-
     unwritten = _unwritten(changes.found) if action == "write" else {}
     found = [one for one in changes.found if one.name not in unwritten]
     real = [one for one in found if not one.is_none]
     errors = list(unwritten.values())
-    said = [
-        line
-        for one in found
-        for line in summary(one.title, one.proposal, changed=not one.is_none, written=action == "write")
-        if not quiet
-    ]
+    said = [] if quiet else [line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1)]
     errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
     hints = [*changes.withheld, *errors]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
@@ -193,6 +186,15 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
         return Outcome([printable.verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
     return Outcome([printable.unheeded(line) + "\n" for line in said], status, hints)
+
+
+def _summary(change: Change, action: str, *, is_one_of_many: bool) -> list[str]:
+    """Say what changes and the proof; of several files those that do not change are a line each."""
+    from ctxaudit.report.proposal import clean, summary
+
+    if is_one_of_many and change.is_none:
+        return [clean(change.title, change.proposal, change.builds[0].builder.name)]
+    return summary(change.title, change.proposal, changed=not change.is_none, written=action == "write")
 
 
 def _unwritten(found: Sequence[Change]) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
@@ -84,7 +85,7 @@ def changes(
     groups = grouped(builds, own=own)
     with Session(jobs) as session:
         changing = [_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups]
-        return [one.change() for one in changing]
+        return with_each_other([one.change() for one in changing], session)
 
 
 @frozen
@@ -138,7 +139,38 @@ def declared_changes(
         for first, asked in changing:
             with failures.alone(first):
                 found.append(asked.change())
+        found = with_each_other(found, session)
     return Changes(tuple(found), tuple(failures.found), tuple(withheld))
+
+
+def with_each_other(found: Sequence[Change], session: Session) -> list[Change]:
+    """Count the ignore files that the others write, too, where they lie in a context and are sent."""
+    changing = [one for one in found if not one.is_none]
+    return [_with_others(one, [other for other in changing if other is not one], session) for one in found]
+
+
+def _with_others(change: Change, others: Sequence[Change], session: Session) -> Change:
+    context, after = change.builds[0].context, dict(change.proposal.proof.after)
+    for other in others:
+        path = Path(os.path.realpath(other.name))
+        if not path.is_relative_to(context):
+            continue
+        for builder, build in itertools.product(BUILDERS.values(), change.builds):
+            plan = Plan.of(replace(build, builder=builder, ignore=change.ignore), trees=session)
+            if plan.sends(os.fspath(path.relative_to(context))):
+                after[builder.name] = _grown(after[builder.name], other.old, other.new)
+    return _counted(change, replace(change.proposal.proof, after=after))
+
+
+def _grown(sent: Totals, old: bytes | None, new: bytes) -> Totals:
+    """Count an ignore file that is sent itself: a new one, or one of another size."""
+    return replace(sent, files=sent.files + (old is None), bytes=sent.bytes + len(new) - len(old or b""))
+
+
+def _counted(change: Change, proof: Proof) -> Change:
+    """Give a change with this proof, which counts the files that are then sent."""
+    needed = proof.after[change.builds[0].builder.name].files
+    return replace(change, proposal=replace(change.proposal, proof=replace(proof, needed=needed)))
 
 
 def refuse_unread(builds: Sequence[BuildRequest], failures: Failures, *, own: bool = False) -> None:
@@ -242,9 +274,8 @@ class _Changing:
             proposal = replace(proposal, edit=_edit(name, old, new))
         else:
             proof = replace(proof, after=proof.before)
-        needed = proof.after[self._builds[0].builder.name].files
-        proposal = replace(proposal, proof=replace(proof, needed=needed))
-        return Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
+        change = Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
+        return _counted(change, proof)
 
     def _now(self, known: dict[BuilderName, Totals]) -> dict[BuilderName, Totals]:
         """Give what each builder is sent today. known: the same by the user's own lines."""
@@ -356,9 +387,7 @@ def _with_itself(proposal: Proposal, grounds: Sequence[Ground], name: str, old: 
         path = os.fspath(inside.relative_to(ground.plan.build.context))
         for builder, sent in after.items():
             if _is_sent(ground.plan, builder, proposal.patterns, path):
-                # A new ignore file is itself sent, unless a pattern excludes it, and takes its own bytes.
-                files, size = sent.files + (old is None), sent.bytes + len(new) - len(old or b"")
-                after[builder] = replace(sent, files=files, bytes=size)
+                after[builder] = _grown(sent, old, new)
     return replace(proposal.proof, after=after)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import Location, Proposal, Remade, Totals
+from ctxaudit.model import BuilderName, Location, Proposal, Remade, Totals
 from ctxaudit.report import printable, words
 
 MOST_REMADE = 10
@@ -44,6 +44,13 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     lines += [f"  secret: {printable.name(one.path)}: {one.reason}" for one in proof.secrets]
     lines += [f"  {line}" for line in basis(proposal)]
     return lines
+
+
+def clean(name: str, proposal: Proposal, builder: BuilderName) -> str:
+    """Say in one line that there is nothing to change, and what is sent."""
+    builds = proposal.proof.builds
+    shared = f", for all {builds} builds together" if builds > 1 else ""
+    return f"{printable.name(name)}: nothing to change, {_amount(proposal.proof.after[builder])}{shared}."
 
 
 def _amount(totals: Totals) -> str:

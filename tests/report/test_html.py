@@ -98,6 +98,20 @@ def test_the_rows_say_what_is_not_needed_at_every_height(tmp_path: Path) -> None
     assert said["src/"] == (5, 0, "needed", "")
 
 
+def test_what_stays_of_a_directory_is_not_counted_as_not_needed(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY . /\nCOPY target/*.jar /a.jar\n",
+        "pom.xml": "<project/>",
+        "target/a.jar": "PK\3\4" + "x" * 96,
+        "target/classes/A.class": "x" * 300,
+    }
+    (data,) = islands(html_of(audited(make_tree(tmp_path, files))))
+    unneeded = dict(zip(data["names"], data["unneeded"], strict=True))
+    assert {name: unneeded[name] for name in ("", "target/", "a.jar", "classes/", "A.class")} == {
+        "": 300, "target/": 300, "a.jar": 0, "classes/": 300, "A.class": 300,
+    }  # fmt: skip
+
+
 def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Path) -> None:
     files = {
         "Dockerfile": "FROM scratch\nCOPY . /\n",
