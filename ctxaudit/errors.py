@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import SupportsIndex
+from typing import SupportsIndex, TypeAlias
 
 from ctxaudit.expressions import expression
 
@@ -19,27 +19,36 @@ _SECRET = expression(
 )
 
 
+Pieces: TypeAlias = "tuple[tuple[str, str], ...]"  # of a string, in order: as it is, and as a report shows it
+_MOST_PIECES = 1000  # of a string that is joined again and again
+
+
 class Interpolated(str):
     """A string that variables are part of.
 
     names: the string as a report shows it, with `${NAME}` for each value, as a value may be a secret.
+    pieces: the string in pieces, each as it is and as a report shows it; one piece where the parts are not known.
     """
 
     names: str
+    pieces: Pieces
 
-    def __new__(cls, text: str, names: str) -> Interpolated:
+    def __new__(cls, text: str, names: str, pieces: Pieces = ()) -> Interpolated:
         made = super().__new__(cls, text)
         made.names = short_names(names)
+        made.pieces = pieces if 0 < len(pieces) <= _MOST_PIECES else ((text, made.names),)
         return made
 
-    def __getnewargs__(self) -> tuple[str, str]:  # type: ignore[override]
-        return str(self), self.names
+    def __getnewargs__(self) -> tuple[str, str, Pieces]:  # type: ignore[override]
+        return str(self), self.names, self.pieces
 
     def __add__(self, other: str) -> Interpolated:
-        return Interpolated(super().__add__(other), self.names + by_names(other))
+        pieces = (*self.pieces, *(interpolated_pieces(other) or ((other, other),)))
+        return Interpolated(super().__add__(other), self.names + by_names(other), pieces)
 
     def __radd__(self, other: str) -> Interpolated:
-        return Interpolated(f"{other}{self}", by_names(other) + self.names)
+        pieces = (*(interpolated_pieces(other) or ((other, other),)), *self.pieces)
+        return Interpolated(f"{other}{self}", by_names(other) + self.names, pieces)
 
     def removeprefix(self, prefix: str, /) -> Interpolated:
         return Interpolated(super().removeprefix(prefix), self.names.removeprefix(prefix))
@@ -56,6 +65,11 @@ def short_names(names: str, width: int = 4096) -> str:
 def by_names(text: str) -> str:
     """Return the string as a report shows it."""
     return text.names if isinstance(text, Interpolated) else text
+
+
+def interpolated_pieces(text: str) -> Pieces:
+    """Return the pieces of a string that variables are part of; () for any other."""
+    return text.pieces if isinstance(text, Interpolated) else ()
 
 
 def joined(separator: str, parts: Iterable[str]) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 import time
 from pathlib import Path
 
@@ -181,6 +182,93 @@ def test_a_variable_of_bake_is_shown_by_its_name_wherever_its_value_is_from(
     root = make_tree(tmp_path / "proj", {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", "docker-bake.hcl": bake})
     said = everything_said(root, "--bake", "docker-bake.hcl", *arguments, **environment)
     assert (SECRET in said, f'target stage "${{{target}}}" could not be found' in said) == (False, True), said
+
+
+# Wherever a Dockerfile that a compose or bake file holds can have the value of V quoted, and how it is shown.
+INLINE = {
+    "FROM ${V}": "ONBUILD of ${V}",
+    "FROM a/UP/${V}": 'failed to parse stage name "a/UP/${V}": invalid reference format',
+    "FROM --platform=${V} alpine": 'failed to parse platform ${V}: "${V}": unknown operating system or architecture',
+    "FROM scratch AS ${V}/a": 'invalid name for build stage: "${V}/a"',
+    "FROM scratch AS a${V}\nCOPY --from=b${V} / /\nFROM scratch AS b${V}\nCOPY --from=a${V} / /": "circular dependency",
+    "FROM scratch AS base\nFROM ${V}base": "ONBUILD of ${V}base",
+    "${V} a": "unknown instruction: ${V}",
+    "FROM scratch\n${V} a": "unknown instruction: ${V}",
+    "ARG A=${V}\nFROM @A": "ONBUILD of ${V}",
+    "ARG V=${V}\nFROM @V": "ONBUILD of ${V}",
+    "FROM x\nCOPY @{@${V}} /": "",
+    "FROM x\nCOPY @${V} /": "${V} is not set here",
+    "FROM x\nCOPY @{Y:?say-${V}} /": "Y: say-${V}",
+    "FROM scratch\nCOPY nope/${V} /": 'COPY nope/${V}: "/nope/${V}": not found',
+    "FROM scratch\nCOPY ${V}[ /": 'syntax error in pattern "${V}["',
+    "FROM scratch\nCOPY --from=${V} x /": "",
+    "FROM scratch\nCOPY --${V} x /": "unknown flag: --${V}",
+    'FROM scratch\nCOPY "${V} /': 'failed to process "\\"${V}"',
+    "FROM scratch\nCOPY https://${V}/x /": "source can't be a URL for COPY",
+    "FROM scratch\nENV A=${V}\nCOPY nope/@A /": '"/nope/${V}": not found',
+    "FROM scratch\nARG A=${V}\nCOPY nope/@A /": '"/nope/${V}": not found',
+    "FROM scratch\nENV A=1 ${V}": 'can\'t find = in "${V}"',
+    "FROM scratch\nHEALTHCHECK ${V} x": 'Unknown type "${V}" in HEALTHCHECK',
+    "FROM scratch\nONBUILD ${V} x": "",
+    "FROM scratch AS a\nONBUILD COPY nope/${V} /\nFROM a": '"/nope/${V}": not found',
+    "FROM scratch\nRUN --mount=type=${V} x": 'unsupported mount type "${V}"',
+    "FROM scratch\nRUN --mount=${V} x": "invalid field '${V}' must be a key=value pair",
+    "FROM scratch\nRUN --mount=from=${V},target=/x x": "",
+    "FROM scratch\nRUN --mount=source=nope/${V},target=/x x": '"/nope/${V}": not found',
+    "FROM scratch\nRUN --network=${V} x": 'invalid network mode "${V}"',
+    "FROM scratch\nRUN --mount=type=bogus ${V} \\\n  b": 'unsupported mount type "bogus"',
+    "FROM scratch\nRUN <<${V}\nfoo": "unterminated heredoc",
+    "FROM scratch\nCOPY <<E /\n@{Y:?${V}}\nE": "Y: ${V}",
+    "FROM scratch\nWORKDIR @{Y:?${V}}": "Y: ${V}",
+    "# syntax=${V}/x:1\nFROM scratch\nCOPY a /": "the frontend ${V}/x:1 may read this file otherwise",
+    "# syntax=${V}/x:1\nFROM scratch\nEVN": "the frontend ${V}/x:1 reads this file",
+    "# escape=${V}\nFROM scratch": "invalid escape token '${V}'",
+    "FROM scratch\n# ctxaudit: ignore=copy-source-missing ${V}\nCOPY nope /": "",
+    "FROM scratch\nCOPY app1 v${V} /": '"/app1": not found',
+}
+# Values that a Dockerfile cuts into words, that a message escapes or cuts, and that are lines of their own.
+ODD = [
+    pytest.param("sword fish4711", id="two words"),
+    pytest.param('sword"fish4711', id="a quote"),
+    pytest.param("sword'fish\\4711", id="another quote"),
+    pytest.param("@swordfish4711", id="a reference"),
+    pytest.param("SwordFish4711" * 8, id="a long one"),
+    pytest.param("swordfish\nCOPY fish4711 /", id="two lines"),
+    pytest.param("fish4711 \\", id="the escape character"),
+]
+
+
+def inline(root: Path, lines: str, way: str, value: str) -> str:
+    """Return all that is said of a build whose Dockerfile a compose or bake file holds."""
+    if way == "compose":
+        body = textwrap.indent(lines.replace("@", "$$") + "\n", " " * 8)
+        declared = f"{SERVICE}      dockerfile_inline: |\n{body}"
+    else:
+        declared = f'variable "V" {{}}\ntarget "web" {{\n  dockerfile-inline = <<EOT\n{lines}\nEOT\n}}\n'
+        declared = declared.replace("@{", "$${").replace("@", "$")
+    file = {"compose": "compose.yaml", "bake": "docker-bake.hcl"}[way]
+    return everything_said(make_tree(root, {file: declared, "a": "1"}), f"--{way}", file, V=value.replace("@", "$"))
+
+
+@pytest.mark.parametrize("way", ["compose", "bake"])
+@pytest.mark.parametrize(("lines", "shown"), INLINE.items(), ids=INLINE)
+def test_a_dockerfile_that_another_file_holds_shows_a_variable_by_its_name(
+    tmp_path: Path, lines: str, shown: str, way: str
+) -> None:
+    said = inline(tmp_path / "proj", lines, way, SECRET)
+    assert (SECRET.partition("-")[0] in said, shown in said.replace('\\"', '"') + said) == (False, True), said
+
+
+@pytest.mark.parametrize("value", ODD)
+def test_no_part_of_a_value_in_a_dockerfile_that_another_file_holds_is_shown(tmp_path: Path, value: str) -> None:
+    parts = ("sword", "fish4711", "4711")
+    told = {lines: inline(tmp_path / str(at) / "proj", lines, "compose", value) for at, lines in enumerate(INLINE)}
+    assert [lines for lines, said in told.items() for part in parts if part in said.casefold()] == []
+
+
+def test_what_is_written_beside_a_variable_is_shown_as_it_is(tmp_path: Path) -> None:
+    said = inline(tmp_path / "proj", "FROM scratch\nCOPY app1 v${V} /", "compose", "1")
+    assert ('"/app1": not found' in said, '"/v${V}": not found' in said) == (True, True)
 
 
 def test_a_default_in_the_name_of_a_target_stays_as_it_is_asked_for_by_it(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from ctxaudit.builds.git_url import without_secrets
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError, DockerfileError, TreeError, by_names
+from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
 from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
@@ -39,6 +39,7 @@ class Declared:
     a URL as it is written, "" where it is not known.
     dockerfile: relative to the working directory as well, None for the default one in the context.
     inline: the Dockerfile's bytes where the declaration itself holds them. inline_line: the line where they begin.
+    inline_pieces: the same in pieces, each as it is and as a report shows it; () where no variable is part of it.
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
@@ -50,6 +51,7 @@ class Declared:
     dockerfile: str | None = None
     inline: bytes | None = None
     inline_line: int = 1
+    inline_pieces: Pieces = ()
     target: str | None = None
     build_args: Mapping[str, str | None] = field(default_factory=dict)
     build_contexts: Mapping[str, str] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class Declared:
             raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
         source = build.dockerfile
         if source is not None and self.inline is not None:
-            source = replace(source, name=self.declared.file, first_line=self.inline_line)
+            source = replace(source, name=self.declared.file, first_line=self.inline_line, pieces=self.inline_pieces)
         return replace(
             build,
             name=self.name,

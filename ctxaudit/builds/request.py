@@ -14,9 +14,10 @@ from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builders import builder as row
 from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
-from ctxaudit.dockerfile.parser import syntax
+from ctxaudit.dockerfile.instruction import Dockerfile
+from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError, by_names
+from ctxaudit.errors import ContentError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
@@ -63,6 +64,7 @@ class DockerfileSource:
     """A Dockerfile: its name as the user would open it, its bytes, and its path in the context, "" for outside.
 
     is_file: it is a file of its own. first_line: where it begins in the file that holds it.
+    pieces: of one that a compose or bake file holds, () for any other: its text, and how a report shows it.
     fault: why the builder cannot read it, None where it can; without bytes then.
     """
 
@@ -72,6 +74,11 @@ class DockerfileSource:
     is_file: bool = True
     first_line: int = 1
     fault: DockerfileError | None = None
+    pieces: Pieces = ()
+
+    def parsed(self) -> Dockerfile:
+        """Read it; raises DockerfileError."""
+        return parse(self.data, self.name, self.first_line, self.pieces)
 
 
 @frozen

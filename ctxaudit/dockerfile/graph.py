@@ -61,7 +61,7 @@ class State:
     @property
     def shown(self) -> str:
         """As Docker names it in its messages."""
-        return self.name or f"stage-{self.index}"
+        return self.start.public(self.name) or f"stage-{self.index}"
 
 
 class Contexts:
@@ -143,6 +143,7 @@ class Graph:
         NOTE: FROM finds a stage by its exact name, COPY --from in any case.
         """
         name = start.args[2].lower() if len(start.args) == 3 else ""
+        arguments.interpolations = start.interpolations
         try:
             state = State(index, name, _base_name(start, arguments), start, _platform(start, arguments))
             if name and name not in _RESERVED:

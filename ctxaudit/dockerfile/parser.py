@@ -13,10 +13,10 @@ from dataclasses import dataclass, field, replace
 from math import isinf
 
 from ctxaudit.dockerfile import checks, heredocs
-from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction
+from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction, Interpolations
 from ctxaudit.dockerfile.references import is_known_frontend
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
-from ctxaudit.errors import DockerfileError
+from ctxaudit.errors import DockerfileError, Pieces
 from ctxaudit.expressions import expression
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
@@ -38,16 +38,17 @@ _Flags = tuple[str, ...]  # as written
 _Args = tuple[tuple[str, ...], bool]  # the words, and whether they are a JSON array
 
 
-def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerfile:
+def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pieces = ()) -> Dockerfile:
     """Read a Dockerfile. Bytes that are not UTF-8 become surrogate escapes.
 
     name: stands before the line in errors. first_line: where the Dockerfile begins in the file that holds it.
+    pieces: the same text, each piece as it is and as a report shows it; () where it is shown as it is.
 
     Raises DockerfileError.
     """
     lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
     detected = _detected(lines)
-    source = _Source(name, lines, first_line - 1)
+    source = _Source(name, lines, first_line - 1, *_shown(pieces))
     try:
         if not data:
             raise source.error("the Dockerfile cannot be empty", 1)
@@ -59,10 +60,11 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1) -> Dockerf
         syntax = detected.get("syntax", ("docker/dockerfile", 1))[0]
         if is_known_frontend(syntax):
             raise
-        fix = f"none here: the frontend {syntax} reads this file, and may read it otherwise"
+        fix = f"none here: the frontend {source.public(syntax, 1)} reads this file, and may read it otherwise"
         raise DockerfileError(
             error.what, where=error.where, source=error.source, column=error.column, fix=fix
         ) from error
+    detected = {name: (source.public(value, line), line) for name, (value, line) in detected.items()}
     kept = {name: value for name, value in directives.items() if name == "escape"}
     instructions = tuple(instruction for instruction, _ in found)
     whole = Dockerfile(name, {**detected, **kept}, escape, instructions, tuple(source.comments))
@@ -93,12 +95,15 @@ def trigger(onbuild: Instruction, name: str) -> Instruction:
         checks.check(*found[0])
     except DockerfileError as error:
         raise located(error, onbuild, name) from error
-    return replace(found[0][0], line=onbuild.line, end_line=onbuild.end_line)
+    moved = replace(found[0][0], line=onbuild.line, end_line=onbuild.end_line)
+    return replace(moved, interpolations=onbuild.interpolations)
 
 
 def located(error: DockerfileError, instruction: Instruction, name: str) -> DockerfileError:
     """*error* at the place of *instruction*, with the caret below the word that the error holds as its source."""
-    text = instruction.text
+    if instruction.interpolations is not None:
+        error = instruction.interpolations.error(error)
+    text = instruction.shown
     if instruction.end_line > instruction.line:  # the lines below may hold a password, and the mistake is not theirs
         text = _up_to(text, error.source or "")
     return _pointing(error, f"{name}:{instruction.line}", text)
@@ -120,6 +125,20 @@ def _pointing(error: DockerfileError, where: str, line: str) -> DockerfileError:
 def _lines(text: str) -> list[str]:
     """The lines with their ends; only a line feed ends one."""
     return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _shown(pieces: Pieces) -> tuple[list[str], dict[int, list[tuple[str, str]]]]:
+    """Give the lines as a report shows them, and the values that variables put into each, with their names."""
+    lines, values = [""], dict[int, list[tuple[str, str]]]()
+    for text, names in pieces:
+        for at, part in enumerate(text.split("\n")):
+            lines += [""] * (at > 0)
+            if text == names:
+                lines[-1] += part
+            elif part or not at:
+                lines[-1] += names.replace("\n", " ")
+                values.setdefault(len(lines), []).append((part.strip("\r"), names))
+    return (lines, values) if values else ([], {})
 
 
 def _moved(found: Dockerfile, lines: int) -> Dockerfile:
@@ -155,11 +174,16 @@ def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None
 
 @dataclass(slots=True)
 class _Source:
-    """A Dockerfile's lines, how many others stand above them in the file, and how many of them are read."""
+    """A Dockerfile's lines, how many others stand above them in the file, and how many of them are read.
+
+    shown: the lines as a report shows them, [] for as they are. values: by line, what variables put into it.
+    """
 
     name: str
     lines: list[str]
     above: int = 0
+    shown: list[str] = field(default_factory=list)
+    values: dict[int, list[tuple[str, str]]] = field(default_factory=dict)
     at: int = 0
     comments: list[tuple[int, str]] = field(default_factory=list)
     cut_short: bool = False
@@ -178,12 +202,27 @@ class _Source:
     def placed(self, error: DockerfileError, first: int, last: int) -> DockerfileError:
         """*error* at the line that holds its word, of the lines *first* to *last*."""
         word = error.source or ""
-        holding = (number for number in range(first, last + 1) if word and word in self._text(number))
+        holding = (number for number in range(first, last + 1) if word and word in self._text(self.lines, number))
         number = next(holding, first)
-        return _pointing(error, f"{self.name}:{number + self.above}", self._text(number))
+        if interpolations := self.interpolations(first, last):
+            error = interpolations.error(error)
+        return _pointing(error, f"{self.name}:{number + self.above}", self._text(self.shown or self.lines, number))
 
-    def _text(self, number: int) -> str:
-        return self.lines[number - 1].rstrip("\r\n") if 0 < number <= len(self.lines) else ""
+    def _text(self, lines: Sequence[str], number: int) -> str:
+        return lines[number - 1].rstrip("\r\n") if 0 < number <= len(lines) else ""
+
+    def interpolations(self, first: int, last: int) -> Interpolations | None:
+        """Give what variables put into the lines *first* to *last*; None for nothing."""
+        values = [pair for line in range(first, last + 1) for pair in self.values.get(line, ())] if self.values else []
+        if not values:
+            return None
+        shown = "\n".join(self._text(self.shown, line) for line in range(first, last + 1))
+        return Interpolations(shown.strip(), tuple(dict.fromkeys(pair for pair in values if pair[0])))
+
+    def public(self, text: str, line: int) -> str:
+        """Return a part of a line as a report shows it."""
+        found = self.interpolations(line, line)
+        return text if found is None else found.public(text)
 
     def directives(self) -> _Directives:
         """Read the directives at the very top; any other line ends them."""
@@ -226,7 +265,7 @@ class _Source:
     def _is_comment(self, line: str) -> bool:
         text = line.lstrip(SPACE)
         if text.startswith("#"):
-            self.comments.append((self.at, text[1:].strip(SPACE)))
+            self.comments.append((self.at, self.public(text[1:].strip(SPACE), self.at)))
         return text.startswith("#")
 
     def body(self, heredoc: Heredoc) -> Heredoc:
@@ -303,9 +342,12 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
                 instruction = replace(instruction, heredocs=bodies)
         except DockerfileError as error:
             raise source.placed(error, start, source.at) from error
-        inner = instruction.trigger
-        held = replace(inner, heredocs=instruction.heredocs, end_line=source.at) if inner else None
-        found.append((replace(instruction, end_line=source.at, trigger=held), flags))
+        inner, put_in = instruction.trigger, source.interpolations(start, source.at)
+        held = (
+            replace(inner, heredocs=instruction.heredocs, end_line=source.at, interpolations=put_in) if inner else None
+        )
+        whole = replace(instruction, end_line=source.at, trigger=held, interpolations=put_in)
+        found.append((whole, flags))
     if not found:
         raise source.error("file with no instructions", max(len(source.lines), 1))
     if source.cut_short:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from ctxaudit.dockerfile import words
+from ctxaudit.dockerfile.instruction import Interpolations
 from ctxaudit.dockerfile.references import Platform, is_remote
 from ctxaudit.errors import DockerfileError, by_names
 from ctxaudit.values import frozen
@@ -56,6 +57,7 @@ class Scope:
     image: the base image, whose ENV is not known, "" if there is no image.
     env: what ENV set. own: what ENV and ARG set, the last writer wins. open: an ARG that has no value.
     scans: whether ARG asks for an SBOM scan of the context, as written.
+    interpolations: of the instruction that is looked at.
     """
 
     escape: str
@@ -65,6 +67,7 @@ class Scope:
     env: dict[str, Value] = field(default_factory=dict)
     own: dict[str, Value] = field(default_factory=dict)
     open: set[str] = field(default_factory=set)
+    interpolations: Interpolations | None = None
 
     def get(self, name: str) -> Value | None:
         """NOTE: a stage starts from the environment of its base's image, so that there ENV goes before ARG."""
@@ -94,14 +97,26 @@ class Scope:
         """Expand one word; raises DockerfileError without a place."""
         expansion = self._expanded(word, self.escape, quotes=quotes)
         behind = [value for name in expansion.used if (value := self.get(name))]
+        public = self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None
         return Value(
             expansion.text,
-            frozenset(expansion.unset).union(*(value.unset for value in behind)),
-            frozenset(expansion.emptied).union(*(value.emptied for value in behind)),
+            self._open_names(expansion.unset).union(*(value.unset for value in behind)),
+            self._open_names(expansion.emptied).union(*(value.emptied for value in behind)),
             frozenset().union(*(value.guessed for value in behind)),
             frozenset[str]().union(*(value.unknown for value in behind)),
-            self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None,
+            self._named(expansion.text, public),
         )
+
+    def _named(self, text: str, public: str | None) -> str | None:
+        """Put the names of the variables of a compose or bake file in as well; None where no variable is part of it."""
+        if self.interpolations is None:
+            return public
+        shown = text if public is None else public
+        named = self.interpolations.public(shown)
+        return public if named == shown else named
+
+    def _open_names(self, names: Sequence[str]) -> frozenset[str]:
+        return frozenset(names if self.interpolations is None else map(self.interpolations.public, names))
 
     def body(self, body: str) -> str:
         """Expand a heredoc's body; raises where its variables cannot be."""

@@ -230,6 +230,7 @@ def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: Build
     for instruction in dockerfile.instructions:
         if instruction.keyword == "FROM":
             return
+        arguments.interpolations = instruction.interpolations
         try:
             arguments.declare(instruction.args, build_args, arguments)
         except DockerfileError as error:
@@ -301,6 +302,7 @@ class _Walk:
         self._doubt_variables(self.arguments, state.start, state.start.args[0], state.base_name)
         for command in state.commands:
             take = _TAKERS.get(command.instruction.keyword)
+            ground.scope.interpolations = command.instruction.interpolations
             try:
                 take(self, ground, command) if take else None
             except DockerfileError as error:
@@ -397,7 +399,7 @@ class _Walk:
         needed: bool = True,
     ) -> None:
         """Note a path of the main context, or of the named one that *root* stands for."""
-        state = ground.state
+        state, written = ground.state, instruction.public(written)
         if root is not None:
             self.paths.setdefault(root, []).append(_clean(value.text))
         self.uses.append(
@@ -406,7 +408,7 @@ class _Walk:
                 written,
                 instruction.line,
                 instruction.keyword,
-                state.name or str(state.index),
+                state.start.public(state.name) or str(state.index),
                 state.index,
                 tuple(sorted(value.emptied | value.unknown)),
                 instruction.every("exclude"),
@@ -420,7 +422,10 @@ class _Walk:
         self._doubt_variables(ground.scope, instruction, written, value)
 
     def _doubt_variables(self, scope: Scope, instruction: Instruction, written: str, value: Value) -> None:
-        where, used = self._where(instruction), f"{instruction.keyword} {written}"
+        where, used = (
+            self._where(instruction),
+            f"{instruction.public(instruction.keyword)} {instruction.public(written)}",
+        )
         for name in sorted(value.guessed):
             what = f"{name} of {used} is the builder's own, and not known here: {value.shown} is taken"
             self.doubt(what, where, f"--build-arg {name}=…")

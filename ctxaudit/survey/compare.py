@@ -9,7 +9,6 @@ from pathlib import Path
 
 from ctxaudit.builds.commit import at_commit
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import ancestry
@@ -128,8 +127,8 @@ def _instructions(plan: Plan) -> dict[int, str]:
     source = plan.build.dockerfile
     if source is None or plan.needs is None:
         return {}
-    found = parse(source.data, source.name, source.first_line).instructions
-    return {one.line: " ".join(one.text.split()) for one in found}
+    found = source.parsed().instructions
+    return {one.line: " ".join(one.shown.split()) for one in found}
 
 
 def _keep(side: _Side, finder: Finder, entry: Entry) -> None:

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 
 from ctxaudit.builds.request import BuildRequest, DockerfileSource
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
-from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_project_file
@@ -50,7 +49,7 @@ def literal_findings(build: BuildRequest, needs: Needs | None) -> Iterator[Findi
 
 def _in_dockerfile(source: DockerfileSource, needs: Needs, build: BuildRequest) -> Iterator[Finding]:
     try:
-        dockerfile = parse(source.data, source.name, source.first_line)
+        dockerfile = source.parsed()
     except CtxauditError:
         return
     key = build.wishes.identity_key

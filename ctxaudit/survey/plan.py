@@ -11,7 +11,6 @@ from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.builders.follow import follow_links
 from ctxaudit.builds.beside import Beside
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
 from ctxaudit.expressions import expression
@@ -217,7 +216,7 @@ class Plan:
         comments = list(in_ignore_file(build.ignore))
         if source is None or b"ctxaudit:" not in source.data or self.needs is None:
             return Suppressions(comments)
-        dockerfile = parse(source.data, source.name, source.first_line)
+        dockerfile = source.parsed()
         comments += in_dockerfile(dockerfile)
         return Suppressions(comments, unseen(dockerfile, frozenset(use.line for use in self.uses)))
 
@@ -271,7 +270,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         if build.dockerfile.fault is not None:
             raise build.dockerfile.fault
         found = needs(
-            parse(build.dockerfile.data, build.dockerfile.name, build.dockerfile.first_line),
+            build.dockerfile.parsed(),
             target=build.target,
             build_args=build.build_args,
             platform=build.platform,

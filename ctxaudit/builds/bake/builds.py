@@ -11,7 +11,7 @@ from ctxaudit.builds.compose.project import shown
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import PLATFORM, STDIN
 from ctxaudit.dockerfile.references import is_remote
-from ctxaudit.errors import CtxauditError, by_names, joined
+from ctxaudit.errors import CtxauditError, by_names, interpolated_pieces, joined
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
 from ctxaudit.values import frozen
@@ -74,6 +74,7 @@ def build(target: Target, targets: Targets, places: Places) -> Declared:
         dockerfile=_dockerfile(context, known.get(("dockerfile", "")), places) if inline is None else None,
         inline=None if inline is None else inline.encode("utf-8", "surrogateescape"),
         inline_line=1 if inline is None else settings["dockerfile-inline", ""].at.line,
+        inline_pieces=interpolated_pieces(inline or ""),
         target=known.get(("target", "")),
         build_args={
             **_entries(known, "args"),

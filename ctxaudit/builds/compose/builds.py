@@ -15,7 +15,7 @@ from ctxaudit.builds.compose.merge import as_list, as_mapping, pairs, text_of
 from ctxaudit.builds.compose.project import NOTHING, Project, is_verbatim, shown
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.request import PLATFORM
-from ctxaudit.errors import Interpolated, by_names, joined
+from ctxaudit.errors import Interpolated, by_names, interpolated_pieces, joined
 from ctxaudit.model import Unknown
 from ctxaudit.values import frozen
 
@@ -105,6 +105,7 @@ class _Service:
             dockerfile=None if self._text("dockerfile_inline") else _dockerfile(context, self._text("dockerfile")),
             inline=self._text("dockerfile_inline").encode("utf-8", "surrogateescape") or None,
             inline_line=inline.text_line or inline.at.line,
+            inline_pieces=interpolated_pieces(self._text("dockerfile_inline")),
             target=self._text("target") or None,
             build_args=self._args(),
             build_contexts={key: shown(text_of(value, "a context")) for key, value in self._contexts().items()},

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value
@@ -55,22 +55,13 @@ def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Va
         return value
     unset: list[str] = []
     try:
-        text = _substituted(content, _noting(environment, unset, room))
+        pieces = tuple(_pieces(content, _noting(environment, unset, room)))
     except _InvalidError as error:
         raise value.error(str(error), "set the variable, in the environment or in .env, or write $$ for $") from error
+    text, names = ("".join(each) for each in zip(*pieces, strict=True))
     text_line = value.text_line if text.count("\n") == content.count("\n") else 0
-    shown = Interpolated(text, _with_names(content))
+    shown = Interpolated(text, names, pieces)
     return replace(value, content=shown, unset=tuple(dict.fromkeys(unset)), text_line=text_line)
-
-
-def _with_names(text: str) -> str:
-    """Give the text with `${NAME}` for each reference, whatever its operator."""
-    pieces, at = [], 0
-    while match := _REFERENCE.search(text, at):
-        name = match["named"] or match["plain"] or match["name"]
-        pieces += [text[at : match.start()], f"${{{name}}}" if name else "$"]
-        at = _word(text, match)[1] if match["name"] else match.end()
-    return "".join((*pieces, text[at:]))
 
 
 def _noting(environment: Mapping[str, str], unset: list[str], room: Room) -> Lookup:
@@ -85,21 +76,33 @@ def _noting(environment: Mapping[str, str], unset: list[str], room: Room) -> Loo
 
 
 def _substituted(text: str, lookup: Lookup, depth: int = 0) -> str:
+    return "".join(value for value, _ in _pieces(text, lookup, depth))
+
+
+def _pieces(text: str, lookup: Lookup, depth: int = 0) -> Iterator[tuple[str, str]]:
+    """Give the text in pieces: what each comes to, and the same with `${NAME}` for a reference, whatever its operator.
+
+    What stands between two references is a piece as well, `$$` a part of it.
+    """
     if depth > _DEEPEST:
         raise _InvalidError(f"references are nested more than {_DEEPEST} deep")
-    pieces, at = [], 0
+    literal, at = "", 0
     while match := _REFERENCE.search(text, at):
-        pieces.append(text[at : match.start()])
+        literal += text[at : match.start()]
         at = match.end()
         name = match["named"] or match["plain"]
         if match["escaped"]:
-            pieces.append("$")
-        elif name:
-            pieces.append(lookup(name, False) or "")
+            literal += "$"
+            continue
+        yield literal, literal
+        literal = ""
+        if name:
+            yield lookup(name, False) or "", f"${{{name}}}"
         else:
             word, at = _word(text, match)
-            pieces.append(_value(match, word, lookup, depth))
-    return "".join((*pieces, text[at:]))
+            yield _value(match, word, lookup, depth), f"${{{match['name']}}}"
+    literal += text[at:]
+    yield literal, literal
 
 
 def _word(text: str, match: re.Match[str]) -> tuple[str, int]:
