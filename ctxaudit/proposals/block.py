@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
 from ctxaudit.expressions import expression
@@ -13,6 +16,7 @@ from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.proposals.headings import HEADINGS
+from ctxaudit.proposals.smallest import Touch, places
 from ctxaudit.values import frozen
 
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
@@ -80,23 +84,39 @@ def merged(block: Sequence[str], lines: Sequence[str], *, allow: bool) -> list[s
 def without_repeats(user: Sequence[DockerignorePattern], lines: Sequence[str]) -> list[str]:
     """Take out each line whose every path another line excludes, the user's own or one of these."""
     patterns = [*user, *map(DockerignorePattern, lines)]
-    for one in reversed(patterns[len(user) :]):
-        at = next(number for number, other in enumerate(patterns) if other is one)
-        if is_repeated(patterns, at):
-            del patterns[at]
-    return [one.written for one in patterns[len(user) :]]
+    touch, same = Touch(Matcher(patterns)), defaultdict[str, int](int)
+    for at, one in enumerate(patterns):
+        same[one.text] |= 1 << at
+    there = dict.fromkeys(range(len(patterns)))
+    for at in reversed(range(len(user), len(patterns))):
+        # Of thousands of lines few match what another one does.
+        near = places(_matching(touch, patterns[at].text) | same[patterns[at].text])
+        if is_repeated(patterns, at, [number for number in near if number in there]):
+            del there[at]
+    return [patterns[at].written for at in there if at >= len(user)]
 
 
-def is_repeated(patterns: Sequence[DockerignorePattern], at: int) -> bool:
-    """Whether another line excludes all that one does, on any disk."""
+def is_repeated(patterns: Sequence[DockerignorePattern], at: int, others: Iterable[int] | None = None) -> bool:
+    """Whether another line excludes all that one does, on any disk; others: which may, all that is left of them."""
     one = patterns[at]
     if one.exception:
         return False
-    if any(_covers(other, one) for other in patterns[at + 1 :]):
+    near = range(len(patterns)) if others is None else others
+    covering = [number for number in near if number != at and _covers(patterns[number], one)]
+    if any(number > at for number in covering):
         return True
-    above = reversed(patterns[:at])
-    undisturbed = itertools.takewhile(lambda other: not (other.exception and may_meet(other, one)), above)
-    return any(_covers(other, one) for other in undisturbed)
+    return any(not _disturbed(patterns, number, at) for number in reversed(covering))
+
+
+def _disturbed(patterns: Sequence[DockerignorePattern], first: int, last: int) -> bool:
+    """Whether an exception between two lines may take back what the second one excludes."""
+    return any(other.exception and may_meet(other, patterns[last]) for other in patterns[first + 1 : last])
+
+
+def _matching(touch: Touch, text: str) -> int:
+    """Give a bit for each line that matches all that a pattern may match: of another text, no other one covers it."""
+    samples = _samples(text)
+    return functools.reduce(operator.and_, map(touch.bits, samples)) if samples else 0
 
 
 def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
@@ -123,12 +143,13 @@ def _matches(pattern: DockerignorePattern, path: str) -> bool:
     return any(map(pattern.matches, ancestry(path)))
 
 
-def _samples(text: str) -> list[str]:
+@functools.lru_cache(maxsize=4096)
+def _samples(text: str) -> tuple[str, ...]:
     """Paths that a pattern matches, one for each way to read its wildcards; none where there are too many."""
     choices = [list(_readings(segment)) for segment in text.split("/")]
     paths = itertools.islice(itertools.product(*choices), _MOST_SAMPLES + 1)
     found = ["/".join(filter(None, path)) for path in paths]
-    return list(dict.fromkeys(filter(None, found))) if len(found) <= _MOST_SAMPLES else []
+    return tuple(dict.fromkeys(filter(None, found))) if len(found) <= _MOST_SAMPLES else ()
 
 
 def _readings(segment: str) -> Iterator[str]:

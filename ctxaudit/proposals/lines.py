@@ -270,7 +270,7 @@ def _words(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     `*.dat` in .gitignore proves of a leftover in the root that it may go, and nothing of `app/geo.dat` elsewhere.
     """
     words = list(claimed.names.patterns)
-    touch = Touch(words)
+    touch = Touch(Matcher.of(words))
     known = functools.reduce(int.__or__, (touch.bits(path) for path in unneeded if path not in claimed.by_git_alone), 0)
     found = ([word] if known >> at & 1 else _placed(word, claimed.by_git_alone) for at, word in enumerate(words))
     return list(dict.fromkeys(chain.from_iterable(found)))

@@ -9,15 +9,18 @@ line brings the secret back. Nothing is shown or written whose proof fails.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
+from heapq import heappop, heappush
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Amount, BuilderName, Finding, Node, Proof, Totals
 from ctxaudit.proposals.claims import Claims, Ground
-from ctxaudit.proposals.smallest import Touch
+from ctxaudit.proposals.smallest import Touch, places
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Below, Directory, decide, includes
@@ -33,7 +36,7 @@ class Check:
         self._base = base or plan.matcher
         self._unneeded = claimed.unneeded
         # Only what a line matches can change its verdict.
-        meets = Touch([pattern.removeprefix("!") for pattern in patterns]).meets
+        meets = Touch(Matcher.of([pattern.removeprefix("!") for pattern in patterns])).meets
         # Of a million needed paths a few hundred lie near a line; the others cannot change.
         self._near = [path for path in claimed.protected() if base is not None or meets(path)]
         if len(self._base.patterns) > _MANY:
@@ -50,33 +53,122 @@ class Check:
 
     def dropped(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the needed paths that the user's own file keeps, and the lines lose."""
-        verdicts = _Verdicts(self._plan, self._base.extended(patterns))
-        for path in self._near:
+        return self._lost(self._base.extended(patterns), self._near)
+
+    def _lost(self, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
+        verdicts = _Verdicts(self._plan, matcher)
+        for path in paths:
             # What the user's own lines exclude is the user's decision, and nothing that ours lose.
             if verdicts.drop(path) and not self._users.drop(path):
                 yield path
 
-    def idle(self, patterns: Sequence[str], stays: Collection[str] = ()) -> Iterator[int]:
-        """Give the index of each line without which the others keep the same promises, but for those that stay."""
-        for at, line in enumerate(patterns):
-            if line not in stays and self.holds([*patterns[:at], *patterns[at + 1 :]]):
+    def idle(self, patterns: Sequence[str]) -> Iterator[int]:
+        """Give the index of each line without which the others keep the same promises."""
+        influence = self._influence(patterns)
+        for at in range(len(patterns)):
+            if influence.is_idle(at) if influence else self.holds([*patterns[:at], *patterns[at + 1 :]]):
                 yield at
 
     def trimmed(self, patterns: Sequence[str], stays: Collection[str]) -> list[str]:
         """Take out one idle line after the other, the first first, but for those that stay."""
-        lines = list(patterns)
-        while (at := next(self.idle(lines, stays), None)) is not None:
-            del lines[at]
-        return lines
+        influence = self._influence(patterns)
+        if influence is None:
+            at = next((at for at in self.idle(patterns) if patterns[at] not in stays), None)
+            return list(patterns) if at is None else self.trimmed([*patterns[:at], *patterns[at + 1 :]], stays)
+        waiting = list(range(len(patterns)))
+        removed = set[int]()
+        while waiting:
+            at = heappop(waiting)
+            if at not in removed and patterns[at] not in stays and influence.is_idle(at):
+                removed.add(at)
+                # Any other line is as idle as it was.
+                for other in influence.remove(at):
+                    heappush(waiting, other)
+        return [line for at, line in enumerate(patterns) if at not in removed]
 
     def left(self, patterns: Sequence[str]) -> Iterator[str]:
         """Give the paths that are not needed and that some verdict of some builder still includes."""
-        matcher = self._base.extended(patterns)
+        return self._left(self._base.extended(patterns), self._unneeded)
+
+    def _left(self, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
         selections = [builder.select(matcher, None, "", False) for builder in self._plan.build.proved]
-        for path in self._unneeded:
+        for path in paths:
             # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
             if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
                 yield path
+
+    def _influence(self, patterns: Sequence[str]) -> _Influence | None:
+        """Give what each line is about; None where the lines do not hold, or a builder has patterns of its own."""
+        if not all(builder.is_dockers for builder in self._plan.build.proved) or not self.holds(patterns):
+            return None
+        return _Influence(self, self._base, patterns, self._unneeded, self._near)
+
+    def stands(self, matcher: Matcher, unneeded: Iterable[str], near: Iterable[str]) -> bool:
+        """Whether what is said of some of the paths holds."""
+        return next(self._left(matcher, unneeded), None) is None and next(self._lost(matcher, near), None) is None
+
+
+class _Influence:
+    """Which paths each line can change the verdict of: without the line, only these are decided again.
+
+    That a line decides about a path, the path or a directory above it has to match. An exception also lets the classic
+    builder into the excluded directories that its text begins with (go-archive), as long as no other one does.
+    """
+
+    def __init__(
+        self, check: Check, base: Matcher, patterns: Sequence[str], unneeded: Collection[str], near: Collection[str]
+    ) -> None:
+        self._check, self._first = check, len(base.patterns)
+        self._patterns = [*base.patterns, *map(DockerignorePattern, patterns)]
+        self._unneeded, self._near = frozenset(unneeded), frozenset(near)
+        touch = Touch(Matcher(self._patterns))
+        self._bits = {path: touch.bits(path) for path in (*unneeded, *near)}
+        self._paths: dict[int, list[str]] = {}
+        for path, bits in self._bits.items():
+            for at in places(bits >> self._first):
+                self._paths.setdefault(at, []).append(path)
+        self._in_order = sorted(self._bits)
+        self._there = (1 << len(self._patterns)) - 1
+        self._entering: dict[str, dict[int, None]] = {}
+        for at, pattern in enumerate(self._patterns):
+            for directory in ancestry(pattern.text) if pattern.exception else ():
+                self._entering.setdefault(directory, {})[at] = None
+
+    def is_idle(self, line: int) -> bool:
+        """Whether the other lines keep the same promises."""
+        at, paths = self._first + line, self._about(line)
+        bits = 0
+        for path in paths:
+            bits |= self._bits[path]
+            for directory in ancestry(path)[:-1]:
+                entering = self._entering.get(directory, ())
+                bits |= next((1 << one for one in entering if one != at), 0)
+        matcher = Matcher([self._patterns[one] for one in places(bits & self._there & ~(1 << at))])
+        return self._check.stands(matcher, paths & self._unneeded, paths & self._near)
+
+    def remove(self, line: int) -> set[int]:
+        """Take a line out, and give those that may have become idle by it."""
+        at, others = self._first + line, 0
+        for path in self._about(line):
+            others |= self._bits[path]
+        self._there &= ~(1 << at)
+        pattern = self._patterns[at]
+        for directory in ancestry(pattern.text) if pattern.exception else ():
+            entering = self._entering[directory]
+            del entering[at]
+            if len(entering) == 1:
+                others |= 1 << next(iter(entering))
+        return set(places((others & self._there) >> self._first))
+
+    def _about(self, line: int) -> frozenset[str]:
+        """Give the paths whose verdict the line may change."""
+        pattern, found = self._patterns[self._first + line], self._paths.get(line, [])
+        alone = (one for one in ancestry(pattern.text) if len(self._entering.get(one, ())) == 1)
+        directory = next(alone, None) if pattern.exception else None
+        if directory is not None:
+            first, last = (bisect_left(self._in_order, directory + end) for end in ("/", "0"))  # "0" comes after "/"
+            found = [*found, *self._in_order[first:last]]
+        return frozenset(found)
 
 
 def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
@@ -84,7 +176,7 @@ def _about(matcher: Matcher, paths: Sequence[str]) -> Matcher:
 
     With each line that is tried a matcher is made; of ten thousand lines few are about what was found.
     """
-    touch = Touch([pattern.text for pattern in matcher.patterns])
+    touch = Touch(matcher)
     bits = 0
     for path in paths:
         bits |= touch.bits(path)

@@ -185,8 +185,8 @@ class Family:
 class Touch:
     """Which paths some patterns match, themselves or a directory above: only these can change their verdict."""
 
-    def __init__(self, patterns: Sequence[str]) -> None:
-        self._matcher = Matcher.of(patterns)
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
         self._crossing = [(1 << at, one) for at, one in enumerate(self._matcher.patterns) if one.segments is None]
         self._trail = functools.lru_cache(maxsize=4096)(self._trail_of)
 
@@ -283,15 +283,15 @@ def _families(
     distinct = list(dict.fromkeys(patterns))
     may = functools.cache(may_except)
     covers: dict[int, set[str]] = defaultdict(set)
-    touch = Touch(distinct)
+    touch = Touch(Matcher.of(distinct))
     for leaf in unneeded:
-        for at in _places(touch.bits(leaf)):
+        for at in places(touch.bits(leaf)):
             covers[at].add(leaf)
     lost: dict[int, list[str]] = defaultdict(list)
     useful = sum(1 << at for at in covers)
     # More exceptions than a few are not read by anybody: such a pattern is no candidate, and counting ends.
     for leaf in needed if useful else ():
-        for at in _places(touch.bits(leaf) & useful):
+        for at in places(touch.bits(leaf) & useful):
             if len(lost[at]) <= MOST_EXCEPTIONS and leaf not in lost[at]:
                 lost[at].append(leaf)
     for at in sorted(covers):
@@ -308,7 +308,7 @@ def _may_close(leaf: str, closable: Collection[str] | None) -> bool:
     return closable is None or any(at in closable for at in ancestry(leaf))
 
 
-def _places(bits: int) -> Iterator[int]:
+def places(bits: int) -> Iterator[int]:
     """The places of the bits that are set, from the lowest."""
     while bits:
         bit = bits & -bits
