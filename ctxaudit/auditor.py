@@ -38,6 +38,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan
+from ctxaudit.survey.reach import quoted
 from ctxaudit.survey.shared import Together
 from ctxaudit.survey.sizes import Sizes
 from ctxaudit.survey.sources import resolved
@@ -266,11 +267,12 @@ class _Auditor:
 
     def audit(self, plan: Plan, observers: Sequence[Observer] = ()) -> Audit:
         """Walk one context, once, and say what was found; *observers* watch what is sent."""
-        found, build = Sizes() if self._sizes else None, plan.build
+        sizes, build = Sizes() if self._sizes else None, plan.build
         collect = self._propose and not build.key and build.snapshot is None
-        observers = [*observers, Each(found.add)] if found else observers
+        observers = [*observers, Each(sizes.add)] if sizes else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)
-        findings, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()), survey)
+        found, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()), survey)
+        findings = quoted(found, plan)
         return Audit(
             name=build.name,
             context=build.shown,
@@ -288,7 +290,7 @@ class _Auditor:
             declared=build.declared,
             commit=build.snapshot.commit if build.snapshot else None,
             fetched=build.fetched,
-            sizes=found.nodes() if found else None,
+            sizes=sizes.nodes() if sizes else None,
             withheld=withheld,
             asked=build.asked,
         )

@@ -21,6 +21,7 @@ _SECRET = expression(
 
 Pieces: TypeAlias = "tuple[tuple[str, str], ...]"  # of a string, in order: as it is, and as a report shows it
 _MOST_PIECES = 1000  # of a string that is joined again and again
+MASK = "****"  # of one width, so that nobody learns how long a value is
 
 
 class Interpolated(str):
@@ -111,7 +112,8 @@ class CtxauditError(Exception):
         what = masked(self.what)
         lines = [f"{self.where}: {what}" if self.where else what]
         if self.source is not None:
-            lines += [f"    {_shortened(masked(self.source))}", "    " + " " * self.column + "^"]
+            line, column = excerpt(self.source, self.column)
+            lines += [f"    {line}", f"    {' ' * column}^"]
         if self.fix is not None:
             lines.append(f"  fix: {self.fix}")
         return "\n".join(lines)
@@ -141,9 +143,22 @@ class TreeError(CtxauditError):
 
 
 def masked(text: str) -> str:
-    """Return the text with a star for each character of what looks like a secret's value; a caret below still fits."""
-    return _SECRET.sub(lambda match: match[1] + "*" * len(match[2]), text)
+    """Return the text with `****` for what looks like a secret's value, however long that is."""
+    return _SECRET.sub(lambda match: match[1] + MASK, text)
 
 
-def _shortened(line: str, width: int = 120) -> str:
-    return line if len(line) <= width else line[: width - 1] + "…"
+def excerpt(line: str, column: int, width: int = 120) -> tuple[str, int]:
+    """Return what of a line fits in *width*, masked, and the place of the caret in it.
+
+    column: the place of the caret in the line, which is cut at its end and, where the caret is further on, at its
+    beginning.
+    """
+    shown, place = masked(line), column
+    for match in _SECRET.finditer(line):
+        if match.start(2) < column:
+            # A caret inside a value stands below the first star of its mask.
+            place += len(MASK) - len(match[2]) if match.end(2) <= column else match.start(2) - column
+    cut = max(0, place - width * 2 // 3) if len(shown) > width else 0
+    if cut:
+        shown, place = "…" + shown[cut + 1 :], place - cut
+    return shown if len(shown) <= width else shown[: width - 1] + "…", place

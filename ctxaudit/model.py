@@ -136,6 +136,18 @@ class Location:
 
 
 @frozen
+class Quote:
+    """A line of a file that a finding is about, fit to show: a mask stands for each value that may be a secret.
+
+    column, width: what of it is marked, in characters, the first being 0.
+    """
+
+    text: str
+    column: int
+    width: int = 1
+
+
+@frozen
 class Finding:
     """What a rule says about one path of the user's tree.
 
@@ -146,7 +158,8 @@ class Finding:
     replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
     line: of the path's own content, 0 where the finding is about no line. stays: what of it is still sent after the
     proposal, None for nothing, and where no proposal was looked for. identity: a keyed hash by which a baseline
-    knows a secret again, "" without a baseline; no report holds it.
+    knows a secret again, "" without a baseline; no report holds it. quote: the
+    line, which only the text shows.
     """
 
     rule: str
@@ -165,6 +178,7 @@ class Finding:
     line: int = 0
     stays: Amount | None = None
     identity: str = field(default="", repr=False)
+    quote: Quote | None = field(default=None, repr=False, compare=False)
 
     @property
     def amount(self) -> Amount:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.errors import masked
+from ctxaudit.errors import excerpt, masked
 from ctxaudit.report import FORMATS
 from support import ctxaudit, make_tree
 
@@ -359,3 +359,34 @@ def test_a_long_line_is_masked_soon(word: str) -> None:
 def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:
     root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nEVN TOKEN=$X PASSWORD=${Y}\n"})
     assert "EVN TOKEN=$X PASSWORD=${Y}" in ctxaudit(cwd=root).stderr.decode()
+
+
+@pytest.mark.parametrize("length", [9, 30])
+@pytest.mark.parametrize(
+    ("line", "marked", "shown"),
+    [
+        pytest.param("ENV TOKEN={} ${{X", "${X", ("ENV TOKEN=**** ${X", 15), id="behind a value"),
+        pytest.param("ENV ${{X TOKEN={}", "${X", ("ENV ${X TOKEN=****", 4), id="before a value"),
+        pytest.param("ENV A=b TOKEN={}", "", ("ENV A=b TOKEN=****", 14), id="inside of a value"),
+    ],
+)
+def test_a_caret_stands_below_its_word_whatever_is_masked(
+    line: str, marked: str, shown: tuple[str, int], length: int
+) -> None:
+    value = "s3cr" + "x" * length
+    text = line.format(value)
+    assert excerpt(text, text.index(marked) if marked else text.index(value) + 5) == shown
+
+
+@pytest.mark.parametrize(
+    ("column", "ends"),
+    [
+        pytest.param(3, ("0", "…"), id="at the beginning"),
+        pytest.param(20, ("…", "…"), id="in the middle"),
+        pytest.param(35, ("…", "z"), id="at the end"),
+    ],
+)
+def test_a_long_line_is_cut_around_its_caret(column: int, ends: tuple[str, str]) -> None:
+    letters = "0123456789abcdefghijklmnopqrstuvwxyz"
+    line, place = excerpt(letters, column, 19)
+    assert (line[0], line[-1], line[place], len(line) <= 19) == (*ends, letters[column], True)

@@ -6,7 +6,8 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Reach, Report, Totals
+from ctxaudit.errors import excerpt
+from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Location, Quote, Reach, Report, Totals
 from ctxaudit.report import builds, comparison, next_step, printable, titles, together, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.proposal import unmeasured
@@ -15,6 +16,7 @@ from ctxaudit.report.together import Shared
 from ctxaudit.report.verdict import OVER
 from ctxaudit.values import frozen
 
+_QUOTED = "    "  # before a line of a file
 _REACH: dict[Reach, str] = {"final": "final image", "intermediate": "intermediate stage", "sent": "no layer"}
 _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
@@ -44,8 +46,8 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout)
     yield from comparison.of_all(report, layout)
-    for one in said:
-        yield from _sentence(one.what, layout, reasons[id(one)], together.sentence(one, report))
+    sentences = [(one.what, _staying(together.sentence(one, report), reasons[id(one)])) for one in said]
+    yield from _sentences(sentences, layout)
     for line in builds.judged(report, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
@@ -63,8 +65,7 @@ def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
 def failing(report: Report, layout: Layout) -> Iterator[str]:
     """Give the findings that fail a build, each said once."""
     found = [one for audit in report.targets if audit.gate for one in audit.findings if audit.gate.fails(one.severity)]
-    for finding in dict.fromkeys(found):
-        yield from _sentence(finding, layout)
+    yield from _sentences([(finding, words.sentence(finding)) for finding in dict.fromkeys(found)], layout)
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -82,14 +83,14 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
         yield from _section("Not needed", _rows(audit, [one for one in sized if verdict.is_unneeded(one)]), layout)
-        yield from _section("Stays", _staying(audit, sized), layout)
+        yield from _section("Stays", _stay(audit, sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
         yield from comparison.lines(audit.comparison, audit, layout)
-    for finding in (*secret, *said):
-        yield from _sentence(finding, layout, verdict.stays(audit, finding))
+    sentences = [(one, _staying(words.sentence(one), verdict.stays(audit, one))) for one in (*secret, *said)]
+    yield from _sentences(sentences, layout)
     for line in verdict.lines(audit, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
@@ -201,7 +202,7 @@ def _what(audit: Audit, finding: Finding) -> str:
     return "; ".join(filter(None, (printable.text(titles.what(finding)), brought)))
 
 
-def _staying(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
+def _stay(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
     found = [(one, verdict.reason(audit, one)) for one in findings]
     rows = [
@@ -246,14 +247,32 @@ def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
         yield f"  {line}".rstrip()
 
 
-def _sentence(finding: Finding, layout: Layout, stays: str = "", sentence: str = "") -> Iterator[str]:
-    at = finding.location
-    where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
-    said = f"{where}{sentence or words.sentence(finding)}" + (f"; stays: {stays}" if stays else "")
-    label = f"{finding.severity}[{finding.rule}]"
-    lines = layout.wrap(f"{label} {printable.text(said)}", "  ")
-    for number, line in enumerate(lines):
-        yield line.replace(label, layout.paint(label, _STYLES[finding.severity]), 1) if number == 0 else line
+def _staying(sentence: str, reason: str) -> str:
+    return f"{sentence}; stays: {reason}" if reason else sentence
+
+
+def _sentences(found: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator[str]:
+    """Give what is said of each finding, and below it the line that it is about; of several, below the first."""
+    quoted: set[tuple[Location | None, Quote]] = set()
+    for finding, sentence in found:
+        at = finding.location
+        where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
+        label = f"{finding.severity}[{finding.rule}]"
+        first, *rest = layout.wrap(f"{label} {printable.text(f'{where}{sentence}')}", "  ")
+        yield first.replace(label, layout.paint(label, _STYLES[finding.severity]), 1)
+        yield from rest
+        if finding.quote is not None and (at, finding.quote) not in quoted:
+            quoted.add((at, finding.quote))
+            yield from _quote(finding.quote, _STYLES[finding.severity], layout)
+
+
+def _quote(quote: Quote, style: Style, layout: Layout) -> Iterator[str]:
+    """Give a line of a file, and carets below what is marked of it."""
+    room = layout.width - len(_QUOTED)
+    line, column = excerpt(printable.text(quote.text), quote.column, room)
+    yield f"{_QUOTED}{line}"
+    carets = "^" * max(1, min(quote.width, room - column))
+    yield f"{_QUOTED}{' ' * column}{layout.paint(carets, style)}"
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:

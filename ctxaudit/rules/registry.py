@@ -13,7 +13,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import Entry, Finding, Location, Reach, Severity
+from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Severity
 from ctxaudit.values import frozen
 
 
@@ -235,10 +235,11 @@ class Rule:
         reach: Reach = "sent",
         line: int = 0,
         identity: str = "",
+        quote: Quote | None = None,
     ) -> Finding:
         """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
 
-        severity: where it is another one than the rule's own. line, identity: as of a Finding.
+        severity: where it is another one than the rule's own. line, identity, quote: as of a Finding.
         """
         return Finding(
             rule=self.name,
@@ -256,6 +257,7 @@ class Rule:
             replacement=replacement,
             line=line,
             identity=identity,
+            quote=quote,
         )
 
 

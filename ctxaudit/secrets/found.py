@@ -24,7 +24,8 @@ class Secret(NamedTuple):
     """A secret in a file: what it is, how sure that is, and its line.
 
     mild: it stands in a test, a sample or documentation. identity: a keyed hash by which a later run knows it again.
-    silenced: a comment on its line, or on the one above, says with a reason to ignore it.
+    silenced: a comment on its line, or on the one above, says with a reason to ignore it. name: what stands before the
+    value, as `DB_PASSWORD=`; "" for anything else than a name with a sign.
     """
 
     kind: str
@@ -33,3 +34,4 @@ class Secret(NamedTuple):
     mild: bool
     identity: str
     silenced: bool = False
+    name: str = ""

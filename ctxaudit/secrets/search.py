@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import hashlib
 import hmac
+import re
 from collections.abc import Iterable, Iterator
 
 from ctxaudit.secrets.addresses import addresses
@@ -27,6 +28,14 @@ _ENCRYPTED = (
     b"-----BEGIN PGP MESSAGE",
     b"age-encryption.org/",
 )
+# A name, its sign, an opening quote and the scheme of a header or an address, behind which a value begins.
+_NAME = re.compile(
+    rb"(?<![^\s{\[(,;?&\"':$-])(?P<name>[\"']?[A-Za-z_][\w.-]{0,39}[\"']?[ \t]{0,4}(?:=>|:=|[=:])[ \t]{0,4}[\"']?"
+    rb"(?:(?:Bearer|Basic) )?)(?P<scheme>[a-z][a-z0-9+.]{1,20}://)?(?(scheme)[^\s/@:\"']{0,60}:)$",
+    re.ASCII,
+)
+_NEAR = 160  # bytes of a line in which the name begins
+_MOST_DIGITS = 3  # of a name; a string with more may be a value itself
 _SEALED = (b"kind: SealedSecret", b'"_public_key"', b"ENC[AES256_GCM,")
 
 
@@ -52,6 +61,7 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
             place.mild,
             seal(key, path, span.kind, span.value),
             is_silenced(text, span.start, span.kind),
+            _name(text, span, spans),
         )
         for span, line in zip(spans, lines, strict=True)
     )
@@ -103,6 +113,18 @@ def _apart(spans: Iterable[Span]) -> list[Span]:
         if not any(span.start < other.end and other.start < span.end for other in taken):
             taken.append(span)
     return sorted(taken, key=lambda span: span.start)
+
+
+def _name(text: bytes, span: Span, others: Iterable[Span]) -> str:
+    """Return what stands on the line before a value and names it: `DB_PASSWORD=`; nothing that may be a value."""
+    start = max(text.rfind(b"\n", 0, span.start) + 1, span.start - _NEAR)
+    match = _NAME.search(text, start, span.start)
+    if match is None or any(one.start < span.start and match.start("name") < one.end for one in others):
+        return ""
+    named = match["name"]
+    if sum(named.count(b"%d" % digit) for digit in range(10)) > _MOST_DIGITS:
+        return ""
+    return (named + (match["scheme"] or b"")).decode("ascii", "replace")
 
 
 def _lines(data: bytes, spans: Iterable[Span]) -> Iterator[int]:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctxaudit.model import Entry, Finding, Location, Node, Reach, Severity, Unknown
+from ctxaudit.errors import MASK
+from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.finder import Finder
 from ctxaudit.survey.observers import Observer
@@ -113,13 +114,13 @@ def secret_findings(
             continue  # comments silence all that the name stands for
         sure = [one for one in own if not one.mild]
         if not own or finding.type != "file" or finding.severity == "note":
-            yield replace(finding, line=own[0].line, identity=own[0].identity) if own else finding
+            yield replace(finding, line=own[0].line, identity=own[0].identity, quote=quoted(own[0])) if own else finding
             continue
         # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
         first = min(sure or own, key=lambda one: (_RANK[_severity(one)], one.line))
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
-        yield replace(finding, severity=severity, line=first.line, identity=first.identity)
+        yield replace(finding, severity=severity, line=first.line, identity=first.identity, quote=quoted(first))
         yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
     for path, every in secrets.items():
         if path not in joined:
@@ -129,6 +130,14 @@ def secret_findings(
 def silenced(secrets: dict[str, tuple[Secret, ...]]) -> int:
     """Return how many secrets comments silence in the files that hold them."""
     return sum(one.silenced for own in secrets.values() for one in own)
+
+
+def quoted(secret: Secret) -> Quote | None:
+    """Give what stands before a secret's value and a mask for that, None where nothing names it."""
+    if not secret.name:
+        return None
+    end = secret.name[-1] if secret.name.endswith(("'", '"')) else ""
+    return Quote(f"{secret.name}{MASK}{end}", len(secret.name), len(MASK))
 
 
 def git_settings(found: Iterable[Finding]) -> Iterator[str]:
@@ -172,6 +181,7 @@ def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
         pattern="",
         line=secret.line,
         identity=secret.identity,
+        quote=quoted(secret),
     )
 
 

@@ -21,6 +21,7 @@ from ctxaudit.rules.secrets import (
 from ctxaudit.secrets.found import Secret
 from ctxaudit.secrets.kinds import secret_kinds
 from ctxaudit.secrets.search import MOST_BYTES, search
+from ctxaudit.survey.contents import quoted
 
 # The words of BuildKit's check SecretsUsedInArgOrEnv, between "_".
 _SECRET_WORD = re.compile(
@@ -91,6 +92,7 @@ def _in_instruction(
         line=line,
         reach=_reach(instruction, needs),
         identity=secret.identity,
+        quote=quoted(secret),
     )
 
 
@@ -145,4 +147,5 @@ def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
                 location=Location(declared.file, secret.line),
                 line=secret.line,
                 identity=secret.identity,
+                quote=quoted(secret),
             )

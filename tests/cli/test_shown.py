@@ -9,6 +9,8 @@ import pytest
 
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.grouped import GROUPS, OTHERS, grouped
+from planted import PASSWORD as VALUE
+from planted import pem
 from support import ctxaudit, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -59,7 +61,12 @@ def test_a_diff_is_coloured_on_request_alone(project: Path) -> None:
     [
         pytest.param(
             [],
-            ["error[secret-dotenv] Dockerfile:2: .env is 23B: looks like it holds secrets (in", "  the final image)"],
+            [
+                "error[secret-dotenv] Dockerfile:2: .env is 23B: looks like it holds secrets (in",
+                "  the final image)",
+                "    COPY . /",
+                "         ^",
+            ],
             id="what fails is shown",
         ),
         pytest.param(["--fail-on", "never"], [], id="what fails nothing is not"),
@@ -86,3 +93,101 @@ def test_each_option_of_an_audit_is_in_one_group() -> None:
     assert len(found) == len(options) == len({option for _, option in found})
     assert {option for title, option in found if title == OTHERS} == {"--jobs", "--config", "--no-config"}
     assert {title for title, _ in found} == {*GROUPS, OTHERS}
+
+
+def quoted(root: Path, *words: str, columns: int = 80) -> list[str]:
+    """The lines of files that the text shows, without what stands before them."""
+    lines = ctxaudit(".", "--no-config", *words, cwd=root, columns=columns).stdout.decode().splitlines()
+    return [line[4:] for line in lines if line.startswith("    ") and line.strip()]
+
+
+COPIES = "FROM scratch AS a\nCOPY . /a\n"
+QUOTES = {
+    "the source of a COPY that brings a secret": (
+        {"Dockerfile": COPIES, "id_rsa": pem()},
+        ["COPY . /a", "     ^"],
+    ),
+    "the source that is not there": (
+        {"Dockerfile": "FROM scratch\nCOPY a b /c/\n", "a": "1"},
+        ["COPY a b /c/", "       ^"],
+    ),
+    "a source on a line below, without what follows it": (
+        {"Dockerfile": "FROM scratch\nCOPY a \\\n  bb \\\n  ccc /c/\n", "a": "1", "ccc": "1"},
+        ["COPY a bb …", "       ^^"],
+    ),
+    "a source in the JSON form": (
+        {"Dockerfile": 'FROM scratch\nCOPY ["no such", "/c/"]\n'},
+        ['COPY ["no such", "/c/"]', "       ^^^^^^^"],
+    ),
+    "a mount": (
+        {"Dockerfile": "FROM scratch\nRUN --mount=type=tmpfs,target=/t --mount=target=/w,source=a x\n", "a": "1"},
+        ["RUN --mount=type=tmpfs,target=/t --mount=target=/w,source=a x", "    ^^^^^^^^^^^^^^^^^^^^^^^^^^^^"],
+    ),
+    "a pattern of the ignore file": (
+        {
+            "Dockerfile": COPIES,
+            ".dockerignore": "# a comment\n  node_modules\n",
+            "web/node_modules/a": "1",
+            "web/package.json": "{}",
+        },
+        ["node_modules", "^^^^^^^^^^^^"],
+    ),
+    "the name of a value that is found in a file": (
+        {"Dockerfile": COPIES, "src/a.ini": f"[db]\npassword = {VALUE}\n"},
+        ["password = ****", "           ^^^^"],
+    ),
+    "the same name of a longer value": (
+        {"Dockerfile": COPIES, "src/a.ini": f"[db]\npassword = {VALUE * 3}\n"},
+        ["password = ****", "           ^^^^"],
+    ),
+    "a name in quotes": (
+        {"Dockerfile": COPIES, "src/a.json": f'{{"a": 1, "password": "{VALUE}", "b": "{VALUE}"}}'},
+        ['"password": "****"', "             ^^^^"],
+    ),
+    "the address of a value, without its user": (
+        {"Dockerfile": COPIES, "src/a.ini": f"url = postgres://app:{VALUE.rstrip('!')}@db.acme.dev/x\n"},
+        ["url = postgres://****", "                 ^^^^"],
+    ),
+    "a name of a Dockerfile's own value": (
+        {"Dockerfile": f"FROM scratch\nENV A=1 DB_PASSWORD={VALUE}\nCOPY a /\n", "a": "1"},
+        ["DB_PASSWORD=****", "            ^^^^"],
+    ),
+    "one line for all that it brings": (
+        {"Dockerfile": COPIES, "id_rsa": pem(), "id_ed25519": pem(seed=2)},
+        ["COPY . /a", "     ^"],
+    ),
+}
+
+
+@pytest.mark.parametrize(("files", "lines"), [pytest.param(*row, id=name) for name, row in QUOTES.items()])
+def test_the_line_that_a_finding_is_about_is_shown(tmp_path: Path, files: dict[str, str], lines: list[str]) -> None:
+    assert quoted(make_tree(tmp_path, dict(files))) == lines
+
+
+@pytest.mark.parametrize("columns", [44, 80, 120])
+def test_a_long_line_is_shown_around_its_mark(tmp_path: Path, columns: int) -> None:
+    names = [f"file-{number:03}" for number in range(30)]
+    make_tree(tmp_path, {"Dockerfile": f"FROM scratch\nCOPY {' '.join([*names, 'lost', 'end'])} /c/\n"})
+    make_tree(tmp_path, {**dict.fromkeys(names, "1"), "end": "1"})
+    line, carets = quoted(tmp_path, columns=columns)
+    assert len(line) <= columns - 4
+    assert (line[0], line[carets.index("^") :].split()[0], carets.strip()) == ("…", "lost", "^^^^")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param(f"ENV API_TOKEN={VALUE}", id="an ENV"),
+        pytest.param(f"RUN --mount=type=bind,target=/a mysql --password={VALUE}", id="a RUN that reads the context"),
+    ],
+)
+def test_no_line_that_holds_a_value_is_shown(tmp_path: Path, line: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{line}\nCOPY . /\n", "id_rsa": pem()})
+    answer = ctxaudit(".", "-v", cwd=tmp_path)
+    assert VALUE not in answer.stdout.decode()
+
+
+def test_no_other_format_shows_a_line(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY nowhere /very/special/place/\n"})
+    for name in ("json", "markdown", "sarif", "github", "gitlab"):
+        assert "special" not in ctxaudit(".", "--format", name, cwd=tmp_path).stdout.decode(), name

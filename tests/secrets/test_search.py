@@ -82,7 +82,7 @@ def test_a_secret_is_known_again_by_the_same_key_only() -> None:
     data = f"TOKEN={github()}\n".encode()
     (first,), (again,) = search(".env", data, b"a"), search(".env", b"\n" + data, b"a")
     (other,) = search(".env", data, b"b")
-    assert again == Secret(first.kind, first.tier, 2, first.mild, first.identity)
+    assert again == Secret(first.kind, first.tier, 2, first.mild, first.identity, name="TOKEN=")
     assert other.identity != first.identity
 
 
