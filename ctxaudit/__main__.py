@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import gc
+import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
@@ -13,7 +14,7 @@ from typing import TextIO
 import click
 
 from ctxaudit.cli import Outcome, cli
-from ctxaudit.cli.outcome import FAILED
+from ctxaudit.cli.outcome import FAILED, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach
 from ctxaudit.report import printable
 
@@ -36,6 +37,7 @@ SELDOM = 100_000  # objects made between two looks for cycles: a run is short an
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit status; see `ctxaudit --help`."""
     _open_missing()
+    asked = _asked(sys.argv[1:] if arguments is None else arguments)
     try:
         _check_directory()
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
@@ -43,16 +45,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return int(outcome or 0)
         _write(outcome.output)
         for hint in outcome.hints:
-            _complain(printable.log(hint))
+            _complain(printable.log(hint), asked)
         return outcome.status
     except OutOfReach as error:
         _write([f"nothing to audit: {printable.log(error.what)}\n"])
         return 0
     except CtxauditError as error:
-        _complain(f"error: {printable.log(str(error))}")
+        _complain(f"error: {printable.log(str(error))}", asked)
         return FAILED
     except click.ClickException as error:
-        _say(error.show)
+        _complain(_shown(error), asked)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -60,14 +62,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard(sys.stdout)
         return BROKEN_PIPE
     except MemoryError:
-        _complain("error: this machine does not give enough memory")
+        _complain("error: this machine does not give enough memory", asked)
         return FAILED
     except OSError as error:
         if error.errno not in _SURROUNDINGS:
             raise
         _discard(sys.stdout)
-        _complain(f"error: {_SURROUNDINGS[error.errno]}")
+        _complain(f"error: {_SURROUNDINGS[error.errno]}", asked)
         return FAILED
+
+
+def _asked(words: Sequence[str]) -> str:
+    """Give what --color says; a command line with a mistake in it is not parsed that far."""
+    pairs = zip(words, [*words[1:], ""], strict=False)
+    given = [after if word == "--color" else word.partition("=")[2] for word, after in pairs if _is_color(word)]
+    return given[-1] if given and given[-1] in ("always", "never") else "auto"
+
+
+def _is_color(word: str) -> bool:
+    return word.partition("=")[0] == "--color"
 
 
 def _open_missing() -> None:
@@ -100,9 +113,27 @@ def _write(output: Iterable[str | bytes]) -> None:
     stream.flush()
 
 
-def _complain(message: str) -> None:
+def _shown(error: click.ClickException) -> str:
+    """Give how a command is used, and what is wrong with this one."""
+    stream = io.StringIO()
+    error.show(stream)
+    return stream.getvalue().rstrip("\n")
+
+
+def _complain(message: str, asked: str) -> None:
+    """Write a message to standard error, in colour where that is wanted there."""
+    from ctxaudit.report.layout import Layout
+
+    color = wants_color(asked, sys.stderr.isatty())
+    said = "\n".join(Layout(color=color).paint_message(part) for part in _parts(message))
     encoding = sys.stderr.encoding or "utf-8"
-    _say(lambda: sys.stderr.write(_encoded(message, encoding).decode(encoding) + "\n"))
+    _say(lambda: sys.stderr.write(_encoded(said, encoding).decode(encoding) + "\n"))
+
+
+def _parts(message: str) -> tuple[str, ...]:
+    """Divide what click says: how the command is used, and the error."""
+    usage, sign, error = message.rpartition("\n\nError:")
+    return (usage, "", f"Error:{error}") if sign else (message,)
 
 
 def _say(speak: Callable[[], object]) -> None:

@@ -13,6 +13,7 @@ import click
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.cli.completing import files
+from ctxaudit.cli.outcome import wants_color
 from ctxaudit.model import DEFAULT_BUILDER
 
 if TYPE_CHECKING:
@@ -89,7 +90,8 @@ def layout_of(**options: Any) -> Layout:
     terminal = sys.stdout.isatty()
     options["directory"], options["root"] = _directories()
     width = shutil.get_terminal_size((80, 24)).columns
-    return Layout(width=max(40, width), color=_wants_color(terminal), shortens=terminal, **options)
+    asked = click.get_current_context().meta.get("ctxaudit.color", "auto")
+    return Layout(width=max(40, width), color=wants_color(asked, terminal), shortens=terminal, **options)
 
 
 def _directories() -> tuple[str, str]:
@@ -99,21 +101,6 @@ def _directories() -> tuple[str, str]:
     directory = os.getcwd()
     repository = Repository.of(Path(directory))
     return directory, os.fspath(repository.home) if repository else ""
-
-
-def _wants_color(terminal: bool) -> bool:
-    """Whether to colour: as --color says, and else as the environment does.
-
-    Source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors.
-    """
-    asked = click.get_current_context().meta.get("ctxaudit.color", "auto")
-    if asked != "auto":
-        return bool(asked == "always")
-    if os.environ.get("NO_COLOR"):
-        return False
-    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
-        return True
-    return terminal and os.environ.get("TERM") != "dumb"
 
 
 def progress_line() -> Progress:

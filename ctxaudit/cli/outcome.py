@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 
 from ctxaudit.values import frozen
@@ -16,3 +17,17 @@ class Outcome:
     output: Iterable[str | bytes]
     status: int = 0
     hints: Sequence[str] = ()
+
+
+def wants_color(asked: str, terminal: bool) -> bool:
+    """Whether to colour a stream: as --color says, and else as the environment does.
+
+    Source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors.
+    """
+    if asked != "auto":
+        return asked == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"

@@ -14,6 +14,11 @@ from ctxaudit.values import frozen
 Style = Literal["red", "yellow", "green", "cyan", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
 _LEAST = 10  # columns of a sentence that is worth showing
+_LABELS: dict[str, Style] = {
+    **{"error": "red", "Error": "red", "warning": "yellow", "hint": "cyan", "unknown": "yellow"},
+    **{"nothing to audit": "yellow"},
+}
+_FIX = "fix:"
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -48,6 +53,22 @@ class Layout:
 
     def paint(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text
+
+    def paint_message(self, message: str) -> str:
+        """Paint what an error, a warning or a hint begins with, its caret, and how to fix it."""
+        label = next((one for one in _LABELS if message.startswith(f"{one}:")), "")
+        if not (self.color and label):
+            return message
+        lines = message.split("\n")
+        style = _LABELS[label]
+        return "\n".join(
+            (self.paint(label, style) + lines[0][len(label) :], *(self._below(one, style) for one in lines[1:]))
+        )
+
+    def _below(self, line: str, style: Style) -> str:
+        if _FIX in line:
+            return line.replace(_FIX, self.paint(_FIX, "cyan"), 1) if line.lstrip().startswith(_FIX) else line
+        return self.paint(line, style) if line.strip() == "^" else line
 
     def paint_diff(self, diff: str) -> str:
         """Paint what a diff adds and takes out, and its places."""

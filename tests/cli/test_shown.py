@@ -191,3 +191,39 @@ def test_no_other_format_shows_a_line(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY nowhere /very/special/place/\n"})
     for name in ("json", "markdown", "sarif", "github", "gitlab"):
         assert "special" not in ctxaudit(".", "--format", name, cwd=tmp_path).stdout.decode(), name
+
+
+SCRATCH = {"Dockerfile": "FROM scratch\n"}
+MESSAGES = {
+    "an error and its caret": (
+        {"Dockerfile": "FROM scratch\nCOPPY . /\n"},
+        [],
+        [f"{RED}error\x1b[0m: Dockerfile:2: unknown", f"{RED}    ^\x1b[0m", f"  {CYAN}fix:\x1b[0m did you mean COPY?"],
+    ),
+    "a mistake in the command line": ({}, ["--trget", "x"], [f"\n\n{RED}Error\x1b[0m: No such option '--trget'."]),
+    "a hint": ({**SCRATCH, "a.Dockerfile": "FROM scratch\n"}, [], [f"{CYAN}hint\x1b[0m: a.Docker"]),
+    "a warning": (
+        {**SCRATCH, "ctxaudit.toml": '[[target]]\ncontext = "b"\n', "docker-bake.hcl": 'target "a" {}'},
+        ["--all"],
+        ["\x1b[33mwarning\x1b[0m: ctxaudit.toml:1"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("files", "words", "shown"), [pytest.param(*row, id=name) for name, row in MESSAGES.items()])
+def test_standard_error_is_coloured_as_the_report_is(
+    tmp_path: Path, files: dict[str, str], words: list[str], shown: list[str]
+) -> None:
+    make_tree(tmp_path, dict(files))
+    always, never, option, pipe = (
+        ctxaudit(".", *words, *more, cwd=tmp_path, **environment).stderr.decode()
+        for more, environment in (
+            (["--color=always"], {}),
+            (["--color", "never"], {"FORCE_COLOR": "1"}),
+            ([], {"FORCE_COLOR": "1"}),
+            ([], {}),
+        )
+    )
+    assert [one for one in shown if one not in always] == []
+    assert (option, click.unstyle(always), never) == (always, pipe, pipe)
+    assert "\x1b" not in pipe
