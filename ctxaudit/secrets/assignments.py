@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from ctxaudit.secrets.formats import named
 from ctxaudit.secrets.found import Span
-from ctxaudit.secrets.names import strength
+from ctxaudit.secrets.known import KNOWN
+from ctxaudit.secrets.names import strength, words_of
 from ctxaudit.secrets.passes import candidates, compiled
 from ctxaudit.secrets.places import Place
 from ctxaudit.secrets.row import Tier
@@ -31,6 +32,7 @@ _ACCESS = r"(?:\{ ?get;[a-z ]{0,12}(?:set|init); ?\} ?)?"
 _SEPARATOR = r"(?:=>|:=|:-|\?=|\+=|=|:|,|\()"
 _NAMED = rf"(?:{_TERMS})[A-Za-z0-9_.-]{{0,32}}"
 _LONG = r"[^\s\"'`<>]{5}"
+_FALLBACK = r"(?:[\"'][\])]|[\])])?\s{0,12}(?:\|\||\?\?|\?:|or[ \t(])"
 _DEFAULT = r"\s{0,2}\{[^{}]{0,200}default\s{0,20}=\s{0,4}"
 # In source code a value is quoted, and as long as one that protects something.
 _IN_SOURCE = (
@@ -40,6 +42,7 @@ _IN_SOURCE = (
     r"|(?:password|passwd|pwd|pass|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
     rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
     rf"|{_NAMED}[\"']{_DEFAULT}[\"']{_LONG}"
+    rf"|{_NAMED}{_FALLBACK}\s{{0,8}}{_QUOTE}{_LONG}"
 )
 _PAIRED = rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:value|string)(?:{_QUOTE})?[ \t]{{0,3}}[:=>]\s{{0,3}}\S"
 _IN_SETTINGS = (
@@ -75,6 +78,15 @@ _DIRECT = re.compile(
     + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>)?"
 )
 _DIRECTIVE = re.compile(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
+_OTHERWISE = re.compile(_REST + _FALLBACK.encode() + rb"\s{0,8}")
+# A name that a call looks up, where what stands for a missing value follows.
+_LOOKED_UP = re.compile(
+    rb"[\"'][A-Za-z_][A-Za-z0-9_.:-]{0,80}[\"']"
+    rb"(?:\s{0,4},\s{0,12}(?:cast\s{0,2}=\s{0,2}\w{1,20},\s{0,4})?(?:(?:default|fallback)\s{0,2}=\s{0,2})?"
+    rb"|[\])]{1,2}\s{0,8}(?:\|\||\?\?|\?:|or)\s{0,8})(?=\\{0,3}[\"'`])"
+)
+# What a shell, compose or Spring takes where the variable is not set.
+_UNSET = re.compile(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
 _OPEN = re.compile(rb"\\{0,3}[\"'`]{1,3}")
 _BLOCK_SCALAR = re.compile(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ \t]{1,40}")
 _BARE = re.compile(rb"[^\s\"'`<>]{1,4096}")
@@ -108,7 +120,7 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         sure = strength(name)
         if sure is None and not place.login:
             continue
-        found = _value(data, hit.start(), in_source)
+        found = _literal(data, _value(data, hit.start(), in_source))
         if found is None or found.end <= found.start:
             continue
         span = _judged(data, name, found, place)
@@ -125,7 +137,7 @@ def _judged(data: bytes, name: str, found: Found, place: Place) -> Span | None:
         return None
     is_code = place.shape == "source" and not place.login
     of_login = place.login and sure != "weak"
-    if not may_be_secret(value, sure, in_source=is_code, of_login=of_login):
+    if _repeats(name, value) or not may_be_secret(value, sure, in_source=is_code, of_login=of_login):
         return None
     row = named(name, raw)
     if row is not None:
@@ -134,7 +146,14 @@ def _judged(data: bytes, name: str, found: Found, place: Place) -> Span | None:
     return Span(KIND if sure == "strong" else _OF_MEDIUM, tier, found.start, found.end, raw)
 
 
+_LONGEST_NAME = 40  # characters of a value that may be a name
 _OF_LOGINS = frozenset(("auth", "pass", "_auth", "identitytoken", "registrytoken", "oauth_token"))
+
+
+def _repeats(name: str, value: str) -> bool:
+    """Whether a value has no words but those of its name, as in `"age-secret-key": "AGE-SECRET-KEY-1"`."""
+    words = words_of(value) if len(value) <= _LONGEST_NAME else ()
+    return bool(words) and set(words).difference(map(str, range(10))) <= {*words_of(name), *KNOWN}
 
 
 def _name(data: bytes, at: int) -> str:
@@ -153,6 +172,9 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
         match = form.match(data, at, limit)
         if match:
             return _read(data, match.end(), in_source, ":")
+    match = _OTHERWISE.match(data, at, limit) if in_source else None
+    if match:
+        return _read(data, match.end(), True, "=")
     match = _DIRECT.match(data, at, limit)
     if match and match["separator"] == b"," and not _is_argument(data, at):
         match = None
@@ -162,6 +184,15 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
     if match and (_begins_line(data, at) or (in_source and _OPEN.match(data, match.end()))):
         return _read(data, match.end(), in_source, " ")
     return None
+
+
+def _literal(data: bytes, found: Found | None) -> Found | None:
+    """Cut a value such as `${NAME:-default}` down to its default, which stands there for everyone."""
+    while found is not None and (unset := _UNSET.match(data, found.start, found.end)):
+        end = data.find(b"}", unset.end(), found.end)
+        inner = unset.end()
+        found = Found(inner, found.end if end < 0 or data.startswith(b"${", inner) else end, found.quoted)
+    return found
 
 
 def _is_argument(data: bytes, at: int) -> bool:
@@ -175,6 +206,9 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
     if not in_source and b"\n" in match["next"]:
         # A value on the next line is a value only if it is quoted; else it is the next setting.
         return _read(data, match.end(), True, separator)
+    looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if in_source and match["call"] else None
+    if looked_up:
+        return _read(data, looked_up.end(), True, separator)
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)
 

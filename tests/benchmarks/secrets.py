@@ -93,14 +93,11 @@ def downloaded(at: Path) -> Iterator[Path]:
 def _get(name: str, place: Path) -> None:
     archives = place.with_name(f"{place.name}.archives")
     archives.mkdir(exist_ok=True)
-    if name in SDISTS:
-        pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "--no-binary", ":all:", "-d", archives, name]
-        npm = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", archives, name]
-        done = subprocess.run(pip, capture_output=True, timeout=120, check=False).returncode == 0
-        if not done:  # a package that cannot be prepared here comes as a wheel
-            subprocess.run(npm, capture_output=True, timeout=120, check=False)
-    else:
-        subprocess.run(["npm", "pack", "--silent", name], cwd=archives, capture_output=True, timeout=120, check=False)
+    pip = [sys.executable, "-m", "pip", "download", "-q", "--no-deps"]
+    if name not in SDISTS:
+        _is_done(["npm", "pack", "--silent", name], archives)
+    elif not _is_done([*pip, "--no-binary", ":all:", name], archives):
+        _is_done([*pip, name], archives)  # a package that cannot be prepared here comes as a wheel
     for archive in archives.iterdir():
         place.mkdir(exist_ok=True)
         if archive.suffix in (".whl", ".zip"):
@@ -109,6 +106,13 @@ def _get(name: str, place: Path) -> None:
             with tarfile.open(archive) as tar:
                 tar.extractall(place, filter="data")
     shutil.rmtree(archives)
+
+
+def _is_done(command: list[str], at: Path) -> bool:
+    try:
+        return subprocess.run(command, cwd=at, capture_output=True, timeout=240, check=False).returncode == 0
+    except subprocess.TimeoutExpired:
+        return False
 
 
 def measured(place: Path) -> Iterator[tuple[str, bytes]]:
