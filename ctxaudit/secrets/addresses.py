@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from ctxaudit.secrets.found import Span
 from ctxaudit.secrets.passes import candidates, compiled
 from ctxaudit.secrets.row import decoded
-from ctxaudit.secrets.values import is_known, is_random, stands_for_another
+from ctxaudit.secrets.values import is_expression, is_known, is_random, stands_for_another
 
 _SCAN = (
     r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
@@ -121,7 +121,9 @@ def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes
     value = raw.decode("latin-1")
     if form in (_USER, _OPTION) and not _PROGRAMS.search(_line_before(data, found.start())):
         return None
-    if stands_for_another(value) or is_known(value) or "/" in value or value.isalpha() or value.isdigit():
+    if stands_for_another(value) or is_known(value) or is_expression(value):
+        return None
+    if "/" in value or value.isalpha() or value.isdigit():
         return None
     if form is _OPTION and (":" in value or "." in value or not any(map(str.isdigit, value))):
         return None

@@ -85,10 +85,12 @@ _LOOKED_UP = re.compile(
     rb"(?:\s{0,4},\s{0,12}(?:cast\s{0,2}=\s{0,2}\w{1,20},\s{0,4})?(?:(?:default|fallback)\s{0,2}=\s{0,2})?"
     rb"|[\])]{1,2}\s{0,8}(?:\|\||\?\?|\?:|or)\s{0,8})(?=\\{0,3}[\"'`])"
 )
+_SUBSCRIPT = re.compile(rb"[A-Za-z_)]\[\Z")
 # What a shell, compose or Spring takes where the variable is not set.
 _UNSET = re.compile(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
 _OPEN = re.compile(rb"\\{0,3}[\"'`]{1,3}")
 _BLOCK_SCALAR = re.compile(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ \t]{1,40}")
+_CODE = re.compile(rb"[(){}]|&&|[|][|]|=>")
 _BARE = re.compile(rb"[^\s\"'`<>]{1,4096}")
 _LINE_START = re.compile(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|user\s\S{1,40}|-gx|machine\s\S{1,200}"
@@ -209,6 +211,8 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
     looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if in_source and match["call"] else None
     if looked_up:
         return _read(data, looked_up.end(), True, separator)
+    if in_source and _SUBSCRIPT.search(match["call"] or b""):
+        return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)
 
@@ -225,10 +229,19 @@ def _begins_line(data: bytes, at: int) -> bool:
 def _read(data: bytes, at: int, in_source: bool, separator: str) -> Found | None:
     quote = _OPEN.match(data, at, at + 8)
     if quote:
-        return _quoted(data, quote)
+        return None if in_source and _closes(data, quote) else _quoted(data, quote)
     if in_source and not (separator == "=" and _inside_string(data, at)):
         return None
-    return _bare(data, at, separator)
+    found = _bare(data, at, separator)
+    is_code = in_source and found is not None and _CODE.search(data, found.start, found.end)
+    return None if is_code else found
+
+
+def _closes(data: bytes, quote: re.Match[bytes]) -> bool:
+    """Whether a quote is the end of the string in which the name stands, as in `"the token: " + token`."""
+    at, mark = quote.start(), quote[0]
+    line = data[max(0, at - 400, data.rfind(b"\n", max(0, at - 400), at)) : at]
+    return len(mark) == 1 and (line.count(mark) - line.count(b"\\" + mark)) % 2 == 1
 
 
 def _inside_string(data: bytes, at: int) -> bool:
@@ -264,7 +277,7 @@ def _bare(data: bytes, at: int, separator: str) -> Found | None:
         if cut > 0:
             end = at + cut
             text = text[:cut]
-    text = text.rstrip(b",;)}]" if separator != " " else b",;")
+    text = text.rstrip({" ": b",;", "(": b",;)}]:"}.get(separator, b",;)}]"))
     end = at + len(text)
     if separator in (":", " ", "(", ",") and not _ends_line(data, word.end()):
         return None

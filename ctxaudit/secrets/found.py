@@ -10,7 +10,7 @@ from ctxaudit.secrets.row import Tier
 class Span(NamedTuple):
     """A secret in a file's bytes, while the file is searched: nothing of it leaves the search but its place.
 
-    value: the bytes by which it is known again.
+    value: the bytes by which it is known again. mild: it stands in documentation, though the file is none.
     """
 
     kind: str
@@ -18,6 +18,7 @@ class Span(NamedTuple):
     start: int
     end: int
     value: bytes
+    mild: bool = False
 
 
 class Secret(NamedTuple):

@@ -73,6 +73,7 @@ _ABOUT = word_set(
     "refresh_interval request response grant state status event events env var variable exchange expected kwargs",
     "ize izer izers izing ized izes ization list map table set attr attribute source location mount owner rotate",
     "change changed changes update updated create created delete deleted require required show hide visible visibility",
+    "startswith endswith starts ends includes contains replace split strip trim match matches indexof",
     "separator delimiter tag tags namespace group role roles user username users mapping schema typed",
 )
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")

@@ -15,7 +15,7 @@ _SOURCE = word_set(
     "phtml cs fs vb c h cc cpp cxx hpp hh m mm rs swift dart lua pl pm ex exs erl hs ml clj cljs r jl nim",
     "zig d pas cr tf hcl bicep ipynb json jsonc json5 sol ps1 psm1 psd1 sql graphql proto html htm jsp",
     "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel",
-    "css scss less har",
+    "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
 )
 # Lock files, source maps, translations: full of random values and of words for secrets, and of no secrets.
 _QUIET = re.compile(
@@ -42,7 +42,7 @@ _SAMPLE = re.compile(
     re.IGNORECASE,
 )
 _TEST_DIRECTORY = re.compile(
-    r"(?:^|/)(?:tests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
+    r"(?:^|/)(?:t|tests?|unittests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
     r"|__tests__|__mocks__|mocks?|fixtures?|__fixtures__|[\w-]*[-_]fixtures?"
     r"|examples?|samples?|demos?|docs?|documentation|benchmarks?|cypress|playwright|storybook"
     r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",

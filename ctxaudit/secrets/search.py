@@ -7,11 +7,12 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from ctxaudit.secrets.addresses import addresses
 from ctxaudit.secrets.assignments import assignments
 from ctxaudit.secrets.blocks import blocks, keystore
-from ctxaudit.secrets.comments import is_silenced
+from ctxaudit.secrets.comments import is_commented_out, is_documented, is_silenced
 from ctxaudit.secrets.documents import documents
 from ctxaudit.secrets.formats import formats
 from ctxaudit.secrets.found import Secret, Span
@@ -21,6 +22,8 @@ MOST_BYTES = 1 << 20  # of a file that are read
 MOST_FOUND = 100  # in one file
 _BINARY_WITHIN = 8_192
 _LONG_LINE = 4_000  # bytes of a line on average, from which a file was made by a machine
+_MINIFIED = 2_000  # bytes of a line of a script
+_SCRIPT = re.compile(r"\.(?:[cm]?js|css)$")
 _ENCRYPTED = (
     b"$ANSIBLE_VAULT;",
     b"\x00GITCRYPT",
@@ -58,7 +61,7 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
             span.kind,
             span.tier,
             line,
-            place.mild,
+            place.mild or span.mild,
             seal(key, path, span.kind, span.value),
             is_silenced(text, span.start, span.kind),
             _name(text, span, spans),
@@ -79,20 +82,39 @@ def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
 
 
 def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
-    yield from blocks(data)
+    for span in blocks(data):
+        yield span._replace(mild=place.shape != "settings" and is_documented(path, data, span.start))
     yield from formats(data)
     if place.shape != "quiet" or path.lower().endswith(".csv"):
         yield from documents(path, data)
     if place.shape == "quiet" or _is_generated(data):
         return
-    if not any(mark in data for mark in _SEALED):
-        yield from addresses(data)
-        yield from assignments(data, place)
+    if any(mark in data for mark in _SEALED):
+        return
+    is_script = _SCRIPT.search(path) is not None
+    for span in chain(addresses(data), assignments(data, place)):
+        if not (is_script and _is_in_long_line(data, span.start)):
+            yield span._replace(mild=_is_shown(path, data, span, place))
+
+
+def _is_shown(path: str, data: bytes, span: Span, place: Place) -> bool:
+    """Whether it stands in what shows how something is called or set: documentation, or a file of comments alone."""
+    if place.shape == "source":
+        return is_documented(path, data, span.start)
+    return span.tier == "likely" and not (place.login or place.environment) and is_commented_out(data)
 
 
 def _is_generated(data: bytes) -> bool:
     """Whether its lines are as long as only a program writes them."""
     return len(data) > 4 * _LONG_LINE and len(data) > _LONG_LINE * (data.count(b"\n") + 1)
+
+
+def _is_in_long_line(data: bytes, at: int) -> bool:
+    """Whether the line is as long as those of a minified script, where the end of one string opens the next one."""
+    before = data.rfind(b"\n", max(0, at - _MINIFIED), at)
+    behind = data.find(b"\n", at, at + _MINIFIED)
+    start, end = max(before, at - _MINIFIED), behind if behind >= 0 else min(len(data), at + _MINIFIED)
+    return end - start >= _MINIFIED
 
 
 def _text(data: bytes) -> bytes:

@@ -62,6 +62,7 @@ _SHAPES = (
     re.compile(r"(?:\w+::)+\w+|[\w.$:>-]+\([^)]*\);?|[a-zA-Z_]+(?:\.[a-zA-Z_]+)+"),  # code
     re.compile(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
     re.compile(r"#[0-9a-fA-F]{3,8}"),
+    re.compile(r"[A-Za-z_]\w*=(?:[Tt]rue|[Ff]alse|[Nn]one|null|\d+)\W*"),  # an argument
     re.compile(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
 )
 _PATHS = (
@@ -72,7 +73,10 @@ _PATHS = (
     ),
 )
 # A regular expression: what looks for a secret stands beside its name, as the secret would.
-_EXPRESSION = re.compile(r"\[\^|\(\?[:=!<P]|\](?:[*+?]|\{\d)|\\+[wdsbWDSB](?![A-Za-z])|\)[?*+]")
+_EXPRESSION = re.compile(
+    r"\[\^|\(\?[:=!<P]|\](?:[*+?|]|\{\d)|\\+[wdsbWDSB](?![A-Za-z])|\\[.*+?()\[\]|^]|\)(?:[?*+]|\{\d)|\([\w-]{1,30}\|"
+    r"|\|[-(]|\)\$$"
+)
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
 _TECHNICAL = re.compile(
@@ -80,6 +84,7 @@ _TECHNICAL = re.compile(
     r"|bcrypt|pkcs|id|id_|ripemd|blake)_?-?\d{1,5}",
     re.IGNORECASE,
 )
+_PASSWORD = re.compile(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
 _BETWEEN_WORDS = re.compile(r"[\s_.!@#:/+-]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
@@ -97,10 +102,11 @@ def may_be_secret(value: str, strength: Strength, *, in_source: bool = False, of
         return len(value) >= 4
     if _is_path(value) or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value)):
         return False
-    if in_source and _EXPRESSION.search(value) and not _is_salt(value):
+    if is_expression(value, in_source=in_source):
         return False
     if strength == "weak":
-        return len(value) >= 24 and is_random(value) and not (in_source and _HEX.fullmatch(value))
+        is_identifier = _UUID.fullmatch(value) or (in_source and _HEX.fullmatch(value))
+        return len(value) >= 24 and is_random(value) and not is_identifier
     if " " in value.strip() and not _is_salt(value):
         return False
     if strength == "medium" and in_source:
@@ -120,10 +126,16 @@ def stands_for_another(value: str) -> bool:
     )
 
 
+def is_expression(value: str, *, in_source: bool = True) -> bool:
+    """Whether it is a regular expression: in source code by one sign of it, unless it is random as a whole."""
+    signs = len(_EXPRESSION.findall(value))
+    return signs > 1 or (signs == 1 and in_source and not _is_salt(value))
+
+
 def is_known(value: str) -> bool:
     """Whether all its words are among those that everybody knows, with or without digits behind them."""
     lowered = value.lower()
-    if lowered in KNOWN or lowered.rstrip("0123456789!?@#$*.") in KNOWN:
+    if _PASSWORD.fullmatch(lowered) or lowered in KNOWN or lowered.rstrip("0123456789!?@#$*.") in KNOWN:
         return True
     words = [word for word in _BETWEEN_WORDS.split(lowered) if word]
     return all(word in KNOWN or word.rstrip("0123456789!?@#$*") in KNOWN or word.isdigit() for word in words)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ctxaudit.secrets.search import search
-from planted import PASSWORD, TOKEN, encoded, github
+from planted import PASSWORD, TOKEN, encoded, github, pem
 
 
 def shown(row: tuple[str, str]) -> str:
@@ -158,6 +158,11 @@ def shown(row: tuple[str, str]) -> str:
         ("credentials.csv", f"Access key ID,Secret access key\nAKIAQ7XK2VBN3SLMT4WZ,{TOKEN}{TOKEN[:16]}\n"),
         ("ks.cfg", f"rootpw {PASSWORD}"),
         ("ks.cfg", f"rootpw --plaintext {PASSWORD}"),
+        ("a.py", f'QUERY = """\nALTER USER app PASSWORD \'{PASSWORD}\'\n"""\n'),
+        ("a.py", f"x = \"'''\"\npassword = \"{PASSWORD}\"\ny = \"'''\"\n"),
+        ("a.js", f"// the old one\nconst apiToken = '{TOKEN}'"),
+        ("app.conf", f"# first\n# second\n#password = {PASSWORD}\nport = 80\n"),
+        ("a.js", f"const passwords = ['{PASSWORD}']"),
         ("unattend.xml", f"<Password><Value>{PASSWORD}</Value></Password>"),
     ],
     ids=shown,
@@ -185,6 +190,24 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
         ("a.py", 'Row(\n    "secret-age-key",\n    ("AGE-SECRET-KEY-1",),\n)'),
         ("a.py", 'value.startswith(b"AccountKey=Eby8vdM02xNOcqF")'),
         ("a.py", 'write(".npmrc", "//r.acme.dev/:_authToken=NOT-A-TOKEN-0000000\\n")'),
+        ("a.py", 'connect(passphrase=kwargs["signing_key_passphrase_1"])'),
+        ("a.py", 'if password.startswith("SCRAM-SHA-256"):'),
+        ("a.py", 'pat = r"((http|ftp)s?:\\/\\/|www.)[\\w/\\-?=%.:@]+\\.[\\w/\\-&?=%.,:~!@#$*()]+"'),
+        ("a.py", 'WS_KEY = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"'),
+        ("a.py", f'"""Connect.\n\n    connect(password="{PASSWORD}")\n"""\n'),
+        ("a.py", f"""def f():\n    r\"\"\"Key:\n\n    {pem()}\"\"\"\n"""),
+        ("a.py", f'EXAMPLES = r"""\npassword: {PASSWORD}\napi_token = "{TOKEN}"\n"""\n'),
+        ("a.ts", f"/**\n * @example\n * login({{ password: '{PASSWORD}' }})\n */\n"),
+        ("a.rs", f'/// connect("postgres://app:{TOKEN}@db.acme.dev/x")\n'),
+        ("a.js", 'console.log("Check debug token: "+e.first1)}),t.isReady("x")'),
+        ("a.js", f'var a=1;{"b(c,d);" * 300}e={{password:"{PASSWORD}"}};{"b(c,d);" * 300}'),
+        ("a.js", 'err.match(/the index identified by "(\\d)+" constrains the table/)'),
+        ("a.g", "class NoMoreTokens(Exception):\n    pass\n"),
+        ("a.zsh", "token=('(-[ELG]|--(pcre|list|grain(|-pcre)|range|pillar))')"),
+        ("cloud.conf", f"# first:\n#   api_key: {TOKEN}\n#   password: {PASSWORD}\n"),
+        ("t/unit/client.py", f"connect(password='{PASSWORD}')"),
+        ("a.ini", "mysecret = 03#pa33w0rd"),
+        ("a.py", 'engine = create_engine("oracle://scott:tiger@oracle18c/xe")'),
         ("compose.yaml", "DB_PASSWORD: ${DB_PASSWORD:?set DB_PASSWORD2}"),
         ("compose.yaml", "DB_PASSWORD: ${DB_PASSWORD:-postgres}"),
         ("a.sh", "API_TOKEN=${API_TOKEN:-$OTHER_TOKEN2}"),
