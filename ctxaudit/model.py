@@ -1133,3 +1133,41 @@ class CacheReport:
     span: Span | None
     without_history: str = ""
     unknowns: tuple[Unknown, ...] = ()
+
+
+class FileChange(NamedTuple):
+    """What differs between two builds of what a step selects at one path.
+
+    change: "content", "mode", "xattr", "link target", "type", "name" of a file that has another one, "new" or "gone".
+    before, after: the modes, the targets, the types or the names.
+    """
+
+    path: str
+    change: str
+    kind: str
+    before: str = ""
+    after: str = ""
+
+
+@frozen
+class StepVerdict:
+    """What becomes of a step where a builder has the cache of another build. because: "" for a hit."""
+
+    line: int
+    stage: str
+    instruction: str
+    verdict: Literal["hit", "miss", "unknown"]
+    because: str = ""
+    changes: tuple[FileChange, ...] = ()
+
+
+@frozen
+class CacheComparison:
+    """A build beside the cache of another one. against: what that is. steps: in the order of the file."""
+
+    dockerfile: str
+    context: str
+    builder: BuilderName
+    against: str
+    steps: tuple[StepVerdict, ...]
+    unknowns: tuple[Unknown, ...] = ()

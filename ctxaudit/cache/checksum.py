@@ -9,7 +9,7 @@ import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from ctxaudit.cache.records import DIRECTORY, FILE, HEADER, LINK, NotThere, Records, clean, digest_of, key_of, path_of
+from ctxaudit.cache.records import DIRECTORY, HEADER, LINK, NotThere, Records, clean, digest_of, key_of, path_of
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -73,31 +73,47 @@ def checksum(records: Records, selector: Selector) -> str:
 
 def selected(records: Records, selector: Selector) -> Iterator[str]:
     """Give the path of each file and link that a selector counts; raises NotThere where the build fails."""
+    yield from (path_of(key).lstrip("/") for key in _keys(records, selector) if not key.endswith(b"\0"))
+
+
+def entries(records: Records, selector: Selector) -> Iterator[str]:
+    """Give the path of each file, link and directory that a selector counts, and of a link that it follows.
+
+    Raises NotThere where the build fails.
+    """
+    own = key_of(clean(selector.path))
+    record = records.get(own)
+    if selector.is_plain and record is not None and record.kind == LINK:
+        yield path_of(own).strip("/")
+    yield from filter(None, (path_of(key).strip("/") for key in _keys(records, selector)))
+
+
+def _keys(records: Records, selector: Selector) -> Iterator[bytes]:
     if selector.is_plain:
         yield from _whole(records, selector.path, selector.follow)
         return
     for one in _included(records, selector)[1]:
         if one.is_top and selector.follow and one.kind == LINK:
             yield from _whole(records, one.path, selector.follow)
-        elif one.kind in (FILE, LINK):
-            yield path_of(one.key)
+        else:
+            yield one.key
 
 
-def _whole(records: Records, path: str, follow: bool) -> Iterator[str]:
-    """Give each file and link of a path: itself, or all below a directory."""
+def _whole(records: Records, path: str, follow: bool) -> Iterator[bytes]:
+    """Give the key of a path itself, or of all below a directory and of the headers of directories."""
     key, record = records.followed(key_of(clean(path)), last=follow)
     if record is None:
         raise NotThere(path)
     if record.kind != DIRECTORY:
-        yield path_of(key)
+        yield key
         return
     start = key + b"\0"
     for below in records.keys[records.index(start) :]:
         if not below.startswith(start):
             return
         found = records.get(below)
-        if found is not None and found.kind in (FILE, LINK):
-            yield path_of(below)
+        if found is not None and found.kind != DIRECTORY:
+            yield below
 
 
 def _digest(records: Records, path: str, follow: bool) -> str:

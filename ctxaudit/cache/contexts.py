@@ -18,6 +18,7 @@ from ctxaudit.cache.records import (
     NotKnown,
     Record,
     Records,
+    content_digest,
     digest_of,
     file_digest,
     key_of,
@@ -56,6 +57,14 @@ class Transfer:
         """Give the bytes of a file that is sent, 0 for what is not one."""
         node, is_sent = self.paths[path]
         return node.attributes.size if node.type == "file" and is_sent and node.attributes else 0
+
+    def content(self, path: str) -> str:
+        """Hash the content of a regular file alone, "" where it is not known."""
+        if path in self._doubtful:
+            return ""
+        if isinstance(self.plan.tree, SnapshotTree):
+            return digest_of(self.plan.tree.head(path, -1))
+        return content_digest(os.path.join(self._root, path))
 
     def holds_most(self, path: str) -> bool:
         """Whether a path is a directory with most of the files that the ignore file lets through, and with several."""

@@ -171,8 +171,16 @@ def digest_of(content: bytes) -> str:
 
 def file_digest(path: str, header: Header, *, is_sent: bool = True) -> str:
     """Hash a regular file of the disk: its header, and its content where that is sent."""
-    found = hashlib.sha256(header.packed())
-    if is_sent:
+    return _hashed(hashlib.sha256(header.packed()), path if is_sent else "")
+
+
+def content_digest(path: str) -> str:
+    """Hash the content of a regular file of the disk."""
+    return _hashed(hashlib.sha256(), path)
+
+
+def _hashed(found: hashlib._Hash, path: str) -> str:
+    if path:
         try:
             descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
             with open(descriptor, "rb", buffering=0) as file:

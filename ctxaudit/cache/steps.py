@@ -175,7 +175,7 @@ class Cache:
     def _paths(self, step: Step, one: StepInput) -> Iterator[str]:
         try:
             for selector in one.selectors:
-                yield from (path.removeprefix("/") for path in selected(one.records, selector))
+                yield from selected(one.records, selector)
         except NotThere as error:
             raise not_there(self.build, step, error) from error
 

@@ -9,10 +9,11 @@ Source: moby/buildkit 73ed682, solver/llbsolver/ops/file.go and exec.go (CacheMa
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, NamedTuple, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
 from ctxaudit.cache.contexts import Transfer, transfers
@@ -25,12 +26,14 @@ from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
 
 Said: TypeAlias = Literal["hit", "miss", "unknown"]
-Key: TypeAlias = "tuple[Any, ...]"
 
 _RUNS = ("ADD", "COPY", "RUN", "WORKDIR")  # the instructions that are steps of a build
 _LINKABLE = ("ADD", "COPY")
-_NOTHING: Key = ()  # what `FROM scratch` starts with
-_MISSED = "it, what it reads or a step before it changed"
+_NOTHING = ""  # what `FROM scratch` starts with
+BEFORE = "a step before it runs again"
+FILES = "the files that it selects differ"
+INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
+_CONTEXTS = ("context", "named:")  # sources whose content is known, or else in doubt
 
 
 @frozen
@@ -92,44 +95,68 @@ def cache_verdicts(
         (old, kept), (new, sent) = builds
         before = Build(old, {key: one.records() for key, one in kept.items()})
         after = Build(new, {key: _records(one, kept.get(key), before, key, warm=warm) for key, one in sent.items()})
-        return tuple(_compared(before, after))
+        file = after.plan.build.dockerfile
+        old_keys, new_keys = step_keys(before, "the first build"), step_keys(after, "the second build")
+        return tuple(
+            Verdict(one.name, Location(file.name if file else "", one.line), one.stage, verdict, because)
+            for one, verdict, because in compared(old_keys, new_keys)
+        )
 
 
 def _records(sent: Transfer, kept: Transfer | None, before: Build, key: str, *, warm: bool) -> Records:
     return sent.records_after(kept, before.sent[key]) if warm and kept is not None else sent.records()
 
 
-def _compared(before: Build, after: Build) -> Iterator[Verdict]:
-    old = list(_Walk(before).steps())
-    cached, known = {one.key for one in old}, {one.own for one in old}
-    file = after.plan.build.dockerfile
-    for one in _Walk(after).steps():
-        at = Location(file.name if file else "", one.step.line)
-        if one.key in cached:
-            yield Verdict(one.step.shown, at, one.step.stage, "hit")
-        elif one.doubt and one.own in known:
-            yield Verdict(one.step.shown, at, one.step.stage, "unknown", one.doubt)
-        else:
-            yield Verdict(one.step.shown, at, one.step.stage, "miss", _MISSED)
+class StepKey(NamedTuple):
+    """A step and its key: hashes that two builds have in common where they agree on all that counts.
 
-
-class _Keyed(NamedTuple):
-    """A step and its key. own: the key without what stands before it and without what a stage made.
-
-    doubt: why a stage that ran again may have made the same, "" where no stage counts.
+    line, stage: as of a Step. name: as BuildKit names it. written: as it stands in the file.
+    definition: of the instruction and what it is given. own: of that and of the files that it reads, without what a
+    stage made. key: of that and of all before it.
+    doubt: why a stage that ran again may have made the same, "" where no stage counts. blind: why its own files are
+    not known, "" where they are.
     """
 
-    step: Step
-    key: Key
-    own: Key
-    doubt: str
+    line: int
+    stage: int
+    name: str
+    written: str
+    definition: str
+    own: str
+    key: str
+    doubt: str = ""
+    blind: str = ""
+
+
+def step_keys(build: Build, label: str) -> list[StepKey]:
+    """Give the keys of a build's steps. label: names the build, so that what is unknown is equal to nothing."""
+    return list(_Walk(build, label).steps())
+
+
+def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tuple[StepKey, Said, str]]:
+    """Say of each step of the second build what becomes of it, and why, "" for a hit."""
+    cached, known = {one.key for one in before}, {one.own for one in before}
+    definitions = {one.definition: "" for one in before}
+    definitions |= {one.definition: one.blind for one in before if one.blind}
+    for one in after:
+        if one.key in cached:
+            yield one, "hit", ""
+        elif one.definition not in definitions:
+            yield one, "miss", INSTRUCTION
+        elif one.own not in known:
+            blind = one.blind or definitions[one.definition]
+            yield (one, "unknown", blind) if blind else (one, "miss", FILES)
+        elif one.doubt:
+            yield one, "unknown", one.doubt
+        else:
+            yield one, "miss", BEFORE
 
 
 @dataclass(slots=True)
 class _Stage:
     """What a stage has come to. key: of its last step. doubt: why files alone do not decide a step in it."""
 
-    key: Key
+    key: str
     platform: str = ""
     user: str = ""
     shell: tuple[str, ...] = ()
@@ -141,9 +168,10 @@ class _Walk:
     """The keys of the steps of one build."""
 
     build: Build
+    label: str
     stages: dict[int, _Stage] = field(default_factory=dict)
 
-    def steps(self) -> Iterator[_Keyed]:
+    def steps(self) -> Iterator[StepKey]:
         """Give each step with its key."""
         for step in steps_of(self.build.plan):
             stage = self._stage(step.stage)
@@ -154,30 +182,36 @@ class _Walk:
             elif step.keyword in _RUNS and not (step.keyword == "WORKDIR" and step.workdir == "/"):
                 yield self._step(step, stage)
 
-    def _step(self, step: Step, stage: _Stage) -> _Keyed:
+    def _step(self, step: Step, stage: _Stage) -> StepKey:
         is_linked = step.keyword in _LINKABLE and ("link", "true") in step.flags and not dict(step.flags).get("chmod")
-        contents, made = self._inputs(step)
-        own: Key = (_definition(step, stage), contents)
+        contents, made, blind = self._inputs(step)
+        definition = _hashed(_definition(step, stage))
+        own = _hashed(definition, contents)
         doubt = f"{', '.join(made)} may make the same files again" if made else ""
         # A linked copy stands on nothing; the stage stands on it and on what was there before.
-        key: Key = (_NOTHING if is_linked else stage.key, *own, tuple(made.values()))
-        found = _Keyed(step, key, own, doubt if is_linked else stage.doubt or doubt)
-        stage.doubt = stage.doubt or doubt
-        stage.key = (stage.key, key) if is_linked and stage.key != _NOTHING else key
+        key = _hashed(_NOTHING if is_linked else stage.key, own, tuple(made.values()))
+        shown = doubt if is_linked else stage.doubt or doubt
+        found = StepKey(step.line, step.stage, step.shown, step.written, definition, own, key, shown, blind)
+        stage.doubt = stage.doubt or doubt or blind
+        stage.key = _hashed(stage.key, key) if is_linked and stage.key != _NOTHING else key
         return found
 
-    def _inputs(self, step: Step) -> tuple[Key, dict[str, Key]]:
-        """Give the contents that a step reads, and of each stage that it reads the key."""
+    def _inputs(self, step: Step) -> tuple[tuple[object, ...], dict[str, str], str]:
+        """Give the contents that a step reads, of each stage that it reads the key, and why some are not known."""
         names = {f"stage:{one.name or f'stage-{one.index}'}": one.index for one in self._all()}
         contents: list[object] = []
-        made: dict[str, Key] = {}
+        made: dict[str, str] = {}
+        blind = ""
         for key in keys_of(self.build.plan.build, step, self.build.sent):
             if key.source in names:
                 made[key.source.partition(":")[2]] = self._stage(names[key.source]).key
                 contents.append(key.selectors)
+            elif key.unknown and key.source.startswith(_CONTEXTS):
+                blind = blind or key.unknown
+                contents.append(("unknown", self.label, key.selectors))
             else:
                 contents.append(key.content or key.source)
-        return tuple(contents), made
+        return tuple(contents), made, blind
 
     def _all(self) -> tuple[Stage, ...]:
         return self.build.plan.needs.stages if self.build.plan.needs else ()
@@ -187,14 +221,21 @@ class _Walk:
             stage = self._all()[index]
             below = None if stage.parent is None else self._stage(stage.parent)
             self.stages[index] = (
-                _Stage(_NOTHING if stage.base == SCRATCH else ("FROM", stage.base, stage.platform), stage.platform)
+                _Stage(
+                    _NOTHING if stage.base == SCRATCH else _hashed("FROM", stage.base, stage.platform), stage.platform
+                )
                 if below is None
                 else _Stage(below.key, below.platform, below.user, below.shell, below.doubt)
             )
         return self.stages[index]
 
 
-def _definition(step: Step, stage: _Stage) -> Key:
+def _hashed(*parts: object) -> str:
+    """Hash values that are strings, numbers or tuples of them."""
+    return hashlib.sha256(repr(parts).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _definition(step: Step, stage: _Stage) -> tuple[object, ...]:
     """Give what counts of an instruction beside the content that it reads.
 
     Of a source the last name counts; where it lies does not. A RUN's environment counts whole.

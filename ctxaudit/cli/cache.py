@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,8 +15,25 @@ from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
 
+if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
 
-@cli.command("cache", cls=BuildCommand)
+
+_WORD = "why"
+
+
+class CacheCommand(BuildCommand):
+    """A command in front of whose path the word `why` may stand, for a comparison."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        is_asked = args[:1] == [_WORD]
+        rest = super().parse_args(ctx, args[1:] if is_asked else args)
+        if is_asked and ctx.params.get("against") is None and not ctx.resilient_parsing:
+            raise click.UsageError("name what the build is compared with: --against REF, FILE or DIR.")
+        return rest
+
+
+@cli.command("cache", cls=CacheCommand)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
@@ -32,17 +51,54 @@ from ctxaudit.cli.outcome import Outcome
 @click.option(
     "--timings", metavar="FILE", shell_complete=files, help="A log of the build: --progress rawjson, or plain."
 )
+@click.option(
+    "--against",
+    metavar="REF|FILE|DIR",
+    shell_complete=files,
+    help="Say which steps hit beside the cache of a commit, a saved file, an exported cache or another context.",
+)
+@click.option("--save", metavar="FILE", shell_complete=files, help="Save names and hashes, for a later --against.")
 @click.option("--top", type=click.IntRange(0), default=5, show_default=True, help="Paths of a step, 0 for all.")
-def cache(path: str, style: str, commits: int, timings: str | None, top: int, **options: Any) -> Outcome:
+def cache(
+    path: str,
+    style: str,
+    commits: int,
+    timings: str | None,
+    against: str | None,
+    save: str | None,
+    top: int,
+    **options: Any,
+) -> Outcome:
     """Say what each step of a build selects, how often commits changed that, and what runs again after it.
 
     The commits are the last ones of the checked-out branch, each against its first parent, by the Dockerfile and
     the ignore file as they are now. With --timings, re-runs are counted in seconds.
+
+    `ctxaudit cache why --against REF` says step by step whether a builder that has the cache of another build runs
+    it again, and which files differ. Of base images and remote files it is assumed that they are the same.
     """
+    from ctxaudit.report import cache as reports
+
+    build, layout = one_build(path, options), layout_of(top=top)
+    if save is not None:
+        _save(build, save)
+    if against is not None:
+        from ctxaudit.cache.why import why
+
+        return Outcome([reports.WHY_FORMATS[style](why(build, against), layout)])
     from ctxaudit.cache import timings as logs
     from ctxaudit.cache.steps import cache_report
-    from ctxaudit.report.cache import FORMATS
 
     known = logs.read(timings) if timings else None
-    report = cache_report(one_build(path, options), commits=commits, timings=known, hashed=style == "json")
-    return Outcome([FORMATS[style](report, layout_of(top=top))])
+    report = cache_report(build, commits=commits, timings=known, hashed=style == "json")
+    return Outcome([reports.FORMATS[style](report, layout)])
+
+
+def _save(build: BuildRequest, file: str) -> None:
+    """Write what a later build is compared with; raises CtxauditError where it cannot be written."""
+    from ctxaudit.cache.why import save
+    from ctxaudit.files import replace_file
+    from ctxaudit.report import escape
+
+    data = escape.document(save(build)).encode("utf-8", "backslashreplace")
+    replace_file(Path(file), data, Path(os.path.realpath(file)).parent)

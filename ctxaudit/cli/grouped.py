@@ -22,7 +22,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "What is shown": (
         *("--format", "-0", "--long", "--tree", "--depth", "--sort", "--permitted", "--excluded", "--output", "--top"),
-        *("--commits", "--timings", "--bytes", "--verbose", "--quiet", "--color"),
+        *("--commits", "--timings", "--against", "--save", "--bytes", "--verbose", "--quiet", "--color"),
     ),
 }
 

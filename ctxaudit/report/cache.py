@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from ctxaudit import units
 from ctxaudit.dockerfile.stages import ONBUILD
-from ctxaudit.model import CacheReport, CacheStep, PathRate, Rerun, StepRate, text_fields
+from ctxaudit.model import (
+    CacheComparison,
+    CacheReport,
+    CacheStep,
+    FileChange,
+    PathRate,
+    Rerun,
+    StepRate,
+    StepVerdict,
+    Unknown,
+    text_fields,
+)
 from ctxaudit.report import escape, printable, words
 from ctxaudit.report.layout import Layout, shortened
 
-SCHEMA = "ctxaudit-cache/1"
+SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
 _MINUTE, _HOUR = 60, 3600
 _STEP = 34  # columns of an instruction in the table
 _OBVIOUS = ("stage:", "image:")  # sources that the row itself names
+_INDENT = " " * 15  # below the instruction
 _AFTER = 6  # steps after one that are listed
 
 
@@ -125,8 +138,12 @@ def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
     inputs = (one for step in report.steps for one in step.inputs if not one.source.startswith(_OBVIOUS))
     for one in dict.fromkeys(one.unknown for one in inputs if one.unknown):
         yield from layout.wrap(f"unknown: {printable.text(one)}", "  ")
+    yield from _doubts(report.unknowns, layout)
+
+
+def _doubts(unknowns: Iterable[Unknown], layout: Layout) -> Iterator[str]:
     # Nearly every build stands on an image whose triggers nobody knows.
-    for doubt in (one for one in report.unknowns if not one.what.startswith(ONBUILD)):
+    for doubt in (one for one in unknowns if not one.what.startswith(ONBUILD)):
         yield from layout.wrap(f"unknown: {printable.text(f'{doubt.where}: {doubt.what}')}", "  ")
 
 
@@ -153,6 +170,81 @@ def as_json(report: CacheReport, layout: Layout) -> str:
 FORMATS = {"text": render, "json": as_json}
 
 
+def compared(found: CacheComparison, layout: Layout) -> str:
+    """Give a comparison with another build as text."""
+    return "".join(f"{line}\n" for line in _compared(found, layout))
+
+
+def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
+    said = Counter(one.verdict for one in found.steps)
+    name = f"{printable.name(found.dockerfile)}, context {printable.name(found.context)}"
+    yield layout.paint(f"{name}, beside {printable.name(found.against)}", "bold")
+    counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
+    yield f"{units.count(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
+    yield ""
+    room = layout.width - 19
+    because = ""
+    for one in found.steps:
+        yield f"{one.line:>4}  {one.verdict:<7}  {shortened(printable.text(one.instruction), room)}".rstrip()
+        if one.because and one.because != because:
+            yield from layout.wrap(f"{_INDENT}{printable.text(one.because)}", _INDENT)
+        because = one.because
+        yield from _changes(one, layout)
+    yield from _doubts(found.unknowns, layout)
+
+
+def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
+    shown = step.changes[: layout.top] if layout.top else step.changes
+    yield from (f"{_INDENT}  {_change(one)}" for one in shown)
+    if len(shown) < len(step.changes):
+        yield f"{_INDENT}  and {units.count(len(step.changes) - len(shown), 'more difference')}"
+
+
+def _change(one: FileChange) -> str:
+    name = printable.name(one.path) + "/" * (one.kind == "dir")
+    if one.change == "name":
+        return f"{printable.name(one.before)} is now {name}"
+    values = f" {printable.name(one.before)} → {printable.name(one.after)}" if one.before or one.after else ""
+    return f"{name}: {one.change}{values}"
+
+
+def compared_as_json(found: CacheComparison, layout: Layout) -> str:
+    """Give a comparison with another build as JSON, `ctxaudit-cache-why/1`."""
+    return escape.document(
+        {
+            "schema": WHY_SCHEMA,
+            **text_fields("dockerfile", found.dockerfile),
+            **text_fields("context", found.context),
+            "builder": found.builder,
+            **text_fields("against", found.against),
+            "steps": [
+                {
+                    "line": one.line,
+                    "stage": one.stage,
+                    **text_fields("instruction", one.instruction),
+                    "verdict": one.verdict,
+                    "because": one.because or None,
+                    "changes": [
+                        {
+                            **text_fields("path", change.path),
+                            "change": change.change,
+                            "type": change.kind,
+                            **text_fields("before", change.before),
+                            **text_fields("after", change.after),
+                        }
+                        for change in one.changes
+                    ],
+                }
+                for one in found.steps
+            ],
+            "unknowns": _unknown_fields(found.unknowns),
+        }
+    )
+
+
+WHY_FORMATS = {"text": compared, "json": compared_as_json}
+
+
 def fields(report: CacheReport) -> dict[str, Any]:
     """Give the members of the JSON document."""
     return {
@@ -171,11 +263,15 @@ def fields(report: CacheReport) -> dict[str, Any]:
         },
         "without_history": report.without_history or None,
         "steps": [_step(step) for step in report.steps],
-        "unknowns": [
-            {**text_fields("what", one.what), **text_fields("where", one.where), **text_fields("settle", one.settle)}
-            for one in report.unknowns
-        ],
+        "unknowns": _unknown_fields(report.unknowns),
     }
+
+
+def _unknown_fields(unknowns: Iterable[Unknown]) -> list[dict[str, str]]:
+    return [
+        {**text_fields("what", one.what), **text_fields("where", one.where), **text_fields("settle", one.settle)}
+        for one in unknowns
+    ]
 
 
 def _step(step: CacheStep) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def test_a_step_says_why_it_runs_again(tmp_path: Path) -> None:
     second = make_tree(tmp_path / "2", {"Dockerfile": dockerfile, **FILES, "src/a.go": "other"})
     found = ctxaudit.cache_verdicts(first, second)
     assert [(one.step, one.verdict, one.because) for one in found] == [
-        ("COPY src /s/", "miss", "it, what it reads or a step before it changed"),
+        ("COPY src /s/", "miss", "the files that it selects differ"),
         ("COPY --from=a /s /t/", "unknown", "a may make the same files again"),
         ("COPY top.txt /", "unknown", "a may make the same files again"),
     ]
