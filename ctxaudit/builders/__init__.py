@@ -156,6 +156,14 @@ _ROWS = (
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),
+    Builder(
+        name="docker-py",
+        title="docker-py",
+        transfer="build context tar",
+        module="docker_py",
+        enters_by_name=True,
+        refuses=frozenset(("a directory", "unreadable", "special")),
+    ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
 

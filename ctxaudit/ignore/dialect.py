@@ -52,9 +52,14 @@ class DialectMatcher(Matcher):
 
     @classmethod
     def parse(cls, name: str, data: bytes) -> tuple[DockerignorePattern, ...]:
-        lines = enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1)
-        found = (cls.line(line, name, number) for number, line in lines)
+        rows = enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1)
+        found = (cls.line(line, name, number) for number, row in rows for line in cls.lines(row))
         return tuple(one for one in found if one is not None)
+
+    @classmethod
+    def lines(cls, raw: str) -> list[str]:
+        """Divide what a newline ends into what the program takes for lines."""
+        return [raw]
 
     @classmethod
     def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:

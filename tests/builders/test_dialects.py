@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,66 @@ def test_a_proposal_for_podman_is_proved_for_docker_where_docker_reads_the_file(
     (target,) = ctxaudit.audit(tmp_path, builder="podman", propose=True).targets
     assert target.proposal is not None
     assert set(target.proposal.proof.after) == {"podman"}
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("dockerpy")])
+def test_docker_py_puts_this_into_its_tar(row: dict[str, Any], tmp_path: Path) -> None:
+    root = plant(tmp_path / "context", row["files"])
+    assert paths(root, "docker-py", dockerfile=root / row["file"]) == set(row["paths"])
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "is_taken"),
+    [
+        pytest.param("readme", "README", False, id="case does not count"),
+        pytest.param("**foo", "barfoo", True, id="two stars glued to a name match from a slash on"),
+        pytest.param("[!a]x", "bx", False, id="an exclamation mark negates a class"),
+        pytest.param("[^a]x", "bx", True, id="a circumflex is a member of it"),
+        pytest.param("[]a]x", "]x", False, id="a bracket may stand first in a class"),
+        pytest.param("[!]", "[!]", False, id="an unfinished class is literal"),
+        pytest.param("a\\*b", "a*b", True, id="nothing can be escaped"),
+        pytest.param("  # b", "# b", True, id="a comment may stand behind white space"),
+        pytest.param("../b", "b", False, id="two dots at the start are dropped"),
+        pytest.param("**/*.md\n!docs", "docs/a.md", True, id="an exception for a directory holds below it"),
+        pytest.param("**/*.log", "a/b.log/c/d", False, id="what is below an excluded directory is not looked at"),
+        pytest.param("*\n!**/*.py", "src/a.py", False, id="an exception with a wildcard lets no directory be entered"),
+        pytest.param("*\x0cb", "b", False, id="a form feed ends a line"),
+        pytest.param("*", "Dockerfile", True, id="the Dockerfile is always sent"),
+    ],
+)
+def test_docker_py_reads_lines_by_its_own_port(lines: str, path: str, is_taken: bool, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": lines, path: "x"})
+    assert (path in paths(tmp_path, "docker-py")) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        pytest.param(b"[z-a]\n", "bad character range", id="a range that runs backwards"),
+        pytest.param(b"caf\xe9\n", "codec can't decode", id="bytes that are not UTF-8"),
+    ],
+)
+def test_docker_py_fails_on(data: bytes, said: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": data, "a": "1"})
+    with pytest.raises(CtxauditError, match=said):
+        paths(tmp_path, "docker-py")
+
+
+@pytest.mark.parametrize(
+    ("name", "seconds", "blocks"),
+    [
+        pytest.param("a", 1_700_000_000.25, 4, id="each entry has a record of its time"),
+        pytest.param("a", -0.5, 2, id="but for one that is rounded to 1970"),
+        pytest.param("n" * 101, 1_700_000_000, 4, id="a long name stands beside it"),
+        pytest.param("é" * 60, 1_700_000_000, 4, id="as one that is not ASCII does"),
+    ],
+)
+def test_the_tar_of_docker_py_is_that_of_python(name: str, seconds: float, blocks: int, tmp_path: Path) -> None:
+    """Sixteen such files, so that the 20 blocks to which a tar is padded count; they hold a block each."""
+    names = [f"{name}{number:x}" for number in range(16)]
+    make_tree(tmp_path, dict.fromkeys(names, "x"))
+    for one in names:
+        os.utime(tmp_path / one, ns=(0, int(seconds * 1_000_000_000)))
+    padded = -(-(16 * blocks * 512 + 1024) // 10_240) * 10_240
+    (target,) = ctxaudit.audit(tmp_path, builder="docker-py").targets
+    assert (list_context(tmp_path, builder="docker-py").transfer_bytes, target.sent.transfer_bytes) == (padded, padded)
