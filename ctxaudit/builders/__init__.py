@@ -164,6 +164,16 @@ _ROWS = (
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),
+    Builder(
+        name="cdk",
+        title="the AWS CDK",
+        transfer="",
+        said="{files} change the asset's hash",
+        module="cdk",
+        names_suffice=True,
+        enters_by_name=True,
+        refuses=frozenset(("a directory", "unreadable", "special")),
+    ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
 

@@ -122,7 +122,8 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
         said = f"no instruction needs the context ({permitted} permitted)."
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
-        said = f"{sent}{rest or ', all that is permitted'}; {_left(audit, layout)}."
+        said = "; ".join(filter(None, (f"{sent}{rest or ', all that is permitted'}", words.instead(audit))))
+        said = f"{said}; {_left(audit, layout)}."
     yield from layout.wrap(f"{words.title(audit.name)}: {said}")
 
 

@@ -45,12 +45,15 @@ def transfer(name: BuilderName) -> str:
     return BUILDERS[name].transfer if name in BUILDERS else "transferred"
 
 
+def instead(audit: Audit) -> str:
+    """Say what the builder does where it transfers nothing, "" for one that does."""
+    row = BUILDERS.get(audit.builder)
+    return row.said.format(files=count(audit.sent.files, "file")) if row else ""
+
+
 def transferred(audit: Audit, size: str) -> str:
     """Say what the transfer comes to, or what happens in its place; *size* are its bytes as people read them."""
-    row = BUILDERS.get(audit.builder)
-    if row is None or row.transfer:
-        return f"{transfer(audit.builder)}: {size}"
-    return row.said.format(files=count(audit.sent.files, "file"))
+    return instead(audit) or f"{transfer(audit.builder)}: {size}"
 
 
 def is_fetched(audit: Audit) -> bool:

@@ -167,3 +167,76 @@ def test_the_tar_of_docker_py_is_that_of_python(name: str, seconds: float, block
     padded = -(-(16 * blocks * 512 + 1024) // 10_240) * 10_240
     (target,) = ctxaudit.audit(tmp_path, builder="docker-py").targets
     assert (list_context(tmp_path, builder="docker-py").transfer_bytes, target.sent.transfer_bytes) == (padded, padded)
+
+
+@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("cdk")])
+def test_the_cdk_stages_this(row: dict[str, Any], tmp_path: Path) -> None:
+    directory = plant(tmp_path / row["directory"], row["files"])
+    dockerfile = directory / row["file"] if row["file"] else None
+    if "error" in row:
+        with pytest.raises(CtxauditError):
+            paths(directory, "cdk", dockerfile=dockerfile)
+        return
+    assert paths(directory, "cdk", dockerfile=dockerfile) == {path.rstrip("/") for path in row["staged"]}
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "is_taken"),
+    [
+        pytest.param("readme", "README", False, id="case does not count"),
+        pytest.param("straße", "STRASSE", True, id="a letter that becomes two in upper case is itself alone"),
+        pytest.param("É", "é", False, id="an accent does not matter for case"),
+        pytest.param("k", "\u212a", True, id="the sign of a kelvin is not the letter k"),
+        pytest.param("?", "\U0001f600", True, id="a question mark is half of an emoji"),
+        pytest.param("??", "\U0001f600", False, id="two of them are a whole one"),
+        pytest.param("[!a]", "b", True, id="an exclamation mark is a member of a class"),
+        pytest.param("[]", "a", True, id="an empty class matches nothing"),
+        pytest.param("[^]", "a", False, id="and its opposite everything"),
+        pytest.param("a{1}", "a", False, id="braces repeat"),
+        pytest.param("a{1", "a{1", False, id="unless they are not closed"),
+        pytest.param("a|b", "b", False, id="a bar is an alternative, also in a name"),
+        pytest.param("\\\\x41", "a", True, id="an escaped backslash is one"),
+        pytest.param("\\x41", "a", False, id="a number in hexadecimal is a character"),
+        pytest.param("[\\d-f]", "-", False, id="a minus behind a class of an escape is a member"),
+        pytest.param("\\101", "A", False, id="a number without a group is octal"),
+        pytest.param("\\cA", "\x01", False, id="a control character"),
+        pytest.param("#a", "#a", True, id="a comment begins in the first column"),
+        pytest.param(" #a", "#a", False, id="and not behind white space"),
+        pytest.param("!", "a", True, id="an exclamation mark alone means nothing"),
+        pytest.param("**/a/*", "x/a/b/c", False, id="two stars reach each parent"),
+        pytest.param("*\n!src/a", "src/a", True, id="an exception below a directory lets it be entered"),
+        pytest.param("*\n!**/a", "src/a", True, id="one with two stars lets every directory be entered"),
+        pytest.param("*", "Dockerfile", True, id="the Dockerfile at the root is always staged"),
+        pytest.param("", "CDK.out/a", False, id="what the CDK itself writes is not"),
+    ],
+)
+def test_the_cdk_reads_lines_as_javascript_does(lines: str, path: str, is_taken: bool, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": lines, path: "x"})
+    assert (path in paths(tmp_path, "cdk")) is is_taken
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        pytest.param("c++.h", id="two plus signs"),
+        pytest.param("+a", id="nothing before a plus"),
+        pytest.param("*+", id="a star and a plus"),
+        pytest.param("[b-a]", id="a range that runs backwards"),
+        pytest.param("a[", id="a class without an end"),
+        pytest.param("(a", id="a group without an end"),
+        pytest.param("a)", id="an end without a group"),
+        pytest.param("a{2,1}", id="fewer than the least"),
+        pytest.param("{1}", id="a number of nothing"),
+    ],
+)
+def test_the_cdk_fails_on(line: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".dockerignore": line, "x": "1"})
+    with pytest.raises(CtxauditError, match="syntax error in pattern"):
+        paths(tmp_path, "cdk")
+
+
+def test_the_cdk_hashes_each_file(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1", "b": "2", "d/c": "3"})
+    text = ctxaudit.render(ctxaudit.audit(tmp_path, builder="cdk"))
+    assert "4 files change the asset's hash" in text
+    assert list_context(tmp_path, builder="cdk").transfer_bytes == 0
