@@ -43,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
         if not isinstance(outcome, Outcome):
             return int(outcome or 0)
-        _write(outcome.output)
+        _write(outcome.output, live=outcome.live)
         for hint in outcome.hints:
             _complain(printable.log(hint), asked)
         return outcome.status
@@ -105,11 +105,13 @@ def run(arguments: Sequence[str] | None = None) -> None:
     sys.exit(main(arguments))
 
 
-def _write(output: Iterable[str | bytes]) -> None:
-    """Write the pieces as they come."""
+def _write(output: Iterable[str | bytes], *, live: bool = False) -> None:
+    """Write the pieces as they come; live: with nothing held back between two of them."""
     stream = sys.stdout.buffer
     for piece in output:
         stream.write(_encoded(piece, sys.stdout.encoding) if isinstance(piece, str) else piece)
+        if live:
+            stream.flush()
     stream.flush()
 
 

@@ -17,7 +17,20 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 # Each is a file of this folder, imported when the command is run or its help is shown.
-COMMANDS = ("audit", "cache", "comment", "completion", "explain", "guide", "help", "ls", "plugin", "schema", "why")
+COMMANDS = (
+    "audit",
+    "cache",
+    "comment",
+    "completion",
+    "explain",
+    "guide",
+    "help",
+    "ls",
+    "plugin",
+    "schema",
+    "watch",
+    "why",
+)
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 

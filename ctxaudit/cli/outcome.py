@@ -12,11 +12,15 @@ FAILED = 2  # the exit status where the question could not be answered, or not a
 
 @frozen
 class Outcome:
-    """What a command answers: pieces for stdout, made while they are written, the exit status, lines for stderr."""
+    """What a command answers: pieces for stdout, made while they are written, the exit status, lines for stderr.
+
+    live: somebody waits for each piece, so that none is held back.
+    """
 
     output: Iterable[str | bytes]
     status: int = 0
     hints: Sequence[str] = ()
+    live: bool = False
 
 
 def wants_color(asked: str, terminal: bool) -> bool:

@@ -1,0 +1,155 @@
+"""`ctxaudit watch PATH`."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ctxaudit.cli.completing import directories
+from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.docker import BuildCommand
+from ctxaudit.cli.group import cli
+from ctxaudit.cli.options import build_options
+from ctxaudit.cli.outcome import Outcome
+from ctxaudit.errors import CtxauditError
+from ctxaudit.report import printable
+from ctxaudit.units import count, growth, more, size
+from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
+    from ctxaudit.model import Audit, Finding
+
+_DEBOUNCE = 200  # milliseconds in which changes are taken together
+_MOST_PATHS = 50  # of one change that are looked at one by one
+_EXTRA = "install it with pip install 'docker-ctxaudit[watch]'"
+
+
+@cli.command(cls=BuildCommand)
+@click.argument("path", default=".", shell_complete=directories)
+@build_options
+@declared_options
+def watch(path: str, **options: Any) -> Outcome:
+    """Audit again when a file changes, and print what changed: sizes, findings, the steps that run again.
+
+    Ctrl-C ends it. A change of what the build is not sent prints nothing.
+    """
+    try:
+        import watchfiles
+    except ImportError as error:
+        raise CtxauditError("watchfiles is not installed", fix=_EXTRA) from error
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it says on stderr that Ctrl-C was pressed
+    first = _look(path, options)
+    if first.build is None:
+        raise CtxauditError(first.error)
+    changes = watchfiles.watch(
+        *_places(first.build),
+        watch_filter=None,
+        debounce=_DEBOUNCE,
+        step=50,
+        rust_timeout=1000,
+        yield_on_timeout=False,
+        raise_interrupt=False,
+    )
+    named = ([name for _, name in one] for one in changes)
+    # The lines are made when the command itself is done, and its options are still asked for.
+    return Outcome(_until_interrupted(_lines(click.get_current_context(), path, options, first, named)), live=True)
+
+
+def _until_interrupted(lines: Iterator[str]) -> Iterator[str]:
+    with suppress(KeyboardInterrupt):
+        yield from lines
+
+
+@frozen
+class _Seen:
+    """One look: the build and what was found; for one that cannot be read why, and neither of the two."""
+
+    build: BuildRequest | None
+    audit: Audit | None
+    error: str = ""
+
+
+def _look(path: str, options: dict[str, Any]) -> _Seen:
+    from ctxaudit.auditor import audit_builds
+
+    try:
+        build = one_build(path, dict(options))
+        return _Seen(build, audit_builds(build).targets[0])
+    except CtxauditError as error:
+        return _Seen(None, None, str(error))
+
+
+def _places(build: BuildRequest) -> Iterator[str]:
+    """Give the directories that are watched: the context, and those of files that the build reads from elsewhere."""
+    context = os.fspath(build.context)
+    yield context
+    names = (build.dockerfile.name if build.dockerfile else "", build.ignore.name, str(build.declared or ""))
+    elsewhere = {os.path.dirname(os.path.realpath(name.partition(":")[0])) for name in names if name}
+    yield from sorted(one for one in elsewhere if os.path.isdir(one) and not f"{one}/".startswith(f"{context}/"))
+
+
+def _lines(
+    context: click.Context, path: str, options: dict[str, Any], seen: _Seen, changes: Iterable[list[str]]
+) -> Iterator[str]:
+    yield f"{_sent(seen)}; watching {printable.name(path)}, Ctrl-C ends\n"
+    for names in changes:
+        with context.scope(cleanup=False):
+            now = _look(path, options)
+        yield from (f"{line}\n" for line in _differences(seen, now, names))
+        # What was seen last stays what the next look is held against, while a file is half written.
+        seen = now if now.audit is not None else _Seen(seen.build, seen.audit, now.error)
+
+
+def _sent(seen: _Seen) -> str:
+    assert seen.audit is not None
+    return f"sent {size(seen.audit.sent.bytes)} in {count(seen.audit.sent.files, 'file')}"
+
+
+def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[str]:
+    if now.audit is None or before.audit is None or now.build is None:
+        if now.error != before.error:
+            yield f"error: {printable.log(now.error)}"
+        return
+    if before.error:
+        yield "the build can be read again"
+    difference = now.audit.sent.bytes - before.audit.sent.bytes
+    if difference or now.audit.sent.files != before.audit.sent.files:
+        yield f"{_sent(now)} ({growth(difference)})"
+    old, new = _by_key(before.audit), _by_key(now.audit)
+    yield from (f"- {_said(old[key])}" for key in old if key not in new)
+    yield from (f"+ {_said(new[key])}" for key in new if key not in old)
+    yield from _steps(now.build, sorted(names))
+
+
+def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
+    """Map findings to what makes them the same at the next look; notes are not worth a line."""
+    found = (one for one in audit.findings if one.severity != "note")
+    return {(one.rule, one.path, one.pattern): one for one in found}
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.severity}[{finding.rule}] {printable.text(finding.message)}"
+
+
+def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
+    """Give the instructions that run again because a file changed that they take."""
+    from ctxaudit.auditor import explain_path
+
+    context = os.fspath(build.context)
+    inside = [os.path.relpath(name, context) for name in names if name.startswith(f"{context}/")]
+    found: dict[str, list[str]] = {}
+    for path in inside[:_MOST_PATHS]:
+        explained = explain_path(build, path)
+        # A file that was deleted is no longer sent, and its COPY runs again as well.
+        if explained.type == "dir" or not explained.permitted or explained.stopped:
+            continue
+        for wish in explained.wishes or ():
+            found.setdefault(f"{wish.location} {wish.instruction}", []).append(path)
+    for step, paths in found.items():
+        yield f"runs again: {printable.text(step)} ({printable.name(paths[0])}{more(len(paths) - 1)})"

@@ -1,0 +1,125 @@
+"""`ctxaudit watch`: what is printed when files change, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, make_tree
+
+TREE: dict[str, str | bytes | None] = {"Dockerfile": "FROM scratch\nCOPY src /src\n", "src/a.txt": "aa", "notes": "x"}
+LONGEST = 60  # seconds until a line has to come
+START = "sent 2B in 1 file; watching ., Ctrl-C ends"
+
+
+class Watching:
+    """A running `ctxaudit watch`, and the lines that it prints."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._lines: queue.Queue[str] = queue.Queue()
+        self._process = process
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._lines.put(line.rstrip("\n"))
+
+    def line(self) -> str:
+        return self._lines.get(timeout=LONGEST)
+
+    def interrupt(self) -> tuple[int, list[str]]:
+        """Press Ctrl-C; give the status, and the lines that nobody has asked for."""
+        self._process.send_signal(signal.SIGINT)
+        status = self._process.wait(timeout=LONGEST)
+        self._reader.join(timeout=LONGEST)
+        return status, [self._lines.get() for _ in range(self._lines.qsize())]
+
+
+@contextmanager
+def watching(root: Path) -> Iterator[Watching]:
+    command = [sys.executable, "-m", "ctxaudit", "watch", "."]
+    environment = {**os.environ, "COLUMNS": "80"}
+    with subprocess.Popen(
+        command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        try:
+            watched = Watching(process)
+            assert watched.line() == START
+            # The first notice may come before the directories are watched.
+            notice(root, watched)
+            yield watched
+        finally:
+            process.kill()
+
+
+def notice(root: Path, watched: Watching) -> None:
+    """Change a file until the first change is seen."""
+    for number in range(LONGEST):
+        (root / "src/first.txt").write_text("b" * (number + 1))
+        try:
+            assert watched._lines.get(timeout=1).startswith("sent ")
+        except queue.Empty:
+            continue
+        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/first.txt)"
+        return
+    pytest.fail("no change was seen")
+
+
+def test_a_change_is_printed_with_the_step_that_runs_again(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, TREE)
+    with watching(root) as watched:
+        size = (root / "src/first.txt").stat().st_size
+        (root / "src/b.txt").write_text("bbb")
+        assert watched.line() == f"sent {5 + size}B in 3 files (+3B)"
+        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/b.txt)"
+        (root / "src/b.txt").unlink()
+        assert watched.line() == f"sent {2 + size}B in 2 files (-3B)"
+        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/b.txt)"
+        assert watched.interrupt() == (0, [])
+
+
+def test_what_the_build_is_not_sent_prints_nothing(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, TREE)
+    with watching(root) as watched:
+        (root / "notes").write_text("other")
+        (root / "src/key.pem").write_text("-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n")
+        said = [watched.line() for _ in range(3)]
+        assert [line for line in said if "notes" in line] == []
+        assert [line for line in said if line.startswith("+ error[")] != []
+        assert watched.interrupt()[0] == 0
+
+
+def test_a_dockerfile_that_is_broken_for_a_while_is_one_error(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, TREE)
+    with watching(root) as watched:
+        (root / "Dockerfile").write_text("FROM scratch\nCOPY src\n")
+        assert watched.line().startswith("error: Dockerfile:2: COPY requires at least two arguments")
+        (root / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+        # Of the error there may be more lines: the source, and a mark below it.
+        assert "error: " not in "\n".join(iter(watched.line, "the build can be read again"))
+        assert watched.interrupt()[0] == 0
+
+
+def test_a_build_that_cannot_be_read_at_the_start_is_an_error(tmp_path: Path) -> None:
+    done = ctxaudit("watch", "nowhere", cwd=tmp_path)
+    assert (done.returncode, b"nowhere" in done.stderr) == (2, True)
+
+
+def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
+    hidden = make_tree(tmp_path / "hidden", {"watchfiles.py": "raise ImportError\n"})
+    environment = {**os.environ, "PYTHONPATH": os.fspath(hidden)}
+    command = [sys.executable, "-m", "ctxaudit", "watch", "."]
+    root = make_tree(tmp_path / "app", TREE)
+    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
+    assert (done.returncode, b"docker-ctxaudit[watch]" in done.stderr) == (2, True)
