@@ -24,9 +24,11 @@ _MANAGERS = _words(
     "npm pnpm yarn yarnpkg bun corepack nvm n composer bundle bundler gem pip pip3 pipx uv poetry pdm pipenv conda",
     "go cargo dotnet mix rustup deno mvn gradle",
 )
-_QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef")}
+_QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef"), "bootsnap": _words("precompile")}
 # Package managers that run the project's own scripts.
 _SCRIPTED = _words("npm pnpm yarn yarnpkg bun composer")
+# Rails reads code and settings in every task, and what it serves in these alone.
+_SERVING = _words("server s runner r console c test")
 _SHELLS = _words("sh bash ash dash zsh ksh source .")
 _RUNNERS = _words("make gmake just task rake ant")
 _SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/etc/")
@@ -41,6 +43,8 @@ def is_quiet(deed: Deed, path: str) -> bool:
     if any(posixpath.basename(made) == name for made in deed.makes):
         return True
     plain = next((word for word in words[1:] if not word.startswith("-")), "")
+    if deed.command.program in ("rails", "rake"):
+        return not deed.opaque and bool(plain) and plain not in _SERVING
     if plain in _QUIET_OF.get(deed.command.program, ()):
         return True
     return deed.command.program in _MANAGERS and (plain in _QUIET or not words[1:])

@@ -17,6 +17,9 @@ from ctxaudit.needed.project import Project
 MODULES = Question("node_modules", "presence", ("node", "bun", "deno"))
 DIST = Question("dist", "name")
 OBJ = Question("obj", "name", ("dotnet --no-restore", "dotnet --no-build"))
+ASSETS = Question("public/assets", "presence", ("php", "ruby"))
+RAILS = "FROM ruby\nWORKDIR /rails\nCOPY . .\n"
+RAILS_FILES = {"Gemfile": "gem 'bootsnap'\n", "Gemfile.lock": "", "config/application.rb": "", "bin/rails": ""}
 GRADLE = {"build.gradle": "", "settings.gradle": "", "gradlew": "#!/bin/sh\nexec java -jar gradle-wrapper.jar\n"}
 
 
@@ -104,6 +107,20 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "Dockerfile:4",
             id=".NET builds without a restore",
         ),
+        pytest.param(
+            f"{RAILS}RUN ./bin/rails runner check.rb\nRUN ./bin/rails assets:precompile\n",
+            RAILS_FILES,
+            ASSETS,
+            "Dockerfile:4",
+            id="a script inside of Rails may read the assets before they are made",
+        ),
+        pytest.param(
+            f'{RAILS}RUN bundle exec bootsnap precompile app/ lib/\nCMD ["./bin/rails", "server"]\n',
+            RAILS_FILES,
+            ASSETS,
+            "Dockerfile:5",
+            id="bootsnap makes no assets",
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
@@ -157,6 +174,23 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
             DIST,
             [("make dist/a.js", 4)],
             id="make builds a file by its name",
+        ),
+        *(
+            pytest.param(
+                f'{RAILS}RUN {command}\nRUN ./bin/rails assets:precompile\nCMD ["./bin/rails", "server"]\n',
+                RAILS_FILES,
+                ASSETS,
+                [("./bin/rails assets:precompile", 5)],
+                id=f"{command} reads nothing of what a server hands out",
+            )
+            for command in (
+                "bundle exec bootsnap precompile app/ lib/",
+                "bundle exec bootsnap precompile --gemfile",
+                "bundle exec bootsnap precompile -j 1 --gemfile app/",
+                "bundle exec rails zeitwerk:check",
+                "./bin/rails db:prepare",
+                "bundle exec rake tailwindcss:build",
+            )
         ),
     ],
 )
