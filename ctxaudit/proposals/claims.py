@@ -24,6 +24,7 @@ from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.proposals.smallest import roots
 from ctxaudit.proposals.taken_back import TakenBack, taken_back
 from ctxaudit.rules import kinds
+from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import expanded, literal_start, means, sources
@@ -89,7 +90,7 @@ class Claims:
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
     loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
-    by_git_alone: unneeded that no row of the catalogue knows: git ignores them.
+    of_place: unneeded for where they lie: elsewhere, a path of the same name may be an input.
     absent: unneeded that this disk lacks, and git ignores; by_name: those that only their names tell, some of them made
     up for a line with a wildcard. unsent: what is here and not needed, and no audited build is sent.
     barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
@@ -109,7 +110,7 @@ class Claims:
     barred: tuple[str, ...]
     names: ProjectNames
     may_except: Callable[[str], bool]
-    by_git_alone: frozenset[str] = frozenset()
+    of_place: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
     loaded: tuple[Loaded, ...] = ()
     may_be_used: int = 0
@@ -216,7 +217,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         unsent=tuple(here.unsent),
         barred=tuple(dict.fromkeys(elsewhere.barred)),
         names=inquiry.names,
-        by_git_alone=frozenset(here.by_git_alone),
+        of_place=frozenset(here.of_place),
         may_except=inquiry.may_except,
         taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
         loaded=tuple(here.loaded),
@@ -239,7 +240,7 @@ class _Here:
         self.extra: list[str] = []
         self.unneeded: list[str] = []
         self.secrets: list[str] = []
-        self.by_git_alone: list[str] = []
+        self.of_place: list[str] = []
         self.closable: list[str] = []
         self.kept: list[Kept] = []
         self.loaded: list[Loaded] = []
@@ -266,7 +267,7 @@ class _Here:
         self.kept += parts.kept
         self.may_be_used += parts.may_be_used
         self.secrets += parts.unneeded if finding.severity == "error" else ()
-        self.by_git_alone += parts.unneeded if finding.kind == kinds.LAST.name else ()
+        self.of_place += parts.unneeded if "directory" in KINDS[finding.kind].keep else ()
         # An exclusion of the whole directory would need an exception for each path in it that stays.
         may_close = parts.may_close and all(map(self._inquiry.may_except, parts.needed))
         self.closable += [finding.path] if may_close else []
@@ -458,6 +459,7 @@ class _Reasons:
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
+            "directory": self._by_directory(finding),
         }
         for way, stays in ways.items():
             yield from (replace(stay, reason=stay.reason + instead.get(way, "")) for stay in stays)
@@ -570,6 +572,14 @@ class _Reasons:
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
+
+    def _by_directory(self, finding: Finding) -> Iterator[_Stay]:
+        """What lies where a tool reads a whole directory, as a framework serves all of `public/`."""
+        if "directory" not in KINDS[finding.kind].keep:
+            return
+        directory = read_whole(finding.path, is_dir=finding.type == "dir")
+        if directory and not any(self._is_absent_in_ci(origin, finding.path) for origin in self._origins):
+            yield _Stay(finding.path, f"a tool may read all of {directory}/", may_be_used=True)
 
     def _is_absent_in_ci(self, origin: Origin, path: str) -> bool:
         """Whether CI builds the image from a checkout, which has nothing that git ignores."""

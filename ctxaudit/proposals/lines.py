@@ -265,14 +265,14 @@ def _is_of_secrets(pattern: str) -> bool:
 
 
 def _words(claimed: Claims, unneeded: Collection[str]) -> list[str]:
-    """Give the project's own lines; one that only paths of no known kind match, for their directories alone.
+    """Give the project's own lines; one that only matches what goes for its place, in its directories alone.
 
     `*.dat` in .gitignore proves of a leftover in the root that it may go, and nothing of `app/geo.dat` elsewhere.
     """
     words = list(claimed.names.patterns)
     touch = Touch(Matcher.of(words))
-    known = functools.reduce(int.__or__, (touch.bits(path) for path in unneeded if path not in claimed.by_git_alone), 0)
-    found = ([word] if known >> at & 1 else _placed(word, claimed.by_git_alone) for at, word in enumerate(words))
+    known = functools.reduce(int.__or__, (touch.bits(path) for path in unneeded if path not in claimed.of_place), 0)
+    found = ([word] if known >> at & 1 else _placed(word, claimed.of_place) for at, word in enumerate(words))
     return list(dict.fromkeys(chain.from_iterable(found)))
 
 

@@ -17,6 +17,17 @@ from ctxaudit.values import frozen
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
 
 
+# Directories that frameworks, site generators and packagers read whole, by these very names.
+_READ_WHOLE = frozenset(
+    (
+        *("_data", "_includes", "_layouts", "_posts", "app", "archetypes", "assets", "blog", "config", "content"),
+        *("docs", "fixtures", "i18n", "lang", "layouts", "lib", "libs", "locale", "locales", "pages", "partials"),
+        *("plugins", "priv", "public", "resources", "schemas", "src", "static", "templates", "themes"),
+        *("translations", "views", "web", "webapp", "wwwroot", "www"),
+    )
+)
+
+
 @frozen
 class Evidence:
     """A test of a place, and the words that say what was seen where it holds.
@@ -201,6 +212,14 @@ def below(*globs: str) -> Evidence:
 
 
 SQLITE = magic("53514c69746520666f726d6174203300", words="a SQLite database")
+
+
+def read_whole(path: str, *, is_dir: bool) -> str:
+    """Return the topmost directory of a path that tools read whole, "" for none: no name in it is named anywhere."""
+    names = path.split("/")
+    above = names if is_dir else names[:-1]
+    depth = next((at for at, name in enumerate(above, 1) if name.lower() in _READ_WHOLE), 0)
+    return "/".join(names[:depth])
 
 
 def _exists(place: Place, where: str, glob: str) -> bool:

@@ -12,6 +12,7 @@ Harm = Literal["size", "cache", "secret", "correctness", "noise"]
 # What can veto leaving a path out; `needed.py` has a detector for each.
 Keep = Literal[
     "copy",  # an instruction names it, or something below or above it
+    "directory",  # it lies in a directory that tools read whole
     "bind-all",  # a RUN mounts the whole context
     "scm",  # the build reads version control data
     "meta",  # package metadata names it

@@ -63,6 +63,17 @@ CASES = {
     "nor one of which all goes today, as a file that is added to it is nobody's junk": Case(
         {"Dockerfile": COPY_ALL, "data/a.rdb": "REDIS0011", "data/b.rdb": "REDIS0011"}, ("data/a.rdb", "data/b.rdb"),
     ),
+    "nor what lies where a tool reads a whole directory": Case(
+        {
+            "Dockerfile": COPY_ALL, ".gitignore": "*.jar\n", "src/main/webapp/WEB-INF/lib/a.jar": "PK",
+            "libs/b.jar": "PK", "x/c.jar": "PK",
+        },
+        (".git", "x/*.jar"),
+        {
+            "src/main/webapp/WEB-INF/lib/a.jar": "a tool may read all of src/",
+            "libs/b.jar": "a tool may read all of libs/",
+        },
+    ),
     "one that git ignores goes by its name where all of it goes": Case(
         {"Dockerfile": COPY_ALL, ".gitignore": "/data/\n", "data/a.rdb": "REDIS0011", "data/sub/b.aof": "REDIS0011"},
         (".git", "data"),

@@ -875,6 +875,17 @@ OTHERWISE = [
         id="a lone file in tmp of Rails",
     ),
     pytest.param(
+        Case("log/test.log", {"bin/rails": "", "config/application.rb": "", "log/test.log": "x"}),
+        "rails-log-tmp",
+        id="a log of Rails without a config.ru",
+    ),
+    pytest.param(
+        Case("storage/ab", {"bin/rails": "", "storage/ab/cd/x": "x"}, ignored="/storage/*"),
+        "uploads",
+        id="what Rails without a config.ru stored",
+    ),
+    pytest.param(Case("src/a.rs.bk", {"src/a.rs.bk": ""}, ignored="*.bk"), "backup-files", id="a backup of rustfmt"),
+    pytest.param(
         Case(".env.production", {".env.production": "DB_PASSWORD=NOT-A-SECRET\n"}, tracked=(".env.production",)),
         "secret-dotenv",
         id="a tracked env file with a password is a secret all the same",

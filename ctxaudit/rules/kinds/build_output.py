@@ -601,7 +601,7 @@ KINDS = (
         "An archive that git ignores, so most likely built here. It is needed where the Dockerfile copies it; the "
         "wrappers of Gradle and Maven are never meant.",
         "github/gitignore Java",
-        keep=("copy", "wrapper"),
+        keep=("copy", "wrapper", "directory"),
         unless=("gradle-wrapper.jar", "maven-wrapper.jar"),
         types=("file",),
         use="name",

@@ -5,7 +5,17 @@ from __future__ import annotations
 from fnmatch import fnmatchcase
 
 from ctxaudit.model import Place
-from ctxaudit.rules.evidence import CACHE_TAG, GIT_IGNORED, SELF_IGNORED, SPECIAL, UNTRACKED, inside, larger_than, seen
+from ctxaudit.rules.evidence import (
+    CACHE_TAG,
+    GIT_IGNORED,
+    SELF_IGNORED,
+    SPECIAL,
+    UNTRACKED,
+    inside,
+    larger_than,
+    read_whole,
+    seen,
+)
 from ctxaudit.rules.kind import Kind
 
 CATEGORY = "recognized by content"
@@ -30,12 +40,6 @@ _CODE = _words(
 )
 _SETTINGS = _words("cfg conf env gradle ini json properties toml xml yaml yml")
 _BUILD_FILES = ("Makefile", "Gemfile*", "Procfile", "Rakefile", "Dockerfile*", "package.json", "pom.xml", "*.*proj")
-# Directories that frameworks, site generators and packagers read whole, by these very names.
-_READ_WHOLE = _words(
-    "_data _includes _layouts _posts app archetypes assets blog config content docs fixtures i18n lang layouts lib",
-    "locale locales pages partials plugins priv public resources schemas src static templates themes translations",
-    "views web webapp wwwroot www",
-)
 # Files that keep a directory in git, and are no input.
 _KEEPERS = ("/.gitkeep", "/.keep", "/.gitignore")
 _OTHERS_OWN = frozenset((".git", "node_modules", "bower_components", "__pycache__", "site-packages", "target"))
@@ -73,11 +77,10 @@ def _is_beside_inputs(place: Place) -> bool:
     Next.js serves all of `public/`, so that `public/pdfs` needs no name anywhere. In the context root itself, where
     every project keeps its leftovers, a neighbour says nothing.
     """
-    top, *below = place.path.split("/")
-    names = [top, *below] if place.type == "dir" else [top, *below][:-1]
-    directories = {name.lower() for name in names}
-    tracked = place.tracked_below(top) if below else iter(())
-    return not _READ_WHOLE.isdisjoint(directories) or any(not path.endswith(_KEEPERS) for path in tracked)
+    top, slash, _ = place.path.partition("/")
+    if read_whole(place.path, is_dir=place.type == "dir"):
+        return True
+    return bool(slash) and any(not path.endswith(_KEEPERS) for path in place.tracked_below(top))
 
 
 GIT_IGNORED_ENTRY = Kind(
@@ -93,7 +96,10 @@ GIT_IGNORED_ENTRY = Kind(
     "image from CI is built without it. What may be source or settings is not meant, nor what lies in a directory that "
     "holds tracked files, or that tools read whole, such as public.",
     "the .gitignore of the project itself",
-    keep=("copy", "scm", "meta", "embed", "tests", "workspace", "go-vendor", "zero-install", "wrapper", "env-named"),
+    keep=(
+        *("copy", "directory", "scm", "meta", "embed", "tests", "workspace"),
+        *("go-vendor", "zero-install", "wrapper", "env-named"),
+    ),
     use="name",
 )
 KINDS = (
@@ -144,7 +150,7 @@ KINDS = (
         "One file that makes most of the transfer. It is fine where the image needs it; then a COPY that names it is "
         "cached apart from the code.",
         "the limit that code hosts warn at",
-        keep=("copy", "embed"),
+        keep=("copy", "embed", "directory"),
         types=("file",),
         use="name",
     ),
