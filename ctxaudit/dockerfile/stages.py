@@ -125,6 +125,7 @@ class Step:
     exclude: the patterns of what is not copied.
     covers: absolute directories that are mounts of a cache or of tmpfs while a RUN runs.
     binds: the mounts that show files of the main context, of a stage or of an image.
+    secrets: absolute paths at which a RUN sees a secret, if the builder is given it.
     unclear: a variable without a known value is part of the working directory, of a source or of the target.
     shown: the whole instruction as BuildKit names the step. written: as it stands in the file, on one line.
     flags: of a COPY or ADD expanded, of a RUN as written.
@@ -146,6 +147,7 @@ class Step:
     exclude: tuple[str, ...] = ()
     covers: tuple[str, ...] = ()
     binds: tuple[Bind, ...] = ()
+    secrets: tuple[str, ...] = ()
     unclear: bool = False
     shown: str = ""
     written: str = ""
@@ -568,6 +570,7 @@ class _Walk:
             replace(
                 self._step(ground, instruction, bodies),
                 covers=tuple(_targets(ground.workdir, found, "cache", "tmpfs")),
+                secrets=tuple(_targets(ground.workdir, found, "secret")),
                 binds=tuple(
                     Bind(_index(source) if one.origin else MAIN, _clean(ground.scope.expand(one.source).text), target)
                     for one, source in zip(found, command.sources, strict=True)

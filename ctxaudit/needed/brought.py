@@ -95,7 +95,7 @@ class Brought:
         """Whether something other than a COPY of the context may have put a file there by then."""
         step = self._image.steps[stage][number]
         binds = (bind.target for bind in step.binds if bind.origin != MAIN)
-        if step.unclear or any(below(place, one) is not None for one in (*step.covers, *binds)):
+        if step.unclear or any(below(place, one) is not None for one in (*step.covers, *step.secrets, *binds)):
             return True
         return self._is_written(stage, number, deed, place) or self._may_stand(stage, number, place, 0)
 

@@ -197,7 +197,10 @@ ALL = "FROM {}\nWORKDIR /s\nCOPY . .\nRUN {}\n"
         pytest.param(
             "python:3.13",
             "uv sync",
-            {"pyproject.toml": "[project]\nname = 'x'\n[tool.uv.sources]\ny = {path = 'y'}\n", "y/pyproject.toml": ""},
+            {
+                "pyproject.toml": "[project]\nname = 'x'\ndependencies = ['y']\n[tool.uv.sources]\ny = {path = 'y'}\n",
+                "y/pyproject.toml": "",
+            },
             "y\n",
             [("warning", "y/pyproject.toml")],
             id="a local dependency that uv is given",
@@ -629,6 +632,39 @@ def test_an_input_that_the_ignore_file_excludes(
             [("error", "package-lock.json")],
             id="a script that stops at the first failure",
         ),
+        *(
+            pytest.param(
+                f"FROM python:3.13\nWORKDIR /s\nCOPY lib/pyproject.toml lib/\nRUN {run}\n",
+                {"lib/pyproject.toml": project("readme = 'R.md'"), "lib/R.md": "x"},
+                [("error", "lib/R.md")],
+                id=f"the readme for {run}",
+            )
+            for run in (
+                "pip install --no-deps -e ./lib",
+                "pip install --no-deps lib/",
+                "pip install -e lib",
+                "/opt/venv/bin/pip install --no-deps -e ./lib",
+                "/venv/bin/python -m pip wheel --no-deps ./lib",
+                "python -m build --wheel lib",
+                "uv build lib",
+                "cd lib && pip install --no-deps --editable=.[dev]",
+            )
+        ),
+        pytest.param(
+            "FROM golang:1.23\nWORKDIR /s\nCOPY go.mod .\nRUN go mod download\n",
+            {
+                "go.mod": "module x\nrequire(\n\tlib v1.0.0 // indirect\n)\nreplace(\n\tlib v1.0.0 => ./b\n)\n",
+                "b/go.mod": "module b\n",
+            },
+            [("error", "b/go.mod")],
+            id="a replacement of the version that is required",
+        ),
+        pytest.param(
+            f"{NARROW}RUN --mount=type=secret,id=a,target=/root/.npmrc npm ci\n",
+            NODE,
+            [("error", "package-lock.json")],
+            id="a secret in another place",
+        ),
     ],
 )
 def test_an_input_that_no_copy_brings(
@@ -871,6 +907,54 @@ def test_an_input_that_no_copy_brings(
         ),
         # A file that the project does not have.
         pytest.param(NARROW + "RUN npm ci\n", {"package.json": "{}"}, "", id="no lock anywhere"),
+        # A secret in its place.
+        *(
+            pytest.param(
+                f"{NARROW}RUN --mount=type=secret,id=lock,{target} npm ci\n", NODE, "", id=f"a secret with {target}"
+            )
+            for target in ("target=/s/package-lock.json", "dst=package-lock.json,required")
+        ),
+        pytest.param(
+            "FROM golang:1.23\nWORKDIR /s\nCOPY go.mod .\nRUN --mount=type=secret,id=a,target=go.sum go mod verify\n",
+            {"go.mod": "module x\nrequire a.org/b v1.0.0\n", "go.sum": ""},
+            "",
+            id="go.sum is a secret",
+        ),
+        # A name that nothing asks for.
+        pytest.param(
+            "FROM golang:1.23\nWORKDIR /s\nCOPY go.mod .\nRUN go mod download\n",
+            {"go.mod": "module x\nreplace a.org/b => ./b\n", "b/go.mod": "module b\n"},
+            "",
+            id="a replacement of a module that nothing requires",
+        ),
+        pytest.param(
+            "FROM golang:1.23\nWORKDIR /s\nCOPY go.mod .\nRUN go mod download\n",
+            {
+                "go.mod": "module x\nrequire (\n\tb v1.2.0\n\tc v1.0.0\n)\n"
+                "replace (\n\tb v1.0.0 => ./b\n\td v1.0.0 => ./d\n\tc v1.0.0 => e.org/c v1.0.0\n)\n",
+                "b/go.mod": "module b\n",
+                "d/go.mod": "module d\n",
+            },
+            "",
+            id="a replacement of a version that nothing requires",
+        ),
+        pytest.param(
+            ALL.format("python:3.13", "uv sync --frozen"),
+            {
+                "pyproject.toml": "[project]\nname = 'x'\ndependencies = ['flask']\n"
+                "[tool.uv.sources]\nb = {path = 'b'}\n",
+                "uv.lock": "",
+                "b/pyproject.toml": "",
+            },
+            "b\n",
+            id="a source of uv that no dependency is called",
+        ),
+        pytest.param(
+            "FROM python:3.13\nWORKDIR /s\nCOPY *.txt .\nRUN pip install x@git+https://e.org/a/b\n",
+            {**PYTHON, "a/b/pyproject.toml": project("readme = 'R.md'")},
+            "",
+            id="an address is no directory",
+        ),
     ],
 )
 def test_what_is_not_certain_is_not_said(dockerfile: str, files: Files, ignore: str, tmp_path: Path) -> None:

@@ -51,9 +51,10 @@ def inputs_of(deed: Deed, files: ImageFiles) -> Iterator[Input]:
 def _by_path(call: Call, written: str) -> Iterator[Input]:
     """A program by its path: one of the project, or one that an installation has put somewhere."""
     place = call.place(written)
-    if place is None or any(mark in place for mark in _INSTALLED):
+    if place is None:
         return
-    yield from scripts.by_path(call)
+    if not any(mark in place for mark in _INSTALLED):
+        yield from scripts.by_path(call)
     name = posixpath.basename(written)
     if name in _STARTERS or posixpath.dirname(place).endswith("/bin"):
         reader = READERS.get(bare_name(name))

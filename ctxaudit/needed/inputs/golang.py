@@ -18,13 +18,7 @@ _VALUED = (
 )
 _COMPILES = ("build", "install", "run", "test", "vet")
 _MODULE = expression(r"^module[ \t]+\"?([^\s\"/]\S*?)\"?[ \t]*(?://.*)?$", re.MULTILINE)
-_REQUIRED = expression(r"^(?:require[ \t]+|[ \t]+)([\w.-]+\.[\w-]+/\S+)[ \t]+v\d", re.MULTILINE)
-_REPLACED = expression(
-    r"^[ \t]*+(?:replace[ \t]++)?[\"`]?([\w.~/-]++)[\"`]?(?:[ \t]++v\S++)?[ \t]++=>[ \t]++[\"`]?(\.\.?(?:/[^\s\"`]*)?)",
-    re.MULTILINE,
-)
-# A directory is what begins with a dot and ends or goes on with a slash. Source: modfile.IsDirectoryPath of go.
-_LOCAL = expression(r"^(?:(?!//|=>).)*+=>[ \t]++[\"`]?(\.\.?(?:/[^\s\"`]*)?)[\"`]?(?=\s|\Z)", re.MULTILINE)
+_BLOCK = expression(r"(\w+)[ \t]*\(\Z")
 _USE = expression(r"^use[ \t]+(?:\(([^)]*)\)|(\S+))", re.MULTILINE)
 _EMBED = expression(r"^//go:embed[ \t]+(\S.*)$", re.MULTILINE)
 _EMBED_WORD = expression(r"\"([^\"]+)\"|`([^`]+)`|(\S+)")
@@ -75,19 +69,48 @@ def _module(call: Call, options: Options, words: list[str]) -> Iterator[Input]:
     manifest = Manifest(call.files.origin(place) or "go.mod", text.encode())
     is_vendored = "modules.txt" in call.files.names(f"{root.rstrip('/')}/vendor")
     if not is_vendored:
-        for found in _LOCAL.finditer(text):
-            folder = found[1].rstrip("/")
-            yield from named(call, place, manifest.where(found[1]), "a replacement", f"{folder}/go.mod", fails=True)
-        yield from _sums(call, options, words, text, root)
+        required = {module: version for module, version, *_ in _directives(text, "require")}
+        local = {name: path for name, version, path in _replaced(text) if version in ("", required.get(name))}
+        # Go reads no replacement of a module that nothing requires.
+        for path in (path for name, path in local.items() if name in required):
+            folder = path.rstrip("/")
+            yield from named(call, place, manifest.where(path), "a replacement", f"{folder}/go.mod", fails=True)
+        if any("." in name.partition("/")[0] for name in required.keys() - local.keys()):
+            yield from _sums(call, options, words, root)
     if words[0] in _COMPILES:
         yield from _embedded(call, root, text, _operands(words), includes_tests=words[0] in ("test", "vet"))
 
 
-def _sums(call: Call, options: Options, words: list[str], text: str, root: str) -> Iterator[Input]:
+def _directives(text: str, verb: str) -> Iterator[list[str]]:
+    """Give the words behind each verb of a go.mod file, on a line of its own or in a block."""
+    block = ""
+    for line in text.splitlines():
+        line = line.partition("//")[0].strip()
+        opens = _BLOCK.match(line)
+        if opens:
+            block = opens[1]
+        elif line == ")":
+            block = ""
+        else:
+            words = [word.strip('"`') for word in line.split()]
+            words = words if block else words[1:] if words[:1] == [verb] else []
+            if len(words) > 1 and block in ("", verb):
+                yield words
+
+
+def _replaced(text: str) -> Iterator[tuple[str, str, str]]:
+    """Give each module that a directory stands for: its name, the version that is meant, "" for any, the directory."""
+    for words in _directives(text, "replace"):
+        old, _, new = " ".join(words).partition(" => ")
+        # A directory is what begins with a dot and ends or goes on with a slash. Source: modfile.IsDirectoryPath of go.
+        if new in (".", "..") or new.startswith(("./", "../")):
+            name, _, version = old.partition(" ")
+            yield name, version, new
+
+
+def _sums(call: Call, options: Options, words: list[str], root: str) -> Iterator[Input]:
     """go.sum, where a module is required that is not a directory of the project."""
-    flags = f"{call.env('GOFLAGS')} -mod={options.get('-mod')}"
-    replaced = {found[1] for found in _REPLACED.finditer(text)}
-    if "-mod=mod" in flags or not {found[1] for found in _REQUIRED.finditer(text)} - replaced:
+    if "-mod=mod" in f"{call.env('GOFLAGS')} -mod={options.get('-mod')}":
         return
     # NOTE: what is built may import none of the modules that are required.
     is_built = words[0] in _COMPILES and "-mod" not in call.env("GOFLAGS")

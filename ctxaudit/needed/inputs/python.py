@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
 from ctxaudit.needed.makers.python import PIP_VALUED
-from ctxaudit.needed.manifest import Manifest, strings
+from ctxaudit.needed.manifest import Manifest, keys, strings
 
 _UV_VALUED = (
     f"{PIP_VALUED} --project --directory --extra --group --only-group --no-group --package --no-install-package"
@@ -30,17 +30,18 @@ _NAMED = {
     "tool.setuptools.dynamic.*.file": "a dynamic file",
     "tool.hatch.version.path": "the version's file",
 }
-_UV_LOCAL = {"tool.uv.workspace.members": "a member", "tool.uv.sources.*.path": "a dependency"}
-_POETRY_LOCAL = {
-    "tool.poetry.dependencies.*.path": "a dependency",
-    "tool.poetry.group.*.dependencies.*.path": "a dependency",
-}
+# Where a project says what it depends on: uv takes its sources for these names alone.
+_DEPENDENCIES = (
+    *("project.dependencies", "project.optional-dependencies.*", "dependency-groups.*", "build-system.requires"),
+    "tool.uv.dev-dependencies",
+)
+_DISTRIBUTION = expression(r"[A-Za-z0-9][\w.-]*")
 _NO_PACKAGE = expression(r"^[ \t]*package(?:-mode)?[ \t]*=[ \t]*false", re.MULTILINE)
 _OPENED = expression(
     r"^[^\s#][^#\n]*\bopen\([ \t]*[\"']([\w./-]+)[\"'][ \t]*(?:,[ \t]*[\"']r[tb]?[\"'][ \t]*)?[,)]", re.MULTILINE
 )
 _CAUTIOUS = expression(r"\b(?:try|exists|isfile|is_file|getcwd|chdir)\b")
-_PATHS = (".", "/")
+_NO_PATH = expression(r"[*?@$]|://|\A-")
 
 
 def pip(call: Call) -> Iterator[Input]:
@@ -53,8 +54,9 @@ def pip(call: Call) -> Iterator[Input]:
 def _installed(call: Call, options: Options, words: list[str]) -> Iterator[Input]:
     for path in options.every("-r", "--requirement", "-c", "--constraint", "--requirements", "--constraints"):
         yield from _requirements(call, path, 0)
-    named = (*words, *options.every("-e", "--editable"))
-    for project in [word for word in named if word.startswith(_PATHS) and not set(word) & set("*?")]:
+    # Without a slash, a word is the name of a package; behind -e it is a directory.
+    named = (*(word for word in words if word[0] == "." or "/" in word), *options.every("-e", "--editable"))
+    for project in [word for word in named if not _NO_PATH.search(word)]:
         path = project.split("[")[0]
         if path.endswith((".whl", ".tar.gz", ".zip")):
             yield from each(call, [path])
@@ -102,14 +104,29 @@ def _metadata(call: Call, folder: str) -> Iterator[Input]:
             yield from named(call, place, manifest.where(path), role, path, fails=bool(_STRICT.match(backend)))
 
 
-def _local(call: Call, base: str, rows: dict[str, str]) -> Iterator[Input]:
+def _of_uv(toml: object) -> dict[str, str]:
+    written = (text for dotted in _DEPENDENCIES for text in strings(toml, dotted))
+    names = {_normal(found[0]) for found in map(_DISTRIBUTION.match, written) if found}
+    used = (key for key in keys(toml, "tool.uv.sources") if _normal(key) in names)
+    return {"tool.uv.workspace.members": "a member", **{f"tool.uv.sources.{key}.path": "a dependency" for key in used}}
+
+
+def _of_poetry(toml: object) -> dict[str, str]:
+    return dict.fromkeys(("tool.poetry.dependencies.*.path", "tool.poetry.group.*.dependencies.*.path"), "a dependency")
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _local(call: Call, base: str, rows: Callable[[object], dict[str, str]]) -> Iterator[Input]:
     """The local projects that a project names; an option of the command may install none of them."""
     root = next(call.above("pyproject.toml", call.place(base)), None)
     if root is None:
         return
     place = f"{root.rstrip('/')}/pyproject.toml"
     manifest = Manifest(call.files.origin(place) or "pyproject.toml", (call.text(place) or "").encode())
-    for dotted, role in rows.items():
+    for dotted, role in rows(manifest.toml).items():
         for path in strings(manifest.toml, dotted):
             inside = path if path.endswith((".whl", ".tar.gz")) else f"{path.rstrip('/')}/pyproject.toml"
             yield from named(call, place, manifest.where(path), role, inside, fails=False, optional=True)
@@ -126,6 +143,13 @@ def _opened(call: Call, folder: str) -> Iterator[Input]:
         yield from named(call, place, manifest.where(found[1]), "a file that it opens", found[1], fails=True)
 
 
+def build(call: Call) -> Iterator[Input]:
+    """python -m build: the project, by its directory."""
+    options = call.options("-o --outdir -C --config-setting --installer")
+    if not options.has("--version", "-V"):
+        yield from _project(call, options.plain[0] if options.plain else ".")
+
+
 def uv(call: Call) -> Iterator[Input]:
     """uv: as pip behind `uv pip`; else the project and its lock."""
     options = call.options(_UV_VALUED)
@@ -134,13 +158,15 @@ def uv(call: Call) -> Iterator[Input]:
         rest = call.words[call.words.index("pip") + 1 :]
         yield from _uv_pip(call.inside(call.command.cwd, ("pip", *rest)))
         return
+    if words[:1] == ["build"] and not options.has("--package", "--all-packages", "--project", "--directory"):
+        yield from _project(call, words[1] if len(words) > 1 else ".")
     if words[:1] not in (["sync"], ["export"]) or options.has("--script", "--help"):
         return
     base = options.get("--directory", "--project") or "."
     yield from upward(call, "pyproject.toml", base=base)
     is_locked = options.has("--frozen", "--locked") or is_true(call.env("UV_FROZEN")) or is_true(call.env("UV_LOCKED"))
     yield from upward(call, "uv.lock", base=base, fails=is_locked, optional=not is_locked)
-    yield from _local(call, base, _UV_LOCAL)
+    yield from _local(call, base, _of_uv)
     is_built = not options.has(
         "--no-install-project",
         "--no-install-workspace",
@@ -172,7 +198,7 @@ def poetry(call: Call) -> Iterator[Input]:
     yield from upward(call, "pyproject.toml", base=base)
     if words[0] in ("install", "sync", "export"):
         yield from upward(call, "poetry.lock", base=base, fails=False, optional=True)
-        yield from _local(call, base, _POETRY_LOCAL)
+        yield from _local(call, base, _of_poetry)
     is_root = words[0] == "build" or (
         words[0] in ("install", "sync") and not options.has("--no-root", "--only-root", "--only")
     )
@@ -214,7 +240,7 @@ def python(call: Call) -> Iterator[Input]:
     while words and words[0].startswith("-") and words[0] not in ("-m", "-c", "-", "-V", "-h", "--version", "--help"):
         words = words[2:] if words[0] in ("-W", "-X") else words[1:]
     if words[:1] == ["-m"]:
-        reader = READERS.get(words[1]) if len(words) > 1 else None
+        reader = {"build": build, **READERS}.get(words[1]) if len(words) > 1 else None
         yield from reader(call.inside(call.command.cwd, words[1:])) if reader else ()
     elif words and words[0].endswith(".py"):
         yield from each(call, words[:1])
@@ -230,5 +256,6 @@ READERS: dict[str, Reader] = {
     "pdm": pdm,
     **dict.fromkeys(["conda", "mamba", "micromamba"], conda),
     **dict.fromkeys(["python", "pypy", "pypy3"], python),
+    "pyproject-build": build,
     "pip-sync": lambda call: each(call, call.options("--python-executable").plain),
 }
