@@ -62,7 +62,7 @@ class Change:
     @property
     def ignore(self) -> IgnoreFile:
         """The file as it would be written."""
-        return IgnoreFile.read(self.name, self.new)
+        return self.builds[0].builder.read(self.name, self.new)
 
 
 def changes(
@@ -155,10 +155,10 @@ def _with_others(change: Change, others: Sequence[Change], session: Session) -> 
         path = Path(os.path.realpath(other.name))
         if not path.is_relative_to(context):
             continue
-        for builder, build in itertools.product(BUILDERS.values(), change.builds):
-            plan = Plan.of(replace(build, builder=builder, ignore=change.ignore), trees=session)
+        for name, build in itertools.product(after, change.builds):
+            plan = Plan.of(replace(build, builder=BUILDERS[name], ignore=change.ignore), trees=session)
             if plan.sends(os.fspath(path.relative_to(context))):
-                after[builder.name] = _grown(after[builder.name], other.old, other.new)
+                after[name] = _grown(after[name], other.old, other.new)
     return _counted(change, replace(change.proposal.proof, after=after))
 
 
