@@ -8,11 +8,11 @@ from collections.abc import Iterator
 
 from ctxaudit.errors import PatternError
 from ctxaudit.expressions import expression
-from ctxaudit.files import read_regular
+from ctxaudit.files import LARGEST, read_regular
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.repository import Repository
-from ctxaudit.repository.gitignore import FILE, LARGEST, IgnoredLine, IgnoredNames
+from ctxaudit.repository.gitignore import FILE, IgnoredLine, IgnoredNames, whole
 from ctxaudit.walk import Tree
 
 _OTHER_CLASS = expression(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
@@ -89,6 +89,7 @@ def _files(repository: Repository, tree: Tree, prefix: str) -> Iterator[tuple[st
     directories = ["", *prefix.split("/")[:-1]]
     for depth in range(len(directories) - 1):
         above = "/".join(directories[1 : depth + 1])
-        yield above, read_regular(os.path.join(repository.home, above, FILE), LARGEST) or b""
+        path = os.path.join(repository.home, above, FILE)
+        yield above, whole(read_regular(path, LARGEST + 1) or b"", os.path.relpath(path))
     for path in dict.fromkeys([FILE, *repository.tracked_named(FILE)]):
-        yield os.path.dirname(prefix + path), tree.head(path)
+        yield os.path.dirname(prefix + path), whole(tree.head(path, LARGEST + 1), path)

@@ -11,13 +11,14 @@ from typing import Any, NamedTuple
 import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
+from ctxaudit.errors import CtxauditError
 from ctxaudit.expressions import expression
+from ctxaudit.files import LARGEST
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
 from ctxaudit.repository import Snapshot
 
 FILE = ".gitignore"
-LARGEST = 2**16  # bytes of a file that are read
 # How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.
 _ENDS = {"(?:(?P<ps_d>/)|$)": "/?$", "(?P<ps_d>/)": "/$", "": ".+$"}
 _WILD = expression(r"[*?\[\\]")
@@ -51,7 +52,7 @@ class IgnoredNames:
     def of(cls, snapshot: Snapshot) -> IgnoredNames:
         """Read those of a commit."""
         files = (path for path in snapshot.entries if os.path.basename(path) == FILE)
-        return cls({os.path.dirname(path): snapshot.read(path, LARGEST) or b"" for path in files})
+        return cls({os.path.dirname(path): whole(snapshot.read(path, LARGEST + 1) or b"", path) for path in files})
 
     def lines(self) -> Iterator[IgnoredLine]:
         """Give the lines that exclude something, file by file."""
@@ -91,6 +92,14 @@ class IgnoredNames:
                 if line.matches.match(asked):
                     return Location(os.path.join(above, FILE), line.number) if line.leaves_out else None
         return None
+
+
+def whole(data: bytes, path: str) -> bytes:
+    """Return what was read of a file; raises CtxauditError where that is more than the limit."""
+    if len(data) > LARGEST:
+        what = f"it is larger than {LARGEST:,} bytes, the limit of what is read"
+        raise CtxauditError(what, where=path, fix="make it smaller: git reads each line of it for each path")
+    return data
 
 
 def _lines(data: bytes) -> Iterator[_Line]:

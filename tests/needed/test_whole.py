@@ -77,18 +77,63 @@ def test_what_a_source_of_100_kb_names_last_is_kept(tmp_path: Path, name: str, f
 
 @pytest.mark.parametrize(
     ("name", "junk"),
-    [("pyproject.toml", ".venv/pyvenv.cfg"), ("main.go", "dist/a.js")],
+    [
+        ("pyproject.toml", ".venv/pyvenv.cfg"),
+        ("main.go", "dist/a.js"),
+        ("package.json", "dist/a.js"),
+        ("go.mod", "vendor/modules.txt"),
+    ],
 )
 def test_a_manifest_above_the_limit_is_refused_by_its_name(tmp_path: Path, name: str, junk: str) -> None:
     """Where something is to be excluded that it could name."""
-    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", name: "#\n" * 40_000, junk: "home = /usr\n"})
-    os.truncate(root / name, 0)
-    with (root / name).open("wb") as file:
-        file.writelines(b" " * 1_000_000 for _ in range(LARGEST // 1_000_000))
-        file.write(b"\n")
+    files = {
+        "Dockerfile": "FROM node\nCOPY . /\nRUN npm run build\n",
+        junk: "home = /usr\n",
+        ".gitignore": f"{junk.partition('/')[0]}/\n",
+    }
+    root = make_tree(tmp_path, {**files, name: b" " * LARGEST + b"\n"})
+    git(root, "init", "-q")
     answer = ctxaudit("--diff", cwd=root)
     said = f"error: {name}: it is larger than 64,000,000 bytes, the limit of what is read"
     assert (answer.returncode, answer.stderr.decode().split("\n")[0]) == (2, said)
+
+
+@pytest.mark.parametrize("directory", ["", "sub/"])
+def test_a_gitignore_is_read_to_its_end(tmp_path: Path, directory: str) -> None:
+    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", f"{directory}.gitignore": padded("# a line\n", "dist/\n")}
+    root = make_tree(tmp_path, {**files, f"{directory}package.json": "{}", f"{directory}dist/a.js": "1"})
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    line = "sub/**/dist" if directory else "**/dist"
+    assert f"\n+{line}\n" in ctxaudit("--diff", cwd=root).stdout.decode()
+
+
+@pytest.mark.parametrize("directory", ["", "sub/"])
+def test_a_gitignore_above_the_limit_is_refused_by_its_name(tmp_path: Path, directory: str) -> None:
+    """An audit stands without git's word, a change of the ignore file does not."""
+    name = f"{directory}.gitignore"
+    root = make_tree(
+        tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", name: "dist/\n", f"{directory}dist/a.js": "1"}
+    )
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    os.truncate(root / name, (16 << 20) + 1)
+    what = "larger than 16,777,216 bytes, the limit of what is read"
+    audit, change = ctxaudit(cwd=root, columns=400), ctxaudit("--diff", cwd=root)
+    assert (audit.returncode, f"what git ignores and tracks: {name} is {what}" in audit.stdout.decode()) == (0, True)
+    assert (change.returncode, change.stderr.decode().split("\n")[0]) == (2, f"error: {name}: it is {what}")
+
+
+def test_a_gitignore_of_a_commit_above_the_limit_leaves_the_change_unknown(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "dist/\n"})
+    os.truncate(root / ".gitignore", (16 << 20) + 1)
+    git(root, "init", "-q")
+    git(root, "add", ".")
+    git(root, "commit", "-qm", "one")
+    git(root, "commit", "-qm", "two", "--allow-empty")
+    answer = ctxaudit("--base", "HEAD~1", cwd=root, columns=400)
+    said = ".gitignore: what changed since HEAD~1: it is larger than 16,777,216 bytes, the limit of what is read"
+    assert (answer.returncode, said in answer.stdout.decode()) == (0, True), answer
 
 
 def test_large_manifests_together_have_a_limit(tmp_path: Path) -> None:
