@@ -23,7 +23,7 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     yield layout.paint(title(comparison), "bold")
     yield from layout.wrap(f"  {totals(comparison, layout)}", "    ")
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
-    yield from layout.fitted([row(one, layout) for one in shown], "rll")
+    yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown], "rll")
     if len(shown) < len(comparison.changes):
         yield units.more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
@@ -71,7 +71,11 @@ def grown(report: Report, layout: Layout) -> str:
 
 
 def _path(one: Shared[PathChange]) -> str:
-    return os.path.normpath(words.path_of(one.audit, one.what.path))
+    return _from_here(one.audit, one.what.path)
+
+
+def _from_here(audit: Audit, path: str) -> str:
+    return os.path.normpath(words.path_of(audit, path))
 
 
 def git_ignored(audit: Audit) -> list[list[GitIgnored]]:

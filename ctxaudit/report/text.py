@@ -46,8 +46,8 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout)
     yield from comparison.of_all(report, layout)
-    sentences = [(one.what, _staying(together.sentence(one, report), reasons[id(one)])) for one in said]
-    yield from _sentences(sentences, layout)
+    sentences = [(one, _said(one.audit, one.what, together.sentence(one, report))) for one in said]
+    yield from _sentences([(one.what, _staying(said, reasons[id(one)])) for one, said in sentences], layout)
     for line in builds.judged(report, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
@@ -56,16 +56,33 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
 
 def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
     """A row of what several builds are sent: the path from where the user stands, and the builds."""
-    path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path)))
+    path = _from_here(one.audit, one.what.path)
     named = f"{titles.what(one.what)}; in {together.named(one.builds)}"
     reason = printable.text(reason)
-    return _Row(size, f"{path}{'/' * (one.what.type == 'dir')}", reason.partition("; ")[0] or named)
+    shown = f"{path}{'/' * (one.what.type == 'dir')}"
+    return _Row(size, shown, reason.partition("; ")[0] or named, shown)
+
+
+def _from_here(audit: Audit, path: str) -> str:
+    """Give a path of the context as the user types it where they stand, fit to print."""
+    return printable.name(os.path.normpath(words.path_of(audit, path)))
+
+
+def _said(audit: Audit, finding: Finding, sentence: str) -> str:
+    """Give a sentence that begins with the finding's path with that path as the user types it."""
+    rest = sentence.removeprefix(finding.path)
+    is_about_it = bool(finding.path) and rest != sentence and rest[:1] in (" ", "/", ":", ",")
+    return f"{os.path.normpath(words.path_of(audit, finding.path))}{rest}" if is_about_it else sentence
 
 
 def failing(report: Report, layout: Layout) -> Iterator[str]:
     """Give the findings that fail a build, each said once."""
-    found = [one for audit in report.targets if audit.gate for one in audit.findings if audit.gate.fails(one.severity)]
-    yield from _sentences([(finding, words.sentence(finding)) for finding in dict.fromkeys(found)], layout)
+    found: dict[Finding, str] = {}
+    for audit in report.targets:
+        for finding in audit.findings:
+            if audit.gate and audit.gate.fails(finding.severity):
+                found.setdefault(finding, _said(audit, finding, words.sentence(finding)))
+    yield from _sentences(found.items(), layout)
 
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -89,7 +106,9 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
         yield from comparison.lines(audit.comparison, audit, layout)
-    sentences = [(one, _staying(words.sentence(one), verdict.stays(audit, one))) for one in (*secret, *said)]
+    sentences = [
+        (one, _staying(_said(audit, one, words.sentence(one)), verdict.stays(audit, one))) for one in (*secret, *said)
+    ]
     yield from _sentences(sentences, layout)
     for line in verdict.lines(audit, layout):
         label, _, rest = line.partition(":")
@@ -180,9 +199,12 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
 
 @frozen
 class _Row:
+    """path: as the user types it. short: the same from the context's root, for where that is too long."""
+
     bytes: int
     path: str
     reason: str
+    short: str
 
 
 def _rows(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
@@ -190,9 +212,12 @@ def _rows(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
 
 
 def _row(audit: Audit, group: Group) -> _Row:
-    slash = "/" if group.first.type == "dir" else ""
-    path = f"{printable.name(group.first.path)}{slash}{units.more(group.more)}"
-    return _Row(group.bytes, path, _what(audit, group.first))
+    end = "/" * (group.first.type == "dir") + units.more(group.more)
+    return _row_of(audit, group.first.path, end, group.bytes, _what(audit, group.first))
+
+
+def _row_of(audit: Audit, path: str, end: str, size: int, reason: str) -> _Row:
+    return _Row(size, f"{_from_here(audit, path)}{end}", reason, f"{printable.name(path)}{end}")
 
 
 def _what(audit: Audit, finding: Finding) -> str:
@@ -207,9 +232,11 @@ def _stay(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
     found = [(one, verdict.reason(audit, one)) for one in findings]
     rows = [
-        _Row(
+        _row_of(
+            audit,
+            one.path,
+            "/" * (one.type == "dir"),
             one.bytes - one.unneeded.bytes,
-            f"{printable.name(one.path)}{'/' * (one.type == 'dir')}",
             printable.text(reason.partition("; ")[0]),
         )
         for one, reason in found
@@ -223,7 +250,7 @@ def _sorted(rows: Iterable[_Row]) -> list[_Row]:
 
 
 def _largest(audit: Audit, layout: Layout) -> list[_Row]:
-    return [_Row(entry.content_bytes, printable.name(entry.path), "") for entry in audit.largest[:3]]
+    return [_row_of(audit, entry.path, "", entry.content_bytes, "") for entry in audit.largest[:3]]
 
 
 def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
@@ -240,7 +267,9 @@ def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
 def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
     sizes = [layout.size(row.bytes) for row in rows]
     left = max(map(len, sizes)) + 4
-    paths = [shortened_path(row.path, layout.width - left) if layout.shortens else row.path for row in rows]
+    fits = all(len(row.path) <= layout.width - left for row in rows)
+    names = [row.path if fits else row.short for row in rows]
+    paths = [shortened_path(name, layout.width - left) if layout.shortens else name for name in names]
     room = layout.width - left - max(map(len, paths)) - 2
     reasons = [shortened(row.reason, room) if layout.width >= NARROW and room > 10 else "" for row in rows]
     painted = [layout.paint(path, "bold") for path in paths]

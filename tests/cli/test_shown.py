@@ -227,3 +227,26 @@ def test_standard_error_is_coloured_as_the_report_is(
     assert [one for one in shown if one not in always] == []
     assert (option, click.unstyle(always), never) == (always, pipe, pipe)
     assert "\x1b" not in pipe
+
+
+@pytest.mark.parametrize(
+    ("below", "context", "shown"),
+    [
+        pytest.param("", ".", "", id="in the context"),
+        pytest.param("web", "..", "../", id="in a directory of the context"),
+        pytest.param("..", "p", "p/", id="above the context"),
+    ],
+)
+def test_a_path_is_what_the_user_can_type(tmp_path: Path, below: str, context: str, shown: str) -> None:
+    root = make_tree(tmp_path / "p", {**FILES, "id_rsa": pem(), "web/a": "12", "b": "1"})
+    lines = ctxaudit(context, cwd=root / below).stdout.decode().splitlines()
+    assert [line.split()[1] for line in lines if line[:2] == "  " and line.split()[0] in ("2B", "4B", "1B")] == [
+        f"{shown}{name}" for name in ("node_modules/", "package.json", "web/a", "b")
+    ]
+    assert f"error[secret-ssh] {shown}Dockerfile:2: {shown}id_rsa is" in " ".join(lines)
+
+
+def test_a_row_that_is_too_long_names_the_path_from_the_context(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "directory-of-the-context", {**FILES, "a-file-with-a-long-name": "12345678"})
+    lines = ctxaudit(root.name, cwd=tmp_path, columns=44).stdout.decode().splitlines()
+    assert "  8B  a-file-with-a-long-name" in lines

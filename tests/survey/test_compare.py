@@ -308,7 +308,7 @@ def test_two_runs_are_the_same_and_the_text_says_it(tmp_path: Path) -> None:
     section = first.partition("Since main")[2].splitlines()[1:5]
     assert section == [
         "  44B in 4 files -> 2.04kB in 5 files (+2.00kB)",
-        "  +2.00kB  b       new, svc/Dockerfile:3",
-        "      -5B  readme  gone",
-        "      +1B  c       new, svc/Dockerfile:3",
+        "  +2.00kB  svc/b       new, svc/Dockerfile:3",
+        "      -5B  svc/readme  gone",
+        "      +1B  svc/c       new, svc/Dockerfile:3",
     ]
