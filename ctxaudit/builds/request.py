@@ -7,6 +7,8 @@ import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -57,6 +59,7 @@ _COPY = expression(
 )
 _FOREIGN = frozenset(("node_modules", "vendor", "target", "venv", "site-packages", "__pycache__"))
 _DEEPEST, _MOST_DIRECTORIES = 3, 2000
+_MOST_NAMES, _CLOSE, _MOST_NAMED = 500, 0.7, 3  # names compared with one that nothing has, how alike, those named
 
 
 @frozen
@@ -319,8 +322,25 @@ def _unread(context: Context, directory: str, name: str) -> DockerfileError:
         )
     return DockerfileError(
         f"{NO_DOCKERFILE}open {name}: no such file, or not a readable regular file",
-        fix="name it with -f, relative to the working directory as for docker build",
+        fix=_instead(context, directory, name),
     )
+
+
+def _instead(context: Context, directory: str, name: str) -> str:
+    """Say which Dockerfile could be meant by a name that nothing has: one of a like name, of the context, or any."""
+    base, files = os.path.basename(name), context.files
+    names = [one for one in files.names(directory)[:_MOST_NAMES] if files.type(os.path.join(directory, one)) == "file"]
+    close = [one for one in names if one.lower() == base.lower()] or get_close_matches(base, sorted(names), 1, _CLOSE)
+    there = [os.path.normpath(os.path.join(os.path.dirname(name), one)) for one in close[:1]]
+    if not there and is_file(files, os.path.join(context.path, name)):
+        there = [os.path.normpath(os.path.join(context.shown, name))]
+    if there:
+        return f"did you mean -f {there[0]}? it is relative to the working directory, as for docker build"
+    if context.snapshot is None and (
+        found := list(islice(dockerfiles(Path(context.path), context.shown), _MOST_NAMED))
+    ):
+        return f"name it with -f, relative to the working directory as for docker build; there is {', '.join(found)}"
+    return "name it with -f, relative to the working directory as for docker build"
 
 
 def is_external(data: bytes, build_args: Mapping[str, str | None]) -> bool:

@@ -108,7 +108,18 @@ def audit(
     said += written(report, asked, baseline) if update_baseline else ()
     report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
-    return _with_files(_with_lines(answer, said), list(write_reports(report, layout, outputs)))
+    failed = [*_uncompared(report, base), *write_reports(report, layout, outputs)]
+    return _with_failures(_with_lines(answer, said), failed)
+
+
+def _uncompared(report: Report, base: str | None) -> Iterator[str]:
+    """Say that no build is compared, where git does not know the commit: the report stands, and says so for each."""
+    if base is None or any(audit.comparison for audit in report.targets):
+        return
+    what = f"what changed since {base}: git knows no commit {base}"
+    unknown = next((one for audit in report.targets for one in audit.unknowns if one.what == what), None)
+    if unknown is not None:
+        yield f"error: nothing is compared with {base}: git knows no commit {base}\n  fix: {unknown.settle}"
 
 
 def _idle(ctx: click.Context, builds: Builds, asked: Policies) -> Iterator[str]:
@@ -162,8 +173,8 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     return Outcome([shown], FAILED if report.failures else judged, hints)
 
 
-def _with_files(answer: Outcome, errors: list[str]) -> Outcome:
-    """Say which files could not be written; what goes to stdout is not lost by it."""
+def _with_failures(answer: Outcome, errors: list[str]) -> Outcome:
+    """Say what could not be compared or written; what goes to stdout is not lost by it."""
     return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 

@@ -19,6 +19,15 @@ if TYPE_CHECKING:
 
 
 class _Comment(ConfiguredApart):
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.MissingParameter as error:
+            if error.param is None or error.param.name != "file":
+                raise
+            how = "ctxaudit --output json=FILE writes it, and comment --report FILE reads it"
+            raise click.UsageError(f"A comment is made of a JSON report: {how}.", ctx) from error
+
     def _settings(self, ctx: click.Context) -> Settings:
         """A job that follows another one, for the sake of forks, believes no file but one that it names."""
         from ctxaudit.policy.config import Settings

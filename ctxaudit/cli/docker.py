@@ -54,6 +54,10 @@ class BuildCommand(Configured):
             return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
         except click.NoSuchOption as error:
             raise mistaken.option(error, self, cli.every_command().values()) from error
+        except click.UsageError as error:
+            if (instead := mistaken.usage(error)) is None:
+                raise
+            raise instead from error
 
 
 @functools.cache

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli.completing import directories
-from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.declared import builds_of, declared_options, one_build
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli.outcome import FAILED, Outcome
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
 
 LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 
@@ -30,25 +34,39 @@ LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 @click.option(
     "--sort", "order", type=click.Choice(["sent", "size"]), default="sent", show_default=True, help="What comes first."
 )
+@click.option("--all", "every", is_flag=True, help="Of every build that the files below PATH declare.")
 @click.option("--permitted", is_flag=True, help="What the ignore file lets through, used or not.")
 @click.option("--excluded", is_flag=True, help="All that is not sent, instead.")
 def list_(
-    path: str, style: str, permitted: bool, excluded: bool, depth: int | None, order: str, **options: Any
+    path: str, style: str, permitted: bool, excluded: bool, depth: int | None, order: str, every: bool, **options: Any
 ) -> Outcome:
     """List what a build of PATH sends, in the order sent; a directory ends in "/".
 
     With --tree each directory has the size of all below it; `--sort size` puts the largest first, in any format.
+    With --all each build stands under its name.
     """
     from ctxaudit.auditor import stream_context
     from ctxaudit.report import listing, tree
 
+    if every and style in ("raw", "json"):
+        raise click.UsageError(f"--format {style} has no place for a build's name: list one build, without --all.")
     if depth is not None and style != "tree":
         raise click.UsageError("--depth goes with --tree.")
     by_size = order == "size"
     if by_size and excluded:
         raise click.UsageError("--sort size does not go with --excluded: what is not sent is not measured.")
     sizes = by_size or style in listing.SIZED
-    entries = stream_context(one_build(path, options), permitted=permitted, excluded=excluded, sizes=sizes)
-    if style == "tree":
-        return Outcome(tree.lines(entries, layout_of(), depth=depth, by_size=by_size, is_sized=not excluded))
-    return Outcome(listing.FORMATS[style](listing.largest_first(entries) if by_size else entries))
+    layout = layout_of()
+
+    def listed(build: BuildRequest) -> Iterable[str | bytes]:
+        entries = stream_context(build, permitted=permitted, excluded=excluded, sizes=sizes)
+        if style == "tree":
+            return tree.lines(entries, layout, depth=depth, by_size=by_size, is_sized=not excluded)
+        return listing.FORMATS[style](listing.largest_first(entries) if by_size else entries)
+
+    if not every:
+        return Outcome(listed(one_build(path, options)))
+    builds = builds_of(path, {**options, "every": True})
+    failed = [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in builds.failures]
+    pieces = listing.titled((build.name, build.shown, listed(build)) for build in builds.requests())
+    return Outcome(pieces, FAILED if failed else 0, [*builds.unseen(), *failed])

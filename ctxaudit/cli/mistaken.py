@@ -55,6 +55,16 @@ def option(error: click.NoSuchOption, command: click.Command, others: Iterable[c
     return click.UsageError(f"No such option {name!r}.{hint}", error.ctx)
 
 
+def usage(error: click.UsageError) -> click.UsageError | None:
+    """Give the error about a second path, with how several builds are named; None for any other."""
+    if not error.message.startswith("Got unexpected extra argument"):
+        return None
+    extra = error.message.partition("(")[2].rstrip(")")
+    return click.UsageError(
+        f"One PATH is audited at a time, and {extra} is one more. Write --all for every build.", error.ctx
+    )
+
+
 def word(name: str, commands: Iterable[str]) -> None:
     """Raise CtxauditError for a first word that is neither a path nor a command, and is nearly the name of one."""
     if os.sep in name or name.startswith("-") or os.path.lexists(name):

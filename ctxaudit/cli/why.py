@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -55,7 +56,27 @@ def why(path: str, context: str, style: str, top: int, every: bool, **options: A
     options["every"] = every
     builds = _builds(context, options) if every else [one_build(context, options)]
     answers = [_answer(build, path, is_one_of_many=every) for build in builds]
-    return Outcome([FORMATS[style](answers, layout_of(top=top))])
+    hints = () if every else _nested(builds[0], path)
+    return Outcome([FORMATS[style](answers, layout_of(top=top))], hints=[*hints])
+
+
+def _nested(build: BuildRequest, path: str) -> Iterator[str]:
+    """Name the build whose context is a directory above the path: this one says nothing of it."""
+    from ctxaudit.builds.request import is_dockerfile
+    from ctxaudit.report.words import call
+
+    inside = os.path.normpath(_inside(build, path))
+    directory = os.path.dirname(inside)
+    while directory and build.snapshot is None and not inside.startswith(("..", "/")):
+        there = os.path.join(build.context, directory)
+        names = sorted(os.listdir(there)) if os.path.isdir(there) and not os.path.islink(there) else []
+        if any(is_dockerfile(name) for name in names):
+            context = os.path.normpath(os.path.join(build.shown, directory))
+            own = call(("why", os.path.relpath(inside, directory), "-C", context))
+            every = call(("why", path, *(() if build.shown == "." else ("-C", build.shown)), "--all"))
+            yield f"hint: {context} has a Dockerfile of its own: {own}, or for all builds {every}"
+            return
+        directory = os.path.dirname(directory)
 
 
 def _builds(context: str, options: dict[str, Any]) -> list[BuildRequest]:

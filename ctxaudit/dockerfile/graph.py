@@ -114,12 +114,23 @@ class Graph:
             return self.stages[-1]
         if name.lower() in self.by_name:
             return self.by_name[name.lower()]
-        names = [state.shown for state in self.stages]
-        close = get_close_matches(name.lower(), names, n=1) or names
         raise DockerfileError(
             f"target stage {words.quoted(by_names(name))} could not be found",
             where=self.dockerfile.name,
-            fix=f"did you mean {close[0]}?" if len(close) == 1 else f"one of {', '.join(names)}",
+            fix=self._named_stages(name.lower()),
+        )
+
+    def _named_stages(self, name: str) -> str:
+        """Say which stages a target may be: those that have a name."""
+        names = list(self.by_name)
+        close = get_close_matches(name, names, n=1)
+        if close:
+            return f"did you mean {close[0]}?"
+        last = "" if self.stages[-1].name else "; the last stage has no name and is built without --target"
+        return (
+            f"name one of {', '.join(names)}{last}"
+            if names
+            else "no stage has a name: omit --target, or write FROM … AS NAME"
         )
 
     def resolve(self, target: State) -> set[State]:

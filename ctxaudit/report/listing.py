@@ -7,7 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator
 
 from ctxaudit.model import Entry, text_fields
-from ctxaudit.report import printable
+from ctxaudit.report import printable, words
 
 Chunks = Iterator[str | bytes]
 
@@ -58,6 +58,13 @@ SIZED = frozenset(("long", "json", "tree"))  # the formats that show sizes
 def largest_first(entries: Iterable[Entry]) -> list[Entry]:
     """Give all but the directories, which have no size of their own."""
     return sorted((one for one in entries if one.type != "dir"), key=lambda one: (-one.content_bytes, one.path))
+
+
+def titled(builds: Iterable[tuple[str, str, Iterable[str | bytes]]]) -> Chunks:
+    """Give what each build lists under its name and its context, a blank line between two."""
+    for number, (name, context, chunks) in enumerate(builds):
+        yield f"{chr(10) * bool(number)}{words.title(name)}, context {printable.name(context)}:\n"
+        yield from chunks
 
 
 def _slash(entry: Entry) -> str:

@@ -103,8 +103,13 @@ def _found(one: tuple[Finding, str]) -> str:
     finding, stays = one
     what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
-    end = f"; stays: {stays}" if stays else f"; excluded by {finding.pattern}" if finding.pattern else ""
+    end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
     return printable.text(f"  {what} ({finding.rule}){reason}{end}")
+
+
+def _proposed(pattern: str) -> str:
+    """Say that a line is proposed, and stands in no file yet."""
+    return f"; proposed, not in the file yet: {pattern}" if pattern else ""
 
 
 def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterator[str]:

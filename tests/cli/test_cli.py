@@ -120,7 +120,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
                 "src/deep/b.log is sent",
                 "  no pattern of .dockerignore matches it or a directory above it",
                 ASKS,
-                "  not needed (log-file): not empty, not tracked by git; excluded by src/deep/b.log",
+                "  not needed (log-file): not empty, not tracked by git; proposed, not in the file yet: src/deep/b.log",
             ],
             id="a file that no pattern matches, as a bare name means the root",
         ),

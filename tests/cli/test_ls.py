@@ -67,9 +67,28 @@ def test_what_is_not_sent_has_no_sizes(project: Path) -> None:
     ("words", "said"),
     [
         pytest.param(["--depth", "1"], "--depth goes with --tree.", id="a depth of names"),
+        pytest.param(["--all", "-0"], "--format raw has no place for a build's name", id="raw names of several builds"),
         pytest.param(["--excluded", "--sort", "size"], "what is not sent is not measured.", id="what has no sizes"),
     ],
 )
 def test_what_means_nothing_is_refused(project: Path, words: list[str], said: str) -> None:
     answer = ctxaudit("ls", *words, cwd=project)
     assert (answer.returncode, said in answer.stderr.decode()) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        pytest.param([], ["a", "b", "Dockerfile", "big", "c"], id="names"),
+        pytest.param(["--sort", "size"], ["a", "b", "big", "Dockerfile", "c"], id="by size"),
+        pytest.param(["--tree", "--depth", "0"], [" 1B  ██████████  100%  .", "78B  ██████████  100%  ."], id="trees"),
+    ],
+)
+def test_every_build_is_listed_under_its_name(tmp_path: Path, words: list[str], lines: list[str]) -> None:
+    make_tree(tmp_path, {"one/Dockerfile": "FROM scratch\nCOPY a b /\n", "one/a": "1", "one/b": ""})
+    make_tree(tmp_path, {"two/Dockerfile": "FROM scratch\nCOPY . /\n", "two/c": "1", "two/big": "2" * 55})
+    listed = [line for line in ls(tmp_path, "--all", *words) if line]
+    assert [line for line in listed if line.endswith(":")] == [
+        f"{name}/Dockerfile, context {name}:" for name in ("one", "two")
+    ]
+    assert [line.strip() for line in listed if not line.endswith(":")] == [line.strip() for line in lines]

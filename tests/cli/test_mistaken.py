@@ -25,13 +25,22 @@ MISTAKES = {
     "Markdown by its ending": (["--md"], "No such option '--md'. Write --format markdown."),
     "JSON of a list": (["ls", "--json"], "No such option '--json'. Write --format json."),
     "a list as an option": (["--list"], "No such option '--list'. Write ctxaudit ls."),
-    "a list as a word": (["list"], 'there is no directory and no command "list" fix: ctxaudit ls'),
-    "a command with a letter missing": (["expain"], 'no command "expain" fix: ctxaudit explain'),
+    "a list as a word": (["list"], 'there is no directory and no command "list" fix: ctxaudit ls; or name a directory'),
+    "a command with a letter missing": (
+        ["expain"],
+        'there is no directory and no command "expain" fix: ctxaudit explain; or name a directory',
+    ),
     "help of no command": (["help", "lss"], "there is no command 'lss'. Did you mean ls?"),
     "a fix as an option": (["--fix"], "No such option '--fix'. Write --write."),
-    "a fix as a word": (["fix"], 'no command "fix" fix: ctxaudit --write'),
-    "a scan": (["scan", "."], 'no command "scan" fix: ctxaudit audit'),
-    "a check as a word": (["check"], 'no command "check" fix: ctxaudit --check'),
+    "a fix as a word": (
+        ["fix"],
+        'there is no directory and no command "fix" fix: ctxaudit --write; or name a directory',
+    ),
+    "a scan": (["scan", "."], 'there is no directory and no command "scan" fix: ctxaudit audit; or name a directory'),
+    "a check as a word": (
+        ["check"],
+        'there is no directory and no command "check" fix: ctxaudit --check; or name a directory',
+    ),
     "a dry run": (["--dry-run"], "No such option '--dry-run'. Write --diff."),
     "every build": (["--recursive"], "No such option '--recursive'. Write --all."),
     "the Dockerfile by its name": (["--dockerfile", "Dockerfile"], "No such option '--dockerfile'. Write --file FILE."),
@@ -40,26 +49,119 @@ MISTAKES = {
     "a failure on warnings": (["--strict"], "No such option '--strict'. Write --fail-on warning."),
     "a rule to skip": (["--skip", "secrets"], "No such option '--skip'. Write --ignore NAME."),
     "an option with a letter missing": (["--targt", "x"], "No such option '--targt'. Did you mean --target?"),
-    "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'."),
-    "a file for a directory": (["Dockerfile"], "name the directory, and a Dockerfile with -f: . -f Dockerfile"),
-    "a file below": (["typo/Dockerfile"], "a Dockerfile with -f: typo -f typo/Dockerfile"),
-    "a compose file for a Dockerfile": (["-f", "compose.yaml"], "fix: ctxaudit --compose compose.yaml"),
-    "a compose file for a directory": (["compose.yaml"], "fix: ctxaudit --compose compose.yaml"),
-    "a bake file for a Dockerfile": (["-f", "docker-bake.hcl", "."], "fix: ctxaudit --bake docker-bake.hcl"),
+    "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --no-config?"),
+    "a file for a directory": (
+        ["Dockerfile"],
+        (
+            'unable to prepare context: "Dockerfile" is not a directory fix: name the directory, and a Dockerfile'
+            " with -f: . -f Dockerfile"
+        ),
+    ),
+    "a file below": (
+        ["typo/Dockerfile"],
+        (
+            'unable to prepare context: "typo/Dockerfile" is not a directory fix: name the directory, and a '
+            "Dockerfile with -f: typo -f typo/Dockerfile"
+        ),
+    ),
+    "a compose file for a Dockerfile": (
+        ["-f", "compose.yaml"],
+        "compose.yaml is a compose file, not a Dockerfile fix: ctxaudit --compose compose.yaml",
+    ),
+    "a compose file for a directory": (
+        ["compose.yaml"],
+        "compose.yaml is a compose file, not a Dockerfile fix: ctxaudit --compose compose.yaml",
+    ),
+    "a bake file for a Dockerfile": (
+        ["-f", "docker-bake.hcl", "."],
+        "docker-bake.hcl is a bake file, not a Dockerfile fix: ctxaudit --bake docker-bake.hcl",
+    ),
     "a service without its file": (["--service", "web"], "name the compose file with --compose FILE."),
-    "a stage that is none": (["--target", "bas"], "did you mean base?"),
-    "a rule that is none": (["--select", "secret"], 'no rule, kind or category "secret" fix: did you mean "secrets"?'),
-    "a text to explain that is none": (["explain", "secret-dotnv"], "Did you mean secret-dotenv"),
+    "a stage that is none": (
+        ["--target", "bas"],
+        'Dockerfile: target stage "bas" could not be found fix: did you mean base?',
+    ),
+    "a rule that is none": (
+        ["--select", "secret"],
+        '--select: there is no rule, kind or category "secret" fix: did you mean "secrets"?',
+    ),
+    "a text to explain that is none": (
+        ["explain", "secret-dotnv"],
+        "there is no rule or kind 'secret-dotnv'. Did you mean secret-dotenv, secret-login, secret-envrc?",
+    ),
     "a size that is none": (
         ["--max-size", "ten"],
-        "'ten' is not a size: write 100MB (decimal), 64MiB (binary) or bytes",
+        "Invalid value for '--max-size': 'ten' is not a size: write 100MB (decimal), 64MiB (binary) or bytes",
     ),
-    "a format without its file": (["--output", "json"], "--output json: write FORMAT=FILE"),
+    "a format without its file": (
+        ["--output", "json"],
+        ("--output json: write FORMAT=FILE; FORMAT is one of text, json, html, markdown, sarif, github, gitlab."),
+    ),
     "two actions": (["--diff", "--write"], "--diff and --write contradict each other: give one of them."),
-    "a format of a diff": (["--diff", "--format", "json"], "--format json does not go with --diff"),
+    "a format of a diff": (
+        ["--diff", "--format", "json"],
+        "--format json does not go with --diff: audit without it for a report.",
+    ),
     "a baseline to update that is none": (["--update-baseline"], "--update-baseline needs a --baseline FILE to write."),
-    "compose's own command": (["docker", "compose", "build"], "ctxaudit --compose FILE"),
-    "a directory that is not there": (["srv"], 'path "srv" not found fix: name the directory'),
+    "compose's own command": (
+        ["docker", "compose", "build"],
+        "docker compose builds what a file declares: ctxaudit --compose FILE.",
+    ),
+    "a directory that is not there": (
+        ["srv"],
+        'unable to prepare context: path "srv" not found fix: name the directory that `docker build` is given',
+    ),
+    "a service without its name": (
+        ["--compose", "compose.yaml", "--service", "wbe"],
+        "compose.yaml: no such service: wbe fix: name one that is built: web",
+    ),
+    "an argument of the build without its value": (["--build-context", "x"], "--build-context x: write NAME=PATH"),
+    "a variable of bake without its file": (["--var", "A=1"], "name the bake file with --bake FILE."),
+    "a Dockerfile in lower case": (
+        ["-f", "dockerfile", "."],
+        (
+            "failed to read dockerfile: open dockerfile: no such file, or not a readable regular file fix: did "
+            "you mean -f Dockerfile? it is relative to the working directory, as for docker build"
+        ),
+    ),
+    "a Dockerfile with a letter missing": (
+        ["-f", "Dockerfil"],
+        (
+            "failed to read dockerfile: open Dockerfil: no such file, or not a readable regular file fix: did you"
+            " mean -f Dockerfile? it is relative to the working directory, as for docker build"
+        ),
+    ),
+    "a Dockerfile relative to its context": (
+        ["-f", "Dockerfile.x", "typo"],
+        (
+            "failed to read dockerfile: open Dockerfile.x: no such file, or not a readable regular file fix: did "
+            "you mean -f Dockerfile? it is relative to the working directory, as for docker build"
+        ),
+    ),
+    "a stage by the name that Docker prints": (
+        ["--target", "stage-0", "typo"],
+        (
+            'typo/Dockerfile: target stage "stage-0" could not be found fix: no stage has a name: omit --target, '
+            "or write FROM … AS NAME"
+        ),
+    ),
+    "a list of every build as JSON": (
+        ["ls", "--all", "--format", "json"],
+        "--format json has no place for a build's name: list one build, without --all.",
+    ),
+    "a comment without a report": (
+        ["comment", "github"],
+        (
+            "A comment is made of a JSON report: ctxaudit --output json=FILE writes it, and comment --report FILE"
+            " reads it."
+        ),
+    ),
+    "a depth without a tree": (["ls", "--depth", "2"], "--depth goes with --tree."),
+    "a question about nothing": (["why"], "Missing argument 'PATH'."),
+    "two directories": (
+        [".", "typo"],
+        "One PATH is audited at a time, and typo is one more. Write --all for every build.",
+    ),
 }
 
 
@@ -68,7 +170,12 @@ def test_a_mistake_is_answered_by_what_was_meant(tmp_path: Path, words: list[str
     make_tree(tmp_path, dict(PROJECT))
     answer = ctxaudit(*words, cwd=tmp_path)
     assert (answer.returncode, answer.stdout) == (2, b"")
-    assert said in " ".join(answer.stderr.decode().split())
+    usage, sign, error = " ".join(answer.stderr.decode().split()).rpartition("--help' for help. ")
+    assert (usage.startswith("Usage: ctxaudit "), error.partition(": ")[2]) == (bool(sign), said)
+
+
+def test_there_are_thirty_mistakes_and_each_sentence_is_one_of_its_own() -> None:
+    assert len(MISTAKES) >= 30
 
 
 def test_a_source_that_is_nearly_there_is_named(tmp_path: Path) -> None:

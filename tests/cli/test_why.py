@@ -44,7 +44,7 @@ def why(project: Path, *words: str) -> list[str]:
                 ".env is sent",
                 NO_PATTERN,
                 ASKS,
-                "  a secret (secret-dotenv): looks like it holds secrets; excluded by .env",
+                "  a secret (secret-dotenv): looks like it holds secrets; proposed, not in the file yet: .env",
             ],
             id="a secret is called one",
         ),
@@ -54,7 +54,8 @@ def why(project: Path, *words: str) -> list[str]:
                 "node_modules/.package-lock.json is sent",
                 NO_PATTERN,
                 ASKS,
-                "  not needed (node-modules): installed by a package manager; excluded by node_modules",
+                "  not needed (node-modules): installed by a package manager; proposed, not in the file yet:"
+                " node_modules",
             ],
             id="what lies in a directory that is not needed is not needed",
         ),
@@ -137,3 +138,21 @@ def test_the_json_holds_the_answer(project: Path) -> None:
     (answer,) = json.loads(os.linesep.join(why(project, ".env", "--format", "json")))
     assert (answer["path"], answer["sent"], answer["decided_by"]) == (".env", True, None)
     assert [(one["rule"], one["severity"]) for one in answer["findings"]] == [("secret-dotenv", "error")]
+
+
+OWN = "hint: x/a has a Dockerfile of its own: ctxaudit why b/c -C x/a, or for all builds ctxaudit why "
+
+
+@pytest.mark.parametrize(
+    ("words", "hints"),
+    [
+        pytest.param(["x/a/b/c"], [f"{OWN}x/a/b/c --all"], id="a file further down"),
+        pytest.param(["a/b/c", "-C", "x"], [f"{OWN}a/b/c -C x --all"], id="of a context below"),
+        pytest.param(["x/d"], [], id="a file of no other context"),
+        pytest.param(["b/c", "-C", "x/a"], [], id="a file of the context that is asked about"),
+        pytest.param(["x/a/b/c", "--all"], [], id="in every build"),
+    ],
+)
+def test_a_path_in_the_context_of_another_build_has_a_hint(tmp_path: Path, words: list[str], hints: list[str]) -> None:
+    make_tree(tmp_path, {"x/a/Dockerfile": "FROM scratch\nCOPY . /\n", "x/a/b/c": "1", "x/d": "1"})
+    assert ctxaudit("why", *words, cwd=tmp_path).stderr.decode().splitlines() == hints

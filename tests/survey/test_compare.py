@@ -312,3 +312,21 @@ def test_two_runs_are_the_same_and_the_text_says_it(tmp_path: Path) -> None:
         "      -5B  svc/readme  gone",
         "      +1B  svc/c       new, svc/Dockerfile:3",
     ]
+
+
+@pytest.mark.parametrize(
+    ("words", "base", "said"),
+    [
+        pytest.param(["svc"], "nope", "error: nothing is compared with nope: git knows no commit nope", id="one build"),
+        pytest.param(
+            ["--all"], "nope", "error: nothing is compared with nope: git knows no commit nope", id="all builds"
+        ),
+        pytest.param(["svc", "--format", "json"], "nope", "error: nothing is compared with nope", id="another format"),
+        pytest.param(["--all"], "main", "", id="a commit that there is"),
+    ],
+)
+def test_a_base_that_git_does_not_know_fails_the_run(tmp_path: Path, words: list[str], base: str, said: str) -> None:
+    root = make_repository(tmp_path / "r")
+    answer = command(*words, "--base", base, cwd=root)
+    assert (answer.returncode, answer.stderr.decode().startswith(said)) == (2 if said else 0, True)
+    assert (answer.stdout != b"", b"fix: fetch it: git fetch origin nope" in answer.stderr) == (True, bool(said))
