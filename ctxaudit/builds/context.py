@@ -49,7 +49,7 @@ class Context:
 
     path: without symlinks. shown: as the user wrote it. files: where it and all else of the build is read.
     snapshot: the commit that it is of, None for the disk. fetched: the builder fetches it itself.
-    unknowns: what is not known of it.
+    unknowns: what is not known of it. credentials: "user:password" of the URL, "" for none.
     """
 
     path: str
@@ -58,6 +58,7 @@ class Context:
     snapshot: Snapshot | None
     fetched: bool = False
     unknowns: tuple[Unknown, ...] = ()
+    credentials: str = ""
 
     @classmethod
     def named(cls, shown: str, at: str | None, *, keeps_git: bool = False, fetches: bool = True) -> Context:
@@ -92,7 +93,7 @@ class Context:
         path = os.path.normpath(snapshot.top / url.subdir)
         said = [_SMALL] * snapshot.grafted + [_KEPT] * keeps_git
         unknowns = tuple(Unknown(what, url.shown, "ask the builder") for what in said)
-        return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns)
+        return cls(path, url.shown, Mounted(os.fspath(snapshot.top), snapshot), snapshot, True, unknowns, url.secret)
 
     @classmethod
     def of(cls, shown: str, snapshot: Snapshot | None) -> Context:

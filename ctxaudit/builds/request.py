@@ -98,6 +98,7 @@ class BuildRequest:
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
     beside: the same build for the other builders that run it.
+    credentials: of the context's URL, percent-encoded, "" for none.
     """
 
     name: str
@@ -121,6 +122,7 @@ class BuildRequest:
     fetched: bool = False
     watched: Watched | None = None
     beside: tuple[BuildRequest, ...] = ()
+    credentials: str = ""
 
     @property
     def proved(self) -> tuple[Builder, ...]:
@@ -180,6 +182,7 @@ def request(
         unknowns=(*context.unknowns, *_unknown_patterns(unread)),
         snapshot=context.snapshot,
         fetched=context.fetched,
+        credentials=context.credentials,
     )
 
 

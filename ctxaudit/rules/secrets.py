@@ -33,6 +33,18 @@ def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
+@rule("secret-in-context-url", "error")
+def secret_in_context_url(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The URL of a context holds a password or a token.
+
+    The command line that it is on stands in the shell's history, in the list of processes and in the log of the build.
+
+    BuildKit fetches a private repository with `docker build --secret id=GIT_AUTH_TOKEN URL`, or by SSH with
+    `--ssh default`. Revoke the one that was written down.
+    """
+    yield from ()
+
+
 @rule("secret-argument", "note")
 def secret_argument(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An ARG or ENV has a name that means a secret, and no secret as its value here.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from ctxaudit.secrets.assignments import Found, literal_part
 from ctxaudit.secrets.found import Span
 from ctxaudit.secrets.passes import candidates, compiled
 from ctxaudit.secrets.row import decoded
@@ -69,7 +70,7 @@ def _of(data: bytes, at: int) -> Span | None:
     if data.startswith(b"://", at):
         scheme = _SCHEME.search(data[max(0, at - 21) : at])
         url = _URL.match(data, at - len(scheme[0]), at + 700) if scheme else None
-        return _in_url(url) if url else None
+        return _in_url(data, url) if url else None
     if data.startswith(b"|", at):
         login = _CHPASSWD.search(data, max(0, at - 160), at + 1)
         return _on_command_line(data, login, _CHPASSWD) if login else None
@@ -83,21 +84,23 @@ def _of(data: bytes, at: int) -> Span | None:
     return None
 
 
-def _in_url(url: re.Match[bytes]) -> Span | None:
-    scheme, user, password, host = (part or b"" for part in url.groups())
+def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
+    scheme, user, _, host = (part or b"" for part in url.groups())
+    group = 2 if url[3] is None else 3
+    start, end, _ = literal_part(data, Found(*url.span(group), False))
+    raw = data[start:end]
+    value = raw.decode("latin-1")
     if scheme.lower() in _NO_SCHEMES:
         return None
     if url[3] is None:
-        value, group = user.decode("latin-1"), 2
         may_be = is_random(value) and not stands_for_another(value)
     else:
-        value, group = password.decode("latin-1"), 3
-        may_be = not (stands_for_another(value) or is_known(value) or password == user or host.startswith(password))
+        may_be = not (stands_for_another(value) or is_known(value) or raw == user or host.startswith(raw))
         if _LOCAL_HOSTS.match(host) or value.isdigit() or _EXAMPLE_HOSTS.match(host):
             may_be = may_be and not value.isalpha() and not value.isdigit()
     if not may_be:
         return None
-    return Span("secret-url-password", "certain", url.start(group), url.end(group), url[group])
+    return Span("secret-url-password", "certain", start, end, raw)
 
 
 def _in_header(data: bytes, header: re.Match[bytes]) -> Span | None:

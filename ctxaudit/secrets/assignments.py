@@ -122,7 +122,8 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         sure = strength(name)
         if sure is None and not place.login:
             continue
-        found = _literal(data, _value(data, hit.start(), in_source))
+        found = _value(data, hit.start(), in_source)
+        found = literal_part(data, found) if found else None
         if found is None or found.end <= found.start:
             continue
         span = _judged(data, name, found, place)
@@ -188,9 +189,9 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
     return None
 
 
-def _literal(data: bytes, found: Found | None) -> Found | None:
+def literal_part(data: bytes, found: Found) -> Found:
     """Cut a value such as `${NAME:-default}` down to its default, which stands there for everyone."""
-    while found is not None and (unset := _UNSET.match(data, found.start, found.end)):
+    while unset := _UNSET.match(data, found.start, found.end):
         end = data.find(b"}", unset.end(), found.end)
         inner = unset.end()
         found = Found(inner, found.end if end < 0 or data.startswith(b"${", inner) else end, found.quoted)

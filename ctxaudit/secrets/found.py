@@ -10,7 +10,7 @@ from ctxaudit.secrets.row import Tier
 class Span(NamedTuple):
     """A secret in a file's bytes, while the file is searched: nothing of it leaves the search but its place.
 
-    value: the bytes by which it is known again. mild: it stands in documentation, though the file is none.
+    value: the bytes by which it is known again. mild: it stands in a documenting part of the file.
     """
 
     kind: str

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
+from urllib.parse import unquote
 
 from ctxaudit.builds.request import BuildRequest, DockerfileSource
 from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
 from ctxaudit.dockerfile.stages import Needs
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Finding, Location, Reach
 from ctxaudit.rules.secrets import (
     secret_argument,
     secret_in_build_file,
+    secret_in_context_url,
     secret_in_dockerfile,
     secret_mount_copied,
 )
 from ctxaudit.secrets.found import Secret
 from ctxaudit.secrets.kinds import secret_kinds
 from ctxaudit.secrets.search import MOST_BYTES, search
+from ctxaudit.secrets.values import is_known, is_random, stands_for_another
 from ctxaudit.survey.contents import quoted
 
 # The words of BuildKit's check SecretsUsedInArgOrEnv, between "_".
@@ -45,7 +49,28 @@ def literal_findings(build: BuildRequest, needs: Needs | None) -> Iterator[Findi
     source = build.dockerfile
     if source is not None and source.data and needs is not None:
         yield from _in_dockerfile(source, needs, build)
+    if build.declared is None:
+        yield from _in_urls(build)
     yield from _in_declaration(build)
+
+
+def _in_urls(build: BuildRequest) -> Iterator[Finding]:
+    """Search the URLs of the contexts that the command line names; what a file declares is searched there."""
+    named = ((f" {by_names(name)}", _user_info(value)) for name, value in build.build_contexts.items())
+    for name, user_info in (("", build.credentials), *named):
+        if _holds_secret(user_info):
+            yield secret_in_context_url.finding(f"the URL of the context{name} holds a password or a token")
+
+
+def _user_info(value: str) -> str:
+    return value.partition("://")[2].partition("/")[0].rpartition("@")[0]
+
+
+def _holds_secret(user_info: str) -> bool:
+    user, colon, password = map(unquote, user_info.partition(":"))
+    if colon:
+        return not (stands_for_another(password) or is_known(password))
+    return is_random(user) or bool(search("context", user.encode(), b""))
 
 
 def _in_dockerfile(source: DockerfileSource, needs: Needs, build: BuildRequest) -> Iterator[Finding]:
@@ -134,18 +159,29 @@ def _target(mount: str) -> str:
 
 def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
     """Search the file that declares the build; its values are there for whoever has the repository."""
-    declared = build.declared
-    if declared is None or not os.path.basename(declared.file):
+    for file in _declaring(build):
+        data = read_project_file(file, MOST_BYTES)
+        below = os.path.relpath(os.path.realpath(file), os.path.realpath(build.context))
+        for secret in _searched(os.path.basename(file), data or b"", build.wishes.identity_key):
+            if not secret.silenced:
+                yield secret_in_build_file.finding(
+                    f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+                    path="" if below.startswith("..") else below,
+                    location=Location(file, secret.line),
+                    line=secret.line,
+                    identity=secret.identity,
+                    quote=quoted(secret),
+                )
+
+
+def _declaring(build: BuildRequest) -> Iterator[str]:
+    """Give the files that declare a build: the one that names it, and those that are merged with it."""
+    if build.declared is None:
         return
-    data = read_project_file(declared.file, MOST_BYTES)
-    below = os.path.relpath(os.path.realpath(declared.file), os.path.realpath(build.context))
-    for secret in search(os.path.basename(declared.file), data or b"", build.wishes.identity_key):
-        if not secret.silenced:
-            yield secret_in_build_file.finding(
-                f"{declared.file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
-                path="" if below.startswith("..") else below,
-                location=Location(declared.file, secret.line),
-                line=secret.line,
-                identity=secret.identity,
-                quote=quoted(secret),
-            )
+    words = zip(build.asked, build.asked[1:], strict=False)
+    files = (file for option, file in words if option in ("--compose", "--bake"))
+    yield from (file for file in dict.fromkeys((build.declared.file, *files)) if os.path.basename(file))
+
+
+# Each of the builds that a file declares asks for the same.
+_searched = functools.lru_cache(maxsize=16)(search)

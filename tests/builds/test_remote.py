@@ -174,7 +174,11 @@ def test_credentials_reach_the_server_and_nothing_else(server: GitServer, root: 
     url = f"{server.url}/private/p.git".replace("//", "//user:s3cret@", 1)
     answer = command(url, "--format", "json", "--fail-on", "never", XDG_CACHE_HOME=str(cache))
     assert answer.returncode == 0, answer.stderr
-    assert json.loads(answer.stdout)["targets"][0]["context"] == url.replace("user:s3cret", "xxxxx")
+    (target,) = json.loads(answer.stdout)["targets"]
+    assert target["context"] == url.replace("user:s3cret", "xxxxx")
+    assert [one["message"] for one in target["findings"] if one["rule"] == "secret-in-context-url"] == [
+        "the URL of the context holds a password or a token"
+    ]
     failed = command(f"{url}#nope", XDG_CACHE_HOME=str(cache))
     assert failed.returncode == 2
     kept = b"".join(path.read_bytes() for path in cache.rglob("*") if path.is_file())

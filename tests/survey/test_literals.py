@@ -13,7 +13,7 @@ import pytest
 from ctxaudit import audit
 from ctxaudit.model import Finding
 from planted import PASSWORD, TOKEN, encoded, github
-from support import git
+from support import git, make_tree
 
 Said = tuple[str, str, str, int]  # rule, severity, reach, line
 
@@ -222,6 +222,81 @@ def test_a_bake_file_is_an_error_at_its_line(tmp_path: Path) -> None:
     )
     findings = reported("--bake", str(tmp_path / "bake.hcl"), "--bake-target", "a")
     assert ("secret-in-build-file", 3) in {(one["rule"], one["line"]) for one in findings}
+
+
+URL = f"https://user:{TOKEN}@git.acme.dev/r.git#v1"
+BUILD = "services:\n  a:\n    build:\n      context: .\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "line"),
+    [
+        pytest.param(
+            "compose.yaml", f"{BUILD}      additional_contexts:\n        lib: {URL}\n", 6, id="another context"
+        ),
+        pytest.param(
+            "compose.yaml", f"{BUILD}      additional_contexts:\n        - lib={URL}\n", 6, id="another one in a list"
+        ),
+        pytest.param(
+            "compose.yaml", f"{BUILD}      additional_contexts: ['lib=https://u:${{T:-{TOKEN}}}@h.acme.dev/r']\n", 5,
+            id="the default of a variable in a URL",
+        ),
+        pytest.param(
+            "compose.yaml", f"{BUILD}      args:\n        API_TOKEN: ${{API_TOKEN:-{TOKEN}}}\n", 6,
+            id="the default of an argument",
+        ),
+        pytest.param("compose.yaml", f"{BUILD}      args: [API_TOKEN]\n", 0, id="no value"),
+        pytest.param("compose.yaml", f"{BUILD}      args:\n        API_TOKEN: ${{API_TOKEN}}\n", 0, id="a variable"),
+        pytest.param(
+            "docker-bake.hcl", f'target "a" {{\n  contexts = {{\n    lib = "{URL}"\n  }}\n}}\n', 3, id="bake's contexts"
+        ),
+        pytest.param(
+            "docker-bake.hcl", f'variable "API_TOKEN" {{\n  default = "{TOKEN}"\n}}\ntarget "a" {{}}\n', 2,
+            id="the default of bake's variable",
+        ),
+        pytest.param(
+            "docker-bake.json", f'{{"target": {{"a": {{\n"contexts": {{\n"lib": "{URL}"}}}}}}}}\n', 3, id="bake as JSON"
+        ),
+    ],
+)  # fmt: skip
+def test_a_literal_of_a_file_that_declares_builds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, text: str, line: int
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", name: text})
+    monkeypatch.chdir(tmp_path)
+    option = "--compose" if name.startswith("compose") else "--bake"
+    target = ("--bake-target", "a") if option == "--bake" else ()
+    findings = reported(option, name, *target)
+    lines = [(one["location"], one["line"]) for one in findings if one["rule"] == "secret-in-build-file"]
+    assert lines == ([({"file": name, "line": line}, line)] if line else [])
+
+
+def test_each_of_several_compose_files_is_searched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    more = f"services:\n  a:\n    build:\n      args:\n        API_TOKEN: {TOKEN}\n"
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", "compose.yaml": BUILD, "more.yaml": more})
+    monkeypatch.chdir(tmp_path)
+    findings = reported("--compose", "compose.yaml", "--compose", "more.yaml")
+    assert [one["message"] for one in findings if one["rule"] == "secret-in-build-file"] == [
+        "more.yaml:5 holds a token or key beside its name"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "is_found"),
+    [
+        pytest.param(URL, True, id="a password"),
+        pytest.param(f"https://{github()}@github.com/a/r.git", True, id="a token as the user"),
+        pytest.param("https://user@git.acme.dev/r.git", False, id="a user alone"),
+        pytest.param("https://user:changeme@git.acme.dev/r.git", False, id="a placeholder"),
+        pytest.param("git@github.com:a/r.git", False, id="SSH's address"),
+        pytest.param("docker-image://alpine", False, id="an image"),
+    ],
+)
+def test_the_url_of_a_context_on_the_command_line(tmp_path: Path, url: str, is_found: bool) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n"})
+    findings = reported(str(tmp_path), "--build-context", f"lib={url}")
+    expected = ["the URL of the context lib holds a password or a token"] if is_found else []
+    assert [one["message"] for one in findings if one["rule"] == "secret-in-context-url"] == expected
 
 
 def test_the_markdown_report_says_first_that_a_branch_brings_a_secret(tmp_path: Path) -> None:
