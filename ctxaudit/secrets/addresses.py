@@ -50,6 +50,11 @@ _PROGRAMS = re.compile(
     rb"|sqlcmd|bcp|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
     rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd)\b"
 )
+_UPPER, _JOINS = (
+    re.compile(rb"\b(?:sqlcmd|bcp|isql|plink)\b"),
+    re.compile(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b"),
+)
+_APART = (b" ", b"\t", b"=", b'"', b"'")
 _AUTHORIZED = re.compile(rb"authorization|auth|header|token", re.IGNORECASE)
 _EXAMPLE_HOSTS = re.compile(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
 _LOCAL_HOSTS = re.compile(
@@ -124,6 +129,8 @@ def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes
     value = raw.decode("latin-1")
     if form in (_USER, _OPTION) and not _PROGRAMS.search(_line_before(data, found.start())):
         return None
+    if form is _OPTION and not _is_option(data, found):
+        return None
     if stands_for_another(value) or is_known(value) or is_expression(value):
         return None
     if "/" in value or value.isalpha() or value.isdigit():
@@ -132,6 +139,19 @@ def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes
         return None
     start = found.start(group)
     return Span("secret-command-password", "likely", start, start + len(raw), raw)
+
+
+def _is_option(data: bytes, found: re.Match[bytes]) -> bool:
+    """Whether a short option is one for a password: `-P` is of few programs, and few take what is joined to it."""
+    option = found[0].lstrip()
+    line = _line_before(data, found.start())
+    if option[1:2].isupper() and _UPPER.search(line) is None:
+        return False
+    return (
+        option.startswith(b"--")
+        or found[0][: found.start(1) - found.start()].endswith(_APART)
+        or _JOINS.search(line) is not None
+    )
 
 
 def _line_before(data: bytes, at: int) -> bytes:

@@ -139,6 +139,8 @@ def _judged(data: bytes, name: str, found: Found, place: Place) -> Span | None:
     if sure is None:
         return None
     is_code = place.shape == "source" and not place.login
+    if is_code and ('""' in value or "''" in value):
+        return None
     of_login = place.login and sure != "weak"
     if _repeats(name, value) or not may_be_secret(value, sure, in_source=is_code, of_login=of_login):
         return None

@@ -18,6 +18,7 @@ _HEADER = re.compile(
 )
 _END = re.compile(rb"-----END |---- END ")
 _BODY = re.compile(rb"[0-9A-Za-z+/=]{16,}")
+_PUTTY = re.compile(rb"Private-Lines: \d{1,3}(?:\r?\n|\\r\\n|\\n)[0-9A-Za-z+/=]{16}")
 _LONGEST = 16_384
 _SHORTEST = 40  # characters of the shortest body, that of an Ed25519 key is 64
 _KINDS = {
@@ -59,7 +60,7 @@ def keystore(head: bytes) -> str | None:
 
 def _block(window: bytes, at: int) -> Span | None:
     if window.startswith(b"PuTTY"):
-        return Span("secret-putty-key", "certain", at, at + 20, window[:2000]) if b"Private-Lines:" in window else None
+        return Span("secret-putty-key", "certain", at, at + 20, window[:2000]) if _PUTTY.search(window) else None
     header = _HEADER.match(window)
     if header is None:
         return None

@@ -15,6 +15,10 @@ from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE
 
 _BEFORE, _BEHIND = 400, 3_100  # bytes around a keyword that are looked at
 _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
+_SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
+_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
 _ESCAPED = re.compile(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
 # Keywords that stand in ordinary words get a longer first look, or most of the time goes there.
 _FIRST_LOOK = {
@@ -94,7 +98,18 @@ def _stands_alone(data: bytes, start: int, end: int) -> bool:
     if end < len(data) and data[end] in _LETTERS and data[end - 1] in _LETTERS:
         return False
     before = data[start - 1] if start else 32
+    if before in b"+/_-" and _is_within(data, start):
+        return False
     return before not in _LETTERS or before == 95 or _ESCAPED.search(data[max(0, start - 3) : start]) is not None
+
+
+def _is_within(data: bytes, start: int) -> bool:
+    """Whether it stands within a longer value of base64, as a font or a checksum, and not at the end of a path."""
+    above, sign = data[max(0, start - _RUN) : start], data[start - 1]
+    run = above[len(above.rstrip(_ENCODED if sign in b"+/" else _SAFE)) :]
+    if sign == ord("/"):
+        return len(run) == _RUN
+    return len(run) >= _SHORTEST_RUN and all(one.search(run) for one in _CLASSES)
 
 
 @functools.cache

@@ -30,5 +30,5 @@ KNOWN = word_set(
     "replace replication required reset root run sa sail sample secret secrets server service session set some sonar",
     "spring sql staging strapi string strong super supersecret symfony temp test tester testing text the this to token",
     "true type typeorm undefined unknown unsafe unused user username value verify very web welcome wordpress wrong you",
-    "scott tiger your zaq abc abcd abcde abcdef qwe asdf asdfgh test1234",
+    "scott tiger sysdba masterkey your zaq abc abcd abcde abcdef qwe asdf asdfgh test1234",
 )

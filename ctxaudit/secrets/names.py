@@ -74,9 +74,13 @@ _ABOUT = word_set(
     "ize izer izers izing ized izes ization list map table set attr attribute source location mount owner rotate",
     "change changed changes update updated create created delete deleted require required show hide visible visibility",
     "startswith endswith starts ends includes contains replace split strip trim match matches indexof",
+    "encode encoded decode decoded",
     "separator delimiter tag tags namespace group role roles user username users mapping schema typed",
 )
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
+# What makes no secret of what follows: made up, or given to everyone who asks.
+_MADE_UP = word_set("dummy fake mock example sample invalid placeholder page continuation pagination cursor csrf xsrf")
+_ACTIONS = word_set("reset forgot forgotten change changed lost")
 _NOT_KEYS = word_set(
     "public publishable cache primary foreign sort partition index registry lookup row object item map dict json yaml",
     "hash32 idempotency translation i18n locale message label query group routing dedup shard range bucket config",
@@ -122,6 +126,8 @@ def _word_strength(words: tuple[str, ...], at: int) -> Strength | None:
 def _is_about(words: tuple[str, ...], at: int, found: Strength) -> bool:
     rest, before = words[at + 1 :], words[:at]
     if any(word in _ABOUT for word in rest):
+        return True
+    if before and (before[-1] in _ACTIONS or not _MADE_UP.isdisjoint(before)):
         return True
     if found == "strong":
         return False

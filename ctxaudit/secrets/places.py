@@ -33,7 +33,8 @@ _QUIET_DIRECTORY = re.compile(
     r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/", re.IGNORECASE
 )
 _DOCUMENT = re.compile(
-    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)",
+    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)"
+    r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
     re.IGNORECASE,
 )
 _SAMPLE = re.compile(

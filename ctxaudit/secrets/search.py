@@ -84,7 +84,10 @@ def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
 def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
     for span in blocks(data):
         yield span._replace(mild=place.shape != "settings" and is_documented(path, data, span.start))
-    yield from formats(data)
+    for span in formats(data):
+        # A vendor's own format counts in documentation, too, but where it is not certain to be one.
+        is_shown = span.tier == "likely" and place.shape == "source" and is_documented(path, data, span.start)
+        yield span._replace(mild=is_shown)
     if place.shape != "quiet" or path.lower().endswith(".csv"):
         yield from documents(path, data)
     if place.shape == "quiet" or _is_generated(data):

@@ -44,14 +44,15 @@ _PLACEHOLDER = re.compile(
     r"|eby8vdm02xnocqf"  # the account key of Azure's storage emulator, the same everywhere
     r"|0{6}|1{6}|12345678|abcdef(?:gh|ABC|12)|deadbeef|cafebabe|0123456789|qwerty|asdfgh|lorem|foobar"
     r"|hunter2|correct[-_ ]?horse"
+    r"|^[a-z]{0,12}(?:passw(?:or)?d|secret|token)$|^(?:MDAw)+"
     r"|super[-_ ]?secret|top[-_ ]?secret|very[-_ ]?secret|^secret[-_ ]|[-_ ]secret$|[-_ ](?:token"
     r"|password|key)$|unsafe|do[-_ ]not|insecure(?!-)",
     re.IGNORECASE,
 )
 _SHAPES = (
     re.compile(r"[\d.,:+/-]{1,40}(?:[a-z]{1,7})?", re.IGNORECASE),  # numbers, dates, durations, versions
+    re.compile(r"\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?(?:,\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?)*"),  # rates
     re.compile(r"v?\d+(?:\.\d+){1,4}(?:[-+.][\w.-]{0,40})?"),
-    re.compile(r"[a-z][a-z\d+.-]{1,30}://\S*", re.IGNORECASE),
     re.compile(r"X(?:-[A-Za-z0-9]{1,30}){1,6}|[A-Z][a-z]{1,20}-(?:Token|Key|Signature)", re.IGNORECASE),
     re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){1,4}"),  # mail addresses
     re.compile(
@@ -66,7 +67,7 @@ _SHAPES = (
     re.compile(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
 )
 _PATHS = (
-    re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\][\w.@%+{}-]{1,255}){1,64}[/\\]?"),  # paths
+    re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\]{1,2}[\w.@%+{}-]{1,255}){1,64}[/\\]?"),  # paths
     re.compile(
         r"(?:[\w@-][\w.@-]{0,99}/){0,16}[\w@-][\w.@-]{0,99}\.(?:txt|pem|key|crt|cer|json|ya?ml|toml"
         r"|ini|p12|pfx|jks|env|py|js|ts|html?|php|xml|conf|cfg|go|rb|sh|md|css|svg|png)"
@@ -79,9 +80,15 @@ _EXPRESSION = re.compile(
 )
 _ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$")
 _LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+# What never is a value that protects something, however random it looks: an address, names of ciphers, names in a list.
+_NEVER = re.compile(
+    r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
+    r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
+    re.IGNORECASE | re.DOTALL,
+)
 _TECHNICAL = re.compile(
     r"(?:oauth|sha|utf|base|md|x|v|aes|http|rfc|p|tls|ipv|k|s|rs|hs|es|ed|web|log|i|b|ec|h|argon"
-    r"|bcrypt|pkcs|id|id_|ripemd|blake)_?-?\d{1,5}",
+    r"|bcrypt|pkcs|id|id_|ripemd|blake)_?-?\d{1,5}(?:-?[bl]e)?",
     re.IGNORECASE,
 )
 _PASSWORD = re.compile(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
@@ -100,6 +107,8 @@ def may_be_secret(value: str, strength: Strength, *, in_source: bool = False, of
         return False
     if of_login:
         return len(value) >= 4
+    if (in_source or "://" in value) and _NEVER.fullmatch(value):
+        return False
     if _is_path(value) or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value)):
         return False
     if is_expression(value, in_source=in_source):
@@ -150,7 +159,8 @@ def is_random(value: str) -> bool:
     if len(value) < _RANDOM_FROM or " " in value:
         return False
     classes = sum((any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)), 0)
-    return (classes >= 2 or not value.isalnum()) and entropy(value) > 3.2 and _wordiness(value) < 0.5
+    is_mixed = classes >= 2 or not value.isalnum()
+    return is_mixed and entropy(value) > 3.2 and _wordiness(value) < 0.5 and not _is_named(value)
 
 
 def entropy(value: str) -> float:
@@ -188,7 +198,7 @@ def _is_unspoken(value: str) -> bool:
 def _is_salt(value: str) -> bool:
     """Whether a value with spaces is random, as WordPress makes its keys."""
     signs = sum(not char.isalnum() and char != " " for char in value)
-    return len(value) >= 32 and signs >= len(value) // 8 and entropy(value) > 4.5
+    return len(value) >= 32 and signs >= len(value) // 8 and entropy(value) > 4.5 and _wordiness(value) < 0.3
 
 
 def _wordiness(value: str) -> float:
@@ -197,6 +207,14 @@ def _wordiness(value: str) -> float:
     return found / len(value)
 
 
+def _is_named(value: str) -> bool:
+    """Whether it is put together of words, as names in source code are; a number in it is a short one."""
+    words, digits = _LETTERS.findall(value), sum(map(str.isdigit, value))
+    letters = sum(map(len, words))
+    is_long = letters >= 3.5 * len(words) and letters >= 0.7 * len(value)
+    return is_long and digits <= 2 and all(_is_spoken(word.lower()) for word in words if len(word) > 4)
+
+
 def _is_spoken(run: str) -> bool:
     vowels = sum(char in "aeiouy" for char in run)
-    return 0.2 <= vowels / len(run) <= 0.75 and not re.search("[bcdfghjklmnpqrstvwxz]{5}", run)
+    return 1 / 6 <= vowels / len(run) <= 0.75 and not re.search("[bcdfghjklmnpqrstvwxz]{5}", run)
