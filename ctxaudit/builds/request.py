@@ -6,11 +6,13 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
+from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.builders import builder as row
@@ -21,7 +23,7 @@ from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.expressions import expression
-from ctxaudit.files import DISK, Files, is_file, is_project_file, project_of
+from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.repository import Snapshot
@@ -31,6 +33,8 @@ if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched
 
 STDIN = "-"
+_PATIENCE = 60  # seconds that a pipe may be silent: a program may be making the Dockerfile
+_CHUNK = 1 << 20  # bytes; more than a stream keeps back
 NO_DOCKERFILE = "failed to read dockerfile: "
 KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
@@ -240,9 +244,7 @@ def _dockerfile(
     if inline is not None:
         return DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if named == STDIN:
-        if sys.stdin is None:
-            raise DockerfileError("the Dockerfile is to come from standard input, which is closed", fix="name a file")
-        return DockerfileSource(STDIN, sys.stdin.buffer.read(), "", is_file=False), context.path
+        return DockerfileSource(STDIN, _standard_input(), "", is_file=False), context.path
     name = os.path.normpath(os.fspath(context.called(_default(context, builder)) if named is None else named))
     directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
     if named is None or builder.follows_inside:
@@ -264,6 +266,33 @@ def _default(context: Context, builder: Builder) -> str:
     """The name of the Dockerfile that the builder looks for."""
     *first, last = builder.dockerfiles
     return next((name for name in first if context.has_file(name)), last)
+
+
+def _standard_input() -> bytes:
+    """Read the Dockerfile that is piped in; raises DockerfileError where nobody would end it, or it has no end."""
+    stream = sys.stdin
+    if stream is None or stream.isatty():
+        which = "closed" if stream is None else "a terminal"
+        what = f"the Dockerfile is to come from standard input, which is {which}"
+        raise DockerfileError(what, fix="name a file" if stream is None else "name a file, or pipe one in")
+    data = b""
+    while len(data) <= LARGEST and (chunk := _piped(stream.buffer)):
+        data += chunk
+    if len(data) > LARGEST:
+        what = f"it is larger than {LARGEST:,} bytes, the limit of what is read"
+        raise DockerfileError(what, where="standard input", fix="pipe a Dockerfile in")
+    return data
+
+
+def _piped(stream: BinaryIO) -> bytes:
+    """Give what comes next, b"" at the end; raises DockerfileError where nothing comes."""
+    with suppress(OSError, ValueError):  # what is no file of the system never waits
+        from select import select
+
+        if not select([stream.fileno()], [], [], _PATIENCE)[0]:
+            what = f"the Dockerfile is to come from standard input, where nothing came for {_PATIENCE} seconds"
+            raise DockerfileError(what, fix="close the pipe behind it, or name a file")
+    return stream.read1(_CHUNK) if isinstance(stream, BufferedReader | BytesIO) else stream.read(_CHUNK)
 
 
 def _spelled(files: Files, directory: str, name: str) -> str:

@@ -84,3 +84,42 @@ def test_broken_surroundings_end_in_one_sentence(
         preexec_fn=before,
     )
     assert (answer.returncode, answer.stderr) == (status, said)
+
+
+def test_a_dockerfile_from_a_terminal_is_refused(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1"})
+    above, below = os.openpty()
+    answer = subprocess.run(
+        [sys.executable, "-I", "-m", "ctxaudit", "-f", "-"], cwd=tmp_path, stdin=below, capture_output=True, timeout=60
+    )
+    os.close(above)
+    os.close(below)
+    said = ["error: the Dockerfile is to come from standard input, which is a terminal"]
+    assert (answer.returncode, answer.stdout, answer.stderr.decode().split("\n")[:1]) == (2, b"", said)
+
+
+def test_a_pipe_without_an_end_is_read_up_to_a_limit(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"a": "1"})
+    with open("/dev/zero", "rb") as endless:
+        answer = subprocess.run(
+            [sys.executable, "-I", "-m", "ctxaudit", "-f", "-"], cwd=tmp_path, stdin=endless, capture_output=True
+        )
+    said = "error: standard input: it is larger than 16,777,216 bytes, the limit of what is read"
+    assert (answer.returncode, answer.stdout, answer.stderr.decode().split("\n")[0]) == (2, b"", said)
+
+
+def test_a_pipe_that_stays_silent_is_refused(tmp_path: Path) -> None:
+    """After a second here, and after a minute elsewhere."""
+    make_tree(tmp_path, {"a": "1"})
+    program = (
+        "import sys; from ctxaudit import __main__ as command; from ctxaudit.builds import request; "
+        "request._PATIENCE = 1; sys.exit(command.main())"
+    )
+    silent, writing = os.pipe()
+    answer = subprocess.run(
+        [sys.executable, "-I", "-c", program, "-f", "-"], cwd=tmp_path, stdin=silent, capture_output=True, timeout=60
+    )
+    os.close(silent)
+    os.close(writing)
+    said = "error: the Dockerfile is to come from standard input, where nothing came for 1 seconds"
+    assert (answer.returncode, answer.stdout, answer.stderr.decode().split("\n")[0]) == (2, b"", said)
