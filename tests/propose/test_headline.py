@@ -86,15 +86,22 @@ def test_what_is_needed_is_what_is_sent_after_the_change(
         assert here(str(root), "--write").status in (0, 1)
         assert said == {sent(str(root))}
         assert needed(str(root)) == said
+        # Nothing is left to do: no figure of --diff has another beside it.
+        assert here(str(root), "--check", "--fail-on", "never").status == 0
+        assert " -> " not in here(str(root), "--diff").stderr
+        assert "\nNot needed\n" not in here(str(root), "-v", "--fail-on", "never").stdout
 
 
 def needed(root: str) -> set[tuple[int, int]]:
-    """The bytes and files that are needed, as the text and JSON say it; Markdown agrees about the bytes."""
+    """The bytes and files that are needed, as the text, JSON and --diff say it; Markdown agrees about the bytes."""
     target = json.loads(here(root, "--format", "json", "--fail-on", "never").stdout)["targets"][0]
     totals: dict[str, Any] = target["proposal"]["after"]["buildkit"] if target["proposal"] else target["sent"]
     text = " ".join(here(root, "--bytes", "--fail-on", "never").stdout.split())
     row = next(filter(None, (re.search(line, text, re.MULTILINE) for line in ROWS)), None)
     assert row is not None, text
+    assert target["proposal"] is None or target["proposal"]["proof"]["needed"] == totals["files"]
+    diff = re.findall("^  BuildKit: (?:.* -> )?(.*)$", here(root, "--diff").stderr, re.MULTILINE)
+    assert diff == [f"{size(totals['bytes'])} in {totals['files']:,} file{'' if totals['files'] == 1 else 's'}"]
     markdown = here(root, "--format", "markdown", "--fail-on", "never").stdout
     change = f"{size(target['sent']['bytes'])} \N{RIGHTWARDS ARROW} {size(totals['bytes'])}"
     assert "<b>Proposed change" not in markdown or change in markdown
