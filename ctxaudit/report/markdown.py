@@ -38,6 +38,7 @@ _RESULTS = {"failed": "**Fails**", "unknown": "**Not judged**", "passed": "Passe
 _Proposals = Sequence[tuple[Audit, Proposal]]
 _INPUTS = ("needed-input-ignored", "needed-input-not-copied")
 LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
+_ADVICE = ("cache-", "layer-")  # rules that are no news on a pull request
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
 
@@ -475,7 +476,7 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _findings(report: Report, layout: Layout) -> Iterator[str]:
-    """Give all findings, each with its builds, but for notes about what is not sent."""
+    """Give all findings, each with its builds, but for notes about what is not sent and about the Dockerfile's form."""
     is_one_of_many = len(report.targets) > 1
     rows = [
         [
@@ -488,7 +489,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
             _reach(one, is_one_of_many),
         ]
         for one in together.findings(report.targets)
-        if not (one.what.kind and one.what.severity == "note" and one.what.reach not in REACH)
+        if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
     ]
     unseen = together.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
     by_kind: dict[str, list[Shared[GitIgnored]]] = {}
@@ -498,6 +499,10 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
+
+
+def _is_unsent(finding: Finding) -> bool:
+    return bool(finding.kind) and finding.reach not in REACH
 
 
 def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:

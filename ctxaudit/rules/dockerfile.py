@@ -1,20 +1,28 @@
-"""Rules about what the Dockerfile asks for, and what becomes of it."""
+"""Rules about what the Dockerfile asks for and what becomes of it, what runs again for nothing, and layers.
+
+Sources of the last two: docs.docker.com/build/cache/invalidation, docs.docker.com/build/cache/optimize, and the best
+practices in docs.docker.com/build/building/best-practices.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from heapq import nsmallest
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Finding, Location
-from ctxaudit.rules.registry import Facts, Rule, SourceFact, rule
-from ctxaudit.units import count
+from ctxaudit.rules.registry import Facts, Rule, Runs, SourceFact, rule
+from ctxaudit.units import count, more
 
 MOST = 500  # names that are compared with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
 CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
+_FEW = 50  # files of which the same time says nothing
+_SHOWN = 3
+_LONGEST = 60  # characters of an instruction
 
 
 @rule("copy-source-ignored", "error")
@@ -140,6 +148,137 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
 
 
+@rule("cache-self-busting", "note")
+def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A copy of the whole context carries files that only the builder or CI reads: an edit of one re-runs what follows.
+
+    To BuildKit the Dockerfile and the ignore file are files like others: a comment in one changes what `COPY . .`
+    selects, and every RUN after it runs again. So do compose and bake files, `.github` and its like.
+
+    Name them in the ignore file. It is fine where the image needs them, or where nothing that takes time runs after the
+    copy.
+    """
+    for one in facts.layers.busters:
+        named = f"{', '.join(one.own[:_SHOWN])}{more(len(one.own) - _SHOWN)}"
+        runs = "it" if [line for line, _ in one.runs] == [one.line] else _runs(one.runs)
+        yield rule.finding(
+            f"{_short(one.instruction)} carries {named}: an edit of one re-runs {runs}",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
+@rule("cache-dependencies-after-source", "note")
+def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Dependencies are installed after the source is copied: each edit of the source installs all of them again.
+
+    The installation reads the manifest and the lock file alone. Copied first, they change in few commits, and the
+    installation is taken from the cache in all others. The finding names the lines to write above the copy of the
+    source; `--parents` needs the frontend 1.20 (`# syntax=docker/dockerfile:1.20`). `ctxaudit cache` says how often
+    that is.
+
+    Nothing is reported where the installation may read more than that: scripts of the package, local dependencies,
+    patches. It is fine where dependencies are few, or kept in a cache mount.
+    """
+    for one in facts.layers.installs:
+        after = f", and behind it `RUN {one.after}`" if one.after else ""
+        lines = ", ".join(f"`{line}`" for line in one.lines)
+        yield rule.finding(
+            f"{_short(one.command)} runs again after each change of what {_short(one.copy)} in line {one.copy_line} "
+            f"selects; write above that line: {lines}{after}",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
+@rule("cache-modes", "note")
+def cache_modes(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Tracked files have modes that a clean checkout has not: their steps never hit a cache that CI filled.
+
+    BuildKit's key counts the permission bits of each file, and git keeps only whether a file is executable: a checkout
+    writes 0644 and 0755 with the usual umask of 022. With a umask of 002 the same files are 0664, and every COPY of
+    them is another one; `COPY --chmod` does not change that.
+
+    Set git's modes: `git ls-files -z | xargs -0 chmod u=rwX,go=rX`. It is fine where no two machines share a cache.
+    """
+    for mode, files, path in facts.stamps.modes:
+        others = f" and {count(files - 1, 'other file')}" if files > 1 else ""
+        expected = 0o755 if mode & 0o100 else 0o644
+        yield rule.finding(
+            f"{path}{others}: mode {mode:04o}, a clean checkout has {expected:04o}: no COPY of it hits its cache",
+            path=path,
+            files=files,
+        )
+
+
+@rule("cache-same-mtime", "note")
+def cache_same_mtime(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """Most files have one and the same time: a builder that keeps the context sends none whose size is the same.
+
+    BuildKit keeps what it was sent, and next time asks only for files whose size, time, mode or link differ. Where a
+    tool gives all files one time, as `git archive`, `touch` or an unpacked archive does, a file with another content of
+    the same size is not sent anew: the build uses the old one, even with --no-cache.
+
+    Let the files keep the time of their last change, or remove what the builder keeps: `docker builder prune --filter
+    type=source.local`. It is fine where each build starts with a builder of its own.
+    """
+    stamps = facts.stamps
+    if stamps.same >= _FEW and stamps.same * 2 > stamps.files:
+        when = datetime.fromtimestamp(stamps.time // 10**9, UTC).isoformat(sep=" ").removesuffix("+00:00")
+        yield rule.finding(
+            f"{stamps.same:,} of {stamps.files:,} files have the time {when} UTC: a builder that keeps the context "
+            "sees no change of the same size",
+            files=stamps.same,
+        )
+
+
+@rule("cache-arg-order", "note")
+def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An ARG that differs in each build stands above steps that do not need it, and re-runs them.
+
+    From its line on, an ARG is in the environment of each RUN, used or not: another `--build-arg` value re-runs them
+    all. A COPY does not care. An ARG before the first FROM counts only where a stage declares it again.
+
+    Move the ARG below them, right above the first instruction that uses it. It is fine where nobody sets it.
+    """
+    for one in facts.layers.arguments:
+        yield rule.finding(
+            f"ARG {one.name} stands above {_runs(one.runs)}, which {_does(one.runs)} not use it: another value re-runs "
+            f"{'them' if len(one.runs) > 1 else 'it'}",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
+@rule("layer-cache-mount", "note")
+def layer_cache_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A package manager runs without a cache mount: each time the step runs, it downloads or compiles everything.
+
+    A cache mount keeps what was downloaded or compiled from one run of the step to the next, and out of the image.
+    Source: docs.docker.com/build/cache/optimize, "Use cache mounts".
+
+    It is fine where a machine builds once and is thrown away, as many CI runners do.
+    """
+    for one in facts.layers.caches:
+        yield rule.finding(
+            f"{_short(one.command)} starts from nothing each time it runs; `{one.instead}` keeps what it had",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
+@rule("layer-download", "note")
+def layer_download(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A RUN downloads a file: BuildKit neither knows when the file changes nor checks what it gets.
+
+    `ADD --checksum` downloads it without a program in the image, refuses any other content, and is taken from the cache
+    for as long as the checksum is the same. Source: docs.docker.com/build/building/best-practices, "ADD or COPY".
+
+    It is fine where the address needs credentials, or the file is unpacked and removed in the same RUN.
+    """
+    for one in facts.layers.downloads:
+        yield rule.finding(
+            f"{one.target} is downloaded by a RUN; `ADD --checksum=sha256:… {one.url} {one.target}` checks it",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
 def _why(source: SourceFact) -> str:
     if source.by is None:
         instead = f"; name {source.behind} itself" if source.behind else ""
@@ -154,3 +293,17 @@ def _said(use: Use) -> str:
 
 def _line(facts: Facts, use: Use) -> Location:
     return Location(facts.dockerfile.name, use.line)
+
+
+def _runs(runs: Runs) -> str:
+    """Name a few steps."""
+    shown = ", ".join(f"line {line}" for line, _ in runs[:_SHOWN])
+    return f"{_short(runs[0][1])} (line {runs[0][0]})" if len(runs) == 1 else f"{shown}{more(len(runs) - _SHOWN)}"
+
+
+def _short(instruction: str) -> str:
+    return instruction if len(instruction) <= _LONGEST else f"{instruction[: _LONGEST - 1]}…"
+
+
+def _does(runs: Runs) -> str:
+    return "do" if len(runs) > 1 else "does"

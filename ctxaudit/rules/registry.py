@@ -166,6 +166,94 @@ class WatchRuleFacts:
     moved: tuple[str, str, str] | None
 
 
+Runs = tuple[tuple[int, str], ...]  # instructions: the line, and what is written there
+
+
+@frozen
+class BusterFact:
+    """A copy, or a mount, of the whole context that carries what the builder or CI alone reads. own: those paths.
+
+    runs: what runs again after an edit of one.
+    """
+
+    line: int
+    instruction: str
+    own: tuple[str, ...]
+    runs: Runs
+
+
+@frozen
+class InstallFact:
+    """A command that installs dependencies behind a copy of the source.
+
+    line, command: of the RUN. copy_line, copy: the instruction that brings the source. lines: what to write above it.
+    after: what has to run behind it then, "" for nothing. files: of the context, which the command reads.
+    """
+
+    line: int
+    command: str
+    copy_line: int
+    copy: str
+    lines: tuple[str, ...]
+    after: str
+    files: tuple[str, ...]
+
+
+@frozen
+class ArgumentFact:
+    """An ARG that differs from build to build. runs: what stands below it and does not need it."""
+
+    line: int
+    name: str
+    runs: Runs
+
+
+@frozen
+class CacheMountFact:
+    """A RUN that downloads packages without a cache mount. instead: how the RUN would begin with one."""
+
+    line: int
+    command: str
+    instead: str
+
+
+@frozen
+class DownloadFact:
+    """A RUN that downloads one file to a place."""
+
+    line: int
+    url: str
+    target: str
+
+
+@frozen
+class LayerFacts:
+    """What the order and the form of the instructions cost."""
+
+    busters: tuple[BusterFact, ...] = ()
+    installs: tuple[InstallFact, ...] = ()
+    arguments: tuple[ArgumentFact, ...] = ()
+    caches: tuple[CacheMountFact, ...] = ()
+    downloads: tuple[DownloadFact, ...] = ()
+
+
+@frozen
+class StampFacts:
+    """What counts of the files that are sent beside their content.
+
+    modes: of files that git tracks, those that no checkout has, each with how many files and the first path.
+    same: how many files have one and the same time, of how many. time: that, in nanoseconds.
+    """
+
+    modes: tuple[tuple[int, int, str], ...] = ()
+    same: int = 0
+    files: int = 0
+    time: int = 0
+
+
+NO_LAYERS, NO_STAMPS = LayerFacts(), StampFacts()
+
+
 @frozen
 class WatchFacts:
     """What `docker compose watch` does beside the build of a service.
@@ -189,7 +277,7 @@ class Facts:
 
     fetched: the URL of a context that BuildKit fetches itself, "" for a local one. from_git: the steps of workflows
     that build this context from git, each with its action. secrets: the catalogue's errors. watch: None for a build
-    that no service with a `develop.watch` declares.
+    that no service with a `develop.watch` declares. layers, stamps: empty where nothing is copied.
     """
 
     builder: Builder
@@ -201,6 +289,8 @@ class Facts:
     tree: TreeFacts
     secrets: tuple[Finding, ...]
     watch: WatchFacts | None = None
+    layers: LayerFacts = NO_LAYERS
+    stamps: StampFacts = NO_STAMPS
 
 
 Check = Callable[[Facts], Iterator[Finding]]

@@ -19,12 +19,16 @@ from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS
 from ctxaudit.rules.registry import (
+    NO_LAYERS,
+    NO_STAMPS,
     DockerfileFacts,
     Facts,
     IgnoreFacts,
     InputFact,
+    LayerFacts,
     SentFacts,
     SourceFact,
+    StampFacts,
     TreeFacts,
     WatchFacts,
     findings,
@@ -308,7 +312,25 @@ class Survey:
             tree=TreeFacts(plan.tree.names, lambda path: plan.tree.type(path) is not None, self.tracks),
             secrets=secrets,
             watch=self._watch_facts(),
+            layers=self._layer_facts(),
+            stamps=self._stamp_facts(),
         )
+
+    def _layer_facts(self) -> LayerFacts:
+        """What the order of the instructions costs: nothing without a RUN, which alone takes time."""
+        if self.plan.needs is None or not self.plan.needs.runs:
+            return NO_LAYERS
+        from ctxaudit.survey.layers import layer_facts
+
+        return layer_facts(self.plan)
+
+    def _stamp_facts(self) -> StampFacts:
+        stamps = self.sends.stamps if self.sends else None
+        if stamps is None or not self.plan.build.builder.reads_apart or self.plan.build.snapshot is not None:
+            return NO_STAMPS
+        modes = tuple((mode, count, first) for mode, (count, first) in sorted(stamps.modes.items()))
+        time, same = max((stamps.times or {0: 0}).items(), key=lambda row: row[1])
+        return StampFacts(modes, same, stamps.files, time)
 
     def _watch_facts(self) -> WatchFacts | None:
         build = self.plan.build

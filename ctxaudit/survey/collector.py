@@ -11,7 +11,16 @@ from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder
 from ctxaudit.rules.kind import Kind
 from ctxaudit.survey.contents import Contents
-from ctxaudit.survey.observers import Arrivals, ClassicLoss, Largest, Observer, Paths, Undelivered, names_by_directory
+from ctxaudit.survey.observers import (
+    Arrivals,
+    ClassicLoss,
+    Largest,
+    Observer,
+    Paths,
+    Stamps,
+    Undelivered,
+    names_by_directory,
+)
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.slips import Slips
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Tree
@@ -113,9 +122,20 @@ class Collector(Counter):
         self.slips = slips if slips is not None and slips.any else None
         exceptions = () if plan.build.builder.enters_by_name else plan.matcher.exceptions
         self.classic = ClassicLoss(exceptions) if exceptions else None
+        repository = plan.tree.repository
+        self.stamps = Stamps(repository.tracks) if repository is not None else None
         self.paths = Paths() if collect else None
         self.contents = Contents(self.finder) if searches else None
-        own = (self.contents, self.undelivered, self.arrivals, self.slips, self.classic, self.largest, self.paths)
+        own = (
+            self.contents,
+            self.undelivered,
+            self.arrivals,
+            self.slips,
+            self.classic,
+            self.largest,
+            self.paths,
+            self.stamps,
+        )
         self._observers = [observer for observer in (*observers, *own) if observer is not None]
         self._tree = plan.tree
         self._kinds = kinds

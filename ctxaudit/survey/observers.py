@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import heapq
-from collections import defaultdict
+import stat
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 from ctxaudit.builders.base import BuildSelection
@@ -14,6 +15,9 @@ from ctxaudit.survey.path_list import PathList
 from ctxaudit.walk import Batch, Measure, is_utf8
 
 LARGEST = 10
+_CHECKED_OUT = frozenset((stat.S_IFREG | 0o644, stat.S_IFREG | 0o755))  # with the usual umask
+_CANDIDATES = 8
+_ENOUGH = 2000  # files
 
 
 class Observer:
@@ -198,6 +202,55 @@ class ClassicLoss(Observer):
 
     def _is_lost(self, start: str) -> bool:
         return bool(self._closed) and start.startswith(self._closed)
+
+
+class Stamps(Observer):
+    """Keeps of what arrives and is in no finding the modes that no checkout has, and the time that most files have.
+
+    tracks: whether git tracks a path; it is asked for files of an odd mode alone.
+    """
+
+    def __init__(self, tracks: Callable[[str], bool]) -> None:
+        self._tracks = tracks
+        self.modes: dict[int, tuple[int, str]] = {}
+        self.files = 0
+        # Of each time that may be that of most files a lower bound of how many have it (Misra and Gries, 1982).
+        self.times: dict[int, int] | None = {}
+
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
+        if entry.type == "file" and node.attributes is not None and not is_found:
+            self._take_mode(entry.path, stat.S_IMODE(node.attributes.mode))
+            self._take_times((node.attributes.modified,))
+
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
+        if is_found:
+            return
+        columns = batch.directory.columns
+        modes = columns.modes[batch.first : batch.last]
+        if not _CHECKED_OUT.issuperset(modes):
+            for name, mode in zip(batch.names, modes, strict=True):
+                self._take_mode(batch.start + name, stat.S_IMODE(mode))
+        self._take_times(columns.modified[batch.first : batch.last])
+
+    def _take_mode(self, path: str, mode: int) -> None:
+        if mode | stat.S_IFREG not in _CHECKED_OUT and self._tracks(path):
+            count, first = self.modes.get(mode, (0, path))
+            self.modes[mode] = count + 1, first
+
+    def _take_times(self, times: Sequence[int]) -> None:
+        self.files += len(times)
+        if self.times is None:
+            return
+        for time, count in Counter(times).items():
+            if time in self.times or len(self.times) < _CANDIDATES:
+                self.times[time] = self.times.get(time, 0) + count
+            else:
+                least = min(count, *self.times.values())
+                self.times = {one: known - least for one, known in self.times.items() if known > least}
+                if count > least:
+                    self.times[time] = count - least
+        if self.files > _ENOUGH and max(self.times.values(), default=0) * 5 < self.files:
+            self.times = None  # most files of the rest may have one; it is not worth to go on
 
 
 class Paths(Observer):

@@ -70,7 +70,7 @@ def test_the_figures_are_those_of_the_json_report(samples: Path, sample: str) ->
     assert (data["bytes"][0], data["files"][0]) == (sent["bytes"], sent["files"])
     assert {size(sent["bytes"]), f"{sent['files']} files", size(after["bytes"]), f"{after['files']} files"} <= {*texts}
     sized = {data["names"][row] for row in range(len(data["names"]))}
-    for finding in target["findings"]:
+    for finding in (one for one in target["findings"] if one["path"]):
         assert f"{finding['path']}{'/' * (finding['type'] == 'dir')}" in texts
         assert finding["reach"] == "permitted" or any(name.rstrip("/") in finding["path"] for name in sized)
     assert f"{len(target['findings'])}" in texts

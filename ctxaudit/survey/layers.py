@@ -1,0 +1,232 @@
+"""What the order and the form of a Dockerfile's instructions cost: what runs again for nothing, and what would not."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile.references import is_http
+from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
+from ctxaudit.errors import masked
+from ctxaudit.expressions import expression
+from ctxaudit.needed.image import Image
+from ctxaudit.needed.on_disk import OnDisk
+from ctxaudit.needed.shell import Command, commands
+from ctxaudit.rules.registry import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
+from ctxaudit.survey.installs import Folder, lines_of, written
+from ctxaudit.survey.plan import Plan
+
+_MOST_NAMES = 2000  # in the context root
+# What a builder, a CI server or compose reads of the context root, and no program of the image.
+_OWN = expression(
+    r"(?:docker-)?compose(?:\.[\w-]+)?\.ya?ml|docker-bake(?:\.override)?\.(?:hcl|json)|\.github|\.gitlab-ci\.yml|\.gitlab"
+    r"|\.circleci|\.travis\.yml|\.buildkite|Jenkinsfile|azure-pipelines\.yml|\.drone\.yml|\.woodpecker(?:\.ya?ml)?"
+    r"|\.?appveyor\.yml|bitbucket-pipelines\.yml|\.forgejo|\.gitea|\.dockerignore"
+    r"|(?:[Dd]ocker|[Cc]ontainer)file(?:\.[\w-]+)?(?:\.dockerignore)?|[\w-]+\.[Dd]ockerfile"
+)
+# An ARG of such a name differs in each build.
+_VOLATILE = expression(
+    r"(?:GIT|VCS|CI|SOURCE|BUILD|APP|REPO)?_?(?:COMMIT|SHA|REV|REVISION|REF|SHA1|COMMIT_SHA|COMMIT_HASH|COMMIT_REF)"
+    r"|(?:BUILD|CREATED|BUILT)_?(?:DATE|TIME|TIMESTAMP|AT|NUMBER|ID)|CACHE_?BUST(?:ER)?|CI_PIPELINE_ID|GITHUB_(?:SHA|RUN_ID)",
+)
+_STAR = re.compile(r"\*|\?|\[")
+# Where a package manager keeps what it has downloaded, for root; what turns that off; as Docker's documentation has it.
+_CACHES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
+    "npm": (("ci", "install", "i"), ("/root/.npm",), ()),
+    "pnpm": (("install", "i"), ("/root/.local/share/pnpm/store",), ()),
+    "pip": (("install",), ("/root/.cache/pip",), ("--no-cache-dir",)),
+    "pip3": (("install",), ("/root/.cache/pip",), ("--no-cache-dir",)),
+    "uv": (("sync",), ("/root/.cache/uv",), ("--no-cache", "-n")),
+    "poetry": (("install",), ("/root/.cache/pypoetry",), ("--no-cache",)),
+    "go": (("build", "install", "mod"), ("/go/pkg/mod", "/root/.cache/go-build"), ()),
+    "cargo": (("build", "fetch", "install"), ("/usr/local/cargo/registry",), ()),
+    "mvn": (("package", "install", "verify", "dependency:go-offline"), ("/root/.m2",), ()),
+    "dotnet": (("restore", "publish", "build"), ("/root/.nuget/packages",), ()),
+}
+_NO_CACHE = ("PIP_NO_CACHE_DIR", "UV_NO_CACHE", "npm_config_cache", "NPM_CONFIG_CACHE", "GOMODCACHE", "CARGO_HOME")
+_FETCHERS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
+
+
+def layer_facts(plan: Plan) -> LayerFacts:
+    """Give what is certain of the order of a build's instructions; nothing where another frontend reads the file."""
+    needs = plan.needs
+    if needs is None or needs.foreign or plan.build.key or not plan.build.builder.reads_apart or plan.is_fetched:
+        return LayerFacts()
+    return _Search(plan).facts()
+
+
+class _Search:
+    """Looks through the reachable stages of one build."""
+
+    def __init__(self, plan: Plan) -> None:
+        assert plan.needs is not None
+        self._plan = plan
+        self._image = Image(plan.needs, OnDisk(plan.tree, plan.permits_path))
+        self._commands: dict[int, tuple[Command, ...]] = {}
+
+    def facts(self) -> LayerFacts:
+        stages = [(index, self._whole(index)) for index in self._image.steps]
+        return LayerFacts(
+            busters=tuple(one for _, steps in stages for one in self._busters(steps)),
+            installs=tuple(one for index, steps in stages for one in self._installs(index, steps)),
+            arguments=tuple(self._arguments()),
+            caches=tuple(one for _, steps in stages for one in self._caches(steps)),
+            downloads=tuple(one for _, steps in stages for one in self._downloads(steps)),
+        )
+
+    def _whole(self, index: int) -> list[Step]:
+        return self._image.steps[index]
+
+    def _ran(self, step: Step) -> tuple[Command, ...]:
+        if id(step) not in self._commands:
+            found = commands(step.text, line=step.line, cwd=self._image.workdir(step), env=step.env)
+            self._commands[id(step)] = found
+        return self._commands[id(step)]
+
+    def _busters(self, steps: Sequence[Step]) -> Iterator[BusterFact]:
+        """Give the copies of the whole context that carry what the builder or CI alone reads."""
+        for number, step in enumerate(steps):
+            is_broad = any(read.source == "context" and read.path == EVERYTHING for read in step.reads)
+            if step.keyword not in ("COPY", "ADD", "RUN") or not is_broad or step.exclude:
+                continue
+            later = [one for one in steps[number + 1 :] if one.keyword == "RUN"]
+            again = [step, *later] if step.keyword == "RUN" else later
+            own = self._own()
+            if again and own:
+                runs = tuple((one.line, masked(one.written)) for one in again)
+                yield BusterFact(step.line, masked(step.written), own, runs)
+
+    def _own(self) -> tuple[str, ...]:
+        """Give what of the context root is the builder's own or CI's, and is sent."""
+        plan = self._plan
+        source = plan.build.dockerfile
+        names = sorted(plan.tree.names(""))[:_MOST_NAMES]
+        found = dict.fromkeys(name for name in names if _OWN.fullmatch(name))
+        if source is not None and source.in_context and plan.tree.type(source.in_context):
+            found[source.in_context] = None
+        return tuple(path for path in found if plan.sends(path) and self._is_filled(path))
+
+    def _is_filled(self, path: str) -> bool:
+        names = self._plan.tree.names(path)
+        is_directory = self._plan.tree.type(path) == "dir"
+        return not is_directory or any(self._plan.sends(f"{path}/{name}") for name in sorted(names)[:_MOST_NAMES])
+
+    def _installs(self, index: int, steps: Sequence[Step]) -> Iterator[InstallFact]:
+        """Give what installs dependencies behind a copy of the source, and has not done so before it."""
+        before = {one.program for parent in self._image.lineage(index)[:-1] for one in self._programs(parent)}
+        for number, step in enumerate(steps):
+            if step.keyword == "RUN":
+                # What a cache mount keeps is not downloaded again.
+                has_cache = any("type=cache" in value for name, value in step.flags if name == "mount")
+                for command in () if has_cache else self._ran(step):
+                    copy = self._copy_before(steps[:number], command)
+                    if copy is not None and command.program not in before and command.sure and not command.file:
+                        yield from self._install(step, command, *copy)
+                        before.add(command.program)
+                before |= {one.program for one in self._ran(step)}
+
+    def _programs(self, index: int) -> Iterator[Command]:
+        for step in self._image.steps[index]:
+            if step.keyword == "RUN":
+                yield from self._ran(step)
+
+    def _copy_before(self, steps: Sequence[Step], command: Command) -> tuple[Step, str] | None:
+        """Give the one copy of a directory that brings what a command works on, and the directory of the context.
+
+        None where more than one copy brings anything there: who knows which file is of which.
+        """
+        found: list[tuple[Step, str]] = []
+        for step in steps:
+            if step.keyword not in ("COPY", "ADD") or step.origin != MAIN or command.cwd is None:
+                continue
+            landing = self._image.landing(step)
+            source = step.sources[0].strip("/") if len(step.sources) == 1 else ""
+            is_directory = not source or self._plan.tree.type(source) == "dir"
+            inside = _inside(landing, command.cwd)
+            if inside is None:
+                if _inside(command.cwd, landing) is not None:
+                    return None
+                continue
+            if len(step.sources) != 1 or not is_directory or step.exclude or step.parents or step.unclear:
+                return None
+            found.append((step, posixpath.join(source, inside).strip("/")))
+        return found[0] if len(found) == 1 else None
+
+    def _install(self, step: Step, command: Command, copy: Step, source: str) -> Iterator[InstallFact]:
+        lines = lines_of(command, Folder(self._plan, source))
+        if lines is None or command.cwd is None:
+            return
+        below = _inside(self._image.workdir(copy), command.cwd)
+        target = f"{command.cwd.rstrip('/')}/" if below is None else f"./{below}/".replace("//", "/")
+        shown = tuple(map(masked, written(lines, source, target)))
+        prefix = f"{source}/" if source else ""
+        files = tuple(f"{prefix}{name}" for name in (*lines.files, *lines.directories))
+        title = " ".join(command.words)
+        yield InstallFact(step.line, masked(title), copy.line, masked(copy.written), shown, lines.after, files)
+
+    def _arguments(self) -> Iterator[ArgumentFact]:
+        """Give each ARG that differs from build to build and stands above a RUN that does not need it."""
+        source = self._plan.build.dockerfile
+        assert source is not None and self._plan.needs is not None
+        reachable = {(one.line, one.stage) for one in self._plan.needs.steps if one.keyword == "RUN"}
+        instructions = parse(source.data, source.name, source.first_line).instructions
+        stage = -1
+        for number, one in enumerate(instructions):
+            stage += one.keyword == "FROM"
+            names = [word.partition("=")[0] for word in one.args] if one.keyword == "ARG" and stage >= 0 else []
+            for name in filter(_VOLATILE.fullmatch, names):
+                runs = []
+                for later in instructions[number + 1 :]:
+                    bodies = "".join(heredoc.body for heredoc in later.heredocs)
+                    if later.keyword == "FROM" or name in later.text or name in bodies:
+                        break
+                    if later.keyword == "RUN" and (later.line, stage) in reachable:
+                        runs.append((later.line, masked(" ".join(later.text.split()))))
+                if runs:
+                    yield ArgumentFact(one.line, name, tuple(runs))
+
+    def _caches(self, steps: Sequence[Step]) -> Iterator[CacheMountFact]:
+        """Give each RUN that downloads packages, as root, and mounts no cache."""
+        has_user = False
+        for step in steps:
+            has_user = has_user or step.keyword == "USER"
+            mounts = [value for name, value in step.flags if name == "mount"]
+            if step.keyword != "RUN" or has_user or any("type=cache" in one for one in mounts):
+                continue
+            for command in self._ran(step):
+                places = self._cache_of(command)
+                if places and not any(name in step.env for name in _NO_CACHE):
+                    places = places[:1] if command.words[1] == "mod" else places
+                    flags = " ".join(f"--mount=type=cache,target={place}" for place in places)
+                    yield CacheMountFact(step.line, masked(" ".join(command.words)), f"RUN {flags} …")
+                    break
+
+    def _cache_of(self, command: Command) -> tuple[str, ...]:
+        subcommands, places, off = _CACHES.get(command.program, ((), (), ()))
+        is_asked = len(command.words) > 1 and command.words[1] in subcommands and command.sure and not command.file
+        return places if is_asked and not command.wrappers and not set(off) & set(command.words) else ()
+
+    def _downloads(self, steps: Sequence[Step]) -> Iterator[DownloadFact]:
+        """Give each RUN that only downloads one file to a place that is known."""
+        for step in steps:
+            found = self._ran(step) if step.keyword == "RUN" else ()
+            for command in found:
+                options = _FETCHERS.get(command.program, ())
+                words = command.words[1:]
+                urls = [word for word in words if is_http(word)]
+                places = [after for word, after in pairwise(words) if word in options]
+                is_plain = len(urls) == len(places) == 1 and not _STAR.search(urls[0]) and "$" not in f"{urls}{places}"
+                if is_plain and places[0] != "-" and command.sure and command.cwd and not command.file:
+                    target = posixpath.normpath(posixpath.join(command.cwd, places[0]))
+                    yield DownloadFact(step.line, masked(urls[0]), target)
+
+
+def _inside(directory: str, path: str) -> str | None:
+    """Give a path relative to a directory, "" for itself; None outside of it."""
+    directory = directory.rstrip("/")
+    if path.rstrip("/") == directory:
+        return ""
+    return path.removeprefix(f"{directory}/") if path.startswith(f"{directory}/") else None
