@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import re
 import subprocess
 import tarfile
 import time
@@ -65,14 +66,25 @@ class Engine:
                     [DOCKER, *arguments], env=self._environment, capture_output=True, timeout=60, check=False
                 )
 
+    def steps(self, context: Path, *arguments: str) -> dict[str, bool]:
+        """Build the context with BuildKit, and give of each step whether it came from the cache."""
+        # What the builder keeps of a context would hide changes of the same size and time.
+        self._docker("builder", "prune", "-f", "--filter", "type=source.local")
+        build = ("build", "--progress", "plain", "--network", "none", *arguments, os.fspath(context))
+        return _cached(self._docker(*build, buildkit=True, is_log=True).decode())
+
+    def forget(self) -> None:
+        """Empty BuildKit's cache."""
+        self._docker("builder", "prune", "-a", "-f")
+
     def is_ready(self) -> bool:
         return subprocess.run([DOCKER, "info"], env=self._environment, capture_output=True, check=False).returncode == 0
 
-    def _docker(self, *arguments: str, buildkit: bool = False) -> bytes:
+    def _docker(self, *arguments: str, buildkit: bool = False, is_log: bool = False) -> bytes:
         environment = {**self._environment, "DOCKER_BUILDKIT": str(int(buildkit))}
         done = subprocess.run([DOCKER, *arguments], env=environment, capture_output=True, timeout=120, check=False)
         assert done.returncode == 0, (done.stdout + done.stderr).decode(errors="replace")[-3000:]
-        return done.stdout
+        return done.stderr if is_log else done.stdout
 
 
 @contextmanager
@@ -97,6 +109,19 @@ def engine(home: Path) -> Iterator[Engine]:
             except subprocess.TimeoutExpired:
                 daemon.kill()
                 daemon.wait()
+
+
+def _cached(log: str) -> dict[str, bool]:
+    """Read `#7 [build 2/3] RUN make`, and later `#7 CACHED` or `#7 DONE 0.1s`."""
+    names: dict[str, str] = {}
+    found: dict[str, bool] = {}
+    for number, rest in re.findall(r"^#(\d+) (.+)$", log, re.MULTILINE):
+        step = re.fullmatch(r"\[[^\]]*\d+/\d+\] (.+)", rest)
+        if step:
+            names[number] = step[1]
+        elif number in names and (rest == "CACHED" or rest.startswith("DONE ")):
+            found[names[number]] = rest == "CACHED"
+    return found
 
 
 def _entries(archive: bytes) -> dict[str, tuple[str, str]]:
