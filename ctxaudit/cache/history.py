@@ -119,10 +119,13 @@ class Noise:
 
     def __init__(self) -> None:
         self._matchers = {name: Matcher.of(patterns) for name, patterns in _NOISE.items()}
+        self._known: dict[str, str] = {}
 
     def of(self, path: str) -> str:
         """Give what a path is to people, "" for all that a build may be about."""
-        return next((name for name, matcher in self._matchers.items() if matcher.excludes(path)), "")
+        if path not in self._known:
+            self._known[path] = next((name for name, one in self._matchers.items() if one.excludes(path)), "")
+        return self._known[path]
 
 
 def _branch(git: Git, ref: str, commit: str) -> str:
