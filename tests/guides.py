@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
+import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,7 +25,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.registry import rules
 from ctxaudit.secrets.kinds import secret_kinds
-from support import PROJECT
+from support import PROJECT, ctxaudit, git
 
 README = PROJECT / "README.md"
 GUIDES = PROJECT / "ctxaudit/guides"
@@ -146,6 +149,74 @@ def _value(title: str, value: str) -> str:
     return " ".join(f"`{one}`" for one in value.split()) if title in ("patterns", "never") else value
 
 
+_GO = "FROM golang:1.25 AS build\nWORKDIR /src\n"
+_END = "FROM gcr.io/distroless/static\nCOPY --from=build /out/service /service\n"
+_BEFORE = f"{_GO}COPY . .\nRUN go mod download\nRUN go build -o /out/service ./cmd/service\n{_END}"
+_AFTER = f"""{_GO}RUN --mount=type=bind,source=go.mod,target=go.mod \\
+    --mount=type=bind,source=go.sum,target=go.sum \\
+    --mount=type=cache,target=/go/pkg/mod go mod download
+RUN --mount=type=bind,target=. --mount=type=cache,target=/go/pkg/mod \\
+    --mount=type=cache,target=/root/.cache/go-build \\
+    go build -o /out/service ./cmd/service
+{_END}"""
+_IGNORED = ".git\n.github\n**/*.md\nDockerfile*\n.dockerignore\n"
+# What sixty commits changed, in turn.
+_CHANGED = (
+    ("internal/server.go",),
+    ("internal/server.go", "internal/server_test.go"),
+    ("README.md",),
+    ("cmd/service/main.go",),
+    (".github/workflows/ci.yml",),
+    ("internal/store.go",),
+    ("go.mod", "go.sum", "internal/store.go"),
+    ("CHANGELOG.md",),
+    ("Dockerfile",),
+    ("internal/server.go", "README.md"),
+)
+
+
+def _cache() -> Iterator[str]:
+    """Return both Dockerfiles, what is said of the first one, and the re-runs of both."""
+    with tempfile.TemporaryDirectory() as folder:
+        root = _repository(Path(folder))
+        dockerfiles = {"before": "Dockerfile", "after": "after.Dockerfile"}
+        found = {name: _rerun(root, dockerfile) for name, dockerfile in dockerfiles.items()}
+        said = ctxaudit("cache", "--top", "3", cwd=root).stdout.decode()
+    shown = f"$ ctxaudit cache --top 3\n{said}"
+    for text, language in ((_BEFORE, "dockerfile"), (shown, "text"), (_AFTER, "dockerfile")):
+        yield from (f"```{language}", *text.splitlines(), "```", "")
+    rows = [[name, *(f"{count} of 60" for count in counts)] for name, counts in found.items()]
+    yield from _table(("", "`go mod download` re-ran", "`go build` re-ran"), rows)
+
+
+def _rerun(root: Path, dockerfile: str) -> list[int]:
+    """Return by how many commits the two steps of a Dockerfile ran again."""
+    said = ctxaudit("cache", "-f", dockerfile, "--format", "json", cwd=root).stdout
+    return [one["history"]["reruns"] for one in json.loads(said)["steps"] if " go " in one["instruction"]]
+
+
+def _repository(root: Path) -> Path:
+    """Make a repository of 61 commits, one a day, by one `git fast-import`."""
+    names = sorted({name for group in _CHANGED for name in group if name != "Dockerfile"})
+    files = {"Dockerfile": _BEFORE, "after.Dockerfile": _AFTER, **dict.fromkeys(names, "first\n")}
+    # Of the first Dockerfile nothing is omitted but the repository itself.
+    files |= {".dockerignore": ".git\n", "after.Dockerfile.dockerignore": _IGNORED}
+    commits, changed = [], dict(files)
+    for number in range(61):
+        if number:
+            changed = {name: f"{files[name]}# {number}\n" for name in _CHANGED[number % len(_CHANGED)]}
+        commits.append(_commit(1_767_225_600 + number * 86_400, changed))
+    git(root, "init", "-q", "-b", "main")
+    subprocess.run(["git", "fast-import", "--quiet"], cwd=root, input="".join(commits).encode(), check=True)
+    git(root, "reset", "-q", "--hard", "main")
+    return root
+
+
+def _commit(seconds: int, changed: dict[str, str]) -> str:
+    head = f"commit refs/heads/main\ncommitter A <a@example.org> {seconds} +0000\ndata 1\nx\n"
+    return head + "".join(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n" for path, text in changed.items())
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "keys": _keys,
     "command-line": _command_line,
@@ -154,6 +225,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "accepted": _accepted,
     "rules": _rules,
     "secrets": _secrets,
+    "cache": _cache,
 }
 
 
