@@ -1121,9 +1121,27 @@ class Span:
     is_cut: bool = False
 
 
+class CacheGain(NamedTuple):
+    """What would run again less often, and by which change.
+
+    rule: that names the change. line, instruction: the step that runs again. before, after: at how many of the commits.
+    advice: what to write, and where.
+    """
+
+    rule: str
+    line: int
+    instruction: str
+    before: int
+    after: int
+    advice: str
+
+
 @frozen
 class CacheReport:
-    """What of a build runs again, and why. span: None without a repository or commits; without_history: then why."""
+    """What of a build runs again, and why. span: None without a repository or commits; without_history: then why.
+
+    gains: what would run again less often, with a history.
+    """
 
     dockerfile: str
     context: str
@@ -1133,6 +1151,7 @@ class CacheReport:
     span: Span | None
     without_history: str = ""
     unknowns: tuple[Unknown, ...] = ()
+    gains: tuple[CacheGain, ...] = ()
 
 
 class FileChange(NamedTuple):

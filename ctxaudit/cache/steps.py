@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.checksum import selected
 from ctxaudit.cache.contexts import Transfer, transfers
+from ctxaudit.cache.gains import gains
 from ctxaudit.cache.history import COMMITS, History, Noise
 from ctxaudit.cache.keys import StepInput, inputs_of, keys_of, not_there, steps_of
 from ctxaudit.cache.records import NotThere, Records
@@ -53,6 +54,7 @@ def cache_report(
             span=history.span if history else None,
             without_history=why,
             unknowns=found.plan.unknowns,
+            gains=tuple(gains(found, history)) if history else (),
         )
 
 

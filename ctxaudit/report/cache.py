@@ -50,7 +50,20 @@ def _lines(report: CacheReport, layout: Layout) -> Iterator[str]:
         if step.files is not None and (step.broad or step.after or step.rate):
             detail = list(_detail(step, report, layout))
             yield from ("", *detail) if detail else ()
+    yield from _gains(report, layout)
     yield from _unknowns(report, layout)
+
+
+def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
+    """Say what would run again less often, the most first."""
+    of = report.span.commits if report.span else 0
+    shown = report.gains[: layout.top] if layout.top else report.gains
+    for number, one in enumerate(shown):
+        if not number:
+            yield ""
+        name = shortened(printable.text(one.instruction), _STEP * 2)
+        said = f"{one.rule}: of {units.count(of, 'commit')} {one.before:,} re-run {name}, {one.after:,} would: "
+        yield from layout.wrap(said + printable.text(one.advice), "  ")
 
 
 def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -263,6 +276,17 @@ def fields(report: CacheReport) -> dict[str, Any]:
         },
         "without_history": report.without_history or None,
         "steps": [_step(step) for step in report.steps],
+        "gains": [
+            {
+                "rule": one.rule,
+                "line": one.line,
+                **text_fields("instruction", one.instruction),
+                "before": one.before,
+                "after": one.after,
+                **text_fields("advice", one.advice),
+            }
+            for one in report.gains
+        ],
         "unknowns": _unknown_fields(report.unknowns),
     }
 

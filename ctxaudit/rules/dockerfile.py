@@ -247,6 +247,18 @@ def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
+@rule("cache-volatile-file", "note")
+def cache_volatile_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A small file that most commits change is below a copy of the whole context: it alone re-runs all that follows.
+
+    A changelog, a version or a list that a tool writes anew with each commit changes what `COPY . .` selects. It takes
+    a history to see that: `ctxaudit cache` reports it, no audit does.
+
+    Name the file in the ignore file where no step needs it, or copy it last. It is fine where it is the program itself.
+    """
+    yield from ()
+
+
 @rule("layer-cache-mount", "note")
 def layer_cache_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A package manager runs without a cache mount: each time the step runs, it downloads or compiles everything.

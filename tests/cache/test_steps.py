@@ -255,3 +255,33 @@ def test_what_is_no_log_is_refused_in_one_sentence(tmp_path: Path, log: bytes | 
         (tmp_path / "log").write_bytes(log)
     said = ctxaudit("cache", root, "--timings", tmp_path / "log")
     assert (said.returncode, error in said.stderr.decode()) == (2, True)
+
+
+def gained(root: Path) -> list[tuple[str, int, int, int]]:
+    return [(one["rule"], one["line"], one["before"], one["after"]) for one in report(root)["gains"]]
+
+
+LATE = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN npm ci\nRUN npm run build\n"
+
+
+def test_a_gain_says_how_often_a_step_would_run_again(tmp_path: Path) -> None:
+    edits = [["src/a.js"], ["README.md"], ["src/b.js"], ["package-lock.json", "src/a.js"], ["Dockerfile"], ["src/a.js"]]
+    files = {**FILES, "Dockerfile": LATE, "package-lock.json": "{}"}
+    root = repository(tmp_path, files, edits)
+    assert gained(root) == [
+        ("cache-dependencies-after-source", 4, 6, 1),
+        ("cache-self-busting", 3, 6, 5),
+    ]
+    said = ctxaudit("cache", root).stdout.decode()
+    assert (
+        "cache-dependencies-after-source: of 6 commits 6 re-run npm ci, 1 would: above\n"
+        "  line 3 write `COPY package.json package-lock.json ./`, `RUN npm ci`\n"
+    ) in said
+    (root / "Dockerfile").write_text(LATE.replace("COPY", "COPY package*.json ./\nRUN npm ci\nCOPY", 1))
+    assert [rule for rule, *_ in gained(root)] == ["cache-self-busting"]
+
+
+def test_a_small_file_of_most_commits_is_named(tmp_path: Path) -> None:
+    edits = [["version.txt"]] * 8 + [["version.txt", "src/a.js"], ["src/b.js"], ["src/b.js"]]
+    files = {**FILES, "Dockerfile": LATE, "version.txt": "1", ".dockerignore": ".git\nDockerfile\n.dockerignore\n"}
+    assert gained(repository(tmp_path, files, edits)) == [("cache-volatile-file", 3, 11, 3)]

@@ -1,0 +1,109 @@
+"""What would run again less often: each change that a rule names, applied to the commits of a repository."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, TypeAlias
+
+from ctxaudit.cache.history import History
+from ctxaudit.dockerfile.stages import Step
+from ctxaudit.errors import masked
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import CacheGain
+from ctxaudit.rules.registry import BusterFact, InstallFact
+from ctxaudit.survey.layers import layer_facts
+
+if TYPE_CHECKING:
+    from ctxaudit.cache.steps import Cache
+
+Changed: TypeAlias = Mapping[int, Mapping[int, set[str]]]  # of each step and commit the paths
+_FEW = 10  # commits that say nothing of most
+_SMALL = 64_000  # bytes of a file that is named alone
+
+
+def gains(cache: Cache, history: History) -> Iterator[CacheGain]:
+    """Give what is certain and gains something, the most first."""
+    changed = cache.changed(history)
+    facts = layer_facts(cache.plan)
+    found = [
+        *_installs(cache, history, changed, facts.installs),
+        *_busters(cache, changed, facts.busters),
+        *_volatile(cache, history, changed),
+    ]
+    yield from sorted(
+        (one for one in found if one.after < one.before), key=lambda one: (one.after - one.before, one.line)
+    )
+
+
+def _installs(cache: Cache, history: History, changed: Changed, facts: Sequence[InstallFact]) -> Iterator[CacheGain]:
+    """Count the commits that change what an installation reads: copied first, it runs again at those alone."""
+    for fact in facts:
+        number = _number(cache, fact.line)
+        copy = _number(cache, fact.copy_line)
+        if number is None or copy is None:
+            continue
+        others = {other for other in cache.depends[number].sure if other != copy and other < copy}
+        own = _touching(cache, history, Matcher.of(fact.files).excludes)
+        own |= {commit for other in others for commit in changed.get(other, {})}
+        before = _reruns(cache, changed, number)
+        yield CacheGain(
+            "cache-dependencies-after-source", fact.line, fact.command, len(before), len(own & before), _lines(fact)
+        )
+
+
+def _lines(fact: InstallFact) -> str:
+    after = f", and behind it `RUN {fact.after}`" if fact.after else ""
+    return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}{after}"
+
+
+def _busters(cache: Cache, changed: Changed, facts: Sequence[BusterFact]) -> Iterator[CacheGain]:
+    """Count the commits that change nothing but what the builder or CI alone reads."""
+    for fact in facts:
+        number = _number(cache, fact.line)
+        if number is not None:
+            own = Matcher.of(fact.own)
+            yield _without(cache, changed, number, own.excludes, "cache-self-busting", ", ".join(fact.own))
+
+
+def _volatile(cache: Cache, history: History, changed: Changed) -> Iterator[CacheGain]:
+    """Find the small file that most commits change, below a broad copy."""
+    for number, by_commit in changed.items():
+        counts = Counter(path for paths in by_commit.values() for path in paths)
+        sizes = cache.contexts[""].paths if "" in cache.contexts else {}
+        for path, count in counts.items():
+            node = sizes[path][0] if path in sizes else None
+            is_small = node is not None and node.attributes is not None and node.attributes.size <= _SMALL
+            if is_small and count * 2 > max(_FEW, len(history.commits)) and cache.broad(number):
+                yield _without(cache, changed, number, {path}.__contains__, "cache-volatile-file", path)
+
+
+def _without(
+    cache: Cache,
+    changed: Changed,
+    number: int,
+    is_own: Callable[[str], bool],
+    rule: str,
+    named: str,
+) -> CacheGain:
+    """Count the commits that still change a step once some paths are excluded."""
+    kept = {commit for commit, paths in changed.get(number, {}).items() if not all(map(is_own, paths))}
+    step = cache.steps[number]
+    advice = f"name to the ignore file what no step needs of {named}"
+    return CacheGain(rule, step.line, masked(step.written), len(changed.get(number, {})), len(kept), advice)
+
+
+def _touching(cache: Cache, history: History, is_read: Callable[[str], bool]) -> set[int]:
+    directory = os.path.realpath(cache.plan.tree.root)
+    return {commit for commit, paths in history.below(directory) if any(map(is_read, paths))}
+
+
+def _reruns(cache: Cache, changed: Changed, number: int) -> set[int]:
+    before = (set(changed.get(other, ())) for other in cache.depends[number].sure)
+    return set(changed.get(number, ())).union(*before)
+
+
+def _number(cache: Cache, line: int) -> int | None:
+    steps: Iterator[tuple[int, Step]] = enumerate(cache.steps)
+    return next((number for number, step in steps if step.line == line), None)
