@@ -101,7 +101,7 @@ def test_a_wrong_type_is_refused(tmp_path: Path, call: Callable[[Any], object]) 
         call(tmp_path)
 
 
-NAMES = "buildkit, classic, podman, docker-py or cdk"
+NAMES = "buildkit, classic, podman, docker-py, cdk or gcloud"
 BUILDING: dict[str, Callable[..., object]] = {
     "audit": ctxaudit.audit,
     "list_context": ctxaudit.list_context,

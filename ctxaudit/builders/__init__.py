@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import BuilderName
 from ctxaudit.values import frozen
+
+Beside = Callable[[str], bytes | None]
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
@@ -37,6 +41,9 @@ class Builder:
     uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
     mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
     enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
+    asks_types: what it takes also depends on whether something is a directory.
+    makes_ignore_file: its file has `made`, which gives the ignore file that it makes where there is none, and `parse`,
+    as a file may include another one.
     refuses: the states of an ignore file with which the build fails.
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
     """
@@ -57,6 +64,8 @@ class Builder:
     uses_messages: bool = False
     mounts_raw: bool = False
     enters_by_name: bool = False
+    asks_types: bool = False
+    makes_ignore_file: bool = False
     refuses: frozenset[str] = frozenset()
     is_dockers: bool = False
 
@@ -70,19 +79,41 @@ class Builder:
         """How it reads an ignore file."""
         return _dialect(self.module)
 
-    def read(self, name: str, data: bytes) -> IgnoreFile:
-        """Compile an ignore file; raises PatternError where the builder fails."""
+    def read(self, name: str, data: bytes, beside: Beside | None = None) -> IgnoreFile:
+        """Compile an ignore file; raises PatternError where the builder fails.
+
+        beside: reads a file of the same directory, for one that is included; None for those on the disk.
+        """
         from ctxaudit.ignore.file import IgnoreFile
 
-        return IgnoreFile(name, data, self.dialect.parse(name, data))
+        if not self.makes_ignore_file:
+            return IgnoreFile(name, data, self.dialect.parse(name, data))
+        beside = beside or (lambda other: _read(os.path.join(os.path.dirname(name), other)))
+        return IgnoreFile(name, data, _file(self.module).parse(name, data, beside))
 
-    def select(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> BuildSelection:
+    def made(self, names: frozenset[str]) -> bytes:
+        """Give the ignore file that it makes for a directory of these names, b"" where it makes none."""
+        data: bytes = _file(self.module).made(names) if self.makes_ignore_file else b""
+        return data
+
+    def select(
+        self,
+        exclude: Matcher,
+        include: Matcher | None,
+        dockerfile: str,
+        wide: bool,
+        kind: Callable[[str], str | None] | None = None,
+    ) -> BuildSelection:
         """Give the selection for an ignore list.
 
         include: the paths used, None for everything. dockerfile: its path in the context, "" for outside of it.
-        wide: the selection also says what is permitted and not used.
+        wide: the selection also says what is permitted and not used. kind: gives the type of a path, None where that
+        is not known.
         """
         lines = self.dialect.translated(exclude)
+        if self.asks_types:
+            typed: BuildSelection = _file(self.module).Selection(lines, include, dockerfile, wide, kind)
+            return typed
         selection: BuildSelection = _file(self.module).Selection(lines, include, dockerfile, wide)
         return selection
 
@@ -95,6 +126,12 @@ class Builder:
     def scale(self) -> Scale:
         """What measures the entries that are sent whole."""
         return _scale(self.module)
+
+
+def _read(path: str) -> bytes | None:
+    from ctxaudit.files import LARGEST, read_project_file
+
+    return read_project_file(path, LARGEST)
 
 
 def _file(module: str) -> Any:
@@ -173,6 +210,18 @@ _ROWS = (
         names_suffice=True,
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
+    ),
+    Builder(
+        name="gcloud",
+        title="gcloud",
+        transfer="",
+        said="uploaded as a compressed archive",
+        module="gcloud",
+        ignore_files=(".gcloudignore",),
+        names_suffice=True,
+        enters_by_name=True,
+        asks_types=True,
+        makes_ignore_file=True,
     ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 
-from ctxaudit.builds.request import BuildRequest, DockerfileSource, is_external, read_within
+from ctxaudit.builds.request import BuildRequest, DockerfileSource, is_external, made_ignore_file, read_within
 from ctxaudit.files import Mounted, is_project_file
-from ctxaudit.ignore.file import NO_IGNORE_FILE, IgnoreFile
+from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.repository import Snapshot
 
 
@@ -50,8 +50,8 @@ def _ignore_file(build: BuildRequest, snapshot: Snapshot) -> IgnoreFile:
         data = _read(snapshot, name)
         is_passed_over = data == b"" and name not in general and _is_external(build)
         if data is not None and not is_passed_over:
-            return build.builder.read(name, data)
-    return NO_IGNORE_FILE
+            return build.builder.read(name, data, lambda other: _read(snapshot, os.path.join(build.shown, other)))
+    return made_ignore_file(Mounted(os.fspath(snapshot.top), snapshot), os.fspath(build.context), build.builder)
 
 
 def _is_external(build: BuildRequest) -> bool:

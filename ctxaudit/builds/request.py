@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
@@ -409,8 +409,19 @@ def _ignore_file(
         if found.state not in _NOTHING or (found.state != "absent" and name == builder.ignore_files[-1]):
             passed = (context.called(other) for other in builder.ignore_files[at + 1 :] if context.has_file(other))
             unread += [UnreadFile(other, f"{builder.title} reads {general}", elsewhere=True) for other in passed]
-            return _taken(general, found, unread, builder), tuple(unread)
-    return NO_IGNORE_FILE, tuple(unread)
+            return _taken(general, found, unread, builder, _beside_in(context)), tuple(unread)
+    return made_ignore_file(context.files, context.path, builder), tuple(unread)
+
+
+def made_ignore_file(files: Files, root: str, builder: Builder) -> IgnoreFile:
+    """Give the ignore file that a builder makes for a directory without one, in whose name no file is there."""
+    data = builder.made(frozenset(files.names(root)))
+    patterns = builder.read("", data, lambda other: files.read(os.path.join(root, other))).patterns if data else ()
+    return replace(NO_IGNORE_FILE, patterns=patterns) if patterns else NO_IGNORE_FILE
+
+
+def _beside_in(context: Context) -> Callable[[str], bytes | None]:
+    return lambda other: context.files.read(os.path.join(context.path, other))
 
 
 def _own_ignore_file(
@@ -487,9 +498,15 @@ _WHY: dict[State, str] = {
 }
 
 
-def _taken(name: str, found: _Found, unread: list[UnreadFile], builder: Builder) -> IgnoreFile:
+def _taken(
+    name: str,
+    found: _Found,
+    unread: list[UnreadFile],
+    builder: Builder,
+    beside: Callable[[str], bytes | None] | None = None,
+) -> IgnoreFile:
     if found.state == "read":
-        return builder.read(name, found.data)
+        return builder.read(name, found.data, beside)
     if found.state == "foreign":
         raise PatternError(f"error reading {NAME}: {_WHY['foreign']}", where=name, fix="put a copy in its place")
     unread.append(UnreadFile(name, _WHY[found.state]))

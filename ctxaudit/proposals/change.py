@@ -12,7 +12,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, only_writer, read_project_file
+from ctxaudit.files import DISK, LARGEST, only_writer, read_project_file
 from ctxaudit.ignore.block import with_block, without_block
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher
@@ -244,9 +244,7 @@ class _Changing:
         self._builds, self._style, self._own, self._rewrite, self._prune = tuple(builds), style, own, rewrite, prune
         self._name = name = _name(builds[0], own)
         self._old = _bytes(name)
-        self._base = base = (
-            _bytes(builds[0].ignore.name) if own and self._old is None and builds[0].ignore.name else self._old
-        )
+        self._base = base = _begun(builds[0], own) if self._old is None else self._old
         # Our lines are taken out first: they would hide the very paths that they are about.
         user = without_block(base or b"", name)
         ignore = builds[0].builder.read(name, user) if base is not None else builds[0].ignore
@@ -460,6 +458,13 @@ def _name(build: BuildRequest, own: bool) -> str:
 
 def _written(ignore: IgnoreFile) -> list[str]:
     return [pattern.written for pattern in ignore.patterns]
+
+
+def _begun(build: BuildRequest, own: bool) -> bytes | None:
+    """Give what a new ignore file begins with, None for nothing: what the build reads today, or its builder makes."""
+    if own and build.ignore.name:
+        return _bytes(build.ignore.name)
+    return build.builder.made(frozenset(DISK.names(os.fspath(build.context)))) or None
 
 
 def _bytes(name: str) -> bytes | None:

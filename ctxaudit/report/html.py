@@ -234,7 +234,7 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
 
 
 def _facts(audit: Audit) -> Markup:
-    ignore = element("code", printable.name(audit.ignore_file)) if audit.ignore_file else "no .dockerignore"
+    ignore = element("code", printable.name(audit.ignore_file)) if audit.ignore_file else words.no_ignore_file(audit)
     dockerfile = element("code", words.title(audit.dockerfile))
     context = element("code", printable.name(audit.context))
     pieces = ["context ", context, ", ", dockerfile, ", ", ignore, f", {words.builder(audit.builder)}"]

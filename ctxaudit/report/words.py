@@ -45,6 +45,12 @@ def transfer(name: BuilderName) -> str:
     return BUILDERS[name].transfer if name in BUILDERS else "transferred"
 
 
+def no_ignore_file(audit: Audit) -> str:
+    """Say that a builder finds no ignore file, or what it reads in its place."""
+    row = BUILDERS.get(audit.builder)
+    return f"no {row.ignore_files[-1] if row else '.dockerignore'}"
+
+
 def instead(audit: Audit) -> str:
     """Say what the builder does where it transfers nothing, "" for one that does."""
     row = BUILDERS.get(audit.builder)
@@ -90,7 +96,7 @@ def ignore_file(audit: Audit) -> str:
     """Give the name of the ignore file, or why there is none, fit to print."""
     if is_fetched(audit):
         return "no ignore file applies"
-    return printable.name(audit.ignore_file) if audit.ignore_file else "no .dockerignore"
+    return printable.name(audit.ignore_file) if audit.ignore_file else no_ignore_file(audit)
 
 
 def sentence(finding: Finding) -> str:

@@ -140,7 +140,7 @@ class Plan:
         used_by_all = (path for paths in asked for path in paths or ())
         include = _include(followed_each, uses)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
-        select = build.builder.select
+        select = partial(build.builder.select, kind=tree.type)
         let_in = select(matcher, None, inside, wide)
         return cls(
             build=build,

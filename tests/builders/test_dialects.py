@@ -240,3 +240,79 @@ def test_the_cdk_hashes_each_file(tmp_path: Path) -> None:
     text = ctxaudit.render(ctxaudit.audit(tmp_path, builder="cdk"))
     assert "4 files change the asset's hash" in text
     assert list_context(tmp_path, builder="cdk").transfer_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "path", "is_taken"),
+    [
+        pytest.param("a.log", "d/a.log", False, id="a name matches at any depth"),
+        pytest.param("d/a", "x/d/a", False, id="so do names with a slash between them, unlike in git"),
+        pytest.param("/a", "d/a", True, id="a slash at the start means the root"),
+        pytest.param("a/", "a", True, id="a slash at the end means directories alone"),
+        pytest.param("a/", "a/b", False, id="and all that is below them"),
+        pytest.param("*", "ab/c", False, id="a star alone matches the names at the root"),
+        pytest.param("*\n!d/a", "d/a", False, id="nothing below an excluded directory comes back"),
+        pytest.param("*.log\n!a.log", "d/a.log", True, id="an exception brings a file back"),
+        pytest.param("a/**", "a/b", False, id="two stars reach any depth"),
+        pytest.param("[!a]x", "bx", False, id="an exclamation mark negates a class"),
+        pytest.param("\\*", "a", False, id="an escape means nothing"),
+        pytest.param("a\\", "a", True, id="a backslash at the end makes the line invalid"),
+        pytest.param("a  ", "a", False, id="spaces at the end are dropped"),
+        pytest.param("a\\ ", "a ", False, id="unless they are escaped"),
+        pytest.param("#!include:other", "b", False, id="another file is included"),
+        pytest.param("# !include:other", "b", False, id="also behind a space"),
+    ],
+)
+def test_gcloud_reads_lines_as_its_own_program_does(lines: str, path: str, is_taken: bool, tmp_path: Path) -> None:
+    make_tree(
+        tmp_path, {"Dockerfile": "FROM scratch\n", ".gcloudignore": lines, "other": "b\n#!include:none\n", path: "x"}
+    )
+    assert (path in paths(tmp_path, "gcloud")) is is_taken
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        pytest.param({}, {"Dockerfile", "a", "b"}, id="nothing of git: all is uploaded"),
+        pytest.param({".gitignore": "b\n"}, {"Dockerfile", "a"}, id="a .gitignore is included in the one that is made"),
+        pytest.param(
+            {".gitignore": "b\n", ".gcloudignore": ""},
+            {"Dockerfile", "a", "b", ".gitignore", ".gcloudignore"},
+            id="an empty one",
+        ),
+        pytest.param({".dockerignore": "b\n"}, {"Dockerfile", "a", "b", ".dockerignore"}, id="docker's counts later"),
+    ],
+)
+def test_gcloud_makes_an_ignore_file(files: dict[str, str | bytes | None], taken: set[str], tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", "a": "1", "b": "2", **files})
+    assert paths(tmp_path, "gcloud") == taken
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        pytest.param("#!include:none", "Could not read ignore file", id="a file that is not there"),
+        pytest.param("#!include:d/x", "May only include files in the same directory", id="a file elsewhere"),
+    ],
+)
+def test_gcloud_fails_on(line: str, said: str, tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", ".gcloudignore": line, "d/x": "1"})
+    with pytest.raises(CtxauditError, match=said):
+        paths(tmp_path, "gcloud")
+
+
+def test_a_new_ignore_file_for_gcloud_begins_with_what_gcloud_makes(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".gitignore": "b/\n", "b/c": "1", ".env": "TOKEN=x"})
+    change = ctxaudit.propose(tmp_path, builder="gcloud")
+    made = b".gcloudignore\n.git\n.gitignore\n#!include:.gitignore\n"
+    assert change.new == made + b"# >>> ctxaudit\n**/.env\n# <<< ctxaudit\n"
+
+
+def test_a_source_that_git_ignores_is_lost_in_cloud_build_alone(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY dist /\n", ".gitignore": "dist/\n", "dist/a": "1"})
+    found = {name: ctxaudit.audit(tmp_path, builder=name).targets[0].findings for name in ("buildkit", "gcloud")}
+    said = [one.message for one in found["gcloud"] if one.rule == "copy-source-ignored"]
+    assert "copy-source-ignored" not in [one.rule for one in found["buildkit"]]
+    assert len(said) == 1
+    assert ".gitignore:1 'dist/'" in said[0]
+    assert ctxaudit.why("dist/a", tmp_path, builder="gcloud").last is not None
