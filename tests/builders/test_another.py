@@ -13,7 +13,7 @@ import pytest
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.report import FORMATS
-from support import PROJECT, git, make_tree
+from support import PROJECT, ctxaudit, git, make_tree
 
 # The file of a builder that is sent everything permitted, and counts it as BuildKit does; and its row.
 FILE = """
@@ -109,3 +109,37 @@ def test_no_other_file_names_a_builder() -> None:
     ]
     assert [file.relative_to(PROJECT).as_posix() for file in outside] == ["ctxaudit/model.py"]
     assert len(re.findall(NAMED, outside[0].read_text())) == 1  # the default
+
+
+COMMANDS = [
+    pytest.param(("ls",), 0, "a\n", id="ls"),
+    pytest.param(("ls", "--excluded"), 0, "", id="what is not sent"),
+    pytest.param(("why", "a"), 0, "a is sent", id="why"),
+    pytest.param(("--diff",), 0, "+**/*.log", id="a diff"),
+    pytest.param(("--check",), 1, "", id="a check"),
+    pytest.param(("--all", "--fail-on", "never"), 0, "web", id="all builds"),
+    pytest.param(("--compose", "compose.yaml", "--fail-on", "never"), 0, "web", id="a compose file"),
+    *(pytest.param(("--format", name, "--fail-on", "never"), 0, "", id=f"as {name}") for name in FORMATS),
+]
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+@pytest.mark.parametrize(("arguments", "status", "said"), COMMANDS)
+def test_every_command_and_format_takes_every_builder(
+    root: Path, builder: str, arguments: tuple[str, ...], status: int, said: str
+) -> None:
+    (root / ".gitignore").unlink()  # gcloud would not upload x.log
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    answer = ctxaudit(*arguments, "--builder", builder, cwd=root)
+    assert answer.returncode == status, answer.stderr
+    assert said in (answer.stdout + answer.stderr).decode()
+
+
+@pytest.mark.parametrize("builder", BUILDERS)
+def test_what_is_written_for_a_builder_holds_for_it(root: Path, builder: str) -> None:
+    (root / ".gitignore").unlink()
+    (root / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
+    written = ctxaudit("--write", "--builder", builder, cwd=root)
+    assert written.returncode == 0, written.stderr
+    assert ctxaudit("--check", "--builder", builder, cwd=root).returncode == 0
+    assert b"x.log" not in ctxaudit("ls", "--builder", builder, cwd=root).stdout.splitlines()
