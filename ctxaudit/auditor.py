@@ -39,14 +39,13 @@ from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.reach import quoted
-from ctxaudit.survey.shared import Together
-from ctxaudit.survey.sizes import Sizes
 from ctxaudit.survey.sources import resolved
 from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:
     from ctxaudit.proposals.change import Change
     from ctxaudit.survey.compare import Comparer
+    from ctxaudit.survey.sizes import Sizes
 
 Progress = Callable[[int], None]
 
@@ -208,6 +207,8 @@ def audit_declared(
     prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
+    from ctxaudit.survey.shared import Together
+
     failures = Failures.of_files(unread, builder)
     with Session(jobs, progress) as session:
         auditor = _Auditor(session, propose, base, sizes, failures)
@@ -233,6 +234,12 @@ def audit_declared(
 def _used(plan: Plan) -> dict[str, None]:
     """The named contexts that the result depends on, in the order of their instructions."""
     return dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
+
+
+def _sizes() -> Sizes:
+    from ctxaudit.survey.sizes import Sizes
+
+    return Sizes()
 
 
 class _Auditor:
@@ -267,7 +274,7 @@ class _Auditor:
 
     def audit(self, plan: Plan, observers: Sequence[Observer] = ()) -> Audit:
         """Walk one context, once, and say what was found; *observers* watch what is sent."""
-        sizes, build = Sizes() if self._sizes else None, plan.build
+        sizes, build = _sizes() if self._sizes else None, plan.build
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(sizes.add)] if sizes else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)

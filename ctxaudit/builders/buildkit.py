@@ -12,13 +12,15 @@ import stat
 from array import array
 from collections.abc import Iterable
 from itertools import repeat
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.walk import Choice, Columns, Measure, Reads
+
+if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection
 
 CHUNK = 32_768
 _FIN = 2

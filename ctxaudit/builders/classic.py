@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from ctxaudit.builders.base import BuildSelection
 from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.walk import Choice, Columns, Measure, Reads
+
+if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection
 
 BLOCK = 512
 _TRAILER = 1024

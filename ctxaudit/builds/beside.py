@@ -9,9 +9,8 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from ctxaudit.builds import workflows
-from ctxaudit.builds.checkout import Checked
 from ctxaudit.builds.declared import LARGEST_FILE, Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
@@ -19,6 +18,9 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular, upwards
 from ctxaudit.model import Location, Service, Services
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.checkout import Checked
 
 # Files that may have an image built, too, and started without a mount: by their names, or by a command in them.
 _BUILDS = expression(
@@ -57,6 +59,8 @@ class Beside:
             return None
         root = _directories(build.context, build.shown)[1]
         if root not in self._checked:
+            from ctxaudit.builds import workflows
+
             self._checked[root] = workflows.from_checkout(root)
         for one in self._checked[root]:
             file = one.dockerfile or os.path.join(one.context, "Dockerfile")
@@ -93,6 +97,8 @@ class Beside:
         """Give all declared builds of a context, those of the nearest directories first."""
         directories, root = _directories(context, shown)
         if root not in self._workflows:
+            from ctxaudit.builds import workflows
+
             self._workflows[root] = tuple(workflows.declared(root))
         beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
         for one in (*beside, *self._workflows[root]):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from ctxaudit.builds.request import BuildRequest, DockerfileSource, is_external, made_ignore_file, read_within
 from ctxaudit.files import Mounted, is_project_file
 from ctxaudit.ignore.file import IgnoreFile
-from ctxaudit.repository import Snapshot
+from ctxaudit.repository.snapshot import Snapshot
 
 
 def at_commit(build: BuildRequest, snapshot: Snapshot) -> BuildRequest | None:

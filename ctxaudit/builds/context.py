@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
 from ctxaudit.dockerfile.references import is_http, is_remote
@@ -11,8 +12,10 @@ from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Unknown
-from ctxaudit.repository import Snapshot, checked_out
 from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.repository.snapshot import Snapshot
 
 NO_CONTEXT = "unable to prepare context: "
 _MOST_LINKS = 255  # containerd/continuity, fs.RootPath, by which BuildKit finds the Dockerfile
@@ -70,6 +73,8 @@ class Context:
         if at is not None:
             if is_remote(shown):
                 raise CtxauditError("a git URL names its own commit", fix="omit --at, and write URL#REF")
+            from ctxaudit.repository.submodules import checked_out
+
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first
             if why := out_of_reach(shown):

@@ -26,11 +26,11 @@ from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
-from ctxaudit.repository import Snapshot
 from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched
+    from ctxaudit.repository.snapshot import Snapshot
 
 STDIN = "-"
 _PATIENCE = 60  # seconds that a pipe may be silent: a program may be making the Dockerfile

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
@@ -12,13 +12,14 @@ from ctxaudit.model import Kept, Proposal
 from ctxaudit.proposals import proof
 from ctxaudit.proposals.block import Block, merged, without, without_repeats
 from ctxaudit.proposals.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
-from ctxaudit.proposals.families import FAMILIES
 from ctxaudit.proposals.headings import grouped, headings
-from ctxaudit.proposals.lines import Try, allow_list, deny_list
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
 
-__all__ = ["FAMILIES", "NOT_PROPOSED", "Block", "Ground", "Proposing", "Style", "headings"]
+if TYPE_CHECKING:
+    from ctxaudit.proposals.lines import Try
+
+__all__ = ["NOT_PROPOSED", "Block", "Ground", "Proposing", "Style", "headings"]
 
 Style = Literal["auto", "deny", "allow"]
 _NO_BLOCK = Block()
@@ -59,10 +60,14 @@ class Proposing:
         """
         grounds = self.inquiry.grounds
         if self.style == "allow":
+            from ctxaudit.proposals.lines import allow_list
+
             return _proved(grounds, allow_list(self.inquiry), self.block, allow=True)
         claimed = claims(self.inquiry)
         if not (claimed.unneeded or self.block.patterns):
             return Proposal((), claimed.kept, proof.of(grounds, claimed))  # no line is needed, and none is there
+        from ctxaudit.proposals.lines import deny_list
+
         return _proved(grounds, deny_list(grounds, claimed), self.block, allow=False)
 
 

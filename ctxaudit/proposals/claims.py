@@ -21,7 +21,6 @@ from ctxaudit.needed.veto import Goes, Question, Stays
 from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, sample
 from ctxaudit.proposals.gitignore import ProjectNames
-from ctxaudit.proposals.smallest import roots
 from ctxaudit.proposals.taken_back import TakenBack, taken_back
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
@@ -201,6 +200,8 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
     leaves = dict.fromkeys(ground.survey.leaves for ground in grounds)
     needed: tuple[Iterable[str], ...] = (*leaves, extra)
     if unneeded and not unsent:
+        from ctxaudit.proposals.smallest import roots
+
         unneeded = _with_ignored_directories(
             grounds[0], reasons, unneeded, roots(chain.from_iterable(needed), unneeded)
         )

@@ -15,7 +15,6 @@ from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import NameKind, catalogue
-from ctxaudit.survey.gitignored import kinds_at
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
@@ -68,6 +67,8 @@ class Expectations:
 
     def _of_name(self, name: str) -> Iterator[Expected]:
         """Give each place where neighbours say what the name means; of what it means by itself the first place."""
+        from ctxaudit.survey.gitignored import kinds_at
+
         first: Expected | None = None
         is_placed = False
         for directory in self._directories:
@@ -111,6 +112,8 @@ class Expectations:
 
     def _at(self, path: str) -> _MayBe | None:
         """What a path would be that git ignores and a build is sent."""
+        from ctxaudit.survey.gitignored import kinds_at
+
         return self._first_sent(path, kinds_at(self._catalogue, self._tree, path))
 
     def _first_sent(self, path: str, may_be: Iterable[_MayBe]) -> _MayBe | None:

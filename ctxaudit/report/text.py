@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from ctxaudit import units
 from ctxaudit.errors import excerpt
 from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Location, Quote, Reach, Report, Totals
-from ctxaudit.report import builds, comparison, next_step, printable, titles, together, verdict, words
+from ctxaudit.report import builds, next_step, printable, titles, together, verdict, words
 from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
 from ctxaudit.report.proposal import unmeasured
 from ctxaudit.report.rows import Group, groups
@@ -45,7 +45,10 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     stay = [(one, verdict.reason(one.audit, one.what)) for one in sized]
     rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout)
-    yield from comparison.of_all(report, layout)
+    if report.compared is not None:
+        from ctxaudit.report import comparison
+
+        yield from comparison.of_all(report, layout)
     sentences = [(one, _said(one.audit, one.what, together.sentence(one, report))) for one in said]
     yield from _sentences([(one.what, _staying(said, reasons[id(one)])) for one, said in sentences], layout)
     for line in builds.judged(report, layout):
@@ -105,6 +108,8 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
     if audit.comparison is not None:
+        from ctxaudit.report import comparison
+
         yield from comparison.lines(audit.comparison, audit, layout)
     sentences = [
         (one, _staying(_said(audit, one, words.sentence(one)), verdict.stays(audit, one))) for one in (*secret, *said)

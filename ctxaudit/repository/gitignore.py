@@ -6,7 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
@@ -16,7 +16,9 @@ from ctxaudit.expressions import expression
 from ctxaudit.files import LARGEST
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
-from ctxaudit.repository import Snapshot
+
+if TYPE_CHECKING:
+    from ctxaudit.repository.snapshot import Snapshot
 
 FILE = ".gitignore"
 # How pathspec's expressions end, which match all that is below as well: a name, a directory, all in a directory.

@@ -7,11 +7,14 @@ import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import upwards
-from ctxaudit.repository.program import SHORT_LIMIT, Ended, Git, Helper, check_ignoring
-from ctxaudit.repository.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from ctxaudit.repository.program import Git, Helper
+    from ctxaudit.repository.snapshot import Snapshot
 
 _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--directory")
 
@@ -73,6 +76,8 @@ class Repository:
 
         Nothing where git cannot say so in time: its own files may be such as never end.
         """
+        from ctxaudit.repository.program import SHORT_LIMIT
+
         try:
             listed = self._git.run(*_IGNORED, limit=SHORT_LIMIT).split(b"\0") if self._git else []
         except CtxauditError as error:
@@ -90,6 +95,9 @@ class Repository:
 
         Raises CtxauditError where either is not known: no repository, no such commit, a shallow clone.
         """
+        from ctxaudit.repository.program import Git
+        from ctxaudit.repository.snapshot import Snapshot
+
         git = Git.of(self.root)
         ours, other = git.commit(head), git.commit(ref)
         bases = git.run("merge-base", ours, other, allowed=(0, 1)).split()
@@ -108,6 +116,8 @@ class Repository:
 
     @functools.cached_property
     def _git(self) -> Git | None:
+        from ctxaudit.repository.program import Git
+
         try:
             return Git.of(self.root, direct=True)
         except CtxauditError as error:
@@ -116,6 +126,8 @@ class Repository:
 
     @functools.cached_property
     def _tracked(self) -> list[bytes]:
+        from ctxaudit.repository.program import SHORT_LIMIT
+
         try:
             return sorted(self._git.run("ls-files", "-z", limit=SHORT_LIMIT).split(b"\0")[:-1]) if self._git else []
         except CtxauditError as error:  # a damaged index: what is sent does not depend on it
@@ -124,6 +136,8 @@ class Repository:
 
     @functools.cached_property
     def _checker(self) -> Helper | None:
+        from ctxaudit.repository.program import SHORT_LIMIT, Helper
+
         git = self._git
         return Helper(git, "check-ignore", "--stdin", "-z", "-v", "-n", limit=SHORT_LIMIT) if git else None
 
@@ -134,6 +148,8 @@ class Repository:
         """
         if self.trouble or self._checker is None:
             return False
+        from ctxaudit.repository.program import Ended
+
         try:
             self._check_way(path)
             self._checker.ask(b"./" + os.fsencode(path) + b"\0")
@@ -147,6 +163,8 @@ class Repository:
 
     def _check_way(self, path: str) -> None:
         """Raise CtxauditError where git would wait for the `.gitignore` of a directory on the way to a path."""
+        from ctxaudit.repository.program import check_ignoring
+
         way = [place for place in (self.root / path).parents if place.is_relative_to(self.root)]
         new = [place for place in way if place not in self._regular]
         check_ignoring(new, self.root)

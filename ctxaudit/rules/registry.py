@@ -374,17 +374,18 @@ def findings(facts: Facts) -> Iterator[Finding]:
     """Give what all rules in code find."""
     # What is said of patterns is said of Docker's: another dialect has other slips.
     has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
-    for each in rules():
+    for each in rules(has_patterns):
         if has_patterns or not each.of_patterns:
             yield from each.check(facts)
 
 
 @functools.cache
-def rules() -> tuple[Rule, ...]:
-    """Give all rules in code, by name."""
+def rules(of_patterns: bool = True) -> tuple[Rule, ...]:
+    """Give all rules in code, by name; of_patterns: whether the file of which all are about patterns is imported."""
     from ctxaudit import rules as folder
 
+    omitted = ("__init__.py",) if of_patterns else ("__init__.py", "patterns.py")
     for file in sorted(os.listdir(os.path.dirname(folder.__file__))):
-        if file.endswith(".py"):
+        if file.endswith(".py") and file not in omitted:
             importlib.import_module(f"{folder.__name__}.{file.removesuffix('.py')}")
     return tuple(_RULES[name] for name in sorted(_RULES))

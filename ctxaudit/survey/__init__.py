@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
-from ctxaudit.builders.base import BuildSelection
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.block import own_lines
@@ -46,6 +45,7 @@ from ctxaudit.walk import Selection, Supposed, Tree, includes
 from ctxaudit.walk.matched import matched
 
 if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection
     from ctxaudit.survey.chain import Chain
 
 SHORT = 500  # patterns of a list, each of which is looked for in the tree

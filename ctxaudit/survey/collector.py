@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from ctxaudit.builders.base import BuildSelection, Receiver
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Node, Totals
 from ctxaudit.rules.catalogue import catalogue
@@ -24,6 +24,9 @@ from ctxaudit.survey.observers import (
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.slips import Slips
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Tree
+
+if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection, Receiver
 
 
 class Counter:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
-from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
 from ctxaudit.walk import Tree, decide
+
+if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection
 
 MOST = 10_000  # entries that are looked at
 

@@ -6,13 +6,16 @@ import heapq
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING
 
-from ctxaudit.builders.base import BuildSelection
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Node
 from ctxaudit.survey.path_list import PathList
 from ctxaudit.walk import Batch, Measure, is_utf8
+
+if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection
 
 LARGEST = 10
 _CHECKED_OUT = frozenset((stat.S_IFREG | 0o644, stat.S_IFREG | 0o755))  # with the usual umask

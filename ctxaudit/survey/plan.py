@@ -7,8 +7,6 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from ctxaudit.builders.base import BuildSelection, Receiver
-from ctxaudit.builders.follow import follow_links
 from ctxaudit.builds.beside import Beside
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
@@ -25,6 +23,7 @@ from ctxaudit.walk import DiskTree, Tree, includes
 from ctxaudit.walk.snapshot import SnapshotTree
 
 if TYPE_CHECKING:
+    from ctxaudit.builders.base import BuildSelection, Receiver
     from ctxaudit.survey.reasons import Reasons
 
 _CONTROL, _NUL = expression(r"[^\x20-\x7e]"), expression("\0")
@@ -252,6 +251,8 @@ class Plan:
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
     """Follow the links of used paths; None where they come to everything. Raises TreeError where it may not look."""
+    from ctxaudit.builders.follow import follow_links
+
     try:
         return follow_links(tree, paths)
     except PermissionError as error:

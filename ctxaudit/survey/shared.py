@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, Node, SharedContext
 from ctxaudit.survey.observers import Observer
-from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Batch, Measure
+
+if TYPE_CHECKING:
+    from ctxaudit.survey.plan import Plan
 
 _Sides = tuple[Amount | None, Amount | None]
 

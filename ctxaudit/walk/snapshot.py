@@ -6,12 +6,15 @@ import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from ctxaudit import units
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
-from ctxaudit.repository import Snapshot
 from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, TreePlace
 from ctxaudit.walk.disk import depth_first
+
+if TYPE_CHECKING:
+    from ctxaudit.repository.snapshot import Snapshot
 
 # A checkout dates its files itself; every date from 2006 to 2043 takes the same bytes on BuildKit's wire.
 _FETCH = "fetch it: git fetch --refetch --no-filter"

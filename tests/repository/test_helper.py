@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.repository import Git, Repository, Snapshot
+from ctxaudit.repository import Repository
+from ctxaudit.repository.program import Git
+from ctxaudit.repository.snapshot import Snapshot
 from support import git, make_tree
 
 

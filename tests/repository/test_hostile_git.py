@@ -77,7 +77,7 @@ def test_no_commit_is_read_where_git_would_wait(tmp_path: Path, name: str, make:
 def test_a_gitignore_further_down_that_git_waits_for_costs_the_limit_and_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ctxaudit.repository.worktree.SHORT_LIMIT", 0.3)
+    monkeypatch.setattr("ctxaudit.repository.program.SHORT_LIMIT", 0.3)
     answer = ctxaudit("-v", cwd=hostile(tmp_path, "web/.gitignore", os.mkfifo))
     assert answer.returncode in (0, 1)
     said = " ".join(answer.stdout.decode().split())

@@ -17,7 +17,8 @@ import pytest
 from git_server import serving
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository import Git, Repository
+from ctxaudit.repository import Repository
+from ctxaudit.repository.program import Git
 from support import ctxaudit, git, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -299,7 +300,7 @@ def test_a_fetch_from_a_silent_server_ends_with_us_and_so_does_what_git_has_star
 def test_a_git_that_waits_for_ever_ends_at_its_limit_and_the_audit_stands(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ctxaudit.repository.worktree.SHORT_LIMIT", 0.3)
+    monkeypatch.setattr("ctxaudit.repository.program.SHORT_LIMIT", 0.3)
     root = repository(tmp_path / "r")
     make_tree(root, {"sub/": None})
     os.mkfifo(root / "sub/.gitignore")
@@ -310,7 +311,7 @@ def test_a_git_that_waits_for_ever_ends_at_its_limit_and_the_audit_stands(
 
 
 def test_a_helper_that_waits_for_ever_ends_at_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ctxaudit.repository.worktree.SHORT_LIMIT", 0.3)
+    monkeypatch.setattr("ctxaudit.repository.program.SHORT_LIMIT", 0.3)
     root = repository(tmp_path / "r")
     os.mkfifo(tmp_path / "excludes")
     git(root, "config", "core.excludesFile", os.fspath(tmp_path / "excludes"))

@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.repository import Git, Snapshot
+from ctxaudit.repository.program import Git
+from ctxaudit.repository.snapshot import Snapshot
 from support import git, make_tree, walk_files
 
 Held = dict[str, tuple[int, bytes]]

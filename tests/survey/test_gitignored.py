@@ -9,8 +9,9 @@ import pytest
 
 import ctxaudit
 from ctxaudit.model import GitIgnored, Location
-from ctxaudit.repository import Git, Snapshot
 from ctxaudit.repository.gitignore import IgnoredNames
+from ctxaudit.repository.program import Git
+from ctxaudit.repository.snapshot import Snapshot
 from support import ctxaudit as command
 from support import git, make_tree
 
