@@ -11,13 +11,14 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctxaudit.builds.declared import LARGEST_FILE, Declared
+from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular, upwards
-from ctxaudit.model import Location, Service, Services
+from ctxaudit.model import Location, Service, Services, Unknown
+from ctxaudit.values import frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.checkout import Checked
@@ -30,6 +31,31 @@ _BUILDS = expression(
 )
 _CALLS = expression(r"Makefile|makefile|justfile|Taskfile\.ya?ml|.*\.sh|package\.json|README.*")
 _COMMAND = expression(rb"\b(?:docker|podman|nerdctl|buildah)(?: buildx| image)? (?:build|bud)\b")
+
+
+@frozen
+class GitStep:
+    """A step that builds from git. at: its line. action: its name. directory: what it builds of the repository."""
+
+    at: Location
+    action: str
+    directory: str
+
+
+@frozen
+class Workflows:
+    """What the workflows of a repository build.
+
+    declared: from directories, relative to the working directory. from_git: the other steps.
+    unknowns: what they do not say outright.
+    """
+
+    declared: tuple[Declared, ...]
+    from_git: tuple[GitStep, ...]
+    unknowns: tuple[Unknown, ...]
+
+
+_NO_WORKFLOWS = Workflows((), (), ())
 
 
 class Beside:
@@ -97,9 +123,7 @@ class Beside:
         """Give all declared builds of a context, those of the nearest directories first."""
         directories, root = _directories(context, shown)
         if root not in self._workflows:
-            from ctxaudit.builds import workflows
-
-            self._workflows[root] = tuple(workflows.declared(root))
+            self._workflows[root] = workflows_of(root).declared
         beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
         for one in (*beside, *self._workflows[root]):
             if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
@@ -137,6 +161,26 @@ class _Beside:
         """Whether a file that declares nothing that is read here may have an image built."""
         taken = {os.path.basename(file) for file in self._composed}
         return any(_may_build(self._directory, name) for name in self._names if name not in taken)
+
+
+def workflows_of(root: str) -> Workflows:
+    """Read all workflows of a repository; what reads them is imported where there are any."""
+    if not os.path.isdir(os.path.join(root, WORKFLOWS)):
+        return _NO_WORKFLOWS
+    from ctxaudit.builds import workflows
+
+    return workflows.workflows(root)
+
+
+def concerning(build: BuildRequest) -> Workflows:
+    """Give what the workflows of its repository say of a build's main context."""
+    if build.key or build.snapshot is not None or not build.builder.fetches:
+        return _NO_WORKFLOWS
+    top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
+    inside = os.path.relpath(build.context, top)
+    found = workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
+    steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
+    return Workflows((), steps, found.unknowns if inside == "." else ())
 
 
 def _is_of(one: Declared, name: str, data: bytes) -> bool:

@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from ctxaudit.builds.beside import GitStep, Workflows
 from ctxaudit.builds.checkout import CHECKOUT, Checked, Steps, checked, docker_builds, of_gitlab
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
-from ctxaudit.builds.request import PLATFORM, BuildRequest
+from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.expressions import expression
-from ctxaudit.files import read_regular, upwards
+from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
 from ctxaudit.values import frozen
@@ -38,28 +39,6 @@ _WORKSPACE = expression(r"\$\{\{\s*github\.workspace\s*\}\}")
 _OWN = expression(r"\$\{\{\s*github\.repository\s*\}\}")
 _SETTLE = "evaluate the expression"
 _DEFAULT = expression(r"\{\{\s*defaultContext\s*\}\}(?::(?P<subdir>.*))?")
-
-
-@frozen
-class GitStep:
-    """A step that builds from git. at: its line. action: its name. directory: what it builds of the repository."""
-
-    at: Location
-    action: str
-    directory: str
-
-
-@frozen
-class Workflows:
-    """What the workflows of a repository build.
-
-    declared: from directories, relative to the working directory. from_git: the other steps.
-    unknowns: what they do not say outright.
-    """
-
-    declared: tuple[Declared, ...]
-    from_git: tuple[GitStep, ...]
-    unknowns: tuple[Unknown, ...]
 
 
 def declared(root: str) -> tuple[Declared, ...]:
@@ -87,17 +66,6 @@ def workflows(root: str) -> Workflows:
             what = f"what the workflow builds: {error.what}"
             found.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
-
-
-def concerning(build: BuildRequest) -> Workflows:
-    """Give what the workflows of its repository say of a build's main context."""
-    if build.key or build.snapshot is not None or not build.builder.fetches:
-        return Workflows((), (), ())
-    top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
-    inside = os.path.relpath(build.context, top)
-    found = workflows(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
-    steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
-    return Workflows((), steps, found.unknowns if inside == "." else ())
 
 
 def from_checkout(root: str) -> list[Checked]:

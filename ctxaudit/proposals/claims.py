@@ -16,8 +16,6 @@ from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
-from ctxaudit.needed import DETECTORS, Keep, Veto
-from ctxaudit.needed.veto import Goes, Question, Stays
 from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, sample
 from ctxaudit.proposals.gitignore import ProjectNames
@@ -31,6 +29,7 @@ from ctxaudit.values import frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:
+    from ctxaudit.needed import Keep, Veto
     from ctxaudit.needed.origin import Origin
 
 # Names that mean build output here and source there: only their own place is ever written.
@@ -434,6 +433,8 @@ class _Reasons:
 
     def _vetoes(self, keep: Container[str]) -> Iterator[Veto]:
         """Give what the detectors of these codes say."""
+        from ctxaudit.needed import DETECTORS
+
         for plan in self.plans:
             for code in DETECTORS:
                 if code in keep:
@@ -485,6 +486,8 @@ class _Reasons:
 
     def keep_open(self, directory: str) -> bool:
         """Whether anything but evidence speaks of a directory that no finding is about."""
+        from ctxaudit.needed import DETECTORS
+
         reasons = chain(self._by_name(directory), self._by_exception(directory, self._block), self._by_wish(directory))
         doubts = (f"{directory}/".startswith(start) or start.startswith(f"{directory}/") for start, _ in self._unclear)
         vetoed = (veto.path and _touches(veto, directory) for veto in self._vetoes(DETECTORS))
@@ -566,6 +569,8 @@ class _Reasons:
 
     def _by_use(self, finding: Finding) -> Iterator[_Stay]:
         """What an image takes from the host, or may take, as nobody is seen to make it."""
+        from ctxaudit.needed.veto import Question, Stays
+
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
@@ -588,6 +593,8 @@ class _Reasons:
 
     def remade(self, finding: Finding) -> Iterator[Remade]:
         """Give what makes the path again, the first in each Dockerfile."""
+        from ctxaudit.needed.veto import Goes, Question, Stays
+
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))

@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
+from ctxaudit.builds.beside import Workflows, concerning
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.builds.workflows import Workflows, concerning
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import written
 from ctxaudit.ignore.matcher import Matcher
