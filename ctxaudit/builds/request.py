@@ -44,10 +44,12 @@ _UPPER, _LOWER = "Dockerfile", "dockerfile"
 PODMAN = (
     ".containerignore"  # containers/common, `containerIgnoreFile`: podman and buildah take it before `.dockerignore`
 )
-_NEARLY = frozenset(("dockerignore", ".docker-ignore", ".docker_ignore", ".dockerignores", ".dockerignore.txt"))
+_ALIKE = 0.85  # of the letters of ".dockerignore", in their order: `.dockeringore` has 0.91, `.gitignore` 0.57
+_VARIANT = expression(r"\.dockerignore[._-](?!txt\Z)", re.IGNORECASE)
+_NOT_LETTERS = expression(r"\.txt$|[^a-z0-9]")
 _EXAMPLES = frozenset(("example", "sample", "dist", "default"))
 _OTHER = (
-    r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?(?:docker|container)ignore$)[^/]+"
+    r"(?:Dockerfile|Containerfile)[.-](?!(?:.+\.)?[\w-]*(?:ignore|ingore|ignroe|ignor)(?:\.txt)?$)[^/]+"
     r"|[^/]+\.(?:[Dd]ocker|[Cc]ontainer)file|[Cc]ontainerfile"
 )
 _IS_OTHER = expression(_OTHER)
@@ -558,8 +560,8 @@ def _misplaced(
             yield UnreadFile(context.called(name), f"podman reads it, {reader} reads {reads}", elsewhere=True)
         elif name.lower() == NAME and name != NAME:
             yield UnreadFile(context.called(name), f"its name is not {NAME}")
-        elif name.lower() in _NEARLY:
-            yield UnreadFile(context.called(name), f"its name is not {NAME}", elsewhere=True)
+        elif meant := _meant(name, source, builder):
+            yield UnreadFile(context.called(name), f"its name is not {meant}", elsewhere=True)
         elif _is_variant(name, source):
             yield UnreadFile(
                 context.called(name), f"{builder.title} reads {own or context.called(NAME)}", elsewhere=True
@@ -578,12 +580,36 @@ def _beside(
         if name == NAME:
             why = f"it stands beside the Dockerfile, not at the context root {context.shown}; {reads}"
             yield UnreadFile(where, why)
+        elif builder.has_own_ignore_file and (meant := _meant(name, source, builder)) not in ("", NAME):
+            yield UnreadFile(where, f"its name is not {meant}", elsewhere=True)
         elif _is_variant(name, source):
             yield UnreadFile(where, reads, elsewhere=True)
     moved = f"{os.path.basename(source.name)}{NAME}"
     is_others = context.has_file(os.path.basename(source.name))
     if own and context.has_file(moved) and not is_others:
         yield UnreadFile(context.called(moved), f"it does not stand beside {source.name}; {reads}", elsewhere=True)
+
+
+def _meant(name: str, source: DockerfileSource | None, builder: Builder) -> str:
+    """Return the ignore file that a name means by a slip, "" for none: `Dockerfile.ignore`, `.dockeringore`."""
+    base = os.path.basename(source.name) if source is not None and source.is_file else ""
+    rest = name[len(base) :] if base and name.lower().startswith(base.lower()) else ""
+    if rest[:1] in (".", "-", "_") and name != f"{base}{NAME}":
+        is_own = _NOT_LETTERS.sub("", rest.lower()) == "ignore" or _is_alike(rest)
+        return "" if not is_own else f"{base}{NAME}" if builder.has_own_ignore_file else NAME
+    return NAME if _is_alike(name) else ""
+
+
+def _is_alike(name: str) -> bool:
+    letters, meant = _NOT_LETTERS.sub("", name.lower()), NAME[1:]
+    if _TEMPLATE.fullmatch(name) or _COPY.fullmatch(name) or _VARIANT.match(name):
+        return False
+    # Most names end here, so that the comparison is imported for few builds.
+    if not letters.startswith("do") or "g" not in letters or len(letters) > len(meant) + 3 or name == NAME:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, letters, meant).ratio() >= _ALIKE
 
 
 def _is_variant(name: str, source: DockerfileSource | None) -> bool:

@@ -39,6 +39,28 @@ CASES: dict[str, tuple[str, tuple[str, ...], Said]] = {
     "the name without its dot": (
         "Dockerfile", ("dockerignore",), [("warning", "dockerignore is not read: its name is not .dockerignore")],
     ),
+    **{
+        f"a slip: {name}": ("Dockerfile", (name,), [("warning", f"{name} is not read: its name is not {meant}")])
+        for name, meant in (
+            *((f".docker{end}", ".dockerignore") for end in ("ignore.txt", "-ignore", "ingore", "ignor", "_ignore")),
+            *(
+                (f"Dockerfile{end}", "Dockerfile.dockerignore")
+                for end in (".ignore", ".dockerIgnore", ".docker-ignore", ".dockerignor")
+            ),
+        )
+    },
+    "a slip beside the one that is read": (
+        "Dockerfile", (".dockerignore", "Dockerfile.ignore"),
+        [("note", "Dockerfile.ignore is not read: its name is not Dockerfile.dockerignore")],
+    ),
+    "a slip beside a Dockerfile that is not at the root": (
+        "docker/web.Dockerfile", ("docker/web.Dockerfile.ignore",),
+        [(
+            "warning",
+            "docker/web.Dockerfile.ignore is not read: its name is not web.Dockerfile.dockerignore",
+        )],
+    ),
+    "the ignore files of other programs": ("Dockerfile", (".gitignore", ".npmignore", ".dockerenv", "docker-gen"), []),
     "one beside a Dockerfile that is not at the root": (
         "docker/Dockerfile", ("docker/.dockerignore",),
         [(
