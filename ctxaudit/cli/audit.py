@@ -91,9 +91,7 @@ def audit(
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     asked = policies_of(ctx, options)
     key = identity_key(baseline, update_baseline)
-    builds = builds_of(path, options).prepared(
-        lambda build: replace(build, wishes=replace(asked.of(build.name, build.shown).wishes, identity_key=key))
-    )
+    builds = _prepared(builds_of(path, options), asked, key)
     said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
@@ -110,6 +108,13 @@ def audit(
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     failed = [*_uncompared(report, base), *write_reports(report, layout, outputs)]
     return _with_failures(_with_lines(answer, said), failed)
+
+
+def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
+    """Give the builds with what the project asks of each."""
+    return builds.prepared(
+        lambda build: replace(build, wishes=replace(asked.of(build.name, build.shown).wishes, identity_key=key))
+    )
 
 
 def _uncompared(report: Report, base: str | None) -> Iterator[str]:
