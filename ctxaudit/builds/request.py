@@ -164,9 +164,8 @@ def request(
     """
     _check_mappings(build_args=build_args, build_contexts=build_contexts)
     to = row(builder)
-    shown = os.fspath(path)
     keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
-    context = Context.named(shown, at, keeps_git=keeps_git, fetches=to.fetches)
+    context = Context.named(os.fspath(path), at, keeps_git=keeps_git, fetches=to.fetches)
     _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline, to)
     external = source is not None and is_external(source.data, build_args or {})
