@@ -42,7 +42,7 @@ class Builder:
     mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
     enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
     asks_types: what it takes also depends on whether something is a directory.
-    makes_ignore_file: its file has `made`, which gives the ignore file that it makes where there is none, and `parse`,
+    makes_ignore_file: its file has `made`, which gives the ignore file that it makes if it finds none, and `parse`,
     as a file may include another one.
     refuses: the states of an ignore file with which the build fails.
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.

@@ -58,7 +58,7 @@ class Pattern(DialectPattern):
 
 
 def _normalized(text: str) -> list[str]:
-    """Drop what a path does not need; a ".." takes the name before it along, and is dropped where there is none."""
+    """Drop what a path does not need; a ".." takes the name before it along, and is dropped at the root."""
     names: list[str] = []
     for name in text.split("/"):
         if name == "..":

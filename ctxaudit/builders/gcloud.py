@@ -28,7 +28,7 @@ _ODD_BACKSLASHES = expression(r"(?<!\\)\\(?:\\\\)*$")
 
 
 def made(names: frozenset[str]) -> bytes:
-    """Give the ignore file that gcloud makes where there is none, b"" where it makes none.
+    """Give the ignore file that gcloud makes for a directory that has no own one, b"" if it makes none.
 
     names: what is in the directory.
     """
@@ -188,7 +188,7 @@ class Selection(PathSelection):
         self._doubtful = tuple(one for one, is_narrow in self._lines if is_narrow)
 
     def takes(self, path: str) -> bool | None:
-        """Decide about what is no directory, and has the name of a line that ends in "/"."""
+        """Decide about a file whose name stands in a line that ends in "/"."""
         if self._kind is None or not any(one.matches(path) for one in self._doubtful) or self._kind(path) == "dir":
             return None
         by = next((one for one, is_narrow in reversed(self._lines) if not is_narrow and one.matches(path)), None)

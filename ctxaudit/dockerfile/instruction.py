@@ -68,7 +68,7 @@ class Interpolations:
     def _has_rest(self, named: str) -> bool:
         """Whether a part of a value is left: of one with blanks a word, of one with quotes what is not escaped.
 
-        A value that is long may have been cut, and one with a "-" is no name of a variable to its end.
+        A value that is long may have been cut, and one with a "-" names no variable up to its end.
         """
         names = "|".join(re.escape(name) for _, name in self.values)
         bare = re.sub(names, " ", named.casefold(), flags=re.IGNORECASE)
