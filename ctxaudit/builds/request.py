@@ -171,7 +171,7 @@ def request(
     external = source is not None and is_external(source.data, build_args or {})
     ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
     return BuildRequest(
-        name=source.name if source else os.path.normpath(shown) if not context.fetched else context.shown,
+        name=source.name if source else os.path.normpath(path) if not context.fetched else context.shown,
         context=Path(context.path),
         shown=context.shown,
         builder=to,
