@@ -70,16 +70,21 @@ def discover(root: str) -> tuple[list[Declared], list[Failure]]:
     tree = _Tree(root)
     builds: dict[object, Declared] = {}
     taken: set[str] = set()
-    for way, files in tree.files():
-        if os.path.realpath(files[0]) in taken:
+    failed: set[str] = set()
+    for way, group in tree.files():
+        # buildx bake reads compose files, too: one that cannot be read is named once, and the rest is tried without it.
+        files = tuple(file for file in group if file not in failed)
+        if not files or os.path.realpath(files[0]) in taken:
             continue
         try:
             for one in way.declared(files, root):
                 builds.setdefault(one.identity, one)
                 taken.update(one.dockerfiles)
         except CtxauditError as error:
+            failed.update(files)
             tree.failures.append(Failure(files[0], Location(files[0], 1), str(error)))
-    return list(builds.values()), tree.failures
+    # One that another file declares has a row of its own.
+    return list(builds.values()), [one for one in tree.failures if os.path.realpath(one.name) not in taken]
 
 
 class _Tree:
@@ -110,6 +115,7 @@ class _Tree:
             directory = pending.pop()
             entries = self._entries(directory)
             yield directory, [entry.name for entry in entries if _is_file(entry)]
+            self._name_unreadable(directory, entries)
             inner = [entry.name for entry in entries if entry.is_dir(follow_symlinks=False)]
             pending += [os.path.join(directory, name) for name in reversed(inner) if self._is_entered(directory, name)]
 
@@ -121,6 +127,15 @@ class _Tree:
             where = os.path.normpath(os.path.join(self._root, directory))
             self.failures.append(Failure(where, Location(where, 1), f"open {where}: {error.strerror}"))
             return []
+
+    def _name_unreadable(self, directory: str, entries: Sequence[os.DirEntry[str]]) -> None:
+        """Note each Dockerfile that is a link to nothing, or no file at all."""
+        for entry in entries:
+            is_named = is_dockerfile(entry.name) and not _is_file(entry) and not os.path.isdir(entry.path)
+            if is_named and not self._is_ignored(directory, entry.name):
+                where = os.path.normpath(os.path.join(self._root, directory, entry.name))
+                what = "a link that leads to no file" if entry.is_symlink() else "not a regular file"
+                self.failures.append(Failure(where, Location(where, 1), f"open {where}: {what}"))
 
     def _is_entered(self, directory: str, name: str) -> bool:
         return name not in _PASSED_OVER and not self._is_ignored(directory, name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -121,9 +122,45 @@ def test_the_context_is_looked_for_no_higher_than_the_tree(inside: Path) -> None
 
 def test_links_that_lead_to_themselves_are_passed_over(inside: Path) -> None:
     make_tree(inside, {"Dockerfile": BUILD, "a": "1"})
-    for name, target in (("loop", "loop"), ("Dockerfile.loop", "Dockerfile.loop"), ("one", "two"), ("two", "one")):
+    for name, target in (("loop", "loop"), ("one", "two"), ("two", "one")):
         (inside / name).symlink_to(target)
     assert found() == [("Dockerfile", ".")]
+
+
+def test_a_dockerfile_that_cannot_be_read_is_named_and_the_others_go_on(inside: Path) -> None:
+    make_tree(inside, {"Dockerfile": BUILD, "a": "1", "b/x": "1", "c/x": "1", "d/Dockerfile/x": "1"})
+    (inside / "b/Dockerfile").symlink_to("nowhere")
+    (inside / "Dockerfile.loop").symlink_to("Dockerfile.loop")
+    os.mkfifo(inside / "c/Dockerfile")
+    builds, failures = discover(".")
+    assert [build.name for build in builds] == ["Dockerfile"]
+    assert [one.error for one in failures] == [
+        "open Dockerfile.loop: a link that leads to no file",
+        "open b/Dockerfile: a link that leads to no file",
+        "open c/Dockerfile: not a regular file",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        pytest.param({"compose.yaml": "services: [\n"}, ["compose.yaml"], id="a bad compose file"),
+        pytest.param(
+            {"compose.yaml": "services: [\n", "docker-bake.hcl": 'target "a" {\n'},
+            ["compose.yaml", "docker-bake.hcl"],
+            id="a bad bake file beside it",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: [\n", "docker-bake.hcl": 'target "a" {}\n'},
+            ["compose.yaml"],
+            id="a good bake file beside it",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_named_once(inside: Path, files: dict[str, str], named: list[str]) -> None:
+    make_tree(inside, {"Dockerfile": BUILD, "a": "1", **files})
+    builds, failures = discover(".")
+    assert ([build.dockerfiles != () for build in builds], [one.name for one in failures]) == ([True], named)
 
 
 def bake(**attributes: str) -> str:
