@@ -21,7 +21,26 @@ CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.inf
 _READ_WHOLE = frozenset(
     (
         *("_data", "_includes", "_layouts", "_posts", "app", "archetypes", "assets", "blog", "config", "content"),
-        *("docs", "fixtures", "i18n", "lang", "layouts", "lib", "libs", "locale", "locales", "pages", "partials"),
+        *(
+            "docs",
+            "fixtures",
+            "fonts",
+            "htdocs",
+            "icons",
+            "images",
+            "img",
+            "messages",
+            "migrations",
+            "i18n",
+            "lang",
+            "layouts",
+            "lib",
+            "libs",
+            "locale",
+            "locales",
+            "pages",
+            "partials",
+        ),
         *("plugins", "priv", "public", "resources", "schemas", "src", "static", "templates", "themes"),
         *("translations", "views", "web", "webapp", "wwwroot", "www"),
     )

@@ -50,7 +50,8 @@ CASES = {
     ),
     "nor what lies in a directory that tools read whole by its name": Case(
         {
-            ".gitignore": "/static\n/wwwroot/files\n/site/content\n", ".dockerignore": ".git\n",
+            ".gitignore": "/static\n/wwwroot/files\n/site/content\n/fonts\n", ".dockerignore": ".git\n",
+            "fonts/a.ttf": "x",
             "static/dl/a.txt": "x", "wwwroot/files/a.txt": "x", "site/content/a.md": "#", "Dockerfile": COPY_ALL,
         }
     ),
