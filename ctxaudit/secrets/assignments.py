@@ -75,7 +75,7 @@ _DIRECT = re.compile(
     + _ACCESS.encode()
     + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|=|:|,|\(|>)[ \t]{0,24}(?P<next>\s{0,24})"
     # What calls or converts the value, where a quote follows.
-    + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>)?"
+    + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
 _DIRECTIVE = re.compile(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
 _OTHERWISE = re.compile(_REST + _FALLBACK.encode() + rb"\s{0,8}")
