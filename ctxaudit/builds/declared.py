@@ -93,6 +93,8 @@ class Declared:
             fix = self._fix(error)
             raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
         source = build.dockerfile
+        if source is not None and not self._is_beside:
+            source = replace(source, is_quoted=False)
         if source is not None and self.inline is not None:
             source = replace(source, name=self.declared.file, first_line=self.inline_line, pieces=self.inline_pieces)
         return replace(
@@ -129,6 +131,14 @@ class Declared:
         directories = (self.context, os.path.dirname(self.declared.file) or os.curdir)
         place = DISK.resolved(self.dockerfile)
         return DISK.type(place) is None or is_project_file(place, *map(project_of, directories))
+
+    @property
+    def _is_beside(self) -> bool:
+        """Whether the Dockerfile is in the repository of the file that declares the build, or of what is fetched."""
+        if self.inline is not None or self.is_fetched:
+            return True
+        place = DISK.resolved(self.dockerfile or os.path.join(self.context, "Dockerfile"))
+        return is_project_file(place, project_of(os.path.dirname(self.declared.file) or os.curdir))
 
     def _fix(self, error: CtxauditError) -> str | None:
         """Give what helps where the file names a Dockerfile or a context that is not there; None for another error."""

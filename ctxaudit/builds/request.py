@@ -74,6 +74,7 @@ class DockerfileSource:
 
     is_file: it is a file of its own. first_line: where it begins in the file that holds it.
     pieces: of one that a compose or bake file holds, () for any other: its text, and how a report shows it.
+    is_quoted: an error may quote it: it is in the repository of the file that names it, or the command names it.
     fault: why the builder cannot read it, None where it can; without bytes then.
     """
 
@@ -84,6 +85,14 @@ class DockerfileSource:
     first_line: int = 1
     fault: DockerfileError | None = None
     pieces: Pieces = ()
+    is_quoted: bool = True
+
+    def public(self, error: DockerfileError) -> DockerfileError:
+        """Return an error about it without its words, where these are not for everybody."""
+        if self.is_quoted:
+            return error
+        what = "the builder refuses it; none of its lines is shown, as it lies outside of the repository"
+        return DockerfileError(what, where=error.where, fix="look at that line of it")
 
     def parsed(self) -> Dockerfile:
         """Read it; raises DockerfileError."""

@@ -97,7 +97,7 @@ def find(start: Path) -> str | None:
     """Give the file that counts for a context: the nearest going up to the root of its repository.
 
     Of several in one directory the first of OWN_NAMES counts, then pyproject.toml where it has the table. Outside of
-    any repository only the context itself is looked at.
+    any repository only the context itself is looked at. Raises CtxauditError for one that leads out of the repository.
     """
     top = Path(os.path.realpath(start))
     above = upwards(top)
@@ -105,10 +105,18 @@ def find(start: Path) -> str | None:
     for directory in above[: root + 1]:
         for name in OWN_NAMES:
             if os.path.lexists(directory / name):
-                return _shown(directory / name)
+                return _own(directory / name, above[root])
         if _has_table(directory / PYPROJECT):
-            return _shown(directory / PYPROJECT)
+            return _own(directory / PYPROJECT, above[root])
     return None
+
+
+def _own(path: Path, root: Path) -> str:
+    """Return a file that was found as the user would open it; no error may quote one that is not the project's."""
+    if not is_project_file(os.path.realpath(path), os.fspath(root)):
+        fix = "put the file in the place of the link, name it with --config, or use --no-config"
+        raise CtxauditError("it leads out of the repository, links resolved", where=_shown(path), fix=fix)
+    return _shown(path)
 
 
 def _has_table(path: Path) -> bool:

@@ -277,9 +277,10 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
             platform=build.platform,
             build_contexts=build.build_contexts,
         )
-    except DockerfileError as error:
-        if build.builder.reads_apart and not isinstance(error, ContentError):
-            raise
+    except DockerfileError as raised:
+        error = build.dockerfile.public(raised)
+        if build.builder.reads_apart and not isinstance(raised, ContentError):
+            raise error from raised
         # It is sent its context before it reads the Dockerfile.
         # What is uncertain is said, and everything counts as used: the safe side for what leaks.
         return None, (

@@ -207,3 +207,29 @@ def test_a_compose_file_that_the_command_names_may_include_what_is_anywhere(tmp_
     proj = make_tree(tmp_path / "repo/proj", {"compose.yaml": "include: [../../other/x.yaml]\n"})
     answer = ctxaudit("--compose", "compose.yaml", cwd=proj)
     assert (answer.returncode, answer.stdout.startswith(b"a: ")) == (0, True)
+
+
+@pytest.mark.parametrize("text", [f"machine h login {SECRET}\n", f"FROM scratch\nEVN {SECRET}\n"])
+@pytest.mark.parametrize("way", ["compose.yaml", "docker-bake.json"])
+def test_no_error_quotes_a_dockerfile_of_a_context_outside(tmp_path: Path, way: str, text: str) -> None:
+    """A compose file may name the directory of another repository; a hostile one names a home, and a file in it."""
+    declared = {
+        "compose.yaml": "services: {w: {build: {context: ../home, dockerfile: .netrc}}}\n",
+        "docker-bake.json": '{"target": {"default": {"context": "../home", "dockerfile": "../home/.netrc"}}}',
+    }[way]
+    proj = make_tree(tmp_path, {"home/.netrc": text, f"proj/{way}": declared}) / "proj"
+    git(proj, "init", "-q")
+    answer = ctxaudit("--all", "-v", cwd=proj, columns=400)
+    said = "the builder refuses it; none of its lines is shown, as it lies outside of the repository"
+    assert (SECRET.encode() in answer.stdout + answer.stderr, said in answer.stdout.decode()) == (False, True), answer
+
+
+@pytest.mark.parametrize("name", ["ctxaudit.toml", ".ctxaudit.toml", "pyproject.toml"])
+def test_a_configuration_that_is_found_and_leads_outside_is_refused(tmp_path: Path, name: str) -> None:
+    text = f"[tool.ctxaudit]\n{SECRET} = 1\n" if name == "pyproject.toml" else f"{SECRET} = 1\n"
+    proj = make_tree(tmp_path, {"private.txt": text, "proj/Dockerfile": COPY_ALL}) / "proj"
+    git(proj, "init", "-q")
+    (proj / name).symlink_to("../private.txt")
+    answer = ctxaudit(cwd=proj)
+    said = f"error: {name}: it leads out of the repository, links resolved\n".encode()
+    assert (answer.returncode, SECRET.encode() in answer.stderr, answer.stderr[: len(said)]) == (2, False, said)
