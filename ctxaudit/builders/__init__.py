@@ -228,8 +228,18 @@ BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
 
 
 def builder(name: BuilderName) -> Builder:
-    """Return the row of a builder; raises CtxauditError, which names those there are, for any other name."""
-    if name not in BUILDERS:
-        *most, last = BUILDERS
-        raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {', '.join(most)} or {last}")
-    return BUILDERS[name]
+    """Return the row of a builder, of several names with commas the first one's.
+
+    Raises CtxauditError, which names those there are, for any other name.
+    """
+    return several(name)[0]
+
+
+def several(names: str) -> tuple[Builder, ...]:
+    """Return the rows of builders whose names stand with commas between them, each once; raises as `builder`."""
+    asked = [name.strip() for name in names.split(",")]
+    for name in asked:
+        if name not in BUILDERS:
+            *most, last = BUILDERS
+            raise CtxauditError(f"there is no builder {name!r}", fix=f"it is {', '.join(most)} or {last}")
+    return tuple(BUILDERS[name] for name in dict.fromkeys(asked))

@@ -17,6 +17,7 @@ VALUED = frozenset(
         "--at",
         "--ignore-file",
         "--builder",
+        "--builders",
         "--compose",
         "--service",
         "--bake",

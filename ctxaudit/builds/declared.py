@@ -211,7 +211,9 @@ class Declared:
     def unseen_audit(self, *, builder: BuilderName = DEFAULT_BUILDER) -> Audit:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
-        return replace(unseen(self.name, context, self.unseen, builder), declared=self.declared, asked=self.asked)
+        return replace(
+            unseen(self.name, context, self.unseen, row(builder).name), declared=self.declared, asked=self.asked
+        )
 
 
 def with_triggers(builds: Iterable[Declared]) -> list[Declared]:

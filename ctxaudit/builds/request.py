@@ -9,19 +9,19 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
+from functools import partial
 from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
-from ctxaudit.builders import BUILDERS, Builder
-from ctxaudit.builders import builder as row
+from ctxaudit.builders import BUILDERS, Builder, several
 from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
 from ctxaudit.dockerfile.instruction import Dockerfile
 from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.dockerfile.references import is_built_in
-from ctxaudit.errors import ContentError, DockerfileError, PatternError, Pieces, TreeError, by_names
+from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
@@ -112,7 +112,7 @@ class BuildRequest:
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     wishes: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
-    beside: the same build for the other builders that run it.
+    beside: the same build for the other builders that run it. failing: those of them that fail, each with the reason.
     credentials: of the context's URL, percent-encoded, "" for none.
     """
 
@@ -138,6 +138,7 @@ class BuildRequest:
     watched: Watched | None = None
     beside: tuple[BuildRequest, ...] = ()
     credentials: str = ""
+    failing: tuple[tuple[str, str], ...] = ()
 
     @property
     def proved(self) -> tuple[Builder, ...]:
@@ -164,7 +165,8 @@ def request(
     """Read what the build is made of.
 
     dockerfile: relative to the working directory, as for docker; "-" is standard input. inline: its bytes instead.
-    ignore_file: instead of the one that the builder would read.
+    ignore_file: instead of the one that the builder would read. builder: of several, with commas between their names,
+    the first; the others run the same build beside it.
     at: the commit, branch or tag that stands in for its repository's directory, None for what is on the disk.
 
     Raises TypeError for build arguments or contexts that are not a mapping, CtxauditError for an unknown builder,
@@ -172,12 +174,44 @@ def request(
     PatternError for an ignore file that the builder refuses.
     """
     _check_mappings(build_args=build_args, build_contexts=build_contexts)
-    to = row(builder)
-    keeps_git = (build_args or {}).get(KEEP_GIT) in TRUE
-    context = Context.named(os.fspath(path), at, keeps_git=keeps_git, fetches=to.fetches)
-    _check_named(build_contexts or {}, None if context.fetched else context.snapshot)
+    first, *others = several(builder)
+    one = partial(
+        _request,
+        os.fspath(path),
+        dockerfile=dockerfile,
+        target=target,
+        build_args=build_args or {},
+        build_contexts=build_contexts or {},
+        ignore_file=ignore_file,
+        platform=platform,
+        at=at,
+    )
+    build = one(first, inline=inline)
+    source = build.dockerfile
+    # Standard input is read once.
+    again = partial(one, inline=source.data if source and not source.is_file else None)
+    requests, failing = _beside_it(again, others)
+    return replace(build, beside=requests, failing=failing) if others else build
+
+
+def _request(
+    path: str,
+    to: Builder,
+    *,
+    dockerfile: str | os.PathLike[str] | None,
+    inline: bytes | None,
+    target: str | None,
+    build_args: Mapping[str, str | None],
+    build_contexts: Mapping[str, str],
+    ignore_file: str | os.PathLike[str] | None,
+    platform: str,
+    at: str | None,
+) -> BuildRequest:
+    keeps_git = build_args.get(KEEP_GIT) in TRUE
+    context = Context.named(path, at, keeps_git=keeps_git, fetches=to.fetches)
+    _check_named(build_contexts, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline, to)
-    external = source is not None and is_external(source.data, build_args or {})
+    external = source is not None and is_external(source.data, build_args)
     ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
     return BuildRequest(
         name=source.name if source else os.path.normpath(path) if not context.fetched else context.shown,
@@ -188,8 +222,8 @@ def request(
         ignore=ignore,
         unread=tuple(file for file in unread if file.why != _WHY["not here"]),  # that is an unknown
         target=target,
-        build_args=build_args or {},
-        build_contexts=build_contexts or {},
+        build_args=build_args,
+        build_contexts=build_contexts,
         platform=platform,
         key="",
         others=tuple(_others(context, source)) if dockerfile is None else (),
@@ -198,6 +232,19 @@ def request(
         fetched=context.fetched,
         credentials=context.credentials,
     )
+
+
+def _beside_it(
+    again: Callable[..., BuildRequest], builders: Iterable[Builder]
+) -> tuple[tuple[BuildRequest, ...], tuple[tuple[str, str], ...]]:
+    """Read the build for other builders, too; one that fails does so beside the others."""
+    found, failing = list[BuildRequest](), list[tuple[str, str]]()
+    for one in builders:
+        try:
+            found.append(again(one))
+        except CtxauditError as error:
+            failing.append((one.title, error.what))
+    return tuple(found), tuple(failing)
 
 
 def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:

@@ -13,7 +13,9 @@ from ctxaudit.cli.group import COMMANDS
 
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself
 # What the command line says of builds that files declare, beside what names them.
-_BESIDE = frozenset(("--build-arg", "--ignore-file", "--builder", "--set", "--var", "--keep", "--always-ignore"))
+_BESIDE = frozenset(
+    ("--build-arg", "--ignore-file", "--builder", "--builders", "--set", "--var", "--keep", "--always-ignore")
+)
 
 
 def asked(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:

@@ -209,6 +209,8 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
         raise click.UsageError("name the compose file with --compose FILE.")
     if (targets or printed or sets or variables) and not bake:
         raise click.UsageError("name the bake file with --bake FILE.")
+    if builders := options.pop("builders"):
+        options["builder"] = ",".join(builders)
     builder, ignore_file = options["builder"], options["ignore_file"]
     context = click.get_current_context()
     ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]

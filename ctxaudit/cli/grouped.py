@@ -10,7 +10,18 @@ OTHERS = "Other options"
 GROUPS: dict[str, tuple[str, ...]] = {
     "What is built": (
         *("--file", "--target", "--build-arg", "--build-context", "--platform", "--at", "--ignore-file", "--builder"),
-        *("--context", "--all", "--compose", "--service", "--bake", "--bake-target", "--set", "--var", "--bake-print"),
+        *(
+            "--builders",
+            "--context",
+            "--all",
+            "--compose",
+            "--service",
+            "--bake",
+            "--bake-target",
+            "--set",
+            "--var",
+            "--bake-print",
+        ),
     ),
     "What is judged": (
         *("--check", "--fail-on", "--max-size", "--max-files", "--max-growth", "--base", "--select", "--ignore"),

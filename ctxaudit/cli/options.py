@@ -53,6 +53,12 @@ def build_options(command: Command) -> Command:
                 show_default=True,
                 help="The builder that is sent the context; classic is DOCKER_BUILDKIT=0.",
             ),
+            click.option(
+                "--builders",
+                metavar="NAME,NAME",
+                multiple=True,
+                help="Several that run the build: the first is audited, the others are compared with it.",
+            ),
         )
     ):
         command = option(command)

@@ -105,7 +105,7 @@ def _without_loss(plan: Plan, claimed: Claims, lines: list[str]) -> list[str]:
     """Take out the lines that drop something needed."""
     check = proof.Check(plan, claimed, lines)
     while (path := next(check.dropped(lines), None)) is not None:
-        lines = without(lines, path)
+        lines = without(lines, path, [builder.dialect for builder in plan.build.proved])
     return lines
 
 

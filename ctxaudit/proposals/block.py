@@ -57,11 +57,17 @@ class Block:
         return cls(tuple(patterns.values()), written, comments)
 
 
-def without(lines: Sequence[str], path: str) -> list[str]:
-    """Take out the last line that excludes a path, and the exceptions that were about this line alone."""
+def without(lines: Sequence[str], path: str, dialects: Iterable[type[Matcher]] = (Matcher,)) -> list[str]:
+    """Take out the last line that excludes a path, and the exceptions that were about this line alone.
+
+    dialects: how the builders read the lines; for one of them at least some line excludes the path.
+    """
     patterns = [DockerignorePattern(line) for line in lines]
+    exclusions = [at for at, one in enumerate(patterns) if not one.exception]
+    read = {at: [dialect.line(lines[at]) for dialect in dialects] for at in exclusions}
     # The last match decides, so that the last one is to blame.
-    at = max(at for at, one in enumerate(patterns) if not one.exception and any(map(one.matches, ancestry(path))))
+    matching = (at for at, each in read.items() if any(one and any(map(one.matches, ancestry(path))) for one in each))
+    at = max(matching, default=exclusions[-1])
     others = Matcher([one for one in patterns if not one.exception and one is not patterns[at]])
 
     def stays(number: int) -> bool:

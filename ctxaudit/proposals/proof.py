@@ -38,7 +38,9 @@ class Check:
         # Only what a line matches can change its verdict.
         meets = Touch(Matcher.of([pattern.removeprefix("!") for pattern in patterns])).meets
         # Of a million needed paths a few hundred lie near a line; the others cannot change.
-        self._near = [path for path in claimed.protected() if base is not None or meets(path)]
+        # Another dialect may match more than Docker's.
+        asks_all = base is not None or not all(builder.is_dockers for builder in plan.build.proved)
+        self._near = [path for path in claimed.protected() if asks_all or meets(path)]
         if len(self._base.patterns) > _MANY:
             self._base = _about(self._base, [*self._unneeded, *self._near])
         self._known: dict[tuple[str, ...], bool] = {}

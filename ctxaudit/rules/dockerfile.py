@@ -14,9 +14,10 @@ from heapq import nsmallest
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Finding, Location
-from ctxaudit.rules.registry import Facts, Rule, Runs, SourceFact, rule
+from ctxaudit.rules.registry import Difference, Facts, Rule, Runs, SourceFact, rule
 from ctxaudit.units import count, more
 
+_NAMED = 3  # paths of a difference
 MOST = 500  # names that are compared with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
 CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
@@ -133,19 +134,41 @@ def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("builders-differ", "warning")
 def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """An exception with a wildcard brings back files for BuildKit, and the classic builder loses them.
+    """Builders make different things of one ignore file.
 
-    The classic builder looks below an excluded directory only where an exception starts with its very name. Name the
-    directory, or the files, without a wildcard before them.
+    An exception with a wildcard brings back files for BuildKit, and the classic builder loses them: it looks below an
+    excluded directory only where an exception starts with its very name. Name the directory, or the files, without a
+    wildcard before them. It is fine where only BuildKit builds it.
 
-    It is fine where only BuildKit builds it.
+    With `--builders` each other builder is compared with the first: what it takes and the first does not may be a
+    secret that one of them lets in, what it lacks may fail its build. Podman reads `**.md`, `a+b` and `(x)` otherwise,
+    docker-py and the AWS CDK compare without case. Write each pattern as all of them read it: names and `*`.
     """
     if facts.sent.lost_by_classic:
-        first, more = facts.sent.lost_by_classic[0], len(facts.sent.lost_by_classic) - 1
-        others = f" and {count(more, 'other path')}" if more else ""
+        first, rest = facts.sent.lost_by_classic[0], len(facts.sent.lost_by_classic) - 1
+        others = f" and {count(rest, 'other path')}" if rest else ""
         trail = facts.ignore.matcher.trail(first)
         where = Location(trail.by.file, trail.by.line) if trail.by else None
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
+    for one in facts.sent.differs:
+        yield from _differs(rule, facts, one)
+
+
+def _differs(rule: Rule, facts: Facts, one: Difference) -> Iterator[Finding]:
+    if one.fails:
+        yield rule.finding(f"{one.title} fails: {one.fails}", severity="error")
+    own = facts.builder.title
+    for paths, said in (
+        (one.more, f"takes {{}} that {own} does not"),
+        (one.fewer, f"does not take {{}} that {own} does"),
+    ):
+        if paths:
+            shown = ", ".join(paths[:_NAMED]) + more(len(paths) - _NAMED)
+            yield rule.finding(
+                f"{one.title} {said.format(count(len(paths), 'path'))}: {shown}",
+                path=paths[0],
+                files=len(paths),
+            )
 
 
 @rule("cache-self-busting", "note")

@@ -105,12 +105,27 @@ class DockerfileFacts:
 
 
 @frozen
+class Difference:
+    """What another builder takes otherwise.
+
+    title: the builder's. more, fewer: the paths that it takes and the audited one does not, and those that it lacks.
+    fails: why it fails, "" where it does not.
+    """
+
+    title: str
+    more: tuple[str, ...] = ()
+    fewer: tuple[str, ...] = ()
+    fails: str = ""
+
+
+@frozen
 class SentFacts:
     """What is odd about what is sent.
 
     emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
     and may not be read. not_utf8: paths that are sent. slips: what is sent although its name stands in the ignore file.
     lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
+    differs: what the other builders that run the build take otherwise.
     """
 
     emptied: tuple[Entry, ...]
@@ -118,6 +133,7 @@ class SentFacts:
     not_utf8: tuple[str, ...]
     slips: tuple[Slip, ...]
     lost_by_classic: tuple[str, ...]
+    differs: tuple[Difference, ...]
 
 
 @frozen

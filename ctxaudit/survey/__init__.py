@@ -34,7 +34,7 @@ from ctxaudit.rules.registry import (
 )
 from ctxaudit.survey.collector import Collector, Kinds
 from ctxaudit.survey.contents import Searches, git_settings, secret_findings, silenced, with_chain
-from ctxaudit.survey.meant import first_kept, rest_below
+from ctxaudit.survey.meant import differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer
 from ctxaudit.survey.path_list import PathList
 from ctxaudit.survey.plan import Plan, Trees
@@ -308,6 +308,7 @@ class Survey:
                 not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
                 slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
                 lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
+                differs=tuple(differences(plan)) if build.beside or build.failing else (),
             ),
             tree=TreeFacts(plan.tree.names, lambda path: plan.tree.type(path) is not None, self.tracks),
             secrets=secrets,

@@ -1,14 +1,18 @@
-"""What an exception with a wildcard means below one directory, for the builder that does not look there."""
+"""What builders make of one ignore file, each its own: below a directory, or of the whole tree."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import os
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from ctxaudit.builders import Builder
+from ctxaudit.builders import BUILDERS, Builder
+from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
-from ctxaudit.walk import Tree, decide
+from ctxaudit.rules.registry import Difference
+from ctxaudit.survey.plan import Plan
+from ctxaudit.walk import Supposed, Tree, decide
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
@@ -58,3 +62,32 @@ def rest_below(pattern: DockerignorePattern, directory: str) -> str:
         if not segment_test(segments[at])(name):
             return ""
     return "/".join(texts[directory.count("/") + 1 :])
+
+
+def differences(plan: Plan) -> Iterator[Difference]:
+    """Say for each other builder of a build what it takes otherwise, whatever the Dockerfile uses."""
+    for title, why in plan.build.failing:
+        yield Difference(title, fails=why)
+    # The Dockerfile and the ignore files are sent by some in any case: that is no difference anybody made.
+    source = plan.build.dockerfile
+    own = {source.in_context if source else "", *(name for row in BUILDERS.values() for name in row.ignore_files)}
+    own |= {f"{source.in_context}{suffix}" for row in BUILDERS.values() for suffix in row.own_suffixes if source}
+    taken = _taken(plan) - own
+    for build in plan.build.beside:
+        try:
+            other = _taken(Plan.of(build, trees=plan.trees)) - own
+        except CtxauditError as error:
+            yield Difference(build.builder.title, fails=error.what)
+            continue
+        if other != taken:
+            yield Difference(build.builder.title, _in_order(other - taken), _in_order(taken - other))
+
+
+def _taken(plan: Plan) -> set[str]:
+    """The paths that are permitted and are no directories."""
+    nodes = plan.tree.walk(Supposed(plan.permitted), attributes=False)
+    return {node.path for node in nodes if node.kept and node.type not in ("dir", "socket")}
+
+
+def _in_order(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(paths, key=os.fsencode))

@@ -11,6 +11,7 @@ from cache.recorded import plant
 
 import ctxaudit
 from ctxaudit import CtxauditError, list_context
+from support import ctxaudit as run
 from support import make_tree, rows
 
 
@@ -316,3 +317,62 @@ def test_a_source_that_git_ignores_is_lost_in_cloud_build_alone(tmp_path: Path) 
     assert len(said) == 1
     assert ".gitignore:1 'dist/'" in said[0]
     assert ctxaudit.why("dist/a", tmp_path, builder="gcloud").last is not None
+
+
+@pytest.fixture
+def both(tmp_path: Path) -> Path:
+    """A tree of which podman takes `docs/a.md`, and BuildKit does not; `app/c` the other way."""
+    lines = "**/*.md\n!docs\n*.x\n!app/c\napp\n"
+    files = {"docs/a.md": "1", "app/c": "2", "b": "3", ".env": "TOKEN=x"}
+    return make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".dockerignore": lines, **files})
+
+
+def differing(root: Path, **options: Any) -> list[str]:
+    report = ctxaudit.audit(root, **options)
+    return [one.message for one in report.targets[0].findings if one.rule == "builders-differ"]
+
+
+def test_builders_differ_names_the_paths(both: Path) -> None:
+    assert differing(both, builder="buildkit,podman") == ["Podman takes 1 path that BuildKit does not: docs/a.md"]
+    assert differing(both, builder="podman, buildkit") == ["BuildKit does not take 1 path that Podman does: docs/a.md"]
+    assert differing(both, builder="buildkit,classic") == []
+    assert differing(both, builder="buildkit") == []
+
+
+def test_another_builder_may_read_another_file(both: Path) -> None:
+    (both / ".containerignore").write_text("b\n.env\ndocs\n")
+    assert sorted(differing(both, builder="buildkit,podman")) == [
+        "Podman does not take 2 paths that BuildKit does: .env, b",
+        "Podman takes 1 path that BuildKit does not: app/c",
+    ]
+
+
+def test_another_builder_may_fail(both: Path) -> None:
+    (both / ".dockerignore").write_text("c++\n")
+    (said,) = differing(both, builder="buildkit,podman")
+    assert said == 'Podman fails: syntax error in pattern "c++"'
+
+
+def test_a_proposal_is_proved_for_all_builders_that_read_the_file(both: Path) -> None:
+    (target,) = ctxaudit.audit(both, builder="buildkit,podman,docker-py,cdk,gcloud", propose=True).targets
+    assert target.proposal is not None
+    assert target.proposal.patterns == ("**/.env",)
+    assert set(target.proposal.proof.after) == {"buildkit", "classic", "podman", "docker-py", "cdk"}
+
+
+def test_a_proposal_holds_where_builders_read_a_line_otherwise(tmp_path: Path) -> None:
+    """`.ENV` is a file that the build uses: for the CDK the line `**/.env` would exclude it, too."""
+    files: dict[str, str | bytes | None] = {"a": "1", ".env": "TOKEN=x", ".ENV": "y"}
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY .ENV a /\n", **files})
+    for builders, lines in (("classic", ("**/.env",)), ("classic,cdk", ())):
+        (target,) = ctxaudit.audit(tmp_path, builder=builders, propose=True).targets
+        assert target.proposal is not None
+        assert target.proposal.patterns == lines
+
+
+def test_the_command_line_takes_several_builders(both: Path) -> None:
+    said = run("--builders", "buildkit,podman", "--fail-on", "never", cwd=both).stdout.decode()
+    assert "Podman takes 1 path" in " ".join(said.split())
+    (both / "ctxaudit.toml").write_text('builders = ["buildkit", "podman"]\n')
+    assert "Podman takes 1 path" in " ".join(run("--fail-on", "never", cwd=both).stdout.decode().split())
+    assert run("--builders", "buildkit,kaniko", cwd=both).returncode == 2
