@@ -84,7 +84,7 @@ def differences(plan: Plan) -> Iterator[Difference]:
 
 
 def _taken(plan: Plan) -> set[str]:
-    """The paths that are permitted and are no directories."""
+    """The paths that are permitted, directories aside."""
     nodes = plan.tree.walk(Supposed(plan.permitted), attributes=False)
     return {node.path for node in nodes if node.kept and node.type not in ("dir", "socket")}
 
