@@ -119,11 +119,9 @@ def _is_quoted(finding: Finding) -> bool:
 
 def _instructions(plan: Plan) -> dict[int, Instruction]:
     """Give the Dockerfile's instructions by their lines, none where it cannot be read."""
-    from ctxaudit.dockerfile.parser import parse
-
     source = plan.build.dockerfile
     try:
-        found = parse(source.data, source.name, source.first_line).instructions if source and source.data else ()
+        found = source.parsed().instructions if source and source.data else ()
     except CtxauditError:
         return {}
     return {one.line: one for one in found}
@@ -153,8 +151,8 @@ def _mounts(instruction: Instruction, finding: Finding) -> Iterator[str]:
 def _of_instruction(instruction: Instruction, words: Iterable[str]) -> Quote | None:
     """Quote an instruction, one of several lines up to the word that is marked: what follows may hold a password."""
     inner = instruction.trigger or instruction
-    text = instruction.text if instruction.end_line == instruction.line else _BLANKS.sub(" ", instruction.text)
-    if inner.keyword in _VALUED or (inner.keyword == "RUN" and _holds_secret(text)):
+    text = instruction.shown if instruction.end_line == instruction.line else _BLANKS.sub(" ", instruction.shown)
+    if inner.keyword in _VALUED or (inner.keyword == "RUN" and _holds_secret(instruction.text)):
         return None
     places = (re.search(rf"(?<![^\s=,\"'\[]){re.escape(word)}(?![^\s,\"'\]])", text) for word in words if word)
     match = next(filter(None, places), None) or re.match(r"\S*", text)
