@@ -91,8 +91,8 @@ def _text(blocks: Iterator[str] | Sequence[str]) -> str:
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield _heading(report, layout)
-    yield from _brought(report, layout)
     yield from opening(report, layout)
+    yield from _brought(report, layout)
     yield from _inputs(report, layout, room)
     yield from _dropped(report, layout, room)
     yield from _budgets(report, layout)
@@ -113,7 +113,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 
 def _brought(report: Report, layout: Layout) -> Iterator[str]:
-    """Say first which secrets the branch brings into an image."""
+    """Say which secrets the branch brings into an image."""
     lines = []
     for audit in report.targets:
         changed = [one for one in audit.comparison.changes if one.head] if audit.comparison else []

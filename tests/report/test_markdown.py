@@ -92,10 +92,10 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
     text = markdown.render(Report(report_with("a").targets[:1]), Layout())
     assert text.startswith(
         "### Build context: 4.68kB → 5.68kB (+998B) :x:\n\n"
-        ":lock: **This branch makes a secret reach an image**\n\n"
-        "- `a/a`: `secret-dotenv`, in the final image\n\n"
         "**Fails**; the branch adds 998B; 1 path that the build reads is not sent any more; over max-size (5.00kB); "
         "1 secret enters an image; the fix is below.\n\n"
+        ":lock: **This branch makes a secret reach an image**\n\n"
+        "- `a/a`: `secret-dotenv`, in the final image\n\n"
         "**Read by the build, and not sent any more**\n\n"
         "| Path | Asked for by | Where | Excluded by |\n"
         "| :-- | :-- | :-- | :-- |\n"

@@ -299,7 +299,7 @@ def test_the_url_of_a_context_on_the_command_line(tmp_path: Path, url: str, is_f
     assert [one["message"] for one in findings if one["rule"] == "secret-in-context-url"] == expected
 
 
-def test_the_markdown_report_says_first_that_a_branch_brings_a_secret(tmp_path: Path) -> None:
+def test_the_markdown_report_says_below_its_first_sentence_that_a_branch_brings_a_secret(tmp_path: Path) -> None:
     git(tmp_path, "init", "-q", "-b", "main")
     (tmp_path / "Dockerfile").write_text("FROM scratch\nCOPY . /\n")
     git(tmp_path, "add", "-A")
@@ -310,7 +310,7 @@ def test_the_markdown_report_says_first_that_a_branch_brings_a_secret(tmp_path: 
     git(tmp_path, "commit", "-q", "-m", "b")
     command = [sys.executable, "-m", "ctxaudit", "--base", "main", "--format", "markdown", "."]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
-    assert done.stdout.split("\n")[2:5] == [
+    assert done.stdout.split("\n")[4:7] == [
         ":lock: **This branch makes a secret reach an image**",
         "",
         "- `b.py:1`: `secret-github-token`, in the final image",
