@@ -29,6 +29,7 @@ from ctxaudit.model import (
     Node,
     Question,
     Report,
+    RerunChange,
     Say,
     Unknown,
     Wish,
@@ -374,7 +375,24 @@ def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> A
     found = comparer.compare(build)
     if isinstance(found, Unknown):
         return replace(audit, unknowns=(*audit.unknowns, found))
-    return replace(audit, comparison=found)
+    return replace(audit, comparison=replace(found, reruns=_reruns(build, comparer, found.base_commit)))
+
+
+def _reruns(build: BuildRequest, comparer: Comparer, base: str) -> tuple[RerunChange, ...]:
+    """Give what runs again more or less often as the branch has it; nothing where it changes neither of both files."""
+    before, after = comparer.builds(build)
+    if before is None or after is None or build.key or not build.builder.reads_apart or _reads_the_same(before, after):
+        return ()
+    from ctxaudit.cache.gains import rerun_changes
+
+    return tuple(rerun_changes(before, after, base))
+
+
+def _reads_the_same(before: BuildRequest, after: BuildRequest) -> bool:
+    def files(build: BuildRequest) -> tuple[bytes, bytes]:
+        return (build.dockerfile.data if build.dockerfile else b""), build.ignore.data
+
+    return files(before) == files(after)
 
 
 def _chosen(plan: Plan, findings: Iterable[Finding]) -> list[Finding]:

@@ -484,13 +484,27 @@ class GitIgnored:
 
 
 @frozen
+class RerunChange:
+    """How often the last commits before a branch re-ran a RUN, and how often they would as the branch has it.
+
+    location: at head. instruction: as written. base, head: at how many of the *commits*.
+    """
+
+    location: Location
+    instruction: str
+    base: int
+    head: int
+    commits: int
+
+
+@frozen
 class Comparison:
     """The context of one build at a branch's head against the commit at which it left, as clean checkouts send it.
 
     ref: as asked. base_commit, head_commit: full names. base, head: what is sent, None where there is no such build.
     changes: by how much they change, the most first, then by path. dropped: by path.
     unknowns: what git's trees cannot tell. git_ignored: by path, what git ignores at head and
-    the ignore file does not.
+    the ignore file does not. reruns: in the order of the file.
     """
 
     ref: str
@@ -502,6 +516,7 @@ class Comparison:
     dropped: tuple[Dropped, ...]
     unknowns: tuple[Unknown, ...]
     git_ignored: tuple[GitIgnored, ...] = ()
+    reruns: tuple[RerunChange, ...] = ()
 
     @property
     def growth(self) -> int:
@@ -868,6 +883,16 @@ def _comparison(comparison: Comparison) -> dict[str, Any]:
         "dropped": [_dropped(dropped) for dropped in comparison.dropped],
         "unknowns": [_unknown(unknown) for unknown in comparison.unknowns],
         "git_ignored": [_git_ignored(git_ignored) for git_ignored in comparison.git_ignored],
+        "reruns": [
+            {
+                "location": _location(one.location),
+                **text_fields("instruction", one.instruction),
+                "base": one.base,
+                "head": one.head,
+                "commits": one.commits,
+            }
+            for one in comparison.reruns
+        ],
     }
 
 

@@ -7,18 +7,22 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
+from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.history import History
 from ctxaudit.dockerfile.stages import Step
-from ctxaudit.errors import masked
+from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import CacheGain
+from ctxaudit.model import CacheGain, Location, RerunChange
 from ctxaudit.rules.registry import BusterFact, InstallFact
 from ctxaudit.survey.layers import layer_facts
+from ctxaudit.survey.plan import Trees
 
 if TYPE_CHECKING:
     from ctxaudit.cache.steps import Cache
 
 Changed: TypeAlias = Mapping[int, Mapping[int, set[str]]]  # of each step and commit the paths
+_NOTABLE = 20  # a change of one commit in so many is said
+_ENOUGH = 20  # commits from which a share says something
 _FEW = 10  # commits that say nothing of most
 _SMALL = 64_000  # bytes of a file that is named alone
 
@@ -35,6 +39,42 @@ def gains(cache: Cache, history: History) -> Iterator[CacheGain]:
     yield from sorted(
         (one for one in found if one.after < one.before), key=lambda one: (one.after - one.before, one.line)
     )
+
+
+def rerun_changes(before: BuildRequest, after: BuildRequest, base: str) -> Iterator[RerunChange]:
+    """Give each RUN that a branch makes run again more or less often.
+
+    before, after: the build as both commits have it. base: the commit at which the branch left; its last commits count.
+    Nothing without enough of them.
+    """
+    from ctxaudit.cache.steps import Cache
+
+    try:
+        history = History.of(before.context, ref=base)
+    except CtxauditError:  # no commit before it: nothing has run again yet
+        return
+    commits = len(history.commits)
+    with Trees() as trees:
+        old, new = (Cache.of(build, trees) for build in (before, after))
+        counts = {_name(old, step): len(reruns) for step, reruns in _all_reruns(old, history)}
+        for step, reruns in _all_reruns(new, history):
+            known = counts.get(_name(new, step))
+            if known is not None and abs(len(reruns) - known) * _NOTABLE >= commits >= _ENOUGH:
+                file = after.dockerfile.name if after.dockerfile else ""
+                yield RerunChange(Location(file, step.line), masked(step.written), known, len(reruns), commits)
+
+
+def _all_reruns(cache: Cache, history: History) -> Iterator[tuple[Step, set[int]]]:
+    changed = cache.changed(history)
+    for number, step in enumerate(cache.steps):
+        if step.keyword == "RUN":
+            yield step, _reruns(cache, changed, number)
+
+
+def _name(cache: Cache, step: Step) -> tuple[str, str]:
+    """What a step is known by at both commits: its stage, and its words without its mounts."""
+    stages = cache.plan.needs.stages if cache.plan.needs else ()
+    return stages[step.stage].name or str(step.stage), step.text
 
 
 def _installs(cache: Cache, history: History, changed: Changed, facts: Sequence[InstallFact]) -> Iterator[CacheGain]:

@@ -65,5 +65,6 @@ def _is_notable(comparison: Comparison) -> bool:
     return (
         (comparison.base is None) != (comparison.head is None)
         or bool(comparison.dropped)
+        or any(one.head > one.base for one in comparison.reruns)
         or any(abs(change.growth) >= _NOTABLE or change.secret for change in comparison.changes)
     )

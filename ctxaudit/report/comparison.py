@@ -6,13 +6,14 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, Totals
+from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Totals
 from ctxaudit.report import printable, together, words
-from ctxaudit.report.layout import Layout
+from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.together import Shared
 
 SHORT = 7  # of a commit's name
 NAMED = 3  # paths of one kind
+_LONGEST_STEP = 60  # characters of an instruction
 
 
 def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]:
@@ -28,6 +29,8 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
         yield units.more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
         yield f"  {sentence(dropped)}"
+    for one in comparison.reruns:
+        yield from layout.wrap(f"  {rerun(one)}", "    ")
     yield from (f"  {_unseen(group)}" for group in git_ignored(audit) if layout.verbose)
     for unknown in comparison.unknowns:
         yield f"  unknown: {printable.text(unknown.what)}"
@@ -49,6 +52,8 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
         yield f"  and {len(found) - len(shown):,} more (--top 0 shows all)"
     for dropped in together.dropped(report.targets):
         yield f"  {sentence(dropped.what)}"
+    for one in together.reruns(report.targets):
+        yield from layout.wrap(f"  {rerun(one.what)}", "    ")
     unknowns = (one.what for audit in report.targets if audit.comparison for one in audit.comparison.unknowns)
     yield from (f"  unknown: {printable.text(unknown)}" for unknown in dict.fromkeys(unknowns))
     yield ""
@@ -124,6 +129,17 @@ def _how(change: PathChange) -> str:
         return f"gone{by}"
     at = f", {printable.text(str(change.location))}" if change.location else ""
     return f"{'new' if change.base is None else 'changed'}{at}"
+
+
+def rerun(change: RerunChange) -> str:
+    """Say how often a step ran again, and would as the branch has it."""
+    base, head = (f"{share / change.commits:.0%}" for share in (change.base, change.head))
+    return f"{step(change)} re-ran on {base} of the last {units.count(change.commits, 'commit')}, would on {head}"
+
+
+def step(change: RerunChange) -> str:
+    """Name a step on one line."""
+    return printable.text(shortened(change.instruction, _LONGEST_STEP))
 
 
 def sentence(dropped: Dropped) -> str:

@@ -136,6 +136,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     if rows:
         parts.append(element("div", _table(("Growth", "Path", "Change"), rows[:FINDINGS]), class_="changes"))
     parts += [element("p", comparison.sentence(one.what)) for one in together.dropped(report.targets)]
+    parts += [element("p", comparison.rerun(one.what)) for one in together.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
 
 
@@ -428,6 +429,7 @@ def _comparison(found: Comparison | None, layout: Layout) -> Markup:
     if len(found.changes) > FINDINGS:
         parts.append(element("p", f"And {len(found.changes) - FINDINGS:,} more, in the JSON report.", class_="hint"))
     parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
+    parts += [element("p", comparison.rerun(one)) for one in found.reruns]
     parts += [element("p", f"unknown: {printable.text(unknown.what)}") for unknown in found.unknowns]
     return element("section", *parts)
 

@@ -38,6 +38,7 @@ _RESULTS = {"failed": "**Fails**", "unknown": "**Not judged**", "passed": "Passe
 _Proposals = Sequence[tuple[Audit, Proposal]]
 _INPUTS = ("needed-input-ignored", "needed-input-not-copied")
 LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
+_RERUNS = 5  # steps that are named
 _ADVICE = ("cache-", "layer-")  # rules that are no news on a pull request
 _CUT = "_Shortened: the whole report is in the JSON report._"
 
@@ -95,6 +96,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _brought(report, layout)
     yield from _inputs(report, layout, room)
     yield from _dropped(report, layout, room)
+    yield from _reruns(report)
     yield from _budgets(report, layout)
     yield from _targets(report, layout, room)
     yield from _failures(report, room)
@@ -372,6 +374,16 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     ]
     titles = ("Path", "Asked for by", "Where", "Excluded by")
     yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
+
+
+def _reruns(report: Report) -> Iterator[str]:
+    """Say what the branch makes run again more or less often, a line each."""
+    changes = together.reruns(report.targets)
+    lines = [f"- {escape.prose(comparison.rerun(one.what), comparison.step(one.what))}" for one in changes[:_RERUNS]]
+    if len(changes) > _RERUNS:
+        lines.append(f"- and {units.count(len(changes) - _RERUNS, 'more step')}")
+    if lines:
+        yield "\n".join(lines)
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:

@@ -8,7 +8,18 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from ctxaudit.model import SEVERITIES, Audit, Comparison, Dropped, Finding, GitIgnored, PathChange, Reach, Report
+from ctxaudit.model import (
+    SEVERITIES,
+    Audit,
+    Comparison,
+    Dropped,
+    Finding,
+    GitIgnored,
+    PathChange,
+    Reach,
+    Report,
+    RerunChange,
+)
 from ctxaudit.report import words
 
 NAMED = 2  # builds that a sentence names, where there are more than three
@@ -62,6 +73,12 @@ def dropped(audits: Sequence[Audit]) -> list[Shared[Dropped]]:
     """Give what an instruction names and does not get any more, once for each instruction."""
     given = [(audit, compared.dropped) for audit, compared in _compared(audits)]
     return _grouped(given, lambda audit, one: (_place(audit, one.path), one.location), lambda one: ())
+
+
+def reruns(audits: Sequence[Audit]) -> list[Shared[RerunChange]]:
+    """Give what a branch makes run again more or less often, once for each instruction."""
+    given = [(audit, compared.reruns) for audit, compared in _compared(audits)]
+    return _grouped(given, lambda audit, one: (one.location, one.instruction), lambda one: ())
 
 
 def git_ignored(audits: Sequence[Audit], of_one: Callable[[Audit], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:

@@ -71,6 +71,13 @@ class Comparer:
             where = error.where or build.shown
             return Unknown(f"what changed since {self.ref}: {error.what}", where, error.fix or "")
 
+    def builds(self, build: BuildRequest) -> tuple[BuildRequest | None, BuildRequest | None]:
+        """Give a build that was compared as both commits have it, None where one has no such build."""
+        repository = Repository.of(build.context)
+        assert repository is not None
+        base, head = self._sides(repository, build.snapshot.commit if build.snapshot else "HEAD")
+        return at_commit(build, base), at_commit(build, head)
+
     def amounts(self, context: object) -> tuple[Amount | None, Amount | None]:
         """Give what the builds of a context that were compared are sent of it on both sides, each file once."""
         if context not in self._sent:
