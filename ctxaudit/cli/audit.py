@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -106,8 +106,7 @@ def audit(
     said += written(report, asked, baseline) if update_baseline else ()
     report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
-    failed = [*_uncompared(report, base), *write_reports(report, layout, outputs)]
-    return _with_failures(_with_lines(answer, said), failed)
+    return _with_failures(_with_lines(answer, said), _uncompared(report, base), write_reports(report, layout, outputs))
 
 
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
@@ -178,8 +177,9 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     return Outcome([shown], FAILED if report.failures else judged, hints)
 
 
-def _with_failures(answer: Outcome, errors: list[str]) -> Outcome:
+def _with_failures(answer: Outcome, *failed: Iterable[str]) -> Outcome:
     """Say what could not be compared or written; what goes to stdout is not lost by it."""
+    errors = [error for each in failed for error in each]
     return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 

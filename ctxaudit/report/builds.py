@@ -47,7 +47,8 @@ def lines(report: Report, layout: Layout) -> Iterator[str]:
 def headline(report: Report, layout: Layout) -> str:
     """Say what all builds send, how much of it is the same files again, and what of it is needed."""
     sent = sum(audit.sent.bytes for audit in report.targets)
-    once = f"; {layout.size(report.distinct.bytes)} with each shared file counted once" if report.shared else ""
+    distinct = layout.size(report.distinct.bytes)
+    once = f"; {distinct} with each shared file counted once" if distinct != layout.size(sent) else ""
     count = units.count(sum(audit.seen for audit in report.targets), "context")
     rest = needed(report)
     after = f"; {layout.size(rest)} is needed" if rest not in (None, sent) else ""
@@ -118,11 +119,15 @@ def _found(audit: Audit) -> str:
 
 
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
+    total = layout.size(sum(audit.sent.bytes for audit in report.targets))
     for shared in report.shared:
+        sizes = [layout.size(amount.bytes) for amount in (shared.sent, shared.distinct)]
+        once = f" ({sizes[1]} once)" if sizes[0] != sizes[1] else ""
+        # A figure that the line above has is not said again.
+        amount = f", {sizes[0]} in all{once}" if once or sizes[0] != total else ""
         names = "; ".join(map(printable.name, shared.builds[:_NAMED]))
         names += units.more(len(shared.builds) - _NAMED, "; ")
         yield from layout.wrap(
-            f"{printable.name(shared.context)} is sent {len(shared.builds)} times, {layout.size(shared.sent.bytes)} in"
-            f" all ({layout.size(shared.distinct.bytes)} once): {names}",
+            f"{printable.name(shared.context)} is sent {len(shared.builds)} times{amount}: {names}",
             "  ",
         )

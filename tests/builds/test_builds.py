@@ -104,6 +104,8 @@ tool                 .        compose.yaml        1    2B  1 error
 . is sent 3 times, 20B in all (17B once): api; web; tool
 
 error[copy-source-missing] compose.yaml:13: COPY none.sh: "/none.sh": not found
+    COPY tool.sh none.sh /
+                 ^^^^^^^
 """
     )
     assert answer.returncode == 1
