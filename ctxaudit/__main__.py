@@ -54,7 +54,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain(f"error: {printable.log(str(error))}", asked)
         return FAILED
     except click.ClickException as error:
-        _complain(_shown(error), asked)
+        _complain(printable.log(_shown(error)), asked)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

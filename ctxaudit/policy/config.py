@@ -113,7 +113,7 @@ def find(start: Path) -> str | None:
 
 def _own(path: Path, root: Path) -> str:
     """Return a file that was found as the user would open it; no error may quote one that is not the project's."""
-    if not is_project_file(os.path.realpath(path), os.fspath(root)):
+    if os.path.isfile(path) and not is_project_file(os.path.realpath(path), os.fspath(root)):
         fix = "put the file in the place of the link, name it with --config, or use --no-config"
         raise CtxauditError("it leads out of the repository, links resolved", where=_shown(path), fix=fix)
     return _shown(path)

@@ -29,8 +29,14 @@ def context(tmp_path: Path) -> Path:
 def test_it_is_the_request_of_the_command_line_with_a_name_and_a_place(context: Path) -> None:
     declared = Declared("api", AT, str(context), str(context / "other"), unknowns=(DOUBT,))
     named = request(context, dockerfile=context / "other")
+    assert named.dockerfile is not None
     assert declared.request() == replace(
-        named, name="api", declared=AT, unknowns=(DOUBT,), asked=(str(context), "-f", str(context / "other"))
+        named,
+        name="api",
+        dockerfile=replace(named.dockerfile, is_quoted=False),  # the file that declares it is in another repository
+        declared=AT,
+        unknowns=(DOUBT,),
+        asked=(str(context), "-f", str(context / "other")),
     )
 
 

@@ -85,3 +85,16 @@ def test_a_diff_stops_the_commands_of_the_runner_and_still_applies(tmp_path: Pat
 def test_a_diff_without_such_a_line_stays_as_it_is(tmp_path: Path) -> None:
     root = make_tree(tmp_path, {**DIFFED, ".dockerignore": "a::b\n"})
     assert ctxaudit("--diff", cwd=root, GITHUB_ACTIONS="true").stdout.startswith(b"diff --git ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["explain"], ["--format"], ["--builder"], ["--max-size"], ["--select"], ["--target"], ["--base"], ["why"], []],
+    ids=" ".join,
+)
+@pytest.mark.parametrize("word", ["##[error]x", "::error::x", "\n::error::x"])
+def test_what_is_wrong_with_an_argument_is_no_command(tmp_path: Path, arguments: list[str], word: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL})
+    answer = ctxaudit(*arguments, word, cwd=tmp_path)
+    said = (answer.stdout + answer.stderr).decode()
+    assert [line for line in said.splitlines() if line.lstrip().startswith("::") or "##[" in line] == []
