@@ -7,14 +7,19 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from hostile import MANY, NAMES, report_with
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from ctxaudit.model import Report, SizeNode
+from ctxaudit.report import FORMATS, printable
+from ctxaudit.report.layout import Layout
 from ctxaudit.units import size
 from support import ctxaudit, make_tree
 
@@ -357,3 +362,41 @@ def test_of_several_builds_each_map_is_drawn_when_it_comes_near(opened: Open, ro
         page.locator(".build").last.locator(".cell").first.wait_for()
         assert (before[1], page.locator(".build").evaluate_all(drawn)[1]) == (False, True)
         assert [(one["id"]) for one in Axe().run(page).response["violations"]] == []
+
+
+# What the page is made of: the names of its elements and their attributes, but for a diff's line, which a name cuts in
+# two, and for what may be copied, which is only offered where it can be.
+SKELETON = """() => [...document.querySelectorAll('*')]
+    .filter(one => !['BR', 'BUTTON'].includes(one.tagName) && !(one.tagName === 'SPAN' && one.closest('pre')))
+    .map(one => [one.tagName, ...[...one.attributes].map(attribute => attribute.name).sort()].join(' '))"""
+
+
+def page_of(name: str, count: int = 1) -> str:
+    """The page of a report in which the name stands wherever a name can stand, on the map as well."""
+    nodes = (SizeNode("", -1, "dir", 1, 9), SizeNode(name, 0, "dir", 1, 9), SizeNode(name, 1, None, 1, 9))
+    report = report_with(name)
+    targets = tuple(replace(audit, sizes=nodes) for audit in report.targets[:count])
+    return FORMATS["html"].render(Report(targets, report.baseline, report.failures, report.shared), Layout())
+
+
+def drawn(page: Page) -> tuple[str, object]:
+    """Open every section, and return the label of the one cell of the map, and what the page is made of."""
+    page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+    page.locator(".explorer").first.scroll_into_view_if_needed()
+    return page.locator(".cell").first.get_attribute("aria-label") or "", page.evaluate(SKELETON)
+
+
+def test_200_hostile_names_are_text_in_a_browser(opened: Open, tmp_path: Path) -> None:
+    """No element, attribute, script, request or dialog comes of one."""
+    file = tmp_path / "report.html"
+    file.write_text(page_of("name"))
+    with opened(file, viewport={"width": 1200, "height": 6000}) as page:
+        harmless = drawn(page)[1]
+        for name in dict.fromkeys([*NAMES.values(), *MANY]):
+            shown = printable.name(name)
+            file.write_text(page_of(name))
+            page.goto(file.as_uri())
+            label, skeleton = drawn(page)
+            title, text = page.evaluate("[document.querySelector('title').textContent, document.body.textContent]")
+            assert (shown in title, shown in text, skeleton) == (True, True, harmless), ascii(name)
+            assert label.startswith(printable.name(name.rpartition("/")[2])), (ascii(name), label)
