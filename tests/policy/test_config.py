@@ -159,7 +159,9 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         ),
         pytest.param("base = [\n]\n", 'ctxaudit.toml:1: "base" is a string, not []', id="a list for a text"),
         pytest.param(
-            'builder = "podman"\n', "ctxaudit.toml:1: 'podman' is not one of 'buildkit', 'classic'", id="choice"
+            'builder = "kaniko"\n',
+            "ctxaudit.toml:1: 'kaniko' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', 'gcloud'",
+            id="choice",
         ),
         pytest.param(
             '\n\nmax-size = "1 XB"\n',
