@@ -350,7 +350,7 @@ class Proof:
     idle: lines that could go without including again what is not needed or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the file as it is and by the proposed one.
-    secrets: what goes although a framework would read it.
+    secrets: what goes although a framework would read it. for_cache: what of the project's own goes, as it was asked.
     may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
     name, which all stay. remade: what goes because it is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.
@@ -367,6 +367,7 @@ class Proof:
     named: int = 0
     remade: tuple[Remade, ...] = ()
     secrets: tuple[Loaded, ...] = ()
+    for_cache: tuple[str, ...] = ()
 
 
 class Position(NamedTuple):
@@ -635,7 +636,7 @@ class Wishes:
 
     select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
     exclude: patterns of paths whose findings do not count. keep: patterns of what is never proposed to go.
-    always_ignore: patterns that are always proposed.
+    always_ignore: patterns that are always proposed. for_cache: what only the builder or CI reads is proposed, too.
     secrets: how secrets are found. identity_key: of the hashes by which a baseline knows them again, b"" for none.
     """
 
@@ -646,6 +647,7 @@ class Wishes:
     always_ignore: tuple[str, ...] = ()
     secrets: SecretSearch = "content"
     identity_key: bytes = field(default=b"", repr=False)
+    for_cache: bool = False
 
 
 NO_WISHES = Wishes()
@@ -980,6 +982,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
             "secrets": [
                 {**text_fields("path", one.path), **text_fields("reason", one.reason)} for one in proof.secrets
             ],
+            "for_cache": [text_fields("name", path) for path in proof.for_cache],
         },
     }
 

@@ -29,7 +29,7 @@ VALUED = frozenset(
         "--always-ignore",
     )
 )
-FLAGS = frozenset(("--all", "--bake-print"))
+FLAGS = frozenset(("--all", "--bake-print", "--for-cache"))
 _ARGUMENT = expression(r"[^.=]*\.args\.")
 _CREDENTIALS = expression(r"(https?://)[^/]*@", re.IGNORECASE)
 

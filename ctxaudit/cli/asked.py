@@ -14,7 +14,10 @@ from ctxaudit.cli.group import COMMANDS
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself
 # What the command line says of builds that files declare, beside what names them.
 _BESIDE = frozenset(
-    ("--build-arg", "--ignore-file", "--builder", "--builders", "--set", "--var", "--keep", "--always-ignore")
+    (
+        *("--build-arg", "--ignore-file", "--builder", "--builders", "--set", "--var"),
+        *("--keep", "--always-ignore", "--for-cache"),
+    )
 )
 
 

@@ -22,6 +22,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
 STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
 
+_FOR_CACHE = click.option(
+    "--for-cache", is_flag=True, help="Propose what only the builder or CI reads, too: an edit re-runs steps."
+)
 _SECRETS = click.option(
     "--secrets",
     type=click.Choice(["off", "names", "content"]),
@@ -69,6 +72,7 @@ def gate_options(command: Command) -> Command:
             click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
             click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
             click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
+            _FOR_CACHE,
             _SECRETS,
             click.option(
                 "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."

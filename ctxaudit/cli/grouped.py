@@ -29,7 +29,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "What is changed": (
         *("--diff", "--write", "--exit-1-on-change", "--rewrite", "--prune", "--style", "--per-dockerfile"),
-        *("--keep", "--always-ignore"),
+        *("--keep", "--always-ignore", "--for-cache"),
     ),
     "What is shown": (
         *("--format", "-0", "--long", "--tree", "--depth", "--sort", "--permitted", "--excluded", "--output", "--top"),

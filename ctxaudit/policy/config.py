@@ -39,6 +39,7 @@ OF_A_TARGET = frozenset(
         "keep",
         "always-ignore",
         "secrets",
+        "for-cache",
     )
 )
 PATTERNS = frozenset(("exclude", "keep", "always-ignore"))

@@ -37,11 +37,13 @@ class Policy:
     keep: tuple[str, ...] = ()
     always_ignore: tuple[str, ...] = ()
     secrets: SecretSearch = "content"
+    for_cache: bool = False
 
     @property
     def wishes(self) -> Wishes:
         """What of it is about what is found and proposed."""
-        return Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
+        found = Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
+        return replace(found, for_cache=self.for_cache)
 
 
 @frozen

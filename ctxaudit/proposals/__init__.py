@@ -95,6 +95,7 @@ def _as_far_as(claimed: Claims, left: Collection[str]) -> Claims:
         claimed,
         unneeded=tuple(path for path in claimed.unneeded if path not in left),
         loaded=tuple(one for one in claimed.loaded if one.path not in left),
+        for_cache=tuple(path for path in claimed.for_cache if path not in left),
         remade=tuple(one for one in claimed.remade if one.path not in left),
         absent=claimed.absent - frozenset(left),
         kept=(*claimed.kept, *(one for one in kept if one.path in left and one.path not in claimed.absent)),

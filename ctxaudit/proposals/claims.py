@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections import Counter
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from dataclasses import replace
@@ -86,7 +87,8 @@ class Claims:
     unneeded: paths that are not needed and have to go; secrets: those of them that nothing may bring back.
     kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
-    loaded: secrets that go although a framework loads them. may_be_used: how many of the needed paths nobody is seen to
+    loaded: secrets that go although a framework loads them. for_cache: what goes although it is the project's own.
+    may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
     of_place: unneeded for where they lie: elsewhere, a path of the same name may be an input.
     absent: unneeded that this disk lacks, and git ignores; by_name: those that only their names tell, some of them made
@@ -111,6 +113,7 @@ class Claims:
     of_place: frozenset[str] = frozenset()
     taken_back: frozenset[str] = frozenset()
     loaded: tuple[Loaded, ...] = ()
+    for_cache: tuple[str, ...] = ()
     may_be_used: int = 0
     named: int = 0
     remade: tuple[Remade, ...] = ()
@@ -221,6 +224,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         may_except=inquiry.may_except,
         taken_back=frozenset(one.path for one in inquiry.taken_back if one.is_name),
         loaded=tuple(here.loaded),
+        for_cache=tuple(here.for_cache),
         may_be_used=here.may_be_used,
         named=reasons.named,
         remade=tuple(dict.fromkeys(here.remade)),
@@ -244,6 +248,7 @@ class _Here:
         self.closable: list[str] = []
         self.kept: list[Kept] = []
         self.loaded: list[Loaded] = []
+        self.for_cache: list[str] = []
         self.remade: list[Remade] = []
         self.may_be_used = 0
         self.kinds: set[str] = set()
@@ -267,6 +272,7 @@ class _Here:
         self.kept += parts.kept
         self.may_be_used += parts.may_be_used
         self.secrets += parts.unneeded if finding.severity == "error" else ()
+        self.for_cache += parts.unneeded if _is_of_project(finding) else ()
         self.of_place += parts.unneeded if "directory" in KINDS[finding.kind].keep else ()
         # An exclusion of the whole directory would need an exception for each path in it that stays.
         may_close = parts.may_close and all(map(self._inquiry.may_except, parts.needed))
@@ -386,7 +392,8 @@ def _ignores(plan: Plan) -> Callable[[Finding], bool]:
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
     is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
-    return _is_of_project(finding) or is_unsent
+    is_for_cache = any(ground.plan.build.wishes.for_cache for ground in grounds)
+    return (_is_of_project(finding) and not is_for_cache) or is_unsent
 
 
 def _is_certain_secret(finding: Finding) -> bool:
@@ -457,10 +464,12 @@ class _Reasons:
             "user": self._by_exception(path, self._user),
             "wish": self._by_wish(path),
             "veto": self._by_veto(finding),
-            "git": self._by_git(path),
+            # What is proposed for the cache's sake is the project's own.
+            "git": iter(()) if _is_of_project(finding) else self._by_git(path),
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
+            "words": self._by_words(finding),
             "directory": self._by_directory(finding),
         }
         for way, stays in ways.items():
@@ -528,7 +537,10 @@ class _Reasons:
         return (path for path in expanded(self._tree, pattern.text) if _is_at_or_below(path, top))
 
     def _by_veto(self, finding: Finding) -> Iterator[_Stay]:
-        keep, path = KINDS[finding.kind].keep, finding.path
+        from ctxaudit.needed import DETECTORS
+
+        # What the project has on purpose goes only where nothing at all speaks for it.
+        keep, path = DETECTORS if _is_of_project(finding) else KINDS[finding.kind].keep, finding.path
         for veto in self._vetoes(keep):
             if veto.path and _touches(veto, path) and not self._outweighs(finding, veto):
                 yield _Stay(max(veto.path, path, key=len), veto.reason)
@@ -578,6 +590,17 @@ class _Reasons:
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
+
+    def _by_words(self, finding: Finding) -> Iterator[_Stay]:
+        """What the project has on purpose, and a command of the image has in its words."""
+        if not _is_of_project(finding):
+            return
+        name = re.compile(rf"(?<![\w.-]){re.escape(finding.path.rpartition('/')[2])}(?![\w-])")
+        for plan in self.plans:
+            for step in plan.needs.steps if plan.needs else ():
+                if step.text and step.keyword not in ("COPY", "ADD") and name.search(step.text):
+                    where = f"{plan.build.dockerfile.name if plan.build.dockerfile else ''}:{step.line}"
+                    yield _Stay(finding.path, f"{where} {step.keyword} names it")
 
     def _by_directory(self, finding: Finding) -> Iterator[_Stay]:
         """What lies where a tool reads a whole directory, as a framework serves all of `public/`."""

@@ -18,7 +18,7 @@ HEADINGS = frozenset(f"# {category}" for category in _ORDER)
 
 def grouped(lines: Sequence[str]) -> list[str]:
     """Put the lines of a category together, each with the exceptions to it; in the order given where they are few."""
-    if len(lines) <= LONG or "*" in lines:
+    if "*" in lines or (len(lines) <= LONG and not any(map(_is_for_cache, lines))):
         return list(lines)
     units: list[list[str]] = []
     for line in lines:
@@ -26,19 +26,27 @@ def grouped(lines: Sequence[str]) -> list[str]:
             units[-1].append(line)
         else:
             units.append([line])
-    units.sort(key=lambda unit: _ORDER.index(_category(unit[0])))
+    if len(lines) <= LONG:
+        units.sort(key=lambda unit: _is_for_cache(unit[0]))
+    else:
+        units.sort(key=lambda unit: _ORDER.index(_category(unit[0])))
     return [line for unit in units for line in unit]
 
 
 def headings(lines: Sequence[str]) -> dict[str, str]:
     """Give the comment above the first line of each group; none for few lines, or for lines in another order."""
-    if len(lines) <= LONG or list(lines) != grouped(lines):
+    if list(lines) != grouped(lines):
         return {}
     found: dict[str, str] = {}
     for line in lines:
-        if not line.startswith("!"):
+        # What only the builder or CI reads stands below a heading however few lines there are.
+        if not line.startswith("!") and (len(lines) > LONG or _is_for_cache(line)):
             found.setdefault(f"# {_category(line)}", line)
     return {line: heading for heading, line in found.items()}
+
+
+def _is_for_cache(line: str) -> bool:
+    return not line.startswith("!") and _category(line) in kinds.NOT_PROPOSED
 
 
 @functools.lru_cache(maxsize=4096)

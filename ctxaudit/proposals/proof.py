@@ -209,6 +209,7 @@ def of(
         before=before,
         after={name: totals(plans, patterns, name) for name in names} if patterns else before,
         secrets=claimed.loaded,
+        for_cache=tuple(path for path in claimed.for_cache if patterns),
         may_be_used=claimed.may_be_used,
         named=claimed.named,
         remade=claimed.remade,

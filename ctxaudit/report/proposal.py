@@ -75,7 +75,12 @@ def basis(proposal: Proposal) -> Iterator[str]:
     proof = proposal.proof
     stay = "stays" if proof.named == 1 else "stay"
     used = f", and so do {units.count(proof.may_be_used, 'path')} that the image may use" if proof.may_be_used else ""
-    yield f"{units.count(proof.named, 'path')} that instructions name {stay}{used}; no file that git tracks is excluded"
+    other = "other " * bool(proof.for_cache)
+    named = units.count(proof.named, "path")
+    yield f"{named} that instructions name {stay}{used}; no {other}file that git tracks is excluded"
+    if proof.for_cache:
+        gone = _named(proof.for_cache)
+        yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"
     for title, is_absent in (("made again", False), ("not needed", True)):
         if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
             yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{units.more(len(rows) - MOST_REMADE, '; ')}"

@@ -178,8 +178,8 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     To BuildKit the Dockerfile and the ignore file are files like others: a comment in one changes what `COPY . .`
     selects, and every RUN after it runs again. So do compose and bake files, `.github` and its like.
 
-    Name them in the ignore file. It is fine where the image needs them, or where nothing that takes time runs after the
-    copy.
+    Name them in the ignore file: `ctxaudit --for-cache --diff` proposes the lines. It is fine where the image needs
+    them, or where nothing that takes time runs after the copy.
     """
     for one in facts.layers.busters:
         named = f"{', '.join(one.own[:_SHOWN])}{more(len(one.own) - _SHOWN)}"
