@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
-from ctxaudit.builds import bake, bare, compose, workflows
+from ctxaudit.builds import bake, bare, compose, elsewhere, workflows
 from ctxaudit.builds.compose.builds import ALL_PROFILES
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
@@ -57,6 +57,8 @@ WAYS = (
     Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
     Way(_bake_files, bake.every),
     Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
+    Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
+    Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
     Way(_dockerfiles, lambda files, root: (bare.declared(files[0], root),)),
 )
 

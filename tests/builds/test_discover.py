@@ -195,3 +195,55 @@ def test_a_bake_file_in_a_directory_is_run_where_its_files_are(
 def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -> None:
     make_tree(inside, {"ci/docker-bake.json": bake(dockerfile="ci/D"), "ci/D": BUILD})
     assert discover(".")[0][0].asked == ("--bake", "ci/docker-bake.json", "--bake-target", "default")
+
+
+@pytest.mark.parametrize(
+    ("unit", "context", "dockerfile"),
+    [
+        pytest.param("File=Containerfile\nSetWorkingDirectory=unit\n", "web", "web/Containerfile", id="the unit's own"),
+        pytest.param("File=../Containerfile\nSetWorkingDirectory=file\n", ".", "Containerfile", id="the file's own"),
+        pytest.param("File=Containerfile\nSetWorkingDirectory=..\n", ".", "web/Containerfile", id="a path"),
+        pytest.param("# File=x\nFile=a\nFile=Containerfile\n", "web", "web/Containerfile", id="the last one counts"),
+        pytest.param("SetWorkingDirectory=unit\n", "web", None, id="no file: podman looks for it"),
+    ],
+)
+def test_a_quadlet_unit_is_a_build(inside: Path, unit: str, context: str, dockerfile: str | None) -> None:
+    text = f"[Unit]\nFile=none\n\n[Build]\nImageTag=localhost/web\nTarget=prod\n{unit}[Install]\n"
+    make_tree(inside, {"web/web.build": text, "web/Containerfile": BUILD, "Containerfile": BUILD})
+    (build,) = (one for one in discover(".")[0] if one.name == "web.build")
+    assert (build.context, build.dockerfile, build.target) == (context, dockerfile, "prod")
+
+
+@pytest.mark.parametrize(
+    "unit",
+    [
+        pytest.param("[Build]\nFile=%h/Containerfile\nSetWorkingDirectory=unit\n", id="a specifier of systemd"),
+        pytest.param("[Build]\nSetWorkingDirectory=https://example.com/x.git\n", id="a URL"),
+        pytest.param("[Container]\nImage=web.build\n", id="a unit of another kind"),
+    ],
+)
+def test_a_unit_without_a_directory_of_this_machine_is_no_build(inside: Path, unit: str) -> None:
+    make_tree(inside, {"web.build": unit})
+    assert found() == []
+
+
+@pytest.mark.parametrize(
+    ("step", "builds"),
+    [
+        pytest.param("args: [build, -t, x, .]", [("cloudbuild.yaml:2", ".")], id="the whole of what is uploaded"),
+        pytest.param("args: [build, -f, web/Dockerfile, web]", [("cloudbuild.yaml:2", "web")], id="a directory of it"),
+        pytest.param("args: [build, .]\n  dir: web", [("cloudbuild.yaml:2", "web")], id="a directory of the step"),
+        pytest.param("args: [push, x]", [], id="another command"),
+        pytest.param("args: [build, $_DIR]", [], id="a variable"),
+    ],
+)
+def test_a_step_of_cloud_build_is_a_build(inside: Path, step: str, builds: list[tuple[str, str]]) -> None:
+    text = f"steps:\n- name: gcr.io/cloud-builders/docker\n  {step}\n- name: ubuntu\n  args: [build, .]\n"
+    make_tree(inside, {"cloudbuild.yaml": text, "Dockerfile": BUILD, "web/Dockerfile": BUILD})
+    assert [one for one in found() if one[0].startswith("cloudbuild")] == builds
+
+
+def test_a_cloud_build_further_down_is_run_where_its_dockerfile_is(inside: Path) -> None:
+    text = "steps:\n- name: docker\n  args: [build, .]\n"
+    make_tree(inside, {"app/cloudbuild.yaml": text, "app/Dockerfile": BUILD})
+    assert found() == [("cloudbuild.yaml:2", "app")]
