@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import fcntl
+import errno
 import os
 import stat
 import time
@@ -18,6 +18,12 @@ from ctxaudit.expressions import expression
 from ctxaudit.model import EntryType
 from ctxaudit.values import frozen
 
+# Windows has none of these flags; there, what a link names is asked before it is opened.
+_REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
+_FLAGS = {name: getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")}
+_READ = os.O_RDONLY | _FLAGS["O_NOFOLLOW"] | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
+READ_FILE, READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
+WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
     stat.S_IFREG: "file",
@@ -216,10 +222,27 @@ def is_file(files: Files, path: str) -> bool:
     return files.type(files.resolved(path)) == "file"
 
 
+def lock(descriptor: int, *, waits: bool) -> None:
+    """Lock an open file or directory until it is closed.
+
+    waits: until another process lets go of it, on a system without locks for nobody; BlockingIOError else. Raises
+    OSError where there are no locks.
+    """
+    try:
+        import fcntl
+    except ImportError as error:  # Windows has no such locks
+        if waits:
+            return
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK)) from error
+    fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+
+
 def read_regular(full: str, limit: int = -1) -> bytes | None:
     """Read a regular file, never a FIFO, a device or through a symlink; None for those, and without permission."""
+    if not _REFUSES_LINKS and os.path.islink(full):
+        return None
     try:
-        descriptor = os.open(full, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        descriptor = os.open(full, READ_FILE)
     except (OSError, ValueError):
         return None
     status = os.fstat(descriptor)
@@ -331,7 +354,7 @@ def only_writer(path: Path, root: Path) -> Iterator[Target]:
             fix="write that file by hand, or put a regular file of the context in the link's place",
         )
     with _as_error(str(path)):
-        directory = os.open(target.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        directory = os.open(target.parent, READ_DIRECTORY)
     try:
         if _locked(directory, str(path)):
             _clear(directory)
@@ -357,7 +380,7 @@ def _locked(directory: int, where: str) -> bool:
     deadline = time.monotonic() + _LONGEST_WAIT
     while True:
         try:
-            fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            lock(directory, waits=False)
         except BlockingIOError as error:
             if time.monotonic() > deadline:
                 raise CtxauditError(
@@ -407,7 +430,7 @@ def _temporary_name(directory: int) -> Iterator[str]:
 def _write(name: str, data: bytes, old: os.stat_result | None, directory: int) -> None:
     """Write a file that was not there to the disk, with the old one's mode and, where this user may, its owner."""
     mode = stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE
-    descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode, dir_fd=directory)
+    descriptor = os.open(name, WRITE_NEW, mode, dir_fd=directory)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()

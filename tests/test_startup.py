@@ -96,3 +96,34 @@ def test_the_simplest_audit_imports_nothing_for_what_is_not_there(tmp_path: Path
     assert [name for name in modules if name.startswith("ctxaudit.needed.") and not name.endswith(values)] == []
     assert [name for name in modules if name.removeprefix("ctxaudit.").startswith(absent)] == []
     assert len(modules) <= MOST_MODULES
+
+
+# What a system other than Unix has not; every module is imported, and what needs no disk is asked.
+WITHOUT_UNIX = """
+import importlib, os, pkgutil, signal, sys
+for name in ("fcntl", "pwd", "grp", "resource", "termios"):
+    sys.modules[name] = None
+flags = ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK")
+functions = ("fork", "geteuid", "getuid", "killpg", "fchdir", "listxattr", "getxattr", "mkfifo", "sched_getaffinity")
+for name in (*flags, *functions):
+    if hasattr(os, name):
+        delattr(os, name)
+for name in ("SIGKILL", "SIGALRM", "SIGHUP"):
+    if hasattr(signal, name):
+        delattr(signal, name)
+import ctxaudit
+for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
+    if not module.name.endswith("__main__"):
+        importlib.import_module(module.name)
+from ctxaudit.files import lock, read_regular
+os.symlink("a", "link")
+lock(0, waits=True)
+print(ctxaudit.matches(["**/*.log"], "a/b.log"), ctxaudit.parse_ignore(b"/a/"), read_regular("a"), read_regular("link"))
+"""
+
+
+def test_every_module_can_be_imported_without_what_unix_has_alone(tmp_path: Path) -> None:
+    (tmp_path / "a").write_text("x")
+    command = [sys.executable, "-c", WITHOUT_UNIX]
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (answer.stdout, answer.stderr, answer.returncode) == ("True ['a'] b'x' None\n", "", 0)

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
+from ctxaudit.files import READ_FILE
 from ctxaudit.ignore import go_path
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
@@ -182,7 +183,7 @@ def content_digest(path: str) -> str:
 def _hashed(found: hashlib._Hash, path: str) -> str:
     if path:
         try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+            descriptor = os.open(path, READ_FILE)
             with open(descriptor, "rb", buffering=0) as file:
                 while chunk := file.read(_CHUNK):
                     found.update(chunk)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import contextlib
-import fcntl
 import hashlib
 import os
 import re
@@ -17,6 +16,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import lock
 from ctxaudit.repository.kept import kept, make_kept
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot
@@ -244,16 +244,16 @@ def _cached(url: str) -> Iterator[Git]:
     directory = cache_home() / f"{name}.git"
     try:
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with open(directory.with_suffix(".lock"), "a+b") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if os.fstat(lock.fileno()).st_size:
+        with open(directory.with_suffix(".lock"), "a+b") as held:
+            lock(held.fileno(), waits=True)
+            if os.fstat(held.fileno()).st_size:
                 _clear(directory)
-            lock.write(_BUSY)
-            lock.flush()
+            held.write(_BUSY)
+            held.flush()
             if not (directory / "HEAD").exists():
                 _make(directory)
             yield Git.bare(directory, "-c", "gc.auto=0")
-            lock.truncate(0)
+            held.truncate(0)
     except OSError as error:
         raise CtxauditError(
             f"cannot keep what is fetched: {error.strerror or error}",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+
+from ctxaudit.files import READ_DIRECTORY, lock
 
 
 @contextmanager
@@ -20,12 +21,12 @@ def scratch() -> Iterator[Path]:
 
     home, start = tempfile.gettempdir(), f"ctxaudit-{os.getuid()}-"
     _clear(home, start)
-    made, lock = _made(home, start)
+    made, taken = _made(home, start)
     try:
         yield Path(made)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-        os.close(lock)
+        os.close(taken)
 
 
 def _made(home: str, start: str) -> tuple[str, int]:
@@ -35,12 +36,12 @@ def _made(home: str, start: str) -> tuple[str, int]:
     while True:
         made = tempfile.mkdtemp(prefix=start, dir=home)
         with suppress(FileNotFoundError):
-            lock = _opened(made)
+            taken = _opened(made)
             with suppress(OSError):  # a file system without locks
-                fcntl.flock(lock, fcntl.LOCK_EX)
+                lock(taken, waits=True)
             if os.path.isdir(made):
-                return made, lock
-            os.close(lock)
+                return made, taken
+            os.close(taken)
 
 
 def _clear(home: str, start: str) -> None:
@@ -48,14 +49,14 @@ def _clear(home: str, start: str) -> None:
     for name in [name for name in os.listdir(home) if name.startswith(start)]:
         directory = os.path.join(home, name)
         with suppress(OSError):
-            lock = _opened(directory)
+            taken = _opened(directory)
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                if os.fstat(lock).st_uid == os.getuid():
+                lock(taken, waits=False)
+                if os.fstat(taken).st_uid == os.getuid():
                     shutil.rmtree(directory)
             finally:
-                os.close(lock)
+                os.close(taken)
 
 
 def _opened(directory: str) -> int:
-    return os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    return os.open(directory, READ_DIRECTORY)

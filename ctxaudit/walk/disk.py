@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import TYPES
+from ctxaudit.files import READ_DIRECTORY, TYPES
 from ctxaudit.model import Attributes, EntryType
 from ctxaudit.walk.choice import Choice, Reads, Selection
 
@@ -21,7 +21,6 @@ HEAD_BYTES = 65_536
 MOST_OPEN = 100  # directories: below, one is opened by its path from the last that stays open, as descriptors are few
 LONG = 500  # characters of a path from which the kernel is faster over the descriptor's own link
 
-DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
 _NO_DEVICE = (0, 0)
 _list_xattrs = functools.partial(os.listxattr, follow_symlinks=False) if hasattr(os, "listxattr") else None
@@ -56,9 +55,9 @@ class Directories:
             return self._open[-1][1]
         if self._open:
             above, descriptor = self._open[-1]
-            found = os.open(path[len(above) :], DIRECTORY, dir_fd=descriptor)
+            found = os.open(path[len(above) :], READ_DIRECTORY, dir_fd=descriptor)
         else:
-            found = os.open(full(self.top, path), DIRECTORY)
+            found = os.open(full(self.top, path), READ_DIRECTORY)
         # A process may have 1,024 descriptors, and may be part of a program that needs some itself.
         if len(self._open) > MOST_OPEN:
             os.close(self._open.pop()[1])
