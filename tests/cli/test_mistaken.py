@@ -49,7 +49,7 @@ MISTAKES = {
     "a failure on warnings": (["--strict"], "No such option '--strict'. Write --fail-on warning."),
     "a rule to skip": (["--skip", "secrets"], "No such option '--skip'. Write --ignore NAME."),
     "an option with a letter missing": (["--targt", "x"], "No such option '--targt'. Did you mean --target?"),
-    "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --no-config?"),
+    "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --for-cache?"),
     "a file for a directory": (
         ["Dockerfile"],
         (
