@@ -31,7 +31,7 @@ from ctxaudit import list_context  # noqa: E402
 from ctxaudit.ignore.matcher import Matcher  # noqa: E402
 from ctxaudit.proposals import NOT_PROPOSED  # noqa: E402
 from ctxaudit.rules.kind import Kind  # noqa: E402
-from ctxaudit.rules.kinds import ALL  # noqa: E402
+from ctxaudit.rules.kinds import ALL, LAST  # noqa: E402
 from support import git  # noqa: E402
 
 PACKAGES = 1_205  # a million entries in ten projects
@@ -60,12 +60,13 @@ class Outcome:
 def lay(root: Path, kinds: Sequence[Kind]) -> Iterator[str]:
     """Lay junk below the root, and let git track what stands beside it; gives the junk's places.
 
-    A kind that is one at the root alone is laid there, unless the place is taken.
+    A kind that is one at the root alone is laid there, unless the place is taken; so is what git's word alone is about:
+    beside tracked files it may be an input like them.
     """
     for kind in kinds:
         case = WASTE[kind.name]
-        directory = f"parts/of-{kind.name}"
-        if not Matcher.of(kind.patterns).excludes(f"{directory}/{case.path}"):
+        directory = "." if kind is LAST else f"parts/of-{kind.name}"
+        if directory != "." and not Matcher.of(kind.patterns).excludes(f"{directory}/{case.path}"):
             if any(os.path.lexists(root / file) for file in case.files):
                 continue
             directory = "."

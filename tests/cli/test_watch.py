@@ -48,7 +48,9 @@ class Watching:
 
 @contextmanager
 def watching(root: Path) -> Iterator[Watching]:
-    command = [sys.executable, "-m", "ctxaudit", "watch", "."]
+    # A shell that starts something in the background has it ignore Ctrl-C, and so do its children.
+    program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
+    command = [sys.executable, "-c", f"{program}; from ctxaudit.__main__ import run; run()", "watch", "."]
     environment = {**os.environ, "COLUMNS": "80"}
     with subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True

@@ -228,5 +228,5 @@ def test_a_reason_names_the_line(tmp_path: Path) -> None:
 
 
 def test_every_code_has_a_detector() -> None:
-    """The instructions' own sources and the classic builder's additions are known without one."""
-    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "build-files"}
+    """Instructions' own sources, the classic builder's additions and what lies beside tracked files need none."""
+    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "build-files", "directory"}

@@ -132,7 +132,7 @@ def test_a_gitignore_of_a_commit_above_the_limit_leaves_the_change_unknown(tmp_p
     git(root, "commit", "-qm", "one")
     git(root, "commit", "-qm", "two", "--allow-empty")
     answer = ctxaudit("--base", "HEAD~1", cwd=root, columns=400)
-    said = ".gitignore: what changed since HEAD~1: it is larger than 16,777,216 bytes, the limit of what is read"
+    said = "what changed since HEAD~1: .gitignore is larger than 16,777,216 bytes, the limit of what is read"
     assert (answer.returncode, said in answer.stdout.decode()) == (0, True), answer
 
 

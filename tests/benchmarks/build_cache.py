@@ -1,6 +1,6 @@
 """How fast content is hashed beside sha256sum, and how fast the history of a repository is read.
 
-    python tests/benchmarks/cache.py --at /tmp/cache [--bytes 1000000000] [--files 10000]
+    python tests/benchmarks/build_cache.py --at /tmp/cache [--bytes 1000000000] [--files 10000]
 
 Makes a tree of that many bytes and a repository of that many files with 250 commits, once each; then prints the seconds
 of `ctxaudit.content_keys` and of `sha256sum` over the same files, the least of three each, and of `ctxaudit cache`.
