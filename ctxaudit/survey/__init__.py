@@ -75,15 +75,16 @@ class Session(Trees):
         """Walk a build's context, once. collect: also keep the paths that a proposal asks for."""
         found = tuple(sources(plan.tree, plan.uses))
         used = frozenset(path for source in found for path in source.paths)
+        named = frozenset(path for source in found for path in source.names)
         sends: Collector | None
         # Two walks, as a path that is permitted and not used is a note, and one that is sent a finding.
         if plan.narrows:
             permits = self._permitted(plan, collect)
-            sends = self._sent(plan, used, False, observers) if plan.requested else None
+            sends = self._sent(plan, used, named, False, observers) if plan.requested else None
         else:
             # All that is permitted is sent: one walk tells both, unless an earlier one told the half of it.
             known = self._known(plan.permits, collect)
-            sends = self._sent(plan, used, collect and known is None, observers)
+            sends = self._sent(plan, used, named, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
         return Survey(
             plan, found, used, permits, sends, self._said_by(plan.build), self._match, self._searches, _transfer(plan)
@@ -102,10 +103,12 @@ class Session(Trees):
         collector = Collector(plan, plan.permitted, self._kinds, collect=collect)
         return self._walked(plan.permits, collector, plan, Supposed(plan.permitted))
 
-    def _sent(self, plan: Plan, used: frozenset[str], collect: bool, observers: Sequence[Observer]) -> Collector:
+    def _sent(
+        self, plan: Plan, used: frozenset[str], named: frozenset[str], collect: bool, observers: Sequence[Observer]
+    ) -> Collector:
         """Collect what of it is used."""
         searches = plan.build.wishes.secrets == "content"
-        key = (*plan.permits, plan.follow_paths, used, searches)
+        key = (*plan.permits, plan.follow_paths, used, named, searches)
         known = self._known(key, collect)
         if known is not None and not any(observer.is_of_one_build for observer in observers):
             return known
@@ -118,6 +121,7 @@ class Session(Trees):
             self._kinds,
             used=used,
             searches=searches,
+            named=named,
             slips=slips,
             collect=collect,
             observers=observers,

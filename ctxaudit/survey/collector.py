@@ -96,8 +96,9 @@ class Kinds:
 class Collector(Counter):
     """Counts what a walk over one selection lets through, finds what the catalogue knows, and informs observers.
 
-    used: paths that instructions name. searches: content is searched for secrets. collect: with the paths that a
-    proposal asks for. Where nobody needs a part for this build it stays None, so that the walk asks the others alone.
+    used: paths that instructions name; named: those that they mean by name. searches: content is searched for
+    secrets. collect: with the paths that a proposal asks for. Where nobody needs a part for this build it stays None,
+    so that the walk asks the others alone.
     """
 
     def __init__(
@@ -108,6 +109,7 @@ class Collector(Counter):
         *,
         used: frozenset[str] = frozenset(),
         searches: bool = False,
+        named: frozenset[str] = frozenset(),
         slips: Slips | None = None,
         collect: bool = False,
         observers: Sequence[Observer] = (),
@@ -128,7 +130,7 @@ class Collector(Counter):
         repository = plan.tree.repository
         self.stamps = Stamps(repository.tracks) if repository is not None else None
         self.paths = Paths() if collect else None
-        self.contents = Contents(self.finder) if searches else None
+        self.contents = Contents(self.finder, named) if searches else None
         own = (
             self.contents,
             self.undelivered,

@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.errors import MASK
+from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.finder import Finder
@@ -32,17 +33,30 @@ _BINARY = re.compile(
     "|h5|pkl|iso|img|deb|rpm|apk|psd|ai|eps|docx?|xlsx?|pptx?)"
 )
 
+# What other people wrote, in as many files as a tree may have: only what is made to hold a secret is searched.
+_OF_OTHERS = frozenset(("dependencies", "environments"))
+_HOLDS_SECRETS = re.compile(
+    r"\.env(?:\..*)?|.*\.env|.*\.(?:pem|key|ppk|p8|p12|pfx|jks|jceks|keystore|kdbx|bcfks)|(?:id|.*)_(?:[rd]sa|ecdsa|ed25519)"
+    r"|\.npmrc|\.yarnrc(?:\.yml)?|[._]netrc|\.pypirc|pip\.conf|auth\.json|\.git-credentials|\.pgpass|\.my\.cnf|\.dockercfg"
+    r"|\.dockerconfigjson|credentials|credentials\.(?:json|toml|csv|ini)|service[-_]account.*\.json|secrets?\.(?:ya?ml|json|toml)"
+    r"|master\.key|kubeconfig.*|.*\.tfstate",
+    re.IGNORECASE,
+)
+
 Furthest = Callable[[str], tuple[Reach, Location | None]]
 
 
 class Contents(Observer):
     """Keeps which files are searched: those that arrive, and that no finding proposes to exclude.
 
-    A secret that its name tells is searched, too, for its lines.
+    A secret that its name tells is searched, too, for its lines; and what an instruction names, as that stays whatever
+    it is: of dependencies the files that are made to hold secrets, of build output all.
+    named: the paths that instructions name.
     """
 
-    def __init__(self, finder: Finder) -> None:
+    def __init__(self, finder: Finder, named: frozenset[str] = frozenset()) -> None:
         self._finder = finder
+        self._named = named
         self._paths: list[str] = []
         self.omitted = 0
 
@@ -50,22 +64,43 @@ class Contents(Observer):
     def paths(self) -> Sequence[str]:
         return self._paths
 
+    def needs_each(self, start: str) -> bool:
+        return bool(self._named) and self._stays(start)
+
+    def may_need_each(self, path: str) -> bool:
+        return any(_is_at_or_below(one, path) for one in self._named)
+
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         # What a proposal excludes takes its secrets along; only what stays has to be searched.
-        if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry)):
+        if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry.path)(entry.path)):
             self._take(entry.path)
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
-        if is_found and not self._is_searched(Entry(batch.start + batch.names[0], "file", 0, 0)):
+        searches = self._is_searched(batch.start + batch.names[0]) if is_found else _always
+        if searches is _never:
             return
         for name, size in zip(batch.names, batch.sizes, strict=True):
-            if size:
+            if size and searches(batch.start + name):
                 self._take(batch.start + name)
 
-    def _is_searched(self, entry: Entry) -> bool:
-        """Whether what the entry belongs to is a note, or a secret by its name."""
-        found = self._finder.kind_of(entry)
-        return found is None or found[1].severity == "note" or found[1].category == "secrets"
+    def _is_searched(self, path: str) -> Callable[[str], bool]:
+        """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret."""
+        found = self._finder.kind_of(Entry(path, "file", 0, 0))
+        if found is None or found[1].severity == "note" or found[1].category == "secrets":
+            return _always
+        # The settings of a repository are searched on their own.
+        if found[1].category == "version control" or not self._stays(path):
+            return _never
+        return _is_made_for_secrets if found[1].category in _OF_OTHERS else _always
+
+    def _stays(self, path: str) -> bool:
+        """Whether an instruction names the path, or a directory above it, in what was found or that itself."""
+        found = self._finder.kind_of(Entry(path, "file", 0, 0)) if self._named else None
+        above = ancestry(path.rstrip("/")) if found else []
+        # `COPY dist` needs what was found; `COPY web` does not say that it needs `web/node_modules`.
+        named = (one for one in above if one in self._named and found and _is_at_or_below(one, found[0]))
+        inside = (one for one in self._named if path.endswith("/") and one.startswith(path))
+        return next(named, None) is not None or (found is not None and next(inside, None) is not None)
 
     def _take(self, path: str) -> None:
         if _BINARY.fullmatch(path.rpartition(".")[2].lower()):
@@ -80,6 +115,22 @@ class Contents(Observer):
         if self.omitted:
             what = f"which secrets {self.omitted:,} more files hold: at most {MOST_FILES:,} are searched"
             yield Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
+
+
+def _always(path: str) -> bool:
+    return True
+
+
+def _never(path: str) -> bool:
+    return False
+
+
+def _is_made_for_secrets(path: str) -> bool:
+    return _HOLDS_SECRETS.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def _is_at_or_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}/")
 
 
 class Searches:

@@ -59,6 +59,44 @@ def secrets(root: Path) -> list[tuple[str, str, str, int]]:
             id="what is not needed is not searched",
         ),
         pytest.param({"logo.png": f"TOKEN='{github()}'\n"}, [], id="a picture is not searched"),
+        pytest.param(
+            {
+                "Dockerfile": "FROM node:22\nCOPY .next/standalone /app\n",
+                "package.json": "{}",
+                ".next/BUILD_ID": "x",
+                ".next/standalone/.env": f"TOKEN={github()}\n",
+                ".next/standalone/a/server.js": f"var t='{github()}'\n",
+                ".next/server/b.js": f"var t='{github()}'\n",
+            },
+            [
+                ("secret-github-token", "error", ".next/standalone/.env", 1),
+                ("secret-github-token", "error", ".next/standalone/a/server.js", 1),
+            ],
+            id="of build output all that an instruction names is searched, and nothing beside it",
+        ),
+        pytest.param(
+            {
+                "Dockerfile": "FROM node:22\nCOPY node_modules /app/node_modules\n",
+                "package.json": "{}",
+                "node_modules/a/index.js": f"var t='{github()}'\n",
+                "node_modules/a/.env": f"TOKEN={github()}\n",
+                "node_modules/a/test/.npmrc": f"//npm.corp/:_authToken={github()}\n",
+            },
+            [
+                ("secret-github-token", "error", "node_modules/a/.env", 1),
+                ("secret-github-token", "note", "node_modules/a/test/.npmrc", 1),
+            ],
+            id="of dependencies that an instruction names only what is made to hold secrets is searched",
+        ),
+        pytest.param(
+            {
+                "Dockerfile": "FROM node:22\nCOPY web /app\nRUN npm ci\n",
+                "web/package.json": "{}",
+                "web/node_modules/a/.env": f"TOKEN={github()}\n",
+            },
+            [],
+            id="an instruction that names the directory above does not mean the dependencies in it",
+        ),
     ],
 )
 def test_a_secret_is_found_where_it_is(tmp_path: Path, files: dict[str, str], found: list[object]) -> None:
