@@ -51,7 +51,7 @@ def headline(report: Report, layout: Layout) -> str:
     once = f"; {distinct} with each shared file counted once" if distinct != layout.size(sent) else ""
     count = units.count(sum(audit.seen for audit in report.targets), "context")
     rest = needed(report)
-    after = f"; {layout.size(rest)} is needed" if rest not in (None, sent) else ""
+    after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
     return f"{count}, {layout.size(sent)} sent{once}{after}."
 
 

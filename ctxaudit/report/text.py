@@ -163,7 +163,8 @@ def _left(audit: Audit, layout: Layout) -> str:
         left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
-    return f"{_amount(audit.proposal.proof.after[audit.builder], layout)} is needed: {left}"
+    after = audit.proposal.proof.after[audit.builder]
+    return left if after.bytes > audit.sent.bytes else f"{_amount(after, layout)} is needed: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -185,7 +186,10 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 
 
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
-    """The figures: of one build also what is needed, as the builder is sent it after the proposal."""
+    """The figures: of one build also what is needed, as the builder is sent it after the proposal.
+
+    Not where that is more than what is sent now: where the ignore file itself, which is sent, too, outweighs the rest.
+    """
     sent = audit.sent
     is_told = layout.width >= NARROW and not words.is_fetched(audit)
     transfer = words.transferred(audit, layout.size(sent.transfer_bytes)) if is_told else ""
@@ -197,7 +201,8 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
         after = audit.proposal.proof.after[audit.builder]
         less = sent.bytes - after.bytes
         share = f"-{words.share(less, sent.bytes)}" if less > 0 else ""
-        rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
+        if less >= 0:
+            rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
 

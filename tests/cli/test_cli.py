@@ -621,7 +621,8 @@ def test_the_proposal_and_its_proof_stand_in_the_json(tmp_path: Path) -> None:
     proposal = target["proposal"]
     assert (proposal["patterns"], proposal["kept"]) == (["**/node_modules"], [])
     assert proposal["proof"]["before"]["buildkit"] == target["sent"]
-    assert (proposal["proof"]["needed"], proposal["proof"]["dropped"]) == (2, 0)
+    # The new ignore file is sent, too.
+    assert (proposal["proof"]["needed"], proposal["proof"]["dropped"]) == (3, 0)
     (tmp_path / ".dockerignore").write_text(proposal["edit"]["text"])
     for builder in ("buildkit", "classic"):
         after = json.loads(ctxaudit(".", "--builder", builder, "--format", "json", cwd=tmp_path).stdout)["targets"][0]
