@@ -8,7 +8,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from typing import TextIO
 
 import click
@@ -43,7 +43,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
         if not isinstance(outcome, Outcome):
             return int(outcome or 0)
-        _write(outcome.output, live=outcome.live)
+        # Ctrl-C is how a command that goes on and on is ended.
+        with suppress(KeyboardInterrupt) if outcome.live else nullcontext():
+            _write(outcome.output, live=outcome.live)
         for hint in outcome.hints:
             _complain(printable.log(hint), asked)
         return outcome.status

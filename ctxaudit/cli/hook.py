@@ -10,14 +10,18 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
+
+from ctxaudit.report import printable
 
 SECONDS = "CTXAUDIT_HOOK_SECONDS"
 _SECONDS = 0.25  # together with the start of Python less than 0.3 s
 _MOST_LINES = 3
 _LOST = ("copy-source-ignored", "copy-source-missing", "needed-input-ignored")
+_BRACES = re.compile(r"\{\{+")
 _LARGEST = 1 << 16  # bytes of a command line
 
 
@@ -34,9 +38,13 @@ def answer(asked: Sequence[str]) -> str:
         signal.setitimer(signal.ITIMER_REAL, 0)
     except (_TooLate, Exception):  # noqa: BLE001  # a hint is never worth a message about itself
         return ""
-    # Docker takes {{ for a template of Go's.
-    text = "\n".join(lines[:_MOST_LINES]).replace("{{", "{ {")
+    # Docker takes {{ for a template of Go's, and prints what a name may have the terminal do.
+    text = "\n".join(_BRACES.sub(_apart, printable.text(line)) for line in lines[:_MOST_LINES])
     return json.dumps({"Type": 0, "Template": text}) + "\n" if text else ""
+
+
+def _apart(braces: re.Match[str]) -> str:
+    return " ".join(braces[0])
 
 
 def _limit() -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ NAME = "docker-ctxaudit"
 _PLUGIN = "ctxaudit"
 # The commands after which docker asks for a hint; source: docker/cli v28, cli-plugins/manager/hooks.go.
 HOOKS = "build,buildx build,image build,builder build"
+_OFF = "features.hooks is off"
 _LARGEST = 1 << 20  # bytes of docker's configuration
 _FIX = "correct it, or set DOCKER_CONFIG to the directory of another one"
 
@@ -36,6 +38,7 @@ def install(hooks: bool) -> Outcome:
     there: docker then runs ctxaudit after a build, and prints what it says below "What's next:".
     """
     link, program = _link(), _program()
+    settings = _read() if hooks else {}
     if link.is_symlink():
         link.unlink()
     elif os.path.lexists(link):
@@ -45,7 +48,7 @@ def install(hooks: bool) -> Outcome:
     said = [f"{link} -> {program}\n", "docker ctxaudit: installed\n"]
     if hooks:
         _set_hooks(HOOKS)
-        said.append(f"{_configuration()}: docker asks ctxaudit after {HOOKS.replace(',', ', ')}\n")
+        said.append(f"{_configuration()}: {_asks(_features(settings))} after {HOOKS.replace(',', ', ')}\n")
     return Outcome(said)
 
 
@@ -78,6 +81,8 @@ def status() -> Outcome:
         said.append(f"docker ctxaudit: another ctxaudit than {program}\n")
     hooks = _hooks()
     said.append(f"after a build: {hooks.replace(',', ', ') if hooks else 'no hint'}\n")
+    if hooks and not _is_on(_features(_read())):
+        return Outcome([*said, f"{_configuration()}: {_OFF}\n"], 1)
     return Outcome(said)
 
 
@@ -129,8 +134,8 @@ def _set_hooks(hooks: str | None) -> None:
     changed = {**settings, "plugins": plugins}
     if not plugins:
         del changed["plugins"]
-    features = settings.get("features", {})
-    if hooks is not None and isinstance(features, dict) and "hooks" not in features:
+    features = _features(settings)
+    if hooks is not None and "hooks" not in features:
         # Docker asks no plugin without it. It stays when ctxaudit is removed: other plugins may have hooks, too.
         changed["features"] = {**features, "hooks": "true"}
     _made(path.parent)
@@ -152,9 +157,32 @@ def _read() -> dict[str, Any]:
         settings = json.loads(data) if data.strip() else {}
     except (ValueError, RecursionError) as error:
         raise CtxauditError("it is not JSON", where=str(path), fix=_FIX) from error
-    if not isinstance(settings, dict) or not isinstance(settings.get("plugins", {}), dict):
+    tables = (
+        [settings, *(settings.get(key, {}) for key in ("plugins", "features"))] if isinstance(settings, dict) else []
+    )
+    if not tables or not all(isinstance(one, dict) for one in (*tables, *_plugins(settings).values())):
         raise CtxauditError("it is not a configuration of docker", where=str(path), fix=_FIX)
     return settings
+
+
+def _tables(settings: dict[str, Any]) -> Iterator[Any]:
+    """Give what has to be a mapping for docker, too."""
+    yield from (settings.get(key, {}) for key in ("plugins", "features"))
+    yield from _plugins(settings).values()
+
+
+def _features(settings: dict[str, Any]) -> dict[str, Any]:
+    features: dict[str, Any] = settings.get("features", {})
+    return features
+
+
+def _asks(features: dict[str, Any]) -> str:
+    return "docker asks ctxaudit" if _is_on(features) else f"{_OFF}, or docker would ask ctxaudit"
+
+
+def _is_on(features: dict[str, Any]) -> bool:
+    """Whether docker asks plugins at all; ctxaudit turns it on where nothing is said. As Go's ParseBool reads it."""
+    return str(features.get("hooks", "true")).lower() in ("1", "t", "true")
 
 
 def _plugins(settings: dict[str, Any]) -> dict[str, Any]:

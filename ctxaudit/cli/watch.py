@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -58,12 +57,7 @@ def watch(path: str, **options: Any) -> Outcome:
     )
     named = ([name for _, name in one] for one in changes)
     # The lines are made when the command itself is done, and its options are still asked for.
-    return Outcome(_until_interrupted(_lines(click.get_current_context(), path, options, first, named)), live=True)
-
-
-def _until_interrupted(lines: Iterator[str]) -> Iterator[str]:
-    with suppress(KeyboardInterrupt):
-        yield from lines
+    return Outcome(_lines(click.get_current_context(), path, options, first, named), live=True)
 
 
 @frozen

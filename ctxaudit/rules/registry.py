@@ -153,13 +153,13 @@ class TreeFacts:
 class Synced:
     """What a rule of `develop.watch` syncs although the build's ignore file excludes it.
 
-    files: of a directory those in it that are synced. by: the pattern that excludes it. is_secret: by its name.
+    files: of a directory those in it that are synced, is_cut: at least so many. is_secret: by its name.
     """
 
     path: str
     is_dir: bool
     files: int
-    by: DockerignorePattern | None
+    is_cut: bool
     is_secret: bool
 
 
@@ -274,6 +274,7 @@ NO_LAYERS, NO_STAMPS = LayerFacts(), StampFacts()
 class WatchFacts:
     """What `docker compose watch` does beside the build of a service.
 
+    refused: the places of rules that compose refuses, each with the reason.
     uncovered: paths that the build uses and no rule takes. ignore_file: the one that watch reads, "" for none.
     star: the `*` for which compose drops all other lines but exceptions, where that lets something in; None for none.
     replaceable: `**` in its place changes nothing of the build, and watch then ignores what the build excludes.
@@ -281,6 +282,7 @@ class WatchFacts:
 
     service: str
     rules: tuple[WatchRuleFacts, ...]
+    refused: tuple[tuple[Location, str], ...]
     uncovered: tuple[str, ...]
     ignore_file: str
     star: DockerignorePattern | None

@@ -71,6 +71,19 @@ def watch_wrong_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
+@rule("watch-refused", "error")
+def watch_refused(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """`docker compose watch` does not start: it cannot read a pattern of a rule.
+
+    The pattern stands in `ignore` or `include` of the rule, or in the ignore file. The path of the context becomes
+    part of each of them, so that a `[` in the name of a directory is a cause, too. `docker compose build` goes on.
+
+    Close the bracket, or escape it.
+    """
+    for at, what in facts.watch.refused if facts.watch else ():
+        yield rule.finding(f"docker compose watch fails: {what}", location=at)
+
+
 @rule("watch-stale", "note")
 def watch_stale(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The build uses files that no rule of `develop.watch` covers.
@@ -136,7 +149,11 @@ def _title(watched: WatchRuleFacts) -> str:
 
 def _named(synced: Sequence[Synced]) -> str:
     ordered = sorted(synced, key=lambda one: (not one.is_secret, -one.files, one.path))
-    return _some([f"{one.path}/ ({count(one.files, 'file')})" if one.is_dir else one.path for one in ordered])
+    return _some([f"{one.path}/ ({_files(one)})" if one.is_dir else one.path for one in ordered])
+
+
+def _files(one: Synced) -> str:
+    return f"{'at least ' if one.is_cut else ''}{count(one.files, 'file')}"
 
 
 def _some(names: Sequence[str]) -> str:

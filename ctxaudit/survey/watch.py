@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import islice
 
 from ctxaudit.builds.compose.watch import (
     ALL,
+    Common,
     Rule,
     Trigger,
     Watched,
@@ -17,19 +19,28 @@ from ctxaudit.builds.compose.watch import (
     is_below,
     is_mounted,
 )
-from ctxaudit.errors import by_names
+from ctxaudit.errors import PatternError, by_names
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
-from ctxaudit.model import EntryType
+from ctxaudit.ignore.pattern import SYNTAX_ERROR, DockerignorePattern
+from ctxaudit.model import EntryType, Location
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.rules.registry import Synced, WatchFacts, WatchRuleFacts
 from ctxaudit.survey.chain import places_of
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import frozen
 from ctxaudit.walk import Selection
 
-_MOST = 20_000  # entries that are looked at for one answer
+_MOST = 50_000  # entries that are looked at for one answer
 _ANY_DEPTH = "**"
+
+
+@frozen
+class _Files:
+    """Files of a directory. is_cut: there are more."""
+
+    paths: tuple[str, ...]
+    is_cut: bool
 
 
 def watch_facts(plan: Plan, watched: Watched) -> WatchFacts:
@@ -43,11 +54,13 @@ class _Watch:
         self._plan, self._watched = plan, watched
         self._context = os.fspath(plan.build.context)
         self._patterns = ignore_patterns(self._context, watched.dockerfile)
-        self._rules = [(trigger, self._rule(trigger, self._patterns)) for trigger in watched.triggers]
+        self._refused: list[tuple[Location, str]] = []
+        self._rules = list(self._read(watched.triggers))
         self._excluded = list(islice(_excluded(plan), _MOST))
         self._used = list(islice(_sent_files(plan), _MOST))
         source = plan.build.dockerfile
         ignore = os.path.relpath(os.path.realpath(plan.build.ignore.name), self._context)
+        self._files = lru_cache(maxsize=None)(self._files_of)
         # What the builder reads apart from the context: no instruction uses it.
         self._read_apart = {source.in_context if source else "", ignore if plan.build.ignore.name else ""} - {""}
 
@@ -58,14 +71,26 @@ class _Watch:
         return WatchFacts(
             service=self._watched.service,
             rules=rules,
-            uncovered=tuple(self._uncovered()),
+            refused=tuple(self._refused),
+            uncovered=tuple(self._uncovered()) if self._rules else (),
             ignore_file=os.path.relpath(file) if file else "",
             star=star,
             replaceable=star is not None and self._is_replaceable(star),
         )
 
-    def _rule(self, trigger: Trigger, patterns: Sequence[str]) -> Rule:
-        return Rule(trigger.path, self._context, patterns, trigger.fields)
+    def _read(self, triggers: Sequence[Trigger]) -> Iterator[tuple[Trigger, Rule]]:
+        """Give the rules that compose can read: watch does not start for another one, and the build goes on."""
+        try:
+            common = Common(self._context, self._patterns)
+        except PatternError as error:
+            self._refused.append((triggers[0].at, error.what))
+            return
+        for trigger in triggers:
+            try:
+                yield trigger, Rule(trigger.path, common, trigger.fields)
+            except PatternError:
+                wrong = next(filter(_is_refused, (*trigger.ignore, *trigger.include)), "")
+                self._refused.append((trigger.at, f'{SYNTAX_ERROR} "{by_names(wrong)}"'))
 
     def _absolute(self, path: str) -> str:
         return f"{self._context}/{path}"
@@ -88,24 +113,23 @@ class _Watch:
         for path, kind in self._excluded:
             if path in self._read_apart:
                 continue
-            is_dir = kind == "dir"
-            files = sum(1 for one in self._files(path, kind) if rule.takes(self._absolute(one)))
+            is_dir, found = kind == "dir", self._files(path, kind)
+            files = sum(1 for one in found.paths if rule.takes(self._absolute(one)))
             if files:
-                by = self._plan.matcher.trail(path).by
-                yield Synced(path, is_dir, files, by, not is_dir and self._is_secret(path))
+                yield Synced(path, is_dir, files, found.is_cut, not is_dir and self._is_secret(path))
 
-    def _files(self, path: str, kind: EntryType) -> Iterator[str]:
-        """Give the files of a path that is a file or a directory, at most so many."""
-        tree, seen = self._plan.tree, 0
+    def _files_of(self, path: str, kind: EntryType) -> _Files:
+        """Return the files of a path that is a file or a directory, at most so many."""
+        tree, found = self._plan.tree, list[str]()
         pending = [(path, kind)]
-        while pending and seen < _MOST:
-            seen += 1
+        while pending and len(found) < _MOST:
             path, kind = pending.pop()
             if kind != "dir":
-                yield path
+                found.append(path)
                 continue
             inside = (f"{path}/{name}" for name in sorted(tree.names(path), reverse=True))
-            pending += [(one, found) for one in inside if (found := tree.type(one)) is not None]
+            pending += [(one, found_kind) for one in inside if (found_kind := tree.type(one)) is not None]
+        return _Files(tuple(found), bool(pending))
 
     def _is_secret(self, path: str) -> bool:
         tree = self._plan.tree
@@ -123,7 +147,8 @@ class _Watch:
     def _is_unused(self, trigger: Trigger) -> bool:
         """Whether a rule rebuilds for a path below the context of which the build uses nothing."""
         files = [*self._used, *self._read_apart]
-        is_inside = is_below(self._context, trigger.path)
+        others = map(os.path.realpath, self._plan.build.build_contexts.values())
+        is_inside = is_below(self._context, trigger.path) and not any(is_below(one, trigger.path) for one in others)
         is_whole = len(self._used) < _MOST
         return is_inside and is_whole and not any(is_below(trigger.path, self._absolute(one)) for one in files)
 
@@ -157,9 +182,9 @@ class _Watch:
             old_walk = self._permitted(builder.select(self._plan.matcher, None, inside, False))
             if old_walk != self._permitted(builder.select(new, None, inside, False)):
                 return False
-        patterns = [_ANY_DEPTH if one == ALL else one for one in self._patterns]
-        rules = [(self._rule(trigger, patterns), trigger) for trigger, _ in self._rules if trigger.syncs]
-        return not any(next(self._synced(rule), None) for rule, _ in rules)
+        common = Common(self._context, [_ANY_DEPTH if one == ALL else one for one in self._patterns])
+        rules = [Rule(trigger.path, common, trigger.fields) for trigger, _ in self._rules if trigger.syncs]
+        return not any(next(self._synced(rule), None) for rule in rules)
 
     def _permitted(self, selection: Selection) -> list[str]:
         return [node.path for node in self._plan.tree.walk(selection, attributes=False) if node.permitted]
@@ -178,3 +203,11 @@ def _sent_files(plan: Plan) -> Iterator[str]:
         for node in plan.tree.walk(plan.selection, attributes=False):
             if node.kept and node.type != "dir":
                 yield node.path
+
+
+def _is_refused(pattern: str) -> bool:
+    try:
+        DockerignorePattern(pattern)
+    except PatternError:
+        return True
+    return False

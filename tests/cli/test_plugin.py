@@ -91,10 +91,20 @@ def test_docker_is_given_one_line_after_a_build(
     assert (answer.returncode, answer.stderr) == (0, "")
 
 
-def test_a_name_is_no_template_of_docker_s(tmp_path: Path) -> None:
-    tree = {"Dockerfile": 'FROM scratch\nCOPY ["{{.Name}}", "/"]\n', "{{.Name}}": "", ".dockerignore": "*.Name}}\n"}
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        pytest.param("{{.Name}}", "{ {.Name}}", id="two braces"),
+        pytest.param("{{{.Name}}}", "{ { {.Name}}}", id="three braces"),
+        pytest.param("a\u202eb", "a\\\\u202eb", id="a letter that turns the line around"),
+    ],
+)
+def test_a_name_is_no_template_of_docker_s_and_no_command_of_the_terminal(
+    tmp_path: Path, name: str, shown: str
+) -> None:
+    tree = {"Dockerfile": f'FROM scratch\nCOPY ["{name}", "/"]\n', name: "", ".dockerignore": "*\n"}
     answer = hooked("docker build .", "x", cwd=make_tree(tmp_path, tree), seconds="60")
-    assert "{ {.Name}}" in answer.stdout
+    assert shown in answer.stdout
     assert "{{" not in answer.stdout
 
 

@@ -58,8 +58,10 @@ def test_hooks_that_the_user_has_turned_off_stay_off(tmp_path: Path) -> None:
     configuration = tmp_path / "docker/config.json"
     configuration.parent.mkdir()
     configuration.write_text('{"features": {"hooks": "false"}}')
-    assert run(tmp_path, "install", "--hooks")[0] == 0
+    status, said, _ = run(tmp_path, "install", "--hooks")
+    assert (status, f"{configuration}: features.hooks is off" in said) == (0, True)
     assert '"hooks": "false"' in configuration.read_text()
+    assert run(tmp_path, "status")[0] == 1
 
 
 @pytest.mark.parametrize(
@@ -69,6 +71,8 @@ def test_hooks_that_the_user_has_turned_off_stay_off(tmp_path: Path) -> None:
         pytest.param("[" * 100_000, "it is not JSON", id="nested without end"),
         pytest.param("[]", "it is not a configuration of docker", id="a list"),
         pytest.param('{"plugins": []}', "it is not a configuration of docker", id="plugins that are a list"),
+        pytest.param('{"plugins": {"ctxaudit": 5}}', "it is not a configuration of docker", id="an entry as a number"),
+        pytest.param('{"features": []}', "it is not a configuration of docker", id="features that are a list"),
     ],
 )
 def test_a_configuration_that_cannot_be_read_stays_as_it_is(tmp_path: Path, content: str, what: str) -> None:
@@ -78,6 +82,7 @@ def test_a_configuration_that_cannot_be_read_stays_as_it_is(tmp_path: Path, cont
     status, _, error = run(tmp_path, "install", "--hooks")
     assert (status, what in error) == (2, True)
     assert configuration.read_text() == content
+    assert not (tmp_path / "docker/cli-plugins").exists()
 
 
 def test_a_file_in_the_link_s_place_is_not_replaced(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,44 @@ def test_an_absolute_dockerfile_has_watch_read_another_ignore_file(tmp_path: Pat
         " excludes",
         f"warning {AT} watch-wrong-ignore-file: watch reads .dockerignore for web, the build Dockerfile.dockerignore",
     ]
+
+
+def test_a_pattern_that_cannot_be_read_stops_watch_and_not_the_build(tmp_path: Path) -> None:
+    plant(tmp_path, {**SOURCES, "Dockerfile": COPIES, "compose.yaml": compose(SYNC, {**SYNC, "ignore": ["a", "["]})})
+    assert found(tmp_path) == [
+        'error compose.yaml:5 watch-refused: docker compose watch fails: syntax error in pattern "["'
+    ]
+
+
+def test_a_rebuild_for_a_named_context_is_no_mistake(tmp_path: Path) -> None:
+    build = "build: {context: ., additional_contexts: {extra: ./extra}}"
+    text = compose(SYNC, rebuild("extra")).replace("build: .", build)
+    dockerfile = f"{COPIES}COPY --from=extra . /y\n"
+    plant(tmp_path, {**SOURCES, "Dockerfile": dockerfile, "extra/a": "x", "compose.yaml": text})
+    assert found(tmp_path) == []
+
+
+@pytest.mark.parametrize("depth", [900])
+def test_a_deep_tree_is_no_trouble(tmp_path: Path, depth: int) -> None:
+    plant(tmp_path, {**SOURCES, "Dockerfile": COPIES, "compose.yaml": compose(SYNC)})
+    place = os.open(tmp_path, os.O_RDONLY)
+    for _ in range(depth):
+        os.mkdir("d", dir_fd=place)
+        inside = os.open("d", os.O_RDONLY, dir_fd=place)
+        os.close(place)
+        place = inside
+    os.close(place)
+    assert found(tmp_path) == []
+
+
+def test_a_nul_in_a_path_is_an_error_with_its_line(tmp_path: Path) -> None:
+    text = compose(SYNC).replace('"path": "."', '"path": "a\\0b"')
+    plant(tmp_path, {**SOURCES, "Dockerfile": COPIES, "compose.yaml": text})
+    result = ctxaudit("--compose", "compose.yaml", cwd=tmp_path)
+    assert (result.returncode, result.stderr.decode().splitlines()[0]) == (
+        *(2,),
+        "error: compose.yaml:5: the path holds a NUL, which no path does",
+    )
 
 
 def test_the_replacement_of_the_star_is_written(tmp_path: Path) -> None:

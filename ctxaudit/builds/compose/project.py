@@ -327,6 +327,8 @@ def _absolute(directory: str, path: str) -> str:
 def _local(directory: str, value: Value) -> str:
     """The absolute path of a file that is included or extended from."""
     path = text_of(value, "a path")
+    if "\0" in path:
+        raise value.error("the path holds a NUL, which no path does", "correct the path")
     if is_verbatim(path):
         what = f"{by_names(path)} is not on this machine"
         raise value.error(what, "audit what `docker compose config` prints instead")

@@ -36,6 +36,7 @@ EDITORS = (
     *("**/*___jb_old___", "**/*___jb_tmp___", "**/.idea/**", "**/.#*", "**/#*#", "**/4913", "**/*~"),
     *("**/.*.swp", "**/.*.swx", "**/.*.swo", "**/.*.swn", "**/.*.kate-swp", "**/*-go-tmp-umask"),
 )
+_EDITOR_SIGNS = ("___jb_", ".idea/", "#", "4913", "~", ".sw", ".kate-swp", "-go-tmp-umask")
 GIT = (".git/",)
 
 
@@ -86,7 +87,8 @@ class Watched:
 def watched(service: str, fields: Mapping[str, Value], dockerfile: str) -> Watched | None:
     """Read the `develop.watch` of a service whose paths are absolute; None where it has no rules."""
     rules = _rules(fields)
-    sources = tuple(os.path.realpath(source) for _, source in _bind_sources(fields.get("volumes")))
+    mounted = (source for _, source in _bind_sources(fields.get("volumes")))
+    sources = tuple(os.path.realpath(source) for source in mounted if "\0" not in source)
     triggers = tuple(_trigger(value) for value in rules)
     return Watched(service, dockerfile, sources, triggers) if triggers else None
 
@@ -137,6 +139,8 @@ def _trigger(value: Value) -> Trigger:
         raise fields["action"].error(
             f"there is no action {by_names(named['action'])!r}", f"it is one of {', '.join(ACTIONS)}"
         )
+    if "\0" in named["path"]:
+        raise fields["path"].error("the path holds a NUL, which no path does", "correct the path")
     return Trigger(
         at=value.at,
         action=named["action"],
@@ -207,15 +211,16 @@ class WatchListing:
 class PathList:
     """A list of patterns as compose reads it: all of them absolute, below one directory.
 
+    signs: strings of which one is part of whatever the list matches, () where that is not known.
     Raises PatternError for a list that compose refuses.
     """
 
-    def __init__(self, directory: str, patterns: Sequence[str]) -> None:
-        self._directory = directory
+    def __init__(self, directory: str, patterns: Sequence[str], signs: Sequence[str] = ()) -> None:
+        self._directory, self._signs = directory, signs
         if ALL in patterns:
             patterns = [pattern for pattern in patterns if pattern.startswith("!")]
         self.patterns = [DockerignorePattern(pattern) for pattern in _absolute(directory, patterns)]
-        self._above: Callable[[str], int] = lru_cache(maxsize=None)(self._matching)
+        self._known = {"": self._matching("")}
 
     def matches(self, path: str) -> bool:
         """Whether the list matches a path or a directory above it; a relative path lies below the list's directory.
@@ -223,6 +228,8 @@ class PathList:
         Raises PatternError for a pattern that compose refuses when it asks it.
         """
         path = go_path.join(self._directory, path) if not path.startswith("/") else path
+        if not self.patterns or (self._signs and not any(sign in path for sign in self._signs)):
+            return False
         matched = False
         above = self._above(path.rpartition("/")[0])
         for pattern in self.patterns:
@@ -231,52 +238,73 @@ class PathList:
             above >>= 1
         return matched
 
-    def _matching(self, directory: str) -> int:
+    def _above(self, directory: str) -> int:
         """Give a bit for each pattern that matches the directory or one above it, "" above all of them."""
-        bits = self._above(directory.rpartition("/")[0]) if directory else 0
+        unknown = []
+        while directory not in self._known:
+            unknown.append(directory)
+            directory = directory.rpartition("/")[0]
+        bits = self._known[directory]
+        for one in reversed(unknown):
+            bits |= self._matching(one)
+            self._known[one] = bits
+        return bits
+
+    def _matching(self, directory: str) -> int:
+        bits = 0
         for index, pattern in enumerate(self.patterns):
             if not pattern.refused and pattern.matches(directory):
                 bits |= 1 << index
         return bits
 
 
+class Common:
+    """The lists that all rules of a service ask, each path once. context: absolute; patterns: of its ignore file."""
+
+    def __init__(self, context: str, patterns: Sequence[str]) -> None:
+        self.lists = {
+            "ignore-file": PathList(context, patterns),
+            "editor": PathList("/", EDITORS, _EDITOR_SIGNS),
+            "git": PathList("/", GIT, (".git",)),
+        }
+        self.ignores = lru_cache(maxsize=None)(self._ignores)
+
+    def _ignores(self, path: str) -> bool:
+        return any(patterns.matches(path) for patterns in self.lists.values())
+
+
 class Rule:
     """One rule of `develop.watch` and the lists that it asks.
 
-    path, context: absolute. patterns: those of the ignore file that watch reads.
+    path: absolute. common: what it asks with the other rules of its service.
     """
 
-    def __init__(self, path: str, context: str, patterns: Sequence[str], fields: RuleFields) -> None:
+    def __init__(self, path: str, common: Common, fields: RuleFields) -> None:
         self.path = path
         include = fields.get("include") or ()
         self._include = PathList(path, include) if include else None
-        self.lists = {
-            "ignore-file": PathList(context, patterns),
-            "editor": PathList("/", EDITORS),
-            "git": PathList("/", GIT),
-            "rule": PathList(path, fields.get("ignore") or ()),
-        }
+        self._common, self._own = common, PathList(path, fields.get("ignore") or ())
 
-    def ignored_by(self, path: str) -> Iterator[str]:
-        """Give the names of the lists that ignore an absolute path; raises PatternError where compose gives up."""
-        for name, patterns in self.lists.items():
-            if patterns.matches(path):
-                yield name
+    @property
+    def lists(self) -> dict[str, PathList]:
+        """The lists that ignore something, by the name of who made each, in the order that compose asks them."""
+        return {**self._common.lists, "rule": self._own}
 
-    def known_to_ignore(self, path: str) -> list[str]:
+    def ignored_by(self, path: str) -> list[str]:
         """Return the names of the lists that ignore an absolute path, [] where a list cannot be asked."""
         try:
-            return list(self.ignored_by(path))
+            return [name for name, patterns in self.lists.items() if patterns.matches(path)]
         except PatternError:
             return []
 
     def takes(self, path: str) -> bool:
-        """Whether the rule takes a change of an absolute path; False where a pattern is refused."""
+        """Whether the rule takes a change of an absolute path while watch runs; False where a pattern is refused."""
         try:
             return (
                 is_below(self.path, path)
                 and (self._include is None or self._include.matches(path))
-                and next(self.ignored_by(path), None) is None
+                and not self._common.ignores(path)
+                and not self._own.matches(path)
             )
         except PatternError:
             return False
@@ -325,11 +353,11 @@ def watch_listing(
     context = os.path.realpath(root)
     path = go_path.join(context, rule.get("path", "."))
     sources = [go_path.join(context, source) for source in mounts]
-    asked = Rule(path, context, ignore_patterns(context, dockerfile), rule)
+    asked = Rule(path, Common(context, ignore_patterns(context, dockerfile)), rule)
     paths = list(_walk(context))
     return WatchListing(
         tuple(_relative(context, found) for found in paths if asked.takes(found)),
-        {_relative(context, found): names for found in paths if (names := asked.known_to_ignore(found))},
+        {_relative(context, found): names for found in paths if (names := asked.ignored_by(found))},
         tuple(_relative(context, found) for found in _first_files(path, asked, sources)),
     )
 
