@@ -335,7 +335,7 @@ class Remade:
 
 @frozen
 class Loaded:
-    """A secret that is proposed to go although a framework loads it, and what says so: an image built here loses it."""
+    """A secret that is proposed to go although the build loads it, and what says so: an image built here loses it."""
 
     path: str
     reason: str
@@ -350,7 +350,7 @@ class Proof:
     idle: lines that could go without including again what is not needed or losing anything, 0 by the same rule.
     builds: those that read the ignore file and were audited. before, after: what each builder is sent for all of
     them, by the file as it is and by the proposed one.
-    secrets: what goes although a framework would read it. for_cache: what of the project's own goes, as it was asked.
+    secrets: what goes although the build would read it. for_cache: what of the project's own goes, as it was asked.
     may_be_used: paths among the needed ones of which nobody can see who makes them. named: paths that instructions
     name, which all stay. remade: what goes because it is made again.
     retained: lines that the block had before and that exclude nothing here: another machine has what they exclude.

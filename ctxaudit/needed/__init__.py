@@ -32,6 +32,7 @@ DETECTORS: dict[Keep, tuple[str, str]] = {
     "wrapper": ("tools", "wrapper"),
     "env-build": ("environment", "env_build"),
     "env-named": ("environment", "env_named"),
+    "tool-read": ("environment", "tool_read"),
 }
 
 

@@ -1,9 +1,10 @@
-"""Environment files: which a framework loads while it builds, and which a command of the build or its start names."""
+"""Environment files and logins: what a framework or a command loads unnamed, and which a command names."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
@@ -31,6 +32,57 @@ _BEFORE_A_PATH = expression(r"[=:@<>]")
 _IF_EXISTS = "--env-file-if-exists"  # of node, which starts without it
 _WRITERS = ("cp", "mv", "install", "ln")  # their last argument is what they make
 _MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their arguments has to be there
+
+_NODE_INSTALLS = frozenset(("install", "ci", "i", "add", "update", "publish", "dlx", "fetch"))
+
+
+class _Reader(NamedTuple):
+    """Which files the programs read without being given their names. words: one of these is an argument; none: any.
+
+    at_home: it is read in a home directory alone.
+    """
+
+    files: tuple[str, ...]
+    programs: frozenset[str]
+    words: frozenset[str] = frozenset()
+    at_home: bool = False
+
+
+# Sources: the documentation of each tool.
+_READERS = (
+    _Reader((".npmrc",), frozenset(("npm", "pnpm", "bun", "npx")), _NODE_INSTALLS),
+    _Reader((".npmrc", ".yarnrc", ".yarnrc.yml"), frozenset(("yarn", "yarnpkg"))),
+    _Reader(("NuGet.Config", "nuget.config", "NuGet.config"), frozenset(("dotnet", "nuget", "msbuild"))),
+    _Reader(("gradle.properties",), frozenset(("gradle", "gradlew"))),
+    _Reader(("auth.json",), frozenset(("composer", "composer.phar"))),
+    _Reader(("settings.xml",), frozenset(("mvn", "mvnw")), at_home=True),
+    _Reader(
+        (".netrc",), frozenset(("go", "git", "curl", "pip", "pip3", "uv", "poetry", "pipenv", "cargo")), at_home=True
+    ),
+    _Reader(("master.key",), frozenset(("rails", "rake"))),
+)
+_HOME = expression(r"/root(?:/|$)|/home/[^/]+(?:/|$)")
+
+
+def tool_read(facts: Facts) -> Iterator[Veto]:
+    """Give the files with logins that a command of a RUN reads where it finds them, whatever the command names."""
+    for reader in _READERS:
+        commands = [one for one in facts.written if _reads(reader, one)]
+        for manifest in facts.manifests(*reader.files) if commands else ():
+            places = [site.path for site in facts.image.sites(manifest.path)] if facts.image else []
+            if not places or (reader.at_home and not any(map(_HOME.match, places))):
+                continue
+            at, place = commands[0], next((one for one in places if "*" not in one), "")
+            target = f",target={place}" if place else ""
+            identity = manifest.path.rpartition("/")[2].lstrip(".")
+            mount = f"RUN --mount=type=secret,id={identity}{target}"
+            title = " ".join((at.program, *at.words[1:2]))
+            yield Veto("tool-read", manifest.path, False, f"`{title}` in {_at(at)} reads it: {mount}", _at(at))
+
+
+def _reads(reader: _Reader, command: Command) -> bool:
+    words = reader.words
+    return command.program in reader.programs and (not words or not words.isdisjoint(command.words[1:]))
 
 
 def env_build(facts: Facts) -> Iterator[Veto]:

@@ -74,6 +74,20 @@ class Origin:
         found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
         return tuple(one for one in found if not one.is_of_tests and not one.where.startswith(f"{path}/"))
 
+    def naming(self, path: str) -> Stays | None:
+        """Give what names this very file, where it may be used: a command, an ENV or a file of the project."""
+        question = Question(path, "name")
+        if not isinstance(self.of(question), Stays):
+            return None
+        ask = _Ask(self, self.image, question)
+        places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
+        return next(filter(None, map(ask.naming, places)), None) or self._mentioned_by_name(path)
+
+    def _mentioned_by_name(self, path: str) -> Stays | None:
+        name = path.rpartition("/")[2]
+        found = (one for one in self.mentions(path) if one.path.rpartition("/")[2] == name)
+        return next((Stays(f"{one.where} {one.how}, and no RUN makes it", one.where) for one in found), None)
+
     def expect(self, paths: Sequence[str]) -> None:
         """Prepare for questions about these paths, so that the project's files are read once for all of them."""
         places = [site.path for path in paths for site in self.image.sites(path)[:_MOST_SITES]]
@@ -109,6 +123,24 @@ class _Ask:
     def _mentions(self) -> tuple[Mention, ...]:
         """What the project's own files say about the path: asked late, as many files are read for it."""
         return self._origin.mentions(self._question.path)
+
+    def naming(self, place: str) -> Stays | None:
+        """Give the command or the variable that names a place of the image, and no directory above it."""
+        image = self._image
+        deeds = (
+            *(deed for _, _, deed in image.run()),
+            *(one for step in image.starts() for one in image.deeds_of(step)),
+        )
+        for deed in deeds:
+            if any(lies(name, place) == "same" for name in self._origin.words_of(deed)):
+                return self._stays(f"`{deed.title}` in line {deed.line} names it", deed.line)
+        steps = (step for stage in image.lineage(image.target) for step in image.steps[stage])
+        for step in (one for one in steps if one.keyword == "ENV"):
+            for name in (word.partition("=")[0] for word in step.args):
+                named = named_by_env(name, step.env.get(name, ""), image.workdir(step))
+                if any(lies(one, place) == "same" for one in named):
+                    return self._stays(f"ENV {name} in line {step.line} names it, and no RUN makes it", step.line)
+        return None
 
     def site(self, site: Site) -> _Answer:
         """Follow what lands at one place."""

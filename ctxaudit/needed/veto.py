@@ -22,6 +22,7 @@ Keep = Literal[
     "wrapper",
     "env-build",
     "env-named",
+    "tool-read",
 ]
 
 

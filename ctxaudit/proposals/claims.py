@@ -58,9 +58,11 @@ _MOUNT = "; give it to a step with RUN --mount=type=secret instead"
 _INSTEAD = {
     "name": _MOUNT,
     "veto": _MOUNT,
+    "naming": "; mount it when the container starts instead, or exclude it with --always-ignore",
     "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
 }
 _LOADED: Keep = "env-build"  # a framework loads the file while it builds
+_READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
 _KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
 _VARIABLE = expression(r"\$(?:\w+|\{)")
@@ -87,7 +89,7 @@ class Claims:
     unneeded: paths that are not needed and have to go; secrets: those of them that nothing may bring back.
     kinds: the names of their kinds.
     closable: directories that are not needed themselves, though something in them is. kept: what was found and stays.
-    loaded: secrets that go although a framework loads them. for_cache: what goes although it is the project's own.
+    loaded: secrets that go although the build loads them. for_cache: what goes although it is the project's own.
     may_be_used: how many of the needed paths nobody is seen to
     make. named: how many paths instructions name. remade: what goes as it is made again.
     of_place: unneeded for where they lie: elsewhere, a path of the same name may be an input.
@@ -429,7 +431,9 @@ class _Reasons:
 
     def expect(self, findings: Iterable[Finding]) -> None:
         """Prepare for questions about the paths of these findings."""
-        paths = [finding.path for finding in findings if KINDS[finding.kind].use]
+        paths = [
+            finding.path for finding in findings if KINDS[finding.kind].use or "file-named" in KINDS[finding.kind].keep
+        ]
         for origin in self._origins if paths else ():
             origin.expect(paths)
 
@@ -469,6 +473,7 @@ class _Reasons:
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
+            "naming": self._by_naming(finding),
             "words": self._by_words(finding),
             "directory": self._by_directory(finding),
         }
@@ -547,12 +552,15 @@ class _Reasons:
 
     def loaded(self, finding: Finding) -> Iterator[Loaded]:
         """Give the secret that goes, and what loads it; an image that is built in CI is built without it, too."""
-        vetoes = self._vetoes((_LOADED,)) if _LOADED in KINDS[finding.kind].keep else ()
+        codes = [code for code in (_LOADED, _READ) if code in KINDS[finding.kind].keep]
+        vetoes = self._vetoes(codes) if codes else ()
         found = (veto for veto in vetoes if veto.path == finding.path and self._outweighs(finding, veto))
         yield from (Loaded(veto.path, veto.reason) for veto in islice(found, 1))
 
     def _outweighs(self, finding: Finding, veto: Veto) -> bool:
-        """Whether an environment file goes whatever a framework loads: git ignores it, or it holds a secret."""
+        """Whether a secret goes whatever loads it: a login; an environment file that git ignores or with a secret."""
+        if veto.keep == _READ:
+            return True
         # A `.env` that git ignores is absent in CI: an image that needs it there would not build at all.
         if veto.keep != _LOADED or self._ground.survey.tracks(finding.path):
             return False
@@ -590,6 +598,14 @@ class _Reasons:
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
+
+    def _by_naming(self, finding: Finding) -> Iterator[_Stay]:
+        """What an ENV, a command or a tracked file names, of the secrets that an application may be configured with."""
+        path = finding.path
+        for origin in self._origins if "file-named" in KINDS[finding.kind].keep else ():
+            found = None if self._is_absent_in_ci(origin, path) else origin.naming(path)
+            if found is not None:
+                yield _Stay(path, found.reason, may_be_used=True)
 
     def _by_words(self, finding: Finding) -> Iterator[_Stay]:
         """What the project has on purpose, and a command of the image has in its words."""

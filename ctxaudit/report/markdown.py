@@ -470,7 +470,7 @@ def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for audit, proposal in proposals
         for one in proposal.proof.secrets
     ]
-    title = "Secrets that a framework loads: an image built here loses them, as one from CI does"
+    title = "Secrets that the build loads: an image built here loses them, as one from CI does"
     yield from _section(title, ("Path", "Loaded by"), "ll", rows, room)
 
 

@@ -29,6 +29,8 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
     for one in shown:
         if _MOUNT in verdict.stays_in_all(one):
             yield "Mount", f"{_mount(one.what)}, instead of the file in {one.what.location or 'the context'}"
+    reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
+    yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
     used = [one.what.pattern for one in shown if one.what.pattern and _is_only_used(one)]
     if used:
         asked = (word for pattern in dict.fromkeys(used) for word in ("--always-ignore", pattern))

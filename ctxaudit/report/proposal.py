@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from ctxaudit import units
-from ctxaudit.model import BuilderName, Location, Proposal, Remade, Totals
+from ctxaudit.model import BuilderName, Loaded, Location, Proposal, Remade, Totals
 from ctxaudit.report import printable, words
 
 MOST_REMADE = 10
 MOST_UNMEASURED = 6
+MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command reads ends with
 
 
 def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
@@ -35,15 +36,22 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     if proof.retained:
         retained = units.count(proof.retained, "line")
         lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune removes them)")
-    if proof.secrets:
-        what = units.count(len(proof.secrets), "secret")
-        lines.append(
-            f"  {what} excluded although a framework loads it: an image built here loses it, as one from CI does"
-        )
+    lines += [f"  {line}" for line in loaded(proof.secrets)]
     lines += [f"  {line}" for line in unmeasured(proposal)]
     lines += [f"  secret: {printable.name(one.path)}: {one.reason}" for one in proof.secrets]
     lines += [f"  {line}" for line in basis(proposal)]
     return lines
+
+
+def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:
+    """Say how many secrets go although the build loads them, and what follows from that."""
+    by_command = sum(MOUNT in one.reason for one in secrets)
+    if by_framework := len(secrets) - by_command:
+        what = units.count(by_framework, "secret")
+        yield f"{what} excluded although a framework loads it: an image built here loses it, as one from CI does"
+    if by_command:
+        what = units.count(by_command, "secret")
+        yield f"{what} excluded although a command of the build reads it: give it to that RUN by a mount instead"
 
 
 def clean(name: str, proposal: Proposal, builder: BuilderName) -> str:

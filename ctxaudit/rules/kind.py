@@ -24,6 +24,8 @@ Keep = Literal[
     "wrapper",  # the jar of ./gradlew or ./mvnw
     "env-build",  # a framework loads the file while it builds: keeps what git does not ignore and is no secret
     "env-named",  # a RUN names the file
+    "tool-read",  # a command of a RUN reads it unnamed: a secret goes nevertheless, and the proof says so
+    "file-named",  # an ENV, a command or a tracked file names this very file
     "build-files",  # a builder is sent it, whatever the ignore file excludes
 ]
 

@@ -21,6 +21,8 @@ NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
 LOADED = "package.json:1 depends on next, which loads it"
 GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
 MOUNT = "; give it to a step with RUN --mount=type=secret instead"
+START = "; mount it when the container starts instead, or exclude it with --always-ignore"
+KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
 BASE = {"Dockerfile": COPY_ALL, ".dockerignore": ".git\n"}
 
 
@@ -52,6 +54,56 @@ CASES = {
         {**BASE, **NEXT, ".env": "PORT=3000\n"}, kept={".env": LOADED}, untracked=(".env",)
     ),
     "what git tracks stays": Case({**BASE, ".env": SECRET}, kept={".env": GIT}),
+    "a login that a command reads goes, and the proof gives the mount in its place": Case(
+        {
+            **BASE, ".gitignore": ".npmrc", "package.json": "{}", "web/package.json": "{}",
+            ".npmrc": f"@corp:registry=https://npm.corp\n//npm.corp/:_authToken={TOKEN}\n",
+            "Dockerfile": "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm ci\n",
+        },
+        ("**/.npmrc",),
+        {".npmrc": "`npm ci` in Dockerfile:4 reads it: RUN --mount=type=secret,id=npmrc,target=/a/.npmrc"},
+    ),
+    "nothing is said of a login that no command reads": Case(
+        {
+            **BASE, ".gitignore": ".npmrc", ".npmrc": f"//npm.corp/:_authToken={TOKEN}\n",
+            "Dockerfile": "FROM node:22\nWORKDIR /a\nCOPY . .\nRUN npm run lint\n",
+        },
+        ("**/.npmrc",),
+    ),
+    "a login of a home directory is read there": Case(
+        {
+            **BASE, ".gitignore": ".netrc", ".netrc": f"machine git.corp login u password {PASSWORD}\n",
+            "Dockerfile": "FROM golang\nWORKDIR /root\nCOPY . .\nRUN go build ./...\n",
+        },
+        ("**/.netrc",),
+        {".netrc": "`go build` in Dockerfile:4 reads it: RUN --mount=type=secret,id=netrc,target=/root/.netrc"},
+    ),
+    "and nowhere else": Case(
+        {
+            **BASE, ".gitignore": ".netrc", ".netrc": f"machine git.corp login u password {PASSWORD}\n",
+            "Dockerfile": "FROM golang\nWORKDIR /src\nCOPY . .\nRUN go build ./...\n",
+        },
+        ("**/.netrc",),
+    ),
+    "a key that a tracked file names stays": Case(
+        {
+            **BASE, ".gitignore": "certs", "certs/server.key": KEY,
+            "nginx.conf": "server {\n  ssl_certificate_key /etc/nginx/certs/server.key;\n}\n",
+            "Dockerfile": "FROM nginx\nCOPY . /etc/nginx/\n",
+        },
+        kept={"certs/server.key": "nginx.conf:2 names it, and no RUN makes it" + START},
+    ),
+    "so does one that an ENV names": Case(
+        {
+            **BASE, ".gitignore": "*.pem", "api.pem": KEY,
+            "Dockerfile": "FROM python:3.12\nWORKDIR /app\nCOPY . .\nENV API_KEY_FILE=/app/api.pem\nCMD python a.py\n",
+        },
+        kept={"api.pem": "ENV API_KEY_FILE in line 4 names it, and no RUN makes it" + START},
+    ),
+    "one that nothing names goes": Case(
+        {**BASE, ".gitignore": "*.pem", "api.pem": KEY, "Dockerfile": "FROM nginx\nCOPY . /etc/nginx/\n"},
+        ("**/*.pem",),
+    ),
     "what COPY names stays": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "COPY .env ./\n"},
         kept={".env": "line 3 of Dockerfile names .env" + MOUNT},
@@ -153,7 +205,6 @@ def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
     assert f"| `.env.local` | {LOADED.replace('package.json:1', '`package.json:1`')} |".encode() in markdown
 
 
-KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
 MODULES = {"node_modules/.package-lock.json": "{}"}
 
 

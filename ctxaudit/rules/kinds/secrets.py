@@ -41,6 +41,9 @@ CATEGORY = "secrets"
 _OF_SAMPLES = ("example", "sample", "template", "tmpl", "tpl", "dist", "default", "schema", "skel")
 SAMPLES = (*(f"*[._-]{word}*" for word in _OF_SAMPLES), *(f"{word}[._-]*" for word in _OF_SAMPLES), "*.j2")
 _KEEP_ENV: tuple[Keep, ...] = ("copy", "env-build", "env-named")
+# Logins that a tool reads where it finds them; files whose place an application is given.
+_KEEP_LOGIN: tuple[Keep, ...] = ("copy", "tool-read")
+_KEEP_NAMED: tuple[Keep, ...] = ("copy", "file-named")
 _NO_SETTINGS = (".env.vault", ".env.keys", "*.md", "*.ts", "*.js", "*.py")
 # Names of the family that hold placeholders, or what a tool encrypted, as long as nobody fills in a value.
 _TEMPLATES = (".env.vault", *SAMPLES)
@@ -211,6 +214,7 @@ _KINDS = (
         ("secret",),
         "The key that decrypts Rails' credentials. credentials.yml.enc is encrypted, and is needed.",
         "the .dockerignore that Rails generates",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -247,6 +251,7 @@ _KINDS = (
         ("secret",),
         "A private key of a server, a signature or an API. Certificates and public keys are fine.",
         "gitleaks; detect-secrets",
+        keep=_KEEP_NAMED,
         types=("file",),
     ),
     Kind(
@@ -260,6 +265,7 @@ _KINDS = (
         "and is fine.",
         "gitleaks; the formats of Java, PKCS #12 and KeePass",
         unless=("debug.keystore", "*trust*", "cacerts*"),
+        keep=_KEEP_NAMED,
         types=("file",),
     ),
     Kind(
@@ -310,6 +316,7 @@ _KINDS = (
         ("secret",),
         "A key of Google Cloud, under whatever name it was downloaded.",
         "gitleaks; Google Cloud documentation",
+        keep=_KEEP_NAMED,
         types=("file",),
     ),
     Kind(
@@ -336,6 +343,7 @@ _KINDS = (
         ("secret",),
         "Access to a Kubernetes cluster, often as its administrator.",
         "gitleaks; Kubernetes documentation",
+        keep=_KEEP_NAMED,
         types=("file",),
     ),
     Kind(
@@ -364,6 +372,7 @@ _KINDS = (
         "A registry's token in plain text. The file itself is often needed for the install: write ${NPM_TOKEN} into "
         "it, or give it by `RUN --mount=type=secret`.",
         "gitleaks; npm and Yarn documentation",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -394,6 +403,7 @@ _KINDS = (
         ("secret",),
         "A login in plain text, or a hash of one, for a package index, a git server or a database.",
         "github/gitignore Python; the tools' own documentation",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -409,6 +419,7 @@ _KINDS = (
         "Composer's logins of private package servers and code hosts. `RUN --mount=type=secret` gives them to the "
         "install alone.",
         "Composer documentation",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -485,6 +496,7 @@ _KINDS = (
         "A password or a token of a package server or of a signing key. The file itself is often needed: keep the "
         "secret in the home directory, or give it by `RUN --mount=type=secret`.",
         "gitleaks; Maven, Gradle and Android documentation",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -496,6 +508,7 @@ _KINDS = (
         ("secret",),
         "A feed's password in plain text. The file is needed for a restore: write %NUGET_TOKEN% into it instead.",
         "gitleaks; NuGet documentation",
+        keep=_KEEP_LOGIN,
         types=("file",),
     ),
     Kind(
@@ -516,6 +529,7 @@ _KINDS = (
         ("secret",),
         "Settings of one developer's machine with a secret in plain text. What SOPS encrypted is fine.",
         "docker init; github/gitignore Python; .NET and Streamlit documentation",
+        keep=_KEEP_NAMED,
         types=("file",),
     ),
     Kind(
