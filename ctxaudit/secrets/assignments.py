@@ -85,6 +85,11 @@ _LOOKED_UP = re.compile(
     rb"(?:\s{0,4},\s{0,12}(?:cast\s{0,2}=\s{0,2}\w{1,20},\s{0,4})?(?:(?:default|fallback)\s{0,2}=\s{0,2})?"
     rb"|[\])]{1,2}\s{0,8}(?:\|\||\?\?|\?:|or)\s{0,8})(?=\\{0,3}[\"'`])"
 )
+# A call that looks for an element, an attribute or an entry by what it is given.
+_LOOKS_UP = re.compile(
+    rb"(?:\$|jQuery|querySelector(?:All)?|getElementById|getElementsBy[A-Za-z]{1,12}|getAttribute|getItem|getCookie|closest"
+    rb"|\.(?:find|attr|prop|data|val))\(\Z"
+)
 _SUBSCRIPT = re.compile(rb"[A-Za-z_)]\[\Z")
 # What a shell, compose or Spring takes where the variable is not set.
 _UNSET = re.compile(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
@@ -214,7 +219,8 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
     looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if in_source and match["call"] else None
     if looked_up:
         return _read(data, looked_up.end(), True, separator)
-    if in_source and _SUBSCRIPT.search(match["call"] or b""):
+    called = (match["call"] or b"").rstrip() if in_source else b""
+    if _SUBSCRIPT.search(called) or _LOOKS_UP.search(called):
         return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)

@@ -25,12 +25,14 @@ _QUIET = re.compile(
     r"|lock|sum|snap|d\.ts|ics|bib|tex|eml)"
     r"|.*\.lockfile|messages[._]\w+\.properties|.*_(?:de|fr|es|it|ja|zh|ko|pt|ru|pl|nl|sv|tr|cs"
     r"|en)(?:_\w\w)?\.properties"
+    r"|[a-z]{2,3}[-_][A-Z]{2}\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)"
     r"|integrity\.json|manifest\.json|\.terraform\.lock\.hcl|flake\.lock|podfile\.lock|composer\.lock"
     r"|chunk-\w+\.m?js|yarn.*\.cjs)",
     re.IGNORECASE,
 )
 _QUIET_DIRECTORY = re.compile(
-    r"(?:^|/)(?:locales?|i18n|l10n|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/", re.IGNORECASE
+    r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
+    re.IGNORECASE,
 )
 _DOCUMENT = re.compile(
     r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)"

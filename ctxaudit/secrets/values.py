@@ -5,6 +5,8 @@ A value is looked at as latin-1 text, at most LONGEST characters of it; nothing 
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import math
 import re
 from collections import Counter
@@ -64,6 +66,9 @@ _SHAPES = (
     re.compile(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
     re.compile(r"#[0-9a-fA-F]{3,8}"),
     re.compile(r"[A-Za-z_]\w*=(?:[Tt]rue|[Ff]alse|[Nn]one|null|\d+)\W*"),  # an argument
+    re.compile(
+        r"[\w.#-]{0,40}\[[\w-]{1,40}[~|^$*]?=[\"'\\]{0,2}[\w:.-]{1,60}[\"'\\]{0,2}\][\w .>#:-]{0,60}"
+    ),  # a selector
     re.compile(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
 )
 _PATHS = (
@@ -91,6 +96,9 @@ _TECHNICAL = re.compile(
     r"|bcrypt|pkcs|id|id_|ripemd|blake)_?-?\d{1,5}(?:-?[bl]e)?",
     re.IGNORECASE,
 )
+_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ORDER = "0123456789abcdefghijklmnopqrstuvwxyz"
+_IN_ORDER_FROM = 12  # characters
 _PASSWORD = re.compile(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
 _BETWEEN_WORDS = re.compile(r"[\s_.!@#:/+-]+")
 _HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
@@ -107,6 +115,8 @@ def may_be_secret(value: str, strength: Strength, *, in_source: bool = False, of
         return False
     if of_login:
         return len(value) >= 4
+    if _is_foreign(value):
+        return False
     if (in_source or "://" in value) and _NEVER.fullmatch(value):
         return False
     if _is_path(value) or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value)):
@@ -132,7 +142,26 @@ def stands_for_another(value: str) -> bool:
         or _PLACEHOLDER.search(value) is not None
         or _INSIDE.search(value) is not None
         or len(set(value)) < 4
+        or _is_in_order(value)
     )
+
+
+def _is_foreign(value: str) -> bool:
+    """Whether it is words of a language with other letters than ASCII's, as a translation has beside a name."""
+    text = _ESCAPED.sub(lambda escape: chr(int(escape[1], 16)), value)
+    with contextlib.suppress(UnicodeError):
+        text = text.encode("latin-1").decode()  # a value in UTF-8 came as a character for each byte
+    letters = sum(char.isalpha() and not char.isascii() for char in text)
+    return letters > 0 and not any(char.isascii() and char.isdigit() for char in text)
+
+
+def _is_in_order(value: str) -> bool:
+    """Whether its characters count up or down, as in `00112233…eeff`, and so protect nothing."""
+    places = [_ORDER.find(char) for char in value.lower() if char.isascii() and char.isalnum()]
+    if len(places) < _IN_ORDER_FROM:
+        return False
+    steps = sum(abs(one - other) in (0, 1, 9, 15, 35) for one, other in itertools.pairwise(places))
+    return steps >= 0.85 * (len(places) - 1)
 
 
 def is_expression(value: str, *, in_source: bool = True) -> bool:

@@ -18,6 +18,10 @@ def shown(row: tuple[str, str]) -> str:
     "row",
     [
         ("a.py", f'os.environ["API_KEY"] = "{TOKEN}"'),
+        (".env", f"PASSWORD={PASSWORD}é9"),
+        ("appsettings.json", f'{{"Default": "Server=db.acme.dev;User Id=sa;Password={PASSWORD};"}}'),
+        ("application.properties", f"url=jdbc:mysql://db.acme.dev/x?user=app&password={PASSWORD}"),
+        ("a.js", f'pool = {{password: process.env.PW || "{PASSWORD}"}}'),
         ("a.py", f'os.environ.setdefault("DB_PASSWORD", "{PASSWORD}")'),
         ("a.py", f'os.getenv("API_TOKEN", "{TOKEN}")'),
         ("a.py", f'API_TOKEN = os.environ.get("API_TOKEN", "{TOKEN}")'),
@@ -183,6 +187,17 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
 @pytest.mark.parametrize(
     "row",
     [
+        ("web/form.json", '"password": "パスワード(確認)"'),
+        ("web/form.json", '"PW": "\\u03a0\\u03b1\\u03bb\\u03ac\\u03bf\\u03c5"'),
+        ("web/form.json", '"password": "Contraseña"'),
+        ("public/intl/a.json", '"password": "Has4o-Nowe!"'),
+        ("messages/el-GR.json", '"password": "Kodik0s!Neos"'),
+        ("a.js", 'var token = $("input[name=csrfmiddlewaretoken]").val();'),
+        ("a.js", "const token = document.querySelector('#a9F3kQ2_x7Z-p0').value"),
+        ("a.js", 'const token = localStorage.getItem("a9F3kQ2x7Zp0Lw4T")'),
+        ("a.py", 'Token.objects.get(key="0123456789abcdef0123456789abcdef01234567")'),
+        ("a.py", 'API_KEY = "fedcba9876543210fedcba9876543210"'),
+        (".env", "API_KEY=00112233445566778899aabbccddeeff"),
         ("a.py", 'password = get_password("prod/db/password1")'),
         ("a.py", 'TOKEN_URL = "https://x/y"'),
         ("a.ts", "password: string;"),

@@ -116,7 +116,7 @@ ROWS = (
     Row(
         "secret-azure-sas",
         ("sig=",),
-        r"sv=20\d\d-\d\d-\d\d[0-9A-Za-z%&=:._+-]{10,300}sig=[0-9A-Za-z%+/=]{40,80}",
+        r"sv=20\d\d-\d\d-\d\d[0-9A-Za-z%&=:._+-]{1,300}sig=[0-9A-Za-z%+/=]{40,80}",
         "a shared access signature of Azure",
         "read or write what it was signed for, until it expires",
         "https://learn.microsoft.com/azure/storage/common/storage-sas-overview",
