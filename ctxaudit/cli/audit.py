@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
+from ctxaudit import units
 from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import origins
-from ctxaudit.cli.declared import Builds, builds_of, declared_options
+from ctxaudit.cli.declared import NAMED, Builds, builds_of, declared_options
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.gating import gate_options, gated, identity_key, policies_of, status, written
 from ctxaudit.cli.group import cli
@@ -104,6 +105,7 @@ def audit(
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     said += written(report, asked, baseline) if update_baseline else ()
+    said += builds.unread(path, report) if ctx.params["every"] else ()
     report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     return _with_failures(_with_lines(answer, said), _uncompared(report, base), write_reports(report, layout, outputs))
@@ -169,12 +171,25 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
 
     if quiet and format_ == "text":
         return _judged(Outcome([], FAILED if report.failures else 0), report, layout)
-    shown = FORMATS[format_].render(report, layout)
+    shown = [FORMATS[format_].render(report, layout)]
     judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
     hints = list(builds.hints()) if format_ == "text" else []
+    if format_ == "text" and builds.instead():
+        shown = [f"{line}\n" for line in layout.wrap(printable.text(_instead(builds)), "  ")] + ["\n", *shown]
     if format_ != "text":  # which is for people, as stderr is
         hints += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in report.failures]
-    return Outcome([shown], FAILED if report.failures else judged, hints)
+    return Outcome(shown, FAILED if report.failures else judged, hints)
+
+
+def _instead(builds: Builds) -> str:
+    """Say which builds there are, where the directory itself is the context of none."""
+    from ctxaudit.report.words import call
+
+    assert builds.single is not None
+    shown, names = builds.single.shown, builds.instead()
+    named = f"{', '.join(names[:NAMED])}{units.more(len(names) - NAMED)}"
+    every = call((*(() if shown == "." else (shown,)), "--all"))
+    return f"No build has {shown} as its context; {units.count(len(names), 'build')} below it: {named}: {every}"
 
 
 def _with_failures(answer: Outcome, *failed: Iterable[str]) -> Outcome:

@@ -45,7 +45,7 @@ _IS_DECLARING = {
 }
 _IS_BUILT = expression(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
 _HEAD = 1 << 16  # bytes
-_NAMED = 5  # Dockerfiles in a hint
+NAMED = 5  # Dockerfiles or builds in a hint
 _SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
 
 
@@ -127,7 +127,7 @@ class Builds:
         from ctxaudit.auditor import audit_builds, audit_declared
 
         if self.single is not None or len(self.declared) == 1:
-            needs["propose"] = True  # the figures of one build say what is needed, in every format
+            needs["propose"] = not self.instead()  # the figures of one build say what is needed, in every format
         if self.single is not None:
             return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
         if self.unreached is not None:
@@ -150,12 +150,39 @@ class Builds:
         name = error.where or ""
         return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
 
+    def unread(self, root: str, report: Report) -> Iterator[str]:
+        """Warn of an ignore file at the root that no declared build reads."""
+        name = os.path.normpath(os.path.join(root, ".dockerignore"))
+        is_known = self.unreached is None and not report.failures and all(audit.seen for audit in report.targets)
+        # Where a build has this context, the rule `inactive-ignore-file` says what it reads instead.
+        used = {os.path.realpath(one) for audit in report.targets for one in (audit.ignore_file, audit.context) if one}
+        is_used = bool(used & {os.path.realpath(name), os.path.realpath(root)})
+        if is_known and report.targets and os.path.isfile(name) and not is_used:
+            yield f"warning: {name} is not read: no build that is declared here has {root} as its context"
+
     def targets(self) -> Iterator[tuple[str, str]]:
         """Give the name and the context of all that files declare, where nothing narrows them."""
         for one in self.declared:
             yield one.name, one.context
             yield from ((f"{one.name}, context {by_names(key)}", value) for key, value in one.build_contexts.items())
         yield from ((failure.name, failure.name) for failure in self.failures)
+
+    def instead(self) -> tuple[str, ...]:
+        """Name the builds that are declared below a context without a Dockerfile, if none of them has this context.
+
+        No build reads an ignore file there, so that no audit proposes one.
+        """
+        if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
+            return ()
+        shown, context = self.single.shown, os.fspath(self.single.context)
+        if not os.path.isdir(shown):
+            return ()
+        from ctxaudit.builds.discover import discover
+
+        declared, failures = discover(shown)
+        if failures or any(one.unseen or os.path.realpath(one.context) == context for one in declared):
+            return ()
+        return tuple(one.name for one in declared if not one.is_fetched)
 
     def hints(self) -> Iterator[str]:
         """What else could have been meant."""
@@ -193,9 +220,9 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
     found = [one for one in there if os.path.realpath(one) not in known]
     if found:
-        more = units.more(len(found) - _NAMED)
+        more = units.more(len(found) - NAMED)
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
-        named = ", ".join(found[:_NAMED])
+        named = ", ".join(found[:NAMED])
         yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
 
 

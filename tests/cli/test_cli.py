@@ -628,3 +628,50 @@ def test_the_proposal_and_its_proof_stand_in_the_json(tmp_path: Path) -> None:
         after = json.loads(ctxaudit(".", "--builder", builder, "--format", "json", cwd=tmp_path).stdout)["targets"][0]
         assert after["sent"]["bytes"] == proposal["after"][builder]["bytes"]
         assert after["sent"]["files"] == proposal["after"][builder]["files"]
+
+
+_BELOW = {
+    "compose.yaml": "services: {api: {build: api}, web: {build: web}}\n",
+    "api/Dockerfile": "FROM scratch\nCOPY a /\n",
+    "api/a": "1",
+    "web/Dockerfile": "FROM scratch\nCOPY b /\n",
+    "web/b": "1",
+    "web/node_modules/.package-lock.json": "{}" * 500,
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "first", "is_proposed"),
+    [
+        pytest.param({}, "No build has . as its context; 2 builds below it: api, web: ctxaudit --all", False, id="none"),
+        pytest.param({"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
+                     "no Dockerfile, context . (BuildKit, no .dockerignore)", True, id="one has the root"),
+    ],
+)  # fmt: skip
+def test_a_context_that_no_build_has_gets_no_proposal(
+    tmp_path: Path, more: dict[str, str], first: str, is_proposed: bool
+) -> None:
+    make_tree(tmp_path, {**_BELOW, **more})
+    said = ctxaudit(".", cwd=tmp_path).stdout.decode()
+    assert said.splitlines()[0] == first
+    assert ("Apply:" in said) is is_proposed
+
+
+@pytest.mark.parametrize(
+    ("more", "warnings"),
+    [
+        pytest.param(
+            {".dockerignore": "*\n"},
+            ["warning: .dockerignore is not read: no build that is declared here has . as its context"],
+            id="no build has the root as its context",
+        ),
+        pytest.param({"api/.dockerignore": "x\n"}, [], id="that of a build"),
+        pytest.param({".dockerignore": "*\n", "Dockerfile": "FROM scratch\n"}, [], id="the root is built, too"),
+    ],
+)
+def test_an_ignore_file_at_the_root_that_no_build_reads(
+    tmp_path: Path, more: dict[str, str], warnings: list[str]
+) -> None:
+    make_tree(tmp_path, {**_BELOW, **more})
+    stderr = ctxaudit("--all", cwd=tmp_path).stderr.decode()
+    assert [line for line in stderr.splitlines() if line.startswith("warning")] == warnings
