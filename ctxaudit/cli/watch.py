@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _DEBOUNCE = 200  # milliseconds in which changes are taken together
 _MOST_PATHS = 50  # of one change that are looked at one by one
-_EXTRA = "install it with pip install 'docker-ctxaudit[watch]'"
+_EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pip install watchfiles"
 
 
 @cli.command(cls=BuildCommand)
