@@ -20,13 +20,31 @@ if TYPE_CHECKING:
 
 
 _WORD = "why"
+_COMPARISON = (
+    "Say step by step whether a builder that has the cache of another build runs it again, and which files differ. "
+    "--against names that build: a commit, a file of --save, an exported cache or another context. Of base images and "
+    "remote files it is assumed that they are the same."
+)
 
 
 class CacheCommand(BuildCommand):
     """A command in front of whose path the word `why` may stand, for a comparison."""
 
+    words = (_WORD,)
+
+    def format_help_text(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Write what the command does, or with the word `why` what the comparison does."""
+        if not str(ctx.info_name).endswith(f" {_WORD}"):
+            super().format_help_text(ctx, formatter)
+            return
+        formatter.write_paragraph()
+        with formatter.indentation():
+            formatter.write_text(_COMPARISON)
+
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         is_asked = args[:1] == [_WORD]
+        if is_asked:
+            ctx.info_name = f"{ctx.info_name} {_WORD}"
         rest = super().parse_args(ctx, args[1:] if is_asked else args)
         if is_asked and ctx.params.get("against") is None and not ctx.resilient_parsing:
             raise click.UsageError("name what the build is compared with: --against REF, FILE or DIR.")

@@ -31,6 +31,11 @@ MISTAKES = {
         'there is no directory and no command "expain" fix: ctxaudit explain; or name a directory',
     ),
     "help of no command": (["help", "lss"], "there is no command 'lss'. Did you mean ls?"),
+    "help of no command of a group": (
+        ["help", "plugin", "instal"],
+        "there is no plugin command 'instal'. Did you mean install?",
+    ),
+    "help of no word of a command": (["help", "ls", "why"], "there is no ls command 'why'."),
     "a fix as an option": (["--fix"], "No such option '--fix'. Write --write."),
     "a fix as a word": (
         ["fix"],
@@ -189,7 +194,21 @@ def test_a_directory_called_as_another_tool_s_command_is_audited(tmp_path: Path)
     assert ctxaudit("list", cwd=tmp_path).returncode == 0
 
 
-@pytest.mark.parametrize(("words", "same"), [(["help"], ["--help"]), (["help", "why"], ["why", "--help"])])
+@pytest.mark.parametrize(
+    ("words", "same"),
+    [
+        (["help"], ["--help"]),
+        (["help", "why"], ["why", "--help"]),
+        (["help", "cache", "why"], ["cache", "why", "--help"]),
+        (["help", "plugin", "install"], ["plugin", "install", "--help"]),
+    ],
+)
 def test_help_is_a_command_too(words: list[str], same: list[str]) -> None:
     asked, option = ctxaudit(*words), ctxaudit(*same)
     assert (asked.returncode, asked.stdout, asked.stderr) == (0, option.stdout, b"")
+
+
+def test_a_comparison_has_a_help_of_its_own() -> None:
+    said, other = (ctxaudit(*words, "--help").stdout.decode() for words in (["cache", "why"], ["cache"]))
+    assert said.startswith("Usage: ctxaudit cache why [OPTIONS] [PATH]\n\n  Say step by step whether a builder")
+    assert other.startswith("Usage: ctxaudit cache [OPTIONS] [PATH]\n\n  Say what each step of a build selects")
