@@ -269,6 +269,10 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
         )
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
+        if services:
+            there = ", ".join(one.name for one in _of_compose(compose, (), options))
+            what = f"{', '.join(services)} {'is' if len(services) == 1 else 'are'} not built"
+            raise CtxauditError(what, where=where, fix=f"name one that is built: {there}" if there else None)
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
     more = beside(context)
     declared = [replace(one, named=(*one.asked, *more)) for one in declared]

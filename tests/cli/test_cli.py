@@ -643,11 +643,20 @@ _BELOW = {
 @pytest.mark.parametrize(
     ("more", "first", "is_proposed"),
     [
-        pytest.param({}, "No build has . as its context; 2 builds below it: api, web: ctxaudit --all", False, id="none"),
-        pytest.param({"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
-                     "no Dockerfile, context . (BuildKit, no .dockerignore)", True, id="one has the root"),
+        pytest.param(
+            {},
+            "No build has . as its context; 2 builds below it: api, web: ctxaudit --all",
+            False,
+            id="no build has it",
+        ),
+        pytest.param(
+            {"compose.yaml": "services: {a: {build: {context: ., dockerfile: api/Dockerfile}}}\n"},
+            "no Dockerfile, context . (BuildKit, no .dockerignore)",
+            True,
+            id="one build has it",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_context_that_no_build_has_gets_no_proposal(
     tmp_path: Path, more: dict[str, str], first: str, is_proposed: bool
 ) -> None:

@@ -212,3 +212,11 @@ def test_a_comparison_has_a_help_of_its_own() -> None:
     said, other = (ctxaudit(*words, "--help").stdout.decode() for words in (["cache", "why"], ["cache"]))
     assert said.startswith("Usage: ctxaudit cache why [OPTIONS] [PATH]\n\n  Say step by step whether a builder")
     assert other.startswith("Usage: ctxaudit cache [OPTIONS] [PATH]\n\n  Say what each step of a build selects")
+
+
+def test_a_service_that_is_an_image_only_is_not_built(tmp_path: Path) -> None:
+    services = "services: {api: {build: .}, web: {build: .}, db: {image: postgres}}\n"
+    make_tree(tmp_path, {"compose.yaml": services, "Dockerfile": "FROM scratch\n"})
+    answer = ctxaudit("--compose", "compose.yaml", "--service", "db", cwd=tmp_path)
+    said = b"error: compose.yaml: db is not built\n  fix: name one that is built: api, web\n"
+    assert (answer.returncode, answer.stdout, answer.stderr) == (2, b"", said)
