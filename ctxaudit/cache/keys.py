@@ -21,6 +21,7 @@ from ctxaudit.values import frozen
 
 _DOCUMENT_MODE = 0o100644
 NOTHING = Records({})
+NOT_THERE = "a source is not there"
 
 
 @frozen
@@ -92,8 +93,13 @@ def steps_of(plan: Plan) -> tuple[Step, ...]:
     return plan.needs.steps if plan.needs else ()
 
 
-def keys_of(build: BuildRequest, step: Step, sent: Mapping[str, Records]) -> Iterator[ContentKey]:
-    """Give the keys of one step's inputs. sent: the records of each context, by its key."""
+def keys_of(
+    build: BuildRequest, step: Step, sent: Mapping[str, Records], lacking: list[str] | None = None
+) -> Iterator[ContentKey]:
+    """Give the keys of one step's inputs. sent: the records of each context, by its key.
+
+    lacking: takes the sources that are not there, whose content is then unknown; without it, one raises.
+    """
     file = build.dockerfile.name if build.dockerfile else ""
     for one in inputs_of(step, sent):
         paths = tuple(selector.path for selector in one.selectors)
@@ -105,7 +111,10 @@ def keys_of(build: BuildRequest, step: Step, sent: Mapping[str, Records]) -> Ite
             except NotKnown as error:
                 unknown = str(error)
             except NotThere as error:
-                raise not_there(build, step, error) from error
+                if lacking is None:
+                    raise not_there(build, step, error) from error
+                lacking.append(str(error))
+                unknown = NOT_THERE
         if unknown:
             yield ContentKey(file, step.line, step.shown, step.stage, one.source, paths, unknown=unknown)
             continue

@@ -14,7 +14,8 @@ from ctxaudit.cache.contexts import Transfer, transfers
 from ctxaudit.cache.keys import inputs_of, steps_of
 from ctxaudit.cache.records import DIRECTORY, FILE, HEADER, LINK, NotKnown, NotThere, Record, Records, key_of, xattrs_of
 from ctxaudit.cache.verdicts import Build, StepKey, step_keys
-from ctxaudit.model import FileChange
+from ctxaudit.dockerfile.stages import Step
+from ctxaudit.model import FileChange, Unknown
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
 
@@ -42,11 +43,13 @@ class Side:
     """One of two builds.
 
     name: what a report calls it. keys: of its steps. trees: of each context the entries by path, by its key.
+    lacking: what its instructions name and it does not have, so that a build of it fails.
     """
 
     name: str
     keys: tuple[StepKey, ...]
     trees: Mapping[str, Mapping[str, Fact]]
+    lacking: tuple[Unknown, ...] = ()
 
     def records(self, context: str) -> Records:
         """Give what BuildKit keeps of a context."""
@@ -65,14 +68,24 @@ def _giver(digest: str) -> Callable[[], str]:
     return lambda: digest
 
 
-def side_of(build: BuildRequest, trees: Trees, name: str) -> tuple[Side, Build]:
-    """Read one build; raises CtxauditError where it would fail."""
+def side_of(build: BuildRequest, trees: Trees, name: str, *, may_lack: bool = False) -> tuple[Side, Build]:
+    """Read one build; raises CtxauditError where it would fail. may_lack: not for a source that is not there."""
     plan = Plan.of(build, trees=trees)
     sent = transfers(build, plan, trees)
     known = Build(plan, {key: one.records() for key, one in sent.items()})
-    keys = tuple(step_keys(known, name))
+    lacking: dict[str, Step] | None = {} if may_lack else None
+    keys = tuple(step_keys(known, name, lacking))
     facts = {key: dict(_facts(one, known.sent[key])) for key, one in sent.items()}
-    return Side(name, keys, facts), known
+    file = build.dockerfile.name if build.dockerfile else ""
+    unknowns = (
+        Unknown(
+            f"what a build of {name} makes: {name} lacks {path.removeprefix('/')}, so that {step.keyword} fails there",
+            f"{file}:{step.line}",
+            "compare with a build that has it",
+        )
+        for path, step in (lacking or {}).items()
+    )
+    return Side(name, keys, facts, tuple(unknowns)), known
 
 
 def again(build: BuildRequest, *, at: str | None = None, path: str | None = None) -> BuildRequest:

@@ -17,7 +17,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
 from ctxaudit.cache.contexts import Transfer, transfers
-from ctxaudit.cache.keys import keys_of, steps_of
+from ctxaudit.cache.keys import NOT_THERE, keys_of, steps_of
 from ctxaudit.cache.records import Records
 from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Stage, Step
@@ -128,9 +128,12 @@ class StepKey(NamedTuple):
     blind: str = ""
 
 
-def step_keys(build: Build, label: str) -> list[StepKey]:
-    """Give the keys of a build's steps. label: names the build, so that what is unknown is equal to nothing."""
-    return list(_Walk(build, label).steps())
+def step_keys(build: Build, label: str, lacking: dict[str, Step] | None = None) -> list[StepKey]:
+    """Give the keys of a build's steps. label: names the build, so that what is unknown is equal to nothing.
+
+    lacking: takes each source that is not there and its step, which then has a key of its own; without it, one raises.
+    """
+    return list(_Walk(build, label, lacking).steps())
 
 
 def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tuple[StepKey, Said, str]]:
@@ -169,6 +172,7 @@ class _Walk:
 
     build: Build
     label: str
+    lacking: dict[str, Step] | None = None
     stages: dict[int, _Stage] = field(default_factory=dict)
 
     def steps(self) -> Iterator[StepKey]:
@@ -202,8 +206,11 @@ class _Walk:
         contents: list[object] = []
         made: dict[str, str] = {}
         blind = ""
-        for key in keys_of(self.build.plan.build, step, self.build.sent):
-            if key.source in names:
+        gone: list[str] | None = None if self.lacking is None else []
+        for key in keys_of(self.build.plan.build, step, self.build.sent, gone):
+            if key.unknown == NOT_THERE:
+                contents.append(("not there", self.label, key.selectors))
+            elif key.source in names:
                 made[key.source.partition(":")[2]] = self._stage(names[key.source]).key
                 contents.append(key.selectors)
             elif key.unknown and key.source.startswith(_CONTEXTS):
@@ -211,6 +218,8 @@ class _Walk:
                 contents.append(("unknown", self.label, key.selectors))
             else:
                 contents.append(key.content or key.source)
+        if self.lacking is not None and gone:
+            self.lacking.update(dict.fromkeys(gone, step))
         return tuple(contents), made, blind
 
     def _all(self) -> tuple[Stage, ...]:

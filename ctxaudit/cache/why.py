@@ -49,7 +49,7 @@ def why(build: BuildRequest, against: str, trees: Trees | None = None) -> CacheC
                 for key, verdict, because in rows
                 if not key.written.upper().startswith(_WITHOUT)
             ),
-            unknowns=now.plan.unknowns,
+            unknowns=(*(other.lacking if isinstance(other, Side) else ()), *now.plan.unknowns),
         )
 
 
@@ -63,10 +63,10 @@ def _other(build: BuildRequest, against: str, trees: Trees) -> Side | saved.Expo
     if os.path.isdir(against):
         if os.path.lexists(os.path.join(against, "index.json")) and os.path.isdir(os.path.join(against, "blobs")):
             return saved.read_directory(against)
-        return side_of(again(build, path=against), trees, against)[0]
+        return side_of(again(build, path=against), trees, against, may_lack=True)[0]
     if os.path.lexists(against):
         return saved.read(against)
-    return side_of(again(build, at=against), trees, against)[0]
+    return side_of(again(build, at=against), trees, against, may_lack=True)[0]
 
 
 def _beside_cache(cache: saved.Exported, now: Build, after: Side) -> Iterator[tuple[StepKey, Said, str]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli.completing import directories, files
-from ctxaudit.cli.declared import declared_options, one_build
+from ctxaudit.cli.declared import Builds, declared_options, one_build
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
 from ctxaudit.cli.outcome import Outcome
+from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
@@ -98,18 +100,25 @@ def cache(
     from ctxaudit.report import cache as reports
 
     build, layout = one_build(path, options), layout_of(top=top)
+    if build.dockerfile is None:
+        hint = next(Builds(build, (), (), build.builder.name, None, ()).hints(), "hint: name one with -f")
+        raise CtxauditError(
+            "there is no Dockerfile, so that no step is known", where=build.shown, fix=hint.removeprefix("hint: ")
+        )
+    said = []
     if save is not None:
         _save(build, save)
+        said = [f"{save}: saved, for --against {shlex.quote(save)}"]
     if against is not None:
         from ctxaudit.cache.why import why
 
-        return Outcome([reports.WHY_FORMATS[style](why(build, against), layout)])
+        return Outcome([reports.WHY_FORMATS[style](why(build, against), layout)], hints=said)
     from ctxaudit.cache import timings as logs
     from ctxaudit.cache.steps import cache_report
 
     known = logs.read(timings) if timings else None
     report = cache_report(build, commits=commits, timings=known, hashed=style == "json")
-    return Outcome([reports.FORMATS[style](report, layout)])
+    return Outcome([reports.FORMATS[style](report, layout)], hints=said)
 
 
 def _save(build: BuildRequest, file: str) -> None:

@@ -270,9 +270,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if not declared and not failures:
         where = path if every else (*compose, *bake)[0]
         if services:
-            there = ", ".join(one.name for one in _of_compose(compose, (), options))
-            what = f"{', '.join(services)} {'is' if len(services) == 1 else 'are'} not built"
-            raise CtxauditError(what, where=where, fix=f"name one that is built: {there}" if there else None)
+            raise _not_built(services, where, _of_compose(compose, (), options))
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
     more = beside(context)
     declared = [replace(one, named=(*one.asked, *more)) for one in declared]
@@ -307,6 +305,12 @@ def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
             )
         return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
     return builds.single
+
+
+def _not_built(services: Sequence[str], where: str, built: Sequence[Declared]) -> CtxauditError:
+    what = f"{', '.join(services)} {'is' if len(services) == 1 else 'are'} not built"
+    there = ", ".join(one.name for one in built)
+    return CtxauditError(what, where=where, fix=f"name one that is built: {there}" if there else None)
 
 
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:

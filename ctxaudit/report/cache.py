@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from ctxaudit import units
@@ -207,10 +207,32 @@ def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
 
 
 def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
-    shown = step.changes[: layout.top] if layout.top else step.changes
-    yield from (f"{_INDENT}  {_change(one)}" for one in shown)
-    if len(shown) < len(step.changes):
-        yield f"{_INDENT}  and {units.count(len(step.changes) - len(shown), 'more difference')}"
+    rows = list(_grouped(step.changes))
+    shown = rows[: layout.top] if layout.top else rows
+    yield from (f"{_INDENT}  {row}" for row, _ in shown)
+    if left := sum(count for _, count in rows[len(shown) :]):
+        yield f"{_INDENT}  and {units.count(left, 'more difference')}"
+
+
+def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
+    """Give a row for each difference, and how many it stands for: of a new directory, one that went and `.git` one."""
+    whole = {(one.path, one.change) for one in changes if one.kind == "dir" and one.change in ("new", "gone")}
+    groups: dict[tuple[str, str], list[FileChange]] = {}
+    for one in changes:
+        parts = one.path.split("/")
+        above = ["/".join(parts[:end]) for end in range(1, len(parts) + 1)]
+        top = next((path for path in above if (path, one.change) in whole), None)
+        in_git = next((path for path in above[:-1] if path.endswith(".git")), None)
+        key = (top, one.change) if top is not None else (in_git, "") if in_git else (one.path, one.change)
+        groups.setdefault(key, []).append(one)
+    for (path, change), found in groups.items():
+        files = sum(one.kind != "dir" for one in found)
+        if len(found) == 1 or (change and not files):
+            yield _change(found[0]), len(found)
+        elif change:
+            yield f"{printable.name(path)}/: {change}, {units.count(files, 'file')}", len(found)
+        else:
+            yield f"{printable.name(path)}/: {units.count(len(found), 'difference')}", len(found)
 
 
 def _change(one: FileChange) -> str:

@@ -200,8 +200,7 @@ class Git:
         except TookLonger:
             raise
         except CtxauditError as error:
-            fetched = ref.removeprefix("origin/")
-            raise CtxauditError(f"git knows no commit {ref}", fix=f"fetch it: git fetch origin {fetched}") from error
+            raise CtxauditError(f"git knows no commit {ref}", fix=_to_have(ref)) from error
         return os.fsdecode(found.strip())
 
     def start(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Child:
@@ -413,3 +412,11 @@ def _set(variables: Mapping[str, str]) -> Iterator[None]:
 def _line(complaint: str | bytes) -> str:
     text = complaint.decode(errors="replace") if isinstance(complaint, bytes) else complaint
     return " ".join(text.split())
+
+
+def _to_have(ref: str) -> str:
+    """Say how to have a commit: one that counts from another cannot be fetched by its name."""
+    name, mark, _ = next((ref.partition(one) for one in ("~", "^", "@{", ":") if one in ref), (ref, "", ""))
+    if mark:
+        return f"name a commit that git log {name or 'HEAD'} lists; in a shallow clone: git fetch --unshallow"
+    return f"fetch it: git fetch origin {ref.removeprefix('origin/')}"

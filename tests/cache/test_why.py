@@ -14,7 +14,7 @@ import pytest
 from cache.test_steps import NODE, repository
 
 import ctxaudit as library
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 FILES: dict[str, str | bytes | None] = {
     "Dockerfile": NODE,
@@ -302,3 +302,68 @@ def test_why_wants_to_know_what_to_compare_with(tmp_path: Path) -> None:
     said = ctxaudit("cache", "why", cwd=make_tree(tmp_path, FILES))
     assert (said.returncode, b"--against REF, FILE or DIR" in said.stderr) == (2, True)
     assert ctxaudit("cache", "why", "--against", "nosuch", cwd=tmp_path).returncode == 2
+
+
+SMALL = {"Dockerfile": "FROM scratch\nCOPY a /\nCOPY . /all/\n", "a": "1"}
+
+
+def test_a_commit_that_lacks_what_a_copy_names_is_compared_in_the_rest(tmp_path: Path) -> None:
+    make_tree(tmp_path, dict(SMALL))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "Dockerfile")
+    git(tmp_path, "commit", "-qm", "1")
+    make_tree(tmp_path, {".dockerignore": ".git\n", "new/deep/x": "1", "new/y": "2", "none": None})
+    answer = ctxaudit("cache", "why", "--against", "HEAD", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert answer.stdout.decode().splitlines()[3:] == [
+        "   2  miss     COPY a /",
+        "               the files that it selects differ",
+        "                 a: new",
+        "   3  miss     COPY . /all/",
+        "                 .dockerignore: new",
+        "                 a: new",
+        "                 new/: new, 2 files",
+        "                 none/: new",
+        "unknown: Dockerfile:2: what a build of HEAD makes: HEAD lacks a, so that COPY",
+        "  fails there",
+    ]
+
+
+def test_the_differences_of_a_repository_are_one_row(tmp_path: Path) -> None:
+    for name in ("old", "now"):
+        make_tree(tmp_path / name, {**SMALL, "sub/.git/HEAD": name, "sub/.git/index": name, "sub/b": name})
+    answer = ctxaudit("cache", "why", ".", "--against", "../old", cwd=tmp_path / "now")
+    rows = [line.strip() for line in answer.stdout.decode().splitlines() if line.startswith(" " * 17)]
+    assert rows == ["sub/.git/: 2 differences", "sub/b: content"]
+
+
+@pytest.mark.parametrize(
+    ("reference", "fix"),
+    [
+        ("HEAD~30", "name a commit that git log HEAD lists; in a shallow clone: git fetch --unshallow"),
+        ("v1^", "name a commit that git log v1 lists; in a shallow clone: git fetch --unshallow"),
+        ("origin/main", "fetch it: git fetch origin main"),
+    ],
+)
+def test_a_commit_that_git_does_not_know_has_a_fix_that_can_work(tmp_path: Path, reference: str, fix: str) -> None:
+    make_tree(tmp_path, dict(SMALL))
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "1")
+    answer = ctxaudit("cache", "why", "--against", reference, cwd=tmp_path)
+    said = f"error: git knows no commit {reference}\n  fix: {fix}\n"
+    assert (answer.returncode, answer.stdout, answer.stderr.decode()) == (2, b"", said)
+
+
+def test_a_directory_without_a_dockerfile_has_no_step(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"compose.yaml": "services: {a: {build: a}}\n", "a/Dockerfile": "FROM scratch\n"})
+    answer = ctxaudit("cache", cwd=tmp_path)
+    said = b"error: .: there is no Dockerfile, so that no step is known\n"
+    said += b"  fix: compose.yaml declares builds: ctxaudit --compose compose.yaml\n"
+    assert (answer.returncode, answer.stdout, answer.stderr) == (2, b"", said)
+
+
+def test_what_is_saved_is_said(tmp_path: Path) -> None:
+    make_tree(tmp_path, dict(SMALL))
+    answer = ctxaudit("cache", "--save", "it.json", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr) == (0, b"it.json: saved, for --against it.json\n")
