@@ -126,7 +126,8 @@ def written(report: Report, policies: Policies, file: str | None) -> Iterator[st
     from ctxaudit.rules.kinds import SECRETS
 
     found = [finding for audit in selected(report, policies).targets for finding in audit.findings]
-    secrets = sum(finding.kind in SECRETS and finding.severity == "error" for finding in found)
+    of_kind = sum(one.kind in SECRETS and one.severity == "error" for one in found)
+    secrets = of_kind + sum(not one.kind and one.rule.startswith("secret-") and one.severity != "note" for one in found)
     among = f", {units.count(secrets, 'secret')} among them" if secrets else ""
     if file is not None:
         yield f"{file}: {units.count(len(found), 'finding')} known from now on{among}"

@@ -182,11 +182,15 @@ def _limits(report: Report) -> Iterator[str]:
 
 
 def _leaks(report: Report) -> Iterator[str]:
-    """Count the files that hold a secret and get into an image, each once."""
+    """Count the secrets that get into an image, as the tables list them, and say where no branch adds one."""
     found = [one for one in together.findings(report.targets) if verdict.is_leak(one.what)]
     if found:
-        count = len({one.what.path for one in found})
-        yield f"{units.count(count, 'secret')} {'enters' if count == 1 else 'enter'} an image"
+        paths = {one.what.path for one in found}
+        compared = [one.comparison for one in report.targets if one.comparison]
+        changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
+        is_old = len(compared) == len(report.targets) and not any(f"{path}/".startswith(changed) for path in paths)
+        enter = "enters" if len(found) == 1 else "enter"
+        yield f"{units.count(len(found), 'secret')} {enter} an image{', as before' * is_old}"
 
 
 def _way_out(report: Report) -> Iterator[str]:
@@ -490,6 +494,12 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
 def _findings(report: Report, layout: Layout) -> Iterator[str]:
     """Give all findings, each with its builds, but for notes about what is not sent and about the Dockerfile's form."""
     is_one_of_many = len(report.targets) > 1
+    found = together.findings(report.targets)
+    shown = [
+        one
+        for one in found
+        if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
+    ]
     rows = [
         [
             escape.code(one.what.rule),
@@ -500,8 +510,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
             layout.size(one.what.bytes) if one.what.kind else "",
             _reach(one, is_one_of_many),
         ]
-        for one in together.findings(report.targets)
-        if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
+        for one in shown
     ]
     unseen = together.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
     by_kind: dict[str, list[Shared[GitIgnored]]] = {}
@@ -510,7 +519,10 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     rows += [_git_ignored(group, layout) for group in by_kind.values()]
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
-        yield _folded("The one finding" if len(rows) == 1 else f"All {len(rows):,} findings", [table])
+        left = len(found) - len(shown)
+        title = "The one finding" if len(rows) == 1 else f"All {len(rows):,} findings"
+        rest = f" but {units.count(left, 'note')}" if left else ""
+        yield _folded(f"{title}{rest}", [table])
 
 
 def _is_unsent(finding: Finding) -> bool:

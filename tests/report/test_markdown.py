@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from golden import WHOLE, golden
@@ -14,6 +15,7 @@ from markdown_it import MarkdownIt
 from ctxaudit.model import Budget, Gate, Report, Withheld
 from ctxaudit.report import escape, markdown
 from ctxaudit.report.layout import Layout
+from support import git, here, make_tree
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
 TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code", "pre"}
@@ -201,3 +203,22 @@ def test_it_is_never_longer_than_a_job_s_summary_may_be() -> None:
     assert sections(text) == (False, 60, 10, 30)
     assert len(text) <= markdown.LONGEST
     assert text.endswith("_Shortened: the whole report is in the JSON report._\n")
+
+
+def test_a_branch_that_adds_no_secret_is_told_from_one_that_does(tmp_path: Path) -> None:
+    aws = "key = 'AKIA" + "Z7VRSQ5TJN2XMHGC'\n"
+    mail = "hook = 'https://hooks.slack.com/services/T0" + "1ABCDEF/B01ABCDEF/" + "a8Xk2mZq9RtLw4VyB7nHcD3f'\n"
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "src/a.py": mail + aws})
+    git(tmp_path, "init", "-q", "-b", "main")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "1")
+    make_tree(tmp_path, {"b": "1"})
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "2")
+    said = here(str(tmp_path), "--base", "HEAD~1", "--format", "markdown", "--fail-on", "never").stdout
+    assert re.findall(r"\d secrets? enters? an image[^;.]*", said) == ["1 secret enters an image, as before"]
+    assert "src/a.py:1`" in said and "``:" not in said
+
+
+def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
+    assert escape.prose("a.js:4 holds a key, by b.js:1", "a.js") == "`a.js:4` holds a key, by `b.js:1`"
