@@ -67,18 +67,22 @@ class Expectations:
 
     def _of_name(self, name: str) -> Iterator[Expected]:
         """Give each place where neighbours say what the name means; of what it means by itself the first place."""
-        from ctxaudit.survey.gitignored import kinds_at
+        from ctxaudit.survey.gitignored import is_named, kinds_at
 
         first: Expected | None = None
-        is_placed = False
+        is_placed = is_asked_for = False
         for directory in self._directories:
             path = f"{directory}/{name}" if directory else name
+            # Where an instruction asks for it, that there is one more elsewhere is a guess.
+            is_asked_for = is_asked_for or any(is_named(plan.uses, path) for plan in self._plans)
             if name in self._tree.names(directory):
                 continue
             may_be = list(kinds_at(self._catalogue, self._tree, path))
-            if first is not None and not any(kind.placed for _, kind in may_be):
+            if (first is not None or is_asked_for) and not any(kind.placed for _, kind in may_be):
                 continue
             found = self._first_sent(path, may_be)
+            if found is not None and is_asked_for and not found[1].placed:
+                continue
             if found is None or _OF_ANYTHING.search(found[1].pattern):
                 continue
             type_, kind = found

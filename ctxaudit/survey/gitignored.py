@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
@@ -65,6 +65,10 @@ def _found(seen: Seen, ignored: IgnoredNames) -> Iterator[Expected]:
             what = kind.kind.name, path.rpartition("/")[2]
             if what in told and not kind.placed:
                 break
+            if not kind.placed and is_named(seen.uses, path):
+                # It is where an instruction asks for it: that there is one more elsewhere is a guess.
+                told.add(what)
+                break
             line = ignored.decides(seen.prefix + path, is_dir=type_ == "dir")
             if line and _is_sent(seen, path, type_):
                 yield Expected(path, type_, kind, line)
@@ -94,8 +98,12 @@ def kinds_at(catalogue: Catalogue, tree: Tree, path: str) -> Iterator[tuple[Entr
 
 def _is_sent(seen: Seen, path: str, type_: EntryType) -> bool:
     """Whether it would be sent, of a directory what is in it, and no instruction names it."""
-    is_named = any(f"{use.path}/".startswith(f"{path}/") for use in seen.uses)
-    return not is_named and seen.sends(f"{path}/x" if type_ == "dir" else path)
+    return not is_named(seen.uses, path) and seen.sends(f"{path}/x" if type_ == "dir" else path)
+
+
+def is_named(uses: Iterable[Use], path: str) -> bool:
+    """Whether an instruction names the path, or what is below it."""
+    return any(f"{use.path}/".startswith(f"{path}/") for use in uses)
 
 
 class _LeftOut:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 from ctxaudit import audit
 from ctxaudit.builds.request import request
 from ctxaudit.proposals.change import change
-from support import git, make_tree
+from support import git, here, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . .\n"
 IGNORED = {".gitignore": "/lab\n*.bin\n*.pb.go\n", ".dockerignore": ".git\n"}
@@ -100,3 +101,23 @@ def test_what_git_ignores(tmp_path: Path, case: Case) -> None:
         case.kept,
     )
     assert proposal.proof.dropped == 0
+
+
+def test_a_secret_that_an_instruction_names_is_expected_nowhere_else(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY .npmrc /\nCOPY . /all/\n",
+        ".gitignore": ".npmrc\n",
+        "config/a.json": "{}",
+        "scripts/b.sh": "echo",
+    }
+    make_tree(tmp_path, files)
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "1")
+    make_tree(tmp_path, {".npmrc": "//registry.npmjs.org/:_authToken=abc\n"})
+    assert ".npmrc" not in "".join(
+        line for line in here(str(tmp_path), "--diff").stdout.splitlines(True) if line.startswith("+")
+    )
+    compared = here(str(tmp_path), "--base", "HEAD", "--format", "json", "--fail-on", "never").stdout
+    (target,) = json.loads(compared)["targets"]
+    assert [one["path"] for one in target["comparison"]["git_ignored"]] == []
