@@ -189,7 +189,8 @@ class Builds:
         if self.single is None:
             return
         shown = self.single.shown
-        yield from (f"hint: {other} is there, too: ctxaudit {shown} -f {other}" for other in self.single.others)
+        there = "is there, too" if self.single.dockerfile is not None else "is not read without -f"
+        yield from (f"hint: {other} {there}: ctxaudit {shown} -f {other}" for other in self.single.others)
         if self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None:
             flag, files, builds = _declaring(shown)
             if builds:

@@ -82,7 +82,10 @@ def basis(proposal: Proposal) -> Iterator[str]:
     """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
     proof = proposal.proof
     stay = "stays" if proof.named == 1 else "stay"
-    used = f", and so do {units.count(proof.may_be_used, 'path')} that the image may use" if proof.may_be_used else ""
+    used = ""
+    if proof.may_be_used:
+        does = "does" if proof.may_be_used == 1 else "do"
+        used = f", and so {does} {units.count(proof.may_be_used, 'path')} that the image may use"
     other = "other " * bool(proof.for_cache)
     named = units.count(proof.named, "path")
     yield f"{named} that instructions name {stay}{used}; no {other}file that git tracks is excluded"
@@ -113,4 +116,4 @@ def _necessity(lines: int, idle: int, *, is_all: bool) -> str:
         return f"{idle} of {units.count(lines, 'line')} not needed: the same is sent without"
     which = "the line" if lines == 1 else f"each of the {units.count(lines, 'line')}"
     which += "" if is_all else " that was measured" if lines == 1 else " that were measured"
-    return f"{which} is needed: without it, something not needed would be sent, or something needed would not"
+    return f"{which} is needed: without it, the builder is sent more, or lacks something that it needs"

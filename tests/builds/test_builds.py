@@ -515,7 +515,7 @@ BELOW = "hint: this directory has no Dockerfile; below it: api/Dockerfile, web/a
         ),
         pytest.param(
             {"Containerfile": "FROM scratch\n"},
-            ["hint: Containerfile is there, too: ctxaudit . -f Containerfile", BELOW],
+            ["hint: Containerfile is not read without -f: ctxaudit . -f Containerfile", BELOW],
             id="a Containerfile beside them",
         ),
         pytest.param({"Dockerfile": "FROM scratch\n"}, [], id="a Dockerfile here"),
