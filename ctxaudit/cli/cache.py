@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli.completing import directories, files
-from ctxaudit.cli.declared import Builds, declared_options, one_build
+from ctxaudit.cli.declared import Builds, declared_options, one_build, refuse_several
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
@@ -99,6 +99,7 @@ def cache(
     """
     from ctxaudit.report import cache as reports
 
+    refuse_several(options, "cache")
     build, layout = one_build(path, options), layout_of(top=top)
     if build.dockerfile is None:
         hint = next(Builds(build, (), (), build.builder.name, None, ()).hints(), "hint: name one with -f")

@@ -287,6 +287,14 @@ def _refuse_declaring(*paths: str | None) -> None:
             raise CtxauditError(f"{path} is a {kind} file, not a Dockerfile", fix=f"ctxaudit {flag} {path}")
 
 
+def refuse_several(options: dict[str, Any], command: str) -> None:
+    """Refuse several builders on the command line of a command that asks one of them."""
+    names = [name.strip() for word in options["builders"] for name in word.split(",") if name.strip()]
+    if len(names) > 1 and _is_given(click.get_current_context(), "builders"):
+        each = " and ".join(f"--builder {name}" for name in names)
+        raise click.UsageError(f"--builders compares audits; {command} asks one builder: write {each}, one at a time.")
+
+
 def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that a command is about, which can be only one."""
     named = (*options["service"], *options["bake_target"])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli.completing import directories
-from ctxaudit.cli.declared import builds_of, declared_options, one_build
+from ctxaudit.cli.declared import builds_of, declared_options, one_build, refuse_several
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
@@ -48,6 +48,7 @@ def list_(
     from ctxaudit.auditor import stream_context
     from ctxaudit.report import listing, tree
 
+    refuse_several(options, "ls")
     if every and style in ("raw", "json"):
         raise click.UsageError(f"--format {style} has no place for a build's name: list one build, without --all.")
     if depth is not None and style != "tree":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from ctxaudit.cli.completing import directories, files
-from ctxaudit.cli.declared import Builds, builds_of, declared_options, one_build
+from ctxaudit.cli.declared import Builds, builds_of, declared_options, one_build, refuse_several
 from ctxaudit.cli.docker import BuildCommand
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options, layout_of
@@ -53,6 +53,7 @@ def why(path: str, context: str, style: str, top: int, every: bool, **options: A
     """
     from ctxaudit.report.why import FORMATS
 
+    refuse_several(options, "why")
     options["every"] = every
     builds = _builds(context, options) if every else [one_build(context, options)]
     answers = [_answer(build, path, is_one_of_many=every) for build in builds]

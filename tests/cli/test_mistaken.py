@@ -220,3 +220,12 @@ def test_a_service_that_is_an_image_only_is_not_built(tmp_path: Path) -> None:
     answer = ctxaudit("--compose", "compose.yaml", "--service", "db", cwd=tmp_path)
     said = b"error: compose.yaml: db is not built\n  fix: name one that is built: api, web\n"
     assert (answer.returncode, answer.stdout, answer.stderr) == (2, b"", said)
+
+
+@pytest.mark.parametrize("command", [["why", "a"], ["ls"], ["cache"]], ids=" ".join)
+def test_a_command_that_asks_one_builder_refuses_several(tmp_path: Path, command: list[str]) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
+    answer = ctxaudit(*command, "--builders", "buildkit,podman", cwd=tmp_path)
+    said = f"--builders compares audits; {command[0]} asks one builder: write --builder buildkit and --builder podman,"
+    assert (answer.returncode, said in " ".join(answer.stderr.decode().split())) == (2, True)
+    assert ctxaudit(*command, "--builders", "podman", cwd=tmp_path).returncode == 0
