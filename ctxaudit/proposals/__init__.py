@@ -31,15 +31,22 @@ class Proposing:
 
     style: "allow" for a block that names what stays. An allow-list of the user's is added to as it is.
     block: as it stands in the file. A line of it stays as long as it drops nothing needed and no other says the same.
+    made: the ignore file itself, by its path in the context, where it is a new one there: "" otherwise.
     """
 
     inquiry: Inquiry
     style: Style
     block: Block
+    made: str = ""
 
     @classmethod
     def of(
-        cls, grounds: Sequence[Ground], others: Sequence[Plan] = (), style: Style = "auto", block: Block = _NO_BLOCK
+        cls,
+        grounds: Sequence[Ground],
+        others: Sequence[Plan] = (),
+        style: Style = "auto",
+        block: Block = _NO_BLOCK,
+        made: str = "",
     ) -> Proposing:
         """Ask what was found, and what may be needed.
 
@@ -49,7 +56,7 @@ class Proposing:
         """
         style = "deny" if grounds[0].is_allow_list or style == "auto" else style
         if style == "allow":
-            return cls(Inquiry(grounds, others), style, block)
+            return cls(Inquiry(grounds, others), style, block, made)
         inquiry = Inquiry(grounds, others, block.patterns)
         return cls(inquiry, style, replace(block, patterns=inquiry.block))
 
@@ -62,7 +69,7 @@ class Proposing:
         if self.style == "allow":
             from ctxaudit.proposals.lines import allow_list
 
-            return _proved(grounds, allow_list(self.inquiry), self.block, allow=True)
+            return _proved(grounds, allow_list(self.inquiry, self.made), self.block, allow=True)
         claimed = claims(self.inquiry)
         if not (claimed.unneeded or self.block.patterns):
             return Proposal((), claimed.kept, proof.of(grounds, claimed))  # no line is needed, and none is there

@@ -255,7 +255,8 @@ class _Changing:
         grounds = _Grounds(builds, self._wishes.ignore, own, session)
         self._grounds = grounds.all
         self._block = Block() if prune else Block.of(name, base or b"")
-        self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block)
+        made = _in_context(builds[0], name) if self._old is None else ""
+        self._proposing = Proposing.of(grounds.all, grounds.others, style, self._block, made)
 
     def change(self) -> Change:
         """Find the change."""
@@ -458,6 +459,12 @@ def _name(build: BuildRequest, own: bool) -> str:
 
 def _written(ignore: IgnoreFile) -> list[str]:
     return [pattern.written for pattern in ignore.patterns]
+
+
+def _in_context(build: BuildRequest, name: str) -> str:
+    """Give the path of an ignore file in the context, "" where it lies outside."""
+    path = Path(os.path.realpath(name))
+    return os.fspath(path.relative_to(build.context)) if path.is_relative_to(build.context) else ""
 
 
 def _begun(build: BuildRequest, own: bool) -> bytes | None:

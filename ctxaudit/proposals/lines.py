@@ -105,10 +105,11 @@ def _both_orders(claimed: Claims, lines: list[str]) -> Iterator[Try]:
     yield Try(claimed, lines)
 
 
-def allow_list(inquiry: Inquiry) -> list[Try]:
+def allow_list(inquiry: Inquiry, made: str = "") -> list[Try]:
     """Give `*`, what the builds ask for, as they ask for it, and what of that has to go nevertheless.
 
     The block stands below the user's lines: what they exclude is excluded again.
+    made: a new ignore file, which what asks for everything asks for as soon as it is there.
     Raises CtxauditError where a build does not say what it asks for.
     """
     grounds = inquiry.grounds
@@ -116,6 +117,8 @@ def allow_list(inquiry: Inquiry) -> list[Try]:
     for _, reason in unclear(plans):
         raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix="use --style deny, or fix that")
     claimed = _asked_for(plans, claims(inquiry, unsent=True), [ground.survey.excluded for ground in grounds])
+    if made and any(map(_asks_for_everything, plans)):
+        claimed = replace(claimed, needed=(*claimed.needed, (made,)))
     named = frozenset(_named(plans))
     opening = ["*", *_openings(plans, claimed, named)]
     opened = Matcher.of(opening)

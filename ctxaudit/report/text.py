@@ -159,6 +159,8 @@ def _left(audit: Audit, layout: Layout) -> str:
     if not small and (audit.proposal is None or audit.proposal.edit is None):
         return "nothing to exclude"
     left = "--write adds lines for what .gitignore names"
+    if audit.proposal is not None and not audit.proposal.unmeasured:
+        left = "--write changes the ignore file"
     if small:
         left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
     if audit.proposal is None or audit.proposal.proof.builds > 1:

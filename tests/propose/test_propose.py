@@ -360,6 +360,29 @@ def test_a_dockerfile_gets_an_ignore_file_of_its_own_that_starts_from_the_shared
 
 
 @pytest.mark.parametrize(
+    ("options", "name"),
+    [
+        pytest.param((), ".dockerignore", id="one that all builds share"),
+        pytest.param(("--per-dockerfile",), "Dockerfile.dockerignore", id="the Dockerfile's own"),
+        pytest.param(("--builder", "gcloud"), ".gcloudignore", id="one of another name"),
+    ],
+)
+def test_an_allow_list_names_the_ignore_file_that_it_makes_where_a_build_asks_for_everything(
+    tmp_path: Path, options: tuple[str, ...], name: str
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "a": "1", "x.log": "1"})
+    asked = (".", *options, "--style", "allow")
+    shown = ctxaudit(*asked, "--diff", cwd=tmp_path).stdout.decode()
+    written = ctxaudit(*asked, "--write", cwd=tmp_path)
+    assert (written.returncode, written.stderr) == (0, b"")
+    lines = (tmp_path / name).read_text().splitlines()
+    assert [line[1:] for line in shown.splitlines() if line.startswith("+") and line[:3] != "+++"] == lines
+    assert f"!{name}" in lines
+    again = ctxaudit(*asked, "--check", cwd=tmp_path)
+    assert (again.returncode, ctxaudit(*asked, "--diff", cwd=tmp_path).stdout) == (0, b"")
+
+
+@pytest.mark.parametrize(
     ("arguments", "why"),
     [
         pytest.param(("--builder", "classic"), b"the classic builder reads only .dockerignore", id="for classic"),
