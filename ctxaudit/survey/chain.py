@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import posixpath
 import re
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,10 @@ from ctxaudit.model import Reach
 
 _COMMANDS = re.compile(r"&&|\|\||[;|\n]")
 _MOST_PLACES = 64  # of one path in one stage
+
+
+# One instruction is asked about many paths.
+_matcher = functools.lru_cache(maxsize=256)(Matcher.of)
 
 
 class Copied(NamedTuple):
@@ -123,7 +128,7 @@ def _places(step: Step, path: str, is_dir: bool) -> Iterator[str]:
             # Something in the directory is taken. Of what a stage holds that is most often what the stage made there:
             # `COPY --from=build /src/target/release/app` does not bring the whole `target`.
             yield posixpath.normpath(target)
-        elif len(parts) >= depth and Matcher.of([clean]).excludes(above) and not _is_excluded(step, path, depth):
+        elif len(parts) >= depth and _matcher((clean,)).excludes(above) and not _is_excluded(step, path, depth):
             yield _place(step, target, parts, depth, pivot.count("/") + 1 if pivot else 0, is_dir)
 
 
@@ -138,7 +143,7 @@ def _place(step: Step, target: str, parts: list[str], depth: int, pivot: int, is
 
 def _is_excluded(step: Step, path: str, depth: int = 0) -> bool:
     inside = "/".join(path.split("/")[0 if step.parents else depth :])
-    return bool(step.exclude and inside) and Matcher.of(step.exclude).excludes(inside)
+    return bool(step.exclude and inside) and _matcher(tuple(step.exclude)).excludes(inside)
 
 
 def _follow_run(step: Step, layers: _Layers, held: dict[int, _Layers], path: str, is_dir: bool) -> None:
@@ -172,7 +177,7 @@ def _remove(step: Step, layers: _Layers, targets: list[str]) -> None:
 def _is_at(place: str, asked: str) -> bool:
     """Whether an argument of a command names a place or a directory above it."""
     if any(char in asked for char in "*?["):
-        return Matcher.of([asked.lstrip("/")]).excludes(place.lstrip("/"))
+        return _matcher((asked.lstrip("/"),)).excludes(place.lstrip("/"))
     return place == asked or asked == "/" or place.startswith(f"{asked}/")
 
 
