@@ -164,14 +164,22 @@ def secret_findings(
         if every and not own:
             continue  # comments silence all that the name stands for
         sure = [one for one in own if not one.mild]
-        if not own or finding.type != "file" or finding.severity == "note":
+        if not own or finding.type != "file":
             yield replace(finding, line=own[0].line, identity=own[0].identity, quote=quoted(own[0])) if own else finding
             continue
         # One row for the file's name and its first secret: two rows of one line would say the same.
         joined.add(finding.path)
         first = min(sure or own, key=lambda one: (_RANK[_severity(one)], one.line))
         severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
-        yield replace(finding, severity=severity, line=first.line, identity=first.identity, quote=quoted(first))
+        said = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
+        yield replace(
+            finding,
+            severity=severity,
+            line=first.line,
+            identity=first.identity,
+            quote=quoted(first),
+            message=finding.message + said,
+        )
         yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
     for path, every in secrets.items():
         if path not in joined:
@@ -213,9 +221,13 @@ def _shown(step: Step) -> str:
     return f"{step.keyword} --from" if step.origin >= 0 else step.keyword
 
 
-def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
+def _words(secret: Secret) -> str:
     from ctxaudit.secrets.kinds import secret_kinds
 
+    return secret_kinds()[secret.kind].words
+
+
+def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
     reach, location = furthest(path)
     return Finding(
         rule=secret.kind,
@@ -227,7 +239,7 @@ def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
         bytes=0,
         reach=reach,
         location=location,
-        message=f"{path}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+        message=f"{path}:{secret.line} holds {_words(secret)}",
         evidence="by its content",
         pattern="",
         line=secret.line,

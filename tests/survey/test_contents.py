@@ -12,6 +12,7 @@ from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Finding, Wishes
 from planted import PASSWORD, TOKEN, github
+from support import git
 
 
 def tree(root: Path, **files: str) -> Path:
@@ -102,6 +103,14 @@ def secrets(root: Path) -> list[tuple[str, str, str, int]]:
 def test_a_secret_is_found_where_it_is(tmp_path: Path, files: dict[str, str], found: list[object]) -> None:
     root = tree(tmp_path, **files)
     assert sorted(secrets(root)) == sorted(found)
+
+
+def test_a_note_of_a_name_and_the_secret_in_the_file_are_one_finding(tmp_path: Path) -> None:
+    root = tree(tmp_path, **{".gitignore": ".env\n", ".dockerignore": ".git\n", ".env": f"VITE_SETTING={github()}\n"})
+    git(root, "init", "-q")
+    (finding,) = [one for one in audit(root).targets[0].findings if one.path == ".env"]
+    assert (finding.rule, finding.severity, finding.line) == ("env-file-untracked", "error", 1)
+    assert "settings of one machine, not tracked by git; it holds" in finding.message
 
 
 def findings_with(root: Path, wishes: Wishes) -> list[Finding]:
