@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import SupportsIndex, TypeAlias
 
 from ctxaudit.expressions import expression
@@ -17,7 +17,43 @@ _SECRET = expression(
      ((?<=")(?!\$)(?:[^"\\]|\\.)+|[^\s"'$@…][^\s"'@]*)""",
     re.VERBOSE,
 )
-
+# A command's password, an option that is named after one, a vendor's key that is not certain to be one. A report shows
+# none of them, whereas a finding needs to be surer.
+_VALUE = r"""["']?((?![$<-])[^\s"';&|)]+)"""
+_BEFORE = r"""["']?((?![$<-])[^\s"';&|)]{1,200})["']?\s{0,4}"""  # before what shows that it is a password
+_SAID = tuple(
+    expression(form, re.IGNORECASE)
+    for form in (
+        r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
+        r"[= ]" + _VALUE,
+        r"(?<=[\s=\"'])(?:pass):" + _VALUE,
+        r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s?[=:]\s?[\"']?\$\{\w{1,80}:?[-+?]"
+        r"((?!\$)[^}\n]+)",
+        r"\bhtpasswd\s[^;&|\n]{0,200}?-[a-z]{0,8}b[^;&|\n]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
+        r"\bconfigure\s+set\s+\S{0,80}(?:secret|token|key|password)\S{0,80}\s+" + _VALUE,
+        r"\b(?:mysql\w{0,20}|mariadb\w{0,20}|mongo\w{0,20})\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE,
+        r"\b(?:sshpass|useradd|usermod)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE,
+        r"\bredis-cli\s(?:[^;&|\n]{0,200}\s)?-a ?" + _VALUE,
+        r"\s(?:-u|--user|--proxy-user|--creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
+        r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b",
+        r"\b(?:echo|printf)\s+(?:-\w+\s+)?" + _BEFORE + r"\|[^;&|\n]{0,200}(?:-stdin|\bpasswd|\bsudo\s+-S)\b",
+        r"\b((?:gh[opsur]_|github_pat_|glpat-|[rs]k_(?:live|test)_|sk-|xox[abeprs]-|npm_|pypi-|hf_|dckr_pat_|AKIA|ASIA)"
+        r"(?=[a-z_-]{0,80}\d)[\w-]{16,})",
+    )
+)
+# An instruction that gives names values, or that is no instruction, as ENVV is none.
+_DECLARES = expression(
+    r"\s*(?:ONBUILD\s+)?(?!(?:ADD|CMD|COPY|ENTRYPOINT|EXPOSE|FROM|HEALTHCHECK|MAINTAINER|ONBUILD|RUN|SHELL|STOPSIGNAL|USER"
+    r"|VOLUME|WORKDIR)\s)[A-Z]{2,12}\s"
+)
+_AFTER_NAME = expression(
+    r"\s*(?:ONBUILD\s+)?\S+\s+[\w.-]*(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\w.-]*\s+[\"']?"
+    r"((?!\$)[^\s\"'=][^\"'=]*)(?=[\"']|\s*$)",
+    re.IGNORECASE,
+)
+_WORD = expression(r"[^\s\"'=${}?]{16,200}")
+_ALL_HEX = expression(r"(?:sha\d+:)?[0-9a-f]+")
+_LONGEST = 50_000  # characters of a text that are searched for more than names with values
 
 Pieces: TypeAlias = "tuple[tuple[str, str], ...]"  # of a string, in order: as it is, and as a report shows it
 _MOST_PIECES = 1000  # of a string that is joined again and again
@@ -143,8 +179,50 @@ class TreeError(CtxauditError):
 
 
 def masked(text: str) -> str:
-    """Return the text with `****` for what looks like a secret's value, however long that is."""
-    return _SECRET.sub(lambda match: match[1] + MASK, text)
+    """Return the text with `****` for each secret and what looks like one's value, however long that is."""
+    for start, end in reversed(_hidden(text)):
+        text = text[:start] + MASK + text[end:]
+    return text
+
+
+def without_values(text: str, source: str) -> str:
+    """Return a text about a source without the values that are masked in the source."""
+    for value in {source[start:end] for start, end in _hidden(source)}:
+        for form in (value, value.replace("\\", "\\\\").replace('"', '\\"')):
+            if len(value) > _SHORTEST:
+                text = re.sub(rf"(?<!\w){re.escape(form)}(?!\w)", MASK, text)
+    return text
+
+
+_SHORTEST = 3  # characters of a value that a message is not searched for, as any word may hold them
+
+
+def _hidden(text: str) -> list[tuple[int, int]]:
+    """Return where the values stand that nobody must see, in order and apart."""
+    found = sorted([*(match.span(2) for match in _SECRET.finditer(text)), *_searched(text[:_LONGEST])])
+    apart: list[tuple[int, int]] = []
+    for start, end in found:
+        if apart and start < apart[-1][1]:
+            apart[-1] = apart[-1][0], max(end, apart[-1][1])
+        elif start < end and text[start:end] != MASK:
+            apart.append((start, end))
+    return apart
+
+
+def _searched(text: str) -> Iterator[tuple[int, int]]:
+    """Find what only a search tells from another text, which costs more than the shortest text is worth."""
+    from ctxaudit.secrets.search import in_text
+    from ctxaudit.secrets.values import is_random
+
+    yield from in_text(text)
+    for form in _SAID:
+        yield from (match.span(1) for match in form.finditer(text))
+    if _DECLARES.match(text):
+        named = _AFTER_NAME.match(text)
+        yield from [named.span(1)] if named else []
+        for word in _WORD.finditer(text):
+            if is_random(word[0]) and not _ALL_HEX.fullmatch(word[0]):
+                yield word.span()
 
 
 def excerpt(line: str, column: int, width: int = 120) -> tuple[str, int]:
@@ -154,10 +232,10 @@ def excerpt(line: str, column: int, width: int = 120) -> tuple[str, int]:
     beginning.
     """
     shown, place = masked(line), column
-    for match in _SECRET.finditer(line):
-        if match.start(2) < column:
+    for start, end in _hidden(line):
+        if start < column:
             # A caret inside a value stands below the first star of its mask.
-            place += len(MASK) - len(match[2]) if match.end(2) <= column else match.start(2) - column
+            place += len(MASK) - (end - start) if end <= column else start - column
     cut = max(0, place - width * 2 // 3) if len(shown) > width else 0
     if cut:
         shown, place = "…" + shown[cut + 1 :], place - cut

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import textwrap
 import time
 from pathlib import Path
@@ -10,7 +11,7 @@ import pytest
 
 from ctxaudit.errors import excerpt, masked
 from ctxaudit.report import FORMATS
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 SECRET = "swordfish-4711"
 COMPOSE = "services:\n  web:\n    build: {context: ., args: {TOK: '${SECRETX}'}}\n"
@@ -334,6 +335,62 @@ def test_a_quoted_line_masks_what_looks_like_a_secret(tmp_path: Path, files: dic
     answer = ctxaudit(cwd=make_tree(tmp_path, {"Dockerfile": "FROM scratch\n", **files}))
     said = answer.stderr.decode()
     assert (answer.returncode, SECRET in said, shown in said) == (2, False, True), said
+
+
+PASSWORD, KEY = "Vq7SCx9vHjHkm1x7", "sk_live_tESulEETldq8b8Vw2zbJYAxy"
+COMMANDS = {
+    f"sshpass -p {PASSWORD} ssh a@b": "sshpass -p **** ssh a@b",
+    f"echo {KEY}": "echo ****",
+    f"curl -u admin:{PASSWORD} http://h": "curl -u admin:**** http://h",
+    f'echo "root:{PASSWORD}" | chpasswd': 'echo "root:****" | chpasswd',
+    f"echo {PASSWORD} | docker login --password-stdin": "echo **** | docker login --password-stdin",
+    f"aws configure set aws_secret_access_key {PASSWORD}": "aws configure set aws_secret_access_key ****",
+    "mysql -u root -pswordfish x": "mysql -u root -p**** x",
+    f"htpasswd -bc /f admin {PASSWORD}": "htpasswd -bc /f admin ****",
+    f"openssl enc -passin pass:{PASSWORD}": "openssl enc -passin pass:****",
+    f"redis-cli -a {PASSWORD} ping": "redis-cli -a **** ping",
+    f"useradd -p {PASSWORD} bob": "useradd -p **** bob",
+    "tool --auth-token swordfish x": "tool --auth-token **** x",
+    f"git clone https://ghp_{PASSWORD}{PASSWORD}@h/a/b": "git clone https://****@h/a/b",
+    "tool --token $TOKEN -u 1000:1000": "tool --token $TOKEN -u 1000:1000",
+}
+
+
+@pytest.mark.parametrize(("command", "shown"), COMMANDS.items(), ids=COMMANDS)
+def test_the_cache_shows_a_command_without_its_password(tmp_path: Path, command: str, shown: str) -> None:
+    lines = f"FROM scratch\nCOPY . /x\nRUN {command}\nRUN apt-get install -y curl\n"
+    root = make_tree(tmp_path / "proj", {"Dockerfile": lines, "a": "1"})
+    git(root, "init", "-q")
+    runs = [("cache",), ("cache", "--format", "json"), ("--format", "json"), ("cache", "why"), ("why", "a")]
+    said = [ctxaudit(*run, cwd=root, columns=400) for run in runs]
+    every = b"".join(one.stdout + one.stderr for one in said).decode()
+    leaked = [one for one in (PASSWORD, KEY, "swordfish") if one in every]
+    assert (leaked, f"RUN {shown}" in json.loads(said[1].stdout)["steps"][-2]["instruction"]) == ([], True), every
+
+
+# Lines that the builder refuses, and how they are shown.
+REFUSED = {
+    f'ENV PASSWORD="{PASSWORD}': 'ENV PASSWORD="****',
+    f'ARG PASSWORD="{PASSWORD}': 'ARG PASSWORD="****',
+    f'LABEL A=b password="{PASSWORD}': 'LABEL A=b password="****',
+    f'ENV A="ghp_{PASSWORD}{PASSWORD}': 'ENV A="****',
+    f'ENV A="{PASSWORD}': 'ENV A="****',
+    f"ENV A=1 {PASSWORD}": "ENV A=1 ****",
+    f"RUNN git clone https://ghp_{PASSWORD}{PASSWORD}@github.com/a/b": "RUNN git clone ****",
+    f"ENVV PASSWORD {PASSWORD}": "ENVV PASSWORD ****",
+    "ENVV PASSWORD swordfish": "ENVV PASSWORD ****",
+    f'ENVV STRIPE_KEY "{KEY}"': 'ENVV STRIPE_KEY "****"',
+    f"COPPY {KEY} /x": "COPPY **** /x",
+    f"ENV PASSWORD=${{X:?{PASSWORD}}}": "ENV PASSWORD=${X:?****}",
+}
+
+
+@pytest.mark.parametrize(("line", "shown"), REFUSED.items(), ids=REFUSED)
+def test_a_refused_line_and_what_is_said_of_it_hold_no_secret(tmp_path: Path, line: str, shown: str) -> None:
+    answer = ctxaudit(cwd=make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{line}\n"}))
+    said = answer.stderr.decode()
+    leaked = [one for one in (PASSWORD, KEY, "swordfish") if one in said]
+    assert (answer.returncode, leaked, f"    {shown}\n" in said) == (2, [], True), said
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from ctxaudit.dockerfile import checks, heredocs
 from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction, Interpolations
 from ctxaudit.dockerfile.references import is_known_frontend
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
-from ctxaudit.errors import DockerfileError, Pieces
+from ctxaudit.errors import DockerfileError, Pieces, without_values
 from ctxaudit.expressions import expression
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
@@ -106,7 +106,7 @@ def located(error: DockerfileError, instruction: Instruction, name: str) -> Dock
     text = instruction.shown
     if instruction.end_line > instruction.line:  # the lines below may hold a password, and the mistake is not theirs
         text = _up_to(text, error.source or "")
-    return _pointing(error, f"{name}:{instruction.line}", text)
+    return _pointing(error, f"{name}:{instruction.line}", text, instruction.shown)
 
 
 def _up_to(text: str, word: str) -> str:
@@ -116,10 +116,11 @@ def _up_to(text: str, word: str) -> str:
     return head if head == text.rstrip() else f"{head} …"
 
 
-def _pointing(error: DockerfileError, where: str, line: str) -> DockerfileError:
+def _pointing(error: DockerfileError, where: str, line: str, whole: str = "") -> DockerfileError:
     start = line.find(error.source) if error.source else -1
     column = min(start + error.column, _SHOWN) if start >= 0 else 0
-    return DockerfileError(error.what, where=where, source=line or None, column=column, fix=error.fix)
+    what = without_values(error.what, whole or line)
+    return DockerfileError(what, where=where, source=line or None, column=column, fix=error.fix)
 
 
 def _lines(text: str) -> list[str]:

@@ -6,9 +6,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Callable
-from typing import Literal
-
-from ctxaudit.values import frozen
+from typing import Literal, NamedTuple
 
 Tier = Literal["certain", "likely"]
 Check = Callable[[bytes], bool]
@@ -19,8 +17,7 @@ HEX = "[0-9a-f]"
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
 
 
-@frozen
-class Row:
+class Row(NamedTuple):
     """One format of a secret.
 
     kind: kebab-case, with "secret-" before it. keywords: bytes that every match holds, which are looked for first; none
