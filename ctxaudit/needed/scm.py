@@ -15,7 +15,7 @@ from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.image import Image, below
 from ctxaudit.needed.manifest import Manifest, keys, strings
-from ctxaudit.needed.scm_sources import GIT, Asked, Sources
+from ctxaudit.needed.scm_sources import CALLS, GIT, Asked, Sources, named
 from ctxaudit.needed.scm_tools import (
     Runs,
     any_of,
@@ -141,10 +141,24 @@ _ROWS = (
         rf"GIT_EXECUTABLE|\bfind_package\(Git\b|{GIT}",
         any_of(program("cmake"), builds_python),
     ),
-    _row("meson.build", r"\bvcs_tag\b", any_of(program("meson"), builds_python)),
+    _row("meson.build", rf"\bvcs_tag\b|{CALLS}", any_of(program("meson", "muon"), builds_python)),
+    _row("justfile Justfile .justfile", CALLS, program("just")),
+    _row("build.zig", CALLS, program("zig")),
+    _row("SConstruct SConscript", CALLS, program("scons")),
+    _row("wscript", CALLS, program("waf")),
+    _row("xmake.lua", CALLS, program("xmake")),
+    _row("build.xml", rf"executable=\"git\"|{CALLS}", program("ant")),
+    _row("build.sc build.mill", CALLS, program("mill", "millw")),
+    _row("Package.swift", CALLS, program("swift")),
+    _row("*.nimble config.nims", CALLS, program("nimble", "nim")),
+    _row("dune dune-project", CALLS, program("dune")),
+    # What the command prints goes into the build: who writes one asks for the revision.
+    _row(".bazelrc", r"^[^#\n]*--workspace_status_command\b", program("bazel", "bazelisk", "bazelw")),
 )
 # What make reads before it runs a target; the lines of a target count where a command comes to them.
 _MAKEFILES = _row("Makefile makefile GNUmakefile *.mk", rf"^(?!\t).*?(?:\$\(shell git\b|{GIT})", _MAKE)
+# The front matter of a page, or the data of a directory, gives it the date of a commit.
+_PAGES = _row("*.md *.njk *.html *.liquid *.json *.js", r"\bgit (?:Last Modified|Created)\b", program("eleventy"))
 _JS_ENDINGS = ("js", "mjs", "cjs", "ts", "mts", "cts")
 # A bundler's configuration is a program; which bundlers and frameworks run it.
 _CONFIGURATIONS = {
@@ -184,6 +198,22 @@ _DATES = expression(
 _DATED = ("docusaurus", "vitepress", "vuepress", "astro", "gatsby")
 # Programs that ask git whatever they are told.
 _ALWAYS = program("goreleaser", "semantic-release", "standard-version", "git-cliff", "gitversion", "nbgv", "pre-commit")
+# What asks which projects a commit touched: the program, and a word of which one makes it ask.
+_CHANGED = {
+    "nx": expression(r"affected(?::\S+)?|--affected|--base(?:=.*)?"),
+    "turbo": expression(r"--affected|.*\[.+\].*"),
+    "pnpm": expression(r"(?:--filter(?:-prod)?=)?[^\s-]*\[.+\].*|--changed-files-ignore-pattern.*"),
+    "lerna": expression(r"changed|diff|version|--since(?:=.*)?"),
+    "jest": expression(r"-o|--onlyChanged|--changedSince(?:=.*)?|--lastCommit"),
+    "vitest": expression(r"--changed(?:=.*)?"),
+    "rush": expression(r"change|(?:git:|--changed-projects-only).*"),
+    "moon": expression(r"ci|--affected"),
+    "dune": expression(r"subst"),
+    "pretty-quick": expression(r".*"),
+    "lint-staged": expression(r".*"),
+}
+_UNREAD = frozenset(("rm", "find", "mkdir", "touch", "echo", "printf", "grep", "tree", "tar", "rsync", "rmdir", "true"))
+_REPOSITORY = expression(r"(?:.*[/=])?\.git(?:/+(?P<part>[^/]*).*)?")
 _HEADS = ((".git/HEAD", False), (".git/refs", True), (".git/packed-refs", False))
 _OF_HEADS = ("HEAD", "refs", "packed-refs")
 
@@ -216,7 +246,7 @@ def _readers(facts: Facts, programs: Sequence[Asked]) -> Iterator[tuple[str, str
     yield from _named_by_instructions(facts)
     yield from _run(facts)
     yield from ((one.what, one.where) for one in programs if not one.heads)
-    for row in (*_ROWS, _MAKEFILES) if facts.image else _ROWS:
+    for row in (*_ROWS, _MAKEFILES, _PAGES) if facts.image else _ROWS:
         if _runs(facts, row.runs) or (row.runs is builds_python and _installs_tree(facts)):
             for manifest in facts.manifests(*row.globs):
                 if found := row.regex.search(manifest.code):
@@ -296,6 +326,8 @@ def _run(facts: Facts) -> Iterator[tuple[str, str]]:
             yield "go build -buildvcs=true", _at(command)
         elif _ALWAYS(command):
             yield command.program, _at(command)
+        elif command.program in _CHANGED and any(map(_CHANGED[command.program].fullmatch, command.words[1:])):
+            yield " ".join(command.words), _at(command)
     for deed in facts.unread:
         yield f"`{deed.title}` runs what cannot be read, and may ask git", at_run(deed.line)
 
@@ -332,12 +364,26 @@ def _programs(facts: Facts) -> Iterator[Asked]:
         return
     sources = Sources(image.project)
     yield from sources.of(sources.reached(_configurations(facts, image))[0])
+    yield from _named_by_commands(facts)
+    for path in dict.fromkeys(command.file for command in facts.written if command.file.endswith(_SHELLS)):
+        if found := image.project.of_text(named, path):
+            yield found
     yield from _dates(facts, image)
     yield from sources.of(sources.reached(_scripts(sources, facts.commands))[0])
     if any(map(builds_go, facts.commands)):
         yield from _stamped(image)
     if image.reaches_target(".git"):
         yield from sources.of(_server(sources, image))
+
+
+def _named_by_commands(facts: Facts) -> Iterator[Asked]:
+    """Give the commands a word of which is the repository, or a part of it."""
+    for one in _ran(facts):
+        command = one.command
+        for word in command.words[1:] if command.program not in _UNREAD else ():
+            found = _REPOSITORY.fullmatch(word)
+            if found and _asks_here(facts, one):
+                yield Asked(f"{command.program} {word}", _at(command), found["part"] in _OF_HEADS)
 
 
 def _configurations(facts: Facts, image: Image) -> list[str]:
@@ -371,6 +417,7 @@ _FILE_TOOLS = frozenset(
     ("cp", "mv", "rm", "ln", "cat", "sed", "chmod", "chown", "mkdir", "touch", "ls", "echo", "install")
 )
 _INTERPRETED = (*(f".{ending}" for ending in (*_JS_ENDINGS, "tsx")), ".py", ".rb", ".php", ".pl")
+_SHELLS = (".sh", ".bash", ".zsh", ".ksh")
 _STAMP = expression(r"\bdebug\.ReadBuildInfo\b|\bvcs\.(?:revision|modified|time)\b")
 
 

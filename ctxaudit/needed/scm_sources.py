@@ -16,6 +16,7 @@ _VERBS = (
 )
 GIT = rf"\bgit (?:-\S+ (?:\S+ )?)?{_VERBS}\b"
 _WORDS = rf"[\"']git[\"'][\s,(\[]+(?:[\"']-[^\"']*[\"'][\s,]+(?:[^,]*,\s*)?)?[\"']{_VERBS}[\"']"
+CALLS = rf"{GIT}|{_WORDS}"  # in a file of any language: as a line of a shell, or as a list of words
 _LIBRARIES = (
     r"(?:\bfrom|\brequire\(?|\bimport\(?)\s*[\"'](?:simple-git|git-rev-sync|git-revision-webpack-plugin|isomorphic-git"
     r"|git-repo-info|git-describe|git-last-commit|git-commit-info|git-rev(?:-parse|ision)?|next-build-id|nodegit"
@@ -23,7 +24,7 @@ _LIBRARIES = (
     r"|last-commit-log|rugged|git)[\"']"
     r"|\bGitRevisionPlugin\b|^[^\S\n]*+(?:import|from) (?:git|pygit2|dulwich|setuptools_scm|dunamai|versioneer)\b"
 )
-_ASKS = expression(rf"{GIT}|{_WORDS}|{_LIBRARIES}", re.MULTILINE)
+_ASKS = expression(rf"{CALLS}|{_LIBRARIES}", re.MULTILINE)
 _HEADS = expression(
     r"\.git[/\\]+(?:HEAD|refs|packed-refs)\b|[\"']\.git[\"']\s*[,/+]+\s*[\"'](?:HEAD|refs|packed-refs)\b"
 )
@@ -35,6 +36,9 @@ _SAID = (
     "git", "Git", "build-id", "unplugin-info", "last-commit-log", "rugged", "dulwich", "setuptools_scm", "dunamai",
     "versioneer",
 )  # fmt: skip
+# The repository itself, by name: neither `x.git` nor `.gitignore`.
+_NAMED = expression(r"(?:^|[\s/=\"'`:({$])\.git(?![\w.-])")
+_SPARED = expression(r"\brm\b|\bexclude|\bprune\b|\bignore|(?:-not|!) -(?:path|name)\b|\becho\b|\bgit clone\b")
 _COMMENT = expression(
     r"""("(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`[^`]*`)|(?<![:\w/])//[^\n]*|/\*.*?\*/|(?:^|(?<=\s))#[^\n]*""",
     re.DOTALL,
@@ -85,6 +89,14 @@ def asked(path: str, text: str) -> Asked | None:
     found = _DIRECTORY.search(code)
     if found and _HEAD.search(code):
         return Asked(".git and HEAD in it", _where(path, code, found.start()), True)
+    return None
+
+
+def named(path: str, text: str) -> Asked | None:
+    """Give the first line of a shell script that names the repository, but for one that removes or excludes it."""
+    for number, line in enumerate(text[:_HEAD_OF_FILE].split("\n") if ".git" in text else (), 1):
+        if not line.lstrip().startswith("#") and _NAMED.search(line) and not _SPARED.search(line):
+            return Asked(".git", f"{path}:{number}", False)
     return None
 
 

@@ -228,6 +228,73 @@ def found(root: Path, files: Files, dockerfile: str) -> set[tuple[str, bool]]:
             HEADS,
             id="HEAD in a configuration",
         ),
+        pytest.param({"a": "1"}, NODE + "RUN cat .git/refs/heads/main > /v\n", HEADS, id="a RUN reads a ref as a file"),
+        pytest.param({"a": "1"}, NODE + "RUN cp -r .git /b\n", ALL, id="a RUN copies the repository"),
+        pytest.param({"a": "1"}, NODE + "RUN cat ./.git/index\n", ALL, id="a RUN reads a part of it"),
+        pytest.param({"a": "1"}, NODE + "RUN rm -rf .git\n", set(), id="a RUN removes it"),
+        pytest.param({"a": "1"}, NODE + "RUN git clone https://e.org/x.git\n", set(), id="a RUN clones another"),
+        pytest.param(
+            {"v.sh": 'G=.git; cat "$G/HEAD"\n'},
+            NODE + "RUN sh v.sh\n",
+            ALL | HEADS,
+            id="a shell script names it in a variable",
+        ),
+        pytest.param({"v.sh": "rm -rf .git\nls\n"}, NODE + "RUN sh v.sh\n", set(), id="a shell script removes it"),
+        pytest.param(
+            {"meson.build": "v = run_command('git', 'describe')\n"},
+            NODE + "RUN meson setup b\n",
+            ALL,
+            id="meson runs git",
+        ),
+        pytest.param({"meson.build": "project('a')\n"}, NODE + "RUN meson setup b\n", set(), id="meson runs no git"),
+        pytest.param(
+            {"justfile": "v := `git describe`\nbuild:\n  cc a.c\n"}, NODE + "RUN just build\n", ALL, id="just runs git"
+        ),
+        pytest.param(
+            {"build.zig": 'const v = b.run(&.{ "git", "describe" });\n'},
+            NODE + "RUN zig build\n",
+            ALL,
+            id="zig runs git",
+        ),
+        pytest.param(
+            {
+                ".bazelrc": "build --workspace_status_command=tools/status.sh\n",
+                "tools/status.sh": "git rev-parse HEAD\n",
+            },
+            NODE + "RUN bazel build //...\n",
+            ALL,
+            id="bazel runs a status command",
+        ),
+        pytest.param(
+            {".bazelrc": "build --jobs=2\n"},
+            NODE + "RUN bazel build //...\n",
+            set(),
+            id="bazel without a status command",
+        ),
+        pytest.param(
+            {"package.json": '{"scripts": {"build": "nx affected -t build"}}'},
+            NODE + "RUN npm run build\n",
+            ALL,
+            id="nx asks what a commit touched",
+        ),
+        pytest.param(
+            {"package.json": '{"scripts": {"build": "turbo run build --filter=[HEAD^1]"}}'},
+            NODE + "RUN npm run build\n",
+            ALL,
+            id="turbo asks what a commit touched",
+        ),
+        pytest.param(
+            {"package.json": '{"scripts": {"build": "turbo run build --filter=web"}}'},
+            NODE + "RUN npm run build\n",
+            set(),
+            id="turbo builds one project",
+        ),
+        pytest.param(
+            {"a.md": "---\ndate: git Last Modified\n---\n"},
+            NODE + "RUN npx @11ty/eleventy\n",
+            ALL,
+            id="eleventy dates a page",
+        ),
     ],
 )
 def test_what_asks_git_keeps_as_much_as_it_reads(
