@@ -51,6 +51,7 @@ MOST_REASONS = 3  # that are said of one path
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
+_LOCKS = {"uv": "uv.lock"}  # a program that others stand in for, and the file of a project that uses it
 _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 # What helps where a secret has to stay, by what keeps it.
@@ -596,7 +597,7 @@ class _Reasons:
             found = origin.of(Question(finding.path, kind.use, kind.readers, kind.supplied_by))
             if isinstance(found, Stays) and not self._is_absent_in_ci(origin, finding.path):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
-                advice = f"; add RUN {kind.made_by}, or exclude it with --always-ignore" if kind.made_by else ""
+                advice = self._advice(finding.path, kind.made_by) if kind.made_by else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
 
     def _by_naming(self, finding: Finding) -> Iterator[_Stay]:
@@ -606,6 +607,17 @@ class _Reasons:
             found = None if self._is_absent_in_ci(origin, path) else origin.naming(path)
             if found is not None:
                 yield _Stay(path, found.reason, may_be_used=True)
+
+    def _advice(self, path: str, made_by: str) -> str:
+        """Say how a path could go; not for one that an instruction names, nor to run what the build runs."""
+        if any(f"{use.path}/".startswith(f"{path}/") for plan in self.plans for use in plan.uses):
+            return ""
+        texts = [step.text for plan in self.plans for step in (plan.needs.steps if plan.needs else ()) if step.text]
+        lock, parent = _LOCKS.get(made_by.partition(" ")[0]), path.rpartition("/")[0]
+        is_other_tool = lock is not None and not any(lock in plan.tree.names(parent) for plan in self.plans)
+        is_run = is_other_tool or any(made_by in text for text in texts)
+        run = "" if is_run else f"add RUN {made_by}, or "
+        return f"; {run}exclude it with --always-ignore"
 
     def _by_words(self, finding: Finding) -> Iterator[_Stay]:
         """What the project has on purpose, and a command of the image has in its words."""

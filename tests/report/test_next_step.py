@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, here, make_tree
 
 ALL = "FROM scratch\nCOPY . /\n"
 KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIB\n-----END PRIVATE KEY-----\n"
@@ -123,3 +123,24 @@ def test_the_command_beside_a_diff_writes_that_diff(tmp_path: Path, words: tuple
     again = command.replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1).replace("--write", "--diff")
     run = subprocess.run(again, shell=True, cwd=tmp_path, capture_output=True, check=True)
     assert (run.stdout.decode(), bool(shown)) == (shown, True)
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "advice"),
+    [
+        pytest.param("COPY dist /dist\n", "", id="an instruction names it"),
+        pytest.param("COPY . /\n", "add RUN npm run build, or exclude it with --always-ignore", id="nobody makes it"),
+        pytest.param("RUN npm run build\nCOPY . /\n", "exclude it with --always-ignore", id="it is made, too early"),
+    ],
+)
+def test_advice_is_what_the_next_command_can_do(tmp_path: Path, dockerfile: str, advice: str) -> None:
+    files = {
+        "Dockerfile": f'FROM node:22\nWORKDIR /\n{dockerfile}CMD ["node", "dist/i.js"]\n',
+        "package.json": '{"scripts": {"build": "tsc"}}',
+        ".gitignore": "dist\n",
+    }
+    git(make_tree(tmp_path, files), "init", "-q")
+    make_tree(tmp_path, {"dist/i.js": "1" * 500})
+    said = here(str(tmp_path), "--diff").stderr
+    assert ([line.rpartition("; ")[2] for line in said.splitlines() if "always-ignore" in line] or [""]) == [advice]
+    assert ("Exclude:" in here(str(tmp_path), "--fail-on", "never").stdout) is bool(advice)
