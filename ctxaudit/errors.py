@@ -186,7 +186,7 @@ def masked(text: str) -> str:
 
 
 def without_values(text: str, source: str) -> str:
-    """Return a text about a source without the values that are masked in the source."""
+    """Return what is said of a source without the values that are masked in the source."""
     for value in {source[start:end] for start, end in _hidden(source)}:
         for form in (value, value.replace("\\", "\\\\").replace('"', '\\"')):
             if len(value) > _SHORTEST:
@@ -194,6 +194,18 @@ def without_values(text: str, source: str) -> str:
     return text
 
 
+def without_guesses(text: str) -> str:
+    """Return a writer's own words without those that look like a password, as nothing says what they are."""
+    from ctxaudit.secrets.values import is_random, may_be_secret
+
+    def judged(match: re.Match[str]) -> str:
+        is_secret = is_random(match[0]) or may_be_secret(match[0], "strong")
+        return MASK if is_secret else match[0]
+
+    return _WORDS.sub(judged, masked(text))
+
+
+_WORDS = expression(r"(?<![\w$])(?:[^\s\"'=${}?:]+)")
 _SHORTEST = 3  # characters of a value that a message is not searched for, as any word may hold them
 
 
@@ -210,7 +222,7 @@ def _hidden(text: str) -> list[tuple[int, int]]:
 
 
 def _searched(text: str) -> Iterator[tuple[int, int]]:
-    """Find what only a search tells from another text, which costs more than the shortest text is worth."""
+    """Find what only the search for secrets knows, and what a line that declares values has beside names."""
     from ctxaudit.secrets.search import in_text
     from ctxaudit.secrets.values import is_random
 

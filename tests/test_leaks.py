@@ -393,6 +393,21 @@ def test_a_refused_line_and_what_is_said_of_it_hold_no_secret(tmp_path: Path, li
     assert (answer.returncode, leaked, f"    {shown}\n" in said) == (2, [], True), said
 
 
+DECLARED = {
+    f"environment: {{A: *{PASSWORD}}}": "unknown anchor '****' referenced",
+    f"build: {{target: '${{NOPE:?{PASSWORD}}}'}}": "required variable NOPE is missing a value: ****",
+    "build: {target: '${NOPE:?set it in .env}'}": "required variable NOPE is missing a value: set it in .env",
+    f"build: {{target: '${{DB_{PASSWORD}'}}": "invalid interpolation format: ${****",
+}
+
+
+@pytest.mark.parametrize(("lines", "shown"), DECLARED.items(), ids=DECLARED)
+def test_a_refused_compose_file_is_quoted_without_a_password(tmp_path: Path, lines: str, shown: str) -> None:
+    files = {"Dockerfile": "FROM scratch\n", "compose.yaml": f"services:\n  web:\n    {lines}\n"}
+    said = ctxaudit("--compose", "compose.yaml", cwd=make_tree(tmp_path, files)).stderr.decode()
+    assert (PASSWORD in said, f"compose.yaml:3: {shown}" in said) == (False, True), said
+
+
 @pytest.mark.parametrize(
     ("said", "shown"),
     [

@@ -71,7 +71,7 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
 
 
 def in_text(text: str) -> Iterator[tuple[int, int]]:
-    """Give the places of the secrets in a text that is shown, with those that a finding would call mild."""
+    """Give the places of the secrets in a string that is shown, with those that a finding would call mild."""
     data = text.encode("latin-1", "replace")
     place = place_of("Dockerfile")
     for span in chain(blocks(data), formats(data), addresses(data), assignments(data, place)):

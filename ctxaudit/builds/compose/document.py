@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.declared import LARGEST_FILE
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, without_guesses
 from ctxaudit.expressions import expression
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
@@ -163,7 +163,8 @@ class _Composer:
         if anchor in self._anchors:
             return self._anchors[anchor]
         inside = any(value.anchor == anchor for value in self._open)
-        what = f"anchor {anchor!r} value contains itself" if inside else f"unknown anchor {anchor!r} referenced"
+        shown = without_guesses(anchor)  # what begins with an asterisk may be a password that lacks its quotes
+        what = f"anchor {shown!r} value contains itself" if inside else f"unknown anchor {shown!r} referenced"
         raise ComposeError(what, where=str(at), fix=_FIX)
 
     def _scalar(self, event: yaml.ScalarEvent) -> Value:

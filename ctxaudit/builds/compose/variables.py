@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.declared import LARGEST_FILE
-from ctxaudit.errors import Interpolated
+from ctxaudit.errors import Interpolated, without_guesses
 from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
 
@@ -57,7 +57,9 @@ def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Va
     try:
         pieces = tuple(_pieces(content, _noting(environment, unset, room)))
     except _InvalidError as error:
-        raise value.error(str(error), "set the variable, in the environment or in .env, or write $$ for $") from error
+        raise value.error(
+            without_guesses(str(error)), "set the variable, in the environment or in .env, or write $$ for $"
+        ) from error
     text, names = ("".join(each) for each in zip(*pieces, strict=True))
     text_line = value.text_line if text.count("\n") == content.count("\n") else 0
     shown = Interpolated(text, names, pieces)
