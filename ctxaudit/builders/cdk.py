@@ -31,6 +31,7 @@ _LETTERS = _WORD[10:-1]
 _CONTROLS = {"t": 9, "n": 10, "v": 11, "f": 12, "r": 13}
 _LINE_ENDS = "\n\r\u2028\u2029"
 _MOST_REPEATS = 1000  # RE2 takes no more
+_DEEPEST = 200  # groups in each other
 
 
 class Pattern(DialectPattern):
@@ -176,6 +177,7 @@ class _Expression:
         self._units = [int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2)]
         self._text = "".join(map(chr, self._units))
         self._at = 0
+        self._depth = 0
         self._groups = self._text.count("(")
 
     def translated(self) -> str:
@@ -230,7 +232,11 @@ class _Expression:
     def _atom(self, char: str) -> str:
         self._at += 1
         if char == "(":
+            self._depth += 1
+            if self._depth > _DEEPEST:
+                raise _Refused("too many groups in each other")
             inside = self._alternatives()
+            self._depth -= 1
             if self._text[self._at : self._at + 1] != ")":
                 raise _Refused("unterminated group")
             self._at += 1

@@ -8,6 +8,7 @@ A link is uploaded as what it leads to, which is counted as the link alone here.
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from collections.abc import Callable, Iterator
@@ -67,7 +68,12 @@ class Pattern(DialectPattern):
         return super().written + "/" * self.only_directories
 
     def _test(self) -> Callable[[str], bool]:
-        parts = tuple(self.text.split("/"))
+        # Several `**` in a row mean what one does.
+        parts = tuple(
+            part
+            for part, above in itertools.pairwise((*self.text.split("/")[::-1], ""))
+            if part != "**" or above != "**"
+        )[::-1]
         return lambda path: _Match(path).holds(parts, path.count("/") + 1)
 
     def reaches_below(self, directory: str) -> bool:
@@ -83,20 +89,20 @@ class _Match:
 
     def _holds(self, parts: tuple[str, ...], left: int | None) -> bool:
         """Whether the parts match the first *left* names; None where even the empty path before them is used up."""
-        if not parts or left is None:
-            return not parts
-        *rest, part = parts
-        if part == "**":
-            # It matches from the root on: an empty part at the start stands for that.
-            anchored = tuple(rest) if rest[:1] == [""] else ("", *rest)
-            return any(self.holds(anchored, count) for count in range(left + 1))
-        above = "/".join(self._names[: left - 1]) if left else ""
-        # NOTE: below a directory of one letter gcloud lets `*` match still.
-        if part == "*" and not rest and len(above) > 1:
-            return False
-        if not fnmatchcase(self._names[left - 1] if left else "", part):
-            return False
-        return self.holds(tuple(rest), left - 1 if left else None)
+        while parts and left is not None:
+            *rest, part = parts
+            if part == "**":
+                # It matches from the root on: an empty part at the start stands for that.
+                anchored = tuple(rest) if rest[:1] == [""] else ("", *rest)
+                return any(self.holds(anchored, count) for count in range(left + 1))
+            above = "/".join(self._names[: left - 1]) if left else ""
+            # NOTE: below a directory of one letter gcloud lets `*` match still.
+            if part == "*" and not rest and len(above) > 1:
+                return False
+            if not fnmatchcase(self._names[left - 1] if left else "", part):
+                return False
+            parts, left = tuple(rest), left - 1 if left else None
+        return not parts
 
 
 def _without_spaces(line: str) -> str:

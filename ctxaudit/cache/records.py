@@ -22,6 +22,7 @@ from ctxaudit.ignore import go_path
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
 _CHUNK = 1 << 20  # bytes read at once
+_DEEP = 100  # levels of directories
 _MOST_LINKS = 255
 _TYPES = {stat.S_IFLNK: b"2", stat.S_IFCHR: b"3", stat.S_IFBLK: b"4", stat.S_IFDIR: b"5", stat.S_IFIFO: b"6"}
 _REGULAR = b"0"
@@ -87,6 +88,9 @@ class Records:
         self._records = {**root, **records}
         self.keys = sorted(self._records)
         self._digests: dict[bytes, str] = {}
+        # Directories at which a digest of what is above stops, so that no tree is too deep for it.
+        deep = (key for key in self.keys if key and not key.count(b"\0") % _DEEP)
+        self._deep = [key for key in deep if self._records[key].kind == DIRECTORY]
 
     def get(self, key: bytes) -> Record | None:
         return self._records.get(key)
@@ -102,6 +106,10 @@ class Records:
             record = self._records.get(key)
             if record is None:
                 raise NotThere(path_of(key))
+            if record.kind == DIRECTORY:
+                for below in reversed(self._deep):  # the deepest first
+                    if below.startswith(key + b"\0") and below not in self._digests:
+                        self._digests[below] = self._directory(below)
             found = self._directory(key) if record.kind == DIRECTORY else record.digest()
             self._digests[key] = found
         return found

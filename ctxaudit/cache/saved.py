@@ -29,6 +29,7 @@ _MOST = 1_000_000  # entries of a list
 _LONGEST = 1 << 16  # characters of a string
 _DEEPEST = 4  # indexes in indexes
 _HASH = re.compile(r"[0-9a-f]{64}")
+_LONE = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _TYPES = ("file", "dir", "symlink", "fifo", "device", "socket")
 
@@ -161,6 +162,8 @@ def _text(one: Mapping[str, Any], name: str) -> str:
     if not isinstance(value, str) or len(value) > _LONGEST:
         raise _Wrong(f"{name} is not a string, or too long")
     if raw is None:
+        if _LONE.search(value):
+            raise _Wrong(f"{name} is not text")
         return value
     try:
         return base64.b64decode(str(raw)[: 2 * _LONGEST], validate=True).decode("utf-8", "surrogateescape")

@@ -55,12 +55,19 @@ def lines(
 
 
 def _rows(branch: _Branch, level: int, depth: int | None, by_size: bool) -> Iterator[tuple[int, str, _Branch]]:
-    if depth is not None and level > depth:
-        return
+    # Not recursive: a tree may be deeper than calls can be.
+    pending = [(level, *row) for row in reversed(_ordered(branch, by_size))]
+    while pending:
+        at, name, one = pending.pop()
+        if depth is not None and at > depth:
+            continue
+        yield at, name, one
+        pending += [(at + 1, *row) for row in reversed(_ordered(one, by_size))]
+
+
+def _ordered(branch: _Branch, by_size: bool) -> list[tuple[str, _Branch]]:
     below = list(branch.below.items())
-    for name, one in sorted(below, key=lambda row: (-row[1].bytes, row[0])) if by_size else below:
-        yield level, name, one
-        yield from _rows(one, level + 1, depth, by_size)
+    return sorted(below, key=lambda row: (-row[1].bytes, row[0])) if by_size else below
 
 
 def _share(part: int, whole: int, layout: Layout) -> str:

@@ -225,6 +225,7 @@ HOSTILE = [
     pytest.param({**SAVED, "steps": [{**STEP, "line": True}]}, "line is not a number", id="a line that is true"),
     pytest.param(saved(path="/etc/passwd"), "a path is not one of a context", id="an absolute path"),
     pytest.param(saved(path="a/../../b"), "a path is not one of a context", id="a path that leaves"),
+    pytest.param(saved(path="a\ud800"), "path is not text", id="half of a surrogate pair"),
     pytest.param(saved(path="a\0b"), "a path is not one of a context", id="a NUL"),
     pytest.param(saved(path="a" * 70_000), "path is not a string, or too long", id="a long path"),
     pytest.param(saved(path_b64="!"), "path_b64 is not base64", id="no base64"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,39 @@ def test_the_tree_has_sums_shares_and_bars(project: Path) -> None:
 )
 def test_what_is_deeper_is_only_summed(project: Path, words: list[str], names: list[str]) -> None:
     assert [line.split()[-1] for line in ls(project, "--tree", *words)] == names
+
+
+def deep(root: Path, levels: int) -> None:
+    here = os.open(root, os.O_RDONLY)
+    for _ in range(levels):
+        os.mkdir("d", dir_fd=here)
+        below = os.open("d", os.O_RDONLY, dir_fd=here)
+        os.close(here)
+        here = below
+    os.close(here)
+
+
+def test_a_tree_may_be_deeper_than_calls_can_be(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n"})
+    deep(tmp_path, 1400)
+    found = ls(tmp_path, "--tree", columns=44)
+    assert [line.split()[-1] for line in found] == [".", "Dockerfile", *["d/"] * 1400]
+    again = ctxaudit("cache", "why", "--against", ".", cwd=tmp_path)
+    assert (again.returncode, again.stderr, again.stdout.splitlines()[-3]) == (0, b"", b"1 step: 1 hit")
+
+
+@pytest.mark.parametrize(
+    ("builder", "name", "line"),
+    [
+        pytest.param("cdk", ".dockerignore", "(" * 3000 + "a" + ")" * 3000, id="groups, to the CDK"),
+        pytest.param("gcloud", ".gcloudignore", "**/" * 3000 + "a.txt", id="stars, to gcloud"),
+    ],
+)
+def test_a_pattern_may_be_deeper_than_calls_can_be(tmp_path: Path, builder: str, name: str, line: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM a\nCOPY . .\n", "a.txt": "1", name: f"{line}\n"})
+    found = ctxaudit("ls", "--builder", builder, cwd=tmp_path)
+    assert found.returncode in (0, 2) and b"Traceback" not in found.stderr
+    assert b"a.txt" not in found.stdout
 
 
 def test_a_narrow_tree_has_no_bars(project: Path) -> None:
