@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import Any
 
@@ -169,16 +168,9 @@ def test_a_rebuild_for_a_named_context_is_no_mistake(tmp_path: Path) -> None:
     assert found(tmp_path) == []
 
 
-@pytest.mark.parametrize("depth", [900])
-def test_a_deep_tree_is_no_trouble(tmp_path: Path, depth: int) -> None:
+def test_a_deep_tree_is_no_trouble(tmp_path: Path) -> None:
     plant(tmp_path, {**SOURCES, "Dockerfile": COPIES, "compose.yaml": compose(SYNC)})
-    place = os.open(tmp_path, os.O_RDONLY)
-    for _ in range(depth):
-        os.mkdir("d", dir_fd=place)
-        inside = os.open("d", os.O_RDONLY, dir_fd=place)
-        os.close(place)
-        place = inside
-    os.close(place)
+    (tmp_path / "/".join(["d"] * 500)).mkdir(parents=True)
     assert found(tmp_path) == []
 
 
