@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import SupportsIndex, TypeAlias
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 # What stands before a value that may be a secret: a name with its sign, a user in an address (not a host before its
 # port), a scheme of a header.

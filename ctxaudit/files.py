@@ -14,9 +14,8 @@ from pathlib import Path
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.model import EntryType
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 # Windows has none of these flags; there, what a link names is asked before it is opened.
 _REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 
 def test_a_late_expression_answers_as_the_compiled_one() -> None:

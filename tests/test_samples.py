@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from golden import COLUMNS, DECLARING, KEPT, SAMPLES, golden, reports
 
-from ctxaudit.units import count, size
+from ctxaudit.values import counted, shown_size
 from support import TESTS, ctxaudit
 
 first = functools.cache(reports)
@@ -50,7 +50,7 @@ def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> 
     (target,) = json.loads(said["json"])["targets"]
     sent, found = target["sent"], target["findings"]
     for style in COLUMNS:
-        assert {size(sent["bytes"]), size(target["permitted"]["bytes"])} <= set(said[style].split())
+        assert {shown_size(sent["bytes"]), shown_size(target["permitted"]["bytes"])} <= set(said[style].split())
     (run,) = json.loads(said["sarif"])["runs"]
     assert run["properties"] == {"permitted": target["permitted"], "sent": sent}
     assert [
@@ -58,11 +58,11 @@ def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> 
         for result in run["results"]
     ] == [tuple(one[key] for key in ("rule", "severity", "bytes", "files", "reach")) for one in found]
     assert [row["check_name"] for row in json.loads(said["gitlab"])] == [one["rule"] for one in found]
-    amount = f"{size(sent['bytes'])} in {count(sent['files'], 'file')}"
+    amount = f"{shown_size(sent['bytes'])} in {counted(sent['files'], 'file')}"
     mark = " :x:" * (target["gate"]["verdict"] == "failed")
     assert said["md"].startswith(f"### Build context: {amount}{mark}\n")
     assert re.findall(r"^\| `(\S+)` \| (error|warning|note) \| .* \| (\S*) \| .*\|$", said["md"], re.MULTILINE) == [
-        (one["rule"], one["severity"], size(one["bytes"]) if one["kind"] else "")
+        (one["rule"], one["severity"], shown_size(one["bytes"]) if one["kind"] else "")
         for one in found
         # A note about what is not sent, or about the Dockerfile's form, is no news on a pull request.
         if not (one["kind"] and one["severity"] == "note" and one["reach"] == "permitted")

@@ -35,7 +35,7 @@ NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresee
 PLAIN = (
     *("builders", "builds", "cache", "cli", "dockerfile", "forge", "ignore", "needed", "policy", "proposals", "report"),
     *("repository", "rules", "secrets", "survey", "walk"),
-    *("api.py", "auditor.py", "errors.py", "files.py", "model.py", "units.py", "values.py"),
+    *("api.py", "auditor.py", "errors.py", "files.py", "model.py", "values.py", "values.py"),
 )
 
 # Exactly these strings may stay, each for its reason.

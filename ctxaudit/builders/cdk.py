@@ -11,12 +11,12 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
 from ctxaudit.builders.base import NoBytes, PathSelection, Reader
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern, Kind
 from ctxaudit.model import Entry, Node
+from ctxaudit.values import expression
 
 OUTPUT = "cdk.out"  # of the cdk command, unless it is given another
 # What String.prototype.trim drops.

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from ctxaudit.builders.base import NoBytes, PathSelection, Reader
 from ctxaudit.errors import PatternError
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import BARE_EXCEPTION, SYNTAX_ERROR, DockerignorePattern, Kind
+from ctxaudit.values import expression
 
 _TOKEN = expression(r"(?s)\*\*/?|\\.|.")
 # Nothing else is escaped: `a+b` matches "aab", and `foo|bar` is an alternation.

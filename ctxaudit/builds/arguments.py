@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 VALUED = frozenset(
     (

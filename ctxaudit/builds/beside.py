@@ -15,10 +15,9 @@ from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.default_files import bake_files, compose_files
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular, upwards
 from ctxaudit.model import Location, Service, Services, Unknown
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.checkout import Checked

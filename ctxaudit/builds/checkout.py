@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.model import Location
+from ctxaudit.values import expression
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value

@@ -17,11 +17,10 @@ from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, forei
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
-from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Totals, Unknown
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

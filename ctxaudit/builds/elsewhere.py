@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.builds.checkout import docker_builds
 from ctxaudit.builds.declared import LARGEST_FILE, Declared
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
+from ctxaudit.values import expression
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value

@@ -11,9 +11,8 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _PROTOCOL = expression(r"[a-zA-Z0-9]+://")
 _SCP = expression(r"(?P<remote>[a-zA-Z0-9_-]+@[a-zA-Z0-9.-]+:.*?)(?:\?(?P<query>.*?))?(?:#(?P<fragment>.*))?")

@@ -22,11 +22,10 @@ from ctxaudit.dockerfile.instruction import Dockerfile
 from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
-from ctxaudit.expressions import expression
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
 from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

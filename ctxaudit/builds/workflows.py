@@ -19,11 +19,10 @@ from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import go_path
 from ctxaudit.model import Location, Unknown
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ctxaudit import units
 from ctxaudit.cli.completing import directories
 from ctxaudit.cli.configured import origins
 from ctxaudit.cli.declared import NAMED, Builds, builds_of, declared_options
@@ -22,6 +21,7 @@ from ctxaudit.cli.outcome import FAILED, Outcome
 from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import printable
+from ctxaudit.values import and_more, counted
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
@@ -187,9 +187,9 @@ def _instead(builds: Builds) -> str:
 
     assert builds.single is not None
     shown, names = builds.single.shown, builds.instead()
-    named = f"{', '.join(names[:NAMED])}{units.more(len(names) - NAMED)}"
+    named = f"{', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
     every = call((*(() if shown == "." else (shown,)), "--all"))
-    return f"No build has {shown} as its context; {units.count(len(names), 'build')} below it: {named}: {every}"
+    return f"No build has {shown} as its context; {counted(len(names), 'build')} below it: {named}: {every}"
 
 
 def _with_failures(answer: Outcome, *failed: Iterable[str]) -> Outcome:

@@ -11,13 +11,11 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ctxaudit import units
 from ctxaudit.cli.asked import asked, beside
 from ctxaudit.cli.options import Command, build_args_of, build_of
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
-from ctxaudit.values import frozen
+from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.builds.bake import Told
@@ -221,7 +219,7 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
     there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
     found = [one for one in there if os.path.realpath(one) not in known]
     if found:
-        more = units.more(len(found) - NAMED)
+        more = and_more(len(found) - NAMED)
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
         named = ", ".join(found[:NAMED])
         yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"

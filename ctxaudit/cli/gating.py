@@ -121,16 +121,16 @@ def gated(report: Report, policies: Policies, baseline: str | None, update: bool
 
 def written(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
     """Say what --update-baseline writes into the file, and how many secrets pass by it."""
-    from ctxaudit import units
     from ctxaudit.policy.gate import selected
     from ctxaudit.rules.kinds import SECRETS
+    from ctxaudit.values import counted
 
     found = [finding for audit in selected(report, policies).targets for finding in audit.findings]
     of_kind = sum(one.kind in SECRETS and one.severity == "error" for one in found)
     secrets = of_kind + sum(not one.kind and one.rule.startswith("secret-") and one.severity != "note" for one in found)
-    among = f", {units.count(secrets, 'secret')} among them" if secrets else ""
+    among = f", {counted(secrets, 'secret')} among them" if secrets else ""
     if file is not None:
-        yield f"{file}: {units.count(len(found), 'finding')} known from now on{among}"
+        yield f"{file}: {counted(len(found), 'finding')} known from now on{among}"
 
 
 def status(verdicts: Iterable[Verdict]) -> int:

@@ -99,7 +99,7 @@ def _audited(words: Sequence[str]) -> dict[str, Any]:
 
 def _sizes(target: dict[str, Any]) -> Iterator[str]:
     from ctxaudit.rules.kinds import SECRETS
-    from ctxaudit.units import count, size
+    from ctxaudit.values import counted, shown_size
 
     sent = target["sent"]["bytes"]
     found = [one for one in target["findings"] if one["severity"] != "note" and one["reach"] != "permitted"]
@@ -107,11 +107,11 @@ def _sizes(target: dict[str, Any]) -> Iterator[str]:
     secrets = sum(one["kind"] in SECRETS and one["severity"] == "error" for one in found)
     said = []
     if unneeded:
-        said.append(f"{size(unneeded)} of it is not needed")
+        said.append(f"{shown_size(unneeded)} of it is not needed")
     if secrets:
-        said.append(f"{count(secrets, 'secret')} in it")
+        said.append(f"{counted(secrets, 'secret')} in it")
     if said:
-        yield f"ctxaudit: {size(sent)} was sent, {' and '.join(said)}: docker ctxaudit"
+        yield f"ctxaudit: {shown_size(sent)} was sent, {' and '.join(said)}: docker ctxaudit"
 
 
 def _place(finding: dict[str, Any]) -> str:

@@ -17,8 +17,7 @@ from ctxaudit.cli.options import build_options
 from ctxaudit.cli.outcome import Outcome
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import printable
-from ctxaudit.units import count, growth, more, size
-from ctxaudit.values import frozen
+from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
@@ -102,7 +101,7 @@ def _lines(
 
 def _sent(seen: _Seen) -> str:
     assert seen.audit is not None
-    return f"sent {size(seen.audit.sent.bytes)} in {count(seen.audit.sent.files, 'file')}"
+    return f"sent {shown_size(seen.audit.sent.bytes)} in {counted(seen.audit.sent.files, 'file')}"
 
 
 def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[str]:
@@ -114,7 +113,7 @@ def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[st
         yield "the build can be read again"
     difference = now.audit.sent.bytes - before.audit.sent.bytes
     if difference or now.audit.sent.files != before.audit.sent.files:
-        yield f"{_sent(now)} ({growth(difference)})"
+        yield f"{_sent(now)} ({shown_growth(difference)})"
     old, new = _by_key(before.audit), _by_key(now.audit)
     yield from (f"- {_said(old[key])}" for key in old if key not in new)
     yield from (f"+ {_said(new[key])}" for key in new if key not in old)
@@ -146,4 +145,4 @@ def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
         for wish in explained.wishes or ():
             found.setdefault(f"{wish.location} {wish.instruction}", []).append(path)
     for step, paths in found.items():
-        yield f"runs again: {printable.text(step)} ({printable.name(paths[0])}{more(len(paths) - 1)})"
+        yield f"runs again: {printable.text(step)} ({printable.name(paths[0])}{and_more(len(paths) - 1)})"

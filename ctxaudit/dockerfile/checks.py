@@ -15,7 +15,7 @@ from ctxaudit.dockerfile import heredocs, mounts
 from ctxaudit.dockerfile.instruction import Instruction
 from ctxaudit.dockerfile.words import SPACE, quoted
 from ctxaudit.errors import DockerfileError
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 _STAGE_NAME = expression("[a-z][a-z0-9-_.]*")
 _NOT_A_TRIGGER = ("MAINTAINER", "FROM")

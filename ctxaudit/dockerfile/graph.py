@@ -15,8 +15,7 @@ from ctxaudit.dockerfile.onbuild import left_by
 from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
 from ctxaudit.dockerfile.scope import Scope, Value
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 SCRATCH = "scratch"
 # A stage of these names is never replaced by a named context.

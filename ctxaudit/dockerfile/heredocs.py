@@ -10,7 +10,7 @@ import re
 from ctxaudit.dockerfile import words
 from ctxaudit.dockerfile.instruction import Heredoc
 from ctxaudit.errors import DockerfileError
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 _HEREDOC = expression(r"[0-9]*<<(?P<chomp>-?)[\t\n\f\r ]*(?P<name>[^<]*)\Z")
 

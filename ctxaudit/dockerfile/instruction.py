@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from ctxaudit.errors import DockerfileError
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 
 @frozen

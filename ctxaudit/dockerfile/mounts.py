@@ -11,8 +11,7 @@ from collections.abc import Callable
 from ctxaudit.dockerfile.scope import Value
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _TYPES = frozenset(("bind", "cache", "tmpfs", "secret", "ssh"))
 _FIELD = expression(r'"((?:[^"]|"")*)"|([^",]*)')

@@ -6,7 +6,7 @@ variants were removed. What another image leaves is not known.
 
 from __future__ import annotations
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 _NAME = expression(r"(?:docker\.io/)?(?:library/)?(node|python|ruby|golang):(?:[\w.]+-)*onbuild")
 _COMMON = "WORKDIR /usr/src/app\n"

@@ -17,7 +17,7 @@ from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction, In
 from ctxaudit.dockerfile.references import is_known_frontend
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError, Pieces, without_values
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
 

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _ESCAPABLE = "*?\\"
 _SPECIAL = expression(r"[*?\\\ufeff]")

@@ -14,8 +14,7 @@ from typing import NoReturn
 
 from ctxaudit.dockerfile import patterns
 from ctxaudit.errors import DockerfileError
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 # What Go's unicode.IsSpace holds for a space; str.isspace knows four more.
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"

@@ -11,9 +11,9 @@ from typing import Any
 
 import re2
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, WILDCARD, segment_regex, segment_test
+from ctxaudit.values import expression
 
 MOST_NAMES = 20_000  # remembered at once: a directory of a million files must not fill the memory
 # What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.

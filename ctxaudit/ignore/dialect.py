@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.matcher import Matcher, Step, Trail, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.values import expression
 
 _SPECIAL = expression(r"[*?\\\[\]{}()+]")
 _FREE = expression(r"[|^\x80-\U0010ffff]")  # an alternation and an anchor free a pattern from its own start

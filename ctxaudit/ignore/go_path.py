@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 
 import re2
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 # unicode.IsSpace of Go, as an argument of str.strip
 SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"

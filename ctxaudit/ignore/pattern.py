@@ -15,8 +15,8 @@ import re2
 from pathspec.pattern import Pattern, RegexPattern
 
 from ctxaudit.errors import PatternError
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
+from ctxaudit.values import expression
 
 Kind = Literal["exact", "prefix", "suffix", "regexp"]
 

@@ -17,13 +17,12 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Step
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.needed.bases import holds_no_project
 from ctxaudit.needed.image import SOMEWHERE, Image, below, joined
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.writers import may_write
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 __all__ = ["Brought", "Fate"]
 

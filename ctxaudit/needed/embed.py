@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, settings, tables, texts
 from ctxaudit.needed.names import Mention as Naming
 from ctxaudit.needed.paths import FOREIGN, joined
 from ctxaudit.needed.project import Project
 from ctxaudit.needed.veto import Veto
+from ctxaudit.values import expression
 
 _SOURCES = 2000
 _OF_ONE = 200  # mentions of one file

@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, keys
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.veto import Veto, at_run
+from ctxaudit.values import expression
 
 _LOADERS = (
     "vite",

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, settings, strings
 from ctxaudit.needed.veto import Veto
+from ctxaudit.values import expression
 
 _PYPROJECT = {
     "project.readme": "readme",

@@ -7,8 +7,8 @@ import os
 from collections.abc import Iterator
 from typing import Protocol
 
-from ctxaudit.expressions import expression
 from ctxaudit.files import Lookup
+from ctxaudit.values import expression
 
 # Nobody's manifests, and what no wildcard is meant to reach.
 FOREIGN = frozenset((

@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.image import Image, below
 from ctxaudit.needed.manifest import Manifest, keys, strings
@@ -30,6 +29,7 @@ from ctxaudit.needed.scm_tools import (
 )
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.veto import Veto, at_run
+from ctxaudit.values import expression
 
 _QUESTIONS = (
     "describe",

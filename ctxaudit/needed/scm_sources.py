@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.project import Project
+from ctxaudit.values import expression
 
 _VERBS = (
     r"(?:describe|rev-parse|rev-list|log|show|show-ref|submodule|archive|ls-files|ls-tree|status|symbolic-ref|name-rev"

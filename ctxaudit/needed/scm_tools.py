@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command
+from ctxaudit.values import expression
 
 Runs = Callable[[Command], bool]
 

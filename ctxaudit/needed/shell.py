@@ -8,11 +8,10 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed import syntax
 from ctxaudit.needed.syntax import AndOr, Compound, List, Node, Part, Pipeline, Redirect, Simple, Word
 from ctxaudit.needed.wrappers import Bare, unwrap
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 # Limits: a Dockerfile is written by anybody.
 _MOST_TEXT = 200_000

@@ -9,8 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from ctxaudit.expressions import expression
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _DEEPEST = 30
 _SPACES = expression(r"(?:[ \t\r]|\\\r?\n)+")

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest
 from ctxaudit.needed.veto import Veto, at_run
+from ctxaudit.values import expression
 
 _WRAPPERS = {"gradlew": "gradle/wrapper/gradle-wrapper.jar", "mvnw": ".mvn/wrapper/maven-wrapper.jar"}
 _PNP = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")

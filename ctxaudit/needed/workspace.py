@@ -6,10 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.facts import Facts
 from ctxaudit.needed.manifest import Manifest, Mention, strings
 from ctxaudit.needed.veto import Veto
+from ctxaudit.values import expression
 
 _CARGO = {
     "workspace.members": "a member",

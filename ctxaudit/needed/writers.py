@@ -10,12 +10,12 @@ import posixpath
 import re
 from collections.abc import Callable
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.image import below
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.makers.readers import bare_name
 from ctxaudit.needed.matches import covers
 from ctxaudit.needed.shell import UNREADABLE, Command
+from ctxaudit.values import expression
 
 
 def _words(text: str) -> frozenset[str]:

@@ -13,10 +13,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.files import is_project_file, project_of, read_regular, upwards
-from ctxaudit.units import Growth, parse_size
-from ctxaudit.values import frozen
+from ctxaudit.values import Growth, expression, frozen, parse_size
 
 Shape = Literal["text", "number", "flag", "list"]
 

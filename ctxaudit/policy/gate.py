@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ctxaudit.model import Audit, Budget, Gate, Report
 from ctxaudit.policy.policy import Counts, Policies, Policy
-from ctxaudit.units import size
+from ctxaudit.values import shown_size
 
 
 def selected(report: Report, policies: Policies) -> Report:
@@ -40,7 +40,7 @@ def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
         return  # nothing of it is sent from here, so nothing here can fix it
     sent = audit.sent if audit.seen else None
     if policy.max_size is not None:
-        yield Budget("max-size", size(policy.max_size), policy.max_size, sent.bytes if sent else None)
+        yield Budget("max-size", shown_size(policy.max_size), policy.max_size, sent.bytes if sent else None)
     if policy.max_files is not None:
         yield Budget("max-files", f"{policy.max_files:,}", policy.max_files, sent.files if sent else None)
     if policy.max_growth is not None:

@@ -13,8 +13,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, SecretSearch, Wishes
 from ctxaudit.policy.config import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
-from ctxaudit.units import Growth
-from ctxaudit.values import frozen
+from ctxaudit.values import Growth, frozen
 
 _FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
 

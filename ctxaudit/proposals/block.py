@@ -10,14 +10,13 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.proposals.headings import HEADINGS
 from ctxaudit.proposals.smallest import Touch, places
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
 _ANY_CHARACTER = "\u4e41"

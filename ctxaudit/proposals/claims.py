@@ -10,9 +10,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from ctxaudit import units
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern, literal
@@ -26,7 +24,7 @@ from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import expanded, literal_start, means, sources
-from ctxaudit.values import frozen
+from ctxaudit.values import and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:
@@ -745,7 +743,7 @@ def _kept(top: str, stays: Sequence[_Stay]) -> Iterator[Kept]:
     for stay in dict.fromkeys(stays):
         paths.setdefault((stay.reason, stay.may_be_used), []).append(stay.path)
     for (reason, may_be_used), found in paths.items():
-        more = units.more(len(found) - 1, ", ", f" in {top}")
+        more = and_more(len(found) - 1, ", ", f" in {top}")
         yield Kept(found[0], reason + more, may_be_used, tuple(found[1:]))
 
 

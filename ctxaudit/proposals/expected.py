@@ -10,13 +10,12 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 from ctxaudit.walk import Tree
 
 _NEW = "a name that no line of .gitignore means but for all names"

@@ -7,12 +7,12 @@ import re
 from collections.abc import Iterator
 
 from ctxaudit.errors import PatternError
-from ctxaudit.expressions import expression
 from ctxaudit.files import LARGEST, read_regular
 from ctxaudit.ignore.block import own_lines
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.repository import Repository
 from ctxaudit.repository.gitignore import FILE, IgnoredLine, IgnoredNames, whole
+from ctxaudit.values import expression
 from ctxaudit.walk import Tree
 
 _OTHER_CLASS = expression(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from ctxaudit import units
 from ctxaudit.model import Audit, Report
 from ctxaudit.report import printable, together, verdict, words
 from ctxaudit.report.layout import Layout, shortened_path
+from ctxaudit.values import and_more, counted
 
 _HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Change", "Findings")
 _UNSEEN = "not looked at"
@@ -49,7 +49,7 @@ def headline(report: Report, layout: Layout) -> str:
     sent = sum(audit.sent.bytes for audit in report.targets)
     distinct = layout.size(report.distinct.bytes)
     once = f"; {distinct} with each shared file counted once" if distinct != layout.size(sent) else ""
-    count = units.count(sum(audit.seen for audit in report.targets), "context")
+    count = counted(sum(audit.seen for audit in report.targets), "context")
     rest = needed(report)
     after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
     return f"{count}, {layout.size(sent)} sent{once}{after}."
@@ -114,7 +114,7 @@ def _row(audit: Audit, layout: Layout) -> tuple[str, ...]:
 
 def _found(audit: Audit) -> str:
     counts = Counter(finding.severity for finding in audit.findings)
-    said = [units.count(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
+    said = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
     return ", ".join(said) or "none"
 
 
@@ -126,7 +126,7 @@ def _shared(report: Report, layout: Layout) -> Iterator[str]:
         # A figure that the line above has is not said again.
         amount = f", {sizes[0]} in all{once}" if once or sizes[0] != total else ""
         names = "; ".join(map(printable.name, shared.builds[:_NAMED]))
-        names += units.more(len(shared.builds) - _NAMED, "; ")
+        names += and_more(len(shared.builds) - _NAMED, "; ")
         yield from layout.wrap(
             f"{printable.name(shared.context)} is sent {len(shared.builds)} times{amount}: {names}",
             "  ",

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from ctxaudit import units
 from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import (
     CacheComparison,
@@ -22,6 +21,7 @@ from ctxaudit.model import (
 )
 from ctxaudit.report import escape, printable, words
 from ctxaudit.report.layout import Layout, shortened
+from ctxaudit.values import counted
 
 SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
 _MINUTE, _HOUR = 60, 3600
@@ -62,7 +62,7 @@ def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
         if not number:
             yield ""
         name = shortened(printable.text(one.instruction), _STEP * 2)
-        said = f"{one.rule}: of {units.count(of, 'commit')} {one.before:,} re-run {name}, {one.after:,} would: "
+        said = f"{one.rule}: of {counted(of, 'commit')} {one.before:,} re-run {name}, {one.after:,} would: "
         yield from layout.wrap(said + printable.text(one.advice), "  ")
 
 
@@ -77,7 +77,7 @@ def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
         return
     span = report.span
     dates = f"{span.since} to {span.until}" if span.since != span.until else span.since
-    yield f"{units.count(span.commits, 'commit')} of {printable.name(span.of)}, {dates}"
+    yield f"{counted(span.commits, 'commit')} of {printable.name(span.of)}, {dates}"
     if span.is_cut:
         yield "this clone is shallow: git fetch --unshallow gives more commits"
 
@@ -125,7 +125,7 @@ def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
             yield f"  {title}"
             yield from (f"    {_rerun(one, layout)}" for one in after[:_AFTER])
             if len(after) > _AFTER:
-                yield f"    and {units.count(len(after) - _AFTER, 'more step')}"
+                yield f"    and {counted(len(after) - _AFTER, 'more step')}"
 
 
 def _rerun(one: Rerun, layout: Layout) -> str:
@@ -139,7 +139,7 @@ def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
     rows = [("  changed", "commits", "alone", ""), *(_path(one) for one in shown)]
     yield from layout.table(rows, "lrrl")
     if len(shown) < len(rate.paths):
-        yield f"    and {units.count(len(rate.paths) - len(shown), 'more path')}"
+        yield f"    and {counted(len(rate.paths) - len(shown), 'more path')}"
 
 
 def _path(one: PathRate) -> tuple[str, str, str, str]:
@@ -193,7 +193,7 @@ def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
     name = f"{printable.name(found.dockerfile)}, context {printable.name(found.context)}"
     yield layout.paint(f"{name}, beside {printable.name(found.against)}", "bold")
     counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
-    yield f"{units.count(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
+    yield f"{counted(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
     yield ""
     room = layout.width - 19
     because = ""
@@ -211,7 +211,7 @@ def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
     shown = rows[: layout.top] if layout.top else rows
     yield from (f"{_INDENT}  {row}" for row, _ in shown)
     if left := sum(count for _, count in rows[len(shown) :]):
-        yield f"{_INDENT}  and {units.count(left, 'more difference')}"
+        yield f"{_INDENT}  and {counted(left, 'more difference')}"
 
 
 def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
@@ -230,9 +230,9 @@ def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
         if len(found) == 1 or (change and not files):
             yield _change(found[0]), len(found)
         elif change:
-            yield f"{printable.name(path)}/: {change}, {units.count(files, 'file')}", len(found)
+            yield f"{printable.name(path)}/: {change}, {counted(files, 'file')}", len(found)
         else:
-            yield f"{printable.name(path)}/: {units.count(len(found), 'difference')}", len(found)
+            yield f"{printable.name(path)}/: {counted(len(found), 'difference')}", len(found)
 
 
 def _change(one: FileChange) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from ctxaudit import units
 from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Totals
 from ctxaudit.report import printable, together, words
 from ctxaudit.report.layout import Layout, shortened
 from ctxaudit.report.together import Shared
+from ctxaudit.values import and_more, counted
 
 SHORT = 7  # of a commit's name
 NAMED = 3  # paths of one kind
@@ -26,7 +26,7 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
     yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown], "rll")
     if len(shown) < len(comparison.changes):
-        yield units.more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
+        yield and_more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
         yield f"  {sentence(dropped)}"
     for one in comparison.reruns:
@@ -70,7 +70,7 @@ def grown(report: Report, layout: Layout) -> str:
     base, head = report.compared
     audits = [audit for audit in report.targets if audit.comparison is not None]
     changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
-    among = f" in {changed:,} of {units.count(len(audits), 'build')}" if len(audits) > 1 and changed else ""
+    among = f" in {changed:,} of {counted(len(audits), 'build')}" if len(audits) > 1 and changed else ""
     growth = layout.growth(head.bytes - base.bytes)
     return f"{layout.size(base.bytes)} -> {layout.size(head.bytes)} ({growth}{among})"
 
@@ -95,7 +95,7 @@ def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
 
 def _unseen(group: list[GitIgnored]) -> str:
     paths = ", ".join(f"{printable.name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
-    paths += units.more(len(group) - NAMED)
+    paths += and_more(len(group) - NAMED)
     return f"{paths}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
 
 
@@ -110,7 +110,7 @@ def totals(comparison: Comparison, layout: Layout) -> str:
 
 
 def _amount(amount: Totals | None, layout: Layout) -> str:
-    return f"{layout.size(amount.bytes)} in {units.count(amount.files, 'file')}" if amount else "no such build"
+    return f"{layout.size(amount.bytes)} in {counted(amount.files, 'file')}" if amount else "no such build"
 
 
 def row(
@@ -134,7 +134,7 @@ def _how(change: PathChange) -> str:
 def rerun(change: RerunChange) -> str:
     """Say how often a step ran again, and would as the branch has it."""
     base, head = (f"{share / change.commits:.0%}" for share in (change.base, change.head))
-    return f"{step(change)} re-ran on {base} of the last {units.count(change.commits, 'commit')}, would on {head}"
+    return f"{step(change)} re-ran on {base} of the last {counted(change.commits, 'commit')}, would on {head}"
 
 
 def step(change: RerunChange) -> str:

@@ -6,12 +6,11 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
-from ctxaudit import units
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable
 from ctxaudit.report.verdict import stays
-from ctxaudit.values import frozen
+from ctxaudit.values import counted, frozen
 
 UNNEEDED = ("error", "warning")
 
@@ -140,7 +139,7 @@ def _of_no_finding(node: SizeNode, inherited: Verdict, unneeded: int) -> Verdict
 
 def _name(node: SizeNode) -> str:
     if node.type is None:
-        return f"({units.count(node.files, 'smaller file')})"
+        return f"({counted(node.files, 'smaller file')})"
     name = printable.name(node.path.rpartition("/")[2])
     return f"{name}/" if node.type == "dir" and name else name
 

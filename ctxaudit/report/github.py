@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ctxaudit import units
 from ctxaudit.model import Failure, Finding, Report
 from ctxaudit.report import escape, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor
 from ctxaudit.report.together import Shared
+from ctxaudit.values import and_more, counted
 
 SHOWN = 9  # a step shows ten of each kind, and the last line is one of them
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
@@ -35,5 +35,5 @@ def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:
 
 def _summary(report: Report, left: int, layout: Layout) -> str:
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    said = f"{layout.size(sent)} in {units.count(files, 'file')} sent{units.more(left, ', ')}"
+    said = f"{layout.size(sent)} in {counted(files, 'file')} sent{and_more(left, ', ')}"
     return escape.command("notice", {"title": "ctxaudit"}, said)

@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from importlib.resources import files
 
-from ctxaudit import __version__, units
+from ctxaudit import __version__
 from ctxaudit.model import (
     SEVERITIES,
     Audit,
@@ -30,6 +30,7 @@ from ctxaudit.report.layout import Layout
 from ctxaudit.report.markup import Markup, element, joined
 from ctxaudit.report.proposal import summary
 from ctxaudit.report.together import Shared
+from ctxaudit.values import counted
 
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
@@ -66,7 +67,7 @@ def _page_title(report: Report, layout: Layout) -> str:
     if len(report.targets) == 1:
         audit = report.targets[0]
         return f"{words.project(audit, layout)}: {layout.size(audit.sent.bytes)}"
-    return units.count(len(report.targets), "build")
+    return counted(len(report.targets), "build")
 
 
 def _body(report: Report, layout: Layout) -> Iterator[Markup]:
@@ -154,7 +155,7 @@ def _notes(audit: Audit, layout: Layout) -> Markup:
     notes = [_finding(one, audit, layout) for one in audit.findings if one.severity == "note"][:FINDINGS]
     if not notes:
         return Markup()
-    return element("section", element("h3", units.count(len(notes), "note")), element("ul", *notes, class_="findings"))
+    return element("section", element("h3", counted(len(notes), "note")), element("ul", *notes, class_="findings"))
 
 
 def _failures(failures: Sequence[Failure]) -> Markup:
@@ -194,7 +195,7 @@ def _after(audit: Audit, layout: Layout) -> str:
 def _counts(findings: Iterable[Finding]) -> str:
     """Give "2 errors, 1 note"."""
     severities = [finding.severity for finding in findings]
-    said = [units.count(severities.count(one), one) for one in SEVERITIES if one in severities]
+    said = [counted(severities.count(one), one) for one in SEVERITIES if one in severities]
     return ", ".join(said) or "none"
 
 
@@ -248,15 +249,15 @@ def _figures(audit: Audit, layout: Layout) -> Markup:
     sent = audit.sent
     transfer = words.transferred(audit, layout.size(sent.transfer_bytes))
     said = transfer if audit.requested else "no instruction needs the context"
-    figures = [_figure("Sent now", layout.size(sent.bytes), units.count(sent.files, "file"), said)]
+    figures = [_figure("Sent now", layout.size(sent.bytes), counted(sent.files, "file"), said)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
         less = f"{words.share(sent.bytes - after.bytes, sent.bytes)} less" if after.bytes < sent.bytes else "as now"
-        figures.append(_figure("After the proposal", layout.size(after.bytes), units.count(after.files, "file"), less))
+        figures.append(_figure("After the proposal", layout.size(after.bytes), counted(after.files, "file"), less))
     permitted = audit.permitted
     if permitted != sent:
         said = "by the ignore file"
-        figures.append(_figure("Permitted", layout.size(permitted.bytes), units.count(permitted.files, "file"), said))
+        figures.append(_figure("Permitted", layout.size(permitted.bytes), counted(permitted.files, "file"), said))
     figures.append(_figure("Findings", f"{len(audit.findings):,}", _counts(audit.findings), ""))
     return joined(element("dl", *figures, class_="figures"), _bar(audit))
 
@@ -379,7 +380,7 @@ def _findings(audit: Audit, layout: Layout) -> Markup:
     if plain:
         parts.append(element("ul", *plain, class_="findings"))
     if notes:
-        title = element("summary", units.count(len(notes), "note"))
+        title = element("summary", counted(len(notes), "note"))
         parts.append(element("details", title, element("ul", *notes, class_="findings")))
     parts += [element("p", line, class_="hint") for line in verdict.withheld([audit])]
     if len(found) < len(audit.findings):
@@ -397,7 +398,7 @@ def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
 
 def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -> Markup:
     slash = "/" * (finding.type == "dir")
-    in_files = f" in {units.count(finding.files, 'file')}" if finding.type == "dir" else ""
+    in_files = f" in {counted(finding.files, 'file')}" if finding.type == "dir" else ""
     size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
     said = printable.text(finding.evidence if finding.kind else finding.message)
     return element(

@@ -8,8 +8,7 @@ from collections.abc import Sequence
 from itertools import chain
 from typing import Literal
 
-from ctxaudit import units
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, shown_growth, shown_size
 
 Style = Literal["red", "yellow", "green", "cyan", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
@@ -46,10 +45,10 @@ class Layout:
         return os.path.relpath(os.path.join(self.directory, file), self.root or self.directory)
 
     def size(self, count: int) -> str:
-        return f"{count}B" if self.bytes else units.size(count)
+        return f"{count}B" if self.bytes else shown_size(count)
 
     def growth(self, difference: int) -> str:
-        return f"{difference:+}B" if self.bytes and difference else units.growth(difference)
+        return f"{difference:+}B" if self.bytes and difference else shown_growth(difference)
 
     def paint(self, text: str, style: Style) -> str:
         return f"\x1b[{_CODES[style]}m{text}\x1b[0m" if self.color else text

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
 
-from ctxaudit import __version__, units
+from ctxaudit import __version__
 from ctxaudit.model import (
     Audit,
     EntryType,
@@ -28,7 +28,7 @@ from ctxaudit.report.places import anchor
 from ctxaudit.report.rows import groups
 from ctxaudit.report.together import Shared
 from ctxaudit.report.words import REACH, call, command, path_of
-from ctxaudit.values import frozen
+from ctxaudit.values import and_more, counted, frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _WIDEST = 60  # characters of an instruction
@@ -128,7 +128,7 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
                 lines.append(f"- {escape.code(printable.name(place) + line)}: {escape.code(finding.rule)}, {where}")
     if lines:
         shown = list(dict.fromkeys(lines))[:10]
-        more = units.more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
+        more = and_more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
         yield "\n".join((":lock: **This branch makes a secret reach an image**", "", *shown, *([more] if more else [])))
 
 
@@ -147,7 +147,7 @@ def _sizes(report: Report, layout: Layout) -> str:
         base, head = report.compared
         return f"{layout.size(base.bytes)} → {layout.size(head.bytes)} ({layout.growth(head.bytes - base.bytes)})"
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    return f"{layout.size(sent)} in {units.count(files, 'file')}"
+    return f"{layout.size(sent)} in {counted(files, 'file')}"
 
 
 def opening(report: Report, layout: Layout) -> Iterator[str]:
@@ -155,7 +155,7 @@ def opening(report: Report, layout: Layout) -> Iterator[str]:
     verdicts = {audit.gate.verdict for audit in report.targets if audit.gate}
     result = next((word for verdict_, word in _RESULTS.items() if verdict_ in verdicts), "")
     if report.failures:
-        result = f"{units.count(len(report.failures), 'build')} could not be looked at"
+        result = f"{counted(len(report.failures), 'build')} could not be looked at"
     said = [result, *_grown(report, layout), *_limits(report), *_leaks(report), *_way_out(report)]
     if sentence := "; ".join(filter(None, said)):
         yield f"{sentence}."
@@ -168,12 +168,12 @@ def _grown(report: Report, layout: Layout) -> Iterator[str]:
     base, head = report.compared
     audits = [audit for audit in report.targets if audit.comparison is not None]
     changed = sum(bool(audit.comparison and audit.comparison.changes) for audit in audits)
-    among = f" in {changed:,} of {units.count(len(audits), 'build')}" if len(audits) > 1 else ""
+    among = f" in {changed:,} of {counted(len(audits), 'build')}" if len(audits) > 1 else ""
     growth = f"the branch adds {layout.growth(head.bytes - base.bytes)}{among}"
     yield growth.replace("adds +", "adds ").replace("adds -", "removes ") if changed else "nothing that is sent changes"
     lost = len(together.dropped(report.targets))
     if lost:
-        yield f"{units.count(lost, 'path')} that the build reads {'is' if lost == 1 else 'are'} not sent any more"
+        yield f"{counted(lost, 'path')} that the build reads {'is' if lost == 1 else 'are'} not sent any more"
 
 
 def _limits(report: Report) -> Iterator[str]:
@@ -190,7 +190,7 @@ def _leaks(report: Report) -> Iterator[str]:
         changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
         is_old = len(compared) == len(report.targets) and not any(f"{path}/".startswith(changed) for path in paths)
         enter = "enters" if len(found) == 1 else "enter"
-        yield f"{units.count(len(found), 'secret')} {enter} an image{', as before' * is_old}"
+        yield f"{counted(len(found), 'secret')} {enter} an image{', as before' * is_old}"
 
 
 def _way_out(report: Report) -> Iterator[str]:
@@ -226,7 +226,7 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         yield _table(_COMPARED if is_compared else _PLAIN, "lrrrr", shown)
     yield from _more(len(found) - len(shown))
     if same:
-        yield f"{units.count(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
+        yield f"{counted(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
 
 
 def _is_unchanged(audit: Audit) -> bool:
@@ -385,7 +385,7 @@ def _reruns(report: Report) -> Iterator[str]:
     changes = together.reruns(report.targets)
     lines = [f"- {escape.prose(comparison.rerun(one.what), comparison.step(one.what))}" for one in changes[:_RERUNS]]
     if len(changes) > _RERUNS:
-        lines.append(f"- and {units.count(len(changes) - _RERUNS, 'more step')}")
+        lines.append(f"- and {counted(len(changes) - _RERUNS, 'more step')}")
     if lines:
         yield "\n".join(lines)
 
@@ -397,7 +397,7 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     for group in found:
         one = shared[id(group.first)]
         path = _path(one.audit, group.first.path, group.first.type, layout)
-        more = units.more(group.more)
+        more = and_more(group.more)
         builds = f" in {_named(one.builds)}" if len(report.targets) > 1 else ""
         why = escape.prose(group.reason, group.first.path) + builds
         rows.append([layout.size(group.bytes), path + more, why, _where(one.audit, group.first, layout)])
@@ -521,7 +521,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         left = len(found) - len(shown)
         title = "The one finding" if len(rows) == 1 else f"All {len(rows):,} findings"
-        rest = f" but {units.count(left, 'note')}" if left else ""
+        rest = f" but {counted(left, 'note')}" if left else ""
         yield _folded(f"{title}{rest}", [table])
 
 
@@ -539,7 +539,7 @@ def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:
 def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[str]:
     """A row of what has no size, as no clean checkout has it."""
     audit, first = group[0].audit, group[0].what
-    more = units.more(len(group) - 1)
+    more = and_more(len(group) - 1)
     path = f"{':lock: ' * first.secret}{_path(audit, first.path, first.type, layout)}{more}"
     asked = _line(first.location, layout, first.instruction)
     why = f"git-ignored by {_line(first.ignored_by, layout)}, not docker-ignored"
@@ -599,7 +599,7 @@ def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Seque
 
 def _more(left: int, what: str = "") -> Iterator[str]:
     if left > 0:
-        yield units.more(left, "", what)
+        yield and_more(left, "", what)
 
 
 def _table(titles: Sequence[str], align: str, rows: Sequence[Sequence[str]]) -> str:

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from ctxaudit import __version__, units
+from ctxaudit import __version__
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
@@ -23,6 +23,7 @@ from ctxaudit.report.places import anchor, identities
 from ctxaudit.report.together import Shared
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.registry import Rule
+from ctxaudit.values import counted
 
 RUNS = 20  # of one file
 RESULTS = 25_000  # of one run
@@ -73,7 +74,7 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     runs = [_run(names[at], report.targets[at], rows, report, layout, limit) for at in taken]
     runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
-        left = f"{units.count(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
+        left = f"{counted(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
         runs[-1]["invocations"][0]["toolExecutionNotifications"].append(_notification("warning", left))
     return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
 
@@ -99,7 +100,7 @@ def _run(name: str, audit: Audit, rows: _Owned, report: Report, layout: Layout, 
     rules = sorted({finding.rule for finding in shown})
     notes = [_notification("note", _unknown(unknown)) for unknown in audit.unknowns]
     if len(shown) < len(found):
-        left = units.count(len(found) - len(shown), "finding")
+        left = counted(len(found) - len(shown), "finding")
         notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))
     return {
         **_frame(name, rules, notes),

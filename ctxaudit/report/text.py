@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator, Sequence
 
-from ctxaudit import units
 from ctxaudit.errors import excerpt
 from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Location, Quote, Reach, Report, Totals
 from ctxaudit.report import builds, next_step, printable, titles, together, verdict, words
@@ -14,7 +13,7 @@ from ctxaudit.report.proposal import unmeasured
 from ctxaudit.report.rows import Group, groups
 from ctxaudit.report.together import Shared
 from ctxaudit.report.verdict import OVER
-from ctxaudit.values import frozen
+from ctxaudit.values import and_more, counted, frozen
 
 _QUOTED = "    "  # before a line of a file
 _REACH: dict[Reach, str] = {"final": "final image", "intermediate": "intermediate stage", "sent": "no layer"}
@@ -162,7 +161,7 @@ def _left(audit: Audit, layout: Layout) -> str:
     if audit.proposal is not None and not audit.proposal.unmeasured:
         left = "--write changes the ignore file"
     if small:
-        left = f"--write excludes {units.count(small, 'small path')}, which -v shows"
+        left = f"--write excludes {counted(small, 'small path')}, which -v shows"
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
     after = audit.proposal.proof.after[audit.builder]
@@ -170,7 +169,7 @@ def _left(audit: Audit, layout: Layout) -> str:
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
-    return f"{layout.size(totals.bytes)} in {units.count(totals.files, 'file')}"
+    return f"{layout.size(totals.bytes)} in {counted(totals.files, 'file')}"
 
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -224,7 +223,7 @@ def _rows(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
 
 
 def _row(audit: Audit, group: Group) -> _Row:
-    end = "/" * (group.first.type == "dir") + units.more(group.more)
+    end = "/" * (group.first.type == "dir") + and_more(group.more)
     return _row_of(audit, group.first.path, end, group.bytes, _what(audit, group.first))
 
 
@@ -272,7 +271,7 @@ def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
     yield layout.paint(title, "bold")
     yield from _table(shown, layout)
     if len(shown) < len(rows):
-        yield units.more(len(rows) - len(shown), "  ", " (--top 0 shows all)")
+        yield and_more(len(rows) - len(shown), "  ", " (--top 0 shows all)")
     yield ""
 
 
@@ -333,4 +332,4 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap(line)
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
-        yield from layout.wrap(f"{units.count(notes, 'note')} not shown: -v shows all.")
+        yield from layout.wrap(f"{counted(notes, 'note')} not shown: -v shows all.")

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import chain
 
-from ctxaudit import units
 from ctxaudit.model import Audit, Baseline, Budget, Finding
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.together import Shared
 from ctxaudit.report.words import REACH
 from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
+from ctxaudit.values import and_more, counted
 
 _GROWTH = "max-growth"
 _FILES = "max-files"
@@ -96,21 +96,21 @@ def withheld(audits: Sequence[Audit]) -> Iterator[str]:
     lost = [audit.withheld for audit in audits]
     suppressed, secrets = sum(one.suppressed for one in lost), sum(one.secrets for one in lost)
     if suppressed:
-        among = f", {units.count(secrets, 'secret')} among them" if secrets else ""
-        yield f"{units.count(suppressed, 'finding')} suppressed by comments{among}."
+        among = f", {counted(secrets, 'secret')} among them" if secrets else ""
+        yield f"{counted(suppressed, 'finding')} suppressed by comments{among}."
     if deselected := sum(one.deselected for one in lost):
-        yield f"{units.count(deselected, 'finding')} not reported because of select, ignore or exclude."
+        yield f"{counted(deselected, 'finding')} not reported because of select, ignore or exclude."
     if known := sum(one.known for one in lost):
-        yield f"{units.count(known, 'finding')} known from the baseline."
+        yield f"{counted(known, 'finding')} known from the baseline."
 
 
 def stale(baseline: Baseline) -> str:
     """Say what a baseline holds and is found no more."""
     names = sorted({known.path or known.rule for known in baseline.stale})
-    shown = ", ".join(names[:NAMED]) + units.more(len(names) - NAMED)
-    gone = f"{units.count(len(baseline.stale), 'finding')} of {baseline.file} gone: {shown}"
+    shown = ", ".join(names[:NAMED]) + and_more(len(names) - NAMED)
+    gone = f"{counted(len(baseline.stale), 'finding')} of {baseline.file} gone: {shown}"
     return f"{gone}; --update-baseline takes them out."
 
 
 def _said(budget: Budget, number: int, layout: Layout) -> str:
-    return units.count(number, "file") if budget.name == _FILES else layout.size(number)
+    return counted(number, "file") if budget.name == _FILES else layout.size(number)

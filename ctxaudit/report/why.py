@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ctxaudit import units
 from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
 from ctxaudit.report import escape, printable, words
 from ctxaudit.report.layout import Layout
 from ctxaudit.rules.kinds import SECRETS
+from ctxaudit.values import counted
 
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
 
@@ -115,14 +115,14 @@ def _proposed(pattern: str) -> str:
 def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterator[str]:
     """Say how much of it is sent, and where that lies, the largest first; then what is not."""
     sent, others = question.sent, question.others
-    total = f"{layout.size(sum(one.content_bytes for one in sent))} in {units.count(len(sent), 'file')}"
+    total = f"{layout.size(sum(one.content_bytes for one in sent))} in {counted(len(sent), 'file')}"
     if question.instruction is not None:
         location, text = question.instruction
         yield layout.paint(printable.text(f"{location} {text} takes {total}"), "bold")
     elif is_directory:
-        yield f"  below it {total} sent, {units.count(len(others), 'file')} not"
+        yield f"  below it {total} sent, {counted(len(others), 'file')} not"
     else:
-        matched = f"{units.count(len(sent) + len(others), 'path')} matched"
+        matched = f"{counted(len(sent) + len(others), 'path')} matched"
         yield layout.paint(printable.text(f"{question.asked}: {matched}: {total} sent, {len(others):,} not"), "bold")
     ranked = sorted(sent, key=lambda one: (-one.content_bytes, one.path))
     shown = ranked[: layout.top] if layout.top else ranked

@@ -11,7 +11,7 @@ from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import Audit, BuilderName, Finding, Reach, Unknown
 from ctxaudit.report import printable
 from ctxaudit.report.layout import Layout
-from ctxaudit.units import count
+from ctxaudit.values import counted
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
@@ -54,7 +54,7 @@ def no_ignore_file(audit: Audit) -> str:
 def instead(audit: Audit) -> str:
     """Say what the builder does where it transfers nothing, "" for one that does."""
     row = BUILDERS.get(audit.builder)
-    return row.said.format(files=count(audit.sent.files, "file")) if row else ""
+    return row.said.format(files=counted(audit.sent.files, "file")) if row else ""
 
 
 def transferred(audit: Audit, size: str) -> str:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.repository.program import Ended, Git, Helper
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _POINTER = expression(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
 _POINTER_BYTES = range(100, 1025)

@@ -12,10 +12,10 @@ import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.files import LARGEST
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
+from ctxaudit.values import expression
 
 if TYPE_CHECKING:
     from ctxaudit.repository.snapshot import Snapshot

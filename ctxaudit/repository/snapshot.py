@@ -12,11 +12,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.model import EntryType
 from ctxaudit.repository.attributes import FILE, adds_carriage_returns, attributes, rewriting
 from ctxaudit.repository.blobs import Blobs, Source, WithCarriageReturns, pointed_bytes
 from ctxaudit.repository.program import Git
+from ctxaudit.values import expression
 
 _SYMLINK, SUBMODULE = 0o120000, 0o160000
 FILE_MODE = stat.S_IFREG | 0o644

@@ -9,11 +9,10 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.expressions import expression
 from ctxaudit.repository.blobs import Fixed
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import FILE_MODE, Snapshot, TreeEntry
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _DEEPEST, _MOST = 8, 200  # submodules within submodules, and all of them: more is no project
 _KEY = expression(r"submodule\.(.*)\.(path|url|update)", re.DOTALL)

@@ -15,7 +15,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.pattern import literal
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Difference, Facts, Rule, Runs, SourceFact, rule
-from ctxaudit.units import count, more
+from ctxaudit.values import and_more, counted
 
 _NAMED = 3  # paths of a difference
 MOST = 500  # names that are compared with one
@@ -146,7 +146,7 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     if facts.sent.lost_by_classic:
         first, rest = facts.sent.lost_by_classic[0], len(facts.sent.lost_by_classic) - 1
-        others = f" and {count(rest, 'other path')}" if rest else ""
+        others = f" and {counted(rest, 'other path')}" if rest else ""
         trail = facts.ignore.matcher.trail(first)
         where = Location(trail.by.file, trail.by.line) if trail.by else None
         yield rule.finding(f"the classic builder is not sent {first}{others}", path=first, location=where)
@@ -163,9 +163,9 @@ def _differs(rule: Rule, facts: Facts, one: Difference) -> Iterator[Finding]:
         (one.fewer, f"does not take {{}} that {own} does"),
     ):
         if paths:
-            shown = ", ".join(paths[:_NAMED]) + more(len(paths) - _NAMED)
+            shown = ", ".join(paths[:_NAMED]) + and_more(len(paths) - _NAMED)
             yield rule.finding(
-                f"{one.title} {said.format(count(len(paths), 'path'))}: {shown}",
+                f"{one.title} {said.format(counted(len(paths), 'path'))}: {shown}",
                 path=paths[0],
                 files=len(paths),
             )
@@ -182,7 +182,7 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     them, or where nothing that takes time runs after the copy.
     """
     for one in facts.layers.busters:
-        named = f"{', '.join(one.own[:_SHOWN])}{more(len(one.own) - _SHOWN)}"
+        named = f"{', '.join(one.own[:_SHOWN])}{and_more(len(one.own) - _SHOWN)}"
         runs = "it" if [line for line, _ in one.runs] == [one.line] else _runs(one.runs)
         yield rule.finding(
             f"{_short(one.instruction)} carries {named}: an edit of one re-runs {runs}",
@@ -223,7 +223,7 @@ def cache_modes(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Set git's modes: `git ls-files -z | xargs -0 chmod u=rwX,go=rX`. It is fine where no two machines share a cache.
     """
     for mode, files, path in facts.stamps.modes:
-        others = f" and {count(files - 1, 'other file')}" if files > 1 else ""
+        others = f" and {counted(files - 1, 'other file')}" if files > 1 else ""
         expected = 0o755 if mode & 0o100 else 0o644
         yield rule.finding(
             f"{path}{others}: mode {mode:04o}, a clean checkout has {expected:04o}: no COPY of it hits its cache",
@@ -333,7 +333,7 @@ def _line(facts: Facts, use: Use) -> Location:
 def _runs(runs: Runs) -> str:
     """Name a few steps."""
     shown = ", ".join(f"line {line}" for line, _ in runs[:_SHOWN])
-    return f"{_short(runs[0][1])} (line {runs[0][0]})" if len(runs) == 1 else f"{shown}{more(len(runs) - _SHOWN)}"
+    return f"{_short(runs[0][1])} (line {runs[0][0]})" if len(runs) == 1 else f"{shown}{and_more(len(runs) - _SHOWN)}"
 
 
 def _short(instruction: str) -> str:

@@ -11,7 +11,7 @@ from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
 from ctxaudit.needed.paths import FOREIGN
 from ctxaudit.rules.registry import Facts, Rule, rule
-from ctxaudit.units import count
+from ctxaudit.values import counted
 
 MOST = 1000  # names in a directory that are looked at
 MOST_DIRECTORIES = 2000
@@ -60,7 +60,7 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
             name = pattern.text.lstrip("*")
             is_name = not name.startswith(".") and all(path.rpartition("/")[2] == name for path in lost)
             replacement = f"!**/{name if is_name else pattern.text}"
-            others = f" and {count(len(lost) - 1, 'other file')} stay" if lost[1:] else " stays"
+            others = f" and {counted(len(lost) - 1, 'other file')} stay" if lost[1:] else " stays"
             yield rule.finding(
                 f"{pattern.written} reaches the context root alone, and {lost[0]}{others} excluded",
                 path=lost[0],
@@ -102,7 +102,7 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
         if by is not None and by.exception and by.line and by.line not in facts.ignore.own_lines:
             kept[Location(by.file, by.line), by.written].append(secret)
     for (location, written), (first, *others) in kept.items():
-        more = f" and {count(len(others), 'other secret')}" if others else ""
+        more = f" and {counted(len(others), 'other secret')}" if others else ""
         said = f"{written} keeps {first.path}{more}"
         yield rule.finding(said, path=first.path, files=1 + len(others), location=location)
 

@@ -9,7 +9,7 @@ from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Reach, Sev
 from ctxaudit.rules.catalogue import Catalogue
 from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import LAST
-from ctxaudit.units import count, size
+from ctxaudit.values import counted, shown_size
 
 HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, until it is not
 
@@ -140,7 +140,7 @@ def findings_of(
 
 def _message(found: Found, is_sent: bool) -> str:
     slash = "/" * (found.type == "dir")
-    in_files = f" in {count(found.files, 'file')}" if found.type == "dir" else ""
+    in_files = f" in {counted(found.files, 'file')}" if found.type == "dir" else ""
     verb = "is" if is_sent else "is permitted, not sent, and"
     reason = found.kind.evidence.words or found.kind.category
-    return f"{found.path}{slash} {verb} {size(found.bytes)}{in_files}: {reason}"
+    return f"{found.path}{slash} {verb} {shown_size(found.bytes)}{in_files}: {reason}"

@@ -12,14 +12,13 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules import kinds
 from ctxaudit.rules.exceptions import decides
 from ctxaudit.rules.registry import Facts, Rule, rule
-from ctxaudit.units import size
+from ctxaudit.values import expression, shown_size
 
 HEAVY = 1_000_000  # bytes from which what slips through is a warning, whatever it is
 MOST = 500  # lines that are compared with each other, and names with one
@@ -55,7 +54,7 @@ def unanchored_pattern(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     for slip in facts.sent.slips:
         pattern = slip.pattern
-        found = f"{slip.places:,} more further down ({size(slip.bytes)}, the largest is {slip.largest})"
+        found = f"{slip.places:,} more further down ({shown_size(slip.bytes)}, the largest is {slip.largest})"
         said = f"{pattern.written} means the context root alone: {found} {'is' if slip.places == 1 else 'are'} sent"
         wider = f"**/{pattern.text}"
         if slip.stays:

@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator, Sequence
 
 from ctxaudit.dockerfile.instruction import Dockerfile
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule
 from ctxaudit.secrets.comments import has_ended, until, without_date
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _COMMENT = expression(r"\s*ctxaudit:\s*ignore\s*=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)(.*)", re.DOTALL)
 _ASKING = frozenset(("COPY", "ADD", "RUN", "FROM", "ONBUILD"))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 LONGEST = 4096  # characters of a value that are looked at
 SHORTEST = 6  # a shorter value protects nothing

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, Synced, WatchRuleFacts, rule
-from ctxaudit.units import count, more
+from ctxaudit.values import and_more, counted
 
 _NAMED = 3  # paths that one message names
 
@@ -98,7 +98,7 @@ def watch_stale(rule: Rule, facts: Facts) -> Iterator[Finding]:
     number = len(facts.watch.uncovered)
     verb = "is" if number == 1 else "are"
     yield rule.finding(
-        f"{count(number, 'file')} that the build uses {verb} under no watch rule of {facts.watch.service}: {names}",
+        f"{counted(number, 'file')} that the build uses {verb} under no watch rule of {facts.watch.service}: {names}",
         path=facts.watch.uncovered[0],
         files=number,
         location=facts.watch.rules[0].at,
@@ -153,10 +153,10 @@ def _named(synced: Sequence[Synced]) -> str:
 
 
 def _files(one: Synced) -> str:
-    return f"{'at least ' if one.is_cut else ''}{count(one.files, 'file')}"
+    return f"{'at least ' if one.is_cut else ''}{counted(one.files, 'file')}"
 
 
 def _some(names: Sequence[str]) -> str:
     if len(names) > _NAMED:
-        return ", ".join(names[:_NAMED]) + more(len(names) - _NAMED)
+        return ", ".join(names[:_NAMED]) + and_more(len(names) - _NAMED)
     return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))

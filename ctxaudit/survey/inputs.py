@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from ctxaudit.dockerfile.stages import Step
-from ctxaudit.expressions import expression
 from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.inputs import Input, inputs_of
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.on_disk import OnDisk
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
 _MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them

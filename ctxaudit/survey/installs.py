@@ -14,9 +14,9 @@ import shlex
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import expression
 
 _MOST = 200  # members of a workspace
 _HEAD = 1 << 18  # bytes of a manifest

@@ -11,13 +11,13 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.references import is_http
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
 from ctxaudit.errors import masked
-from ctxaudit.expressions import expression
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.on_disk import OnDisk
 from ctxaudit.needed.shell import Command, commands
 from ctxaudit.rules.registry import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
 from ctxaudit.survey.installs import Folder, lines_of, written
 from ctxaudit.survey.plan import Plan
+from ctxaudit.values import expression
 
 _MOST_NAMES = 2000  # in the context root
 # What a builder, a CI server or compose reads of the context root, and no program of the image.

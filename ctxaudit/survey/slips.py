@@ -5,11 +5,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Node
 from ctxaudit.rules.registry import Slip
 from ctxaudit.survey.observers import Observer
+from ctxaudit.values import expression
 from ctxaudit.walk import Batch, Measure
 
 MOST_NAMES = 20_000  # that are remembered

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ctxaudit import units
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
+from ctxaudit.values import and_more
 from ctxaudit.walk import HEAD_BYTES, Choice, Selection, Sums, Tracking, TreePlace
 from ctxaudit.walk.disk import depth_first
 
@@ -108,7 +108,7 @@ class SnapshotTree:
         snapshot = self._snapshot
         absent = list(filter(permits, self._below(snapshot.absent)))
         if absent:
-            which = f"how large {absent[0]} is{units.more(len(absent) - 1, ', ')}"
+            which = f"how large {absent[0]} is{and_more(len(absent) - 1, ', ')}"
             yield Unknown(f"{which}: this clone lacks the content, and 0 is counted", shown, _FETCH)
         if any(os.path.basename(path) == ".gitattributes" for path in snapshot.absent):
             yield Unknown("what a checkout does to files: this clone lacks the .gitattributes", shown, _FETCH)

@@ -13,7 +13,7 @@ from ctxaudit.cli import cli
 from ctxaudit.cli.configured import keys, options
 from ctxaudit.errors import CtxauditError
 from ctxaudit.policy.config import OWN_NAMES, find, load
-from ctxaudit.units import Growth, parse_size
+from ctxaudit.values import Growth, parse_size
 from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 
 AUDIT = cli.command_named("audit")

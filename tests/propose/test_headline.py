@@ -11,7 +11,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ctxaudit.units import size
+from ctxaudit.values import shown_size
 from support import git, here, make_tree
 
 DOCKERFILES = (
@@ -101,9 +101,9 @@ def needed(root: str) -> set[tuple[int, int]]:
     assert row is not None, text
     assert target["proposal"] is None or target["proposal"]["proof"]["needed"] == totals["files"]
     diff = re.findall("^  BuildKit: (?:.* -> )?(.*)$", here(root, "--diff").stderr, re.MULTILINE)
-    assert diff == [f"{size(totals['bytes'])} in {totals['files']:,} file{'' if totals['files'] == 1 else 's'}"]
+    assert diff == [f"{shown_size(totals['bytes'])} in {totals['files']:,} file{'' if totals['files'] == 1 else 's'}"]
     markdown = here(root, "--format", "markdown", "--fail-on", "never").stdout
-    change = f"{size(target['sent']['bytes'])} \N{RIGHTWARDS ARROW} {size(totals['bytes'])}"
+    change = f"{shown_size(target['sent']['bytes'])} \N{RIGHTWARDS ARROW} {shown_size(totals['bytes'])}"
     assert "<b>Proposed change" not in markdown or change in markdown
     figure = (number(row[1]), number(row[2]))
     if totals["bytes"] > target["sent"]["bytes"]:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from golden import DECLARING, SAMPLES
 
-from ctxaudit.units import size
+from ctxaudit.values import shown_size
 from support import PROJECT, ctxaudit, git, here, make_tree
 
 sys.path.append(str(PROJECT / "tests/benchmarks"))
@@ -125,14 +125,20 @@ def _totals(text: str) -> list[str]:
 
 
 def amount(found: Amount) -> str:
-    return f"{size(found[0])} in {found[1]:,} file{'' if found[1] == 1 else 's'}"
+    return f"{shown_size(found[0])} in {found[1]:,} file{'' if found[1] == 1 else 's'}"
 
 
 def shown(found: Amount) -> tuple[str, ...]:
     """How the text says what is needed, of one build and of several."""
-    row = f" needed {size(found[0])} {found[1]:,} files"
+    row = f" needed {shown_size(found[0])} {found[1]:,} files"
     alone = (f"{amount(found)}{rest}" for rest in (" is needed", ", all that is permitted", " sent of "))
-    return (row, *alone, f"; {size(found[0])} is needed.", f", {size(found[0])} sent.", f", {size(found[0])} sent;")
+    return (
+        row,
+        *alone,
+        f"; {shown_size(found[0])} is needed.",
+        f", {shown_size(found[0])} sent.",
+        f", {shown_size(found[0])} sent;",
+    )
 
 
 def files_of(totals: list[str]) -> int:
@@ -166,7 +172,7 @@ def holds(root: Path, *arguments: str) -> None:
         assert files_of(one.totals) == before.needed[1]
     if len(before.totals) == 1:
         assert before.totals[0].rpartition(" -> ")[2] == after.totals[0] == amount(before.needed)
-    assert before.markdown in ("", f"{size(before.sent[0])} \N{RIGHTWARDS ARROW} {size(before.needed[0])}")
+    assert before.markdown in ("", f"{shown_size(before.sent[0])} \N{RIGHTWARDS ARROW} {shown_size(before.needed[0])}")
     assert after.markdown == ""
 
 

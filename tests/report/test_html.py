@@ -20,7 +20,7 @@ from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, printable
 from ctxaudit.report.layout import Layout
-from ctxaudit.units import size
+from ctxaudit.values import shown_size
 from support import ctxaudit, installed, make_tree
 
 
@@ -68,7 +68,12 @@ def test_the_figures_are_those_of_the_json_report(samples: Path, sample: str) ->
     (data,) = islands(text)
     sent, after = target["sent"], target["proposal"]["after"][target["builder"]]
     assert (data["bytes"][0], data["files"][0]) == (sent["bytes"], sent["files"])
-    assert {size(sent["bytes"]), f"{sent['files']} files", size(after["bytes"]), f"{after['files']} files"} <= {*texts}
+    assert {
+        shown_size(sent["bytes"]),
+        f"{sent['files']} files",
+        shown_size(after["bytes"]),
+        f"{after['files']} files",
+    } <= {*texts}
     sized = {data["names"][row] for row in range(len(data["names"]))}
     for finding in (one for one in target["findings"] if one["path"]):
         assert f"{finding['path']}{'/' * (finding['type'] == 'dir')}" in texts

@@ -20,7 +20,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, printable
 from ctxaudit.report.layout import Layout
-from ctxaudit.units import size
+from ctxaudit.values import shown_size
 from support import ctxaudit, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
@@ -314,7 +314,7 @@ def test_sizes_are_written_as_everywhere_else(opened: Open) -> None:
     counts = [0, 999, 1000, 1125, 1135, 1375, 1625, 1875, 2125, 999_994, 999_999, 1_000_000, 18_625_000, 12_345_678]
     counts += [number * 1_117 for number in range(1, 3000)] + [number * 125 for number in range(8, 3000)]
     with opened() as page:
-        assert page.evaluate("counts => counts.map(count => size(count))", counts) == list(map(size, counts))
+        assert page.evaluate("counts => counts.map(count => size(count))", counts) == list(map(shown_size, counts))
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -15,10 +15,9 @@ from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError, without_guesses
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
     import yaml

@@ -13,8 +13,8 @@ from dataclasses import dataclass, field, replace
 from ctxaudit.builds.compose.document import ComposeError, Value
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import Interpolated, without_guesses
-from ctxaudit.expressions import expression
 from ctxaudit.files import read_regular
+from ctxaudit.values import expression
 
 Lookup = Callable[[str, bool], "str | None"]  # of a name, and whether something stands in for it where it is not set
 

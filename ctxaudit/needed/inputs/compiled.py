@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, is_true, named, one, relaxed, upward
 from ctxaudit.needed.makers.call import Call, table
 from ctxaudit.needed.manifest import Manifest, strings
+from ctxaudit.values import expression
 
 # Cargo.
 

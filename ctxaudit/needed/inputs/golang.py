@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.ignore import go_path
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
 from ctxaudit.needed.manifest import Manifest
+from ctxaudit.values import expression
 
 _VALUED = (
     "-o -p -C -ldflags -gcflags -asmflags -tags -mod -modfile -overlay -run -timeout -count -coverprofile -covermode"

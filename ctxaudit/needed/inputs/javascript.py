@@ -6,11 +6,11 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options, string, strings, table
 from ctxaudit.needed.makers.packages import MANAGERS, VALUED, Manager, directory_of, workspace_root
 from ctxaudit.needed.manifest import Manifest
+from ctxaudit.values import expression
 
 _CI = frozenset(["ci", "clean-install", "ic", "install-clean", "isntall-clean"])
 _NPM_LOCKS = ("package-lock.json", "npm-shrinkwrap.json")

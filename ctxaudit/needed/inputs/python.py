@@ -7,11 +7,11 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, is_true, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
 from ctxaudit.needed.makers.python import PIP_VALUED
 from ctxaudit.needed.manifest import Manifest, keys, strings
+from ctxaudit.values import expression
 
 _UV_VALUED = (
     f"{PIP_VALUED} --project --directory --extra --group --only-group --no-group --package --no-install-package"

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.inputs.values import Input, Reader, each, one
 from ctxaudit.needed.makers.call import Call
 from ctxaudit.needed.wrappers import SHELLS
+from ctxaudit.values import expression
 
 _MAKEFILES = ("GNUmakefile", "makefile", "Makefile")
 _ACTIVATES = expression(r"/bin/activate\Z|(?:\A|/)(?:nvm\.sh|cargo/env|\.(?:bash|z)rc|\.profile|profile)\Z")

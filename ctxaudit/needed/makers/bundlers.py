@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import (
     NOTHING,
     OPAQUE,
@@ -20,6 +19,7 @@ from ctxaudit.needed.makers.call import (
     strings,
     table,
 )
+from ctxaudit.values import expression
 
 _MOST_EXTENDS = 8
 _ENDINGS = ("ts", "js", "mjs", "cjs", "mts", "cts")

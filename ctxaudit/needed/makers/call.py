@@ -10,9 +10,8 @@ from dataclasses import field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Protocol
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command, commands, parameters
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 _UNKNOWN = expression(r"[$`~\n\0]")
 _MOST_FOUND = 200

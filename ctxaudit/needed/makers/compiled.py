@@ -6,9 +6,9 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.bundlers import laravel_mix
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Options, Outcome, joined, nothing, opaque, rows
+from ctxaudit.values import expression
 
 # Go.
 

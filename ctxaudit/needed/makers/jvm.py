@@ -5,8 +5,8 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Outcome, nothing, opaque, rows
+from ctxaudit.values import expression
 
 _PHASES = frozenset(
     [

@@ -9,7 +9,6 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from typing import Any, NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import (
     NOTHING,
     OPAQUE,
@@ -26,6 +25,7 @@ from ctxaudit.needed.makers.call import (
 )
 from ctxaudit.needed.makers.scripts import interpreted
 from ctxaudit.needed.shell import Command
+from ctxaudit.values import expression
 
 NODE = frozenset(("node",))
 VALUED = (

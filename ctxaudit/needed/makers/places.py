@@ -6,8 +6,8 @@ import posixpath
 import re
 from collections.abc import Iterable
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, Call, Maker, Options, Outcome, nothing, rows
+from ctxaudit.values import expression
 
 _ANYTHING = frozenset("*")
 _ARCHIVE = expression(r"\.(?:t?gz|tbz2?|txz|zip|xz|bz2|zst|deb|rpm|apk|sh|run|bin)\Z|\A-?\Z")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import posixpath
 import re
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, nothing, rows
 from ctxaudit.needed.makers.scripts import program, run_file
+from ctxaudit.values import expression
 
 _TRUE = ("1", "true", "yes", "on")
 PIP_VALUED = (

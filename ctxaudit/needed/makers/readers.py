@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.shell import Command
+from ctxaudit.values import expression
 
 _RUNTIMES = {
     "node": (

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, joined, nothing, rows
 from ctxaudit.needed.makers.packages import run_script
+from ctxaudit.values import expression
 
 _SETTING = expression(r"^BUNDLE_(PATH|DEPLOYMENT|CACHE_PATH):\s*[\"']?([^\"'\n]+)", re.MULTILINE)
 _TRUE = ("1", "true", "yes")

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.makers.call import NOTHING, OPAQUE, Call, Maker, Outcome, rows
 from ctxaudit.needed.shell import Command
 from ctxaudit.needed.wrappers import SHELLS
+from ctxaudit.values import expression
 
 _SHEBANG = expression(r"#!\s*(?:/usr/bin/env\s+(?:-\S+\s+)*)?(\S+)")
 _BUNDLER = expression(r"""["'](?:esbuild|rollup|webpack|vite|tsup|@rspack/core|@vercel/ncc|rolldown)(?:/[\w-]+)?["']""")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import listed
+from ctxaudit.values import expression
 
 _FARTHEST = 150  # characters before a literal
 # Calls that write, remove, compare or print their argument; and names of values that are written or left out.

@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.environment import named_by_env, values_of
 from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, place
+from ctxaudit.values import expression
 
 
 class Command(Protocol):

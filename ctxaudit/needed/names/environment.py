@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import UNKNOWN, alone, h2_files, holds, place
+from ctxaudit.values import expression
 
 # Lists of directories or archives, between colons.
 _LISTS = frozenset((

@@ -11,9 +11,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.settings import started
 from ctxaudit.needed.names.written import Base, Reader, Written
+from ctxaudit.values import expression
 
 
 def _placed(text: str, word: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.expressions import expression
+from ctxaudit.values import expression
 
 LONGEST = 4096
 # What the shell replaces: a variable, the output of a command.

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 from itertools import chain
 from typing import Any
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.commands import named_by
 from ctxaudit.needed.names.places import h2_files
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.names.written import Reader, Written
 from ctxaudit.needed.shell import commands
+from ctxaudit.values import expression
 
 _DEEPEST = 12
 _ENTRIES = ("main", "bin", "exports", "module", "browser", "react-native", "imports")

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.around import Around, around, last_part, trailing
 from ctxaudit.needed.names.literals import Literal, groups
 from ctxaudit.needed.names.places import h2_files
 from ctxaudit.needed.names.scan import EVERYTHING, Scan
 from ctxaudit.needed.names.written import Base, Written
+from ctxaudit.values import expression
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
 _DATA = (

@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Literal, NamedTuple
 
-from ctxaudit.expressions import expression
 from ctxaudit.needed.names.places import LONGEST, UNKNOWN
+from ctxaudit.values import expression
 
 # What a written path is relative to: the file's own directory; that, its package or the context root; or nobody knows.
 # One of the image is absolute, or relative to a directory that a process is started in.
