@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING, Literal
 from ctxaudit.builds.declared import Declared, Failures, unreached
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.errors import CtxauditError
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import DockerignorePattern, clean_path
 from ctxaudit.ignore.matcher import Matcher, Step, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import (
     DEFAULT_BUILDER,
     SEVERITIES,
@@ -421,9 +420,9 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
 
     path: relative to the context root. Raises CtxauditError for one that is not below it.
     """
-    if go_path.clean(path).partition("/")[0] == "..":
+    if clean_path(path).partition("/")[0] == "..":
         raise CtxauditError(f"{path} is not below the context root", fix=f"name a path of the context {build.shown}")
-    cleaned = go_path.clean(f"/{path}")[1:]
+    cleaned = clean_path(f"/{path}")[1:]
     if not cleaned:
         raise CtxauditError("the context root itself is always sent", fix="name a path below it")
     plan = Plan.of(build)
@@ -453,7 +452,7 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
 
 def explain_paths(build: BuildRequest, pattern: str) -> Question:
     """Say what of a directory, or of what a glob of .dockerignore matches, is sent, and what is not."""
-    cleaned = go_path.clean(f"/{pattern}")[1:]
+    cleaned = clean_path(f"/{pattern}")[1:]
     matcher = Matcher([DockerignorePattern(cleaned)])
     return _question(build, pattern, None, matcher.excludes)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.files import follow
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import expand
 from ctxaudit.walk import DiskTree
 from support import make_tree
 
@@ -65,4 +65,4 @@ def test_a_pattern_of_copy_is_expanded(tmp_path: Path, pattern: str, paths: list
     make_tree(tmp_path, {"a.go": "", "b.go": "", "x/ab.go": "", "x/y/ab.go": ""})
     (tmp_path / "link").symlink_to("x")
     tree = DiskTree(tmp_path)
-    assert list(go_path.expand(pattern, tree.names, lambda path: tree.type(path) == "dir")) == paths
+    assert list(expand(pattern, tree.names, lambda path: tree.type(path) == "dir")) == paths

@@ -14,8 +14,8 @@ from collections.abc import Iterable
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 

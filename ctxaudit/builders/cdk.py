@@ -11,16 +11,15 @@ import posixpath
 from collections.abc import Callable, Iterable, Iterator
 
 from ctxaudit.builders.base import NoBytes, PathSelection, Reader
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import SPACE, DockerignorePattern, Kind, clean_path, valid_utf8
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern, Kind
 from ctxaudit.model import Entry, Node
 from ctxaudit.values import expression
 
 OUTPUT = "cdk.out"  # of the cdk command, unless it is given another
 # What String.prototype.trim drops.
-_SPACE = go_path.SPACE.replace("\x85", "") + "\ufeff"
+_SPACE = SPACE.replace("\x85", "") + "\ufeff"
 _TOKEN = expression(r"(?s)\*\*/?|\\.|.")
 _REGEX = {"*": "[^/]*", "?": "[^/]", ".": r"\.", "$": r"\$", "\\": "\\\\"}
 _NEGATIVE = expression(rf"[{_SPACE}]*(/?!)(.*)")
@@ -46,12 +45,12 @@ class Pattern(DialectPattern):
         negative = text.startswith("!")
         text = text[1:].strip(_SPACE) if negative else text
         if text:
-            text = go_path.clean(text)
+            text = clean_path(text)
             text = text[1:] if len(text) > 1 and text.startswith("/") else text
         text = f"{'!' * negative}{text}".strip(_SPACE)
         if not text:
             return "", False
-        text = go_path.clean(text)
+        text = clean_path(text)
         return text.removeprefix("!"), text.startswith("!")
 
     def _translated(self) -> tuple[Kind, str]:
@@ -90,7 +89,7 @@ class Dialect(DialectMatcher):
 
     @classmethod
     def lines(cls, raw: str) -> list[str]:
-        return [go_path.valid_utf8(raw)]
+        return [valid_utf8(raw)]
 
     @classmethod
     def line(cls, raw: str, file: str = "", number: int = 0) -> DockerignorePattern | None:
@@ -141,7 +140,7 @@ def _units(path: str) -> str:
     """Give a path as JavaScript compares it without case: each of its UTF-16 code units in upper case."""
     if path.isascii():
         return path.upper()
-    data = go_path.valid_utf8(path).encode("utf-16-le")
+    data = valid_utf8(path).encode("utf-16-le")
     return "".join(map(_canonical, (int.from_bytes(data[at : at + 2], "little") for at in range(0, len(data), 2))))
 
 

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.errors import PatternError, TreeError
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 

@@ -14,9 +14,9 @@ import re2
 
 from ctxaudit.builders.base import BuildSelection, PathSelection
 from ctxaudit.errors import PatternError, TreeError
+from ctxaudit.ignore import DockerignorePattern, Kind
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern, Kind
 from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.values import expression
 from ctxaudit.walk import Columns, Measure

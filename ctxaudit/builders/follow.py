@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterable
 
 from ctxaudit.files import Lookup
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import BadPattern, clean_path, compiled_glob, has_wildcard
 
 
 def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
@@ -24,7 +24,7 @@ def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
     off at the root, and the root is the whole context. With the same `app`, the path `a*` becomes `a*` and `src`.
     """
     resolved: set[str] = set()
-    pending = [go_path.clean(f"./{path}") for path in reversed(tuple(paths))]
+    pending = [clean_path(f"./{path}") for path in reversed(tuple(paths))]
     while pending:
         pending += reversed(_follow(tree, pending.pop(), resolved))
     return _without_nested(sorted(resolved, key=os.fsencode))
@@ -35,25 +35,25 @@ def _follow(tree: Lookup, path: str, resolved: set[str]) -> list[str]:
     current, rest = ".", path.removeprefix("/") if path != "/" else "."
     while True:
         first, _, rest = rest.partition("/")
-        current = go_path.clean(f"{current}/{first}")
+        current = clean_path(f"{current}/{first}")
         targets = _targets(tree, current)
         if targets is None and rest:
             continue
         if current in resolved:
             return []
         resolved.add(current)
-        return [go_path.clean(f"{target}/{rest}") for target in targets or ()]
+        return [clean_path(f"{target}/{rest}") for target in targets or ()]
 
 
 def _targets(tree: Lookup, path: str) -> list[str] | None:
     """The targets behind a component, None if it is neither a link nor a wildcard that matches one."""
     parent, _, name = path.rpartition("/")
-    if not go_path.has_wildcard(name):
+    if not has_wildcard(name):
         target = _target(tree, path)
         return None if target is None else [target]
     try:
-        matches = go_path.glob(name)
-    except go_path.BadPattern:
+        matches = compiled_glob(name)
+    except BadPattern:
         return None
     children = sorted(filter(matches, tree.names(parent)), key=os.fsencode)  # as Go lists a directory
     targets = (_target(tree, f"{parent}/{child}" if parent else child) for child in children)
@@ -68,9 +68,9 @@ def _target(tree: Lookup, path: str) -> str | None:
     if link is None:
         return None
     if link.startswith("/"):
-        return go_path.clean(link)
+        return clean_path(link)
     parent = path.rpartition("/")[0]
-    return go_path.clean(f"/{go_path.clean(f'{parent}/{link}' if parent else link)}")
+    return clean_path(f"/{clean_path(f'{parent}/{link}' if parent else link)}")
 
 
 def _without_nested(paths: list[str]) -> tuple[str, ...] | None:

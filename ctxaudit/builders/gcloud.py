@@ -16,9 +16,9 @@ from fnmatch import fnmatchcase
 
 from ctxaudit.builders.base import NoBytes, PathSelection, Reader
 from ctxaudit.errors import PatternError
+from ctxaudit.ignore import DockerignorePattern, Kind
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher, Step, Trail, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, Kind
 from ctxaudit.values import expression
 
 NAME, GIT_FILE = ".gcloudignore", ".gitignore"

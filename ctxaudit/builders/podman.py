@@ -8,10 +8,19 @@ from __future__ import annotations
 
 from ctxaudit.builders.base import NoBytes, PathSelection, Reader
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import (
+    BARE_EXCEPTION,
+    SYNTAX_ERROR,
+    BadPattern,
+    DockerignorePattern,
+    Kind,
+    check_syntax,
+    clean_path,
+    trim_space,
+    valid_utf8,
+)
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import BARE_EXCEPTION, SYNTAX_ERROR, DockerignorePattern, Kind
 from ctxaudit.values import expression
 
 _TOKEN = expression(r"(?s)\*\*/?|\\.|.")
@@ -25,17 +34,17 @@ class Pattern(DialectPattern):
     __slots__ = ()
 
     def _read(self, pattern: str) -> tuple[str, bool]:
-        text = go_path.clean(go_path.trim(pattern))
+        text = clean_path(trim_space(pattern))
         exception = text.startswith("!")
         if text == "!":
             raise PatternError(
                 BARE_EXCEPTION, where=self.where, source=pattern, fix='write a path after the "!", or delete the line'
             )
         if exception:
-            text = go_path.clean(text[1:]).removeprefix("/")
+            text = clean_path(text[1:]).removeprefix("/")
         try:
-            go_path.check_syntax(text)
-        except go_path.BadPattern as error:
+            check_syntax(text)
+        except BadPattern as error:
             raise PatternError(
                 f'{SYNTAX_ERROR} "{text}"',
                 where=self.where,
@@ -45,7 +54,7 @@ class Pattern(DialectPattern):
         return text, exception
 
     def _translated(self) -> tuple[Kind, str]:
-        text = go_path.valid_utf8(self.text).removeprefix("\ufeff")
+        text = valid_utf8(self.text).removeprefix("\ufeff")
         return "regexp", "^" + "".join(_pieces(text)) + "(/.*)?$"
 
 
@@ -70,7 +79,7 @@ class Dialect(DialectMatcher):
         if not raw or raw.startswith("#"):
             return None
         text = raw.strip("/")
-        return Pattern(text, file=file, line=number, raw=raw) if go_path.trim(text) else None
+        return Pattern(text, file=file, line=number, raw=raw) if trim_space(text) else None
 
 
 class Selection(PathSelection):

@@ -10,7 +10,7 @@ from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
 from ctxaudit.dockerfile.references import is_http, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path
 from ctxaudit.model import Unknown
 from ctxaudit.values import frozen
 
@@ -134,7 +134,7 @@ class Context:
         It is relative to the working directory, or to a context that is fetched, whose links do not leave it.
         """
         if self.fetched and not os.path.isabs(named):
-            return resolved_within(self.files, self.path, go_path.clean(f"/{named}")[1:])
+            return resolved_within(self.files, self.path, clean_path(f"/{named}")[1:])
         return self.files.resolved(named)
 
     def has_file(self, name: str) -> bool:

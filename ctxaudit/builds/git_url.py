@@ -11,7 +11,7 @@ from dataclasses import replace
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path
 from ctxaudit.values import expression, frozen
 
 _PROTOCOL = expression(r"[a-zA-Z0-9]+://")
@@ -151,4 +151,4 @@ def _switch(asked: Mapping[str, str], key: str, default: bool) -> bool:
 
 
 def _cleaned(subdir: str) -> str:
-    return go_path.clean(f"/{subdir}").removeprefix("/")
+    return clean_path(f"/{subdir}").removeprefix("/")

@@ -20,7 +20,7 @@ from ctxaudit.builds.request import PLATFORM
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path
 from ctxaudit.model import Location, Unknown
 from ctxaudit.values import expression, frozen
 
@@ -172,7 +172,7 @@ class _Found:
                 self.unknowns.append(Unknown(what, str(at), "name its version"))
             elif action == BUILD or int(match[2] or 0) >= _GIT_SINCE or given:
                 directory = (default["subdir"] or "") if default else ""
-                self.from_git.append(GitStep(at, action, go_path.clean(f"/{directory}")[1:]))
+                self.from_git.append(GitStep(at, action, clean_path(f"/{directory}")[1:]))
         elif action == BUILD:
             build = _Build(name, step["uses"].at, inputs, self.root, workspace)
             undecided = build.undecided(given)
@@ -210,7 +210,7 @@ class _Workspace:
 
 
 def _inside(path: str) -> str:
-    return go_path.clean(f"/{path}")[1:]
+    return clean_path(f"/{path}")[1:]
 
 
 @frozen

@@ -10,9 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from ctxaudit.cache.records import DIRECTORY, HEADER, LINK, NotThere, Records, clean, digest_of, key_of, path_of
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import DockerignorePattern, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.values import frozen
 
 
@@ -126,7 +125,7 @@ def _included(records: Records, selector: Selector) -> tuple[str, list[_Found]]:
     path = clean(selector.path)
     include, exclude = _Filter.of(selector.include), _Filter.of(selector.exclude)
     prefix, keys = _start(records, selector, path)
-    matches = go_path.glob(path) if selector.wildcard and path else None
+    matches = compiled_glob(path) if selector.wildcard and path else None
     above: list[_Found] = []
     counted: list[_Found] = []
     matched = ""  # the directory that the wildcard met last: all in it is selected
@@ -170,7 +169,7 @@ def _start(records: Records, selector: Selector, path: str) -> tuple[str, Iterat
     prefix = path
     if selector.wildcard:
         parts = path.split("/")
-        plain = next((at for at, part in enumerate(parts) if go_path.has_wildcard(part)), len(parts))
+        plain = next((at for at, part in enumerate(parts) if has_wildcard(part)), len(parts))
         prefix = "/".join(parts[:plain])
         key, record = records.followed(key_of(prefix), last=plain < len(parts))
     else:

@@ -15,7 +15,7 @@ from ctxaudit.cache.contexts import transfers
 from ctxaudit.cache.records import FILE, Header, NotKnown, NotThere, Record, Records, digest_of, key_of
 from ctxaudit.dockerfile.stages import Read, Step
 from ctxaudit.errors import DockerfileError
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path, has_wildcard
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
 
@@ -162,11 +162,11 @@ def _is_below(path: str, other: str) -> bool:
 
 
 def _selector(read: Read) -> Selector:
-    wildcard = read.copied and read.document is None and go_path.has_wildcard(read.path)
+    wildcard = read.copied and read.document is None and has_wildcard(read.path)
     follow = read.document is None
     required = ""
-    if read.include and not any(map(go_path.has_wildcard, (read.path, *read.include))):
-        required = go_path.clean(f"{read.path}/{read.include[0]}")
+    if read.include and not any(map(has_wildcard, (read.path, *read.include))):
+        required = clean_path(f"{read.path}/{read.include[0]}")
     return Selector(read.path, wildcard, follow, read.include, read.exclude if read.document is None else (), required)
 
 

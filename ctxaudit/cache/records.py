@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import READ_FILE
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
 _CHUNK = 1 << 20  # bytes read at once
@@ -170,7 +170,7 @@ def path_of(key: bytes) -> str:
 
 def clean(path: str) -> str:
     """Clean an absolute path, which cannot leave the root; the root is "" here, as its key is."""
-    found = go_path.clean(f"/{path}")
+    found = clean_path(f"/{path}")
     return "" if found == "/" else found
 
 

@@ -17,7 +17,7 @@ from ctxaudit.cache.records import NotThere, Records
 from ctxaudit.cache.timings import Timings
 from ctxaudit.dockerfile.stages import EVERYTHING, Step, Use
 from ctxaudit.errors import CtxauditError, by_names, masked
-from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import CacheInput, CacheReport, CacheStep, PathRate, Rerun, Span, StepRate
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.reach import Asks

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Step, Trail, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.values import expression
 
 _SPECIAL = expression(r"[*?\\\[\]{}()+]")

@@ -6,17 +6,159 @@ Source: moby/patternmatcher 5a6d842, `ignorefile.ReadAll`; buildkit 73ed682, `do
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import io
+import unicodedata
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
-from ctxaudit.errors import PatternError
-from ctxaudit.ignore import go_path
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.errors import CtxauditError, PatternError
+from ctxaudit.ignore import DockerignorePattern, clean_path, trim_space
 from ctxaudit.values import frozen
+
+# One block in one ignore file.
+#
+# The block stands at the end of an ignore file, between two comments. Where the user's last line had no end, the
+# block's
+# first line says so: taking the block out gives the file back byte for byte.
+
+BEGIN = "# >>> ctxaudit"
+END = "# <<< ctxaudit"
+
+_JOINED = " (the line above had no end)"
+_BOM = b"\xef\xbb\xbf"
+_BEGIN_LINE = BEGIN.encode()
+_BEGIN_JOINED_LINE = (BEGIN + _JOINED).encode()
+_END_LINE = END.encode()
+_NAME = b"ctxaudit"  # in every marker
+# What is wrong with a marker, and how to fix it.
+_STRAY = ("nothing opens this one", f'write "{BEGIN}" above its first pattern, or delete this line')
+_OPEN = ("nothing closes this one", f'write "{END}" below its last pattern, or delete this line')
+_SECOND = ("this is a second one", f'delete one of the two, from "{BEGIN}" to "{END}"')
+
+_NOTHING: Mapping[str, Any] = {}
+
+
+def without_block(data: bytes, name: str = ".dockerignore") -> bytes:
+    """Give the ignore file as it stood before our block; lines written below the block stay, after those above it.
+
+    name: of the file, for the error.
+    Raises CtxauditError, with file and line, where the markers do not make one block.
+    """
+    if _NAME not in data:  # most files have no marker: nothing has to be cut into lines
+        return data
+    pieces = _pieces(data)
+    block = _block(pieces, name)
+    if block is None:
+        return data
+    above, begin, below = pieces[: block.start], pieces[block.start], pieces[block.stop :]
+    # The block gave the user's last line its end; with lines below the block, that end is theirs.
+    if _text(begin) == _BEGIN_JOINED_LINE and not below:
+        above[-1] = above[-1].removesuffix(_line_end(begin))
+    return b"".join([*above, *below])
+
+
+def own_lines(data: bytes) -> range:
+    """Give the numbers of the lines of our block, markers included; none where there is no whole one."""
+    if _NAME not in data:
+        return range(0)
+    try:
+        block = _block(_pieces(data), "")
+    except CtxauditError:
+        return range(0)
+    return range(block.start, block.stop) if block else range(0)
+
+
+def with_block(
+    data: bytes,
+    patterns: Sequence[str],
+    name: str = ".dockerignore",
+    *,
+    written: Mapping[str, str] = _NOTHING,
+    comments: Mapping[str, Sequence[str]] = _NOTHING,
+) -> bytes:
+    """Give the ignore file with one block, of these patterns in this order, at its end; without one for no patterns.
+
+    written: the lines to write for some patterns, as their author typed them. comments: the lines above some.
+    The block's line ends are those of most of the user's lines, or of the old block where the user has no whole line.
+    Raises ValueError for a pattern that Docker would not read back as itself, CtxauditError as `without_block` does.
+    """
+    user = without_block(data, name)
+    lines = [line for pattern in patterns for line in _written(pattern, written, comments)]
+    if not lines:
+        return user
+    end = _line_end(user if b"\n" in user else data)
+    joined = user not in (b"", _BOM) and not user.endswith(b"\n")
+    begin = _BEGIN_JOINED_LINE if joined else _BEGIN_LINE
+    return user + end * joined + b"".join(line + end for line in (begin, *lines, _END_LINE))
+
+
+def _pieces(data: bytes) -> list[bytes]:
+    """Give the byte order mark, b"" if the file has none, and then the lines: line 3 is at index 3."""
+    bom = _BOM * data.startswith(_BOM)
+    # After each line feed and nowhere else, as git and Docker cut; bytes.splitlines also cuts at a carriage return.
+    return [bom, *io.BytesIO(data[len(bom) :]).readlines()]
+
+
+def _text(line: bytes) -> bytes:
+    return line.rstrip(b"\r\n")
+
+
+def _line_end(data: bytes) -> bytes:
+    return b"\r\n" if 2 * data.count(b"\r\n") > data.count(b"\n") else b"\n"
+
+
+def _block(pieces: list[bytes], name: str) -> slice | None:
+    """Find the block, markers included."""
+    markers = (_BEGIN_LINE, _BEGIN_JOINED_LINE, _END_LINE)
+    found = [at for at, piece in enumerate(pieces) if _text(piece) in markers]
+    match ["<" if _text(pieces[at]) == _END_LINE else ">" for at in found]:
+        case []:
+            return None
+        case [">", "<"]:
+            return slice(found[0], found[1] + 1)
+        case ["<", *_]:
+            raise _no_block(pieces, name, found[0], *_STRAY)
+        case [">"] | [">", ">", *_]:
+            raise _no_block(pieces, name, found[0], *_OPEN)
+        case [_, _, "<", *_]:
+            raise _no_block(pieces, name, found[2], *_STRAY)
+        case _:
+            raise _no_block(pieces, name, found[2], *_SECOND)
+
+
+def _no_block(pieces: list[bytes], name: str, at: int, what: str, fix: str) -> CtxauditError:
+    return CtxauditError(
+        f"ctxaudit's lines do not make one block: {what}",
+        where=f"{name}:{at}",
+        source=_text(pieces[at]).decode(),
+        fix=fix,
+    )
+
+
+def _written(pattern: str, written: Mapping[str, str], comments: Mapping[str, Sequence[str]]) -> Iterator[bytes]:
+    for comment in comments.get(pattern, ()):
+        yield comment.encode("utf-8", "surrogateescape")
+    yield written[pattern].encode("utf-8", "surrogateescape") if pattern in written else _line(pattern)
+
+
+def _line(pattern: str) -> bytes:
+    """Give the pattern's line; raises ValueError where Docker would read another pattern there, or none."""
+    path = pattern.removeprefix("!")
+    line = pattern.encode("utf-8", "surrogateescape")
+    if (
+        pattern.startswith("#")
+        or path != path.strip()
+        or not {"", ".", ".."}.isdisjoint(path.split("/"))
+        or any(unicodedata.category(char) == "Cc" for char in path)
+        or line.decode("utf-8", "surrogateescape") != pattern
+    ):
+        raise ValueError(f"no line of an ignore file means {pattern!r}")
+    return line
+
 
 NAME = ".dockerignore"
 LINE_LIMIT = 65_536  # bufio.MaxScanTokenSize
 LINE_TOO_LONG = "bufio.Scanner: token too long"
-_BOM = b"\xef\xbb\xbf"
 
 
 @frozen
@@ -104,7 +246,7 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
 def written(data: bytes) -> tuple[str, ...]:
     """Give every line of an ignore file as it is written, without white space around it."""
     lines = (raw.removeprefix(_BOM).decode("utf-8", "surrogateescape") for raw in _raw_lines(data))
-    return tuple(map(go_path.trim, lines))
+    return tuple(map(trim_space, lines))
 
 
 def _raw_lines(data: bytes) -> list[bytes]:
@@ -112,13 +254,13 @@ def _raw_lines(data: bytes) -> list[bytes]:
 
 
 def _cleaned(line: str) -> str:
-    text = go_path.trim(line)
+    text = trim_space(line)
     exception = text.startswith("!")
     # Only one "!" is taken off: `!!a` is an exception for the name `!a`.
     if exception:
-        text = go_path.trim(text[1:])
+        text = trim_space(text[1:])
     if text:
-        text = go_path.clean(text)
+        text = clean_path(text)
         # `/!a` becomes `!a` here, and `New` then reads an exception: so does Docker.
         text = text[1:] if text.startswith("/") and len(text) > 1 else text
     return "!" * exception + text

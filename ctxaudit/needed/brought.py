@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterator
 from typing import Literal
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, OUTSIDE, Step
-from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.needed.bases import holds_no_project
 from ctxaudit.needed.image import SOMEWHERE, Image, below, joined
 from ctxaudit.needed.makers import Deed

@@ -12,7 +12,7 @@ import posixpath
 from collections.abc import Iterator
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
-from ctxaudit.ignore.go_path import has_wildcard, unescaped
+from ctxaudit.ignore import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Services, Start
 from ctxaudit.needed.bases import workdir_of

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import expand
 from ctxaudit.needed.names import Mentions, Sources
 from ctxaudit.needed.paths import FOREIGN, Files
 from ctxaudit.needed.whole import WholeFiles
@@ -65,7 +65,7 @@ class Project:
 
     def matching(self, pattern: str, directory: str = "") -> Iterator[str]:
         """Give the tracked files and directories that match as COPY matches."""
-        return go_path.expand(pattern, self.children, self.is_dir, directory)
+        return expand(pattern, self.children, self.is_dir, directory)
 
     def of_text(self, read: Callable[[str, str], _T | None], path: str) -> _T | None:
         """Give what *read* makes of a file's path and content, once for all builds; None if it is not text."""

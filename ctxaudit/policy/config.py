@@ -343,7 +343,7 @@ def _fits(raw: Any, shape: Shape) -> bool:
 
 
 def _check_patterns(key: str, patterns: Sequence[str], where: str) -> None:
-    from ctxaudit.ignore.pattern import DockerignorePattern
+    from ctxaudit.ignore import DockerignorePattern
 
     for pattern in patterns:
         try:

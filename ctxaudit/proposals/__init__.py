@@ -6,8 +6,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Kept, Proposal
 from ctxaudit.proposals import proof
 from ctxaudit.proposals.block import Block, merged, without, without_repeats

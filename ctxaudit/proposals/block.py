@@ -10,10 +10,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 
-from ctxaudit.ignore.block import own_lines
-from ctxaudit.ignore.file import IgnoreFile
+from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore.file import IgnoreFile, own_lines
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.proposals.headings import HEADINGS
 from ctxaudit.proposals.smallest import Touch, places
 from ctxaudit.values import expression, frozen

@@ -13,10 +13,9 @@ from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import DISK, LARGEST, only_writer, read_project_file
-from ctxaudit.ignore.block import with_block, without_block
-from ctxaudit.ignore.file import IgnoreFile
+from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore.file import IgnoreFile, with_block, without_block
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal, Totals
 from ctxaudit.proposals import Block, Ground, Proposing, Style, headings
 from ctxaudit.proposals.diff import unified_diff

@@ -11,9 +11,8 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.policy.policy import Counts
 from ctxaudit.proposals.expected import Expectations, Expected, sample

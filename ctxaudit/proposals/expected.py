@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 
-from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import EntryType, Finding
 from ctxaudit.proposals.gitignore import ProjectNames
 from ctxaudit.rules.catalogue import NameKind, catalogue

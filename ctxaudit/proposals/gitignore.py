@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
-from ctxaudit.ignore.block import own_lines
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore.file import own_lines
 from ctxaudit.repository import Repository
 from ctxaudit.repository.gitignore import FILE, IgnoredLine, IgnoredNames, whole
 from ctxaudit.values import expression

@@ -10,10 +10,9 @@ from itertools import chain
 from typing import NamedTuple
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal, unescaped
 from ctxaudit.ignore.file import NAME
-from ctxaudit.ignore.go_path import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.proposals.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.proposals.smallest import Touch, heads, parent_globs, smallest

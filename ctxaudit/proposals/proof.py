@@ -15,9 +15,9 @@ from dataclasses import replace
 from heapq import heappop, heappush
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import NO_IGNORE_FILE
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Amount, BuilderName, Finding, Node, Proof, Totals
 from ctxaudit.proposals.claims import Claims, Ground
 from ctxaudit.proposals.smallest import Touch, places

@@ -14,8 +14,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.matcher import Matcher, Trail, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.values import frozen
 
 State = Literal["keep", "exclude"]

@@ -12,8 +12,7 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from ctxaudit.ignore.go_path import has_wildcard
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.proposals.expected import sample
 from ctxaudit.proposals.gitignore import ProjectNames, translated
 from ctxaudit.repository.gitignore import FILE, IgnoredLine

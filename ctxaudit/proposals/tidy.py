@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import BuilderName
 from ctxaudit.proposals import Ground
 from ctxaudit.proposals.block import is_repeated, may_meet

@@ -13,8 +13,8 @@ from dataclasses import asdict
 from typing import Any
 
 from ctxaudit import __version__
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
 from ctxaudit.policy.fingerprint import fingerprints
 from ctxaudit.report import escape, explain, printable, together

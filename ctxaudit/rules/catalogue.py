@@ -9,8 +9,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from ctxaudit.ignore.go_path import has_wildcard
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import EntryType, Place
 from ctxaudit.rules import kinds
 from ctxaudit.rules.kind import Kind

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from heapq import nsmallest
 
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.ignore.pattern import literal
+from ctxaudit.ignore import literal
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Difference, Facts, Rule, Runs, SourceFact, rule
 from ctxaudit.values import and_more, counted

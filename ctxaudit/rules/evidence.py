@@ -10,7 +10,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 
-from ctxaudit.ignore.go_path import has_wildcard
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import EntryType, Place
 from ctxaudit.values import frozen
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from heapq import nsmallest
 from itertools import islice
 
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Finding, Location
 from ctxaudit.needed.paths import FOREIGN
 from ctxaudit.rules.registry import Facts, Rule, rule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import valid_utf8
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule
 
@@ -84,7 +84,7 @@ def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     if not facts.builder.uses_messages:
         return
     for pattern in facts.ignore.matcher.patterns:
-        if go_path.valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
+        if valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
             yield rule.finding(
                 f"the pattern {pattern.written} is not UTF-8, and matches no file of that name",
                 location=Location(pattern.file, pattern.line),

@@ -12,8 +12,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules import kinds
 from ctxaudit.rules.exceptions import decides

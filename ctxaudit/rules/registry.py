@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterator
 
 from ctxaudit.builders import Builder
 from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Severity
 from ctxaudit.values import frozen
 

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from ctxaudit.builders import Builder
 from ctxaudit.builds.beside import Workflows, concerning
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.ignore.block import own_lines
-from ctxaudit.ignore.file import written
+from ctxaudit.ignore import DockerignorePattern, literal
+from ctxaudit.ignore.file import own_lines, written
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules.finder import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS

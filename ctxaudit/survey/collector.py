@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from ctxaudit.ignore.pattern import literal
+from ctxaudit.ignore import literal
 from ctxaudit.model import Node, Totals
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.errors import CtxauditError
+from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
 from ctxaudit.rules.registry import Difference
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Supposed, Tree, decide

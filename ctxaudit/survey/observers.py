@@ -8,8 +8,8 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry, Node
 from ctxaudit.survey.path_list import PathList
 from ctxaudit.walk import Batch, Measure, is_utf8

@@ -11,9 +11,9 @@ from ctxaudit.builds.beside import Beside
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError
+from ctxaudit.ignore import SYNTAX_ERROR
 from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import SYNTAX_ERROR
 from ctxaudit.model import Unknown
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from ctxaudit.dockerfile.instruction import Instruction
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use
 from ctxaudit.errors import CtxauditError, excerpt
+from ctxaudit.ignore import has_wildcard
 from ctxaudit.ignore.file import written
-from ctxaudit.ignore.go_path import has_wildcard
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Finding, Quote, Reach
 from ctxaudit.values import frozen

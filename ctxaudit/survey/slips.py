@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Container, Iterator, Sequence
 
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Entry, Node
 from ctxaudit.rules.registry import Slip
 from ctxaudit.survey.observers import Observer

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from ctxaudit.dockerfile.stages import EVERYTHING, Use
 from ctxaudit.files import follow
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import BadPattern, compiled_glob, expand, has_wildcard, literal_part, unescaped
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree
 
@@ -37,13 +37,13 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
         paths = _there(tree, use.path)
         named = literal_start(use.path)
         names = paths if named == use.path else _there(tree, named) if named else ()
-        yield Source(use, paths, go_path.has_wildcard(use.path), names)
+        yield Source(use, paths, has_wildcard(use.path), names)
 
 
 def _there(tree: Tree, path: str) -> tuple[str, ...]:
     """Give what is there for a source, links followed."""
-    if not go_path.has_wildcard(path):
-        found = resolved(tree, go_path.unescaped(path))
+    if not has_wildcard(path):
+        found = resolved(tree, unescaped(path))
         return () if found is None else (found,)
     return tuple(path for path, _ in zip(expanded(tree, path), range(MOST), strict=False))
 
@@ -51,7 +51,7 @@ def _there(tree: Tree, path: str) -> tuple[str, ...]:
 def literal_start(path: str) -> str:
     """Omit the last segments that hold nothing but wildcards, and dots: they match whatever lies there."""
     segments = path.split("/")
-    while segments and go_path.has_wildcard(segments[-1]) and not go_path.literal_part(segments[-1]).strip("."):
+    while segments and has_wildcard(segments[-1]) and not literal_part(segments[-1]).strip("."):
         segments.pop()
     return "/".join(segments)
 
@@ -63,8 +63,8 @@ def means(pattern: str, path: str) -> bool:
     if literal_start(pattern) != pattern or len(parts) != len(names):
         return False
     try:
-        return all(go_path.glob(part)(name) for part, name in zip(parts, names, strict=True))
-    except go_path.BadPattern:
+        return all(compiled_glob(part)(name) for part, name in zip(parts, names, strict=True))
+    except BadPattern:
         return False
 
 
@@ -76,5 +76,5 @@ def resolved(tree: Tree, path: str) -> str | None:
 
 def expanded(tree: Tree, pattern: str) -> Iterator[str]:
     """Give the paths that match as COPY matches them, links followed."""
-    found = go_path.expand(pattern, tree.names, lambda path: tree.type(path) == "dir")
+    found = expand(pattern, tree.names, lambda path: tree.type(path) == "dir")
     return (resolved(tree, path) or path for path in found)

@@ -20,8 +20,8 @@ from ctxaudit.builds.compose.watch import (
     is_mounted,
 )
 from ctxaudit.errors import PatternError, by_names
+from ctxaudit.ignore import SYNTAX_ERROR, DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import SYNTAX_ERROR, DockerignorePattern
 from ctxaudit.model import EntryType, Location
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.kinds import SECRETS

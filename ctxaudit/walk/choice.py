@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Literal, Protocol
 
-from ctxaudit.ignore.automaton import MOST_NAMES
-from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 
 Reads = Literal["nothing", "itself", "all below"]
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from ctxaudit.ignore import go_path
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.walk import Tree
 
 MOST = 1000  # paths of one pattern that are looked at
@@ -20,7 +19,7 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     # The walk never meets such a path: the pattern matches nothing anywhere.
     if not {"", ".", ".."}.isdisjoint(segments):
         return ()
-    odd = pattern.segments is None or any(go_path.trim(one) != one for one in segments)
+    odd = pattern.segments is None or any(trim_space(one) != one for one in segments)
     if odd or "**" in pattern.text:
         return None
     paths = [""]

@@ -7,9 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.md", "x|y"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import DockerignorePattern, clean_path, literal, valid_utf8
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.ignore.pattern import DockerignorePattern, literal
 
 ALPHABET = "ab*?[]^-!\\/.|{}1é\n"
 NAMES = st.text("ab.1é|", min_size=1, max_size=4).filter(lambda name: name not in (".", ".."))
@@ -94,7 +93,7 @@ def test_pathspec_s_own_search_and_the_fast_test_agree(pattern: str, path: str) 
     except PatternError:
         return
     if compiled.regex is not None and compiled.include is not None:
-        found = compiled.regex.search(go_path.valid_utf8(path).encode()) is not None
+        found = compiled.regex.search(valid_utf8(path).encode()) is not None
         assert compiled.matches(path) is found
 
 
@@ -130,5 +129,5 @@ def test_a_literal_line_means_its_path_and_no_other(parts: list[str]) -> None:
     assert not any(
         matches(patterns, other)
         for other in others
-        if other and go_path.clean(other) != path and not other.startswith(path + "/")
+        if other and clean_path(other) != path and not other.startswith(path + "/")
     )

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from ctxaudit import list_context
 from ctxaudit.builds.request import request
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals.block import without_repeats
 from ctxaudit.proposals.change import change, write
 from ctxaudit.proposals.gitignore import translated

@@ -17,7 +17,7 @@ from golden import SAMPLES
 from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.files import only_writer
-from ctxaudit.ignore.block import BEGIN, without_block
+from ctxaudit.ignore.file import BEGIN, without_block
 from ctxaudit.proposals import NOT_PROPOSED
 from ctxaudit.proposals.change import change, write
 from ctxaudit.rules import kinds

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.builds.request import request as build_request
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals.block import is_repeated, without_repeats
 from ctxaudit.proposals.claims import Claims, Ground, Inquiry, claims
 from ctxaudit.proposals.proof import Check

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import SEVERITIES
 from ctxaudit.rules.evidence import BY_NAME, Evidence, larger_than
 from ctxaudit.rules.kind import Kind

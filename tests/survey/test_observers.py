@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builders import BUILDERS
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Entry
 from ctxaudit.survey.observers import LARGEST, Arrivals, ClassicLoss, Each, Largest, Observer, Paths, Undelivered
 from ctxaudit.walk import Batch, Below, Directory, DiskTree, Scale

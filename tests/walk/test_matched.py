@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.walk import DiskTree, Tree
 from ctxaudit.walk.matched import MOST, matched
 from support import make_tree, walk_files

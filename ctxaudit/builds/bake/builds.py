@@ -12,7 +12,7 @@ from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import PLATFORM, STDIN
 from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, by_names, interpolated_pieces, joined
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path, join_paths
 from ctxaudit.model import Location, Unknown
 from ctxaudit.values import frozen
 
@@ -47,7 +47,7 @@ class Places:
 def _joined(directory: str, path: str) -> str:
     if path.startswith("/"):
         return shown(path)
-    joined = go_path.clean(f"{directory or '.'}/{path}")
+    joined = clean_path(f"{directory or '.'}/{path}")
     return f"./{joined}" if is_remote(joined) else joined
 
 
@@ -98,7 +98,7 @@ def _dockerfile(context: str, named: str | None, places: Places) -> str | None:
         return None
     if named.startswith(_CWD):
         return places.joined(named.removeprefix(_CWD))
-    return go_path.clean(named) if is_remote(context) or named.startswith("/") else go_path.join(context, named)
+    return clean_path(named) if is_remote(context) or named.startswith("/") else join_paths(context, named)
 
 
 def _unknown(target: Target, what: str, doubt: Setting) -> Unknown:

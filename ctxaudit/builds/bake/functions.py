@@ -38,7 +38,7 @@ from ctxaudit.builds.bake.values import (
     text,
     texts,
 )
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import clean_path
 
 # As Go's unicode.IsSpace.
 _SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2028\u2029\u202f\u205f\u3000" + "".join(map(chr, range(0x2000, 0x200B)))
@@ -291,7 +291,7 @@ def _basename(value: Value) -> str:
 
 def _dirname(value: Value) -> str:
     head, slash, _ = text(value).rpartition("/")
-    return go_path.clean(head + slash)
+    return clean_path(head + slash)
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {

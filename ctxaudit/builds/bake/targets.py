@@ -8,7 +8,7 @@ from typing import TypeAlias
 
 from ctxaudit.builds.bake.values import Unevaluated, Value
 from ctxaudit.errors import CtxauditError, by_names
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import BadPattern, compiled_glob
 from ctxaudit.model import Location
 from ctxaudit.values import frozen
 
@@ -67,8 +67,8 @@ class Targets:
         if pattern in self.targets:
             return [pattern]
         try:
-            matches = go_path.glob(pattern)
-        except go_path.BadPattern as error:
+            matches = compiled_glob(pattern)
+        except BadPattern as error:
             raise CtxauditError(f"could not match targets with '{pattern}'") from error
         names = [name for name in self.targets if matches(name)]
         if not names:
@@ -139,8 +139,8 @@ class Targets:
         if not any(letter in pattern for letter in "*?[]"):
             return [pattern]
         try:
-            matches = go_path.glob(pattern)
-        except go_path.BadPattern as error:
+            matches = compiled_glob(pattern)
+        except BadPattern as error:
             raise CtxauditError(f"{pattern} is not a pattern") from error
         names = [name for name in (*self.groups, *self.targets) if matches(name)]
         if not names:

@@ -23,9 +23,8 @@ from ctxaudit.builds.compose.document import Value
 from ctxaudit.builds.compose.merge import as_list, as_mapping, text_of
 from ctxaudit.errors import Interpolated, PatternError, by_names
 from ctxaudit.files import LARGEST, read_project_file
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
 from ctxaudit.ignore.file import NAME, parse_ignore
-from ctxaudit.ignore.pattern import DockerignorePattern
 from ctxaudit.model import Location
 from ctxaudit.values import frozen
 
@@ -227,7 +226,7 @@ class PathList:
 
         Raises PatternError for a pattern that compose refuses when it asks it.
         """
-        path = go_path.join(self._directory, path) if not path.startswith("/") else path
+        path = join_paths(self._directory, path) if not path.startswith("/") else path
         if not self.patterns or (self._signs and not any(sign in path for sign in self._signs)):
             return False
         matched = False
@@ -323,7 +322,7 @@ class Rule:
 def ignore_file(context: str, dockerfile: str) -> str | None:
     """Return the ignore file that watch reads, None if there is none; also an absolute *dockerfile* is joined."""
     for name in (f"{dockerfile}{SUFFIX}", NAME):
-        path = go_path.join(context, name)
+        path = join_paths(context, name)
         if os.path.lexists(path):
             return path
     return None
@@ -351,8 +350,8 @@ def watch_listing(
     Raises PatternError where compose refuses a pattern.
     """
     context = os.path.realpath(root)
-    path = go_path.join(context, rule.get("path", "."))
-    sources = [go_path.join(context, source) for source in mounts]
+    path = join_paths(context, rule.get("path", "."))
+    sources = [join_paths(context, source) for source in mounts]
     asked = Rule(path, Common(context, ignore_patterns(context, dockerfile)), rule)
     paths = list(_walk(context))
     return WatchListing(
@@ -395,10 +394,10 @@ def _relative(context: str, path: str) -> str:
 
 def _absolute(directory: str, patterns: Iterable[str]) -> Iterator[str]:
     for pattern in patterns:
-        trimmed = go_path.trim(pattern)
+        trimmed = trim_space(pattern)
         if not trimmed:
             continue
-        cleaned = go_path.clean(trimmed)
+        cleaned = clean_path(trimmed)
         exception = cleaned.startswith("!")
         text = cleaned[exception:]
-        yield "!" * exception + (text if text.startswith("/") else go_path.join(directory, text))
+        yield "!" * exception + (text if text.startswith("/") else join_paths(directory, text))

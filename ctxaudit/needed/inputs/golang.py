@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Iterator
 
-from ctxaudit.ignore import go_path
+from ctxaudit.ignore import BadPattern, compiled_glob, has_wildcard
 from ctxaudit.needed.inputs.values import MOST, Input, Reader, each, named, one, upward
 from ctxaudit.needed.makers.call import Call, Options
 from ctxaudit.needed.manifest import Manifest
@@ -197,14 +197,14 @@ def _embeds(call: Call, place: str, text: str) -> Iterator[Input]:
             at = call.place(pattern, base=folder)
             if at is None or not _is_pattern(pattern):
                 continue
-            glob = pattern if go_path.has_wildcard(pattern) else ""
+            glob = pattern if has_wildcard(pattern) else ""
             yield Input((at,), f"{manifest.where(written)} embeds it", place, glob=glob, directory="a file")
 
 
 def _is_pattern(pattern: str) -> bool:
     try:
-        go_path.glob(pattern.rpartition("/")[2])
-    except go_path.BadPattern:
+        compiled_glob(pattern.rpartition("/")[2])
+    except BadPattern:
         return False
     return True
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from fnmatch import fnmatchcase
 
-from ctxaudit.ignore.pattern import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Place
 from ctxaudit.rules.evidence import (
     GIT_IGNORED,
