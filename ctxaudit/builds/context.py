@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builds.git_url import GitUrl, git_url, without_secrets
-from ctxaudit.dockerfile.references import is_http, is_remote
+from ctxaudit.dockerfile import is_http_url, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
 from ctxaudit.ignore import clean_path
@@ -167,7 +167,7 @@ def out_of_reach(shown: str) -> str | None:
         return None
     if shown == "-":
         return "the context is an archive from standard input, sent as it is"
-    if is_http(shown) and not _is_git(shown):
+    if is_http_url(shown) and not _is_git(shown):
         return f"the builder downloads {without_secrets(shown)} itself, and ctxaudit does not"
     return None
 

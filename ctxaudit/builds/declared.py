@@ -14,8 +14,8 @@ from ctxaudit.builds.arguments import public
 from ctxaudit.builds.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach
 from ctxaudit.builds.git_url import without_secrets
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.dockerfile.graph import LINKS
-from ctxaudit.dockerfile.references import is_remote
 from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular
 from ctxaudit.ignore.file import NAME

@@ -18,9 +18,8 @@ from typing import TYPE_CHECKING, BinaryIO, Literal
 from ctxaudit.builders import BUILDERS, Builder, several
 from ctxaudit.builds.context import Context, is_context, resolved_within
 from ctxaudit.builds.git_url import TRUE, git_url
-from ctxaudit.dockerfile.instruction import Dockerfile
+from ctxaudit.dockerfile import Dockerfile, is_built_in
 from ctxaudit.dockerfile.parser import parse, syntax
-from ctxaudit.dockerfile.references import is_built_in
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile

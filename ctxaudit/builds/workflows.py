@@ -17,7 +17,7 @@ from ctxaudit.builds.beside import GitStep, Workflows
 from ctxaudit.builds.checkout import CHECKOUT, Checked, Steps, checked, docker_builds, of_gitlab
 from ctxaudit.builds.declared import LARGEST_FILE, WORKFLOWS, Declared
 from ctxaudit.builds.request import PLATFORM
-from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import clean_path

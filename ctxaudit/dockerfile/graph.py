@@ -9,11 +9,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 
-from ctxaudit.dockerfile import mounts, parser, words
-from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
-from ctxaudit.dockerfile.onbuild import left_by
-from ctxaudit.dockerfile.references import InvalidReference, familiar, platform
-from ctxaudit.dockerfile.scope import Scope, Value
+from ctxaudit.dockerfile import (
+    Dockerfile,
+    Instruction,
+    InvalidReference,
+    Scope,
+    Value,
+    familiar,
+    left_by,
+    parse_platform,
+    parser,
+    words,
+)
+from ctxaudit.dockerfile.checks import written_origin
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
 from ctxaudit.values import expression, frozen
 
@@ -189,7 +197,7 @@ class Graph:
             yield self._copied(origin, instruction)
         if instruction.keyword == "RUN":
             for value in instruction.every("mount"):
-                yield self._named(mounts.written_origin(value) or SCRATCH, instruction)
+                yield self._named(written_origin(value) or SCRATCH, instruction)
 
     def _copied(self, origin: str, instruction: Instruction) -> State:
         if words.expand(origin, lambda _: None, self.dockerfile.escape).text != origin:
@@ -329,6 +337,6 @@ def _platform(start: Instruction, arguments: Scope) -> str:
     if not expanded:
         raise DockerfileError(f"empty platform value from expression {written}", source=written)
     try:
-        return str(platform(expanded, value.shown))
+        return str(parse_platform(expanded, value.shown))
     except InvalidReference as error:
         raise DockerfileError(f"failed to parse platform {written}: {error}", source=written) from error

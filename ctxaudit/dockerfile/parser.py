@@ -12,9 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from math import isinf
 
-from ctxaudit.dockerfile import checks, heredocs
-from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction, Interpolations
-from ctxaudit.dockerfile.references import is_known_frontend
+from ctxaudit.dockerfile import Dockerfile, Heredoc, Instruction, Interpolations, checks, is_known_frontend
+from ctxaudit.dockerfile.checks import heredocs_begun_by
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError, Pieces, without_values
 from ctxaudit.values import expression
@@ -339,7 +338,7 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
             instruction, flags = _cut(start, text, escape)
             holder = instruction.trigger or instruction
             if holder.keyword in _WITH_HEREDOCS and not holder.json and "<<" in text:
-                bodies = tuple(source.body(heredoc) for heredoc in heredocs.begun_by(text))
+                bodies = tuple(source.body(heredoc) for heredoc in heredocs_begun_by(text))
                 instruction = replace(instruction, heredocs=bodies)
         except DockerfileError as error:
             raise source.placed(error, start, source.at) from error

@@ -12,13 +12,30 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from ctxaudit.dockerfile import heredocs, mounts, parser, references, words
+from ctxaudit.dockerfile import (
+    SCAN_CONTEXT,
+    BuildArgs,
+    Dockerfile,
+    Instruction,
+    InvalidReference,
+    Platform,
+    Scope,
+    Value,
+    child_scope,
+    git_fault,
+    global_scope,
+    is_git,
+    is_http_url,
+    is_known_frontend,
+    is_remote,
+    left_by,
+    parse_platform,
+    parser,
+    root_scope,
+    words,
+)
+from ctxaudit.dockerfile.checks import Mount, heredoc_content, read_mount, stands_for
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
-from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
-from ctxaudit.dockerfile.mounts import Mount
-from ctxaudit.dockerfile.onbuild import left_by
-from ctxaudit.dockerfile.references import InvalidReference, Platform
-from ctxaudit.dockerfile.scope import SCAN_CONTEXT, BuildArgs, Scope, Value, child_scope, global_scope, root_scope
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names
 from ctxaudit.model import Unknown
@@ -223,7 +240,7 @@ def in_order(paths: Iterable[str]) -> tuple[str, ...] | None:
 
 def _platform(names: str) -> Platform:
     try:
-        return references.platform(names.partition(",")[0], by_names(names).partition(",")[0])
+        return parse_platform(names.partition(",")[0], by_names(names).partition(",")[0])
     except InvalidReference as error:
         raise DockerfileError(f"failed to parse target platform {by_names(names)}: {error}") from error
 
@@ -290,7 +307,7 @@ class _Walk:
         shown = syntax
         if given is not None:
             syntax, shown, where = given, "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
-        if not references.is_known_frontend(syntax):
+        if not is_known_frontend(syntax):
             self.foreign = True
             self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:
@@ -443,7 +460,7 @@ class _Walk:
     def take_copy(self, ground: _Ground, command: Command) -> None:
         """COPY and ADD: the paths they take, of the main context, a stage or a named context."""
         instruction, scope = command.instruction, ground.scope
-        sources = [word for word in instruction.args[:-1] if not heredocs.stands_for(word)]
+        sources = [word for word in instruction.args[:-1] if not stands_for(word)]
         flags = {name: scope.expand(instruction.flag(name)).text for name in ("chown", "chmod", "checksum")}
         found = [(word, scope.expand_source(word)) for word in sources]
         target = scope.expand(instruction.args[-1])
@@ -454,7 +471,7 @@ class _Walk:
         else:
             if flags["checksum"] and len(found) != 1:
                 raise DockerfileError("checksum can't be specified for multiple sources")
-            if flags["checksum"] and not references.is_remote(found[0][1].text):
+            if flags["checksum"] and not is_remote(found[0][1].text):
                 raise DockerfileError("checksum requires HTTP(S) or Git sources", source=found[0][1].text)
             self._copy_from_main(ground, instruction, found)
 
@@ -463,7 +480,7 @@ class _Walk:
     ) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
         sources, target = [value.text for value in found], to.text
-        is_outside = any(references.is_remote(one) for one in sources)
+        is_outside = any(is_remote(one) for one in sources)
         origin = _index(command.sources[0]) if command.sources else OUTSIDE if is_outside else MAIN
         self.steps.append(
             replace(
@@ -485,7 +502,7 @@ class _Walk:
         instruction = command.instruction
         exclude = instruction.every("exclude")
         for value in found:
-            if references.is_remote(value.text):
+            if is_remote(value.text):
                 yield Read(f"remote:{value.shown}", EVERYTHING)
                 continue
             path = value.text
@@ -551,15 +568,15 @@ class _Walk:
     def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
         for written, value in found:
             _refuse_remote(instruction, written, value.text)
-            is_http = references.is_http(value.text)
+            is_http = is_http_url(value.text)
             if not is_http:
                 # BuildKit puts ssh and git sources among the paths too, where they match nothing.
-                self.use(ground, instruction, written, value, needed=not references.is_git(value.text))
-            ground.asks |= set() if is_http or references.is_git(value.text) else {None}
+                self.use(ground, instruction, written, value, needed=not is_git(value.text))
+            ground.asks |= set() if is_http or is_git(value.text) else {None}
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
-        found = [mounts.mount(value, scope.expand) for value in instruction.every("mount")]
+        found = [read_mount(value, scope.expand) for value in instruction.every("mount")]
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
         if ground.context:
@@ -708,18 +725,18 @@ def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
     """Expand the heredocs that become files: what is wrong in one fails the build."""
     bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
     for word in instruction.args[:-1]:
-        begun = heredocs.stands_for(word)
+        begun = stands_for(word)
         if begun and begun.expand and begun.name in bodies:
-            scope.body(heredocs.content(bodies[begun.name]))
+            scope.body(heredoc_content(bodies[begun.name]))
 
 
 def _documents(scope: Scope, instruction: Instruction) -> Iterator[Read]:
     """Give the heredocs that become files."""
     bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
     for word in instruction.args[:-1]:
-        begun = heredocs.stands_for(word)
+        begun = stands_for(word)
         if begun and begun.name in bodies:
-            content = heredocs.content(bodies[begun.name])
+            content = heredoc_content(bodies[begun.name])
             document = scope.body(content) if begun.expand else content
             yield Read(f"inline:{begun.name}", f"/{begun.name}", document=document)
 
@@ -730,11 +747,11 @@ def _absolute(path: str) -> str:
 
 
 def _refuse_remote(instruction: Instruction, written: str, source: str) -> None:
-    if fault := references.git_fault(source):
+    if fault := git_fault(source):
         raise DockerfileError(fault, source=written)
-    if instruction.keyword == "COPY" and references.is_git(source):
+    if instruction.keyword == "COPY" and is_git(source):
         raise DockerfileError("source can't be a git ref for COPY", source=written, fix="use ADD")
-    if instruction.keyword == "COPY" and references.is_http(source):
+    if instruction.keyword == "COPY" and is_http_url(source):
         raise DockerfileError("source can't be a URL for COPY", source=written, fix="use ADD")
 
 

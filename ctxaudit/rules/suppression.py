@@ -6,7 +6,7 @@ import fnmatch
 import re
 from collections.abc import Iterator, Sequence
 
-from ctxaudit.dockerfile.instruction import Dockerfile
+from ctxaudit.dockerfile import Dockerfile
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.model import Finding, Location
 from ctxaudit.rules.registry import Facts, Rule, rule

@@ -7,8 +7,8 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from ctxaudit.dockerfile import is_http_url
 from ctxaudit.dockerfile.parser import parse
-from ctxaudit.dockerfile.references import is_http
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
 from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
@@ -216,7 +216,7 @@ class _Search:
             for command in found:
                 options = _FETCHERS.get(command.program, ())
                 words = command.words[1:]
-                urls = [word for word in words if is_http(word)]
+                urls = [word for word in words if is_http_url(word)]
                 places = [after for word, after in pairwise(words) if word in options]
                 is_plain = len(urls) == len(places) == 1 and not _STAR.search(urls[0]) and "$" not in f"{urls}{places}"
                 if is_plain and places[0] != "-" and command.sure and command.cwd and not command.file:

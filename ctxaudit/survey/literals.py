@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from urllib.parse import unquote
 
 from ctxaudit.builds.request import BuildRequest, DockerfileSource
-from ctxaudit.dockerfile.instruction import Dockerfile, Instruction
+from ctxaudit.dockerfile import Dockerfile, Instruction
 from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file

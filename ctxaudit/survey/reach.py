@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ctxaudit.dockerfile.instruction import Instruction
+from ctxaudit.dockerfile import Instruction
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use
 from ctxaudit.errors import CtxauditError, excerpt
 from ctxaudit.ignore import has_wildcard

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from ctxaudit.builds.git_url import GitUrl, git_url
-from ctxaudit.dockerfile.references import is_git, is_remote
+from ctxaudit.dockerfile import is_git, is_remote
 from ctxaudit.errors import CtxauditError
 
 H = "https://h/r.git"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.dockerfile.mounts import Mount, fault, is_csv, mount, written_origin
-from ctxaudit.dockerfile.scope import Value
+from ctxaudit.dockerfile import Value
+from ctxaudit.dockerfile.checks import Mount, is_csv, mount_fault, read_mount, written_origin
 from ctxaudit.errors import DockerfileError
 
 
@@ -41,7 +41,7 @@ def expand(word: str) -> Value:
     ],
 )
 def test_read(value: str, expected: Mount) -> None:
-    assert mount(value, expand) == expected
+    assert read_mount(value, expand) == expected
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_read(value: str, expected: Mount) -> None:
 )
 def test_refused(value: str, what: str) -> None:
     with pytest.raises(DockerfileError) as caught:
-        mount(value, expand)
+        read_mount(value, expand)
     assert caught.value.what == what
 
 
@@ -94,7 +94,7 @@ def test_refused(value: str, what: str) -> None:
     ],
 )
 def test_refused_before_any_variable_is_known(value: str, expected: str | None) -> None:
-    assert fault(value) == expected
+    assert mount_fault(value) == expected
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.dockerfile.instruction import Dockerfile, Heredoc, Instruction
+from ctxaudit.dockerfile import Dockerfile, Heredoc, Instruction
 from ctxaudit.dockerfile.parser import parse, trigger
 from ctxaudit.errors import DockerfileError
 

@@ -8,14 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ctxaudit.dockerfile.patterns import (
-    InvalidEscape,
-    backwards,
-    replace_all,
-    replace_first,
-    trim_prefix,
-    trim_suffix,
-)
+from ctxaudit.dockerfile.words import InvalidEscape, backwards, replace_all, replace_first, trim_prefix, trim_suffix
 
 TEXT = st.text(st.sampled_from(list("ab\n*/")), max_size=9)
 PATTERN = st.lists(st.sampled_from(["a", "b", "\n", "/", "*", "?", "\\*", "\\?", "\\\\"]), max_size=6).map("".join)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.dockerfile.references import InvalidReference, familiar, git_fault, is_git, is_known_frontend, platform
+from ctxaudit.dockerfile import InvalidReference, familiar, git_fault, is_git, is_known_frontend, parse_platform
 
 DIGEST = "sha256:" + "0" * 64
 
@@ -95,13 +95,13 @@ def test_docker_s_own_frontend(syntax: str, known: bool) -> None:
     ],
 )
 def test_platforms(specifier: str, shown: str) -> None:
-    assert str(platform(specifier)) == shown
+    assert str(parse_platform(specifier)) == shown
 
 
 @pytest.mark.parametrize("specifier", ["", "a/b/c/d", "linux/", "foo", "linux/*", "li nux/amd64"])
 def test_platforms_that_are_refused(specifier: str) -> None:
     with pytest.raises(InvalidReference):
-        platform(specifier)
+        parse_platform(specifier)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from ctxaudit.builds.bake.source import BakeFile
 from ctxaudit.builds.bake.world import World
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.builds.git_url import TRUE, without_secrets
-from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.values import frozen

@@ -10,7 +10,7 @@ from ctxaudit.builds.bake.values import Unevaluated, Value
 from ctxaudit.builds.compose.project import shown
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import PLATFORM, STDIN
-from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names, interpolated_pieces, joined
 from ctxaudit.ignore import clean_path, join_paths
 from ctxaudit.model import Location, Unknown

@@ -22,7 +22,7 @@ from ctxaudit.builds.compose.merge import (
     text_of,
 )
 from ctxaudit.builds.compose.variables import Room, environment_of, interpolated
-from ctxaudit.dockerfile.references import is_remote
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import Interpolated, by_names
 from ctxaudit.files import is_project_file, project_of
 from ctxaudit.model import Location
