@@ -73,7 +73,7 @@ class Context:
         if at is not None:
             if is_remote(shown):
                 raise CtxauditError("a git URL names its own commit", fix="omit --at, and write URL#REF")
-            from ctxaudit.repository.submodules import checked_out
+            from ctxaudit.repository.snapshot import checked_out
 
             return cls.of(shown, checked_out(shown, at))
         if not os.path.isdir(shown):  # as buildx, a directory of that name comes first

@@ -10,8 +10,7 @@ from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import own_lines
-from ctxaudit.repository import Repository
-from ctxaudit.repository.gitignore import FILE, IgnoredLine, IgnoredNames, whole
+from ctxaudit.repository import FILE, IgnoredLine, IgnoredNames, Repository, whole
 from ctxaudit.values import expression
 from ctxaudit.walk import Tree
 

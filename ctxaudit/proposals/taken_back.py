@@ -15,7 +15,7 @@ from typing import NamedTuple
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.proposals.expected import sample
 from ctxaudit.proposals.gitignore import ProjectNames, translated
-from ctxaudit.repository.gitignore import FILE, IgnoredLine
+from ctxaudit.repository import FILE, IgnoredLine
 
 _NO_NAME = (
     "\n"  # stands for a wildcard: no line of an ignore file can name such a path, so that none is closed around it

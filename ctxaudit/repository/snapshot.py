@@ -6,17 +6,154 @@ import functools
 import os
 import re
 import stat
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
-from ctxaudit.repository.attributes import FILE, adds_carriage_returns, attributes, rewriting
-from ctxaudit.repository.blobs import Blobs, Source, WithCarriageReturns, pointed_bytes
-from ctxaudit.repository.program import Git
-from ctxaudit.values import expression
+from ctxaudit.repository.program import Ended, Git, Helper, scratch
+from ctxaudit.values import expression, frozen
+
+# What `.gitattributes` of a commit say of its files, and so what a checkout does to them.
+
+FILE = ".gitattributes"
+_ASKED = ("text", "crlf", "eol", "filter", "ident", "working-tree-encoding")
+
+
+def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[str, str]]:
+    """Give what the attributes of a commit say of paths: path to name to value, without what is unspecified.
+
+    Git reads them from an index of its own in a temporary directory; a machine's own attributes do not count.
+    """
+    found: dict[str, dict[str, str]] = defaultdict(dict)
+    with scratch() as directory:
+        environment = {"GIT_INDEX_FILE": os.fspath(directory / "index"), "GIT_ATTR_NOSYSTEM": "1"}
+        git.run("read-tree", commit, environment=environment)
+        said = git.run(
+            "-c",
+            "core.attributesFile=/dev/null",
+            "check-attr",
+            "--cached",
+            "--stdin",
+            "-z",
+            *_ASKED,
+            stdin=b"".join(os.fsencode(path) + b"\0" for path in paths),
+            environment=environment,
+        )
+    fields = said.split(b"\0")
+    for path, name, value in zip(fields[::3], fields[1::3], fields[2::3], strict=False):
+        if value != b"unspecified":
+            found[os.fsdecode(path)][name.decode()] = os.fsdecode(value)
+    return found
+
+
+def adds_carriage_returns(said: dict[str, str]) -> bool:
+    """Whether a checkout ends lines with CR LF; source: git, convert.c, `convert_attrs`."""
+    return said.get("eol") == "crlf" and said.get("text", said.get("crlf")) != "unset"
+
+
+def rewriting(said: dict[str, str]) -> str:
+    """Name what else a checkout does to a file, "" for nothing."""
+    driver = said.get("filter", "unset")
+    if driver not in ("unset", "set", "lfs"):
+        return f"filter={driver}"
+    if said.get("ident") == "set":
+        return "ident"
+    encoding = said.get("working-tree-encoding", "unset")
+    return "" if encoding in ("unset", "set") else f"working-tree-encoding={encoding}"
+
+
+# The contents of git's blobs, and what a checkout makes of them.
+
+_POINTER = expression(rb"version https://git-lfs\.github\.com/spec/v1\n(?:.*\n)*size (\d{1,18})\n?")
+_POINTER_BYTES = range(100, 1025)
+_LONE_LF = expression(rb"(?<!\r)\n")
+_LONE_CR = expression(rb"\r(?!\n)")
+_NOT_PRINTABLE = bytes({*range(32), 127} - {*b"\b\t\n\r\x1b\f"})
+_PRINTABLE = bytes({*range(256)} - {*_NOT_PRINTABLE} - {*b"\r\n"})
+_END_OF_FILE = b"\x1a"
+
+
+class Source(Protocol):
+    """Where contents come from; *key* is what an entry is called there."""
+
+    def read(self, key: str, limit: int = -1) -> bytes:
+        """Give the first bytes, -1 for all."""
+
+
+class Blobs:
+    """One repository's objects, read by one long-lived `git cat-file` that ends when nobody can ask any more."""
+
+    def __init__(self, git: Git) -> None:
+        self._helper = Helper(git, "cat-file", "--batch")
+
+    def read(self, key: str, limit: int = -1) -> bytes:
+        """Read the first bytes of an object; raises CtxauditError where a partial clone lacks it."""
+        helper = self._helper
+        try:
+            helper.ask(key.encode() + b"\n")
+            said = helper.until(b"\n").split()[-1:]
+        except Ended:
+            said = []
+        if not said or not said[0].isdigit():
+            helper.close()
+            raise CtxauditError(
+                f"git lacks the object {key}", fix="fetch it: this clone has only a part of the objects"
+            )
+        size = int(said[0])
+        content = helper.take(min(size, limit) if limit >= 0 else size)
+        helper.drop(size + 1 - len(content))
+        return content
+
+    def close(self) -> None:
+        """End the helper process; the next question starts another."""
+        self._helper.close()
+
+
+@frozen
+class WithCarriageReturns:
+    """Blobs whose lines a checkout ends with CR LF.
+
+    guesses: only where git takes the content for text (`text=auto`).
+    """
+
+    blobs: Blobs
+    guesses: bool
+
+    def read(self, key: str, limit: int = -1) -> bytes:
+        """Source: git, convert.c, `will_convert_lf_to_crlf`."""
+        content = self.blobs.read(key)
+        if not self.guesses or (b"\r" not in content and not _is_binary(content)):
+            content = _LONE_LF.sub(b"\r\n", content)
+        return content if limit < 0 else content[:limit]
+
+
+@frozen
+class Fixed:
+    """Content that stands in no object: the key itself."""
+
+    def read(self, key: str, limit: int = -1) -> bytes:
+        content = key.encode("utf-8", "surrogateescape")
+        return content if limit < 0 else content[:limit]
+
+
+def pointed_bytes(size: int, blobs: Blobs, key: str) -> int | None:
+    """Give the size that a pointer of Git LFS states, None for anything else."""
+    pointer = _POINTER.fullmatch(blobs.read(key)) if size in _POINTER_BYTES else None
+    return int(pointer[1]) if pointer else None
+
+
+def _is_binary(content: bytes) -> bool:
+    """Source: git, convert.c, `gather_stats` and `convert_is_binary`."""
+    if _LONE_CR.search(content) or b"\0" in content:
+        return True
+    odd = len(content) - len(content.translate(None, _NOT_PRINTABLE)) - content.endswith(_END_OF_FILE)
+    plain = len(content) - len(content.translate(None, _PRINTABLE))
+    return plain >> 7 < odd
+
 
 _SYMLINK, SUBMODULE = 0o120000, 0o160000
 FILE_MODE = stat.S_IFREG | 0o644
@@ -234,3 +371,129 @@ def _attributes(
 
 def _converted(entry: TreeEntry, source: Source) -> TreeEntry:
     return entry._replace(size=len(source.read(entry.object)), source=source)
+
+
+# The files of submodules, put at their places in the commit that names them.
+
+_DEEPEST, _MOST = 8, 200  # submodules within submodules, and all of them: more is no project
+_KEY = expression(r"submodule\.(.*)\.(path|url|update)", re.DOTALL)
+
+
+class Submodule(NamedTuple):
+    """A submodule as a commit has it; url: "" where `.gitmodules` does not tell."""
+
+    path: str
+    name: str
+    url: str
+    commit: str
+
+
+class Homes(Protocol):
+    """Where the repositories of one commit's submodules are."""
+
+    def open(self, submodule: Submodule) -> tuple[Git, Homes]:
+        """Give the repository that holds the submodule's commit, and where its own submodules are.
+
+        Raises CtxauditError where it cannot be had.
+        """
+
+    def link(self, submodule: Submodule, path: str) -> str | None:
+        """The content of the `.git` file that stands in the submodule at *path*, None where it is not known."""
+
+
+def with_submodules(snapshot: Snapshot, git: Git, homes: Homes, *, lfs: bool = True) -> Snapshot:
+    """Put the files of all submodules in place; of one that cannot be had, why, stands in `missing`."""
+    return _Graft(snapshot, lfs).grown(git, snapshot, homes, "", 0)
+
+
+def checked_out(path: str, ref: str) -> Snapshot:
+    """Give a commit of the repository that a path stands in, with the submodules whose commits are there.
+
+    path: it need not be there now. Raises CtxauditError where git cannot tell.
+    """
+    git = Git.of(_nearest(os.path.realpath(path)))
+    snapshot = Snapshot.of(git, git.commit(ref))
+    common = git.run("rev-parse", "--path-format=absolute", "--git-common-dir")
+    return with_submodules(snapshot, git, LocalHomes(Path(os.fsdecode(common.removesuffix(b"\n"))) / "modules"))
+
+
+class _Graft:
+    def __init__(self, whole: Snapshot, lfs: bool) -> None:
+        self._whole = whole
+        self._lfs = lfs
+        self._count = 0
+
+    def grown(self, git: Git, snapshot: Snapshot, homes: Homes, start: str, depth: int) -> Snapshot:
+        for submodule in _submodules(git, snapshot):
+            path = f"{start}{submodule.path}"
+            try:
+                self._check(path, depth)
+                home, below = homes.open(submodule)
+                inner = Snapshot.of(home, submodule.commit, lfs=self._lfs)
+            except CtxauditError as error:
+                self._whole = self._whole.without(path, error.what)
+                continue
+            link = homes.link(submodule, path)
+            self._whole = self._whole.with_files(path, inner if link is None else _linked(inner, link))
+            self.grown(home, inner, below, f"{path}/", depth + 1)
+        return self._whole
+
+    def _check(self, path: str, depth: int) -> None:
+        self._count += 1
+        if depth >= _DEEPEST or self._count > _MOST:
+            raise CtxauditError(f"more than {_MOST} submodules, or deeper than {_DEEPEST}")
+
+
+@frozen
+class LocalHomes:
+    """The submodules that a clone has.
+
+    directory: where git keeps them. place: the same, seen from the top of the work tree.
+    """
+
+    directory: Path
+    place: str = ".git/modules"
+
+    def open(self, submodule: Submodule) -> tuple[Git, Homes]:
+        home = self.directory / submodule.name
+        steps = submodule.name.split("/")
+        if ".." in steps or not all(steps) or not (home / "HEAD").is_file():
+            raise CtxauditError("it is not here")
+        git = Git.bare(home)
+        git.run("cat-file", "-e", f"{submodule.commit}^{{commit}}")
+        return git, LocalHomes(home / "modules", f"{self.place}/{submodule.name}/modules")
+
+    def link(self, submodule: Submodule, path: str) -> str | None:
+        return f"gitdir: {os.path.relpath(f'{self.place}/{submodule.name}', path)}\n"
+
+
+def _nearest(path: str) -> Path:
+    """The path, or the directory above it that is there."""
+    return next(place for place in (Path(path), *Path(path).parents) if place.is_dir())
+
+
+def _submodules(git: Git, snapshot: Snapshot) -> Iterator[Submodule]:
+    """Join what the tree and `.gitmodules` say; `update = none` leaves a submodule empty."""
+    said = _configured(git, snapshot) if snapshot.submodules else {}
+    by_path = {values["path"]: (name, values) for name, values in said.items() if "path" in values}
+    for path in snapshot.submodules:
+        name, values = by_path.get(path, ("", {}))
+        if values.get("update") != "none":
+            yield Submodule(path, name, values.get("url", ""), snapshot.entries[path].object)
+
+
+def _configured(git: Git, snapshot: Snapshot) -> dict[str, dict[str, str]]:
+    if snapshot.type(".gitmodules") != "file" or snapshot.lacks(".gitmodules"):
+        return {}
+    found: dict[str, dict[str, str]] = {}
+    listed = git.run("config", "--blob", f"{snapshot.commit}:.gitmodules", "-z", "--list")
+    for line in os.fsdecode(listed).split("\0")[:-1]:
+        key, _, value = line.partition("\n")
+        if match := _KEY.fullmatch(key):
+            found.setdefault(match[1], {})[match[2]] = value
+    return found
+
+
+def _linked(snapshot: Snapshot, link: str) -> Snapshot:
+    entry = TreeEntry(FILE_MODE, len(os.fsencode(link)), link, Fixed())
+    return snapshot.with_entries([(".git", entry)])

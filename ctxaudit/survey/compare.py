@@ -13,8 +13,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Comparison, Dropped, Entry, GitIgnored, Location, PathChange, Totals, Unknown
-from ctxaudit.repository import Repository
-from ctxaudit.repository.gitignore import IgnoredNames
+from ctxaudit.repository import IgnoredNames, Repository
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.finder import Finder

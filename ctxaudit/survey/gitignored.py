@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.model import EntryType, Location
-from ctxaudit.repository.gitignore import IgnoredNames
+from ctxaudit.repository import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue, NameKind, catalogue
 from ctxaudit.values import frozen
 from ctxaudit.walk import Tree, TreePlace

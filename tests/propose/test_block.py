@@ -15,7 +15,7 @@ from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals.block import without_repeats
 from ctxaudit.proposals.change import change, write
 from ctxaudit.proposals.gitignore import translated
-from ctxaudit.repository.gitignore import IgnoredLine
+from ctxaudit.repository import IgnoredLine
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.repository.scratch import scratch
+from ctxaudit.repository.program import scratch
 from support import make_tree
 
 FOREVER = """
 import sys, time
-from ctxaudit.repository.scratch import scratch
+from ctxaudit.repository.program import scratch
 with scratch() as directory:
     (directory / "index").write_text("x")
     print(directory, flush=True)

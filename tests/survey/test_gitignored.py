@@ -9,7 +9,7 @@ import pytest
 
 import ctxaudit
 from ctxaudit.model import GitIgnored, Location
-from ctxaudit.repository.gitignore import IgnoredNames
+from ctxaudit.repository import IgnoredNames
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Snapshot
 from support import ctxaudit as command
