@@ -26,7 +26,7 @@ from ctxaudit.cache.records import (
 )
 from ctxaudit.model import Node
 from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.walk.snapshot import SnapshotTree
+from ctxaudit.walk import SnapshotTree
 
 
 class Transfer:

@@ -40,8 +40,7 @@ from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.survey.slips import Slips
 from ctxaudit.survey.sources import Source, sources
 from ctxaudit.values import frozen
-from ctxaudit.walk import Selection, Supposed, Tree, includes
-from ctxaudit.walk.matched import matched
+from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection

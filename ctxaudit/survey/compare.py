@@ -23,7 +23,7 @@ from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.reach import Asks
 from ctxaudit.survey.sources import sources
 from ctxaudit.values import frozen
-from ctxaudit.walk.snapshot import SnapshotTree
+from ctxaudit.walk import SnapshotTree
 
 _NOTHING = Totals()
 

@@ -16,7 +16,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.finder import Finder
 from ctxaudit.survey.observers import Observer
 from ctxaudit.walk import Batch, Measure, Tree
-from ctxaudit.walk.workers import processors
+from ctxaudit.walk.bulk import processors
 
 if TYPE_CHECKING:
     from ctxaudit.dockerfile.stages import Step

@@ -18,8 +18,7 @@ from ctxaudit.model import Unknown
 from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
 from ctxaudit.values import expression, frozen
-from ctxaudit.walk import DiskTree, Tree, includes
-from ctxaudit.walk.snapshot import SnapshotTree
+from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver

@@ -11,7 +11,7 @@ from ctxaudit.needed.mentioned import Mentioned
 from ctxaudit.needed.names import Sources
 from ctxaudit.needed.origin import Origin
 from ctxaudit.needed.project import Project
-from ctxaudit.walk.snapshot import SnapshotTree
+from ctxaudit.walk import SnapshotTree
 
 if TYPE_CHECKING:
     from ctxaudit.builds.beside import Beside

@@ -8,14 +8,266 @@ import operator
 import os
 import stat
 import weakref
-from collections.abc import Callable, Iterator
+from array import array
+from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import suppress
-from typing import TypeVar
+from dataclasses import dataclass, field
+from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import READ_DIRECTORY, TYPES
-from ctxaudit.model import Attributes, EntryType
-from ctxaudit.walk.choice import Choice, Reads, Selection
+from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
+from ctxaudit.model import Attributes, EntryType, Node
+
+# What a selection says of each entry on the way down.
+
+Reads = Literal["nothing", "itself", "all below"]
+
+
+class Choice(dict[str, "Choice"]):
+    """What a selection says of one entry: `choice[name]` is what it says of a child, found once and then looked up.
+
+    kept: sent. permitted: by the ignore file alone, where anybody asks for it; always where kept.
+    descends: should it be a directory, its children matter to the selection.
+    content_sent: should it be a file that is kept, its content arrives.
+    uniform_below: all below it has the same verdicts, also about the content.
+    state: what the selection needs for the children. cacheable: it is the same for every path of that state.
+    """
+
+    __slots__ = ("_child", "cacheable", "content_sent", "descends", "kept", "permitted", "state", "uniform_below")
+
+    def __init__(
+        self,
+        child: Callable[[Any, str], Choice],
+        state: Any,
+        *,
+        kept: bool,
+        permitted: bool,
+        descends: bool,
+        content_sent: bool = True,
+        uniform_below: bool = False,
+        cacheable: bool = True,
+    ) -> None:
+        super().__init__()
+        self._child = child
+        self.state = state
+        self.kept = kept
+        self.permitted = permitted
+        self.descends = descends
+        self.content_sent = content_sent
+        self.uniform_below = uniform_below
+        self.cacheable = cacheable
+
+    def __missing__(self, name: str) -> Choice:
+        # A dictionary, so that a name seen before costs one look-up in C: this is asked for every entry of a tree.
+        found = self._child(self.state, name)
+        # The verdict of a pattern that only RE2 can decide is one path's alone, and must not be looked up again.
+        if found.cacheable:
+            if len(self) >= MOST_NAMES:
+                self.clear()
+            self[name] = found
+        return found
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return id(self)
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+
+class Selection(Protocol):
+    """Which entries a builder is sent, decided on the way down.
+
+    root: what it says of the context root, which is always entered.
+    """
+
+    root: Choice
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        """How far the builder reads a directory: it fails where it may not."""
+
+    def refusal(self, path: str, full: str) -> str:
+        """What the builder says about a directory that it may not read."""
+
+
+class Everything:
+    """A selection's verdicts about the whole tree, also where it would not look."""
+
+    def __init__(self, selection: Selection) -> None:
+        self._selection = selection
+        self.root = self._choice((selection.root, True))
+
+    def _child(self, state: tuple[Choice, bool], name: str) -> Choice:
+        choice, reached = state
+        return self._choice((choice[name], reached and choice.descends))
+
+    def _choice(self, state: tuple[Choice, bool]) -> Choice:
+        choice, reached = state
+        return Choice(
+            self._child,
+            state,
+            kept=choice.kept and reached,
+            permitted=choice.permitted and reached,
+            descends=True,
+            content_sent=choice.content_sent,
+            # `reached` depends on the way down, so that one choice does not stand for many paths.
+            cacheable=False,
+        )
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        return self._selection.reads(path, choice.state[0])
+
+    def refusal(self, path: str, full: str) -> str:
+        return self._selection.refusal(path, full)
+
+
+class Supposed:
+    """A selection's verdicts where no builder reads: what may not be read is passed over."""
+
+    def __init__(self, selection: Selection) -> None:
+        self.root = selection.root
+
+    def reads(self, path: str, choice: Choice) -> Reads:
+        return "nothing"
+
+    def refusal(self, path: str, full: str) -> str:
+        return f"open {full}"
+
+
+def decide(selection: Selection, path: str) -> tuple[Choice, str]:
+    """Walk down to one path; return the choice, and the directory at which the builder turned back, "" for none.
+
+    Of `web` and `!web/a` both builders include `web/a`: the exception starts with the directory's name. Of `web` and
+    `!*/a` BuildKit includes it still, and the classic builder turns back at `web`.
+    """
+    choice = selection.root
+    for at in ancestry(path):
+        choice = choice[at.rpartition("/")[2]]
+        if at != path and not choice.descends:
+            return choice, at
+    return choice, ""
+
+
+def includes(selection: Selection, path: str) -> bool:
+    """Whether a builder includes a path, be it there or not."""
+    # No builder keeps a directory that it does not enter, so that a path below one is not included either.
+    return decide(selection, path)[0].kept
+
+
+# Plain entries in columns: a large tree holds little else, and adds up without an object for each.
+
+ODD_LENGTH = 100  # bytes of a path from which a tar may have to say it otherwise
+LARGEST_PLAIN = 8**11  # bytes of a file that a tar's header still holds
+LAST_PLAIN = 2**62  # nanoseconds: a time that every builder says in its usual way ends in 2116
+
+
+Numbers = MutableSequence[int]
+
+
+@dataclass(slots=True)
+class Columns:
+    """Plain files and directories in the order of the walk.
+
+    A plain file has one link, no extended attribute, a name of valid UTF-8, a time from 1970 on, and may be read.
+    lengths: of the paths, in bytes. sizes: 0 for a directory. modified: nanoseconds. modes: st_mode.
+    files: 1 for a file, 0 for a directory. odd: the paths that are long or hold more than ASCII, by number.
+    """
+
+    lengths: Numbers = field(default_factory=list)
+    sizes: Numbers = field(default_factory=list)
+    modified: Numbers = field(default_factory=list)
+    modes: Numbers = field(default_factory=list)
+    files: bytearray = field(default_factory=bytearray)
+    odd: dict[int, str] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.sizes)
+
+    def packed(self) -> Columns:
+        """Give the same in a quarter of the room."""
+        # Lists are faster to fill, arrays smaller to keep: 8 + 4 + 8 + 2 bytes for an entry, and no object.
+        numbers = array("I", self.lengths), array("q", self.sizes), array("q", self.modified), array("H", self.modes)
+        return Columns(*numbers, self.files, self.odd)
+
+    def part(self, first: int, last: int) -> Columns:
+        """Give some of the entries, numbered anew."""
+        if first == 0 and last == len(self):
+            return self
+        odd = {at - first: path for at, path in self.odd.items() if first <= at < last} if self.odd else {}
+        return Columns(
+            self.lengths[first:last],
+            self.sizes[first:last],
+            self.modified[first:last],
+            self.modes[first:last],
+            self.files[first:last],
+            odd,
+        )
+
+    def extend(self, other: Columns) -> None:
+        """Add another's entries."""
+        if other.odd:
+            before = len(self)
+            self.odd.update((before + at, path) for at, path in other.odd.items())
+        self.lengths.extend(other.lengths)
+        self.sizes.extend(other.sizes)
+        self.modified.extend(other.modified)
+        self.modes.extend(other.modes)
+        self.files += other.files
+
+    def add_directory(self, path: str, length: int, mode: int, modified: int) -> None:
+        """Add a directory; *length* is that of its path in bytes."""
+        # A tar holds 100 bytes of ASCII for a name; a longer or other one needs the path itself to be measured.
+        if length >= ODD_LENGTH or not path.isascii():
+            self.odd[len(self)] = path
+        self.lengths.append(length)
+        self.sizes.append(0)
+        self.modified.append(modified)
+        self.modes.append(mode)
+        self.files.append(0)
+
+
+NO_PACKETS = array("I")
+
+
+class Measure(NamedTuple):
+    """What entries that are sent add up to for one builder.
+
+    files, content: as in Totals. fixed: bytes of the transfer, whatever came before them. packets: of each entry, in
+    order, those that also say its number, where a builder has such.
+    """
+
+    files: int
+    content: int
+    fixed: int
+    packets: array[int] = NO_PACKETS
+
+
+class Total:
+    """Adds measures up."""
+
+    def __init__(self) -> None:
+        self.files = self.content = self.fixed = 0
+        self.packets = array("I")
+
+    def add(self, measure: Measure) -> None:
+        self.files += measure.files
+        self.content += measure.content
+        self.fixed += measure.fixed
+        self.packets.extend(measure.packets)
+
+    def measure(self) -> Measure:
+        return Measure(self.files, self.content, self.fixed, self.packets)
+
+
+class Scale(Protocol):
+    """Measures entries as one builder takes them; all are sent, with what is in them."""
+
+    def columns(self, columns: Columns) -> Measure:
+        """Measure plain entries."""
+
+    def node(self, node: Node) -> Measure:
+        """Measure one entry that is not a hard link and may be read."""
+
 
 HEAD_BYTES = 65_536
 MOST_OPEN = 100  # directories: below, one is opened by its path from the last that stays open, as descriptors are few

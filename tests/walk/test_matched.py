@@ -10,8 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.walk import DiskTree, Tree
-from ctxaudit.walk.matched import MOST, matched
+from ctxaudit.walk import MOST, DiskTree, Tree, matched
 from support import make_tree, walk_files
 
 FILES: dict[str, str | bytes | None] = {

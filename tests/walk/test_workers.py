@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 import ctxaudit
-from ctxaudit.walk import workers
+from ctxaudit.walk import bulk
 from support import make_tree
 
 # The command with a lower bar for helpers, and a word on stderr when one is started.
 FORKING = """
 import os, sys
-from ctxaudit.walk import workers
-workers.ENOUGH = 50
+from ctxaudit.walk import bulk
+bulk.ENOUGH = 50
 fork = os.fork
 def told():
     child = fork()
@@ -98,7 +98,7 @@ def test_there_are_as_many_helpers_as(root: Path, processors: int, options: tupl
 
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_what_is_met_is_counted_whoever_adds_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, jobs: int) -> None:
-    monkeypatch.setattr(workers, "ENOUGH", 50)
+    monkeypatch.setattr(bulk, "ENOUGH", 50)
     make_tree(tmp_path, {f"node_modules/m{module}/f{file}.js": "" for module in range(90) for file in range(9)})
     make_tree(tmp_path, {"package.json": "{}", "Dockerfile": "FROM scratch\nCOPY . /\n"})
     counted: list[int] = []
@@ -107,7 +107,7 @@ def test_what_is_met_is_counted_whoever_adds_up(tmp_path: Path, monkeypatch: pyt
 
 
 def test_the_working_directory_stays(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workers, "ENOUGH", 50)
+    monkeypatch.setattr(bulk, "ENOUGH", 50)
     before = os.stat(".")
     ctxaudit.audit(root, jobs=2)
     assert os.path.samestat(before, os.stat("."))
@@ -123,7 +123,7 @@ def test_the_working_directory_stays(root: Path, monkeypatch: pytest.MonkeyPatch
         ),
         pytest.param("os._exit(3)", "a process that helps to add up directories ended with status 3", id="ended"),
         pytest.param(
-            "workers.Store.below = lambda *rest: 1 / 0",
+            "bulk.Store.below = lambda *rest: 1 / 0",
             "a process that helps to add up directories failed: ZeroDivisionError: division by zero",
             id="failed",
         ),
