@@ -6,12 +6,10 @@ import re
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from ctxaudit.needed.facts import Facts
-from ctxaudit.needed.manifest import Manifest, Mention, settings, tables, texts
+from ctxaudit.needed import FOREIGN, Veto, joined
+from ctxaudit.needed.facts import Facts, Manifest, Mention, settings, tables, texts
 from ctxaudit.needed.names import Mention as Naming
-from ctxaudit.needed.paths import FOREIGN, joined
 from ctxaudit.needed.project import Project
-from ctxaudit.needed.veto import Veto
 from ctxaudit.values import expression
 
 _SOURCES = 2000

@@ -3,19 +3,211 @@
 from __future__ import annotations
 
 import functools
+import json
+import posixpath
+import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
+from typing import Any, NamedTuple
 
 from ctxaudit.dockerfile.stages import Needs
+from ctxaudit.needed import FOREIGN, Files, Keep, Paths, Veto
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.manifest import Manifest, Mention
-from ctxaudit.needed.paths import FOREIGN, Files, Paths
-from ctxaudit.needed.quiet import reads_project
-from ctxaudit.needed.shell import Command, arguments, commands
-from ctxaudit.needed.veto import Keep, Veto
-from ctxaudit.needed.whole import WholeFiles
+from ctxaudit.needed.project import Project, WholeFiles
+from ctxaudit.needed.shell import UNREADABLE, Command, arguments, commands
+
+# A file that says what a build reads: its text, its values, and where in it something stands.
+
+_HASH_COMMENTS = (".toml", ".cfg", ".py", ".in", ".gemspec", ".yml", ".yaml", ".exs", ".mk")
+_HASH_COMMENT_NAMES = ("Makefile", "makefile", "GNUmakefile", "Gemfile", "CMakeLists.txt", "meson.build")
+_SLASH_COMMENTS = (".rs", ".gradle", ".kts", ".work", ".mod", ".json")
+_XML = (".xml", ".csproj", ".fsproj", ".vbproj", ".props", ".targets", ".slnx")
+
+# NOTE: tomllib's time grows with the square of the parts of a dotted key.
+_DOTS = 1000
+
+
+class Mention(NamedTuple):
+    """A path or a glob that a manifest names.
+
+    role: what it names it as. written: as it stands there, "" where that is the pattern itself.
+    """
+
+    pattern: str
+    role: str
+    written: str = ""
+
+
+class Manifest:
+    """One such file: `path` and `folder` are relative to the context root, `text` is all of it."""
+
+    def __init__(self, path: str, data: bytes) -> None:
+        self.path = path
+        self.folder, _, self.name = path.rpartition("/")
+        self.text = data.decode("utf-8", "surrogateescape").removeprefix("\ufeff").replace("\r\n", "\n")
+
+    @functools.cached_property
+    def code(self) -> str:
+        """The text with blank lines for the lines that are comments."""
+        if self.name.endswith(_XML):
+            return _without_xml_comments(self.text)
+        mark = "#" if self.name.endswith(_HASH_COMMENTS) or self.name in _HASH_COMMENT_NAMES else ""
+        mark = "//" if self.name.endswith(_SLASH_COMMENTS) else mark
+        if not mark:
+            return self.text
+        return "\n".join("" if line.lstrip().startswith(mark) else line for line in self.text.split("\n"))
+
+    @functools.cached_property
+    def toml(self) -> Any:
+        """The values, None where it cannot be parsed."""
+        if any(line.count(".") > _DOTS for line in self.text.split("\n")):
+            return None
+        try:
+            return tomllib.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
+
+    @functools.cached_property
+    def json(self) -> Any:
+        """The values, None where it cannot be parsed."""
+        try:
+            return json.loads(self.text)
+        except (ValueError, RecursionError):
+            return None
+
+    def where(self, written: str) -> str:
+        """Where something stands, with its quotes or without; the first line where it is not found as written."""
+        places = (self.code.find(one) for one in (f'"{written}"', f"'{written}'", written))
+        offset = next((place for place in places if place >= 0), 0)
+        line = self.code.count("\n", 0, offset) + 1
+        return f"{self.path}:{line}"
+
+
+def strings(values: Any, dotted: str) -> Iterator[str]:
+    """Give every string below a dotted path of keys; "*" is any key, and a list stands for its items."""
+    return texts(_at(values, dotted))
+
+
+def texts(value: Any) -> Iterator[str]:
+    """Give a string, or the strings of a list."""
+    return (one for one in _items([value]) if isinstance(one, str))
+
+
+def tables(values: Any, dotted: str) -> Iterator[dict[str, Any]]:
+    """Give every table below a dotted path of keys."""
+    return (one for one in _at(values, dotted) if isinstance(one, dict))
+
+
+def keys(values: Any, dotted: str) -> Iterator[str]:
+    """Give the keys of every table below a dotted path."""
+    return (key for table in tables(values, dotted) for key in table)
+
+
+def settings(text: str) -> Iterator[tuple[str, str, str]]:
+    """Give section, key and value of each setting of an INI file; a value goes on where a line begins with a space."""
+    section, key, value = "", "", ""
+    for line in [*text.split("\n"), "["]:
+        if line[:1] in (" ", "\t"):
+            value += f" {line.strip()}"
+            continue
+        if key:
+            yield section, key, value
+        key, _, value = (part.strip() for part in line.partition("="))
+        if line.startswith("["):
+            section, key = line.strip().strip("[]"), ""
+
+
+def _at(values: Any, dotted: str) -> list[Any]:
+    level = _items([values])
+    for key in dotted.split("."):
+        tables = [one for one in level if isinstance(one, dict)]
+        level = [child for one in tables for child in (one.values() if key == "*" else (one.get(key),))]
+        level = _items(level)
+    return level
+
+
+def _items(values: list[Any]) -> list[Any]:
+    return [item for one in values for item in (one if isinstance(one, list) else (one,))]
+
+
+def _without_xml_comments(text: str) -> str:
+    first, *rest = text.split("<!--")
+    kept = [first]
+    for part in rest:
+        comment, _, after = part.partition("-->")
+        kept += ["\n" * comment.count("\n"), after]
+    return "".join(kept)
+
+
+# Which commands read nothing of the project's dependencies and output, though their program might.
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+_ASKED = _words("-v --version -V version -h --help help")
+# Subcommands that install, configure or ask; those of a package manager that are not here run something.
+_QUIET = _words(
+    "install i ci add get fetch download update upgrade remove uninstall config set unset cache store setup prepare",
+    "init login logout whoami info view search env mod tidy self-update self policies plugin require create global",
+    "restore sync lock export venv new enable disable use link import deps.get local.hex local.rebar hex rebar",
+)
+_MANAGERS = _words(
+    "npm pnpm yarn yarnpkg bun corepack nvm n composer bundle bundler gem pip pip3 pipx uv poetry pdm pipenv conda",
+    "go cargo dotnet mix rustup deno mvn gradle",
+)
+_QUIET_OF = {"turbo": _words("prune login link"), "cargo": _words("chef"), "bootsnap": _words("precompile")}
+# Package managers that run the project's own scripts.
+_SCRIPTED = _words("npm pnpm yarn yarnpkg bun composer")
+# Rails reads code and settings in every task, and what it serves in these alone.
+_SERVING = _words("server s runner r console c test")
+_SHELLS = _words("sh bash ash dash zsh ksh source .")
+_RUNNERS = _words("make gmake just task rake ant")
+_SYSTEM = ("/bin/", "/sbin/", "/usr/", "/opt/", "/lib/", "/etc/")
+
+
+def is_quiet(deed: Deed, path: str) -> bool:
+    """Whether a command reads neither dependencies nor output: it installs elsewhere, configures, or asks."""
+    words = deed.command.words
+    if not _ASKED.isdisjoint(words[1:2]):
+        return True
+    name = posixpath.basename(path)
+    if any(posixpath.basename(made) == name for made in deed.makes):
+        return True
+    plain = next((word for word in words[1:] if not word.startswith("-")), "")
+    if deed.command.program in ("rails", "rake"):
+        return not deed.opaque and bool(plain) and plain not in _SERVING
+    if plain in _QUIET_OF.get(deed.command.program, ()):
+        return True
+    return deed.command.program in _MANAGERS and (plain in _QUIET or not words[1:])
+
+
+def reads_project(deed: Deed, project: Project) -> bool:
+    """Whether a command runs a script or a target of the project that cannot be read: it may read anything there."""
+    if not deed.opaque or "*" in deed.installs:
+        return False
+    words = deed.command.words
+    program = words[0]
+    if program == UNREADABLE or deed.command.program in _RUNNERS:
+        return True
+    if deed.command.program in _SCRIPTED:
+        return not is_quiet(deed, "") and not any(_is_tracked(word, project) for word in words[1:3])
+    script = program if "/" in program else words[1] if deed.command.program in _SHELLS and words[1:] else ""
+    if not script or script.startswith(("-", *_SYSTEM)) or _ends_like_data(script):
+        return False
+    return not _is_tracked(script, project)
+
+
+def _is_tracked(script: str, project: Project) -> bool:
+    return any(path.endswith(posixpath.normpath(script).lstrip("./")) for path in project.paths())
+
+
+def _ends_like_data(script: str) -> bool:
+    return script.endswith((".jar", ".dll", ".exe", ".war"))
+
 
 _DEPTH = 3
 _DIRECTORIES = 2000

@@ -15,9 +15,8 @@ from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore import has_wildcard, unescaped
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Services, Start
-from ctxaudit.needed.bases import workdir_of
 from ctxaudit.needed.makers import Deed, ImageFiles, deeds
-from ctxaudit.needed.project import Project
+from ctxaudit.needed.project import Project, workdir_of
 from ctxaudit.needed.shell import commands
 from ctxaudit.values import frozen
 

@@ -23,14 +23,13 @@ from itertools import chain
 
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.model import Location
-from ctxaudit.needed.bases import base_of, served_by
+from ctxaudit.needed import Goes, Maker, Question, Stays
+from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.matches import covers, lies
-from ctxaudit.needed.mentioned import Mentioned, families
+from ctxaudit.needed.mentioned import Mentioned, covers, families, lies
 from ctxaudit.needed.names import Mention, named_by, named_by_env
-from ctxaudit.needed.quiet import is_quiet, reads_project
-from ctxaudit.needed.veto import Goes, Maker, Question, Stays
+from ctxaudit.needed.project import base_of, served_by
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))

@@ -8,12 +8,47 @@ from __future__ import annotations
 import functools
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
+from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import expand
+from ctxaudit.needed import FOREIGN, Files
 from ctxaudit.needed.names import Mentions, Sources
-from ctxaudit.needed.paths import FOREIGN, Files
-from ctxaudit.needed.whole import WholeFiles
+
+# The project's files read whole, up to a limit: the end of a manifest counts as much as its beginning.
+
+LARGEST = 64_000_000  # bytes of one file
+ALL = 256_000_000  # bytes of those that are larger than their head
+_HEAD = 65_536  # bytes: most programs have a NUL by then
+_FIX = "make it smaller, or exclude it in the ignore file and in git"
+
+
+class WholeFiles:
+    """Reads manifests and scripts of one tree."""
+
+    def __init__(self, tree: Files) -> None:
+        self._tree = tree
+        self._sizes: dict[str, int] = {}
+
+    def read(self, path: str) -> bytes:
+        """Return the bytes of a regular file, b"" for anything else, and the head of what is not text.
+
+        Raises CtxauditError for one that is larger than LARGEST, and where large ones together are larger than ALL.
+        """
+        head = self._tree.head(path, _HEAD)
+        if len(head) < _HEAD or b"\0" in head:
+            return head
+        data = self._tree.head(path, LARGEST + 1)
+        if b"\0" in data:
+            return data[:LARGEST]
+        if len(data) > LARGEST:
+            raise CtxauditError(f"it is larger than {LARGEST:,} bytes, the limit of what is read", where=path, fix=_FIX)
+        self._sizes[path] = len(data)
+        if sum(self._sizes.values()) > ALL:
+            what = f"with it, what is read of manifests is more than {ALL:,} bytes, the limit"
+            raise CtxauditError(what, where=path, fix=_FIX)
+        return data
+
 
 _MOST_FILES = 200_000
 _MOST_READ = 20_000  # without git, where what lies there is all that can be asked
@@ -146,3 +181,144 @@ class Project:
                     yield path
             if looked > _MOST_READ:
                 return
+
+
+# What is known of the images that stages begin with, by their names.
+#
+# Source: the Dockerfiles of Docker's official images (docker-library), as of 2026-11.
+
+__all__ = ["Base", "base_of", "holds_no_project", "served_by", "workdir_of"]
+
+
+class Base(NamedTuple):
+    """An official image: the programs that it runs, its working directory, and what it serves.
+
+    serves: the directory that its server hands out, "" without one.
+    """
+
+    programs: frozenset[str] = frozenset()
+    workdir: str = "/"
+    serves: str = ""
+
+
+def _base(programs: str = "", workdir: str = "/", serves: str = "") -> Base:
+    return Base(frozenset(programs.split()), workdir, serves)
+
+
+_PLAIN = _base()
+_BASES: dict[str, Base] = {
+    **dict.fromkeys(
+        [
+            "scratch",
+            "alpine",
+            "debian",
+            "ubuntu",
+            "busybox",
+            "fedora",
+            "rockylinux",
+            "almalinux",
+            "archlinux",
+            "centos",
+        ],
+        _PLAIN,
+    ),
+    **dict.fromkeys(
+        ["openjdk", "eclipse-temurin", "amazoncorretto", "ibmjava", "sapmachine", "maven", "gradle"], _base("java")
+    ),
+    **dict.fromkeys(["python", "pypy"], _base("python")),
+    **dict.fromkeys(
+        ["rust", "swift", "gcc", "elixir", "erlang", "haskell", "clojure", "julia", "r-base", "perl"], _PLAIN
+    ),
+    "node": _base("node npm yarn"),
+    "ruby": _base("ruby bundle"),
+    "golang": _base("go", "/go"),
+    "php": _base("php", "/var/www/html"),
+    "composer": _base("php composer", "/app"),
+    "nginx": _base("nginx", "/", "/usr/share/nginx/html"),
+    "httpd": _base("httpd", "/usr/local/apache2", "/usr/local/apache2/htdocs"),
+    "caddy": _base("caddy", "/srv", "/usr/share/caddy"),
+    "tomcat": _base("java", "/usr/local/tomcat"),
+    "redis": _base("", "/data"),
+}
+# Variants of the php image with a server in front of it.
+_PHP_SERVER = Base(frozenset(("php", "httpd")), "/var/www/html", "/var/www/html")
+
+
+def base_of(image: str) -> Base | None:
+    """Give what is known of an image by its name, None for any that is not official.
+
+    A name that a variable is part of, and one of another registry or namespace, may be anything.
+    """
+    name = image.removeprefix("docker.io/").removeprefix("library/").partition("@")[0]
+    name, _, tag = name.partition(":")
+    if "$" in image or "onbuild" in tag:
+        return None
+    if name == "php" and "apache" in tag:
+        return _PHP_SERVER
+    return _BASES.get(name)
+
+
+# Images beside Docker's official ones that hold a runtime and no project.
+_RUNTIMES = (
+    "ghcr.io/astral-sh/uv",
+    "oven/bun",
+    "denoland/deno",
+    "mcr.microsoft.com/dotnet/sdk",
+    "mcr.microsoft.com/dotnet/aspnet",
+    "mcr.microsoft.com/dotnet/runtime",
+    "mcr.microsoft.com/playwright",
+)
+_MIRRORS = ("public.ecr.aws/docker/library/", "mirror.gcr.io/library/", "mirror.gcr.io/")
+
+
+def holds_no_project(image: str) -> bool:
+    """Whether an image is known to hold no files of a project where a build puts its own."""
+    short = next((image.removeprefix(one) for one in _MIRRORS if image.startswith(one)), image)
+    name = short.removeprefix("docker.io/").partition("@")[0]
+    is_runtime = name.rpartition(":")[0] in _RUNTIMES or name in _RUNTIMES
+    return "$" not in image and (base_of(short) is not None or is_runtime)
+
+
+def workdir_of(image: str) -> str | None:
+    """The working directory of an image, None if it is not known."""
+    base = base_of(image)
+    return base.workdir if base else None
+
+
+def served_by(base: Base, project: Project) -> str:
+    """The directory that an image's server hands out, "" for none; of PHP a project with `public/` serves that."""
+    if "php" in base.programs and "public/index.php" in project.paths() and "index.php" not in project.paths():
+        return f"{base.serves}/public" if base.serves else ""
+    return base.serves
+
+
+# The files of a context as they lie there, asked one by one: nothing is listed that no command asks for.
+
+
+class OnDisk(Project):
+    """Every file of a tree, or only those that the ignore file permits.
+
+    permits: whether the ignore file permits a path.
+    """
+
+    def __init__(self, tree: Files, permits: Callable[[str], bool] = lambda path: True) -> None:
+        super().__init__(tree, ())
+        self._permits = permits
+        self._listed = functools.lru_cache(maxsize=4096)(self._list)
+
+    def holds(self, path: str) -> bool:
+        return self._tree.type(path) in ("file", "symlink") and self._permits(path)
+
+    def is_dir(self, path: str) -> bool:
+        return not path or self._tree.type(path) == "dir"
+
+    def children(self, directory: str) -> frozenset[str]:
+        """Give the names in a directory; a directory that is excluded counts, as an exception may keep files in it."""
+        return self._listed(directory)
+
+    def _list(self, directory: str) -> frozenset[str]:
+        start = f"{directory}/" if directory else ""
+        names = self._tree.names(directory)
+        return frozenset(
+            name for name in names if self._permits(start + name) or self._tree.type(start + name) == "dir"
+        )

@@ -11,12 +11,15 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from ctxaudit.needed.facts import Facts
+from ctxaudit.needed import Veto, at_run
+from ctxaudit.needed.facts import Facts, Manifest, keys, strings
 from ctxaudit.needed.image import Image, below
-from ctxaudit.needed.manifest import Manifest, keys, strings
-from ctxaudit.needed.scm_sources import CALLS, GIT, Asked, Sources, named
-from ctxaudit.needed.scm_tools import (
+from ctxaudit.needed.scm_sources import (
+    CALLS,
+    GIT,
+    Asked,
     Runs,
+    Sources,
     any_of,
     builds_dotnet,
     builds_go,
@@ -24,11 +27,11 @@ from ctxaudit.needed.scm_tools import (
     builds_python,
     builds_ruby,
     builds_rust,
+    named,
     program,
     required,
 )
 from ctxaudit.needed.shell import Command
-from ctxaudit.needed.veto import Veto, at_run
 from ctxaudit.values import expression
 
 _QUESTIONS = (

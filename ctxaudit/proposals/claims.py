@@ -587,7 +587,7 @@ class _Reasons:
 
     def _by_use(self, finding: Finding) -> Iterator[_Stay]:
         """What an image takes from the host, or may take, as nobody is seen to make it."""
-        from ctxaudit.needed.veto import Question, Stays
+        from ctxaudit.needed import Question, Stays
 
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():
@@ -641,7 +641,7 @@ class _Reasons:
 
     def remade(self, finding: Finding) -> Iterator[Remade]:
         """Give what makes the path again, the first in each Dockerfile."""
-        from ctxaudit.needed.veto import Goes, Question, Stays
+        from ctxaudit.needed import Goes, Question, Stays
 
         kind = KINDS[finding.kind]
         for origin in self._origins if kind.use else ():

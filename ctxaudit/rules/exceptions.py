@@ -9,7 +9,7 @@ from itertools import islice
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Finding, Location
-from ctxaudit.needed.paths import FOREIGN
+from ctxaudit.needed import FOREIGN
 from ctxaudit.rules.registry import Facts, Rule, rule
 from ctxaudit.values import counted
 

@@ -9,7 +9,7 @@ from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.inputs import Input, inputs_of
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.on_disk import OnDisk
+from ctxaudit.needed.project import OnDisk
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression, frozen
 

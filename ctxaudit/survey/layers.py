@@ -12,7 +12,7 @@ from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
 from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
-from ctxaudit.needed.on_disk import OnDisk
+from ctxaudit.needed.project import OnDisk
 from ctxaudit.needed.shell import Command, commands
 from ctxaudit.rules.registry import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
 from ctxaudit.survey.installs import Folder, lines_of, written

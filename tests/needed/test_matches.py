@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.needed.matches import covers, lies
+from ctxaudit.needed.mentioned import covers, lies
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from ctxaudit.model import EntryType
 from ctxaudit.needed.mentioned import Mentioned
 from ctxaudit.needed.names import Mention, Names
-from ctxaudit.needed.names.scan import Scan
+from ctxaudit.needed.names.source import Scan
 from ctxaudit.needed.project import Project
 
 SEGMENTS = [

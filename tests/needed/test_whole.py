@@ -11,7 +11,7 @@ import pytest
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.needed import vetoes
-from ctxaudit.needed.whole import ALL, LARGEST
+from ctxaudit.needed.project import ALL, LARGEST
 from ctxaudit.walk import DiskTree
 from support import ctxaudit, git, make_tree
 

@@ -10,20 +10,19 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterator
 
-from ctxaudit.needed.inputs import compiled, golang, javascript, python, scripts
+from ctxaudit.needed.inputs import compiled, interpreted
 from ctxaudit.needed.inputs.values import Input, Reader, each
 from ctxaudit.needed.makers import Deed, ImageFiles
-from ctxaudit.needed.makers.call import Call
-from ctxaudit.needed.makers.readers import bare_name
+from ctxaudit.needed.makers.call import Call, bare_name
 
 __all__ = ["READERS", "Input", "inputs_of"]
 
 READERS: dict[str, Reader] = {
-    **scripts.READERS,
-    **javascript.READERS,
-    **python.READERS,
-    **golang.READERS,
-    **compiled.READERS,
+    **interpreted.SCRIPT_READERS,
+    **interpreted.JAVASCRIPT_READERS,
+    **interpreted.PYTHON_READERS,
+    **compiled.GO_READERS,
+    **compiled.COMPILED_READERS,
 }
 # Files of a project whose own name is a row of the table.
 _STARTERS = frozenset(("gradlew", "mvnw"))
@@ -54,7 +53,7 @@ def _by_path(call: Call, written: str) -> Iterator[Input]:
     if place is None:
         return
     if not any(mark in place for mark in _INSTALLED):
-        yield from scripts.by_path(call)
+        yield from interpreted.by_path(call)
     name = posixpath.basename(written)
     if name in _STARTERS or posixpath.dirname(place).endswith("/bin"):
         reader = READERS.get(bare_name(name))

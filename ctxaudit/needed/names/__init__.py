@@ -7,8 +7,8 @@ documentation, the place where a build tool writes.
 from __future__ import annotations
 
 from ctxaudit.needed.names.commands import Command, named_by
-from ctxaudit.needed.names.environment import named_by_env
 from ctxaudit.needed.names.mentions import ContextFiles, Mention, Mentions, Sources
-from ctxaudit.needed.names.scan import Names
+from ctxaudit.needed.names.places import named_by_env
+from ctxaudit.needed.names.source import Names
 
 __all__ = ["Command", "ContextFiles", "Mention", "Mentions", "Names", "Sources", "named_by", "named_by_env"]

@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, pairwise
 from typing import NamedTuple, Protocol
 
-from ctxaudit.needed.names.environment import named_by_env, values_of
-from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, place
+from ctxaudit.needed.names.places import UNKNOWN, alone, alternatives, holds, listed, named_by_env, place, values_of
 from ctxaudit.values import expression
 
 

@@ -7,12 +7,18 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
-from ctxaudit.needed.names.inputs import inputs_reader
-from ctxaudit.needed.names.literals import LEXERS
-from ctxaudit.needed.names.scan import EVERYTHING, MOST, Names, Scan
-from ctxaudit.needed.names.settings import settings_reader
-from ctxaudit.needed.names.source import named_in_go, named_in_python, named_in_ruby, named_in_source
-from ctxaudit.needed.names.written import Written, candidates
+from ctxaudit.needed.names.places import LEXERS, Written, candidates
+from ctxaudit.needed.names.settings import inputs_reader, settings_reader
+from ctxaudit.needed.names.source import (
+    EVERYTHING,
+    MOST,
+    Names,
+    Scan,
+    named_in_go,
+    named_in_python,
+    named_in_ruby,
+    named_in_source,
+)
 from ctxaudit.values import expression
 
 _FILES = 3000

@@ -2,15 +2,385 @@
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
 
-from ctxaudit.needed.names.around import Around, around, last_part, trailing
-from ctxaudit.needed.names.literals import Literal, groups
-from ctxaudit.needed.names.places import h2_files
-from ctxaudit.needed.names.scan import EVERYTHING, Scan
-from ctxaudit.needed.names.written import Base, Written
+import re2
+
+from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, listed
 from ctxaudit.values import expression
+
+# Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
+#
+# A word of source names a path, something in it or a directory above it only if the first segment of the word without a
+# wildcard matches a segment of the path: what stands before that segment comes from the place of the file itself, and
+# what lies in a path names nothing of it. The expression looks for such a segment. It may find one where none is, which
+# costs time; it must not miss one.
+
+_Search = Callable[[bytes], Any]
+
+MOST = 4000  # names in one expression; with more of them every file is read
+
+# What stands before a segment, and behind it.
+_BEGIN = r"(?:^|[^A-Za-z0-9_-]|%[sdv]|\)s|\$-)"
+_BEGIN_OF_MARK = r"(?:^|[^A-Za-z0-9_.+-]|%[sdv]|\)s|\$[A-Za-z0-9_]+)"  # of `.env`
+_END = r"(?:$|[^A-Za-z0-9_-])"
+_BEFORE_NEXT = r"[./\\]+"  # a module is `a.b`
+_AWAY = r"(?:$|[^A-Za-z0-9_./\\-]|[/\\][^\s\"'`]*\.\.)"  # the word ends, or leaves what it named
+_NO_NEXT = r"(?:$|[^A-Za-z0-9_.-])"
+# What a wildcard or the value of a variable begins with, and ends with.
+_OPENS = r"[*$#{%@`]"
+_CLOSES = r"(?:[*}@)`]|%[sdv]|\)s|\$[A-Za-z0-9_]+)"
+_ROOT = rf"(?:(?:^|[^A-Za-z0-9_.-])[/\\]+|{_CLOSES}[/\\]+)"
+_INSIDE = rf"{_CLOSES}[/\\]+"
+# Functions whose argument lies below a directory that the source does not write.
+_DIRECTORIES_OF_CALLS = {
+    "storage": r"(?i:storage_path)",
+    "public": r"(?i:public_path)",
+    "resources": r"(?i:resource_path|classpathresource|getresource)",
+    "database": r"(?i:database_path)",
+    "app": r"(?i:app_path)",
+    "config": r"(?i:config_path)",
+}
+_H2 = b"jdbc:h2:"
+
+
+class Step(NamedTuple):
+    """A segment of a path, and the one behind it; "" at the end."""
+
+    segment: str
+    behind: str
+
+
+class Names(NamedTuple):
+    """The segments of paths that are asked about.
+
+    steps: of the paths in the context. roots, inner: the first and the other segments of their places in an image.
+    """
+
+    steps: frozenset[Step] = frozenset()
+    roots: frozenset[Step] = frozenset()
+    inner: frozenset[Step] = frozenset()
+
+    @classmethod
+    def of(cls, paths: Iterable[str], places: Iterable[str] = ()) -> Names:
+        """Give the names of some paths of the context, and of some absolute ones of the image."""
+        images = [list(_steps(place)) for place in places]
+        return cls(
+            frozenset(step for path in paths for step in _steps(path)),
+            frozenset(steps[0] for steps in images if steps),
+            frozenset(step for steps in images for step in steps[1:]),
+        )
+
+    @property
+    def total(self) -> int:
+        return sum(map(len, self))
+
+    def includes(self, other: Names) -> bool:
+        return all(one <= own for own, one in zip(self, other, strict=True))
+
+    def plus(self, other: Names) -> Names:
+        return Names(*(own | one for own, one in zip(self, other, strict=True)))
+
+    def minus(self, other: Names) -> Names:
+        return Names(*(own - one for own, one in zip(self, other, strict=True)))
+
+
+def _steps(path: str) -> Iterator[Step]:
+    parts = [part for part in path.split("/") if part]
+    return map(Step, parts, [*parts[1:], ""])
+
+
+class Scan:
+    """What may name one of these. None stands for every path: then all does."""
+
+    def __init__(self, names: Names | None) -> None:
+        self._search = _search(names)
+        calls = _calls(names) if names is not None else []
+        self._calls = _compiled(calls) if calls else None
+        self._names_one = functools.lru_cache(maxsize=16_384)(self._searched)
+        self._every_import = names is None or any(step.segment.endswith("so") for step in names.steps)
+
+    def file(self, path: str, head: bytes) -> bool:
+        """Whether a file may."""
+        if self._every_import and path.endswith((".py", ".pyw")):
+            return True
+        return self._search is None or bool(self._search(head)) or self._has_calls(head)
+
+    def has_calls(self, code: str) -> bool:
+        """Whether a call in the code, or before a literal in it, may give a literal another directory."""
+        return self._has_calls(code.encode(errors="replace"))
+
+    def _has_calls(self, code: bytes) -> bool:
+        return _H2 in code or (self._calls is not None and bool(self._calls(code)))
+
+    def word(self, text: str, before: str | None = None) -> bool:
+        """Whether a literal may, with the code before it; None for code without such a call."""
+        # NOTE: kept, as the files of a project repeat their literals.
+        if self._names_one(text):
+            return True
+        return before is not None and self.has_calls(f"{before}{text}")
+
+    def _searched(self, text: str) -> bool:
+        return self._search is None or bool(self._search(f'"{text}"'.encode(errors="replace")))
+
+    def imports(self, text: str) -> bool:
+        """Whether an import may."""
+        return self._every_import or self.word(text)
+
+
+def _search(names: Names | None) -> _Search | None:
+    if names is None or names.total > MOST:
+        return None
+    parts = [part for one, behind in _encoded(names.steps) for part in _of_step(one, behind)]
+    for lead, steps in ((_ROOT, names.roots), (_INSIDE, names.inner)):
+        parts += [f"{lead}(?:{part})" for one, behind in _encoded(steps) for part in _behind_a_slash(one, behind)]
+    return _compiled(dict.fromkeys(parts))
+
+
+def _encoded(steps: Iterable[Step]) -> list[tuple[bytes, bytes]]:
+    return sorted((one.encode("utf-8", "surrogateescape"), to.encode("utf-8", "surrogateescape")) for one, to in steps)
+
+
+def _of_step(one: bytes, behind: bytes) -> Iterator[str]:
+    begin = _BEGIN if _is_of_word(one[0]) else _BEGIN_OF_MARK
+    for stem in filter(None, dict.fromkeys((one, one.removesuffix(b".py")))):
+        yield f"{begin}{_exactly(stem)}{_follow(stem, behind)}"
+    if len(one) > 1:
+        yield f"{begin}{_beginning(one)}{_OPENS}"
+    yield from _with_wildcard(one)
+
+
+def _behind_a_slash(one: bytes, behind: bytes) -> Iterator[str]:
+    yield f"{_exactly(one)}{_follow(one, behind)}"
+    if len(one) > 1:
+        yield f"{_beginning(one)}{_OPENS}"
+    yield from _with_wildcard(one)
+
+
+def _follow(one: bytes, behind: bytes) -> str:
+    """An expression for what comes behind a segment: nothing of another path, where the path goes on."""
+    if not behind:
+        return _end(one)
+    wild = f"{_beginning(behind)}{_OPENS}" if len(behind) > 1 else _NO_NEXT
+    return f"(?:{_AWAY}|{_BEFORE_NEXT}(?:{_NO_NEXT}|{_exactly(behind)}|{wild}))"
+
+
+def _with_wildcard(one: bytes) -> Iterator[str]:
+    """Give the segments that begin with a wildcard and match this one: `*st`, `${a}s*`."""
+    if len(one) > 1:
+        yield f"{_CLOSES}{_ending(one)}{_end(one)}"
+    yield f"{_CLOSES}[{_exactly(bytes(sorted(set(one))))}]+{_OPENS}"
+
+
+def _beginning(one: bytes) -> str:
+    """An expression for each true beginning of a name: `d(?:i(?:s)?)?` of dist."""
+    found = ""
+    for byte in reversed(one[1:-1]):
+        found = f"(?:{_exactly(bytes([byte]))}{found})?"
+    return f"{_exactly(one[:1])}{found}"
+
+
+def _ending(one: bytes) -> str:
+    """An expression for each true ending of a name: `(?:(?:i)?s)?t` of dist."""
+    found = ""
+    for byte in one[1:-1]:
+        found = f"(?:{found}{_exactly(bytes([byte]))})?"
+    return f"{found}{_exactly(one[-1:])}"
+
+
+def _end(one: bytes) -> str:
+    return _END if _is_of_word(one[-1]) else ""
+
+
+def _is_of_word(byte: int) -> bool:
+    return (chr(byte).isalnum() and byte < 128) or byte == ord("_")
+
+
+def _exactly(text: bytes) -> str:
+    return "".join(chr(byte) if _is_of_word(byte) else f"\\x{{{byte:02x}}}" for byte in text)
+
+
+def _calls(names: Names) -> list[str]:
+    segments = {step.segment for step in names.steps}
+    return [call for one, call in _DIRECTORIES_OF_CALLS.items() if one in segments]
+
+
+def _compiled(parts: Iterable[str]) -> _Search | None:
+    """Give the search for one of these; None if they are too many."""
+    options = re2.Options()
+    options.encoding, options.log_errors = re2.Options.Encoding.LATIN1, False
+    try:
+        search: _Search = re2.compile("|".join(parts).encode() or rb"[^\x00-\xff]", options).search
+    except re2.error:
+        return None
+    return search
+
+
+EVERYTHING = Scan(None)
+
+
+# What a literal of source is given to: the calls around it, and the name of the value that it is part of.
+
+_FARTHEST = 150  # characters before a literal
+# Calls that write, remove, compare or print their argument; and names of values that are written or left out.
+_WRITING_CALLS = listed(
+    "rimraf rmsync rm rmdir rmdirsync rmtree unlink unlinksync remove removesync removeall remove_dir_all rm_rf",
+    "rm_f del mkdir mkdirs mkdirsync mkdirp makedirs mkdirall create_dir_all mkdir_p emptydir emptydirsync",
+    "ensuredir ensuredirsync writefile writefilesync createwritestream appendfile appendfilesync outputfile",
+    "outputfilesync savetxt save savefig to_csv to_parquet to_pickle to_json to_excel basicconfig filehandler",
+    "rotatingfilehandler getlogger debug info warn warning error fatal print println printf fprintf puts log",
+    "endswith startswith addeventlistener queryselector queryselectorall getelementbyid t gettext",
+    "require_relative_dir describe it test",
+)
+_WRITTEN_KEY = expression(
+    r"(?:\w*_)?(?:\w*excludes?|exclu\w*|\w*ignored?|ignore_\w*|\w*output|output_?(?:dir|directory|path|file|folder)"
+    r"|out_?(?:dir|file|path)|dest|dest_?dir|destination|clean|clean_?files|class_?name|message|description|help"
+    r"|title|label|placeholder|log_?(?:file|dir|path)|url_?prefix|base_?url|search_?path|public_?path|name_?space)"
+)
+# Calls that join, open, read, load, serve or run their argument, by the last part of their name in lower case.
+_READING_CALLS = listed(
+    "join joinpath combine resolve static staticfiles staticfs staticfile servestatic serve_static serve servedir",
+    "servefile servefiles namedfile new sendfile send_file send_from_directory render fileresponse",
+    "jinja2templates filesystemloader readfile readfilesync readdir readdirsync readall readalltext readallbytes",
+    "readalllines read_to_string read_csv read_parquet read_json read_text read_bytes read_feather read read_dir",
+    "readtext createreadstream open opensync opendir fopen openfile open_async foreach exist file_get_contents",
+    "readjson readjsonsync existssync exists file_exists is_file is_dir isfile isdir listdir scandir walk glob",
+    "globsync globby iglob rglob include include_once require_once dir fileserver dirfs sub parseglob parsefiles",
+    "loadhtmlglob loadhtmlfiles classpathresource filesystemresource getresource getresourceasstream",
+    "fileinputstream filereader file physicalfileprovider usewebroot usecontentroot usestaticfiles add_files",
+    "load_model load_dataset loadtxt load loadlibrary cdll dlopen from_pretrained connect database databasesync",
+    "public_path base_path storage_path resource_path loadfile spawn spawnsync exec execsync execfile",
+    "execfilesync execvp fork popen run check_output check_call call command processbuilder include_dir",
+    "include_str include_bytes embed path setroot fastifystatic root_path from files addstatic add_static mount",
+    "sourcefile loadmodel inferencesession interpreter imread imread_async readnpy loadfromfile filesystem stat",
+    "access copy copysync copyfile copyfilesync cp cpsync symlink",
+)
+# Of those, the ones that certainly read it.
+_OPENING_CALLS = listed(
+    "open opensync fopen openfile readfile readfilesync createreadstream read read_text read_csv file_get_contents",
+    "foreach fileinputstream filereader readalllines readalltext read_to_string",
+)
+_NOT_PATHS = frozenset(("promise.resolve", "path", "subprocess.path", "new", "from", "mount", "run", "call", "command"))
+_JOINING = listed("join joinpath combine resolve path of file pathbuf from normalize")
+# An assignment, an argument or a key whose name says that the value is a directory or a file.
+_PATH_KEY = expression(
+    r"\w*(?:dir|directory|folder|root|static|public|assets?|client|frontend|webapp|www|database|dbname|sqlite\d?|filename"
+    r"|storage|db_?file|docroot|dirs|paths|files|cwd)|\w+path|\w*file"
+)
+
+
+class Around(NamedTuple):
+    """What a literal is given to: calls from the inside out, and the name of the value that it is part of.
+
+    is_later: it is not the first argument; another literal stands before it.
+    """
+
+    calls: tuple[str, ...]
+    key: str
+    is_later: bool = False
+
+    @property
+    def is_written(self) -> bool:
+        return any(last_part(call) in _WRITING_CALLS for call in self.calls) or bool(_WRITTEN_KEY.fullmatch(self.key))
+
+    @property
+    def is_read(self) -> bool:
+        if bool(_PATH_KEY.fullmatch(self.key)) or any(call.endswith("Path") for call in self.calls):
+            return True
+        if any(_is_reading(last_part(call)) and call.lower() not in _NOT_PATHS for call in self.calls):
+            return not self.is_later
+        return False
+
+    @property
+    def is_opened(self) -> bool:
+        return any(last_part(call) in _OPENING_CALLS for call in self.calls)
+
+    @property
+    def is_joined(self) -> bool:
+        """Whether the next argument is a part of the same path."""
+        return any(call.endswith("Paths.get") or last_part(call) in _JOINING for call in self.calls[:1])
+
+
+def _is_reading(name: str) -> bool:
+    return name in _READING_CALLS or name.startswith(("read", "load", "open", "send", "serve"))
+
+
+def last_part(call: str) -> str:
+    """Give the name of a function without what it belongs to, in lower case; of `Files::new` that is `files`."""
+    return re.split(r"[.:]", call.rstrip("!"))[-1].lower() if not call.endswith("::new") else last_part(call[:-5])
+
+
+def around(before: str) -> Around:
+    """Read the code before a literal, from its end."""
+    calls: list[str] = []
+    rest = _without_items(before)
+    is_later = len(rest) < len(before) and not rest.endswith("[")
+    key = _owner(before) if is_later else ""
+    while not key and len(calls) < 4:
+        rest = rest.rstrip(" \t\n[")
+        opened = _opening(rest)
+        if opened < 0:
+            break
+        call = trailing(rest[:opened].rstrip(), ".:!_")
+        if not call:
+            break
+        calls.append(call)
+        key = _owner(rest[opened + 1 :]) if len(calls) == 1 else ""
+        rest = rest[:opened].rstrip()[: -len(call)].rstrip().removesuffix("new").removesuffix("await")
+    return Around(tuple(calls), key or _owner(rest), is_later)
+
+
+def _opening(code: str) -> int:
+    """Where the bracket of the call opens in whose arguments some code ends, -1 if there is no bracket."""
+    depth = 0
+    for at in range(len(code) - 1, max(len(code) - _FARTHEST, -1), -1):
+        mark = code[at]
+        if mark in ")]":
+            depth += 1
+        elif mark in "([" and depth:
+            depth -= 1
+        elif mark == "(":
+            return at
+        elif mark in ";{}" or (mark in "\"'`" and not depth):
+            return -1
+    return -1
+
+
+def _without_items(before: str) -> str:
+    """Take the literals off that stand before this one in a list."""
+    rest = before
+    for _ in range(20):
+        ahead = rest.rstrip()
+        item = ahead[:-1].rstrip() if ahead.endswith(",") else ""
+        begin = item.rfind(item[-1], 0, -1) if item[-1:] in ("'", '"') else -1
+        if begin < 0:
+            break
+        rest = item[:begin]
+    return rest.rstrip() if len(rest) < len(before) else before
+
+
+def _owner(code: str) -> str:
+    """Give the name that a value is assigned to, or of the variable whose default it is; "" if there is none."""
+    rest = code.rstrip()
+    if rest[-1:] in "rfbu" and rest[-2:-1] in " =:,(":
+        rest = rest[:-1].rstrip()
+    bare = rest.rstrip("=:>|?,")
+    if rest.endswith(",") and bare.rstrip()[-1:] not in ("'", '"'):
+        symbol = trailing(bare.rstrip(), "_:")  # `set :public_folder, "dist"` of Ruby
+        return symbol[1:].lower() if symbol.startswith(":") else ""
+    return trailing(bare.rstrip().rstrip("\"'])"), "_-").lower() if bare != rest else ""
+
+
+def trailing(code: str, marks: str) -> str:
+    """Give the name at the end of some code."""
+    at = len(code)
+    while at > 0 and (code[at - 1].isalnum() or code[at - 1] in marks):
+        at -= 1
+    return code[at:]
+
 
 # A name with one of these is a file that a program opens, whatever calls stand around it.
 _DATA = (
@@ -64,8 +434,8 @@ def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) 
             yield from _of_group(code, group)
 
 
-def _of_group(code: str, group: Sequence[Literal]) -> Iterator[Written]:
-    chain: list[Literal] = []
+def _of_group(code: str, group: Sequence[StringLiteral]) -> Iterator[Written]:
+    chain: list[StringLiteral] = []
     for literal in group:
         gap = code[chain[-1].end : literal.begin] if chain else ""
         if chain and _continues(chain, gap):
@@ -134,21 +504,21 @@ def _of_module(path: str, above: str, offset: int) -> Iterator[Written]:
         yield from (Written(f"{path}{end}", offset, "imports it", "anywhere", False) for end in (".py", ".*so"))
 
 
-def _continues(chain: Sequence[Literal], gap: str) -> bool:
+def _continues(chain: Sequence[StringLiteral], gap: str) -> bool:
     between = gap.strip()
     if between not in (",", "/") or len(chain) > 20:
         return False
     return between == "/" or around(chain[0].before).is_joined
 
 
-def _of_chain(chain: Sequence[Literal]) -> Iterator[Written]:
+def _of_chain(chain: Sequence[StringLiteral]) -> Iterator[Written]:
     if chain and chain[0].text:
         first, last = chain[0], chain[-1]
         if not _WRITES.match(last.after):
             yield from _of_word("/".join(one.text for one in chain), first)
 
 
-def _of_word(text: str, literal: Literal) -> Iterator[Written]:
+def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
     """Give what a literal names: a module, a data file by its ending, a path, a bare name that a call reads."""
     local = _LOCAL_URL.sub("", text[:2000])
     data = [] if _SCHEME.match(local) else list(data_files(local))
@@ -168,7 +538,7 @@ def _of_word(text: str, literal: Literal) -> Iterator[Written]:
         yield from _of_path(text, literal, given)
 
 
-def _of_path(text: str, literal: Literal, given: Around) -> Iterator[Written]:
+def _of_path(text: str, literal: StringLiteral, given: Around) -> Iterator[Written]:
     begin, before = literal.begin, literal.before.rstrip()
     is_read = given.is_read or (before.endswith("/") and before[:-1].rstrip()[-1:] not in ("", "(", "<", ",", "="))
     below = _BELOW.get(last_part(given.calls[0]), "") if given.calls else ""

@@ -1,0 +1,528 @@
+"""Detectors of what the project's own files and the commands that run say must stay."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import NamedTuple
+
+from ctxaudit.dockerfile.stages import EVERYTHING
+from ctxaudit.needed import Veto, at_run
+from ctxaudit.needed.facts import Facts, Manifest, Mention, keys, settings, strings
+from ctxaudit.needed.shell import Command
+from ctxaudit.values import expression
+
+# What a RUN does with the tree: it tests it, or mounts all of it.
+
+_DIRECTORIES = frozenset((
+    "test", "tests", "Test", "Tests", "spec", "specs", "__tests__", "testdata", "test-data", "test_data", "fixtures",
+    "e2e", "cypress", "integration-tests",
+))  # fmt: skip
+_DIRECTORY_ENDINGS = (".Tests", ".Test", ".UnitTests", ".IntegrationTests")
+_ALWAYS = (
+    "pytest py.test unittest tox nox nose2 flake8 pylint ruff mypy pyright rspec rubocop phpunit phpstan phpcs pest "
+    "jest vitest mocha ava eslint stylelint playwright ctest golangci-lint staticcheck gotestsum hadolint shellcheck "
+    "yamllint markdownlint prettier ktlint credo"
+)
+# The program, and the words of which one makes it test; none where it does nothing else.
+_TESTERS: dict[str, tuple[str, ...]] = dict.fromkeys(_ALWAYS.split(), ()) | {
+    "go": ("test", "vet"),
+    "cargo": ("test", "nextest", "clippy"),
+    "npm": ("test", "t", "lint", "check"),
+    "pnpm": ("test", "t", "lint", "check", "jest", "vitest", "eslint"),
+    "yarn": ("test", "lint", "check", "jest", "vitest", "eslint"),
+    "bun": ("test", "lint", "check"),
+    "deno": ("test", "lint"),
+    "mvn": ("test", "verify", "package", "install", "deploy"),
+    "mvnw": ("test", "verify", "package", "install", "deploy"),
+    "gradle": ("test", "build", "check"),
+    "gradlew": ("test", "build", "check"),
+    "sbt": ("test",),
+    "dotnet": ("test",),
+    "mix": ("test", "credo", "dialyzer"),
+    "rake": ("test", "spec", "default"),
+    "rails": ("test", "spec"),
+    "artisan": ("test",),
+    "composer": ("test", "lint", "check"),
+    "manage.py": ("test",),
+    "setup.py": ("test",),
+    "make": ("test", "tests", "check", "lint"),
+    "gmake": ("test", "tests", "check", "lint"),
+    "ninja": ("test",),
+    "meson": ("test",),
+    "bazel": ("test",),
+    "just": ("test", "check", "lint"),
+    "task": ("test", "check", "lint"),
+    "swift": ("test",),
+    "flutter": ("test", "analyze"),
+    "dart": ("test", "analyze"),
+    "zig": ("test",),
+}
+_SKIPS = ("-DskipTests", "-DskipTests=true", "-Dmaven.test.skip", "-Dmaven.test.skip=true", "-DskipITs=true")
+_BUILDERS = frozenset(("mvn", "mvnw", "gradle", "gradlew"))
+
+
+def tests(facts: Facts) -> Iterator[Veto]:
+    """Give the directories of tests where a RUN runs tests or linters."""
+    command = next(filter(_is_test, facts.commands), None)
+    if command is None:
+        return
+    where = at_run(command.line)
+    found: list[str] = []
+    for path in facts.directories:
+        name = path.rpartition("/")[2]
+        is_inside = any(path.startswith(f"{other}/") for other in found)
+        if not is_inside and (name in _DIRECTORIES or name.endswith(_DIRECTORY_ENDINGS)):
+            found.append(path)
+            yield Veto("tests", path, True, f"{where} runs {command.program}, which may read it", where)
+
+
+def _is_test(command: Command) -> bool:
+    wanted = _TESTERS.get(command.program)
+    if wanted is None or (command.program in _BUILDERS and _skips(command)):
+        return False
+    return not wanted or command.says(*wanted)
+
+
+def _skips(command: Command) -> bool:
+    pairs = zip(command.words, command.words[1:], strict=False)
+    return any(word in _SKIPS for word in command.words) or ("-x", "test") in pairs
+
+
+def bind_all(facts: Facts) -> Iterator[Veto]:
+    """Give every tracked path where a RUN mounts the whole context: what its command reads of it, nobody knows."""
+    for use in facts.needs.uses if facts.needs else ():
+        if use.instruction == "RUN" and use.path == EVERYTHING and not use.context:
+            where = at_run(use.line)
+            yield Veto("bind-all", "", True, f"{where} mounts the whole context", where)
+
+
+# Package metadata names a file: a package is not built, or not installed, without its readme.
+
+_PYPROJECT = {
+    "project.readme": "readme",
+    "project.readme.file": "readme",
+    "project.license.file": "license",
+    "project.license-files": "license-files",
+    "project.license-files.paths": "license-files",
+    "project.license-files.globs": "license-files",
+    "tool.setuptools.dynamic.*.file": "a dynamic file",
+    "tool.setuptools.license-files": "license-files",
+    "tool.poetry.readme": "readme",
+    "tool.flit.metadata.description-file": "description-file",
+    "tool.hatch.version.path": "the version's file",
+    "tool.hatch.metadata.hooks.fancy-pypi-readme.fragments.path": "a part of the readme",
+}
+_CARGO = {
+    "package.readme": "readme",
+    "package.license-file": "license-file",
+    "package.include": "include",
+    "workspace.package.readme": "readme",
+    "workspace.package.license-file": "license-file",
+}
+_PACKAGE_JSON = {"files": "files", "main": "main", "bin": "bin", "bin.*": "bin"}
+_COMPOSER = {
+    "autoload.files": "an autoload file",
+    "autoload.classmap": "an autoload class map",
+    "autoload-dev.files": "an autoload file",
+}
+_FALLBACK = expression(r"^[ \t]*(readme|license|license-files|file)[ \t]*=(.*)$", re.MULTILINE)
+_QUOTED = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'")
+_WORD_LIST = expression(r"[%~]w[\[({<]([^\])}>]*)")
+_MANIFEST_IN = expression(r"^[ \t]*(include|graft|recursive-include)[ \t]+(\S.*)$", re.MULTILINE)
+_MSBUILD = expression(
+    r"<(Package(?:ReadmeFile|LicenseFile|Icon))>([^<\n]+)<|<(?:None|Content)[ \t]+Include=\"([^\"\n]+)\""
+)
+_MIX = expression(r"\b(extras|files):[ \t]*(\[[^\]]*|~w[\[({][^\])}]*)")
+
+
+def meta(facts: Facts) -> Iterator[Veto]:
+    """Give the files that package metadata names."""
+    for glob, read in _READERS.items():
+        for manifest in facts.manifests(glob):
+            yield from facts.vetoes("meta", manifest, read(manifest))
+    for manifest in facts.manifests("setup.py", "*.gemspec"):
+        # NOTE: these are programs: whatever string in them is the name of a file counts, of a directory does not.
+        named = facts.vetoes("meta", manifest, _quoted(manifest.code, "a file"))
+        yield from (veto for veto in named if not veto.whole)
+
+
+def _values(rows: dict[str, str], values: object) -> Iterator[Mention]:
+    for dotted, role in rows.items():
+        yield from (Mention(one, role) for one in strings(values, dotted))
+
+
+def _pyproject(manifest: Manifest) -> Iterator[Mention]:
+    if manifest.toml is not None:
+        yield from _values(_PYPROJECT, manifest.toml)
+        return
+    for found in _FALLBACK.finditer(manifest.code):
+        yield from _quoted(found[2], found[1])
+
+
+def _setup_cfg(manifest: Manifest) -> Iterator[Mention]:
+    for _, key, value in settings(manifest.code):
+        if value.startswith("file:") or key in ("license_file", "license_files"):
+            words = value.removeprefix("file:").replace(",", " ").split()
+            yield from (Mention(one, key) for one in words)
+
+
+def _manifest_in(manifest: Manifest) -> Iterator[Mention]:
+    for found in _MANIFEST_IN.finditer(manifest.code):
+        words = found[2].split()
+        if found[1] == "recursive-include":
+            yield from (Mention(f"{words[0]}/**/{one}", found[1], words[0]) for one in words[1:])
+        else:
+            yield from (Mention(one, found[1]) for one in words)
+
+
+def _msbuild(manifest: Manifest) -> Iterator[Mention]:
+    for found in _MSBUILD.finditer(manifest.code):
+        written = found[2] or found[3]
+        yield Mention(written.strip().replace("\\", "/"), found[1] or "an item of the package", written)
+
+
+def _mix(manifest: Manifest) -> Iterator[Mention]:
+    for found in _MIX.finditer(manifest.code):
+        yield from _quoted(found[2], found[1])
+
+
+def _quoted(text: str, role: str) -> Iterator[Mention]:
+    for found in _QUOTED.finditer(text):
+        yield Mention(found[1] or found[2], role)
+    for found in _WORD_LIST.finditer(text):
+        yield from (Mention(one, role) for one in found[1].split())
+
+
+_READERS: dict[str, Callable[[Manifest], Iterator[Mention]]] = {
+    "pyproject.toml": _pyproject,
+    "Cargo.toml": lambda manifest: _values(_CARGO, manifest.toml),
+    "package.json": lambda manifest: _values(_PACKAGE_JSON, manifest.json),
+    "composer.json": lambda manifest: _values(_COMPOSER, manifest.json),
+    "setup.cfg": _setup_cfg,
+    "MANIFEST.in": _manifest_in,
+    "*.csproj": _msbuild,
+    "*.fsproj": _msbuild,
+    "mix.exs": _mix,
+}
+
+
+# A manifest lists a member: a build fails without it, even where it does not use it.
+
+_CARGO_WORKSPACE = {
+    "workspace.members": "a member",
+    "workspace.default-members": "a member",
+    "dependencies.*.path": "a dependency",
+    "dev-dependencies.*.path": "a dependency",
+    "build-dependencies.*.path": "a dependency",
+    "workspace.dependencies.*.path": "a dependency",
+    "patch.*.*.path": "a patch",
+}
+_UV = {"tool.uv.workspace.members": "a member", "tool.uv.sources.*.path": "a dependency"}
+_WORKSPACES = {"workspaces": "a workspace", "workspaces.packages": "a workspace"}
+_GO_USE = expression(r"^use[ \t]+(?:\(([^)]*)|(\S+))", re.MULTILINE)
+_GO_REPLACE = expression(r"=>[ \t]+(\.\.?/\S*)")
+_SOLUTION = expression(
+    r"^Project\(\"[^\"\n]*\"\) = \"[^\"\n]*\", \"([^\"\n]*)\"|<Project Path=\"([^\"\n]*)\"", re.MULTILINE
+)
+_PROJECT = expression(r"<ProjectReference[ \t]+Include=\"([^\"\n]+)\"")
+_MODULE = expression(r"<module>([^<\n]+)</module>")
+_REFERENCES = expression(r"\"references\"\s*:\s*\[([^\]]*)")
+_PATH = expression(r"\"path\"\s*:\s*\"([^\"\n]*)\"")
+_ITEM = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'|([^\s\"',\[\]#-][^\s\"',\[\]#]*)")
+# What these name is a directory; their globs also match the files beside one.
+_OF_DIRECTORIES = (
+    "Cargo.toml",
+    "pyproject.toml",
+    "package.json",
+    "pnpm-workspace.yaml",
+    "settings.gradle",
+    "settings.gradle.kts",
+)
+
+
+def workspace(facts: Facts) -> Iterator[Veto]:
+    """Give the members. What lies in one, its node_modules say, is not needed by being listed."""
+    for glob, read in _WORKSPACE_READERS.items():
+        for manifest in facts.manifests(glob):
+            for veto in facts.vetoes("workspace", manifest, read(manifest)):
+                if glob not in _OF_DIRECTORIES or facts.tree.type(veto.path) != "file":
+                    yield replace(veto, whole=False)
+
+
+def _pnpm(manifest: Manifest) -> Iterator[Mention]:
+    """Read the one list by its lines: nothing else of the file matters."""
+    is_inside = False
+    for line in manifest.code.split("\n"):
+        if line and line[0] not in " \t-]":
+            is_inside = line.startswith("packages:")
+        for item in _ITEM.finditer(line.removeprefix("packages:")) if is_inside else ():
+            yield Mention(item[1] or item[2] or item[3], "a package")
+
+
+def _go_work(manifest: Manifest) -> Iterator[Mention]:
+    for found in _GO_USE.finditer(manifest.code):
+        words = (found[1] or found[2] or "").split("\n")
+        for line in words:
+            yield Mention(line.partition("//")[0].strip().strip('"'), "a module")
+    yield from _go_mod(manifest)
+
+
+def _go_mod(manifest: Manifest) -> Iterator[Mention]:
+    return (Mention(found[1], "a replacement") for found in _GO_REPLACE.finditer(manifest.code))
+
+
+def _gradle(manifest: Manifest) -> Iterator[Mention]:
+    # Names are given by include, includeBuild and projectDir, in forms without end: what is a directory counts.
+    for found in _QUOTED.finditer(manifest.code):
+        written = found[1] or found[2]
+        yield Mention(written.replace(":", "/"), "a project", written)
+
+
+def _solution(manifest: Manifest) -> Iterator[Mention]:
+    for regex in (_SOLUTION, _PROJECT):
+        for found in regex.finditer(manifest.code):
+            written = next(filter(None, found.groups()), "")
+            yield Mention(written.replace("\\", "/"), "a project", written)
+
+
+def _modules(manifest: Manifest) -> Iterator[Mention]:
+    return (Mention(found[1].strip(), "a module", found[1]) for found in _MODULE.finditer(manifest.code))
+
+
+def _references(manifest: Manifest) -> Iterator[Mention]:
+    for found in _REFERENCES.finditer(manifest.code):
+        yield from (Mention(path[1], "a reference") for path in _PATH.finditer(found[1]))
+
+
+_WORKSPACE_READERS: dict[str, Callable[[Manifest], Iterator[Mention]]] = {
+    "Cargo.toml": lambda manifest: _values(_CARGO_WORKSPACE, manifest.toml),
+    "pyproject.toml": lambda manifest: _values(_UV, manifest.toml),
+    "package.json": lambda manifest: _values(_WORKSPACES, manifest.json),
+    "pnpm-workspace.yaml": _pnpm,
+    "go.work": _go_work,
+    "go.mod": _go_mod,
+    "settings.gradle": _gradle,
+    "settings.gradle.kts": _gradle,
+    "*.sln": _solution,
+    "*.slnx": _solution,
+    "*.csproj": _solution,
+    "pom.xml": _modules,
+    "tsconfig.json": _references,
+}
+
+
+# What a tool reads without an argument: a vendored module, an archive, a wrapper's jar.
+
+_WRAPPERS = {"gradlew": "gradle/wrapper/gradle-wrapper.jar", "mvnw": ".mvn/wrapper/maven-wrapper.jar"}
+_PNP = (".pnp.cjs", ".pnp.js", ".pnp.loader.mjs")
+_YARN_PATH = expression(r"^[ \t]*(?:-[ \t]+)?(?:yarnPath|path):[ \t]*[\"']?([^\s\"']+)", re.MULTILINE)
+_VENDOR_FLAG = expression(r"-mod[= ]vendor\b")
+_FETCHES = (("mod", "download"), ("mod", "vendor"), ("mod", "tidy"))
+
+
+def go_vendor(facts: Facts) -> Iterator[Veto]:
+    """Give vendor/ where go builds from it: an option says so, or nothing fetches the modules in the image."""
+    runs = facts.needs.runs if facts.needs else ()
+    told = next((line for line, text, _ in runs if _VENDOR_FLAG.search(text)), None)
+    fetches = any(one.program == "go" and one.words[1:3] in _FETCHES for one in facts.commands)
+    for manifest in facts.manifests("go.mod", "go.work"):
+        if fetches and told is None:
+            continue
+        for listed in facts.beside(manifest, "vendor/modules.txt"):
+            where = at_run(told) if told else f"{listed}:1"
+            reason = "builds with -mod=vendor" if told else "makes go build from it"
+            yield Veto("go-vendor", listed.rpartition("/")[0], True, f"{where} {reason}", where)
+
+
+# Source: Yarn 1's documentation of offline mirrors; a cache may be empty, a mirror may not.
+_OFFLINE = re.compile(r"^[ \t]*+yarn-offline-mirror[ \t]++[\"']?([^\"'\s#]++)[\"']?[ \t]*+$", re.MULTILINE)
+
+
+def zero_install(facts: Facts) -> Iterator[Veto]:
+    """Give Yarn's archives where the lock is of a Yarn that has them, and git does not ignore them."""
+    for manifest in facts.manifests("yarn.lock"):
+        if not re.search(r"^__metadata:", manifest.text, re.MULTILINE):
+            continue
+        where = manifest.where("__metadata:")
+        ignored = _ignored(facts, manifest)
+        for path in facts.beside(manifest, ".yarn/cache", *_PNP):
+            name = path.removeprefix(f"{manifest.folder}/")
+            if not ignored & _spellings(name):
+                reason = f"{where} is the lock of a Yarn that installs from it"
+                yield Veto("zero-install", path, facts.paths.is_dir(path), reason, where)
+    for manifest in facts.manifests(".yarnrc.yml"):
+        for found in _YARN_PATH.finditer(manifest.code):
+            for path in facts.paths.find(manifest.folder, found[1]):
+                where = manifest.where(found[1])
+                yield Veto("zero-install", path, False, f"{where} names it as a program of Yarn", where)
+    for manifest in facts.manifests(".yarnrc"):
+        for found in _OFFLINE.finditer(manifest.text):
+            for path in facts.paths.find(manifest.folder, found[1]):
+                where = manifest.where(found[1])
+                yield Veto("zero-install", path, facts.paths.is_dir(path), f"{where} names it as Yarn's mirror", where)
+
+
+def _ignored(facts: Facts, manifest: Manifest) -> frozenset[str]:
+    """The lines of the .gitignore beside it, less those that a later line takes back."""
+    text = "".join(facts.read(path).decode(errors="replace") for path in facts.beside(manifest, ".gitignore"))
+    lines = [line.strip().strip("/") for line in text.split("\n")]
+    back = {line[1:].strip("/") for line in lines if line.startswith("!")}
+    return frozenset() if ".yarn/cache" in back or ".pnp.cjs" in back else frozenset(lines)
+
+
+def _spellings(name: str) -> set[str]:
+    if name.startswith(".pnp"):
+        return {name, ".pnp.*", ".pnp*"}
+    return {".yarn", ".yarn/*", ".yarn/**", ".yarn/cache", "**/.yarn/cache", "**/.yarn/*"}
+
+
+def wrapper(facts: Facts) -> Iterator[Veto]:
+    """Give the jar that ./gradlew or ./mvnw starts."""
+    for script, jar in _WRAPPERS.items():
+        for manifest in facts.manifests(script):
+            for path in facts.beside(manifest, jar):
+                yield Veto("wrapper", path, False, f"{manifest.path}:1 starts it", f"{manifest.path}:1")
+
+
+# Environment files and logins: what a framework or a command loads unnamed, and which a command names.
+
+_LOADERS = (
+    "vite",
+    "next",
+    "react-scripts",
+    "nuxt",
+    "nuxt3",
+    "@vue/cli-service",
+    "gatsby",
+    "astro",
+    "@sveltejs/kit",
+    "@symfony/webpack-encore",
+)
+_RAILS = expression(r"^[ \t]*gem[ (]+[\"'](dotenv[\w-]*)[\"']", re.MULTILINE)
+_ENV_FILE = expression(r"\.env(?:\.[\w-]+)*")
+_ENV_SAMPLE = expression(r"example|sample|template|dist|default|schema")
+# What stands before a path in a word: --env-file=.env, @.env, a redirection.
+_BEFORE_A_PATH = expression(r"[=:@<>]")
+_IF_EXISTS = "--env-file-if-exists"  # of node, which starts without it
+_WRITERS = ("cp", "mv", "install", "ln")  # their last argument is what they make
+_MAKERS = ("touch", "tee", "rm", "unlink", "truncate")  # none of their arguments has to be there
+
+_NODE_INSTALLS = frozenset(("install", "ci", "i", "add", "update", "publish", "dlx", "fetch"))
+
+
+class _Reader(NamedTuple):
+    """Which files the programs read without being given their names. words: one of these is an argument; none: any.
+
+    at_home: it is read in a home directory alone.
+    """
+
+    files: tuple[str, ...]
+    programs: frozenset[str]
+    words: frozenset[str] = frozenset()
+    at_home: bool = False
+
+
+# Sources: the documentation of each tool.
+_ENVIRONMENT_READERS = (
+    _Reader((".npmrc",), frozenset(("npm", "pnpm", "bun", "npx")), _NODE_INSTALLS),
+    _Reader((".npmrc", ".yarnrc", ".yarnrc.yml"), frozenset(("yarn", "yarnpkg"))),
+    _Reader(("NuGet.Config", "nuget.config", "NuGet.config"), frozenset(("dotnet", "nuget", "msbuild"))),
+    _Reader(("gradle.properties",), frozenset(("gradle", "gradlew"))),
+    _Reader(("auth.json",), frozenset(("composer", "composer.phar"))),
+    _Reader(("settings.xml",), frozenset(("mvn", "mvnw")), at_home=True),
+    _Reader(
+        (".netrc",), frozenset(("go", "git", "curl", "pip", "pip3", "uv", "poetry", "pipenv", "cargo")), at_home=True
+    ),
+    _Reader(("master.key",), frozenset(("rails", "rake"))),
+)
+_HOME = expression(r"/root(?:/|$)|/home/[^/]+(?:/|$)")
+
+
+def tool_read(facts: Facts) -> Iterator[Veto]:
+    """Give the files with logins that a command of a RUN reads where it finds them, whatever the command names."""
+    for reader in _ENVIRONMENT_READERS:
+        commands = [one for one in facts.written if _reads(reader, one)]
+        for manifest in facts.manifests(*reader.files) if commands else ():
+            places = [site.path for site in facts.image.sites(manifest.path)] if facts.image else []
+            if not places or (reader.at_home and not any(map(_HOME.match, places))):
+                continue
+            at, place = commands[0], next((one for one in places if "*" not in one), "")
+            target = f",target={place}" if place else ""
+            identity = manifest.path.rpartition("/")[2].lstrip(".")
+            mount = f"RUN --mount=type=secret,id={identity}{target}"
+            title = " ".join((at.program, *at.words[1:2]))
+            yield Veto("tool-read", manifest.path, False, f"`{title}` in {_at(at)} reads it: {mount}", _at(at))
+
+
+def _reads(reader: _Reader, command: Command) -> bool:
+    words = reader.words
+    return command.program in reader.programs and (not words or not words.isdisjoint(command.words[1:]))
+
+
+def env_build(facts: Facts) -> Iterator[Veto]:
+    """Give the environment files beside a manifest whose framework loads them while it builds."""
+    for manifest, framework in _loading(facts):
+        where = manifest.where(framework)
+        for name in sorted(facts.tree.names(manifest.folder)):
+            if _ENV_FILE.fullmatch(name) and not _ENV_SAMPLE.search(name):
+                for path in facts.paths.find(manifest.folder, name):
+                    yield Veto("env-build", path, False, f"{where} depends on {framework}, which loads it", where)
+
+
+def _loading(facts: Facts) -> Iterator[tuple[Manifest, str]]:
+    for manifest in facts.manifests("package.json"):
+        needed = [*keys(manifest.json, "dependencies"), *keys(manifest.json, "devDependencies")]
+        yield from ((manifest, one) for one in needed if one in _LOADERS)
+    for manifest in facts.manifests("composer.json"):
+        if "symfony/dotenv" in keys(manifest.json, "require"):
+            yield manifest, "symfony/dotenv"
+    for manifest in facts.manifests("Gemfile"):
+        yield from ((manifest, found[1]) for found in _RAILS.finditer(manifest.code))
+
+
+def env_named(facts: Facts) -> Iterator[Veto]:
+    """Give the environment files that a command names, and that no earlier command made.
+
+    Where a command works is not asked: `.env` may mean that of any directory.
+    """
+    made: set[str] = set()
+    for command in (*facts.written, *facts.started):
+        makes = _made_by(command)
+        for path in _named_by(command):
+            name = path.rpartition("/")[2]
+            if path not in makes and name not in made:
+                for found in _meant(facts, path):
+                    yield Veto("env-named", found, False, f"{_at(command)} names it", _at(command))
+        made |= {path.rpartition("/")[2] for path in makes}
+
+
+def _at(command: Command) -> str:
+    return f"{command.file}:{command.line}" if command.file else at_run(command.line)
+
+
+def _named_by(command: Command) -> Iterator[str]:
+    """The environment files among the words, as they are written."""
+    words = command.words[1:]
+    optional = {at + 1 for at, word in enumerate(words) if word == _IF_EXISTS}
+    required = (word for at, word in enumerate(words) if at not in optional and not word.startswith(f"{_IF_EXISTS}="))
+    for word in (*required, *command.inputs):
+        path = _BEFORE_A_PATH.split(word)[-1]
+        if _ENV_FILE.fullmatch(path.rpartition("/")[2]):
+            yield path
+
+
+def _made_by(command: Command) -> set[str]:
+    words = command.words[1:]
+    if command.program in _MAKERS:
+        return {*words, *command.redirects}
+    return {*words[-1:], *command.redirects} if command.program in _WRITERS else set(command.redirects)
+
+
+def _meant(facts: Facts, written: str) -> Iterator[str]:
+    """Give the paths of the context that end as the written one does, or that it ends with."""
+    end = "/".join(part for part in written.split("/") if part not in ("", ".", ".."))
+    for manifest in facts.manifests(end.rpartition("/")[2]):
+        if f"/{manifest.path}".endswith(f"/{end}") or f"/{end}".endswith(f"/{manifest.path}"):
+            yield manifest.path
