@@ -198,7 +198,7 @@ def follow(target: Callable[[str], str | None], path: str, most_links: int = _KE
 
     target: gives the raw target of a symlink, None for anything else, also for what is not there.
     Paths are relative to a top that ".." and absolute targets do not leave: of `a/b`, with `a` a link to `/c` and `c/b`
-    one to `../../d`, it is `d`. Only BuildKit's client follows links otherwise (`builders/follow.py`).
+    one to `../../d`, it is `d`. Only BuildKit's client follows links otherwise (`builders/base.py`).
     """
     pending, current, links = path.split("/")[::-1], "", 0
     while pending:

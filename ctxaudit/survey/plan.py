@@ -249,7 +249,7 @@ class Plan:
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:
     """Follow the links of used paths; None where they come to everything. Raises TreeError where it may not look."""
-    from ctxaudit.builders.follow import follow_links
+    from ctxaudit.builders.base import follow_links
 
     try:
         return follow_links(tree, paths)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.builders.follow import follow_links
+from ctxaudit.builders.base import follow_links
 from ctxaudit.walk import DiskTree
 from support import make_tree
 
