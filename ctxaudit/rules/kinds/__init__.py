@@ -5,48 +5,459 @@ Where several kinds match a path, the first of ALL wins: the secrets first, what
 
 from __future__ import annotations
 
-from ctxaudit.rules.kind import Kind
-from ctxaudit.rules.kinds import (
-    big_files,
-    build_output,
-    caches,
-    ci,
-    coverage,
-    databases,
-    dependencies,
-    docker,
-    docs,
-    editors,
-    environments,
-    generic,
-    infrastructure,
-    logs,
-    os_junk,
-    secrets,
-    version_control,
+from fnmatch import fnmatchcase
+
+from ctxaudit.model import Place
+from ctxaudit.rules.evidence import (
+    BY_NAME,
+    CACHE_TAG,
+    GIT_IGNORED,
+    SELF_IGNORED,
+    SPECIAL,
+    UNTRACKED,
+    beside_original,
+    inside,
+    larger_than,
+    magic,
+    named,
+    read_whole,
+    seen,
+    text,
 )
+from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.kinds import build_output, caches, data, dependencies, secrets
+
+# Files of editors and coding agents.
+
+EDITOR_CATEGORY = "editors and agents"
+
+# A directory with one of these is not called noise as a whole: what is below is asked on its own.
+# An error below a note is found all the same.
+_WORSE_INSIDE = inside("worktrees")
+
+EDITOR_KINDS = (
+    Kind(
+        "ide-jetbrains",
+        EDITOR_CATEGORY,
+        ("**/.idea", "**/*.iml", "**/*.ipr", "**/*.iws"),
+        BY_NAME,
+        "note",
+        ("cache", "noise", "secret"),
+        "Settings of JetBrains' editors; workspace.xml changes with each click, and data sources or HTTP requests may "
+        "hold credentials.",
+        "github/gitignore Global/JetBrains; docker init",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "ide-vscode",
+        EDITOR_CATEGORY,
+        ("**/.vscode", "**/*.code-workspace"),
+        ~_WORSE_INSIDE,
+        "note",
+        ("cache", "noise"),
+        "Settings of Visual Studio Code: no build reads them, but each change misses the layer cache.",
+        "github/gitignore Global/VisualStudioCode; docker init",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "ide-downloads",
+        EDITOR_CATEGORY,
+        ("**/.vscode-test", "**/.vscode-test-web", "**/.history", "**/.lh"),
+        UNTRACKED,
+        "note",
+        ("size", "secret"),
+        "A whole editor downloaded to test an extension, or the local history of each file that was ever saved, "
+        "deleted secrets included.",
+        "github/gitignore Global/VisualStudioCode",
+        types=("dir",),
+    ),
+    Kind(
+        "ide-visual-studio",
+        EDITOR_CATEGORY,
+        ("**/.vs", "**/*.*proj.user", "**/*.suo", "**/*.rsuser", "**/*.userprefs"),
+        BY_NAME,
+        "warning",
+        ("size", "noise"),
+        "Visual Studio's index and one user's options; the index alone can be hundreds of megabytes.",
+        "github/gitignore VisualStudio; docker init; npkill",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "ide-eclipse",
+        EDITOR_CATEGORY,
+        ("**/.classpath", "**/.project", "**/.factorypath", "**/.settings"),
+        text(r"<(?:projectDescription|classpath|factorypath)>", "a project of Eclipse") | inside("*.prefs"),
+        "note",
+        ("noise",),
+        "Eclipse's description of the project.",
+        "github/gitignore Global/Eclipse; docker init",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "ide-other",
+        EDITOR_CATEGORY,
+        ("**/.fleet", "**/.zed", "**/nbproject/private", "**/*.sublime-workspace"),
+        ~_WORSE_INSIDE,
+        "note",
+        ("noise",),
+        "Settings of one developer's editor.",
+        "github/gitignore Global/NetBeans, Global/Zed, Global/SublimeText",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "agent-settings",
+        EDITOR_CATEGORY,
+        (
+            "**/.claude",
+            "**/.codex",
+            "**/.continue",
+            "**/.cursor",
+            "**/.windsurf",
+            "**/.gemini",
+            "**/.opencode",
+            "**/.roo",
+            "**/.specstory",
+            "**/.serena",
+            "**/.kiro",
+            "**/.trae",
+            "**/.augment",
+            "**/.junie",
+        ),
+        ~_WORSE_INSIDE,
+        "note",
+        ("cache", "secret", "noise"),
+        "A coding agent's rules, local settings and memory: a build reads none of it. Documents for agents at the "
+        "root, such as AGENTS.md, are not meant.",
+        "github/gitignore Global/Agents, Global/Cursor",
+        types=("dir",),
+    ),
+    Kind(
+        "agent-local",
+        EDITOR_CATEGORY,
+        ("**/.claude/settings.local.json", "**/.claude/*.local.*", "**/CLAUDE.local.md", "**/AGENTS.local.md"),
+        UNTRACKED,
+        "note",
+        ("cache", "secret", "noise"),
+        "The permissions and instructions that one developer gave a coding agent: they change from day to day, and "
+        "a permission may hold a token.",
+        "Claude Code documentation",
+        types=("file",),
+    ),
+    Kind(
+        "agent-history",
+        EDITOR_CATEGORY,
+        ("**/.aider*",),
+        BY_NAME,
+        "warning",
+        ("secret", "cache", "size"),
+        "What was said to a coding agent, pasted code and keys included. The configuration .aider.conf.yml is not "
+        "meant.",
+        "aider documentation; github/gitignore Global/Agents",
+        unless=(".aider.conf.y*ml", ".aider.model.*"),
+        types=("dir", "file"),
+    ),
+    Kind(
+        "editor-swap",
+        EDITOR_CATEGORY,
+        ("**/*.swp", "**/*.swo", "**/*~", "**/.*.un~", "**/#*#", "**/.#*"),
+        UNTRACKED,
+        "note",
+        ("noise", "cache"),
+        "Swap, backup and lock files of Vim and Emacs, written while a file is open.",
+        "github/gitignore Global/Vim, Global/Emacs",
+        types=("file", "symlink"),
+    ),
+    Kind(
+        "tags-index",
+        EDITOR_CATEGORY,
+        ("**/tags", "**/TAGS", "**/.tags", "**/GTAGS", "**/GRTAGS", "**/GPATH", "**/cscope.*"),
+        (
+            (text(r"\A!_TAG_", "an index of ctags") | magic("0c0a", words="an index of etags"))
+            | (named("GTAGS", "GRTAGS", "GPATH", "cscope.*") & GIT_IGNORED)
+        ).saying("an index of symbols"),
+        "note",
+        ("noise",),
+        "An index of symbols for the editor. A source directory called tags is not meant.",
+        "github/gitignore Global/Tags",
+        types=("file",),
+    ),
+)
+
+
+# What operating systems and their tools drop beside the files.
+
+OS_JUNK_CATEGORY = "operating system junk"
+
+_COPIES = (".bak", ".old", ".backup", ".orig", ".rej")
+
+OS_JUNK_KINDS = (
+    Kind(
+        "os-macos",
+        OS_JUNK_CATEGORY,
+        ("**/.DS_Store", "**/.AppleDouble", "**/.Spotlight-V100", "**/.Trashes", "**/.fseventsd"),
+        BY_NAME,
+        "note",
+        ("cache", "noise"),
+        "The Finder and Spotlight write these whenever a directory is looked at, and each time the layer cache is "
+        "missed.",
+        "github/gitignore Global/macOS; npkill; docker init",
+    ),
+    Kind(
+        "os-macos-resource-fork",
+        OS_JUNK_CATEGORY,
+        ("**/._*",),
+        magic("00051607", words="an AppleDouble file by its first bytes"),
+        "note",
+        ("correctness", "noise"),
+        "The half of a file that another file system cannot hold. Frameworks that load all files of a directory, such "
+        "as migrations, stumble over it.",
+        "github/gitignore Global/macOS",
+        types=("file",),
+    ),
+    Kind(
+        "os-windows",
+        OS_JUNK_CATEGORY,
+        ("**/Thumbs.db", "**/ehthumbs.db", "**/[Dd]esktop.ini", "**/$RECYCLE.BIN", "**/*.lnk"),
+        ~named("*.lnk") | magic("4c000000", words="a shortcut of Windows"),
+        "note",
+        ("noise",),
+        "Thumbnails, folder settings and shortcuts of the Windows Explorer.",
+        "github/gitignore Global/Windows",
+        types=("file", "dir"),
+    ),
+    Kind(
+        "os-linux",
+        OS_JUNK_CATEGORY,
+        ("**/.directory", "**/.Trash-*", "**/.fuse_hidden*", "**/.nfs[0-9a-f]*"),
+        BY_NAME,
+        "note",
+        ("noise", "correctness"),
+        "A desktop's folder settings and trash, or a deleted file that is still open: the last may vanish while the "
+        "context is read.",
+        "github/gitignore Global/Linux",
+        types=("file", "dir"),
+    ),
+    Kind(
+        "sync-conflicts",
+        OS_JUNK_CATEGORY,
+        (
+            "**/*.sync-conflict-*",
+            "**/.stfolder",
+            "**/.stversions",
+            "**/.dropbox",
+            "**/.dropbox.*",
+            "**/*conflicted copy*",
+        ),
+        UNTRACKED,
+        "note",
+        ("noise",),
+        "Second versions and markers of Syncthing or Dropbox.",
+        "github/gitignore Global/Syncthing, Global/Dropbox",
+        types=("file", "dir"),
+    ),
+    Kind(
+        "stray-home",
+        OS_JUNK_CATEGORY,
+        ("**/~",),
+        UNTRACKED & inside("*"),
+        "warning",
+        ("size", "secret"),
+        'A directory whose name is "~": a tool did not expand the home directory, and wrote its cache and settings '
+        "here.",
+        "a quoted ~ in a setting, as in npm's and pip's cache paths",
+        types=("dir",),
+    ),
+    Kind(
+        "backup-files",
+        OS_JUNK_CATEGORY,
+        (
+            "**/*.bak",
+            "**/*.tmp",
+            "**/*.temp",
+            "**/*.old",
+            "**/*.backup",
+            "**/*.orig",
+            "**/*.rej",
+            "**/*.rs.bk",
+            "tmp",
+            "temp",
+            ".tmp",
+            ".temp",
+        ),
+        (GIT_IGNORED | (UNTRACKED & beside_original(*_COPIES))).saying("git-ignored, or beside what it is a copy of"),
+        "note",
+        ("noise", "cache"),
+        "Backups, leftovers of a merge and scratch directories . An application that needs an empty "
+        "tmp/ keeps a file in it, and is not meant.",
+        "github/gitignore Global/Backup, Global/Diff",
+        use="name",
+    ),
+)
+
+
+# What needs no name: asked last, of every entry.
+
+GENERIC_CATEGORY = "recognized by content"
+
+_HUGE = 50 * 1024 * 1024
+# NOTE: a directory is asked before what is below it: one of these inside has to be told on its own.
+_SECRET_INSIDE = inside(
+    ".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_*", "*.json", "*.tfstate"
+)
+
+
+def _words(*lines: str) -> frozenset[str]:
+    return frozenset(" ".join(lines).split())
+
+
+# What a build may read without naming it: source, settings, locks, certificates, packages.
+_CODE = _words(
+    "bash c cc cjs clj cljs cmake cpp cs css cts cu cxx dart edn ejs erb erl ex exs fs gql go graphql groovy h hbs hh",
+    "hpp hrl hs htm html java jl js jsx kt kts less lua m mjs mk ml mli mm mts nim php pl pm proto pug py pyi r R rb",
+    "rs sass scala scss sh sol sql svelte swift thrift ts tsx twig vb vue zig",
+    "lock mod sum work cer crt p7b pem apk deb gem nupkg rpm tgz whl",
+)
+_SETTINGS = _words("cfg conf env gradle ini json properties toml xml yaml yml")
+_BUILD_FILES = ("Makefile", "Gemfile*", "Procfile", "Rakefile", "Dockerfile*", "package.json", "pom.xml", "*.*proj")
+# Files that keep a directory in git, and are no input.
+_KEEPERS = ("/.gitkeep", "/.keep", "/.gitignore")
+_OTHERS_OWN = frozenset((".git", "node_modules", "bower_components", "__pycache__", "site-packages", "target"))
+_MOST_DIRECTORIES = 200
+
+
+def _may_be_read(place: Place) -> bool:
+    """Whether a build may read it, or something in it, without naming it; what is too much to look at may be."""
+    if place.type != "dir":
+        name = place.path.rpartition("/")[2]
+        return name.startswith(".") or _is_read(name, settings=True)
+    settings = place.path.rpartition("/")[2].startswith(".")
+    pending = [""]
+    for where in pending:  # grows meanwhile
+        for name in place.names(where):
+            if _is_read(name, settings=settings):
+                return True
+            path = f"{where}/{name}".lstrip("/")
+            if name not in _OTHERS_OWN and "." not in name[1:] and place.names(path):
+                pending.append(path)
+        if len(pending) > _MOST_DIRECTORIES:
+            return True
+    return False
+
+
+def _is_read(name: str, *, settings: bool) -> bool:
+    ending = name.rpartition(".")[2]
+    endings = _CODE | _SETTINGS if settings else _CODE
+    return ending in endings or any(fnmatchcase(name, glob) for glob in _BUILD_FILES)
+
+
+def _is_beside_inputs(place: Place) -> bool:
+    """Whether a tool that reads a whole directory may read it: one with tracked files in it, or one of a known name.
+
+    Next.js serves all of `public/`, so that `public/pdfs` needs no name anywhere. In the context root itself, where
+    every project keeps its leftovers, a neighbour says nothing.
+    """
+    top, slash, _ = place.path.partition("/")
+    if read_whole(place.path, is_dir=place.type == "dir"):
+        return True
+    return bool(slash) and any(not path.endswith(_KEEPERS) for path in place.tracked_below(top))
+
+
+GIT_IGNORED_ENTRY = Kind(
+    "git-ignored",
+    GENERIC_CATEGORY,
+    ("**",),
+    (GIT_IGNORED & ~seen(_is_beside_inputs) & ~seen(_may_be_read)).saying(
+        "git ignores it, and no instruction names it"
+    ),
+    "note",
+    ("size", "cache"),
+    "A file or a directory that git ignores and no other row is about: a clean checkout does not have it, so that an "
+    "image from CI is built without it. What may be source or settings is not meant, nor what lies in a directory that "
+    "holds tracked files, or that tools read whole, such as public.",
+    "the .gitignore of the project itself",
+    keep=(
+        *("copy", "directory", "scm", "meta", "embed", "tests", "workspace"),
+        *("go-vendor", "zero-install", "wrapper", "env-named"),
+    ),
+    use="name",
+)
+GENERIC_KINDS = (
+    Kind(
+        "cachedir-tag",
+        GENERIC_CATEGORY,
+        ("**",),
+        CACHE_TAG,
+        "warning",
+        ("size", "cache"),
+        "A tool marked the directory as its cache, which it can make again. It is fine where the build is meant to "
+        "start with a warm cache.",
+        "bford.info/cachedir",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "self-ignored-dir",
+        GENERIC_CATEGORY,
+        ("**",),
+        SELF_IGNORED & UNTRACKED & ~_SECRET_INSIDE,
+        "note",
+        ("size",),
+        "A tool made the directory with a .gitignore that ignores all of it: a clean clone does not have it.",
+        "virtualenv, pytest, mypy, ruff, tox write such a .gitignore",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "special-file",
+        GENERIC_CATEGORY,
+        ("**",),
+        SPECIAL,
+        "warning",
+        ("correctness",),
+        "No file that can be copied: a socket arrives as an empty file or not at all, and a FIFO or a device has no "
+        "place in an image's sources.",
+        "moby/buildkit; moby's archive code",
+        types=("fifo", "socket", "device"),
+    ),
+    Kind(
+        "huge-file",
+        GENERIC_CATEGORY,
+        ("**",),
+        larger_than(_HUGE, "larger than 50 MiB"),
+        "warning",
+        ("size",),
+        "One file that makes most of the transfer. It is fine where the image needs it; then a COPY that names it is "
+        "cached apart from the code.",
+        "the limit that code hosts warn at",
+        keep=("copy", "embed", "directory"),
+        types=("file",),
+        use="name",
+    ),
+    GIT_IGNORED_ENTRY,
+)
+
 
 ALL: tuple[Kind, ...] = (
     *secrets.KINDS,
-    *version_control.KINDS,
-    *dependencies.KINDS,
-    *environments.KINDS,
-    *databases.KINDS,
-    *docker.KINDS,
+    *dependencies.VERSION_CONTROL_KINDS,
+    *dependencies.DEPENDENCY_KINDS,
+    *dependencies.ENVIRONMENT_KINDS,
+    *data.DATABASE_KINDS,
+    *data.DOCKER_KINDS,
     *build_output.KINDS,
-    *coverage.KINDS,
-    *caches.KINDS,
-    *infrastructure.KINDS,
-    *editors.KINDS,
-    *os_junk.KINDS,
-    *logs.KINDS,
-    *ci.KINDS,
-    *docs.KINDS,
-    *big_files.KINDS,
-    *generic.KINDS,
+    *caches.COVERAGE_KINDS,
+    *caches.CACHE_KINDS,
+    *data.INFRASTRUCTURE_KINDS,
+    *EDITOR_KINDS,
+    *OS_JUNK_KINDS,
+    *caches.LOG_KINDS,
+    *data.CI_KINDS,
+    *data.DOCUMENT_KINDS,
+    *data.BIG_FILE_KINDS,
+    *GENERIC_KINDS,
 )
 # Asked where no other row holds, of what git lists as ignored alone.
-LAST = generic.GIT_IGNORED_ENTRY
+LAST = GIT_IGNORED_ENTRY
 # What is small, and read by the builder itself or by people: never worth a line.
 NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation"))
 # Kinds of what the project has on purpose.

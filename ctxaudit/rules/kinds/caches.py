@@ -1,16 +1,32 @@
-"""Caches that tools keep in the tree."""
+"""What tools and test runs leave behind: caches, reports, logs."""
 
 from __future__ import annotations
 
-from ctxaudit.rules.evidence import BY_NAME, GIT_IGNORED, UNTRACKED, beside, inside, is_type, named
+from ctxaudit.rules.evidence import (
+    BY_NAME,
+    ELF_CORE,
+    GIT_IGNORED,
+    NOT_EMPTY,
+    SQLITE,
+    UNTRACKED,
+    beside,
+    inside,
+    is_type,
+    magic,
+    named,
+    only,
+    text,
+)
 from ctxaudit.rules.kind import Kind
 
-CATEGORY = "caches"
+# Caches that tools keep in the tree.
 
-KINDS = (
+CACHE_CATEGORY = "caches"
+
+CACHE_KINDS = (
     Kind(
         "python-tool-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/.pytest_cache",
             "**/.mypy_cache",
@@ -33,7 +49,7 @@ KINDS = (
     ),
     Kind(
         "jupyter-checkpoints",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.ipynb_checkpoints",),
         BY_NAME,
         "note",
@@ -44,7 +60,7 @@ KINDS = (
     ),
     Kind(
         "js-tool-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/.cache",
             "**/.parcel-cache",
@@ -71,7 +87,7 @@ KINDS = (
     ),
     Kind(
         "angular-cache",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.angular",),
         inside("cache"),
         "warning",
@@ -82,7 +98,7 @@ KINDS = (
     ),
     Kind(
         "turbo-nx-cache",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.turbo", "**/.nx/cache", "**/.nx/workspace-data", "**/.lage", "**/.rush/temp", "**/common/temp"),
         (~named("temp") | beside("../rush.json", "../../rush.json")) & UNTRACKED,
         "warning",
@@ -93,7 +109,7 @@ KINDS = (
     ),
     Kind(
         "package-stores",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.pnpm-store", "**/.npm", "**/.yarn-cache", "**/.bun"),
         (inside("v[0-9]*", "_cacache", "install") | GIT_IGNORED).saying("a package manager's store"),
         "warning",
@@ -105,7 +121,7 @@ KINDS = (
     ),
     Kind(
         "gradle-cache",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.gradle", "**/.kotlin"),
         (
             (
@@ -123,7 +139,7 @@ KINDS = (
     ),
     Kind(
         "scala-ide-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.bloop", "**/.metals", "**/.scala-build"),
         BY_NAME,
         "warning",
@@ -134,7 +150,7 @@ KINDS = (
     ),
     Kind(
         "language-servers",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.bsp", "**/.elixir_ls", "**/.lexical", "**/.elixir-tools"),
         BY_NAME,
         "note",
@@ -146,7 +162,7 @@ KINDS = (
     ),
     Kind(
         "laravel-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/bootstrap/cache/*",
             "**/storage/framework/cache/*",
@@ -165,7 +181,7 @@ KINDS = (
     ),
     Kind(
         "jvm-repositories",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.m2", "**/.ivy2", "**/.sbt", "**/.coursier"),
         (
             (named(".m2") & inside("repository"))
@@ -183,7 +199,7 @@ KINDS = (
     ),
     Kind(
         "language-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/.gocache",
             "**/.gomodcache",
@@ -212,7 +228,7 @@ KINDS = (
     ),
     Kind(
         "nuget-packages",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.nuget/packages", "**/packages"),
         inside("*/*.nupkg", "*/*/*.nupkg"),
         "warning",
@@ -225,7 +241,7 @@ KINDS = (
     ),
     Kind(
         "clang-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         ("**/.ccache", "**/.sccache", "**/.clangd", "**/.cache/clangd", "**/.ccls-cache", "**/compile_commands.json"),
         is_type("dir") | (named("compile_commands.json") & UNTRACKED),
         "note",
@@ -237,7 +253,7 @@ KINDS = (
     ),
     Kind(
         "php-tool-caches",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/.phpunit.cache",
             "**/.phpunit.result.cache",
@@ -256,7 +272,7 @@ KINDS = (
     ),
     Kind(
         "dvc-mlflow",
-        CATEGORY,
+        CACHE_CATEGORY,
         (
             "**/.dvc/cache",
             "**/.dvc/tmp",
@@ -289,5 +305,277 @@ KINDS = (
         "npkill; DVC and MLflow documentation",
         types=("dir",),
         use="name",
+    ),
+)
+
+
+# What a test run leaves.
+
+COVERAGE_CATEGORY = "test and coverage"
+
+COVERAGE_KINDS = (
+    Kind(
+        "python-coverage",
+        COVERAGE_CATEGORY,
+        ("**/.coverage", "**/.coverage.*", "**/htmlcov", "**/coverage.xml"),
+        (
+            (SQLITE | (named("htmlcov") & inside("index.html")) | text(r"<coverage[ >]", "a coverage report"))
+            & UNTRACKED
+        ).saying("coverage data, not tracked by git"),
+        "note",
+        ("cache", "noise"),
+        "Coverage data and reports: they change with each test run on the host. The configuration .coveragerc is not "
+        "meant.",
+        "npkill; github/gitignore Python",
+        types=("file", "dir"),
+    ),
+    Kind(
+        "coverage-report",
+        COVERAGE_CATEGORY,
+        ("**/coverage", "**/.nyc_output"),
+        (
+            (
+                named("coverage")
+                & inside("lcov.info", "lcov-report", "coverage-final.json", "clover.xml", ".resultset.json")
+            )
+            | named(".nyc_output")
+        )
+        & UNTRACKED,
+        "note",
+        ("size",),
+        "The report of Istanbul, Jest, Vitest, PHPUnit or SimpleCov; a source package may be called coverage, too, "
+        "but holds no such report.",
+        "npkill; github/gitignore Node",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "go-coverage",
+        COVERAGE_CATEGORY,
+        ("**/*.coverprofile", "**/coverage.out", "**/cover.out", "**/coverage.txt", "**/c.out"),
+        text(r"\Amode: (?:set|count|atomic)$", "a coverage profile of Go") & UNTRACKED,
+        "note",
+        ("noise",),
+        "A coverage profile that `go test` wrote.",
+        "github/gitignore Go",
+        types=("file",),
+    ),
+    Kind(
+        "go-coverage-page",
+        COVERAGE_CATEGORY,
+        ("**/coverage.html", "**/cover.html"),
+        (text(r"Go Coverage Report</title>", "a coverage report of Go") & UNTRACKED) | GIT_IGNORED,
+        "note",
+        ("noise",),
+        "The page that `go tool cover -html` wrote of a coverage profile.",
+        "go documentation, cmd/cover",
+        types=("file",),
+    ),
+    Kind(
+        "elixir-coverage",
+        COVERAGE_CATEGORY,
+        ("**/cover",),
+        beside("mix.exs")
+        & (GIT_IGNORED | (inside("Elixir.*.html", "*.coverdata", "excoveralls.html", "excoveralls.json") & UNTRACKED)),
+        "note",
+        ("size",),
+        "The pages that `mix test --cover` or ExCoveralls wrote; a directory of that name elsewhere is source.",
+        "github/gitignore Elixir; phx.new",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "browser-test-output",
+        COVERAGE_CATEGORY,
+        (
+            "**/playwright-report",
+            "**/test-results",
+            "**/blob-report",
+            "**/cypress/videos",
+            "**/cypress/screenshots",
+            "**/cypress/downloads",
+        ),
+        (
+            GIT_IGNORED
+            | (inside(".last-run.json", "report-*.zip") & UNTRACKED)
+            | (named("playwright-report") & inside("index.html") & UNTRACKED)
+            | (beside("../cypress.config.*", "../cypress.json") & UNTRACKED)
+        ).saying("recorded by Playwright or Cypress"),
+        "warning",
+        ("size",),
+        "Videos, traces and screenshots that Playwright or Cypress recorded.",
+        "Playwright and Cypress documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "test-reports",
+        COVERAGE_CATEGORY,
+        (
+            "**/surefire-reports",
+            "**/failsafe-reports",
+            "**/test-reports",
+            "**/TestResults",
+            "**/*.trx",
+            "**/junit*.xml",
+        ),
+        (
+            (is_type("dir") & inside("TEST-*.xml", "*.trx", "*/*.trx", "*/coverage.cobertura.xml"))
+            | named("*.trx")
+            | text(r"<testsuites?[ >]", "a JUnit report")
+        )
+        & UNTRACKED,
+        "note",
+        ("size",),
+        "Reports for the CI server, in the forms of JUnit or Visual Studio.",
+        "github/gitignore Maven, VisualStudio",
+        types=("dir", "file"),
+    ),
+    Kind(
+        "native-coverage",
+        COVERAGE_CATEGORY,
+        ("**/*.gcda", "**/*.gcno", "**/*.gcov", "**/*.profraw", "**/*.profdata", "**/lcov.info"),
+        UNTRACKED,
+        "note",
+        ("size",),
+        "Counters and reports of gcov, LLVM or lcov. A .profdata that the build feeds to the compiler is needed.",
+        "github/gitignore C++, Rust",
+        types=("file",),
+    ),
+)
+
+
+# Logs, dumps and traces.
+
+LOG_CATEGORY = "logs and dumps"
+
+LOG_KINDS = (
+    Kind(
+        "rails-log-tmp",
+        LOG_CATEGORY,
+        ("**/log/*", "**/tmp/*"),
+        (
+            beside("../config.ru", "../bin/rails")
+            & (
+                beside("development.log", "test.log", "production.log")
+                | beside("cache", "pids", "sockets")
+                | beside("../bin/rails", "../config/application.rb")
+            )
+            & UNTRACKED
+        ).saying("below log or tmp of Rails, not tracked by git"),
+        "warning",
+        ("size", "cache"),
+        "Rails' logs and caches of the host; development.log grows to gigabytes. The directories themselves are "
+        "needed; only what lies in them is not.",
+        "the .dockerignore that Rails generates; github/gitignore Rails",
+        unless=(".keep", ".gitkeep", ".gitignore"),
+        types=("file", "dir"),
+        use="name",
+    ),
+    Kind(
+        "erlang-crash-dump",
+        LOG_CATEGORY,
+        ("**/erl_crash.dump",),
+        text(r"\A=erl_crash_dump:", "a crash dump of Erlang"),
+        "warning",
+        ("size", "secret"),
+        "The memory of a crashed Erlang node: environment variables and tokens stand in it.",
+        "github/gitignore Elixir, Erlang",
+        types=("file",),
+    ),
+    Kind(
+        "core-dump",
+        LOG_CATEGORY,
+        ("**/core", "**/core.*", "**/*.core", "**/vgcore.*"),
+        ELF_CORE,
+        "warning",
+        ("size", "secret"),
+        "The memory of a crashed process, with whatever secrets it held. A source directory called core is not meant.",
+        "core(5); github/gitignore C",
+        types=("file",),
+    ),
+    Kind(
+        "heap-dump",
+        LOG_CATEGORY,
+        ("**/*.hprof", "**/*.heapsnapshot", "**/*.heapprofile", "**/*.dmp", "**/*.mdmp"),
+        magic("4a4156412050524f46494c45", "4d444d50", words="a memory dump by its first bytes")
+        | (named("*.heapsnapshot", "*.heapprofile") & text(r"\A\{\"(?:snapshot|head)\"", "a heap profile of V8")),
+        "warning",
+        ("size", "secret"),
+        "The heap of a Java, Node.js or Windows process: every string it held, secrets included.",
+        "github/gitignore Java, Node, VisualStudio",
+        types=("file",),
+        use="name",
+    ),
+    Kind(
+        "crash-report",
+        LOG_CATEGORY,
+        ("**/hs_err_pid*.log", "**/replay_pid*.log", "**/rustc-ice-*.txt", "**/mono_crash.*", "**/*.stackdump"),
+        UNTRACKED,
+        "warning",
+        ("secret", "noise"),
+        "A crash report of the JVM, Mono, rustc or Cygwin; the JVM's lists environment variables.",
+        "github/gitignore Java, Rust, VisualStudio",
+        types=("file",),
+    ),
+    Kind(
+        "profiles-traces",
+        LOG_CATEGORY,
+        (
+            "**/*.cpuprofile",
+            "**/*.pprof",
+            "**/perf.data",
+            "**/perf.data.old",
+            "**/flamegraph.svg",
+            "**/isolate-*-v8.log",
+            "**/report.[0-9]*.[0-9]*.json",
+            "**/callgrind.out.*",
+            "**/massif.out.*",
+        ),
+        (~named("report.*") | text(r"\"nodejsVersion\"", "a diagnostic report of Node.js")) & UNTRACKED,
+        "warning",
+        ("size",),
+        "Profiles and diagnostic reports of a run on the host; those of Node.js list environment variables. A profile "
+        "that the build feeds to the compiler is needed.",
+        "github/gitignore Node; perf(1)",
+        types=("file",),
+        use="name",
+    ),
+    Kind(
+        "log-directory",
+        LOG_CATEGORY,
+        ("**/logs", "**/log"),
+        only("*.log", "*.log.*") & UNTRACKED,
+        "warning",
+        ("size", "cache", "secret"),
+        "Nothing but logs: they change with each run, miss the layer cache and may hold tokens. A package called logs "
+        "is not meant.",
+        "github/gitignore Node, Python",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "log-file",
+        LOG_CATEGORY,
+        ("**/*.log", "**/*.log.[0-9]*"),
+        NOT_EMPTY & UNTRACKED,
+        "warning",
+        ("size", "cache", "secret"),
+        "A log changes with each run, misses the layer cache and may hold tokens. One that a test reads is tracked.",
+        "docker init; github/gitignore Node, Python",
+        types=("file",),
+        use="name",
+    ),
+    Kind(
+        "pid-file",
+        LOG_CATEGORY,
+        ("**/*.pid", "**/*.pid.lock"),
+        (text(r"\A[ \t]*[0-9]{1,10}\s", "a process number") | text(r"\A[0-9]{1,10}\Z", "a process number")).saying(
+            "a process number"
+        ),
+        "note",
+        ("correctness", "noise"),
+        "The number of a process on the host: a server in the image takes it for its own, and does not start.",
+        "github/gitignore Node, Rails",
+        types=("file",),
     ),
 )
