@@ -15,7 +15,7 @@ BuilderName = str  # a key of `builders.BUILDERS`
 Severity = Literal["error", "warning", "note"]
 SecretSearch = Literal["off", "names", "content"]
 Status = Literal["not needed", "may be used", "needed"]
-ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/kind.py`
+ImageUse = Literal["", "presence", "name"]  # how an image uses a copy from the host: see `rules/evidence.py`
 Verdict = Literal["passed", "failed", "unknown"]
 Reach = Literal["excluded", "permitted", "sent", "intermediate", "final"]
 

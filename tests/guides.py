@@ -21,9 +21,8 @@ from ctxaudit.cli.group import cli
 from ctxaudit.cli.man import context_of
 from ctxaudit.policy.config import OF_A_TARGET, Shape
 from ctxaudit.report import explain
-from ctxaudit.rules import kinds
-from ctxaudit.rules.kind import Kind
-from ctxaudit.rules.registry import rules
+from ctxaudit.rules import kinds, rules
+from ctxaudit.rules.evidence import Kind
 from ctxaudit.secrets.kinds import secret_kinds
 from support import PROJECT, ctxaudit, git
 

@@ -13,7 +13,7 @@ from ctxaudit.dockerfile.stages import Step
 from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import CacheGain, Location, RerunChange
-from ctxaudit.rules.registry import BusterFact, InstallFact
+from ctxaudit.rules import BusterFact, InstallFact
 from ctxaudit.survey.layers import layer_facts
 from ctxaudit.survey.plan import Trees
 

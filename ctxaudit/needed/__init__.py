@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What a detector says, and what `origin.py` is asked and answers.
 
-# The codes of `rules/kind.py` that have a detector; the other two need none: the sources of the instructions are
+# The codes of `rules/evidence.py` that have a detector; the other two need none: the sources of the instructions are
 # known exactly, and the classic builder adds its own files again.
 Keep = Literal[
     "bind-all",

@@ -16,8 +16,7 @@ from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.proposals.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.proposals.smallest import Touch, heads, parent_globs, smallest
-from ctxaudit.rules.evidence import BY_NAME
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.evidence import BY_NAME, Kind
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.sources import sources
 

@@ -7,10 +7,8 @@ from collections.abc import Iterator
 
 from ctxaudit.model import Severity
 from ctxaudit.report.layout import Layout
-from ctxaudit.rules import kinds
-from ctxaudit.rules.evidence import BY_NAME
-from ctxaudit.rules.kind import Kind
-from ctxaudit.rules.registry import Rule, rules
+from ctxaudit.rules import Rule, kinds, rules
+from ctxaudit.rules.evidence import BY_NAME, Kind
 from ctxaudit.secrets.kinds import SecretKind, secret_kinds
 
 _INSTEAD = (

@@ -21,8 +21,8 @@ from ctxaudit.report import escape, explain, printable, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities
 from ctxaudit.report.together import Shared
-from ctxaudit.rules.kind import Kind
-from ctxaudit.rules.registry import Rule
+from ctxaudit.rules import Rule
+from ctxaudit.rules.evidence import Kind
 from ctxaudit.values import counted
 
 RUNS = 20  # of one file

@@ -1,1 +1,522 @@
 """What is found: the catalogue of kinds, and the rules that are code."""
+
+from __future__ import annotations
+
+import fnmatch
+import functools
+import importlib
+import inspect
+import os
+import re
+from collections.abc import Callable, Iterator, Sequence
+
+from ctxaudit.builders import Builder
+from ctxaudit.dockerfile import Dockerfile
+from ctxaudit.dockerfile.stages import Use
+from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore.file import IgnoreFile, UnreadFile
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Severity
+from ctxaudit.secrets.comments import has_ended, until, without_date
+from ctxaudit.values import expression, frozen
+
+# The rules that are code: a decorated function each, found by importing every module of this folder.
+
+
+@frozen
+class SourceFact:
+    """What became of a source that an instruction names outright.
+
+    present: something is there for it. sent: something of it is sent. by: the pattern that excludes it.
+    exception: the shortest exception that brings it back for every builder, "" where none was found.
+    behind: of one behind a link, the path that the link leads to, "" for others.
+    """
+
+    use: Use
+    present: bool
+    sent: bool
+    by: DockerignorePattern | None
+    exception: str
+    behind: str = ""
+
+
+@frozen
+class InputFact:
+    """A file that a command of a RUN reads, and does not get.
+
+    line: of the RUN. command: as the Dockerfile has it. path: of the context; of a directory all in it is lost.
+    because: what names it, "" for the command itself. by: the pattern that excludes it, None where no COPY brings it.
+    exception: the shortest one that brings it back for every builder, "" where none was found.
+    fails: the RUN is sure to fail without it.
+    """
+
+    line: int
+    command: str
+    path: str
+    because: str
+    by: DockerignorePattern | None
+    exception: str
+    fails: bool
+
+
+@frozen
+class Slip:
+    """What is sent although a pattern of its name stands in the ignore file.
+
+    places: paths below the root whose name matches, without those that have to stay. bytes: content of them and of all
+    below. largest: the path of most bytes. is_unneeded: some finding is about one of them. stays: the first of those
+    that have to stay, "" for none.
+    """
+
+    pattern: DockerignorePattern
+    places: int
+    bytes: int
+    largest: str
+    is_unneeded: bool
+    stays: str
+
+
+@frozen
+class IgnoreFacts:
+    """The ignore file that the builder reads, and those that it does not.
+
+    name: as the user would open it, also before there is one. matched: the paths that a pattern itself matches,
+    None where that is not known. written: its lines without white space around them. own_lines: the numbers of ours.
+    """
+
+    file: IgnoreFile
+    name: str
+    unread: tuple[UnreadFile, ...]
+    matcher: Matcher
+    matched: Callable[[DockerignorePattern], tuple[str, ...] | None]
+    written: tuple[str, ...]
+    own_lines: range
+
+
+@frozen
+class DockerfileFacts:
+    """What the Dockerfile asks of the context.
+
+    name: "" for none. inputs: what its RUN instructions read and do not get. whole: the uses that ask for the whole
+    context, each with what made it so. unasked: the uses whose path BuildKit cannot request of its client. lost: the
+    Dockerfile's path where the classic builder is not sent it, "" else.
+    """
+
+    name: str
+    sources: tuple[SourceFact, ...]
+    inputs: tuple[InputFact, ...]
+    whole: tuple[tuple[Use, str], ...]
+    unasked: tuple[Use, ...]
+    lost: str
+
+
+@frozen
+class Difference:
+    """What another builder takes otherwise.
+
+    title: the builder's. more, fewer: the paths that it takes and the audited one does not, and those that it lacks.
+    fails: why it fails, "" where it does not.
+    """
+
+    title: str
+    more: tuple[str, ...] = ()
+    fewer: tuple[str, ...] = ()
+    fails: str = ""
+
+
+@frozen
+class SentFacts:
+    """What is odd about what is sent.
+
+    emptied: files that are sent without their content, as the two verdicts disagree. unreadable: files that are sent
+    and may not be read. not_utf8: paths that are sent. slips: what is sent although its name stands in the ignore file.
+    lost_by_classic: paths that BuildKit is sent and the classic builder is not, as it does not look below them.
+    differs: what the other builders that run the build take otherwise.
+    """
+
+    emptied: tuple[Entry, ...]
+    unreadable: tuple[Entry, ...]
+    not_utf8: tuple[str, ...]
+    slips: tuple[Slip, ...]
+    lost_by_classic: tuple[str, ...]
+    differs: tuple[Difference, ...]
+
+
+@frozen
+class TreeFacts:
+    """What may be asked of the context's tree.
+
+    names: in a directory, none for one that may not be listed. exists: whether something is at a path. is_tracked:
+    whether git tracks a path or something below it.
+    """
+
+    names: Callable[[str], frozenset[str]]
+    exists: Callable[[str], bool]
+    is_tracked: Callable[[str], bool]
+
+
+@frozen
+class Synced:
+    """What a rule of `develop.watch` syncs although the build's ignore file excludes it.
+
+    files: of a directory those in it that are synced, is_cut: at least so many. is_secret: by its name.
+    """
+
+    path: str
+    is_dir: bool
+    files: int
+    is_cut: bool
+    is_secret: bool
+
+
+@frozen
+class WatchRuleFacts:
+    """One rule of `develop.watch`.
+
+    path: as the user would open it. target: in the container, "" for none. mounted: compose does not monitor it.
+    unused: it rebuilds the image, and the build uses nothing of its path.
+    moved: a path, where COPY puts it, and where the rule does; None where the two are the same or not known.
+    """
+
+    at: Location
+    action: str
+    path: str
+    target: str
+    synced: tuple[Synced, ...]
+    mounted: bool
+    unused: bool
+    moved: tuple[str, str, str] | None
+
+
+Runs = tuple[tuple[int, str], ...]  # instructions: the line, and what is written there
+
+
+@frozen
+class BusterFact:
+    """A copy, or a mount, of the whole context that carries what the builder or CI alone reads. own: those paths.
+
+    runs: what runs again after an edit of one.
+    """
+
+    line: int
+    instruction: str
+    own: tuple[str, ...]
+    runs: Runs
+
+
+@frozen
+class InstallFact:
+    """A command that installs dependencies behind a copy of the source.
+
+    line, command: of the RUN. copy_line, copy: the instruction that brings the source. lines: what to write above it.
+    after: what has to run behind it then, "" for nothing. files: of the context, which the command reads.
+    """
+
+    line: int
+    command: str
+    copy_line: int
+    copy: str
+    lines: tuple[str, ...]
+    after: str
+    files: tuple[str, ...]
+
+
+@frozen
+class ArgumentFact:
+    """An ARG that differs from build to build. runs: what stands below it and does not need it."""
+
+    line: int
+    name: str
+    runs: Runs
+
+
+@frozen
+class CacheMountFact:
+    """A RUN that downloads packages without a cache mount. instead: how the RUN would begin with one."""
+
+    line: int
+    command: str
+    instead: str
+
+
+@frozen
+class DownloadFact:
+    """A RUN that downloads one file to a place."""
+
+    line: int
+    url: str
+    target: str
+
+
+@frozen
+class LayerFacts:
+    """What the order and the form of the instructions cost."""
+
+    busters: tuple[BusterFact, ...] = ()
+    installs: tuple[InstallFact, ...] = ()
+    arguments: tuple[ArgumentFact, ...] = ()
+    caches: tuple[CacheMountFact, ...] = ()
+    downloads: tuple[DownloadFact, ...] = ()
+
+
+@frozen
+class StampFacts:
+    """What counts of the files that are sent beside their content.
+
+    modes: of files that git tracks, those that no checkout has, each with how many files and the first path.
+    same: how many files have one and the same time, of how many. time: that, in nanoseconds.
+    """
+
+    modes: tuple[tuple[int, int, str], ...] = ()
+    same: int = 0
+    files: int = 0
+    time: int = 0
+
+
+NO_LAYERS, NO_STAMPS = LayerFacts(), StampFacts()
+
+
+@frozen
+class WatchFacts:
+    """What `docker compose watch` does beside the build of a service.
+
+    refused: the places of rules that compose refuses, each with the reason.
+    uncovered: paths that the build uses and no rule takes. ignore_file: the one that watch reads, "" for none.
+    star: the `*` for which compose drops all other lines but exceptions, where that lets something in; None for none.
+    replaceable: `**` in its place changes nothing of the build, and watch then ignores what the build excludes.
+    """
+
+    service: str
+    rules: tuple[WatchRuleFacts, ...]
+    refused: tuple[tuple[Location, str], ...]
+    uncovered: tuple[str, ...]
+    ignore_file: str
+    star: DockerignorePattern | None
+    replaceable: bool
+
+
+@frozen
+class Facts:
+    """What the rules know of one build.
+
+    fetched: the URL of a context that BuildKit fetches itself, "" for a local one. from_git: the steps of workflows
+    that build this context from git, each with its action. secrets: the catalogue's errors. watch: None for a build
+    that no service with a `develop.watch` declares. layers, stamps: empty where nothing is copied.
+    """
+
+    builder: Builder
+    fetched: str
+    from_git: tuple[tuple[Location, str], ...]
+    ignore: IgnoreFacts
+    dockerfile: DockerfileFacts
+    sent: SentFacts
+    tree: TreeFacts
+    secrets: tuple[Finding, ...]
+    watch: WatchFacts | None = None
+    layers: LayerFacts = NO_LAYERS
+    stamps: StampFacts = NO_STAMPS
+
+
+Check = Callable[[Facts], Iterator[Finding]]
+
+
+@frozen
+class Rule:
+    """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring).
+
+    of_patterns: it is about patterns of the ignore file, and has nothing to say where there are none.
+    """
+
+    name: str
+    severity: Severity
+    check: Check
+    of_patterns: bool = False
+
+    @property
+    def text(self) -> str:
+        return inspect.cleandoc(self.check.__doc__ or "")
+
+    def finding(
+        self,
+        message: str,
+        *,
+        path: str = "",
+        files: int = 0,
+        location: Location | None = None,
+        pattern: str = "",
+        replacement: tuple[str, ...] | None = None,
+        severity: Severity | None = None,
+        reach: Reach = "sent",
+        line: int = 0,
+        identity: str = "",
+        quote: Quote | None = None,
+    ) -> Finding:
+        """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
+
+        severity: where it is another one than the rule's own. line, identity, quote: as of a Finding.
+        """
+        return Finding(
+            rule=self.name,
+            kind="",
+            severity=severity or self.severity,
+            path=path,
+            type=None,
+            files=files,
+            bytes=0,
+            reach=reach,
+            location=location,
+            message=message,
+            evidence="",
+            pattern=pattern,
+            replacement=replacement,
+            line=line,
+            identity=identity,
+            quote=quote,
+        )
+
+
+_RULES: dict[str, Rule] = {}
+
+
+def rule(
+    name: str, severity: Severity, *, of_patterns: bool = False
+) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
+    """Register a function as the rule *name*; it gets the rule itself, for `finding`, and the facts."""
+
+    def register(function: Callable[[Rule, Facts], Iterator[Finding]]) -> Rule:
+        @functools.wraps(function)
+        def check(facts: Facts) -> Iterator[Finding]:
+            return function(registered, facts)
+
+        registered = _RULES[name] = Rule(name, severity, check, of_patterns)
+        return registered
+
+    return register
+
+
+def findings(facts: Facts) -> Iterator[Finding]:
+    """Give what all rules in code find."""
+    # What is said of patterns is said of Docker's: another dialect has other slips.
+    has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
+    for each in rules(has_patterns):
+        if has_patterns or not each.of_patterns:
+            yield from each.check(facts)
+
+
+@functools.cache
+def rules(of_patterns: bool = True) -> tuple[Rule, ...]:
+    """Give all rules in code, by name; of_patterns: whether the file of which all are about patterns is imported."""
+    omitted = ("__init__.py",) if of_patterns else ("__init__.py", "patterns.py")
+    for file in sorted(os.listdir(os.path.dirname(__file__))):
+        if file.endswith(".py") and file not in omitted:
+            importlib.import_module(f"{__name__}.{file.removesuffix('.py')}")
+    return tuple(_RULES[name] for name in sorted(_RULES))
+
+
+# Comments that suppress findings in place: `# ctxaudit: ignore=RULE[,RULE] reason`.
+
+_COMMENT = expression(r"\s*ctxaudit:\s*ignore\s*=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)(.*)", re.DOTALL)
+_ASKING = frozenset(("COPY", "ADD", "RUN", "FROM", "ONBUILD"))
+
+
+@frozen
+class Suppression:
+    """One comment.
+
+    names: of rules or kinds, or globs of them. reason: as written, "" for none, and then it counts for nothing; with
+    until=YYYY-MM-DD in it, nothing is silenced after that day.
+    covers: the instruction or the pattern below it, None where nothing follows.
+    """
+
+    location: Location
+    names: tuple[str, ...]
+    reason: str
+    covers: Location | None
+
+    def suppresses(self, finding: Finding) -> bool:
+        """Whether a finding is silenced."""
+        if not without_date(self.reason) or self.covers is None or finding.location != self.covers:
+            return False
+        if has_ended(self.reason):
+            return False
+        return any(fnmatch.fnmatchcase(one, name) for one in (finding.rule, finding.kind) for name in self.names)
+
+
+class Suppressions:
+    """The comments of one build. unseen: instructions that this build does not ask, so that nothing is idle there."""
+
+    def __init__(self, comments: Sequence[Suppression] = (), unseen: frozenset[Location] = frozenset()) -> None:
+        self._comments = comments
+        self._unseen = unseen
+
+    def cover(self, finding: Finding) -> bool:
+        """Whether some comment silences a finding."""
+        return any(comment.suppresses(finding) for comment in self._comments)
+
+    def idle(self, findings: Sequence[Finding]) -> Iterator[Finding]:
+        """Give a finding for each comment that silences none of these."""
+        for comment in self._comments:
+            if comment.covers not in self._unseen and not any(map(comment.suppresses, findings)):
+                yield suppression_idle.finding(_why(comment), location=comment.location)
+
+
+@rule("suppression-idle", "warning")
+def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A comment asks to ignore a finding, and no finding is there to suppress.
+
+    `# ctxaudit: ignore=RULE reason` above an instruction of the Dockerfile, or above a pattern of the ignore file,
+    silences what is found there. One that is no longer needed hides the next finding that comes along, and one that is
+    misspelt or has no reason hides nothing. With until=YYYY-MM-DD in its reason it ends after that day.
+
+    Delete it, or fix its rule's name, its place or its reason.
+    """
+    # Known only once all other rules have spoken: `Suppressions.idle` gives them.
+    yield from ()
+
+
+def in_ignore_file(ignore: IgnoreFile) -> Iterator[Suppression]:
+    """Find the comments of an ignore file; each covers the next pattern."""
+    if b"ctxaudit:" not in ignore.data:
+        return
+    lines = [pattern.line for pattern in ignore.patterns]
+    for number, raw in enumerate(ignore.data.split(b"\n"), 1):
+        if raw.startswith(b"#"):
+            text = raw[1:].decode("utf-8", "backslashreplace")
+            yield from _read(text, Location(ignore.name, number), lines)
+
+
+def in_dockerfile(dockerfile: Dockerfile) -> Iterator[Suppression]:
+    """Find the comments of a Dockerfile; each covers the next instruction, one inside an instruction covers none."""
+    spans = [(one.line, one.end_line) for one in dockerfile.instructions]
+    for number, text in dockerfile.comments:
+        if not any(start < number <= end for start, end in spans):
+            yield from _read(text, Location(dockerfile.name, number), [start for start, _ in spans])
+
+
+def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]:
+    """Give the instructions that may ask for a context and are not in these lines: another build may ask there."""
+    return frozenset(
+        Location(dockerfile.name, one.line)
+        for one in dockerfile.instructions
+        if one.keyword in _ASKING and one.line not in lines
+    )
+
+
+def _read(text: str, location: Location, starts: Sequence[int]) -> Iterator[Suppression]:
+    match = _COMMENT.fullmatch(text)
+    if match:
+        names = tuple(name.strip() for name in match[1].split(","))
+        covered = next((start for start in starts if start > location.line), None)
+        covers = None if covered is None else Location(location.file, covered)
+        yield Suppression(location, names, match[2].strip(), covers)
+
+
+def _why(comment: Suppression) -> str:
+    names = ", ".join(comment.names)
+    if not without_date(comment.reason):
+        return f"ignore={names} counts for nothing without a reason behind it"
+    if comment.covers is None:
+        return f"ignore={names} stands above nothing"
+    if has_ended(comment.reason):
+        return f"ignore={names} ended on {until(comment.reason)}"
+    return f"ignore={names} suppresses nothing at line {comment.covers.line}"

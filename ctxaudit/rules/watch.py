@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ctxaudit.model import Finding, Location
-from ctxaudit.rules.registry import Facts, Rule, Synced, WatchRuleFacts, rule
+from ctxaudit.rules import Facts, Rule, Synced, WatchRuleFacts, rule
 from ctxaudit.values import and_more, counted
 
 _NAMED = 3  # paths that one message names

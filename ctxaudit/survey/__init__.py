@@ -14,9 +14,7 @@ from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
-from ctxaudit.rules.finder import findings_of
-from ctxaudit.rules.kinds import LAST, SECRETS
-from ctxaudit.rules.registry import (
+from ctxaudit.rules import (
     NO_LAYERS,
     NO_STAMPS,
     DockerfileFacts,
@@ -31,6 +29,8 @@ from ctxaudit.rules.registry import (
     WatchFacts,
     findings,
 )
+from ctxaudit.rules.catalogue import findings_of
+from ctxaudit.rules.kinds import LAST, SECRETS
 from ctxaudit.survey.collector import Collector, Kinds
 from ctxaudit.survey.contents import Searches, git_settings, secret_findings, silenced, with_chain
 from ctxaudit.survey.meant import differences, first_kept, rest_below

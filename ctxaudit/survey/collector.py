@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 
 from ctxaudit.ignore import literal
 from ctxaudit.model import Node, Totals
-from ctxaudit.rules.catalogue import catalogue
-from ctxaudit.rules.finder import Finder
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.catalogue import Finder, catalogue
+from ctxaudit.rules.evidence import Kind
 from ctxaudit.survey.contents import Contents
 from ctxaudit.survey.observers import (
     Arrivals,

@@ -15,9 +15,8 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Comparison, Dropped, Entry, GitIgnored, Location, PathChange, Totals, Unknown
 from ctxaudit.repository import IgnoredNames, Repository
 from ctxaudit.repository.snapshot import Snapshot
-from ctxaudit.rules.catalogue import catalogue
-from ctxaudit.rules.finder import Finder
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.catalogue import Finder, catalogue
+from ctxaudit.rules.evidence import Kind
 from ctxaudit.survey.gitignored import Seen, expected
 from ctxaudit.survey.plan import Plan
 from ctxaudit.survey.reach import Asks

@@ -13,7 +13,7 @@ from ctxaudit.errors import MASK
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
 from ctxaudit.rules import kinds
-from ctxaudit.rules.finder import Finder
+from ctxaudit.rules.catalogue import Finder
 from ctxaudit.survey.observers import Observer
 from ctxaudit.walk import Batch, Measure, Tree
 from ctxaudit.walk.bulk import processors

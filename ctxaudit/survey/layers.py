@@ -14,7 +14,7 @@ from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.project import OnDisk
 from ctxaudit.needed.shell import Command, commands
-from ctxaudit.rules.registry import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
+from ctxaudit.rules import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
 from ctxaudit.survey.installs import Folder, lines_of, written
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression

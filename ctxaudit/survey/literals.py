@@ -14,7 +14,7 @@ from ctxaudit.dockerfile.stages import Needs
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Finding, Location, Reach
-from ctxaudit.rules.secrets import (
+from ctxaudit.rules.checks import (
     secret_argument,
     secret_in_build_file,
     secret_in_context_url,

@@ -10,7 +10,7 @@ from ctxaudit.builders import BUILDERS, Builder
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, segment_test
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.rules.registry import Difference
+from ctxaudit.rules import Difference
 from ctxaudit.survey.plan import Plan
 from ctxaudit.walk import Supposed, Tree, decide
 

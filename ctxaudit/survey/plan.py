@@ -15,7 +15,7 @@ from ctxaudit.ignore import SYNTAX_ERROR
 from ctxaudit.ignore.file import NAME
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Unknown
-from ctxaudit.rules.suppression import Suppressions, in_dockerfile, in_ignore_file, unseen
+from ctxaudit.rules import Suppressions, in_dockerfile, in_ignore_file, unseen
 from ctxaudit.survey.reach import Asks
 from ctxaudit.values import expression, frozen
 from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterator, Sequence
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Entry, Node
-from ctxaudit.rules.registry import Slip
+from ctxaudit.rules import Slip
 from ctxaudit.survey.observers import Observer
 from ctxaudit.values import expression
 from ctxaudit.walk import Batch, Measure

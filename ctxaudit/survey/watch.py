@@ -23,9 +23,9 @@ from ctxaudit.errors import PatternError, by_names
 from ctxaudit.ignore import SYNTAX_ERROR, DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import EntryType, Location
+from ctxaudit.rules import Synced, WatchFacts, WatchRuleFacts
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.kinds import SECRETS
-from ctxaudit.rules.registry import Synced, WatchFacts, WatchRuleFacts
 from ctxaudit.survey.chain import places_of
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen

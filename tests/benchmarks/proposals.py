@@ -30,7 +30,7 @@ from test_kinds_trees import WASTE, Case, make  # noqa: E402
 from ctxaudit import list_context  # noqa: E402
 from ctxaudit.ignore.matcher import Matcher  # noqa: E402
 from ctxaudit.proposals import NOT_PROPOSED  # noqa: E402
-from ctxaudit.rules.kind import Kind  # noqa: E402
+from ctxaudit.rules.evidence import Kind  # noqa: E402
 from ctxaudit.rules.kinds import ALL, LAST  # noqa: E402
 from support import git  # noqa: E402
 

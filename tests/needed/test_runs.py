@@ -10,7 +10,7 @@ import pytest
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import needs
 from ctxaudit.needed import DETECTORS, Keep, vetoes
-from ctxaudit.rules import kind
+from ctxaudit.rules import evidence
 from ctxaudit.walk import DiskTree
 from support import make_tree
 
@@ -229,4 +229,4 @@ def test_a_reason_names_the_line(tmp_path: Path) -> None:
 
 def test_every_code_has_a_detector() -> None:
     """Instructions' own sources, the classic builder's additions and what lies beside tracked files need none."""
-    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(kind.Keep)) - {"copy", "build-files", "directory"}
+    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(evidence.Keep)) - {"copy", "build-files", "directory"}

@@ -12,8 +12,7 @@ import pytest
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import SEVERITIES
-from ctxaudit.rules.evidence import BY_NAME, Evidence, larger_than
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.evidence import BY_NAME, Evidence, Kind, larger_than
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import DiskTree
 

@@ -13,7 +13,7 @@ import pytest
 
 from ctxaudit.repository import Repository
 from ctxaudit.rules.catalogue import Catalogue
-from ctxaudit.rules.kind import Kind
+from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.walk import DiskTree
 from planted import PASSWORD, TOKEN

@@ -8,8 +8,8 @@ import pytest
 from pathspec import GitIgnoreSpec
 
 from ctxaudit import audit, list_context
+from ctxaudit.rules import rules
 from ctxaudit.rules.patterns import __name__ as HOME
-from ctxaudit.rules.registry import rules
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

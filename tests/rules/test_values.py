@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.rules.values import holds_secret, is_secret
+from ctxaudit.rules.evidence import holds_secret, is_secret
 
 SECRETS = [
     pytest.param("DB_PASSWORD", "s3cr3t-NOT-REAL", id="a password"),

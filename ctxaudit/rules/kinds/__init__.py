@@ -15,6 +15,7 @@ from ctxaudit.rules.evidence import (
     SELF_IGNORED,
     SPECIAL,
     UNTRACKED,
+    Kind,
     beside_original,
     inside,
     larger_than,
@@ -24,7 +25,6 @@ from ctxaudit.rules.evidence import (
     seen,
     text,
 )
-from ctxaudit.rules.kind import Kind
 from ctxaudit.rules.kinds import build_output, caches, data, dependencies, secrets
 
 # Files of editors and coding agents.

@@ -8,6 +8,7 @@ from ctxaudit.rules.evidence import (
     GIT_IGNORED,
     UNTRACKED,
     Evidence,
+    Kind,
     beside,
     inside,
     inside_text,
@@ -18,7 +19,6 @@ from ctxaudit.rules.evidence import (
     named,
     text,
 )
-from ctxaudit.rules.kind import Kind
 
 CATEGORY = "build output"
 

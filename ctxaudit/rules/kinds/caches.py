@@ -9,6 +9,7 @@ from ctxaudit.rules.evidence import (
     NOT_EMPTY,
     SQLITE,
     UNTRACKED,
+    Kind,
     beside,
     inside,
     is_type,
@@ -17,7 +18,6 @@ from ctxaudit.rules.evidence import (
     only,
     text,
 )
-from ctxaudit.rules.kind import Kind
 
 # Caches that tools keep in the tree.
 

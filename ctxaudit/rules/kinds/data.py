@@ -7,6 +7,7 @@ from ctxaudit.rules.evidence import (
     GIT_IGNORED,
     SQLITE,
     UNTRACKED,
+    Kind,
     beside,
     inside,
     is_type,
@@ -15,7 +16,6 @@ from ctxaudit.rules.evidence import (
     named,
     text,
 )
-from ctxaudit.rules.kind import Kind
 
 # Databases and what an application stored.
 

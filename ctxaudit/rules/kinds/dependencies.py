@@ -8,6 +8,7 @@ from ctxaudit.rules.evidence import (
     NESTED,
     SQLITE,
     UNTRACKED,
+    Kind,
     beside,
     inside,
     inside_text,
@@ -15,7 +16,6 @@ from ctxaudit.rules.evidence import (
     named,
     text,
 )
-from ctxaudit.rules.kind import Kind
 
 # Dependencies that a package manager put into the tree.
 

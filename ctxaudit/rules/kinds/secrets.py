@@ -16,24 +16,23 @@ from ctxaudit.rules.evidence import (
     TRACKED,
     UNTRACKED,
     Evidence,
+    Keep,
+    Kind,
     below,
-    inside,
-    larger_than,
-    magic,
-    named,
-    reads,
-    seen,
-    text,
-    value,
-)
-from ctxaudit.rules.kind import Keep, Kind
-from ctxaudit.rules.values import (
     holds_filled_in_secret,
     holds_private_value,
     holds_random_secret,
     holds_secret,
     holds_value,
+    inside,
+    larger_than,
+    magic,
     may_be_secret,
+    named,
+    reads,
+    seen,
+    text,
+    value,
 )
 
 CATEGORY = "secrets"

@@ -1,24 +1,56 @@
-"""Rules about what the Dockerfile asks for and what becomes of it, what runs again for nothing, and layers.
-
-Sources of the last two: docs.docker.com/build/cache/invalidation, docs.docker.com/build/cache/optimize, and the best
-practices in docs.docker.com/build/building/best-practices.
-"""
+"""The rules about a build: its context, its Dockerfile, its inputs, its secrets, its ignore file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from difflib import get_close_matches
 from heapq import nsmallest
 
 from ctxaudit.dockerfile.stages import Use
-from ctxaudit.ignore import literal
+from ctxaudit.ignore import literal, valid_utf8
 from ctxaudit.model import Finding, Location
-from ctxaudit.rules.registry import Difference, Facts, Rule, Runs, SourceFact, rule
+from ctxaudit.rules import Difference, Facts, InputFact, Rule, Runs, SourceFact, rule
 from ctxaudit.values import and_more, counted
 
+# Rules about where the context comes from.
+
+
+@rule("git-context", "note")
+def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The context is a git URL, which BuildKit fetches itself.
+
+    No ignore file applies, whatever the repository holds; the client sends nothing. `.git` is excluded, unless the
+    build argument `BUILDKIT_CONTEXT_KEEP_GIT_DIR=1` or `?keep-git-dir=true` keeps it. Only what git tracks is there.
+
+    It is fine where that is meant.
+    """
+    if facts.fetched:
+        git = "kept" if facts.tree.exists(".git") else "excluded"
+        yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
+
+
+@rule("workflow-builds-from-git", "warning")
+def workflow_builds_from_git(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A GitHub workflow builds this context from git, not from the files that were checked out.
+
+    `docker/build-push-action` without `context:` hands BuildKit the repository's URL: no ignore file is read, `.git` is
+    absent, and so is what an earlier step made. `docker/bake-action` does so from version 6 on without `source: .`.
+
+    Write `context: .` to build the files of the checkout, with their ignore file. It is fine where git's own are meant.
+    """
+    for at, action in facts.from_git:
+        yield rule.finding(f"{action} builds from git: no ignore file is read, .git is absent", location=at)
+
+
+# Rules about what the Dockerfile asks for and what becomes of it, what runs again for nothing, and layers.
+#
+# Sources of the last two: docs.docker.com/build/cache/invalidation, docs.docker.com/build/cache/optimize, and the best
+# practices in docs.docker.com/build/building/best-practices.
+
 _NAMED = 3  # paths of a difference
-MOST = 500  # names that are compared with one
+MOST_COMPARED = 500  # names that are compared with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
 CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
 _FEW = 50  # files of which the same time says nothing
@@ -91,7 +123,7 @@ def _similar(facts: Facts, path: str) -> str:
     for name in path.split("/"):
         names = facts.tree.names("/".join(done))
         if name not in names:
-            close = get_close_matches(name, nsmallest(MOST, names), 1, CLOSE) if len(name) <= LONGEST else []
+            close = get_close_matches(name, nsmallest(MOST_COMPARED, names), 1, CLOSE) if len(name) <= LONGEST else []
             cased = [one for one in names if one.casefold() == name.casefold()]
             name = next(iter(cased or close), "")
         if not name:
@@ -342,3 +374,249 @@ def _short(instruction: str) -> str:
 
 def _does(runs: Runs) -> str:
     return "do" if len(runs) > 1 else "does"
+
+
+# Rules about what the build reads and does not get.
+
+
+@rule("needed-input-ignored", "warning")
+def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A command of a RUN reads a file that the ignore file excludes.
+
+    A COPY of its directory, as `COPY . .`, does not fail without it; the RUN does, or goes on with other versions.
+    `npm ci` needs package-lock.json, `pip install -r` the requirements, `go build` what a source embeds. The usual
+    cause is a line such as `*.json`, `*.md` or `*.txt`. It is an error where the RUN is sure to fail.
+
+    The pattern that is named with the finding is the shortest exception that brings the file back for every builder.
+    Where the build is meant to do without the file, take it out of the command or of the manifest that names it.
+    """
+    for lost in facts.dockerfile.inputs:
+        if lost.by is not None:
+            back = f"; {lost.exception!r} at the end of the ignore file brings it back" if lost.exception else ""
+            said = f"{_reads(lost)}, which {lost.by.where} {lost.by.written!r} excludes{back}"
+            yield _finding(rule, facts, lost, said)
+
+
+@rule("needed-input-not-copied", "warning")
+def needed_input_not_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A command of a RUN reads a file that no COPY brings before.
+
+    The file is in the context, and the stage copies others: `COPY package.json .` does not bring package-lock.json,
+    which `npm ci` needs. It is an error where the RUN is sure to fail.
+
+    Copy the file before the RUN, or mount it: `RUN --mount=type=bind,source=FILE,target=FILE`. What a base image, an
+    archive or an earlier command may have put there is never reported.
+    """
+    for lost in facts.dockerfile.inputs:
+        if lost.by is None:
+            yield _finding(rule, facts, lost, f"{_reads(lost)}, which no COPY brings before")
+
+
+def _finding(rule: Rule, facts: Facts, lost: InputFact, message: str) -> Finding:
+    return rule.finding(
+        message,
+        path=lost.path,
+        location=Location(facts.dockerfile.name, lost.line),
+        pattern=lost.exception,
+        severity="error" if lost.fails else None,
+    )
+
+
+def _reads(lost: InputFact) -> str:
+    named = f" ({lost.because})" if lost.because else ""
+    return f"{lost.command} {'fails without' if lost.fails else 'reads'} {lost.path}{named}"
+
+
+# Rules about secrets in what declares a build, which `ctxaudit/survey/literals.py` applies.
+
+
+@rule("secret-in-dockerfile", "error")
+def secret_in_dockerfile(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An instruction of the Dockerfile holds a secret in plain text.
+
+    ENV, LABEL, CMD and HEALTHCHECK keep it in the image's configuration; RUN, ARG and heredocs keep it in the image's
+    history, a layer or the provenance: `docker history` shows it to whoever has the image.
+
+    Give it to the step that needs it by `RUN --mount=type=secret,id=NAME,env=NAME`, or to the container when it starts,
+    and revoke the one that was written down.
+    """
+    yield from ()
+
+
+@rule("secret-in-build-file", "error")
+def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The compose or bake file that declares the build holds a secret in plain text.
+
+    A build argument stands in the history of every later RUN, and in the image's provenance.
+
+    Write `secrets:` below `build:` (compose) or `secret = ["id=NAME,env=NAME"]` (bake), and read it by
+    `RUN --mount=type=secret,id=NAME`.
+    """
+    yield from ()
+
+
+@rule("secret-in-context-url", "error")
+def secret_in_context_url(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The URL of a context holds a password or a token.
+
+    The command line that it is on stands in the shell's history, in the list of processes and in the log of the build.
+
+    BuildKit fetches a private repository with `docker build --secret id=GIT_AUTH_TOKEN URL`, or by SSH with
+    `--ssh default`. Revoke the one that was written down.
+    """
+    yield from ()
+
+
+@rule("secret-argument", "note")
+def secret_argument(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An ARG or ENV has a name that means a secret, and no secret as its value here.
+
+    Whatever the build is given for it stays in the image's history or configuration. BuildKit says the same as
+    SecretsUsedInArgOrEnv.
+
+    It is fine where the value is the path of a file, or nothing secret. Else give it by `RUN --mount=type=secret`.
+    """
+    yield from ()
+
+
+@rule("secret-mount-copied", "warning")
+def secret_mount_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A RUN mounts a secret, and copies it into the layer.
+
+    The mount keeps the secret out of the image; a copy of it brings it back, for everyone who has the image.
+
+    Read the secret where it is mounted, or mount it where the program looks for it: `target=/root/.npmrc`.
+    """
+    yield from ()
+
+
+# Rules about the ignore file and what the builder makes of it.
+
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+@rule("inactive-ignore-file", "warning")
+def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """An ignore file lies there and the builder does not read it.
+
+    BuildKit reads `<Dockerfile>.dockerignore` beside the Dockerfile, or else `.dockerignore` at the context root, never
+    both; the classic builder reads only the latter. A directory, a broken link or a link that leaves the context counts
+    as no ignore file at all, without a word from Docker.
+
+    Docker does not read podman's `.containerignore` either, nor `.dockerignore.prod` or `web.dockerignore`: the file of
+    `Dockerfile.web` is `Dockerfile.web.dockerignore`. Such a name is a note where the builder reads an ignore file.
+
+    It is fine where another build reads the file.
+    """
+    for unread in facts.ignore.unread:
+        finding = rule.finding(f"{unread.name} is not read: {unread.why}", location=Location(unread.name, 1))
+        yield finding.as_note() if unread.elsewhere and facts.ignore.file.name else finding
+
+
+@rule("ignore-file-encoding", "error")
+def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The ignore file is UTF-16, so that none of its patterns matches what it says.
+
+    Docker reads the file as bytes. Some editors and shells on Windows write UTF-16 by default: save it as UTF-8.
+    """
+    if facts.ignore.file.data.startswith(_UTF_16):
+        yield rule.finding(f"{facts.ignore.file.name} is UTF-16, which Docker does not read", location=_first(facts))
+
+
+@rule("empty-ignore-file", "note")
+def empty_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The ignore file holds no pattern, only comments or nothing.
+
+    Everything is permitted, as without the file. Beside a Dockerfile it still counts, and keeps `.dockerignore` from
+    being read.
+
+    It is fine where the context is small and made for the build.
+    """
+    if facts.ignore.file.name and not facts.ignore.matcher.patterns:
+        yield rule.finding(f"{facts.ignore.file.name} holds no pattern", location=_first(facts))
+
+
+@rule("pattern-breaks-transfer", "error", of_patterns=True)
+def pattern_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A pattern holds a control character, and BuildKit cannot send it to its client.
+
+    The patterns travel as a gRPC header; a tab, a carriage return or a NUL in it fails the build with `header key
+    "exclude-patterns" contains value with non-printable ASCII characters`, unless some pattern of the list is not
+    ASCII, which makes BuildKit escape them all.
+    """
+    patterns = facts.ignore.matcher.patterns
+    if not facts.builder.uses_messages or not all(pattern.text.isascii() for pattern in patterns):
+        return
+    for pattern in patterns:
+        if re.search(r"[^\x20-\x7e]", pattern.text):
+            yield rule.finding(
+                f"the pattern {pattern.text!r} holds a control character, with which BuildKit fails",
+                location=Location(pattern.file, pattern.line),
+            )
+
+
+@rule("pattern-not-utf8", "warning", of_patterns=True)
+def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A pattern holds bytes that are not UTF-8, and matches no file of that name.
+
+    BuildKit hands the patterns to its client as JSON, in which such bytes become U+FFFD. Only a wildcard in their place
+    matches the name. The classic builder compares the bytes.
+
+    Save the ignore file as UTF-8, as the names on the disk most likely are.
+    """
+    if not facts.builder.uses_messages:
+        return
+    for pattern in facts.ignore.matcher.patterns:
+        if valid_utf8(pattern.text) != pattern.text and pattern.kind != "regexp":
+            yield rule.finding(
+                f"the pattern {pattern.written} is not UTF-8, and matches no file of that name",
+                location=Location(pattern.file, pattern.line),
+            )
+
+
+@rule("sent-empty", "error")
+def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A file is sent, and arrives empty.
+
+    BuildKit decides twice: the walk, which remembers what matched the parent directory, lists the file; the sender then
+    asks all patterns again, without that memory, and refuses the content. The build goes on with 0 bytes and no error.
+    It happens where a pattern is repeated below the exception that undoes it.
+
+    Delete the later pattern, or move the exception to the end of the file.
+    """
+    for entry in facts.sent.emptied:
+        steps = [step for step in facts.ignore.matcher.steps(entry.path) if step.skipped and not step.pattern.exception]
+        where = Location(steps[-1].pattern.file, steps[-1].pattern.line) if steps else _first(facts)
+        yield rule.finding(
+            f"{entry.path} is sent with 0 of its {entry.size:,} bytes", path=entry.path, files=1, location=where
+        )
+
+
+@rule("file-unreadable", "error")
+def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A file may not be read, and BuildKit sends it empty, without an error.
+
+    Make it readable for whoever builds, or exclude it. The classic builder fails instead.
+    """
+    for entry in facts.sent.unreadable:
+        yield rule.finding(
+            f"{entry.path} may not be read, and arrives with 0 of its {entry.size:,} bytes", path=entry.path, files=1
+        )
+
+
+@rule("name-not-utf8", "warning")
+def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A name that is sent is not UTF-8, and some clients of BuildKit fail on it.
+
+    Clients older than buildx 0.18 end the build with `grpc: error while marshaling: string field contains invalid
+    UTF-8`; later ones send the name as it is. Rename the file, or exclude its directory. The classic builder sends it.
+    """
+    if facts.builder.uses_messages:
+        for path in facts.sent.not_utf8:
+            yield rule.finding(
+                f"{path} is not a UTF-8 name, with which clients older than buildx 0.18 fail", path=path, files=1
+            )
+
+
+def _first(facts: Facts) -> Location | None:
+    return Location(facts.ignore.file.name, 1) if facts.ignore.file.name else None
