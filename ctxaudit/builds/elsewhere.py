@@ -12,8 +12,8 @@ import shlex
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from ctxaudit.builds.checkout import docker_builds
 from ctxaudit.builds.declared import LARGEST_FILE, Declared
+from ctxaudit.builds.workflows import docker_builds
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location
 from ctxaudit.values import expression

@@ -16,8 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from ctxaudit.builders import BUILDERS, Builder, several
-from ctxaudit.builds.context import Context, is_context, resolved_within
-from ctxaudit.builds.git_url import TRUE, git_url
+from ctxaudit.builds.context import TRUE, Context, git_url, is_context, resolved_within
 from ctxaudit.dockerfile import Dockerfile, is_built_in
 from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names

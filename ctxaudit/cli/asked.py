@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
-from ctxaudit.builds.arguments import FLAGS, VALUED, public
+from ctxaudit.builds import FLAGS, VALUED, public
 from ctxaudit.cli.group import COMMANDS
 
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself

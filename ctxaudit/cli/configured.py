@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 from click.core import ParameterSource
 
-from ctxaudit.builds.arguments import public
+from ctxaudit.builds import public
 from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 

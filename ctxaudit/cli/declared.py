@@ -198,8 +198,7 @@ class Builds:
 
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
     """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
-    from ctxaudit.builds import bake, compose
-    from ctxaudit.builds.default_files import bake_files, compose_files
+    from ctxaudit.builds import bake, bake_files, compose, compose_files
 
     names = os.listdir(directory)
     baking = bake_files(directory, names) if os.path.normpath(directory) == "." else ()

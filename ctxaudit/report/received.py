@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
 
-from ctxaudit.builds.arguments import only_name_builds
+from ctxaudit.builds import only_name_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import SCHEMA, Audit, Finding, Kept, PathChange, Proposal, Report

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
-from ctxaudit.builds.beside import Workflows, concerning
+from ctxaudit.builds.declared import Workflows, concerning
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written

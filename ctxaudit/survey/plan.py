@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Self
 
-from ctxaudit.builds.beside import Beside
+from ctxaudit.builds.declared import Beside
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, Use, in_order, needs
 from ctxaudit.errors import ContentError, DockerfileError, PatternError, TreeError

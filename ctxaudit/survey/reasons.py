@@ -14,7 +14,7 @@ from ctxaudit.needed.project import Project
 from ctxaudit.walk import SnapshotTree
 
 if TYPE_CHECKING:
-    from ctxaudit.builds.beside import Beside
+    from ctxaudit.builds.declared import Beside
     from ctxaudit.survey.plan import Plan
     from ctxaudit.walk import Tree
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
+from ctxaudit.builds import compose_files
 from ctxaudit.builds.compose import declared
 from ctxaudit.builds.compose.document import ComposeError
 from ctxaudit.builds.declared import Declared
-from ctxaudit.builds.default_files import compose_files
 from ctxaudit.model import Location, Unknown
 from support import make_tree
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from ctxaudit.builds.git_url import GitUrl, git_url
+from ctxaudit.builds.context import GitUrl, git_url
 from ctxaudit.dockerfile import is_git, is_remote
 from ctxaudit.errors import CtxauditError
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from hostile import NAMES
 
-from ctxaudit.builds.arguments import only_name_builds, public
+from ctxaudit.builds import only_name_builds, public
 from ctxaudit.report import printable, words
 from support import ctxaudit, make_tree
 

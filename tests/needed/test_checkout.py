@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.builds.checkout import is_harmless
 from ctxaudit.builds.request import request
+from ctxaudit.builds.workflows import is_harmless
 from ctxaudit.proposals.change import changes
 from support import ctxaudit as command
 from support import git, make_tree

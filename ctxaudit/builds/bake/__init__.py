@@ -9,12 +9,13 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import field, replace
 
-from ctxaudit.builds.bake import blocks, composed, hcl, jsonfile, overrides, printing, refused
-from ctxaudit.builds.bake.builds import Places, build
+from ctxaudit.builds.bake import hcl
+from ctxaudit.builds.bake.builds import COMPOSE_ENDINGS, PRINTED, Places, ask_bake, build, read_compose
 from ctxaudit.builds.bake.source import BakeFile
+from ctxaudit.builds.bake.targets import read_blocks, read_overrides, refuse_attributes, refuse_variables
 from ctxaudit.builds.bake.world import World
+from ctxaudit.builds.context import TRUE, without_secrets
 from ctxaudit.builds.declared import Declared, with_triggers
-from ctxaudit.builds.git_url import TRUE, without_secrets
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
@@ -68,7 +69,7 @@ def every(files: Sequence[str], root: str = "") -> tuple[Declared, ...]:
     beside = _every(files, directory)
     if os.path.realpath(directory or ".") == os.path.realpath(root or "."):
         return beside
-    own = [name for name in files if not name.lower().endswith(composed.ENDINGS)]  # what `bake -f` would name
+    own = [name for name in files if not name.lower().endswith(COMPOSE_ENDINGS)]  # what `bake -f` would name
     above = _every(own, os.path.normpath(root or ".")) if own else ()
     return above if _there(above) > _there(beside) else beside
 
@@ -87,8 +88,8 @@ def _there(builds: Sequence[Declared]) -> int:
 
 def printed(files: Sequence[str], told: Told) -> tuple[Declared, ...]:
     """Ask `docker buildx bake --print` for the same; raises CtxauditError where it does not answer."""
-    said = printing.ask(files, told.targets, told.sets, told.variables)
-    read = [jsonfile.read(said, printing.NAME)]
+    said = ask_bake(files, told.targets, told.sets, told.variables)
+    read = [hcl.read_json(said, PRINTED)]
     return _evaluated(read, Told(environment={}), Places(), (*_named(files), "--bake-print"), is_checked=False)
 
 
@@ -112,11 +113,11 @@ def _evaluated(
     try:
         world = World(files, told.known)
         if is_checked:
-            refused.attributes(files)
-        found = blocks.read(world)
+            refuse_attributes(files)
+        found = read_blocks(world)
         if is_checked:
-            refused.variables(world, found)
-        found = replace(found, overrides=overrides.read(told.sets, found, told.known))
+            refuse_variables(world, found)
+        found = replace(found, overrides=read_overrides(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
         builds = with_triggers(build(one, found, places) for one in chosen)
         return tuple(_shown(one, named) for one in builds)
@@ -131,9 +132,9 @@ def _shown(build: Declared, named: tuple[str, ...]) -> Declared:
 
 def _parsed(files: Sequence[str], directory: str, by_file: bool, told: Told) -> list[BakeFile]:
     """Read the files, those of compose before all others, as bake does."""
-    compose = [name for name in files if name.lower().endswith(composed.ENDINGS)]
+    compose = [name for name in files if name.lower().endswith(COMPOSE_ENDINGS)]
     base = os.path.dirname(compose[0]) if compose and by_file else directory
-    found = [composed.read(compose, base, told.known, anywhere=told.anywhere)] if compose else []
+    found = [read_compose(compose, base, told.known, anywhere=told.anywhere)] if compose else []
     return found + [_one(_read(name), name) for name in files if name not in compose]
 
 
@@ -156,7 +157,7 @@ def _read(name: str) -> str:
 def _one(written: str, name: str) -> BakeFile:
     """Read by the name's ending; another name may be either, as for bake."""
     return (
-        jsonfile.read(written, name) if name.endswith(".json") or _is_json(name, written) else hcl.read(written, name)
+        hcl.read_json(written, name) if name.endswith(".json") or _is_json(name, written) else hcl.read(written, name)
     )
 
 

@@ -6,11 +6,16 @@ tuples and sets are all lists here, its maps and objects dicts.
 
 from __future__ import annotations
 
+import operator
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from functools import reduce
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import product
+from math import prod
 from typing import Any, TypeAlias
 
 from ctxaudit.errors import Interpolated, by_names, short_names
@@ -283,3 +288,186 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _BASES: dict[type, type] = {Interpolated: str, InterpolatedNumber: Fraction}
 _KINDS = {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}
 Convert: TypeAlias = Callable[[Value], Value]
+
+
+# The operators of bake's language.
+
+
+def arithmetic(combine: Callable[[Fraction, Fraction], Fraction]) -> Callable[[Value, Value], Value]:
+    """An operator on two numbers, its result exact or not given."""
+
+    def apply(left: Value, right: Value) -> Value:
+        one, other = number(left), number(right)
+        try:
+            return computed(combine(one, other), one, other)
+        except ZeroDivisionError as error:
+            raise Unevaluated("a division by zero") from error
+
+    return apply
+
+
+def comparison(compare: Callable[[Fraction, Fraction], bool]) -> Callable[[Value, Value], Value]:
+    return lambda left, right: compare(number(left), number(right))
+
+
+def remainder(left: Fraction, right: Fraction) -> Fraction:
+    """What is left of a division that rounds towards zero."""
+    return left - right * int(left / right)
+
+
+def element(of: Value, at: Value) -> Value:
+    """One element of a list, or one entry of a map."""
+    if isinstance(of, dict):
+        if text(at) not in of:
+            raise Refused(f"no entry {by_names(text(at))[:40]!r}")
+        return of[text(at)]
+    if not isinstance(of, list):
+        raise Refused(f"an element of a {kind(of)}")
+    index = integer(at)
+    if not 0 <= index < len(of):
+        raise Refused(f"no element {by_names(text(at))} in a list of {len(of)}")
+    return of[index]
+
+
+BINARY: dict[str, Callable[[Value, Value], Value]] = {
+    "+": arithmetic(operator.add),
+    "-": arithmetic(operator.sub),
+    "*": arithmetic(operator.mul),
+    "/": arithmetic(operator.truediv),
+    "%": arithmetic(remainder),
+    "<": comparison(operator.lt),
+    "<=": comparison(operator.le),
+    ">": comparison(operator.gt),
+    ">=": comparison(operator.ge),
+    "==": same,
+    "!=": lambda left, right: not same(left, right),
+    "&&": lambda left, right: boolean(left) & boolean(right),
+    "||": lambda left, right: boolean(left) | boolean(right),
+}
+UNARY: dict[str, Callable[[Value], Value]] = {
+    "-": lambda value: -number(value),
+    "!": lambda value: not boolean(value),
+}
+
+
+# Bake's functions of sets; a set is a list in its order here.
+#
+# Source: zclconf/go-cty, cty/function/stdlib/set.go.
+
+Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
+
+
+def _unified(*lists: Value) -> list[list[Value]]:
+    """The elements of lists, all of one kind: numbers among strings are strings."""
+    several = [sequence(one) for one in lists]
+    kinds = {base_type(element) for elements in several for element in elements}
+    if not kinds <= {str, Fraction}:
+        raise Unevaluated("a set of other than strings and numbers")
+    return [list(map(text, elements)) for elements in several] if len(kinds) > 1 else several
+
+
+def _ordered(elements: set[Value]) -> list[Value]:
+    return sorted(elements, key=lambda one: one.encode() if isinstance(one, str) else one)
+
+
+def _combined(combine: Combine) -> Callable[..., Value]:
+    def apply(first: Value, *rest: Value) -> Value:
+        return _ordered(reduce(combine, map(set, _unified(first, *rest))))
+
+    return apply
+
+
+def _subtract(first: Value, second: Value) -> Value:
+    return _combined(set.difference)(first, second)
+
+
+def _has(elements: Value, wanted: Value) -> bool:
+    (unified,) = _unified(elements)
+    return any(same(one, wanted) for one in unified)
+
+
+def _product(first: Value, second: Value, *rest: Value) -> Value:
+    several: Sequence[list[Value]] = [_unified(one)[0] for one in (first, second, *rest)]
+    if prod(map(len, several)) > LONGEST_LIST:
+        raise Unevaluated(f"a product of more than {LONGEST_LIST} elements")
+    return [list(one) for one in product(*several)]
+
+
+SET_FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "sethaselement": _has,
+    "setintersection": _combined(set.intersection),
+    "setproduct": _product,
+    "setsubtract": _subtract,
+    "setsymmetricdifference": _combined(set.symmetric_difference),
+    "setunion": _combined(set.union),
+}
+
+
+# Bake's functions of network addresses.
+#
+# Source: hashicorp/go-cty-funcs cidr/, over apparentlymart/go-cidr.
+
+_PREFIX = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}")
+_MOST = 128  # networks of one call
+Network: TypeAlias = "IPv4Network | IPv6Network"
+
+
+def _network(value: Value) -> Network:
+    written = text(value)
+    try:
+        found = ip_network(written, strict=False) if _PREFIX.fullmatch(written) else None
+    except ValueError:
+        found = None
+    if found is None:
+        raise Refused("no network where one belongs")
+    if isinstance(found, IPv6Network) and found.network_address.ipv4_mapped:
+        raise Unevaluated("a network of mapped addresses")
+    return found
+
+
+def _host(prefix: Value, number: Value) -> str:
+    network, at = _network(prefix), integer(number)
+    if not -network.num_addresses <= at < network.num_addresses:
+        raise Refused(f"a network without a host {at}")
+    return str(network[at])
+
+
+def _subnet(prefix: Value, bits: Value, number: Value) -> str:
+    network, more, at = _network(prefix), integer(bits), integer(number)
+    length = network.prefixlen + more
+    if more < 0 or at < 0:
+        raise Unevaluated("a network of a negative number")
+    if length > network.max_prefixlen or at >> more:
+        raise Refused(f"a network without a subnet {at} of {more} bits")
+    return _written(network, int(network.network_address) + (at << (network.max_prefixlen - length)), length)
+
+
+def _subnets(prefix: Value, *bits: Value) -> list[Value]:
+    """Networks one after the other, each where the one before it ends or at the next place that it fits."""
+    network, found = _network(prefix), list[Value]()
+    last = int(network.network_address) - 1
+    for more in map(integer, bits[:_MOST]):
+        length = network.prefixlen + more
+        if not 1 <= more <= network.max_prefixlen - network.prefixlen:
+            raise Refused("a subnet that is not valid")
+        size = 1 << (network.max_prefixlen - length)
+        start = (last // size + 1) * size
+        last = start + size - 1
+        if last > int(network.broadcast_address):
+            raise Refused("more subnets than there is room for")
+        found.append(_written(network, start, length))
+    if len(bits) > _MOST:
+        raise Unevaluated(f"more than {_MOST} subnets")
+    return found
+
+
+def _written(network: Network, start: int, length: int) -> str:
+    return f"{type(network.network_address)(start)}/{length}"
+
+
+NETWORK_FUNCTIONS: dict[str, Callable[..., Value]] = {
+    "cidrhost": _host,
+    "cidrnetmask": lambda prefix: str(_network(prefix).netmask),
+    "cidrsubnet": _subnet,
+    "cidrsubnets": _subnets,
+}

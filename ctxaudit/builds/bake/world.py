@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from ctxaudit.builds.bake import constraints, functions
+from ctxaudit.builds.bake import functions, source
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
 from ctxaudit.builds.bake.values import Convert, Undeclared, Unevaluated, Value, named, optional_texts, text, texts
 from ctxaudit.values import frozen
@@ -121,7 +121,7 @@ class World:
             raise Undeclared(f"no file declares {name}")
         default = attribute or (block.attributes.get("default") if block else None)
         written = block.attributes.get("type") if block and not attribute else None
-        type_ = constraints.declared(written.expression) if written else None
+        type_ = source.declared(written.expression) if written else None
         value = default.expression.value(self) if default else None if type_ else ""
         value = type_.convert(value) if type_ else value
         return self._overridden(name, value, type_) if block else value
@@ -130,17 +130,17 @@ class World:
         """Whether a variable has its value from outside of the files."""
         return name in self.environment or f"{name}_JSON" in self.environment
 
-    def _overridden(self, name: str, value: Value, type_: constraints.Type | None) -> Value:
+    def _overridden(self, name: str, value: Value, type_: source.Type | None) -> Value:
         """What the environment says instead; as JSON under a name of its own, first where the type is declared."""
         as_json, names = f"{name}_JSON", f"${{{name}}}"
         if as_json in self.environment and as_json not in self._variables and as_json not in BUILT_IN:
             if type_:
                 return named(type_.read_json(self.environment[as_json]), names)
             if name not in self.environment:
-                return named(constraints.inferred(value).read(self.environment[as_json]), names)
+                return named(source.inferred(value).read(self.environment[as_json]), names)
         if name not in self.environment:
             return named(value, names)
-        return named((type_ or constraints.inferred(value)).read(self.environment[name]), names)
+        return named((type_ or source.inferred(value)).read(self.environment[name]), names)
 
     def _result(self, own: Block, arguments: list[Value]) -> Value:
         if missing := [name for name in ("params", "result") if name not in own.attributes]:

@@ -8,15 +8,17 @@ Source: compose-go e70e961, loader/reset.go, and go-yaml's resolve.go.
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Iterator
+import posixpath
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.declared import LARGEST_FILE
-from ctxaudit.errors import CtxauditError, without_guesses
+from ctxaudit.errors import CtxauditError, Interpolated, without_guesses
 from ctxaudit.files import read_project_file
-from ctxaudit.model import Location
+from ctxaudit.model import Location, Mount, Service, Start
 from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
@@ -259,3 +261,187 @@ def _printed(number: float) -> str:
         return shortest
     digits = shortest.partition("e")[0].strip("-").replace(".", "").rstrip("0")
     return f"{number:.{len(digits) - 1}e}"
+
+
+# Two services to one, as compose merges files, includes and `extends`; only what decides builds is looked at.
+#
+# Source: compose-go e70e961, override/merge.go and override/uncity.go.
+
+Merge = Callable[[Value, Value], Value]
+
+
+def merge_services(base: Value, over: Value) -> Value:
+    """Merge the services of two files by name: what stands in *over* wins."""
+    return _merged(base, over, {}, merge_service)
+
+
+def merge_service(base: Value, over: Value) -> Value:
+    """Merge one service into another: `build` and what it holds is merged, lists are joined, the rest is replaced."""
+    return _merged(base, over, {"build": _merge_build})
+
+
+def _merge_build(base: Value, over: Value) -> Value:
+    special = {"args": _merge_args, "additional_contexts": _merge_contexts, "labels": _merge_args}
+    return _merged(as_build(base), as_build(over), special)
+
+
+def _merge(base: Value, over: Value) -> Value:
+    if over.content is None:
+        return base
+    if isinstance(base.content, dict) and isinstance(over.content, dict):
+        return _merged(base, over, {})
+    if isinstance(base.content, list) and isinstance(over.content, list):
+        return replace(over, content=[*base.content, *over.content])
+    if isinstance(base.content, (dict, list)):
+        raise over.error("cannot override a list or mapping by something else", "write the same form in both files")
+    return over
+
+
+def _merged(base: Value, over: Value, special: Mapping[str, Merge], otherwise: Merge = _merge) -> Value:
+    """Merge key by key; what `!reset` or `!override` marks in *over* takes the place of what was there."""
+    if over.content is None:
+        return base
+    result = dict(as_mapping(base, "this")) if base.content is not None else {}
+    for key, value in as_mapping(over, "this").items():
+        old = result.get(key)
+        is_new = old is None or old.tag == "reset" or value.tag
+        result[key] = value if old is None or is_new else special.get(key, otherwise)(old, value)
+    return replace(over, content=dict(result))
+
+
+def _merge_contexts(base: Value, over: Value) -> Value:
+    content = {key: value for key, value in pairs(base) if not _is_reset(over, key)}
+    return replace(over, content={**content, **{key: value for key, value in pairs(over) if value.tag != "reset"}})
+
+
+def _merge_args(base: Value, over: Value) -> Value:
+    """Merge to a list, in which no `!reset` of a later file finds its name any more."""
+    is_list = isinstance(base.content, list)
+    kept = {key: value for key, value in pairs(base) if is_list or not _is_reset(over, key)}
+    merged = {**kept, **{key: value for key, value in pairs(over) if value.tag != "reset"}}
+    return replace(over, content=[_assignment(key, value) for key, value in merged.items()])
+
+
+def _is_reset(over: Value, key: str) -> bool:
+    return isinstance(over.content, dict) and key in over.content and over.content[key].tag == "reset"
+
+
+def _assignment(key: str, value: Value) -> Value:
+    return replace(value, content=key if value.content is None else f"{key}={value.content}")
+
+
+def settled(value: Value) -> Value:
+    """Carry `!reset` and `!override` out: where the value is merged into something else they mean nothing any more."""
+    content = value.content
+    if isinstance(content, dict):
+        content = {key: settled(one) for key, one in content.items() if one.tag != "reset"}
+    elif isinstance(content, list):
+        content = [settled(one) for one in content]
+    return replace(value, content=content, tag="")
+
+
+def pairs(value: Value) -> Iterator[tuple[str, Value]]:
+    """Give the names and values of a mapping, or of a list of NAME=VALUE; a name without a value has null.
+
+    Raises ComposeError for what is neither.
+    """
+    if isinstance(value.content, dict):
+        for key, one in value.content.items():
+            if isinstance(one.content, (list, dict)):
+                raise one.error(f"{key} must be a string, number, boolean or null", "write one value")
+            yield key, one
+        return
+    for one in as_list(value, "a mapping or a list of NAME=VALUE"):
+        entry = text_of(one, "an entry of the list")
+        key, given, text = entry.partition("=")
+        if isinstance(entry, Interpolated):
+            shown_key, _, shown = entry.names.partition("=")
+            key, text = Interpolated(key, shown_key), Interpolated(text, shown)
+        yield key, replace(one, content=text if given else None)
+
+
+def as_build(value: Value) -> Value:
+    """Give the long form of `build`."""
+    if isinstance(value.content, str):
+        return replace(value, content={"context": value})
+    if isinstance(value.content, list):
+        raise value.error("build must be a path or a mapping", "write `build: .`, or `context: .` below it")
+    return value
+
+
+def as_list(value: Value, what: str) -> list[Value]:
+    if not isinstance(value.content, list):
+        raise value.error(f"it must be {what}", f"write {what}")
+    return value.content
+
+
+def as_mapping(value: Value, what: str) -> dict[str, Value]:
+    if not isinstance(value.content, dict):
+        raise value.error(f"{what} must be a mapping", "write `key: value` lines below it")
+    return value.content
+
+
+def text_of(value: Value, what: str) -> str:
+    if not isinstance(value.content, str):
+        raise value.error(f"{what} must be a string", "write one value")
+    return value.content
+
+
+# How the services of compose files use their images: what they start, and what they mount over it.
+#
+# Variables stay as they are written, and nothing is merged: what any of the files starts counts.
+
+_KEYWORDS = {"entrypoint": "ENTRYPOINT", "command": "CMD"}
+
+
+def services(files: Sequence[str]) -> dict[str, Service]:
+    """Give the services by name. Raises ComposeError for a file that cannot be read."""
+    found: dict[str, Service] = {}
+    for file in files:
+        for document in read(file):
+            for name, value in _fields(_fields(document).get("services")).items():
+                one, fields = found.get(name, Service()), _fields(value)
+                found[name] = Service(
+                    (*one.started, *_started(fields)),
+                    (*one.mounts, *_mounts(fields.get("volumes"))),
+                    _text(fields.get("working_dir")) or one.workdir,
+                )
+    return found
+
+
+def _started(fields: dict[str, Value]) -> Iterator[Start]:
+    for key, keyword in _KEYWORDS.items():
+        if key in fields and (text := _command(fields[key])):
+            yield Start(keyword, text, fields[key].at)
+    test = _fields(fields.get("healthcheck")).get("test")
+    if test is not None and (text := _command(test)):
+        yield Start("HEALTHCHECK", text, test.at)
+
+
+def _command(value: Value) -> str:
+    """A command as an instruction has it: the shell form, or the JSON form of a list."""
+    if not isinstance(value.content, list):
+        return _text(value).replace("$$", "$")
+    words = [_text(one).replace("$$", "$") for one in value.content]
+    if words[:1] == ["CMD-SHELL"]:
+        return " ".join(words[1:])
+    return json.dumps(words[1:] if words[:1] in (["CMD"], ["NONE"]) else words) if words else ""
+
+
+def _mounts(value: Value | None) -> Iterator[Mount]:
+    for one in value.content if value is not None and isinstance(value.content, list) else ():
+        if fields := _fields(one):
+            target, is_bind = _text(fields.get("target")), _text(fields.get("type")) == "bind"
+        else:
+            source, _, rest = _text(one).partition(":")
+            target, is_bind = (rest.partition(":")[0], source.startswith((".", "/", "~"))) if rest else (source, False)
+        if target.startswith("/") and "$" not in target:
+            yield Mount(posixpath.normpath(target), is_bind and one.tag != "reset")
+
+
+def _fields(value: Value | None) -> dict[str, Value]:
+    return value.content if value is not None and isinstance(value.content, dict) else {}
+
+
+def _text(value: Value | None) -> str:
+    return value.content if value is not None and isinstance(value.content, str) else ""

@@ -19,8 +19,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TypedDict
 
-from ctxaudit.builds.compose.document import Value
-from ctxaudit.builds.compose.merge import as_list, as_mapping, text_of
+from ctxaudit.builds.compose.document import Value, as_list, as_mapping, text_of
 from ctxaudit.errors import Interpolated, PatternError, by_names
 from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
