@@ -19,7 +19,7 @@ from ctxaudit.cli.configured import COMMAND_LINE_ONLY, ConfiguredApart, keys, op
 from ctxaudit.cli.docker import accepted
 from ctxaudit.cli.group import cli
 from ctxaudit.cli.man import context_of
-from ctxaudit.policy.config import OF_A_TARGET, Shape
+from ctxaudit.policy import OF_A_TARGET, Shape
 from ctxaudit.report import explain
 from ctxaudit.rules import kinds, rules
 from ctxaudit.rules.evidence import Kind

@@ -12,7 +12,7 @@ from guides import GUIDES, PAGES, README, TABLES, names_of
 
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
 from ctxaudit.cli.group import COMMANDS
-from ctxaudit.policy.config import load
+from ctxaudit.policy import load
 from ctxaudit.report import explain
 from support import PROJECT, here
 

@@ -15,7 +15,7 @@ from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
     from ctxaudit.forge.pull import Job, Place
-    from ctxaudit.policy.config import Settings
+    from ctxaudit.policy import Settings
 
 
 class _Comment(ConfiguredApart):
@@ -30,7 +30,7 @@ class _Comment(ConfiguredApart):
 
     def _settings(self, ctx: click.Context) -> Settings:
         """A job that follows another one, for the sake of forks, believes no file but one that it names."""
-        from ctxaudit.policy.config import Settings
+        from ctxaudit.policy import Settings
 
         follows = os.environ.get("GITHUB_EVENT_NAME") == "workflow_run"
         return Settings() if follows and not ctx.meta["ctxaudit.config"] else super()._settings(ctx)

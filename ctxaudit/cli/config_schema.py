@@ -8,7 +8,7 @@ import click
 
 from ctxaudit.cli.configured import ConfiguredApart, keys, options
 from ctxaudit.cli.group import cli
-from ctxaudit.policy.config import CHOICES, OF_A_TARGET, PARSERS, SELECTORS, Shape
+from ctxaudit.policy import CHOICES, OF_A_TARGET, PARSERS, SELECTORS, Shape
 
 _TYPES: dict[Shape, dict[str, Any]] = {
     "text": {"type": "string"},

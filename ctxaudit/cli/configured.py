@@ -15,7 +15,7 @@ from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
-    from ctxaudit.policy.config import Settings, Shape, Value
+    from ctxaudit.policy import Settings, Shape, Value
 
 PREFIX = "CTXAUDIT"
 # What is done, what is written, or how much is said, is given each time: a configuration may be a stranger's.
@@ -32,7 +32,7 @@ _SETTINGS = "ctxaudit.settings"
 
 def parse(ctx: click.Context, option: click.Parameter, value: str | None) -> Any:
     """The callback of an option whose text stands for something else."""
-    from ctxaudit.policy.config import parsed
+    from ctxaudit.policy import parsed
 
     try:
         return None if value is None else parsed((option.name or "").replace("_", "-"), value)
@@ -180,7 +180,7 @@ def _public(key: str, values: Sequence[str]) -> str:
 
 
 def _settings(ctx: click.Context) -> Settings:
-    from ctxaudit.policy.config import Settings, find, load
+    from ctxaudit.policy import Settings, find, load
 
     if ctx.meta["ctxaudit.no_config"]:
         return Settings()

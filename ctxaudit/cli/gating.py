@@ -15,7 +15,7 @@ from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report, Verdict
-    from ctxaudit.policy.config import Settings
+    from ctxaudit.policy import Settings
     from ctxaudit.policy.policy import Policies
 
 Command = TypeVar("Command", bound=Callable[..., Any])
@@ -105,7 +105,7 @@ def identity_key(baseline: str | None, update: bool) -> bytes:
 
 def gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
     """Drop what does not count and what is known, and give each target its verdict."""
-    from ctxaudit.policy.gate import judged, selected
+    from ctxaudit.policy.policy import judged, selected
 
     report = selected(report, policies)
     if baseline is not None:
@@ -121,7 +121,7 @@ def gated(report: Report, policies: Policies, baseline: str | None, update: bool
 
 def written(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
     """Say what --update-baseline writes into the file, and how many secrets pass by it."""
-    from ctxaudit.policy.gate import selected
+    from ctxaudit.policy.policy import selected
     from ctxaudit.rules.kinds import SECRETS
     from ctxaudit.values import counted
 

@@ -10,10 +10,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Finding, SecretSearch, Wishes
-from ctxaudit.policy.config import TargetTable, parsed
+from ctxaudit.model import Audit, Budget, Finding, Gate, Report, SecretSearch, Wishes
+from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
-from ctxaudit.values import Growth, frozen
+from ctxaudit.values import Growth, frozen, shown_size
 
 _FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
 
@@ -104,3 +104,46 @@ def _is_named(names: Sequence[str], patterns: Sequence[str]) -> bool:
     if "secrets" in patterns and any(name.startswith("secret-") for name in names):
         return True  # also those that the content of a file tells, which are no rows of the catalogue
     return any(name in wider or fnmatch.fnmatchcase(name, pattern) for name in names if name for pattern in patterns)
+
+
+# What a project asks of a report: which findings count, and whether a target stays within its budgets.
+
+
+def selected(report: Report, policies: Policies) -> Report:
+    """Drop the findings that the project does not report, and count them."""
+    targets = []
+    for audit in report.targets:
+        findings = tuple(filter(Counts(_policy(audit, policies).wishes), audit.findings))
+        withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
+        targets.append(replace(audit, findings=findings, withheld=withheld))
+    return replace(report, targets=tuple(targets))
+
+
+def judged(report: Report, policies: Policies) -> Report:
+    """Give each target its verdict."""
+    targets = []
+    for audit in report.targets:
+        policy = _policy(audit, policies)
+        gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
+        failing = sum(gate.fails(finding.severity) for finding in audit.findings)
+        targets.append(replace(audit, gate=replace(gate, failing=failing)))
+    return replace(report, targets=tuple(targets))
+
+
+def _policy(audit: Audit, policies: Policies) -> Policy:
+    return policies.of(audit.name, audit.context)
+
+
+def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
+    if audit.context and not audit.seen:
+        return  # nothing of it is sent from here, so nothing here can fix it
+    sent = audit.sent if audit.seen else None
+    if policy.max_size is not None:
+        yield Budget("max-size", shown_size(policy.max_size), policy.max_size, sent.bytes if sent else None)
+    if policy.max_files is not None:
+        yield Budget("max-files", f"{policy.max_files:,}", policy.max_files, sent.files if sent else None)
+    if policy.max_growth is not None:
+        comparison = audit.comparison
+        base = comparison.base.bytes if comparison and comparison.base else 0
+        limit = policy.max_growth.of(base) if comparison else None
+        yield Budget("max-growth", policy.max_growth.text, limit, comparison.growth if comparison else None)

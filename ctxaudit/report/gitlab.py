@@ -9,7 +9,7 @@ import hashlib
 from typing import Any
 
 from ctxaudit.model import Audit, Failure, Finding, Location, Report, Severity
-from ctxaudit.policy.fingerprint import fingerprints
+from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import escape, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities

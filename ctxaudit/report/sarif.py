@@ -16,7 +16,7 @@ from ctxaudit import __version__
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
-from ctxaudit.policy.fingerprint import fingerprints
+from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import escape, explain, printable, together
 from ctxaudit.report.layout import Layout
 from ctxaudit.report.places import anchor, identities

@@ -12,7 +12,7 @@ from ctxaudit.__main__ import main
 from ctxaudit.cli import cli
 from ctxaudit.cli.configured import keys, options
 from ctxaudit.errors import CtxauditError
-from ctxaudit.policy.config import OWN_NAMES, find, load
+from ctxaudit.policy import OWN_NAMES, find, load
 from ctxaudit.values import Growth, parse_size
 from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 

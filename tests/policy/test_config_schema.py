@@ -14,7 +14,7 @@ import pytest
 from ctxaudit.cli.config_schema import schema
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
 from ctxaudit.errors import CtxauditError
-from ctxaudit.policy.config import OF_A_TARGET, load
+from ctxaudit.policy import OF_A_TARGET, load
 from support import PROJECT, here
 
 SCHEMA = schema()

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ctxaudit.model import Finding, Location
-from ctxaudit.policy.fingerprint import LENGTH, fingerprints
+from ctxaudit.policy.baseline import LENGTH, fingerprints
 
 FOUND = Finding(
     "log", "log", "warning", "a.log", "file", 1, 10, "final", Location("Dockerfile", 2), "is 10B", "seen", "a.log"
