@@ -23,7 +23,7 @@ from ctxaudit.policy import OF_A_TARGET, Shape
 from ctxaudit.report import explain
 from ctxaudit.rules import kinds, rules
 from ctxaudit.rules.evidence import Kind
-from ctxaudit.secrets.kinds import secret_kinds
+from ctxaudit.secrets.vendors import secret_kinds
 from support import PROJECT, ctxaudit, git
 
 README = PROJECT / "README.md"

@@ -16,7 +16,7 @@ from typing import Any
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import only_writer, read_regular
 from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
-from ctxaudit.secrets.comments import has_ended
+from ctxaudit.secrets import has_ended
 
 # What a finding is called from run to run: neither its size nor its line counts, so that growth and edits keep it.
 

@@ -9,7 +9,7 @@ from ctxaudit.model import Severity
 from ctxaudit.report.layout import Layout
 from ctxaudit.rules import Rule, kinds, rules
 from ctxaudit.rules.evidence import BY_NAME, Kind
-from ctxaudit.secrets.kinds import SecretKind, secret_kinds
+from ctxaudit.secrets.vendors import SecretKind, secret_kinds
 
 _INSTEAD = (
     "Remove it from the file and, where git tracks it, from git (`git rm --cached`; its history keeps it, so that "

@@ -17,7 +17,7 @@ from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Severity
-from ctxaudit.secrets.comments import has_ended, until, without_date
+from ctxaudit.secrets import has_ended, until, without_date
 from ctxaudit.values import expression, frozen
 
 # The rules that are code: a decorated function each, found by importing every module of this folder.

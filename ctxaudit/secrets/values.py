@@ -6,13 +6,179 @@ A value is looked at as latin-1 text, at most LONGEST characters of it; nothing 
 from __future__ import annotations
 
 import contextlib
+import functools
 import itertools
 import math
 import re
 from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import Literal, NamedTuple, Protocol, cast
 
-from ctxaudit.secrets.known import KNOWN
-from ctxaudit.secrets.names import Strength
+# Words of values that everybody knows: the passwords of local services and samples, alone or joined.
+
+
+def word_set(*lines: str) -> frozenset[str]:
+    """Return the words of lines."""
+    return frozenset(" ".join(lines).split())
+
+
+KNOWN = word_set(
+    "access account admin administrator airflow an any api app auth authorization backend bar base baz bearer bitnami",
+    "blank cat change changeit changeme clickhouse client code compose correct couchdb credential credentials db",
+    (
+        "default demo dev devel developer development disabled django docker dummy elastic elasticsearch "
+        "email empty enabled"
+    ),
+    (
+        "encrypted enter example existing fake false field file flask foo foobar for forge generate "
+        "generated grafana guest"
+    ),
+    "here hidden homestead hunter id incorrect input insecure insert invalid is it jwt kafka key keyboard keycloak",
+    "laravel letmein local localhost login long mariadb master me meilisearch memcached minio minioadmin missing mock",
+    "mongo mongodb mssql my mysql name nats neo4j new nil node none not null of old only optional or p@ssw0rd p@ssword",
+    (
+        "pa55w0rd pa55word pa$$word pass passphrase passw0rd passwd password passwort pg pgadmin phoenix "
+        "phrase placeholder"
+    ),
+    "plain please postgres postgresql private prod production public qwerty rabbitmq rails random real redacted redis",
+    "replace replication required reset root run sa sail sample secret secrets server service session set some sonar",
+    "spring sql staging strapi string strong super supersecret symfony temp test tester testing text the this to token",
+    "true type typeorm undefined unknown unsafe unused user username value verify very web welcome wordpress wrong you",
+    "scott tiger sysdba masterkey your zaq abc abcd abcde abcdef qwe asdf asdfgh test1234",
+)
+
+
+# Whether the name of a variable means a secret, and how surely.
+
+Strength = Literal["strong", "medium", "weak"]
+
+_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+
+
+_STRONG = word_set(
+    (
+        "password passwords passwd passphrase pwd pass passcode pw psk passwort passw pswd userpassword "
+        "rootpw bindpw requirepass"
+    ),
+    "masterauth sshpass pgpassword rootpassword mdp contrasena senha kennwort",
+)
+_MEDIUM = word_set(
+    "secret secrets token tokens credential credentials cred creds apikey apikeys bearer mnemonic pat jwt"
+)
+_WEAK = word_set("key keys auth salt seed dsn authorization hmac community signature")
+# What may stand before "key" for it to be one that opens something.
+_OF_KEYS = word_set(
+    "api access secret private auth account encryption encrypt decryption signing sign master storage session app",
+    "application admin service license webhook deploy crypto cipher aes hmac jwt jws hash shared subscription primary",
+    "secondary consumer client write integration server cookie root vault sas aws azure ssh tls ssl age gpg pgp",
+    "preshared system project rpc function host user management maps sdk security",
+)
+_JOINED = (
+    "password",
+    "passwd",
+    "passphrase",
+    "passwort",
+    "secret",
+    "token",
+    "apikey",
+    "accesskey",
+    "secretkey",
+    "privatekey",
+    "authkey",
+    "encryptionkey",
+    "signingkey",
+    "presharedkey",
+    "sharedkey",
+    "accountkey",
+)
+# The words that say something of a secret: where it is, how long it lasts, which header carries it.
+_ABOUT = word_set(
+    "url uri host hostname port endpoint header headers file files filename path paths dir directory name names id ids",
+    "field fields column cookie algorithm alg algo ttl age expiry expires expire expiration expired expiring lifetime",
+    (
+        "duration timeout interval length len min max size limit count total type types kind enabled "
+        "disabled enable disable"
+    ),
+    "required require requires optional issuer audience prefix suffix version policy policies rule rules rounds cost",
+    (
+        "iterations provider providers strategy region days hours minutes minute seconds ms format "
+        "encoding mode scope scopes"
+    ),
+    (
+        "reset resets forgot hint label labels placeholder title text message messages error errors help "
+        "description prompt"
+    ),
+    "confirm confirmation strength validator validators validation hasher hashers hash hashed digest fingerprint",
+    "manager store storage service services generator factory handler helper parser reader builder cache index form",
+    "input page view screen link button template class method function param params parameter arg args option options",
+    "ref refs reference lookup selector regex pattern regexp exists valid invalid verified usage used bucket rotation",
+    "refresh_interval request response grant state status event events env var variable exchange expected kwargs",
+    "ize izer izers izing ized izes ization list map table set attr attribute source location mount owner rotate",
+    "change changed changes update updated create created delete deleted require required show hide visible visibility",
+    "startswith endswith starts ends includes contains replace split strip trim match matches indexof",
+    "encode encoded decode decoded",
+    "separator delimiter tag tags namespace group role roles user username users mapping schema typed",
+)
+_PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
+# What makes no secret of what follows: made up, or given to everyone who asks.
+_MADE_UP = word_set("dummy fake mock example sample invalid placeholder page continuation pagination cursor csrf xsrf")
+_ACTIONS = word_set("reset forgot forgotten change changed lost")
+_NOT_KEYS = word_set(
+    "public publishable cache primary foreign sort partition index registry lookup row object item map dict json yaml",
+    "hash32 idempotency translation i18n locale message label query group routing dedup shard range bucket config",
+    "settings feature flag hot short keyboard arrow press event hotkey window context react",
+)
+
+
+@functools.lru_cache(maxsize=8192)
+def strength(name: str) -> Strength | None:
+    """Return how surely a name means a secret, None for one that does not.
+
+    The last of its words that means one decides; what stands behind it must not say that the value is something else.
+    """
+    words = words_of(name)
+    for at in range(len(words) - 1, -1, -1):
+        found = _word_strength(words, at)
+        if found is not None:
+            return None if _is_about(words, at, found) else found
+    return None
+
+
+@functools.lru_cache(maxsize=8192)
+def words_of(name: str) -> tuple[str, ...]:
+    """Split a name in snake, kebab, camel or dotted form into its words."""
+    return tuple(word.lower() for word in _WORD.findall(name[-120:]))
+
+
+def _word_strength(words: tuple[str, ...], at: int) -> Strength | None:
+    word = words[at]
+    if word in _STRONG:
+        return "strong"
+    if word in _MEDIUM:
+        return "medium"
+    if word in ("key", "keys"):
+        return "medium" if at and words[at - 1] in _OF_KEYS else "weak"
+    if word in _WEAK:
+        return "weak"
+    if word.endswith(_JOINED):
+        return "strong" if word.endswith(("password", "passwd", "passphrase", "passwort")) else "medium"
+    return None
+
+
+def _is_about(words: tuple[str, ...], at: int, found: Strength) -> bool:
+    rest, before = words[at + 1 :], words[:at]
+    if any(word in _ABOUT for word in rest):
+        return True
+    if before and (before[-1] in _ACTIONS or not _MADE_UP.isdisjoint(before)):
+        return True
+    if found == "strong":
+        return False
+    if any(word in _PUBLIC for word in before):
+        return True
+    # A key alone is as a rule one of a table.
+    return found == "weak" and (len(words) == 1 or any(word in _NOT_KEYS for word in words))
+
 
 LONGEST = 4096
 _RANDOM_FROM = 16
@@ -247,3 +413,146 @@ def _is_named(value: str) -> bool:
 def _is_spoken(run: str) -> bool:
     vowels = sum(char in "aeiouy" for char in run)
     return 1 / 6 <= vowels / len(run) <= 0.75 and not re.search("[bcdfghjklmnpqrstvwxz]{5}", run)
+
+
+# What a file's path says of the secrets in it: source code, a test, a sample, a lock file, a login file.
+
+Shape = Literal["source", "settings", "quiet"]
+
+_SOURCE = word_set(
+    "py pyi pyx js mjs cjs jsx ts mts cts tsx vue svelte go java kt kts scala groovy gradle rb erb php",
+    "phtml cs fs vb c h cc cpp cxx hpp hh m mm rs swift dart lua pl pm ex exs erl hs ml clj cljs r jl nim",
+    "zig d pas cr tf hcl bicep ipynb json jsonc json5 sol ps1 psm1 psd1 sql graphql proto html htm jsp",
+    "aspx cshtml razor twig ejs hbs j2 tpl el lisp scm tcl v sv jsonnet libsonnet nix cmake bzl star bazel",
+    "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
+)
+# Lock files, source maps, translations: full of random values and of words for secrets, and of no secrets.
+_QUIET = re.compile(
+    r"(?:.*[.-]lock(?:\.json|\.ya?ml|b)?|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml"
+    r"|go\.(?:sum|mod)|.*\.map|.*\.min\.\w+"
+    r"|.*[.-]bundle\.js|.*\.(?:po|pot|mo|xlf|xliff|resx|arb|strings|ftl|svg|css|scss|less|map|csv|tsv"
+    r"|lock|sum|snap|d\.ts|ics|bib|tex|eml)"
+    r"|.*\.lockfile|messages[._]\w+\.properties|.*_(?:de|fr|es|it|ja|zh|ko|pt|ru|pl|nl|sv|tr|cs"
+    r"|en)(?:_\w\w)?\.properties"
+    r"|[a-z]{2,3}[-_][A-Z]{2}\.(?:json5?|ya?ml|properties|ini|toml|php|[jt]s)"
+    r"|integrity\.json|manifest\.json|\.terraform\.lock\.hcl|flake\.lock|podfile\.lock|composer\.lock"
+    r"|chunk-\w+\.m?js|yarn.*\.cjs)",
+    re.IGNORECASE,
+)
+_QUIET_DIRECTORY = re.compile(
+    r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
+    re.IGNORECASE,
+)
+_DOCUMENT = re.compile(
+    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)"
+    r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
+    re.IGNORECASE,
+)
+_SAMPLE = re.compile(
+    r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
+    r"|stub)s?(?:[._-].*)?|.*\.(?:j2|tmpl|tpl|erb|mustache|hbs)",
+    re.IGNORECASE,
+)
+_TEST_DIRECTORY = re.compile(
+    r"(?:^|/)(?:t|tests?|unittests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
+    r"|__tests__|__mocks__|mocks?|fixtures?|__fixtures__|[\w-]*[-_]fixtures?"
+    r"|examples?|samples?|demos?|docs?|documentation|benchmarks?|cypress|playwright|storybook"
+    r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",
+    re.IGNORECASE,
+)
+_TEST_FILE = re.compile(
+    r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
+    r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
+)
+_LOGIN = re.compile(
+    r"\.netrc|_netrc|\.pgpass|pgpass\.conf|\.my\.cnf|\.git-credentials|\.htpasswd|\.npmrc"
+    r"|\.yarnrc(?:\.yml)?|\.pypirc|\.dockercfg|\.dockerconfigjson"
+    r"|docker-config\.json|\.ftpconfig|sftp(?:-config)?\.json|sitemanager\.xml|filezilla\.xml|recentservers\.xml|rclone\.conf|\.s3cfg|\.boto"
+    r"|kubeconfig.*|.*\.kubeconfig|admin\.conf|credentials\.tfrc\.json|\.terraformrc|auth\.json|\.vault-token|\.remote-sync\.json"
+    r"|credentials|credentials\.(?:toml|ini|csv|json|ya?ml|xml)|dbeaver.*\.json|\.lftprc|\.wgetrc|\.curlrc|sasl_passwd|shadow|\.esmtprc|\.msmtprc|\.fetchmailrc"
+    r"|\.muttrc|\.smbcredentials|\.cifs.*|wpa_supplicant\.conf|\.pgpass\.conf|\.mongorc\.js|\.rediscli.*|settings-security\.xml|\.condarc|pip\.conf|hosts\.yml"
+    r"|nuget\.config|\.?secrets?\.(?:toml|ya?ml|json|env)",
+    re.IGNORECASE,
+)
+_LOGIN_PATH = re.compile(
+    r"(?:^|/)(?:\.docker/config\.json|\.kube/config|\.aws/(?:credentials|config)|\.config/(?:gh|hub|glab-cli)\b.*)$"
+)
+_ENVIRONMENT = re.compile(r"(?:\.env(?:rc|\..*)?|.*\.env|\.flaskenv|\.Renviron|env)")
+
+
+class Place(NamedTuple):
+    """What a path says. shape: how its values are written, "quiet" where names mean nothing.
+
+    mild: a test, a sample or documentation, where a secret is a note. login: made to hold a login.
+    environment: a file of variables, where each line is a name and a value.
+    """
+
+    shape: Shape
+    mild: bool
+    login: bool
+    environment: bool
+
+
+@functools.lru_cache(maxsize=4096)
+def place_of(path: str) -> Place:
+    """Return what is to be known of a file by its path."""
+    name = path.rpartition("/")[2]
+    document = _DOCUMENT.fullmatch(name) is not None
+    quiet = _QUIET.fullmatch(name) is not None or _QUIET_DIRECTORY.search(path) is not None
+    login = (_LOGIN.fullmatch(name) or _LOGIN_PATH.search(path)) is not None and not quiet
+    mild = document or _is_mild(path, name)
+    ending = name.rpartition(".")[2].lower() if "." in name.lstrip(".") else ""
+    shape: Shape = "source" if ending in _SOURCE else "settings"
+    is_text = name.lower().endswith(".txt") and not _TEST_DIRECTORY.search(path) and "requirements" in name
+    if is_text:
+        return Place("settings", False, False, False)
+    return Place("quiet" if quiet or document else shape, mild, login, _ENVIRONMENT.fullmatch(name) is not None)
+
+
+def _is_mild(path: str, name: str) -> bool:
+    above = path[: -len(name)]
+    return bool(_SAMPLE.fullmatch(name) or _TEST_DIRECTORY.search(above) or _TEST_FILE.fullmatch(name))
+
+
+# Expressions that pass over a whole file, over RE2 where it is installed, else over `re`.
+#
+# They stay linear in `re`, too: no repetition is unbounded, and none stands before what has to be found.
+
+try:
+    import re2
+except ImportError:  # an install without it is slower, and finds the same
+    re2 = None
+
+MOST_CANDIDATES = 4_000  # in one file
+
+
+class Match(Protocol):
+    """The part of a match that is used."""
+
+    def start(self) -> int: ...
+    def end(self) -> int: ...
+
+
+class Pattern(Protocol):
+    """The part of a compiled expression that is used."""
+
+    def finditer(self, data: bytes) -> Iterator[Match]: ...
+    def search(self, data: bytes) -> Match | None: ...
+
+
+@functools.cache
+def compiled(expression: str, *, folds: bool = False) -> Pattern:
+    """Compile an expression over bytes. folds: upper and lower case are the same."""
+    if re2 is None:
+        return cast(Pattern, re.compile(expression.encode(), re.IGNORECASE if folds else 0))
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.never_capture = True
+    options.case_sensitive = not folds
+    options.log_errors = False
+    return cast(Pattern, re2.compile(expression.encode(), options))
+
+
+def candidates(pattern: Pattern, data: bytes) -> Iterator[Match]:
+    """Give the first matches, so that a hostile file costs no more than any other."""
+    return islice(pattern.finditer(data), MOST_CANDIDATES)

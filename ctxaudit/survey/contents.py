@@ -20,7 +20,7 @@ from ctxaudit.walk.bulk import processors
 
 if TYPE_CHECKING:
     from ctxaudit.dockerfile.stages import Step
-    from ctxaudit.secrets.found import Secret
+    from ctxaudit.secrets import Secret
     from ctxaudit.survey.chain import Chain
 
 MOST_FILES = 100_000  # of one context that are searched
@@ -222,7 +222,7 @@ def _shown(step: Step) -> str:
 
 
 def _words(secret: Secret) -> str:
-    from ctxaudit.secrets.kinds import secret_kinds
+    from ctxaudit.secrets.vendors import secret_kinds
 
     return secret_kinds()[secret.kind].words
 
@@ -294,7 +294,7 @@ def _started(tree: Tree, paths: Sequence[str], key: bytes) -> tuple[int, int]:
 
 def _received(process: int, results: int) -> dict[str, tuple[Secret, ...]]:
     from ctxaudit.errors import CtxauditError
-    from ctxaudit.secrets.found import Secret
+    from ctxaudit.secrets import Secret
 
     with os.fdopen(results, "rb") as stream:
         data = stream.read()

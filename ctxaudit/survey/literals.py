@@ -21,10 +21,10 @@ from ctxaudit.rules.checks import (
     secret_in_dockerfile,
     secret_mount_copied,
 )
-from ctxaudit.secrets.found import Secret
-from ctxaudit.secrets.kinds import secret_kinds
+from ctxaudit.secrets import Secret
 from ctxaudit.secrets.search import MOST_BYTES, search
 from ctxaudit.secrets.values import is_known, is_random, stands_for_another
+from ctxaudit.secrets.vendors import secret_kinds
 from ctxaudit.survey.contents import quoted
 
 # The words of BuildKit's check SecretsUsedInArgOrEnv, between "_".

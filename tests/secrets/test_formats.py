@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.secrets.row import Row, is_varied
+from ctxaudit.secrets import Row, is_varied
 from ctxaudit.secrets.search import search
 from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE, ROWS
 from planted import alnum, encoded, github, hexadecimal, made_from, pem, with_checksum

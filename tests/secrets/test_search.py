@@ -6,10 +6,9 @@ import time
 
 import pytest
 
-from ctxaudit.secrets import passes
-from ctxaudit.secrets.found import Secret
-from ctxaudit.secrets.kinds import secret_kinds
+from ctxaudit.secrets import Secret, values
 from ctxaudit.secrets.search import MOST_FOUND, search
+from ctxaudit.secrets.vendors import secret_kinds
 from planted import PASSWORD, TOKEN, encoded, github, pem
 
 MIB = 1 << 20
@@ -126,10 +125,10 @@ def test_a_mebibyte_of_hostile_text_takes_a_second_at_most(path: str, text: str)
 def test_without_re2_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     text = f"TOKEN={github()}\nurl: postgres://app:{TOKEN}@db/x\npassword: {PASSWORD}\n{pem()}".encode()
     with_re2 = search("a.yaml", text, b"key")
-    monkeypatch.setattr(passes, "re2", None)
-    passes.compiled.cache_clear()
+    monkeypatch.setattr(values, "re2", None)
+    values.compiled.cache_clear()
     try:
         assert search("a.yaml", text, b"key") == with_re2
         assert len(with_re2) == 4
     finally:
-        passes.compiled.cache_clear()
+        values.compiled.cache_clear()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from ctxaudit.secrets.row import ALNUM, HEX, WORD, Row, is_varied
+from ctxaudit.secrets import ALNUM, HEX, WORD, Row, ends_with_crc32, is_varied
 
 _ACCOUNT = "use the cloud account, with all that this key may do there"
 _HOSTING = "deploy, change and delete what the account hosts"
 
-ROWS = (
+CLOUD_ROWS = (
     Row(
         "secret-aws-access-key",
         ("AKIA", "ASIA", "ABIA"),
@@ -404,5 +404,133 @@ ROWS = (
         "https://www.backblaze.com/docs/cloud-storage-application-keys",
         "secure.backblaze.com/app_keys.htm",
         name=("b2", "backblaze", "application", "key"),
+    ),
+)
+
+
+# Package indexes and image registries.
+
+_PUBLISH = "publish packages in the owner's name, or read the private ones"
+
+REGISTRIES_ROWS = (
+    Row(
+        "secret-npm-token",
+        ("npm_",),
+        f"npm_{ALNUM}{{36}}",
+        "a token of the npm registry",
+        _PUBLISH,
+        "https://docs.npmjs.com/about-access-tokens",
+        "npmjs.com, Access tokens, or `npm token revoke`",
+        check=ends_with_crc32,
+    ),
+    Row(
+        "secret-pypi-token",
+        ("pypi-AgE",),
+        rf"pypi-AgE(?:IcHlwaS5vcmc|NdGVzdC5weXBpLm9yZ){WORD}{{50,1000}}",
+        "a token of PyPI",
+        _PUBLISH,
+        "https://pypi.org/help/#apitoken",
+        "pypi.org/manage/account/token",
+        check=is_varied,
+    ),
+    Row(
+        "secret-rubygems-key",
+        ("rubygems_",),
+        f"rubygems_{HEX}{{48}}",
+        "an API key of RubyGems",
+        _PUBLISH,
+        "https://guides.rubygems.org/api-key-scopes/",
+        "rubygems.org/profile/api_keys",
+        check=is_varied,
+    ),
+    Row(
+        "secret-crates-token",
+        ("cio",),
+        f"cio{ALNUM}{{32}}",
+        "a token of crates.io",
+        _PUBLISH,
+        "https://doc.rust-lang.org/cargo/reference/publishing.html",
+        "crates.io/settings/tokens",
+        check=lambda value: is_varied(value) and any(48 <= byte <= 57 for byte in value),
+    ),
+    Row(
+        "secret-nuget-key",
+        ("oy2",),
+        "oy2[a-z0-9]{43}",
+        "an API key of NuGet",
+        _PUBLISH,
+        "https://learn.microsoft.com/nuget/nuget-org/scoped-api-keys",
+        "nuget.org/account/apikeys",
+        check=is_varied,
+    ),
+    Row(
+        "secret-docker-hub-token",
+        ("dckr_pat_", "dckr_oat_"),
+        rf"dckr_[po]at_{WORD}{{27,40}}",
+        "a token of Docker Hub",
+        "push and pull the account's images",
+        "https://docs.docker.com/security/access-tokens/",
+        "app.docker.com/settings/personal-access-tokens",
+        check=is_varied,
+    ),
+    Row(
+        "secret-jfrog-token",
+        ("AKCp", "cmVmdGtuOj"),
+        rf"AKCp[0-9A-Za-z]{{60,80}}|cmVmdGtuOj{WORD}{{50,80}}",
+        "an API key or reference token of JFrog",
+        _PUBLISH,
+        "https://jfrog.com/help/r/jfrog-platform-administration-documentation/access-tokens",
+        "the server's Edit profile",
+        check=is_varied,
+    ),
+    Row(
+        "secret-cloudsmith-key",
+        (),
+        f"{HEX}{{40}}",
+        "an API key of Cloudsmith",
+        _PUBLISH,
+        "https://help.cloudsmith.io/docs/api-key",
+        "cloudsmith.io/user/settings/api",
+        name=("cloudsmith",),
+    ),
+    Row(
+        "secret-clojars-token",
+        ("CLOJARS_",),
+        f"CLOJARS_{HEX}{{60}}",
+        "a deploy token of Clojars",
+        _PUBLISH,
+        "https://github.com/clojars/clojars-web/wiki/Deploy-Tokens",
+        "clojars.org/tokens",
+        check=is_varied,
+    ),
+    Row(
+        "secret-anaconda-token",
+        (),
+        f"{ALNUM}{{2}}-{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}",
+        "a token of Anaconda",
+        _PUBLISH,
+        "https://www.anaconda.com/docs/tools/anaconda-org/user-guide/tasks/work-with-tokens",
+        "anaconda.org, Settings, Access",
+        name=("anaconda", "conda"),
+    ),
+    Row(
+        "secret-hex-key",
+        (),
+        f"{HEX}{{32}}",
+        "an API key of Hex.pm",
+        _PUBLISH,
+        "https://hex.pm/docs/api",
+        "hex.pm/dashboard/keys",
+        name=("hex",),
+    ),
+    Row(
+        "secret-packagecloud-token",
+        (),
+        f"{HEX}{{48}}",
+        "a token of packagecloud",
+        _PUBLISH,
+        "https://packagecloud.io/docs/api",
+        "packagecloud.io/api_token",
+        name=("packagecloud",),
     ),
 )

@@ -1,13 +1,213 @@
-"""Infrastructure, secret stores, networks and data."""
+"""Forges and continuous integration, infrastructure, secret stores."""
 
 from __future__ import annotations
 
-from ctxaudit.secrets.row import ALNUM, HEX, WORD, Row, is_private_jwt, is_varied
+from ctxaudit.secrets import ALNUM, HEX, WORD, Row, ends_with_crc32, is_private_jwt, is_varied
+
+# Forges and continuous integration.
+
+_CODE = "read and change the code and pipelines that this token may"
+_GITHUB = "https://docs.github.com/authentication/keeping-your-account-and-data-secure/about-authentication-to-github"
+_GITLAB = "https://docs.gitlab.com/security/tokens/"
+
+
+def _gitlab(kind: str, prefix: str, words: str, length: str = "{20,300}") -> Row:
+    expression = rf"{prefix}[0-9A-Za-z_.-]{length}"
+    return Row(kind, (prefix,), expression, words, _CODE, _GITLAB, "GitLab, Settings, Access tokens", check=is_varied)
+
+
+FORGES_ROWS = (
+    Row(
+        "secret-github-token",
+        ("ghp_",),
+        f"ghp_{ALNUM}{{36}}",
+        "a personal access token of GitHub",
+        _CODE,
+        _GITHUB,
+        "github.com/settings/tokens",
+        check=ends_with_crc32,
+    ),
+    Row(
+        "secret-github-oauth-token",
+        ("gho_",),
+        f"gho_{ALNUM}{{36}}",
+        "an OAuth token of GitHub",
+        _CODE,
+        _GITHUB,
+        "github.com/settings/applications",
+        check=ends_with_crc32,
+    ),
+    Row(
+        "secret-github-app-token",
+        ("ghu_", "ghs_"),
+        f"gh[us]_{ALNUM}{{36}}",
+        "a token of a GitHub app",
+        _CODE,
+        _GITHUB,
+        "github.com/settings/apps",
+        check=ends_with_crc32,
+    ),
+    Row(
+        "secret-github-refresh-token",
+        ("ghr_",),
+        f"ghr_{ALNUM}{{36,76}}",
+        "a refresh token of a GitHub app",
+        _CODE,
+        _GITHUB,
+        "github.com/settings/apps",
+        check=ends_with_crc32,
+    ),
+    Row(
+        "secret-github-fine-grained-token",
+        ("github_pat_",),
+        f"github_pat_{ALNUM}{{22}}_{ALNUM}{{59}}",
+        "a fine-grained token of GitHub",
+        _CODE,
+        _GITHUB,
+        "github.com/settings/personal-access-tokens",
+        check=is_varied,
+    ),
+    _gitlab("secret-gitlab-token", "glpat-", "a personal, project or group access token of GitLab"),
+    _gitlab("secret-gitlab-deploy-token", "gldt-", "a deploy token of GitLab"),
+    _gitlab("secret-gitlab-runner-token", "glrt-", "a runner's token of GitLab"),
+    _gitlab("secret-gitlab-runner-registration", "GR1348941", "a runner registration token of GitLab"),
+    _gitlab("secret-gitlab-job-token", "glcbt-", "a CI job token of GitLab"),
+    _gitlab("secret-gitlab-trigger-token", "glptt-", "a pipeline trigger token of GitLab"),
+    _gitlab("secret-gitlab-feed-token", "glft-", "a feed token of GitLab"),
+    _gitlab("secret-gitlab-mail-token", "glimt-", "an incoming mail token of GitLab"),
+    _gitlab("secret-gitlab-agent-token", "glagent-", "a token of GitLab's agent for Kubernetes", "{50,300}"),
+    _gitlab("secret-gitlab-scim-token", "glsoat-", "a SCIM token of GitLab"),
+    _gitlab("secret-gitlab-oauth-secret", "gloas-", "an OAuth application's secret of GitLab", "{64}"),
+    _gitlab("secret-gitlab-feature-token", "glffct-", "a feature flags client token of GitLab"),
+    Row(
+        "secret-bitbucket-token",
+        ("ATBB", "ATCTT3"),
+        "ATBB[0-9A-Za-z]{28,40}|ATCTT3[0-9A-Za-z_=-]{100,250}",
+        "an app password or access token of Bitbucket",
+        _CODE,
+        "https://support.atlassian.com/bitbucket-cloud/docs/access-tokens/",
+        "bitbucket.org/account/settings",
+        check=is_varied,
+    ),
+    Row(
+        "secret-gitea-token",
+        (),
+        f"{HEX}{{40}}",
+        "a token of Gitea or Forgejo",
+        _CODE,
+        "https://docs.gitea.com/development/api-usage",
+        "the server's Settings, Applications",
+        name=("gitea", "forgejo", "gogs", "codeberg"),
+    ),
+    Row(
+        "secret-circleci-token",
+        ("CCIPAT_", "CCIPRJ_"),
+        rf"CCI(?:PAT|PRJ)_{ALNUM}{{22}}_{HEX}{{40}}",
+        "a token of CircleCI",
+        _CODE,
+        "https://circleci.com/docs/managing-api-tokens/",
+        "app.circleci.com/settings/user/tokens",
+        check=is_varied,
+    ),
+    Row(
+        "secret-circleci-token",
+        (),
+        f"{HEX}{{40}}",
+        "a token of CircleCI",
+        _CODE,
+        "https://circleci.com/docs/managing-api-tokens/",
+        "app.circleci.com/settings/user/tokens",
+        name=("circle", "circleci"),
+    ),
+    Row(
+        "secret-buildkite-token",
+        ("bkua_", "bkct_", "bkrt_", "bkaj_"),
+        rf"bkua_{HEX}{{40}}|bk(?:ct|rt|aj)_{WORD}{{40,400}}",
+        "a token of Buildkite",
+        _CODE,
+        "https://buildkite.com/docs/apis/managing-api-tokens",
+        "buildkite.com/user/api-access-tokens",
+        check=is_varied,
+    ),
+    Row(
+        "secret-travis-token",
+        (),
+        rf"{WORD}{{20,22}}",
+        "a token of Travis CI",
+        _CODE,
+        "https://developer.travis-ci.com/authentication",
+        "app.travis-ci.com/account/preferences",
+        name=("travis",),
+    ),
+    Row(
+        "secret-drone-token",
+        (),
+        f"{ALNUM}{{32}}",
+        "a token of Drone",
+        _CODE,
+        "https://docs.drone.io/api/overview/",
+        "the server's account page",
+        name=("drone",),
+    ),
+    Row(
+        "secret-jenkins-token",
+        (),
+        f"11{HEX}{{32}}|{HEX}{{32}}",
+        "an API token of Jenkins",
+        _CODE,
+        "https://www.jenkins.io/doc/book/system-administration/authenticating-scripted-clients/",
+        "the server's user page, Security",
+        name=("jenkins",),
+    ),
+    Row(
+        "secret-sonar-token",
+        ("sqp_", "squ_", "sqa_"),
+        f"sq[pua]_{HEX}{{40}}",
+        "a token of SonarQube or SonarCloud",
+        "read the analysed code's findings, and upload others",
+        "https://docs.sonarsource.com/sonarqube-server/user-guide/managing-tokens/",
+        "the server's My account, Security",
+        check=is_varied,
+    ),
+    Row(
+        "secret-codecov-token",
+        (),
+        f"{HEX}{{8}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{4}}-{HEX}{{12}}",
+        "an upload token of Codecov",
+        "upload coverage reports",
+        "https://docs.codecov.com/docs/codecov-tokens",
+        "app.codecov.io, the repository's settings",
+        name=("codecov",),
+    ),
+    Row(
+        "secret-snyk-token",
+        ("snyk_uat.",),
+        rf"snyk_uat\.{HEX}{{8}}\.[0-9A-Za-z_.-]{{60,400}}",
+        "a token of Snyk",
+        "read the projects' findings",
+        "https://docs.snyk.io/snyk-api/authentication-for-api",
+        "app.snyk.io/account",
+        check=is_varied,
+    ),
+    Row(
+        "secret-sourcegraph-token",
+        ("sgp_", "slk_"),
+        rf"sgp_(?:{HEX}{{16}}_|local_)?{HEX}{{40}}|slk_{HEX}{{64}}",
+        "a token of Sourcegraph",
+        "read the code that it indexes",
+        "https://sourcegraph.com/docs/cli/how-tos/creating-an-access-token",
+        "the server's user settings, Access tokens",
+        check=is_varied,
+    ),
+)
+
+
+# Infrastructure, secret stores, networks and data.
 
 _STORE = "read the secrets that the store holds"
 _DATA = "read and change the data"
 
-ROWS = (
+INFRASTRUCTURE_ROWS = (
     Row(
         "secret-vault-token",
         ("hvs.", "hvb.", "hvr."),

@@ -1,22 +1,159 @@
-"""The generic detector: a name that means a secret, beside a value that may be one.
-
-One pass over the file finds the names that a value follows; expressions with captures then look at a few hundred bytes.
-"""
+"""What has a form of its own: vendors' formats, names with values, whole files."""
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
-from ctxaudit.secrets.formats import named
-from ctxaudit.secrets.found import Span
-from ctxaudit.secrets.known import KNOWN
-from ctxaudit.secrets.names import strength, words_of
-from ctxaudit.secrets.passes import candidates, compiled
-from ctxaudit.secrets.places import Place
-from ctxaudit.secrets.row import Tier
-from ctxaudit.secrets.values import LONGEST, may_be_secret
+from ctxaudit.secrets import Row, Span, Tier, decoded
+from ctxaudit.secrets.values import (
+    KNOWN,
+    LONGEST,
+    Place,
+    candidates,
+    compiled,
+    is_known,
+    is_random,
+    may_be_secret,
+    stands_for_another,
+    strength,
+    word_set,
+    words_of,
+)
+from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE
+
+# Find what a vendor's format tells.
+
+_BEFORE, _BEHIND = 400, 3_100  # bytes around a keyword that are looked at
+_LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_")
+_ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
+_SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
+_RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
+_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
+_ESCAPED = re.compile(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
+# Keywords that stand in ordinary words get a longer first look, or most of the time goes there.
+_FIRST_LOOK = {
+    "pat": "pat[0-9A-Za-z]{14}[.][0-9a-f]{16}",
+    "cio": "cio[0-9A-Za-z]{32}",
+    "SK": "SK[0-9a-f]{32}",
+    "re_": "re_[0-9A-Za-z]{6,12}_[0-9A-Za-z]{16}",
+    "sl.": "sl[.][0-9A-Za-z_.-]{90}",
+    "st.": "st[.][0-9a-f]{24}[.]",
+    "0/": "0/[0-9]{9}",
+    "1/1": "1/1[0-9]{9}",
+    "2/1": "2/1[0-9]{9}",
+    "t1.": "t1[.][0-9A-Za-z_-]{1,200}[.=]",
+    "dose": "dose[0-9a-f]{32}",
+    "dapi": "dapi[0-9a-f]{32}",
+    "token-": "token-[a-z0-9]{5}:",
+    "sdk-": "sdk-[0-9a-f]{8}-",
+    "api-": "api-[0-9a-f]{8}-",
+    "key-": "key-[0-9a-f]{32}",
+    "-us": "-us[0-9]",
+    "md-": "md-[0-9A-Za-z_-]{22}",
+    "fw_": "fw_[0-9A-Za-z]{22}",
+    "sig=": "sig=[0-9A-Za-z%+/=]{40}",
+    "secret_": "secret_[0-9A-Za-z]{43}",
+    "pk_": "pk_[0-9]{5}",
+    "00D": "00D[0-9A-Za-z]{12,15}!",
+    "EAA": "EAA[A-Z][0-9A-Za-z]{80}",
+    "EAAA": "EAAA[0-9A-Za-z_+=-]{56}",
+    "AQE": "AQE[mn]",
+    "oy2": "oy2[a-z0-9]{43}",
+    "ASIA": "ASIA[A-Z2-7]{16}",
+    "hf_": "hf_[0-9A-Za-z]{34}",
+    "slk_": "slk_[0-9a-f]{64}",
+    "AAAAAAAAA": "A{18}[0-9A-Za-z%]{60}",
+    "A3-": "A3-[A-Z0-9]{6}-",
+    "eyJ": "eyJ[0-9A-Za-z_-]{10,400}[.]eyJ",
+}
+
+
+def formats(data: bytes) -> Iterator[Span]:
+    """Find the values whose own form says which vendor's they are."""
+    index = _by_keyword()
+    for hit in candidates(compiled(_keywords()), data):
+        start, end = hit.start(), hit.end()
+        for keyword, row in index[data[start : start + 2]]:
+            if data.startswith(keyword, start, end):
+                yield from _in_window(row, keyword, data, start)
+
+
+def named(name: str, value: bytes) -> Row | None:
+    """Return the row of a value that its name tells, None where neither fits any."""
+    words = words_of(name)
+    for row in BY_NAME:
+        fits = any(word in words for word in row.name) and _expression(row).fullmatch(value)
+        if fits and (row.check is None or row.check(value)):
+            return row
+    return None
+
+
+def _in_window(row: Row, keyword: bytes, data: bytes, at: int) -> Iterator[Span]:
+    expression = _expression(row)
+    found = expression.match(data, at, at + _BEHIND) or _around(expression, data, at)
+    if found is None or (row.check is not None and not row.check(found[0])):
+        return
+    if _stands_alone(data, found.start(), found.end()):
+        yield Span(row.kind, row.tier, found.start(), found.end(), found[0])
+
+
+def _around(expression: re.Pattern[bytes], data: bytes, at: int) -> re.Match[bytes] | None:
+    """The match that holds the keyword, of a format that does not begin with it."""
+    found = expression.finditer(data, max(0, at - _BEFORE), at + _BEHIND)
+    return next((one for one in found if one.start() <= at < one.end()), None)
+
+
+def _stands_alone(data: bytes, start: int, end: int) -> bool:
+    """Whether neither end goes on as the same word."""
+    if end < len(data) and data[end] in _LETTERS and data[end - 1] in _LETTERS:
+        return False
+    before = data[start - 1] if start else 32
+    if before in b"+/_-" and _is_within(data, start):
+        return False
+    return before not in _LETTERS or before == 95 or _ESCAPED.search(data[max(0, start - 3) : start]) is not None
+
+
+def _is_within(data: bytes, start: int) -> bool:
+    """Whether it stands within a longer value of base64, as a font or a checksum, and not at the end of a path."""
+    above, sign = data[max(0, start - _RUN) : start], data[start - 1]
+    run = above[len(above.rstrip(_ENCODED if sign in b"+/" else _SAFE)) :]
+    if sign == ord("/"):
+        return len(run) == _RUN
+    return len(run) >= _SHORTEST_RUN and all(one.search(run) for one in _CLASSES)
+
+
+@functools.cache
+def _keywords() -> str:
+    """One expression for all keywords, the longer ones first."""
+    keywords = sorted({word for row in BY_VALUE for word in row.keywords}, key=lambda word: (-len(word), word))
+    return "|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in keywords)
+
+
+@functools.cache
+def _by_keyword() -> dict[bytes, list[tuple[bytes, Row]]]:
+    """The keywords and their rows, by their first two bytes."""
+    found: dict[bytes, list[tuple[bytes, Row]]] = defaultdict(list)
+    for row in BY_VALUE:
+        for word in row.keywords:
+            found[word.encode()[:2]].append((word.encode(), row))
+    return found
+
+
+@functools.cache
+def _expression(row: Row) -> re.Pattern[bytes]:
+    """The expression, compiled when a file is the first to hold its keyword: there are many, and few are met."""
+    return re.compile(row.expression.encode())
+
+
+# The generic detector: a name that means a secret, beside a value that may be one.
+#
+# One pass over the file finds the names that a value follows; expressions with captures then look at a few hundred
+# bytes.
 
 KIND = "secret-password"
 _OF_MEDIUM = "secret-token-value"
@@ -296,3 +433,149 @@ def _bare(data: bytes, at: int, separator: str) -> Found | None:
 def _ends_line(data: bytes, at: int) -> bool:
     rest = data[at : at + 80].partition(b"\n")[0].strip()
     return not rest or rest.startswith((b"#", b";", b"//", b"<", b"}", b"]", b"--", b'"', b"'", b",", b")", b"\\"))
+
+
+# Files whose whole form says what they are: logins line by line, single values, Kubernetes' Secrets.
+
+_MOST_LINES = 2_000
+_SECRET_KIND = re.compile(
+    rb"^[ \t\"]{0,8}kind[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?Secret[\"']?[ \t]{0,4},?[ \t]{0,4}\r?$", re.MULTILINE
+)
+_DATA = re.compile(rb"^([ \t]{0,40})[\"']?data[\"']?[ \t]{0,4}:[ \t]{0,4}\{?[ \t]{0,4}\r?$", re.MULTILINE)
+_ENTRY = re.compile(
+    rb"^([ \t]{1,60})[\"']?([A-Za-z0-9_.-]{1,100})[\"']?[ \t]{0,4}:[ \t]{0,4}"
+    rb"[\"']?([0-9A-Za-z+/]{4,16000}={0,2})[\"']?[ \t]{0,4},?[ \t]{0,4}\r?$",
+    re.MULTILINE,
+)
+_OPEN_KEYS = word_set(
+    "username user host hostname port database dbname name crt cert certificate ca",
+    "namespace region url endpoint email",
+)
+_PGPASS = re.compile(rb"^[^#:\s][^:\s]{0,200}:[^:\s]{1,20}:[^:\s]{1,100}:[^:\s]{1,100}:(\S{1,200})\r?$", re.MULTILINE)
+_HASHED = re.compile(
+    rb"^[^:\s#]{1,100}:(\$[0-9a-z]{1,10}\$\S{8,200}|\{SHA\}\S{20,40}|[./0-9A-Za-z]{13})(?::[^\n]{0,100})?\r?$",
+    re.MULTILINE,
+)
+_ONE_WORD = re.compile(rb"\s{0,4}(\S{6,4096})\s{0,4}\Z")
+_MAIL_LOGIN = re.compile(rb"^\[?[\w.-]{1,200}\]?(?::\d{1,5})?[ \t]{1,20}[^\s:]{1,100}:(\S{4,200})\r?$", re.MULTILINE)
+_AUTH = re.compile(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,9}:\s{0,9}\"([0-9A-Za-z+/=._-]{8,4000})\"")
+_ELEMENT = re.compile(rb"<(?:pass|password|passphrase)(?: encoding=\"base64\")?>([^<$\s]{2,400})</", re.IGNORECASE)
+_CSV_HEADER = re.compile(
+    rb"[^\n]{0,200}(?:secret access key|password|api[ _]?key|secret|token)[^\n]{0,200}\n", re.IGNORECASE
+)
+_RAILS = re.compile(rb"([0-9a-f]{32})\s{0,3}\Z")
+
+
+def documents(path: str, data: bytes) -> Iterator[Span]:
+    """Find what the form of the whole file tells."""
+    if b"Secret" in data and _SECRET_KIND.search(data):
+        yield from _kubernetes(data)
+    for names, read in _READERS:
+        if names.search(path):
+            yield from read(data)
+
+
+def _kubernetes(data: bytes) -> Iterator[Span]:
+    """The values below `data` of a Secret, which are base64 and no more."""
+    for start, end in _parts(data):
+        if not _SECRET_KIND.search(data, start, end):
+            continue
+        head = _DATA.search(data, start, end)
+        entries = _ENTRY.finditer(data, head.end(), end) if head else ()
+        for entry in islice(entries, _MOST_LINES):
+            if head is None or len(entry[1]) <= len(head[1]):
+                break
+            if _is_hidden(entry[2].decode("latin-1"), decoded(entry[3])):
+                yield Span("secret-kubernetes", "certain", entry.start(3), entry.end(3), entry[3])
+
+
+def _parts(data: bytes) -> Iterator[tuple[int, int]]:
+    """The documents of a stream of YAML."""
+    start = 0
+    while start < len(data):
+        end = data.find(b"\n---", start)
+        end = len(data) if end < 0 else end + 1
+        yield start, end
+        start = end + 3 if end < len(data) else end
+
+
+def _is_hidden(name: str, raw: bytes) -> bool:
+    value = raw.rstrip(b"\n").decode("latin-1")
+    if set(words_of(name)[-1:]) & _OPEN_KEYS or not value.isprintable():
+        return b"PRIVATE KEY" in raw
+    if b"PRIVATE KEY" in raw or b"://" in raw:
+        return not is_known(value.rpartition(":")[2].partition("@")[0])
+    return may_be_secret(value, strength(name) or "medium", of_login=strength(name) is not None)
+
+
+def _each(expression: re.Pattern[bytes], kind: str, *, hashed: bool = False) -> Callable[[bytes], Iterator[Span]]:
+    """Read the matches of an expression, whose first group is the value."""
+
+    def read(data: bytes) -> Iterator[Span]:
+        for found in islice(expression.finditer(data), _MOST_LINES):
+            value = found[1].decode("latin-1")
+            if hashed or not (stands_for_another(value) or is_known(value)):
+                yield Span(kind, "certain", found.start(1), found.end(1), found[1])
+
+    return read
+
+
+def _one_word(data: bytes) -> Iterator[Span]:
+    found = None if data.startswith((b"#!", b"$ANSIBLE_VAULT")) else _ONE_WORD.match(data)
+    if found and not stands_for_another(found[1].decode("latin-1")):
+        yield Span("secret-single-value", "certain", found.start(1), found.end(1), found[1])
+
+
+def _auths(data: bytes) -> Iterator[Span]:
+    for found in islice(_AUTH.finditer(data), _MOST_LINES):
+        password = decoded(found[1]).partition(b":")[2]
+        if not found[0].startswith(b'"auth"') or (password and not is_known(password.decode("latin-1"))):
+            yield Span("secret-registry-login", "certain", found.start(1), found.end(1), found[1])
+
+
+def _csv(data: bytes) -> Iterator[Span]:
+    """The first lines below a header that names a secret: what a cloud lets people download."""
+    header = _CSV_HEADER.match(data)
+    if header is None:
+        return
+    columns = [strength(name.strip().decode("latin-1").replace(" ", "_")) for name in header[0].split(b",")]
+    at = header.end()
+    for line in data[at : at + 20_000].split(b"\n")[:50]:
+        for sure, value in zip(columns, line.split(b","), strict=False):
+            text = value.strip(b' "\r').decode("latin-1")
+            if sure and may_be_secret(text, sure, of_login=True) and (is_random(text) or sure == "strong"):
+                yield Span("secret-login", "certain", at, at + len(line), value)
+        at += len(line) + 1
+
+
+_READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] = tuple(
+    (re.compile(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
+    for names, read in (
+        (r"\.?pgpass(?:\.conf)?", _each(_PGPASS, "secret-login")),
+        (
+            r"\.?htpasswd[\w.-]*|[\w.-]*\.htpasswd|(?:etc/)?g?shadow-?|(?:etc/)?passwd|users\.htdigest|passwords?",
+            _each(_HASHED, "secret-password-hash", hashed=True),
+        ),
+        (r"sasl_passwd|smtp_passwd", _each(_MAIL_LOGIN, "secret-login")),
+        (
+            (
+                r"\.docker/config\.json|\.dockercfg|[\w.-]*docker-?config[\w.-]*\.json|\.dockerconfigjson"
+                r"|config\.json|auth\.json"
+            ),
+            _auths,
+        ),
+        (
+            r"sitemanager\.xml|recentservers\.xml|filezilla\.xml|settings\.xml|settings-security\.xml",
+            _each(_ELEMENT, "secret-login"),
+        ),
+        (r"config/(?:master\.key|credentials/[\w.-]+\.key)|master\.key", _each(_RAILS, "secret-rails-key")),
+        (
+            (
+                r"\.vault[-_]pass[\w.-]*|\.vault-token|vault[-_]password[\w.-]*|[\w.-]*[-_.](?:password"
+                r"|passwd|token|secret|api[-_]?key)\.txt|(?:password|passwd|token|secret)(?:\.txt)?|\.erlang\.cookie"
+            ),
+            _one_word,
+        ),
+        (r"[^/]*\.csv", _csv),
+    )
+)
