@@ -37,9 +37,7 @@ from ctxaudit.model import (
 from ctxaudit.rules import kinds
 from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.reach import quoted
-from ctxaudit.survey.sources import resolved
+from ctxaudit.survey.plan import Plan, quoted, resolved
 from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:
@@ -207,7 +205,7 @@ def audit_declared(
     prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
-    from ctxaudit.survey.shared import Together
+    from ctxaudit.survey.sizes import Together
 
     failures = Failures.of_files(unread, builder)
     with Session(jobs, progress) as session:

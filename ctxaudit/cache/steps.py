@@ -19,8 +19,7 @@ from ctxaudit.dockerfile.stages import EVERYTHING, Step, Use
 from ctxaudit.errors import CtxauditError, by_names, masked
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import CacheInput, CacheReport, CacheStep, PathRate, Rerun, Span, StepRate
-from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.survey.reach import Asks
+from ctxaudit.survey.plan import Asks, Plan, Trees
 
 _SHOWN = ("ADD", "COPY", "RUN")
 _STEPS = (*_SHOWN, "WORKDIR")

@@ -24,8 +24,7 @@ from ctxaudit.proposals.proof import totals
 from ctxaudit.proposals.tidy import tidied
 from ctxaudit.repository import Repository
 from ctxaudit.survey import Session
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.sources import sources
+from ctxaudit.survey.plan import Plan, sources
 from ctxaudit.values import frozen
 
 

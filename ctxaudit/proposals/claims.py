@@ -21,8 +21,7 @@ from ctxaudit.proposals.taken_back import TakenBack, taken_back
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.sources import expanded, literal_start, means, sources
+from ctxaudit.survey.plan import Plan, expanded, literal_start, means, sources
 from ctxaudit.values import and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 

@@ -66,7 +66,7 @@ class Expectations:
 
     def _of_name(self, name: str) -> Iterator[Expected]:
         """Give each place where neighbours say what the name means; of what it means by itself the first place."""
-        from ctxaudit.survey.gitignored import is_named, kinds_at
+        from ctxaudit.survey.sizes import is_named, kinds_at
 
         first: Expected | None = None
         is_placed = is_asked_for = False
@@ -115,7 +115,7 @@ class Expectations:
 
     def _at(self, path: str) -> _MayBe | None:
         """What a path would be that git ignores and a build is sent."""
-        from ctxaudit.survey.gitignored import kinds_at
+        from ctxaudit.survey.sizes import kinds_at
 
         return self._first_sent(path, kinds_at(self._catalogue, self._tree, path))
 

@@ -17,8 +17,7 @@ from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry,
 from ctxaudit.proposals.families import FAMILIES, MANY, OF_ANY_CONTENT, OF_SEVERAL, SECRET_FAMILIES, SEVERAL
 from ctxaudit.proposals.smallest import Touch, heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.sources import sources
+from ctxaudit.survey.plan import Plan, sources
 
 
 class Try(NamedTuple):

@@ -10,8 +10,7 @@ from functools import partial
 from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.sources import sources
+from ctxaudit.survey.plan import Plan, sources
 
 
 def sharing(plans: Sequence[Plan]) -> Iterator[Plan]:

@@ -427,7 +427,7 @@ def _reads(lost: InputFact) -> str:
     return f"{lost.command} {'fails without' if lost.fails else 'reads'} {lost.path}{named}"
 
 
-# Rules about secrets in what declares a build, which `ctxaudit/survey/literals.py` applies.
+# Rules about secrets in what declares a build, which `ctxaudit/survey/collector.py` applies.
 
 
 @rule("secret-in-dockerfile", "error")

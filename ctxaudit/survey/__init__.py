@@ -31,14 +31,9 @@ from ctxaudit.rules import (
 )
 from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS
-from ctxaudit.survey.collector import Collector, Kinds
-from ctxaudit.survey.contents import Searches, git_settings, secret_findings, silenced, with_chain
-from ctxaudit.survey.meant import differences, first_kept, rest_below
-from ctxaudit.survey.observers import Observer
-from ctxaudit.survey.path_list import PathList
-from ctxaudit.survey.plan import Plan, Trees
-from ctxaudit.survey.slips import Slips
-from ctxaudit.survey.sources import Source, sources
+from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
+from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, silenced, with_chain
+from ctxaudit.survey.plan import Plan, Source, Trees, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
@@ -223,7 +218,7 @@ class Survey:
         found = tuple(self.found())
         yield from self._with_secrets(found)
         if self.plan.build.wishes.secrets == "content":
-            from ctxaudit.survey.literals import literal_findings
+            from ctxaudit.survey.collector import literal_findings
 
             yield from literal_findings(self.plan.build, self.plan.needs)
         yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))

@@ -2,30 +2,394 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import functools
+import os
+import re
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
-from ctxaudit.ignore import literal
-from ctxaudit.model import Node, Totals
+from ctxaudit.builders import BUILDERS, Builder
+from ctxaudit.builds.request import BuildRequest, DockerfileSource
+from ctxaudit.dockerfile import Dockerfile, Instruction
+from ctxaudit.dockerfile.stages import Needs
+from ctxaudit.errors import CtxauditError, by_names
+from ctxaudit.files import read_project_file
+from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, literal, segment_test
+from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals
+from ctxaudit.rules import Difference, Slip
 from ctxaudit.rules.catalogue import Finder, catalogue
+from ctxaudit.rules.checks import (
+    secret_argument,
+    secret_in_build_file,
+    secret_in_context_url,
+    secret_in_dockerfile,
+    secret_mount_copied,
+)
 from ctxaudit.rules.evidence import Kind
-from ctxaudit.survey.contents import Contents
+from ctxaudit.secrets import Secret
+from ctxaudit.secrets.search import MOST_BYTES, search
+from ctxaudit.secrets.values import is_known, is_random, stands_for_another
+from ctxaudit.secrets.vendors import secret_kinds
 from ctxaudit.survey.observers import (
     Arrivals,
     ClassicLoss,
+    Contents,
     Largest,
     Observer,
     Paths,
     Stamps,
     Undelivered,
     names_by_directory,
+    quoted,
 )
 from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.slips import Slips
-from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Tree
+from ctxaudit.values import expression
+from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Supposed, Tree, decide
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
+
+# What slips through a name that is written as for git: the same name, further down, sent.
+
+MOST_NAMES = 20_000  # that are remembered
+_ENDING = expression(r"\*\.\w+")
+
+
+class Slips(Observer):
+    """Looks for what arrives, and whether it belongs to a finding.
+
+    A pattern counts that is one name, is not an exception, and does not say that it means the root (`/name`).
+    own_lines: the numbers of our lines, which mean what they say: the proposal weighed what lies further down.
+    """
+
+    def __init__(
+        self, patterns: Sequence[DockerignorePattern], written: Sequence[str], own_lines: Container[int] = ()
+    ) -> None:
+        wanted = [
+            pattern
+            for pattern in patterns
+            if pattern.line
+            and pattern.line not in own_lines
+            and "/" not in pattern.text
+            and "**" not in pattern.text
+            and not written[pattern.line - 1].startswith(("/", "./", "!"))
+        ]
+        covered = {pattern.text for pattern in patterns if not pattern.exception}
+        # `*` and `*.*` mean nearly every name, and what `**/name` covers already does not slip through.
+        wanted = [one for one in wanted if one.text.strip("*.") and f"**/{one.text}" not in covered and not one.refused]
+        self._exact = {pattern.text: pattern for pattern in wanted if pattern.kind == "exact"}
+        self._by_ending = {pattern.text[1:]: pattern for pattern in wanted if _ENDING.fullmatch(pattern.text)}
+        self._others = [one for one in wanted if one.kind != "exact" and not _ENDING.fullmatch(one.text)]
+        self._by_text = {pattern.text: pattern for pattern in wanted}
+        self._by_name = functools.lru_cache(maxsize=MOST_NAMES)(self._pattern)
+        self._found: dict[str, dict[str, int]] = {}
+        self._unneeded: set[str] = set()
+        self._open: tuple[str, str] | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a pattern to look for."""
+        return bool(self._by_text)
+
+    def needs_each(self, start: str) -> bool:
+        # Below something that slipped through no name is looked at: all of it counts for the topmost.
+        return not self._is_below(start)
+
+    def may_need_each(self, path: str) -> bool:
+        above, _, name = path.rpartition("/")
+        return not self.needs_node(above, [name])
+
+    def needs_node(self, start: str, names: Sequence[str]) -> list[int]:
+        """Return the numbers of the names that slip through."""
+        if not self._by_text or not start or self._is_below(start):
+            return []
+        return [number for number, found in enumerate(map(self._by_name, names)) if found]
+
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
+        path = entry.path
+        if self._open is not None and not path.startswith(self._open[1]):
+            self._open = None
+        if self._open is not None:
+            text, top = self._open
+            self._found[text][top[:-1]] += entry.content_bytes
+            return
+        above, _, name = path.rpartition("/")
+        pattern = self._by_name(name) if above else None
+        if pattern is not None:
+            self._found.setdefault(pattern.text, {})[path] = entry.content_bytes
+            self._unneeded.update([pattern.text] if is_found else [])
+            self._open = (pattern.text, f"{path}/") if entry.type == "dir" else None
+
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
+        self._count(batch.start, measure)
+
+    def add_below(self, path: str, measure: Measure) -> None:
+        self._count(f"{path}/", measure)
+
+    def _count(self, start: str, measure: Measure) -> None:
+        """Count content below what slipped through, nothing elsewhere."""
+        if self._open is not None and start.startswith(self._open[1]):
+            self._found[self._open[0]][self._open[1][:-1]] += measure.content
+
+    def _is_below(self, start: str) -> bool:
+        """Whether paths that start so are below something that slipped through."""
+        return self._open is not None and start.startswith(self._open[1])
+
+    def all(self, has_to_stay: Callable[[str], bool]) -> Iterator[Slip]:
+        """Give a row for each pattern that something slipped through, other than what is meant to."""
+        for text, found in self._found.items():
+            stays = sorted(filter(has_to_stay, found))
+            sizes = sorted((-found[path], path) for path in found.keys() - set(stays))
+            if sizes:
+                total = -sum(size for size, _ in sizes)
+                first = stays[0] if stays else ""
+                yield Slip(self._by_text[text], len(sizes), total, sizes[0][1], text in self._unneeded, first)
+
+    def _pattern(self, name: str) -> DockerignorePattern | None:
+        found = self._exact.get(name) or self._by_ending.get(f".{name.rpartition('.')[2]}" if "." in name else "")
+        return found or next((pattern for pattern in self._others if pattern.matches(name)), None)
+
+
+# What builders make of one ignore file, each its own: below a directory, or of the whole tree.
+
+MOST = 10_000  # entries that are looked at
+
+
+def first_kept(tree: Tree, matcher: Matcher, directory: str, builders: Iterable[Builder]) -> str:
+    """Give the first path below a directory that some builder permits and is not a directory, "" for none."""
+    selections = (one.select(matcher, None, "", False) for one in builders)
+    return next(filter(None, (_first_kept(tree, selection, directory) for selection in selections)), "")
+
+
+def _first_kept(tree: Tree, selection: BuildSelection, directory: str) -> str:
+    choice, _ = decide(selection, directory)
+    pending = [(directory, choice)] if choice.descends else []
+    looked = 0
+    while pending and looked < MOST:
+        parent, choice = pending.pop()
+        below = []
+        for name in sorted(tree.names(parent)):
+            path, child = f"{parent}/{name}", choice[name]
+            is_dir = tree.type(path) == "dir"
+            looked += 1
+            if child.kept and not is_dir:
+                return path
+            if is_dir and child.descends:
+                below.append((path, child))
+        # The first name by bytes is entered first, so that two machines give the same example.
+        pending += reversed(below)
+    return ""
+
+
+def rest_below(pattern: DockerignorePattern, directory: str) -> str:
+    """Give what of a pattern is left below a directory that its first segments match, "" where that is not known.
+
+    Of `*/app*` below `conf` it is `app*`; of `**/*.go` below any directory the whole.
+    """
+    segments = pattern.segments
+    if segments is None:
+        return ""
+    texts = pattern.text.split("/")
+    for at, name in enumerate(directory.split("/")):
+        # From `**` on, the pattern means the same below any directory.
+        if at >= len(segments) or segments[at] in (ANY_DEPTH, LINES_DEPTH):
+            return "/".join(texts[at:])
+        if not segment_test(segments[at])(name):
+            return ""
+    return "/".join(texts[directory.count("/") + 1 :])
+
+
+def differences(plan: Plan) -> Iterator[Difference]:
+    """Say for each other builder of a build what it takes otherwise, whatever the Dockerfile uses."""
+    for title, why in plan.build.failing:
+        yield Difference(title, fails=why)
+    # The Dockerfile and the ignore files are sent by some in any case: that is no difference anybody made.
+    source = plan.build.dockerfile
+    own = {source.in_context if source else "", *(name for row in BUILDERS.values() for name in row.ignore_files)}
+    own |= {f"{source.in_context}{suffix}" for row in BUILDERS.values() for suffix in row.own_suffixes if source}
+    taken = _taken(plan) - own
+    for build in plan.build.beside:
+        try:
+            other = _taken(Plan.of(build, trees=plan.trees)) - own
+        except CtxauditError as error:
+            yield Difference(build.builder.title, fails=error.what)
+            continue
+        if other != taken:
+            yield Difference(build.builder.title, _in_order(other - taken), _in_order(taken - other))
+
+
+def _taken(plan: Plan) -> set[str]:
+    """The paths that are permitted, directories aside."""
+    nodes = plan.tree.walk(Supposed(plan.permitted), attributes=False)
+    return {node.path for node in nodes if node.kept and node.type not in ("dir", "socket")}
+
+
+def _in_order(paths: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted(paths, key=os.fsencode))
+
+
+# The secrets in what declares a build: the Dockerfile's instructions, compose and bake files, named contexts.
+
+# The words of BuildKit's check SecretsUsedInArgOrEnv, between "_".
+_SECRET_WORD = re.compile(
+    r"(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE
+)
+_OPEN_WORD = re.compile(r"(?:^|_)(?:public|file|version)(?:_|$)", re.IGNORECASE)
+_KEPT = frozenset(("ENV", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "USER", "WORKDIR", "EXPOSE"))
+# A program that writes what it reads of a mounted secret to a file; a device and a temporary file are left alone.
+_TARGET = r"(?!/dev/|/tmp/|&)[^\s;&|]{1,200}"
+_COPIES = (
+    rf"(?:cp|mv|install|ln)\s(?:-\S{{1,40}}\s){{0,6}}%s\s{_TARGET}",
+    rf"(?:cat|head|tail|base64|echo)\s[^;&|]{{0,200}}%s[^;&|]{{0,80}}>{{1,2}}\s{{0,4}}{_TARGET}",
+    rf"(?:cat\s)?%s\s{{0,4}}\|\s{{0,4}}(?:tee|dd)\s[^;&|]{{0,40}}{_TARGET}",
+)
+
+
+def literal_findings(build: BuildRequest, needs: Needs | None) -> Iterator[Finding]:
+    """Give the secrets that the main context's build is declared with."""
+    if build.key:
+        return
+    source = build.dockerfile
+    if source is not None and source.data and needs is not None:
+        yield from _in_dockerfile(source, needs, build)
+    if build.declared is None:
+        yield from _in_urls(build)
+    yield from _in_declaration(build)
+
+
+def _in_urls(build: BuildRequest) -> Iterator[Finding]:
+    """Search the URLs of the contexts that the command line names; what a file declares is searched there."""
+    named = ((f" {by_names(name)}", _user_info(value)) for name, value in build.build_contexts.items())
+    for name, user_info in (("", build.credentials), *named):
+        if _holds_secret(user_info):
+            yield secret_in_context_url.finding(f"the URL of the context{name} holds a password or a token")
+
+
+def _user_info(value: str) -> str:
+    return value.partition("://")[2].partition("/")[0].rpartition("@")[0]
+
+
+def _holds_secret(user_info: str) -> bool:
+    user, colon, password = map(unquote, user_info.partition(":"))
+    if colon:
+        return not (stands_for_another(password) or is_known(password))
+    return is_random(user) or bool(search("context", user.encode(), b""))
+
+
+def _in_dockerfile(source: DockerfileSource, needs: Needs, build: BuildRequest) -> Iterator[Finding]:
+    try:
+        dockerfile = source.parsed()
+    except CtxauditError:
+        return
+    key = build.wishes.identity_key
+    for secret in search("Dockerfile", source.data, key):
+        line = secret.line + source.first_line - 1
+        instruction = _at(dockerfile, line)
+        if instruction is not None and not secret.silenced:
+            yield _in_instruction(source, instruction, secret, line, needs)
+    named = {one.line for one in dockerfile.instructions if one.keyword in ("ARG", "ENV")}
+    for instruction in dockerfile.instructions:
+        if instruction.line in named:
+            yield from _arguments(source, instruction, build.build_args)
+        elif instruction.keyword == "RUN" and _copies_secret(instruction):
+            yield secret_mount_copied.finding(
+                f"the RUN at line {instruction.line} copies a mounted secret into the layer",
+                path=source.in_context,
+                location=Location(source.name, instruction.line),
+                line=instruction.line,
+                reach=_reach(instruction, needs),
+            )
+
+
+def _at(dockerfile: Dockerfile, line: int) -> Instruction | None:
+    """The instruction that a line belongs to, None for a comment between two."""
+    found = (one for one in dockerfile.instructions if one.line <= line <= one.end_line)
+    return next(found, None)
+
+
+def _in_instruction(
+    source: DockerfileSource, instruction: Instruction, secret: Secret, line: int, needs: Needs
+) -> Finding:
+    inner = instruction.trigger or instruction
+    where = "the image's configuration" if inner.keyword in _KEPT else "the image's history and layers"
+    what = secret_kinds()[secret.kind].words
+    return secret_in_dockerfile.finding(
+        f"{inner.keyword} holds {what}, which stays in {where}",
+        path=source.in_context,
+        location=Location(source.name, instruction.line),
+        line=line,
+        reach=_reach(instruction, needs),
+        identity=secret.identity,
+        quote=quoted(secret),
+    )
+
+
+def _reach(instruction: Instruction, needs: Needs) -> Reach:
+    """How far what an instruction holds gets: as far as its stage does."""
+    stage = next((one for one in reversed(needs.stages) if one.line <= instruction.line), None)
+    if stage is None or not stage.reachable:
+        return "sent"
+    return "final" if stage.final else "intermediate"
+
+
+def _arguments(
+    source: DockerfileSource, instruction: Instruction, build_args: Mapping[str, str | None]
+) -> Iterator[Finding]:
+    """Say which ARG and ENV have a secret's name; one that holds a secret has a finding of its own."""
+    for word in instruction.args:
+        name = word.partition("=")[0]
+        if not _SECRET_WORD.search(name) or _OPEN_WORD.search(name) or search(".env", word.encode(), b""):
+            continue
+        yield secret_argument.finding(
+            f"{instruction.keyword} {name} has a secret's name: what it is given stays in the image",
+            path=source.in_context,
+            location=Location(source.name, instruction.line),
+            line=instruction.line,
+        )
+
+
+def _copies_secret(instruction: Instruction) -> bool:
+    mounts = [one for one in instruction.every("mount") if "type=secret" in one.split(",")]
+    text = instruction.text + "".join(f"\n{one.body}" for one in instruction.heredocs)
+    places = [r"/run/secrets/[^\s;&|>)\"']{1,100}", *(re.escape(one) for one in map(_target, mounts) if one)]
+    return bool(mounts) and any(re.search(form % place, text) is not None for form in _COPIES for place in places)
+
+
+def _target(mount: str) -> str:
+    options = dict(part.partition("=")[::2] for part in mount.split(","))
+    return options.get("target") or options.get("dst") or options.get("destination") or ""
+
+
+def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
+    """Search the file that declares the build; its values are there for whoever has the repository."""
+    for file in _declaring(build):
+        data = read_project_file(file, MOST_BYTES)
+        below = os.path.relpath(os.path.realpath(file), os.path.realpath(build.context))
+        for secret in _searched(os.path.basename(file), data or b"", build.wishes.identity_key):
+            if not secret.silenced:
+                yield secret_in_build_file.finding(
+                    f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+                    path="" if below.startswith("..") else below,
+                    location=Location(file, secret.line),
+                    line=secret.line,
+                    identity=secret.identity,
+                    quote=quoted(secret),
+                )
+
+
+def _declaring(build: BuildRequest) -> Iterator[str]:
+    """Give the files that declare a build: the one that names it, and those that are merged with it."""
+    if build.declared is None:
+        return
+    words = zip(build.asked, build.asked[1:], strict=False)
+    files = (file for option, file in words if option in ("--compose", "--bake"))
+    yield from (file for file in dict.fromkeys((build.declared.file, *files)) if os.path.basename(file))
+
+
+# Each of the builds that a file declares asks for the same.
+_searched = functools.lru_cache(maxsize=16)(search)
 
 
 class Counter:

@@ -17,10 +17,8 @@ from ctxaudit.repository import IgnoredNames, Repository
 from ctxaudit.repository.snapshot import Snapshot
 from ctxaudit.rules.catalogue import Finder, catalogue
 from ctxaudit.rules.evidence import Kind
-from ctxaudit.survey.gitignored import Seen, expected
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.reach import Asks
-from ctxaudit.survey.sources import sources
+from ctxaudit.survey.plan import Asks, Plan, sources
+from ctxaudit.survey.sizes import Seen, expected
 from ctxaudit.values import frozen
 from ctxaudit.walk import SnapshotTree
 

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
 
 from ctxaudit.dockerfile.stages import Step
+from ctxaudit.needed import Keep, Veto, Vetoes
 from ctxaudit.needed.brought import Brought, Fate
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.inputs import Input, inputs_of
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.project import OnDisk
+from ctxaudit.needed.mentioned import Mentioned
+from ctxaudit.needed.names import Sources
+from ctxaudit.needed.origin import Origin
+from ctxaudit.needed.project import OnDisk, Project
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression, frozen
+from ctxaudit.walk import SnapshotTree
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.declared import Beside
+    from ctxaudit.walk import Tree
 
 _MOST_NAMES = 2000  # entries of a directory that are looked at for one that is permitted
 _MOST_INPUTS = 3000  # of one build: anybody may write a thousand of them
@@ -174,3 +185,55 @@ def _is_fatal(step: Step, deed: Deed, *, is_last: bool) -> bool:
     if _PIPE.search(text):
         return False
     return is_last or not _NEXT.search(text.strip()) or bool(_STOPS.search(text))
+
+
+# Why paths of a build's context have to stay: what the project's own files and the commands of the build say.
+
+
+class Reasons:
+    """What several builds ask of the same files, found once."""
+
+    def __init__(self, beside: Beside) -> None:
+        self._beside = beside
+        self._projects: dict[Tree, Project] = {}
+        self._sources = Sources()
+        self._mentioned: dict[Project, Mentioned] = {}
+        self._origins: dict[tuple[object, ...], Origin] = {}
+        self._vetoes: dict[tuple[object, ...], Vetoes] = {}
+
+    def project(self, tree: Tree) -> Project:
+        """Give the project's own files in a tree."""
+        if tree not in self._projects:
+            repository = tree.repository
+            tracked = tuple(repository.files()) if repository is not None else ()
+            root = str(len(self._projects)) if isinstance(tree, SnapshotTree) else os.path.realpath(tree.root)
+            self._projects[tree] = Project(tree, tracked or None, self._sources, root)
+        return self._projects[tree]
+
+    def origin(self, plan: Plan) -> Origin | None:
+        """Give what says whether a build takes a path from the host, None without a Dockerfile that can be read."""
+        if plan.needs is None:
+            return None
+        key = _identity(plan)
+        if key not in self._origins:
+            name = plan.build.dockerfile.name if plan.build.dockerfile else "Dockerfile"
+            project = self.project(plan.tree)
+            image = Image(plan.needs, project, self._beside.of(plan.build))
+            mentioned = self._mentioned.setdefault(project, Mentioned(project))
+            self._origins[key] = Origin(image, name, self._beside.checked(plan.build), mentioned)
+        return self._origins[key]
+
+    def vetoes(self, plan: Plan, keep: Keep) -> tuple[Veto, ...]:
+        """Give what one detector says must stay in the context of a build."""
+        key = _identity(plan)
+        if key not in self._vetoes:
+            origin = self.origin(plan)
+            self._vetoes[key] = Vetoes(plan.tree, plan.needs, origin.image if origin else None)
+        return self._vetoes[key].of(keep)
+
+
+def _identity(plan: Plan) -> tuple[object, ...]:
+    """What two plans have in common that ask the same of the same tree."""
+    build, source = plan.build, plan.build.dockerfile
+    arguments = tuple(sorted(build.build_args.items())), tuple(sorted(build.build_contexts.items()))
+    return plan.tree, source and (source.name, source.data), build.target, build.platform, build.key, arguments

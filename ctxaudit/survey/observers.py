@@ -3,19 +3,82 @@
 from __future__ import annotations
 
 import heapq
+import marshal
+import os
+import re
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from ctxaudit.errors import MASK
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Entry, Node
-from ctxaudit.survey.path_list import PathList
-from ctxaudit.walk import Batch, Measure, is_utf8
+from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
+from ctxaudit.rules import kinds
+from ctxaudit.rules.catalogue import Finder
+from ctxaudit.walk import Batch, Measure, Tree, is_utf8
+from ctxaudit.walk.bulk import processors
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
+    from ctxaudit.dockerfile.stages import Step
+    from ctxaudit.secrets import Secret
+    from ctxaudit.survey.chain import Chain
+
+# Many paths in little room: a million of them as strings would take more memory than the whole audit.
+
+_END = "\0"  # no name holds it
+
+
+class PathList:
+    """Paths in the order added; those that come one after the other from one directory share its name."""
+
+    def __init__(self) -> None:
+        self._directories: list[tuple[str, str]] = []
+        self._directory = ""
+        self._names: list[str] = []
+        self._count = 0
+
+    def add(self, path: str) -> None:
+        directory, _, name = path.rpartition("/")
+        if directory != self._directory:
+            self._close()
+            self._directory = directory
+        self._names.append(name)
+        self._count += 1
+
+    def add_files(self, directory: str, names: Sequence[str]) -> None:
+        """Add paths of one directory."""
+        if directory != self._directory:
+            self._close()
+            self._directory = directory
+        self._names += names
+        self._count += len(names)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[str]:
+        """Give each path; more may be added afterwards, not meanwhile."""
+        self._close()
+        for directory, names in self._directories:
+            start = f"{directory}/" if directory else ""
+            for name in names.split(_END):
+                yield start + name
+
+    def directories(self) -> set[str]:
+        """Give the directories that hold a path."""
+        self._close()
+        return {directory for directory, _ in self._directories}
+
+    def _close(self) -> None:
+        if self._names:
+            # One string for all names of a directory: an object for each takes 50 bytes more than its letters.
+            self._directories.append((self._directory, _END.join(self._names)))
+            self._names = []
+
 
 LARGEST = 10
 _CHECKED_OUT = frozenset((stat.S_IFREG | 0o644, stat.S_IFREG | 0o755))  # with the usual umask
@@ -289,3 +352,285 @@ def names_by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
         above, slash, name = path.rpartition("/")
         found[above + slash].append(name)
     return found
+
+
+# The secrets in the content of what is sent: which files are searched, by how many processes, and what is reported.
+
+MOST_FILES = 100_000  # of one context that are searched
+WORTH_A_PROCESS = 1_000  # files
+_RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
+# What holds no text, or nothing that anybody wrote.
+_BINARY = re.compile(
+    "(?:png|jpe?g|gif|webp|ico|bmp|tiff?|avif|heic|mp3|mp4|mov|avi|mkv|webm|wav|flac|ogg|[ot]tf|woff2?|eot|pdf|zip|gz|tgz|bz2|xz"
+    "|zst|7z|rar|tar|whl|egg|so|dylib|dll|exe|o|a|lib|py[co]|class|jar|war|wasm|node|bin|dat|db|sqlite3?|parquet|np[yz]|pt|onnx"
+    "|h5|pkl|iso|img|deb|rpm|apk|psd|ai|eps|docx?|xlsx?|pptx?)"
+)
+
+# What other people wrote, in as many files as a tree may have: only what is made to hold a secret is searched.
+_OF_OTHERS = frozenset(("dependencies", "environments"))
+_HOLDS_SECRETS = re.compile(
+    r"\.env(?:\..*)?|.*\.env|.*\.(?:pem|key|ppk|p8|p12|pfx|jks|jceks|keystore|kdbx|bcfks)|(?:id|.*)_(?:[rd]sa|ecdsa|ed25519)"
+    r"|\.npmrc|\.yarnrc(?:\.yml)?|[._]netrc|\.pypirc|pip\.conf|auth\.json|\.git-credentials|\.pgpass|\.my\.cnf|\.dockercfg"
+    r"|\.dockerconfigjson|credentials|credentials\.(?:json|toml|csv|ini)|service[-_]account.*\.json|secrets?\.(?:ya?ml|json|toml)"
+    r"|master\.key|kubeconfig.*|.*\.tfstate",
+    re.IGNORECASE,
+)
+
+Furthest = Callable[[str], tuple[Reach, Location | None]]
+
+
+class Contents(Observer):
+    """Keeps which files are searched: those that arrive, and that no finding proposes to exclude.
+
+    A secret that its name tells is searched, too, for its lines; and what an instruction names, as that stays whatever
+    it is: of dependencies the files that are made to hold secrets, of build output all.
+    named: the paths that instructions name.
+    """
+
+    def __init__(self, finder: Finder, named: frozenset[str] = frozenset()) -> None:
+        self._finder = finder
+        self._named = named
+        self._paths: list[str] = []
+        self.omitted = 0
+
+    @property
+    def paths(self) -> Sequence[str]:
+        return self._paths
+
+    def needs_each(self, start: str) -> bool:
+        return bool(self._named) and self._stays(start)
+
+    def may_need_each(self, path: str) -> bool:
+        return any(_is_at_or_below(one, path) for one in self._named)
+
+    def add(self, entry: Entry, node: Node, is_found: bool) -> None:
+        # What a proposal excludes takes its secrets along; only what stays has to be searched.
+        if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry.path)(entry.path)):
+            self._take(entry.path)
+
+    def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
+        searches = self._is_searched(batch.start + batch.names[0]) if is_found else _always
+        if searches is _never:
+            return
+        for name, size in zip(batch.names, batch.sizes, strict=True):
+            if size and searches(batch.start + name):
+                self._take(batch.start + name)
+
+    def _is_searched(self, path: str) -> Callable[[str], bool]:
+        """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret."""
+        found = self._finder.kind_of(Entry(path, "file", 0, 0))
+        if found is None or found[1].severity == "note" or found[1].category == "secrets":
+            return _always
+        # The settings of a repository are searched on their own.
+        if found[1].category == "version control" or not self._stays(path):
+            return _never
+        return _is_made_for_secrets if found[1].category in _OF_OTHERS else _always
+
+    def _stays(self, path: str) -> bool:
+        """Whether an instruction names the path, or a directory above it, in what was found or that itself."""
+        found = self._finder.kind_of(Entry(path, "file", 0, 0)) if self._named else None
+        above = ancestry(path.rstrip("/")) if found else []
+        # `COPY dist` needs what was found; `COPY web` does not say that it needs `web/node_modules`.
+        named = (one for one in above if one in self._named and found and _is_at_or_below(one, found[0]))
+        inside = (one for one in self._named if path.endswith("/") and one.startswith(path))
+        return next(named, None) is not None or (found is not None and next(inside, None) is not None)
+
+    def _take(self, path: str) -> None:
+        if _BINARY.fullmatch(path.rpartition(".")[2].lower()):
+            return
+        if len(self._paths) < MOST_FILES:
+            self._paths.append(path)
+        else:
+            self.omitted += 1
+
+    def unknowns(self, shown: str) -> Iterator[Unknown]:
+        """Say how many files were not searched."""
+        if self.omitted:
+            what = f"which secrets {self.omitted:,} more files hold: at most {MOST_FILES:,} are searched"
+            yield Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
+
+
+def _always(path: str) -> bool:
+    return True
+
+
+def _never(path: str) -> bool:
+    return False
+
+
+def _is_made_for_secrets(path: str) -> bool:
+    return _HOLDS_SECRETS.fullmatch(path.rpartition("/")[2]) is not None
+
+
+def _is_at_or_below(path: str, top: str) -> bool:
+    return path == top or path.startswith(f"{top}/")
+
+
+class Searches:
+    """Searches the files of trees, each once. key: of the hashes by which a baseline knows a secret, b"" for none."""
+
+    def __init__(self, jobs: int = 1) -> None:
+        self._jobs = jobs
+        self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
+
+    def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
+        """Return the secrets of each file that holds any."""
+        known = self._known.setdefault((tree, key), {})
+        missing = [path for path in paths if path not in known]
+        # A file without a secret is remembered as well: the next build of the context does not search it again.
+        known.update(dict.fromkeys(missing, ()))
+        known.update(_searched(tree, missing, key, self._jobs))
+        return {path: known[path] for path in paths if known[path]}
+
+
+def secret_findings(
+    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest
+) -> Iterator[Finding]:
+    """Join what names say with what the content holds: a finding for each secret, with its line.
+
+    Of a file that is a finding already the first secret gives its line and, where it is surer, the severity.
+    """
+    joined = set[str]()
+    for finding in found:
+        every = secrets.get(finding.path, ()) if finding.kind in kinds.BY_SECRET_NAME else ()
+        own = [one for one in every if not one.silenced]
+        if every and not own:
+            continue  # comments silence all that the name stands for
+        sure = [one for one in own if not one.mild]
+        if not own or finding.type != "file":
+            yield replace(finding, line=own[0].line, identity=own[0].identity, quote=quoted(own[0])) if own else finding
+            continue
+        # One row for the file's name and its first secret: two rows of one line would say the same.
+        joined.add(finding.path)
+        first = min(sure or own, key=lambda one: (_RANK[_severity(one)], one.line))
+        severity = min(finding.severity, _severity(first), key=lambda one: _RANK[one])
+        said = f"; it holds {_words(first)}" if finding.severity == "note" and severity != "note" else ""
+        yield replace(
+            finding,
+            severity=severity,
+            line=first.line,
+            identity=first.identity,
+            quote=quoted(first),
+            message=finding.message + said,
+        )
+        yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
+    for path, every in secrets.items():
+        if path not in joined:
+            yield from (_finding(path, one, furthest) for one in every if not one.silenced)
+
+
+def silenced(secrets: dict[str, tuple[Secret, ...]]) -> int:
+    """Return how many secrets comments silence in the files that hold them."""
+    return sum(one.silenced for own in secrets.values() for one in own)
+
+
+def quoted(secret: Secret) -> Quote | None:
+    """Give what stands before a secret's value and a mask for that, None where nothing names it."""
+    if not secret.name:
+        return None
+    end = secret.name[-1] if secret.name.endswith(("'", '"')) else ""
+    return Quote(f"{secret.name}{MASK}{end}", len(secret.name), len(MASK))
+
+
+def git_settings(found: Iterable[Finding]) -> Iterator[str]:
+    """Give the settings of repositories that are sent: the URL of a remote may hold a password."""
+    for finding in found:
+        if finding.type == "dir" and finding.path.rpartition("/")[2] == ".git" and finding.reach != "permitted":
+            yield f"{finding.path}/config"
+
+
+def with_chain(finding: Finding, chain: Chain | None) -> Finding:
+    """Say which instructions take a secret as far as it gets, and that a later RUN does not remove it."""
+    if chain is None or finding.location is None or chain.reach != finding.reach:
+        return finding
+    steps = [f"{_shown(step)} at line {step.line}" for step in chain.by]
+    said = f", by {', then '.join(steps)}" if len(steps) > 1 else ""
+    if chain.removed is not None:
+        said += f"; the RUN at line {chain.removed.line} removes it, and the layer below keeps it"
+    return replace(finding, message=f"{finding.message}{said}") if said else finding
+
+
+def _shown(step: Step) -> str:
+    return f"{step.keyword} --from" if step.origin >= 0 else step.keyword
+
+
+def _words(secret: Secret) -> str:
+    from ctxaudit.secrets.vendors import secret_kinds
+
+    return secret_kinds()[secret.kind].words
+
+
+def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
+    reach, location = furthest(path)
+    return Finding(
+        rule=secret.kind,
+        kind="",
+        severity=_severity(secret),
+        path=path,
+        type="file",
+        files=1,
+        bytes=0,
+        reach=reach,
+        location=location,
+        message=f"{path}:{secret.line} holds {_words(secret)}",
+        evidence="by its content",
+        pattern="",
+        line=secret.line,
+        identity=secret.identity,
+        quote=quoted(secret),
+    )
+
+
+def _severity(secret: Secret) -> Severity:
+    if secret.mild:
+        return "note"
+    return "error" if secret.tier == "certain" else "warning"
+
+
+def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
+    """Search files, in processes of their own where there are many."""
+    helpers = min(jobs, len(paths) // WORTH_A_PROCESS + 1, processors())
+    if helpers < 2:
+        return _search(tree, paths, key)
+    from ctxaudit.secrets.search import search
+
+    search("", b"", b"")  # so that each process has what was imported and compiled
+    started = [_started(tree, paths[number::helpers], key) for number in range(1, helpers)]
+    found = _search(tree, paths[::helpers], key)
+    for process, results in started:
+        found.update(_received(process, results))
+    return {path: found[path] for path in paths if path in found}
+
+
+def _search(tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
+    from ctxaudit.secrets.search import MOST_BYTES, search
+
+    found = {path: search(path, tree.head(path, MOST_BYTES), key) for path in paths}
+    return {path: secrets for path, secrets in found.items() if secrets}
+
+
+def _started(tree: Tree, paths: Sequence[str], key: bytes) -> tuple[int, int]:
+    results, answer = os.pipe()
+    process = os.fork()
+    if process == 0:
+        status = 1
+        try:
+            with os.fdopen(answer, "wb") as stream:
+                rows = {path: [tuple(one) for one in own] for path, own in _search(tree, paths, key).items()}
+                marshal.dump(rows, stream)
+            status = 0
+        finally:
+            os._exit(status)
+    os.close(answer)
+    return process, results
+
+
+def _received(process: int, results: int) -> dict[str, tuple[Secret, ...]]:
+    from ctxaudit.errors import CtxauditError
+    from ctxaudit.secrets import Secret
+
+    with os.fdopen(results, "rb") as stream:
+        data = stream.read()
+    if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
+        raise CtxauditError("a process that searches files for secrets failed", fix="keep to one with --jobs 1")
+    return {path: tuple(Secret(*row) for row in rows) for path, rows in marshal.loads(data).items()}

@@ -12,8 +12,7 @@ from ctxaudit import CtxauditError, list_context
 from ctxaudit.builds.request import request
 from ctxaudit.proposals import Style
 from ctxaudit.proposals.change import change, changes
-from ctxaudit.survey.plan import Plan
-from ctxaudit.survey.sources import sources
+from ctxaudit.survey.plan import Plan, sources
 from support import ctxaudit, git, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"

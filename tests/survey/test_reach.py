@@ -6,7 +6,7 @@ import pytest
 
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, needs
-from ctxaudit.survey.reach import Asks
+from ctxaudit.survey.plan import Asks
 
 Asked = list[tuple[int, str]]  # the line of each instruction, and how far it takes the path
 
