@@ -323,15 +323,15 @@ class _Auditor:
         found = self._proposed(build)
         if isinstance(found, Unknown):
             return replace(audit, unknowns=(*audit.unknowns, found))
-        from ctxaudit.proposals.proof import with_rest
+        from ctxaudit.proposals import with_rest
 
         after = plan if found.is_none else Plan.of(replace(build, ignore=found.ignore), trees=self._session)
         proposal = replace(found.proposal, tidies=self._tidies(audit, build))
         return replace(audit, proposal=proposal, findings=tuple(with_rest(after, audit.findings)))
 
     def _tidies(self, audit: Audit, build: BuildRequest) -> bool:
+        from ctxaudit.proposals import TIDIED
         from ctxaudit.proposals.change import tidies
-        from ctxaudit.proposals.tidy import TIDIED
 
         asked = (one for one in audit.findings if one.severity != "note" and one.replacement is not None)
         return any(one.rule in TIDIED for one in asked) and tidies(self._session, self._group(build))

@@ -15,9 +15,7 @@ from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
 from ctxaudit.policy.policy import Counts
-from ctxaudit.proposals.expected import Expectations, Expected, sample
-from ctxaudit.proposals.gitignore import ProjectNames
-from ctxaudit.proposals.taken_back import TakenBack, taken_back
+from ctxaudit.proposals.expected import Expectations, Expected, ProjectNames, TakenBack, sample, taken_back
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey

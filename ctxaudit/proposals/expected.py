@@ -6,17 +6,112 @@ which somebody works.
 
 from __future__ import annotations
 
+import functools
+import itertools
+import operator
+import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import field
 from itertools import chain
+from typing import NamedTuple
 
-from ctxaudit.ignore import has_wildcard
+from ctxaudit.errors import PatternError
+from ctxaudit.files import LARGEST, read_regular
+from ctxaudit.ignore import DockerignorePattern, has_wildcard
+from ctxaudit.ignore.file import IgnoreFile, own_lines
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import EntryType, Finding
-from ctxaudit.proposals.gitignore import ProjectNames
+from ctxaudit.proposals.smallest import Touch, places
+from ctxaudit.repository import FILE, IgnoredLine, IgnoredNames, Repository, whole
+from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression, frozen
 from ctxaudit.walk import Tree
+
+# The project's own words for what it does not keep: the lines of its `.gitignore` files, as Docker writes them.
+
+_OTHER_CLASS = expression(r"\[(?:[!^]|.*\[:)")  # what Docker reads otherwise, or as one that may hold a slash
+_WILDCARD = expression(r"\\.|[*?[]", re.DOTALL)
+
+
+class ProjectNames:
+    """What git ignores in a context by the `.gitignore` files that all machines share.
+
+    prefix: of a context path, seen from the top of the work tree. names: git's own verdicts. patterns: the lines that
+    Docker reads the same way, each with the line that it comes from.
+    """
+
+    def __init__(self, tree: Tree) -> None:
+        repository = tree.repository
+        self.prefix = ""
+        files: dict[str, bytes] = {}
+        if repository is not None:
+            inside = os.path.relpath(repository.root, repository.home)
+            self.prefix = "" if inside == "." else f"{inside}/"
+            files = {at: _without_ours(data) for at, data in _files(repository, tree, self.prefix)}
+        self.names = IgnoredNames(files)
+        self.patterns = {
+            pattern: line for line in self.names.lines() if (pattern := translated(line, self.prefix)) is not None
+        }
+
+    def ignores(self, path: str, *, is_dir: bool) -> bool:
+        return self.names.decides(self.prefix + path, is_dir=is_dir) is not None
+
+
+def translated(line: IgnoredLine, prefix: str = "") -> str | None:
+    """Give the pattern of an ignore file that means what a line of `.gitignore` does; None where none is as simple.
+
+    prefix: of a context path, seen from the top of the work tree. A slash at the end is dropped: Docker cannot tell a
+    directory from a file, so that the pattern may mean more.
+    """
+    text = line.text.removesuffix("/")
+    is_placed = "/" in text
+    text = text.removeprefix("/").removesuffix("/**")
+    above = f"{line.directory}/" if line.directory else ""
+    if not is_placed:
+        text = f"**/{text}"
+    if above.startswith(prefix):
+        text = above[len(prefix) :].replace("\\", "\\\\") + text
+    elif is_placed and not text.startswith("**/"):
+        outer = f"{above}{text}"
+        if not outer.startswith(prefix) or _WILDCARD.search(outer[: len(prefix)]):
+            return None
+        text = outer[len(prefix) :]
+    return _as_docker_reads(text)
+
+
+def _as_docker_reads(text: str) -> str | None:
+    """Give a pattern in Docker's dialect; None for what it would read otherwise."""
+    if not text.isprintable() or text != text.strip() or _OTHER_CLASS.search(text) or text.startswith("#"):
+        return None
+    try:
+        pattern = DockerignorePattern(text)
+    except PatternError:
+        return None
+    # A pattern of segments is read as both read it; "|", "{" and the like are not.
+    is_plain = pattern.segments is not None and not pattern.exception and not pattern.refused
+    return pattern.text if is_plain and pattern.text.strip("*/") else None
+
+
+def _without_ours(data: bytes) -> bytes:
+    """Omit our own lines of a file that is git's and Docker's: they are not the project's."""
+    numbers = own_lines(data)
+    return b"\n".join(line for number, line in enumerate(data.split(b"\n"), 1) if number not in numbers)
+
+
+def _files(repository: Repository, tree: Tree, prefix: str) -> Iterator[tuple[str, bytes]]:
+    """Give the files that git reads for a context, by their directories: those above, its own, and tracked ones."""
+    directories = ["", *prefix.split("/")[:-1]]
+    for depth in range(len(directories) - 1):
+        above = "/".join(directories[1 : depth + 1])
+        path = os.path.join(repository.home, above, FILE)
+        yield above, whole(read_regular(path, LARGEST + 1) or b"", os.path.relpath(path))
+    for path in dict.fromkeys([FILE, *repository.tracked_named(FILE)]):
+        yield os.path.dirname(prefix + path), whole(tree.head(path, LARGEST + 1), path)
+
 
 _NEW = "a name that no line of .gitignore means but for all names"
 _MayBe = tuple[EntryType, NameKind]
@@ -164,3 +259,286 @@ def _finding(path: str, type_: EntryType, kind: NameKind) -> Finding:
         evidence=kind.kind.evidence.words,
         pattern=kind.pattern,
     )
+
+
+# What lines of `.gitignore` with "!" keep in git, on this disk or not: no line of an ignore file may close it.
+#
+#     /data/*
+#     !/data/keep.json
+#
+# The first line is a line to propose; the second one says that what is committed later is needed.
+
+_NO_NAME = (
+    "\n"  # stands for a wildcard: no line of an ignore file can name such a path, so that none is closed around it
+)
+
+
+class TakenBack(NamedTuple):
+    """A path that a line takes back.
+
+    path: of the context; for a line with a wildcard one that it means, and that no line of an ignore file can name.
+    is_name: whether it is the path that the line writes. where: "file:line". written: the line.
+    """
+
+    path: str
+    is_name: bool
+    where: str
+    written: str
+
+
+def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
+    """Give what git does not ignore, as one of the lines says so."""
+    opened = dict.fromkeys(path for line in names.names.lines() if (path := _opened(line, names.prefix)))
+    anywhere = [DockerignorePattern(pattern) for pattern in names.patterns if pattern.startswith("**/")]
+    for line in names.names.taken_back():
+        pattern = translated(line, names.prefix)
+        if pattern is None:
+            continue
+        is_name = "/" not in line.text.removesuffix("/")
+        name = pattern.replace("**/", "", 1) if is_name else pattern
+        places = [name]
+        if is_name and pattern.startswith("**/") and not any(one.matches(_path(name)) for one in anywhere):
+            # What another name anywhere excludes is taken back anywhere, and the root stands for all places.
+            places = [f"{directory}/{name}" for directory in opened]
+        for path in dict.fromkeys(map(_path, places)):
+            # A directory counts if git sees what is in it.
+            asked = f"{path}/{_NO_NAME}" if line.text.endswith("/") else path
+            if not names.ignores(asked, is_dir=False):
+                where = f"{os.path.join(line.directory, FILE)}:{line.number}"
+                yield TakenBack(path, _NO_NAME not in path, where, f"!{line.text}")
+
+
+def _opened(line: IgnoredLine, prefix: str) -> str:
+    """The directory whose entries a line excludes one by one, so that another can take one back; "" for none."""
+    start = next((line.text.removesuffix(end) for end in ("/**", "/*") if line.text.endswith(end)), "")
+    path = translated(line._replace(text=f"/{start.lstrip('/')}"), prefix) if start else None
+    return path if path and not has_wildcard(path) else ""
+
+
+def _path(pattern: str) -> str:
+    """A path that the pattern means."""
+    path = sample(pattern, _NO_NAME)
+    if has_wildcard(pattern) and _NO_NAME not in path:
+        path = f"{path.rpartition('/')[0]}/{_NO_NAME}".lstrip("/")
+    return path
+
+
+# A long block in groups, each below a short comment that says what it excludes.
+
+LONG = 10  # lines that are read without headings
+_OTHER = "other"
+_SECRETS = "secrets"  # the last, so that nothing below brings one back
+_ORDER = [*(one for one in dict.fromkeys(kind.category for kind in kinds.ALL) if one != _SECRETS), _OTHER, _SECRETS]
+HEADINGS = frozenset(f"# {category}" for category in _ORDER)
+
+
+def grouped(lines: Sequence[str]) -> list[str]:
+    """Put the lines of a category together, each with the exceptions to it; in the order given where they are few."""
+    if "*" in lines or (len(lines) <= LONG and not any(map(_is_for_cache, lines))):
+        return list(lines)
+    units: list[list[str]] = []
+    for line in lines:
+        if units and line.startswith("!"):
+            units[-1].append(line)
+        else:
+            units.append([line])
+    if len(lines) <= LONG:
+        units.sort(key=lambda unit: _is_for_cache(unit[0]))
+    else:
+        units.sort(key=lambda unit: _ORDER.index(_category(unit[0])))
+    return [line for unit in units for line in unit]
+
+
+def headings(lines: Sequence[str]) -> dict[str, str]:
+    """Give the comment above the first line of each group; none for few lines, or for lines in another order."""
+    if list(lines) != grouped(lines):
+        return {}
+    found: dict[str, str] = {}
+    for line in lines:
+        # What only the builder or CI reads stands below a heading however few lines there are.
+        if not line.startswith("!") and (len(lines) > LONG or _is_for_cache(line)):
+            found.setdefault(f"# {_category(line)}", line)
+    return {line: heading for heading, line in found.items()}
+
+
+def _is_for_cache(line: str) -> bool:
+    return not line.startswith("!") and _category(line) in kinds.NOT_PROPOSED
+
+
+@functools.lru_cache(maxsize=4096)
+def _category(line: str) -> str:
+    """What a line is about, by its name alone: the same on every machine."""
+    by_text = next((kind.category for kind in kinds.ALL if line in kind.patterns), None)
+    paths = [sample(line.removeprefix("**/"), star) for star in ("x", "")]
+    by_path = (category for path in paths for pattern, category in _patterns() if pattern.matches(path))
+    return by_text or next(by_path, _OTHER)
+
+
+@functools.cache
+def _patterns() -> tuple[tuple[DockerignorePattern, str], ...]:
+    """Give the patterns of all kinds that mean a name, and what each is about."""
+    found = ((text, kind.category) for kind in kinds.ALL for text in kind.patterns if text.strip("*/"))
+    return tuple((DockerignorePattern(text), category) for text, category in found)
+
+
+# The lines that our block already has, whoever wrote them: other machines may need those that this one does not.
+
+_ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
+_ANY_CHARACTER = "\u4e41"
+_MOST_SAMPLES = 64
+_BLOCK_TOKEN = expression(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
+
+
+@frozen
+class Block:
+    """A block as it stands in the file.
+
+    written: the line of each pattern, as it was typed. comments: those above a pattern.
+    """
+
+    patterns: tuple[DockerignorePattern, ...] = ()
+    written: Mapping[str, str] = field(default_factory=dict)
+    comments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, name: str, data: bytes) -> Block:
+        """Read the block of an ignore file; an empty one where the file has none."""
+        numbers = own_lines(data)
+        if not numbers:
+            return cls()
+        patterns = {one.line: one for one in IgnoreFile.read(name, data).patterns if one.line in numbers}
+        written: dict[str, str] = {}
+        comments: dict[str, tuple[str, ...]] = {}
+        above: list[str] = []
+        for number, line in enumerate(data.split(b"\n")[numbers.start : numbers.stop - 2], numbers.start + 1):
+            text = line.decode("utf-8", "surrogateescape").removesuffix("\r")
+            if number in patterns:
+                written[patterns[number].written] = text
+                comments[patterns[number].written] = tuple(above)
+                above = []
+            elif text.startswith("#") and text not in HEADINGS:
+                above.append(text)
+        return cls(tuple(patterns.values()), written, comments)
+
+
+def without(lines: Sequence[str], path: str, dialects: Iterable[type[Matcher]] = (Matcher,)) -> list[str]:
+    """Take out the last line that excludes a path, and the exceptions that were about this line alone.
+
+    dialects: how the builders read the lines; for one of them at least some line excludes the path.
+    """
+    patterns = [DockerignorePattern(line) for line in lines]
+    exclusions = [at for at, one in enumerate(patterns) if not one.exception]
+    read = {at: [dialect.line(lines[at]) for dialect in dialects] for at in exclusions}
+    # The last match decides, so that the last one is to blame.
+    matching = (at for at, each in read.items() if any(one and any(map(one.matches, ancestry(path))) for one in each))
+    at = max(matching, default=exclusions[-1])
+    others = Matcher([one for one in patterns if not one.exception and one is not patterns[at]])
+
+    def stays(number: int) -> bool:
+        one = patterns[number]
+        is_about_it = number > at and one.exception and may_meet(one, patterns[at])
+        return number != at and not (is_about_it and not any(map(others.excludes, _samples(one.text))))
+
+    return [line for number, line in enumerate(lines) if stays(number)]
+
+
+def merged(block: Sequence[str], lines: Sequence[str], *, allow: bool) -> list[str]:
+    """Put new lines below those that stay; an allow-list's exceptions stand above what is excluded again."""
+    if not allow:
+        return [*block, *lines]
+    # `*` first, then what it opens, then what is excluded again: any other order undoes one of them.
+    both = dict.fromkeys(["*", *lines, *block])
+    return sorted(both, key=lambda line: line != "*" and 1 + (not line.startswith("!")))
+
+
+def without_repeats(user: Sequence[DockerignorePattern], lines: Sequence[str]) -> list[str]:
+    """Take out each line whose every path another line excludes, the user's own or one of these."""
+    patterns = [*user, *map(DockerignorePattern, lines)]
+    touch, same = Touch(Matcher(patterns)), defaultdict[str, int](int)
+    for at, one in enumerate(patterns):
+        same[one.text] |= 1 << at
+    there = dict.fromkeys(range(len(patterns)))
+    for at in reversed(range(len(user), len(patterns))):
+        # Of thousands of lines few match what another one does.
+        near = places(_matching(touch, patterns[at].text) | same[patterns[at].text])
+        if is_repeated(patterns, at, [number for number in near if number in there]):
+            del there[at]
+    return [patterns[at].written for at in there if at >= len(user)]
+
+
+def is_repeated(patterns: Sequence[DockerignorePattern], at: int, others: Iterable[int] | None = None) -> bool:
+    """Whether another line excludes all that one does, on any disk; others: which may, all that is left of them."""
+    one = patterns[at]
+    if one.exception:
+        return False
+    near = range(len(patterns)) if others is None else others
+    covering = [number for number in near if number != at and _covers(patterns[number], one)]
+    if any(number > at for number in covering):
+        return True
+    return any(not _disturbed(patterns, number, at) for number in reversed(covering))
+
+
+def _disturbed(patterns: Sequence[DockerignorePattern], first: int, last: int) -> bool:
+    """Whether an exception between two lines may take back what the second one excludes."""
+    return any(other.exception and may_meet(other, patterns[last]) for other in patterns[first + 1 : last])
+
+
+def _matching(touch: Touch, text: str) -> int:
+    """Give a bit for each line that matches all that a pattern may match: of another text, no other one covers it."""
+    samples = _samples(text)
+    return functools.reduce(operator.and_, map(touch.bits, samples)) if samples else 0
+
+
+def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
+    """Whether an exclusion excludes all that another one does, on any disk."""
+    if wide.exception:
+        return False
+    if wide.text == narrow.text:
+        return True
+    if wide.segments is None or narrow.segments is None:
+        return False
+    samples = _samples(narrow.text)
+    return bool(samples) and all(_matches(wide, sample) for sample in samples)
+
+
+def may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
+    """Whether two patterns may be about the same path; True where that is not known."""
+    if one.segments is None or other.segments is None:
+        return True
+    pairs = ((one, _samples(other.text)), (other, _samples(one.text)))
+    return any(not samples or any(_matches(pattern, sample) for sample in samples) for pattern, samples in pairs)
+
+
+def _matches(pattern: DockerignorePattern, path: str) -> bool:
+    return any(map(pattern.matches, ancestry(path)))
+
+
+@functools.lru_cache(maxsize=4096)
+def _samples(text: str) -> tuple[str, ...]:
+    """Paths that a pattern matches, one for each way to read its wildcards; none where there are too many."""
+    choices = [list(_readings(segment)) for segment in text.split("/")]
+    paths = itertools.islice(itertools.product(*choices), _MOST_SAMPLES + 1)
+    found = ["/".join(filter(None, path)) for path in paths]
+    return tuple(dict.fromkeys(filter(None, found))) if len(found) <= _MOST_SAMPLES else ()
+
+
+def _readings(segment: str) -> Iterator[str]:
+    """The names, or directories, that one segment of a pattern may stand for."""
+    if segment == "**":
+        yield from ("", _ANY_NAME, f"{_ANY_NAME}/{_ANY_NAME}")
+        return
+    parts = [list(_characters(token)) for token in _BLOCK_TOKEN.findall(segment)]
+    yield from ("".join(names) for names in itertools.islice(itertools.product(*parts), _MOST_SAMPLES + 1))
+
+
+def _characters(token: str) -> Iterator[str]:
+    if token == "*":
+        yield from ("", _ANY_NAME)
+    elif token == "?":
+        yield _ANY_CHARACTER
+    elif token.startswith("["):
+        yield from sorted(set(re.sub(r"\\(.)|-", r"\1", token[1:-1].removeprefix("^"))) or {_ANY_CHARACTER})
+        if token.startswith("[^"):
+            yield _ANY_CHARACTER
+    else:
+        yield token.removeprefix("\\") if len(token) == 2 and token.startswith("\\") else token

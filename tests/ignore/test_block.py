@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from ctxaudit import CtxauditError, parse_ignore
 from ctxaudit.files import only_writer, replace_file
 from ctxaudit.ignore.file import BEGIN, END, with_block, without_block
-from ctxaudit.proposals.diff import unified_diff
+from ctxaudit.proposals.change import unified_diff
 from support import NOBODY, git, make_tree
 
 BOM = b"\xef\xbb\xbf"

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 from ctxaudit import list_context
 from ctxaudit.builds.request import request
 from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.proposals.block import without_repeats
 from ctxaudit.proposals.change import change, write
-from ctxaudit.proposals.gitignore import translated
+from ctxaudit.proposals.expected import translated, without_repeats
 from ctxaudit.repository import IgnoredLine
 from support import ctxaudit, git, make_tree
 

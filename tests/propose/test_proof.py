@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from ctxaudit.builds.request import request as build_request
 from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.proposals.block import is_repeated, without_repeats
+from ctxaudit.proposals import Check
 from ctxaudit.proposals.claims import Claims, Ground, Inquiry, claims
-from ctxaudit.proposals.proof import Check
+from ctxaudit.proposals.expected import is_repeated, without_repeats
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
 from support import ctxaudit, make_tree

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.matcher import Matcher, ancestry
-from ctxaudit.proposals.families import FAMILIES
+from ctxaudit.proposals.lines import FAMILIES
 from ctxaudit.proposals.smallest import parent_globs, roots, smallest
 from support import TESTS
 

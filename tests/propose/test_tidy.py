@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from ctxaudit import list_context
 from ctxaudit.builds.request import request
+from ctxaudit.proposals import rewritten
 from ctxaudit.proposals.change import change
-from ctxaudit.proposals.tidy import rewritten
 from support import ctxaudit, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
