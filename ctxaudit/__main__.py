@@ -16,7 +16,7 @@ import click
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.outcome import FAILED, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach
-from ctxaudit.report import printable
+from ctxaudit.report import printable_log
 
 INTERRUPTED = 130
 BROKEN_PIPE = 141
@@ -47,16 +47,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(KeyboardInterrupt) if outcome.live else nullcontext():
             _write(outcome.output, live=outcome.live)
         for hint in outcome.hints:
-            _complain(printable.log(hint), asked)
+            _complain(printable_log(hint), asked)
         return outcome.status
     except OutOfReach as error:
-        _write([f"nothing to audit: {printable.log(error.what)}\n"])
+        _write([f"nothing to audit: {printable_log(error.what)}\n"])
         return 0
     except CtxauditError as error:
-        _complain(f"error: {printable.log(str(error))}", asked)
+        _complain(f"error: {printable_log(str(error))}", asked)
         return FAILED
     except click.ClickException as error:
-        _complain(printable.log(_shown(error)), asked)
+        _complain(printable_log(_shown(error)), asked)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -126,7 +126,7 @@ def _shown(error: click.ClickException) -> str:
 
 def _complain(message: str, asked: str) -> None:
     """Write a message to standard error, in colour where that is wanted there."""
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout
 
     color = wants_color(asked, sys.stderr.isatty())
     said = "\n".join(Layout(color=color).paint_message(part) for part in _parts(message))

@@ -16,8 +16,7 @@ from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Comparison, Explanation
 from ctxaudit.proposals import Style
 from ctxaudit.proposals import change as changing
 from ctxaudit.proposals.change import Change
-from ctxaudit.report import FORMATS
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import FORMATS, Layout
 from ctxaudit.repository import Repository
 
 Name = str | os.PathLike[str]

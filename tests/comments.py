@@ -33,8 +33,7 @@ from ctxaudit.model import (
     Totals,
     Unknown,
 )
-from ctxaudit.report import received
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, received
 from support import TESTS
 
 HEAD = "9f3c2ab" + "0" * 33

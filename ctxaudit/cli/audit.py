@@ -20,7 +20,7 @@ from ctxaudit.cli.options import build_options, layout_of, progress_line
 from ctxaudit.cli.outcome import FAILED, Outcome
 from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
 from ctxaudit.errors import CtxauditError
-from ctxaudit.report import printable
+from ctxaudit.report import printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ctxaudit.policy.policy import Policies
     from ctxaudit.proposals import Style
     from ctxaudit.proposals.change import Change, Changes
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout
 
 
 @cli.command(cls=BuildCommand)
@@ -158,10 +158,10 @@ def _with_lines(answer: Outcome, lines: list[str]) -> Outcome:
 def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
     """Add what --check says of the findings that fail a build, and of the budgets."""
     from ctxaudit.report.text import failing
-    from ctxaudit.report.verdict import lines
+    from ctxaudit.report.words import budget_lines
 
     said = [f"{line}\n" for line in failing(report, layout)]
-    said += [f"{audit.name}: {line}\n" for audit in report.targets for line in lines(audit, layout)]
+    said += [f"{audit.name}: {line}\n" for audit in report.targets for line in budget_lines(audit, layout)]
     verdicts = [audit.gate.verdict for audit in report.targets if audit.gate]
     return replace(answer, output=[*answer.output, *said], status=answer.status or status(verdicts))
 
@@ -175,7 +175,7 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     judged = status(audit.gate.verdict for audit in report.targets if audit.gate)
     hints = list(builds.hints()) if format_ == "text" else []
     if format_ == "text" and builds.instead():
-        shown = [f"{line}\n" for line in layout.wrap(printable.text(_instead(builds)), "  ")] + ["\n", *shown]
+        shown = [f"{line}\n" for line in layout.wrap(printable_text(_instead(builds)), "  ")] + ["\n", *shown]
     if format_ != "text":  # which is for people, as stderr is
         hints += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in report.failures]
     return Outcome(shown, FAILED if report.failures else judged, hints)
@@ -215,13 +215,13 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
         edits = (one.proposal.edit for one in real)
         diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
-        return Outcome([printable.verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
-    return Outcome([printable.unheeded(line) + "\n" for line in said], status, hints)
+        return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
+    return Outcome([unheeded(line) + "\n" for line in said], status, hints)
 
 
 def _summary(change: Change, action: str, *, is_one_of_many: bool) -> list[str]:
     """Say what changes and the proof; of several files those that do not change are a line each."""
-    from ctxaudit.report.proposal import clean, summary
+    from ctxaudit.report.text import clean, summary
 
     if is_one_of_many and change.is_none:
         return [clean(change.title, change.proposal, change.builds[0].builder.name)]

@@ -38,9 +38,9 @@ def guide(name: str | None) -> Outcome:
         close = get_close_matches(name, names(), 1)
         hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(names())}."
         raise click.UsageError(f"there is no guide {name!r}. {hint}")
-    from ctxaudit.report.page import render
+    from ctxaudit.report.explain import guide_page
 
-    return Outcome([render(_text(name), layout_of())])
+    return Outcome([guide_page(_text(name), layout_of())])
 
 
 def _folder() -> Traversable:

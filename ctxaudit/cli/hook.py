@@ -15,7 +15,7 @@ import signal
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from ctxaudit.report import printable
+from ctxaudit.report import printable_text
 
 SECONDS = "CTXAUDIT_HOOK_SECONDS"
 _SECONDS = 0.25  # together with the start of Python less than 0.3 s
@@ -39,7 +39,7 @@ def answer(asked: Sequence[str]) -> str:
     except (_TooLate, Exception):  # noqa: BLE001  # a hint is never worth a message about itself
         return ""
     # Docker takes {{ for a template of Go's, and prints what a name may have the terminal do.
-    text = "\n".join(_BRACES.sub(_apart, printable.text(line)) for line in lines[:_MOST_LINES])
+    text = "\n".join(_BRACES.sub(_apart, printable_text(line)) for line in lines[:_MOST_LINES])
     return json.dumps({"Type": 0, "Template": text}) + "\n" if text else ""
 
 

@@ -46,7 +46,7 @@ def list_(
     With --all each build stands under its name.
     """
     from ctxaudit.auditor import stream_context
-    from ctxaudit.report import listing, tree
+    from ctxaudit.report import listing
 
     refuse_several(options, "ls")
     if every and style in ("raw", "json"):
@@ -62,7 +62,7 @@ def list_(
     def listed(build: BuildRequest) -> Iterable[str | bytes]:
         entries = stream_context(build, permitted=permitted, excluded=excluded, sizes=sizes)
         if style == "tree":
-            return tree.lines(entries, layout, depth=depth, by_size=by_size, is_sized=not excluded)
+            return listing.lines(entries, layout, depth=depth, by_size=by_size, is_sized=not excluded)
         return listing.FORMATS[style](listing.largest_first(entries) if by_size else entries)
 
     if not every:

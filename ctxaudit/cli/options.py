@@ -19,7 +19,7 @@ from ctxaudit.model import DEFAULT_BUILDER
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
     from ctxaudit.cli.progress import Progress
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -91,7 +91,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def layout_of(**options: Any) -> Layout:
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout
 
     terminal = sys.stdout.isatty()
     options["directory"], options["root"] = _directories()

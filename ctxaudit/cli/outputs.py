@@ -14,7 +14,7 @@ from ctxaudit.report import FORMATS
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 Output = tuple[str, str]

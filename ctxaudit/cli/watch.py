@@ -16,7 +16,7 @@ from ctxaudit.cli.group import cli
 from ctxaudit.cli.options import build_options
 from ctxaudit.cli.outcome import Outcome
 from ctxaudit.errors import CtxauditError
-from ctxaudit.report import printable
+from ctxaudit.report import printable_log, printable_name, printable_text
 from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def _places(build: BuildRequest) -> Iterator[str]:
 def _lines(
     context: click.Context, path: str, options: dict[str, Any], seen: _Seen, changes: Iterable[list[str]]
 ) -> Iterator[str]:
-    yield f"{_sent(seen)}; watching {printable.name(path)}, Ctrl-C ends\n"
+    yield f"{_sent(seen)}; watching {printable_name(path)}, Ctrl-C ends\n"
     for names in changes:
         with context.scope(cleanup=False):
             now = _look(path, options)
@@ -107,7 +107,7 @@ def _sent(seen: _Seen) -> str:
 def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[str]:
     if now.audit is None or before.audit is None or now.build is None:
         if now.error != before.error:
-            yield f"error: {printable.log(now.error)}"
+            yield f"error: {printable_log(now.error)}"
         return
     if before.error:
         yield "the build can be read again"
@@ -127,7 +127,7 @@ def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
 
 
 def _said(finding: Finding) -> str:
-    return f"{finding.severity}[{finding.rule}] {printable.text(finding.message)}"
+    return f"{finding.severity}[{finding.rule}] {printable_text(finding.message)}"
 
 
 def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
@@ -145,4 +145,4 @@ def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
         for wish in explained.wishes or ():
             found.setdefault(f"{wish.location} {wish.instruction}", []).append(path)
     for step, paths in found.items():
-        yield f"runs again: {printable.text(step)} ({printable.name(paths[0])}{and_more(len(paths) - 1)})"
+        yield f"runs again: {printable_text(step)} ({printable_name(paths[0])}{and_more(len(paths) - 1)})"

@@ -131,7 +131,7 @@ def _literal(path: str) -> str:
 def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     """Give what the audit says of the path, or of a directory above it."""
     from ctxaudit.auditor import audit_builds
-    from ctxaudit.report.verdict import stays
+    from ctxaudit.report.words import stays
 
     (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
     above = [one for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]

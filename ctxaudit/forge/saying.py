@@ -9,8 +9,7 @@ from typing import Literal
 from ctxaudit.forge.pull import Place
 from ctxaudit.forge.sticky import Text, checked_key
 from ctxaudit.model import Comparison, Report
-from ctxaudit.report import markdown
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, markdown
 
 When = Literal["always", "changes", "findings", "never"]
 _NOTABLE = 1000  # bytes

@@ -19,8 +19,7 @@ from ctxaudit.model import (
     Unknown,
     text_fields,
 )
-from ctxaudit.report import escape, printable, words
-from ctxaudit.report.layout import Layout, shortened
+from ctxaudit.report import Layout, escape, printable_name, printable_text, shortened, words
 from ctxaudit.values import counted
 
 SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
@@ -61,30 +60,30 @@ def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
     for number, one in enumerate(shown):
         if not number:
             yield ""
-        name = shortened(printable.text(one.instruction), _STEP * 2)
+        name = shortened(printable_text(one.instruction), _STEP * 2)
         said = f"{one.rule}: of {counted(of, 'commit')} {one.before:,} re-run {name}, {one.after:,} would: "
-        yield from layout.wrap(said + printable.text(one.advice), "  ")
+        yield from layout.wrap(said + printable_text(one.advice), "  ")
 
 
 def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
-    ignore = printable.name(report.ignore_file) if report.ignore_file else "no ignore file"
+    ignore = printable_name(report.ignore_file) if report.ignore_file else "no ignore file"
     builder = words.builder(report.builder)
     yield layout.paint(
-        f"{printable.name(report.dockerfile)}, context {printable.name(report.context)} ({builder}, {ignore})", "bold"
+        f"{printable_name(report.dockerfile)}, context {printable_name(report.context)} ({builder}, {ignore})", "bold"
     )
     if report.span is None:
-        yield from layout.wrap(f"without a history: {printable.text(report.without_history)}", "  ")
+        yield from layout.wrap(f"without a history: {printable_text(report.without_history)}", "  ")
         return
     span = report.span
     dates = f"{span.since} to {span.until}" if span.since != span.until else span.since
-    yield f"{counted(span.commits, 'commit')} of {printable.name(span.of)}, {dates}"
+    yield f"{counted(span.commits, 'commit')} of {printable_name(span.of)}, {dates}"
     if span.is_cut:
         yield "this clone is shallow: git fetch --unshallow gives more commits"
 
 
 def _rows(report: CacheReport, layout: Layout) -> Iterator[tuple[str, ...]]:
     for step in report.steps:
-        name = shortened(printable.text(step.instruction), _STEP)
+        name = shortened(printable_text(step.instruction), _STEP)
         commits = report.span.commits if report.span else 0
         if step.files is not None and step.bytes is not None:
             amounts = f"{step.files:,}", layout.size(step.bytes)
@@ -105,10 +104,10 @@ def _detail(step: CacheStep, report: CacheReport, layout: Layout) -> Iterator[st
     rate = step.rate
     if not step.broad and not (rate and rate.changed):
         return
-    instruction = shortened(printable.text(step.instruction), layout.width - 16)
+    instruction = shortened(printable_text(step.instruction), layout.width - 16)
     yield layout.paint(f"line {step.line}: {instruction}", "bold")
     if step.broad:
-        what = "the whole context" if step.broad == "." else f"most of the context: {printable.name(step.broad)}"
+        what = "the whole context" if step.broad == "." else f"most of the context: {printable_name(step.broad)}"
         yield f"  it selects {what}"
     yield from _after(step, layout)
     if rate and rate.seconds:
@@ -131,7 +130,7 @@ def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
 def _rerun(one: Rerun, layout: Layout) -> str:
     seconds = f" ({_time(one.seconds)})" if one.seconds is not None else ""
     room = max(20, layout.width - 16 - len(seconds))
-    return f"line {one.line}: {shortened(printable.text(one.instruction), room)}{seconds}"
+    return f"line {one.line}: {shortened(printable_text(one.instruction), room)}{seconds}"
 
 
 def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
@@ -143,21 +142,21 @@ def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
 
 
 def _path(one: PathRate) -> tuple[str, str, str, str]:
-    name = printable.name(one.path)
+    name = printable_name(one.path)
     return f"    {name}", f"{one.commits:,}", f"{one.alone:,}", one.noise
 
 
 def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
     inputs = (one for step in report.steps for one in step.inputs if not one.source.startswith(_OBVIOUS))
     for one in dict.fromkeys(one.unknown for one in inputs if one.unknown):
-        yield from layout.wrap(f"unknown: {printable.text(one)}", "  ")
+        yield from layout.wrap(f"unknown: {printable_text(one)}", "  ")
     yield from _doubts(report.unknowns, layout)
 
 
 def _doubts(unknowns: Iterable[Unknown], layout: Layout) -> Iterator[str]:
     # Nearly every build stands on an image whose triggers nobody knows.
     for doubt in (one for one in unknowns if not one.what.startswith(ONBUILD)):
-        yield from layout.wrap(f"unknown: {printable.text(f'{doubt.where}: {doubt.what}')}", "  ")
+        yield from layout.wrap(f"unknown: {printable_text(f'{doubt.where}: {doubt.what}')}", "  ")
 
 
 def _share(part: int, whole: int) -> str:
@@ -190,17 +189,17 @@ def compared(found: CacheComparison, layout: Layout) -> str:
 
 def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
     said = Counter(one.verdict for one in found.steps)
-    name = f"{printable.name(found.dockerfile)}, context {printable.name(found.context)}"
-    yield layout.paint(f"{name}, beside {printable.name(found.against)}", "bold")
+    name = f"{printable_name(found.dockerfile)}, context {printable_name(found.context)}"
+    yield layout.paint(f"{name}, beside {printable_name(found.against)}", "bold")
     counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
     yield f"{counted(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
     yield ""
     room = layout.width - 19
     because = ""
     for one in found.steps:
-        yield f"{one.line:>4}  {one.verdict:<7}  {shortened(printable.text(one.instruction), room)}".rstrip()
+        yield f"{one.line:>4}  {one.verdict:<7}  {shortened(printable_text(one.instruction), room)}".rstrip()
         if one.because and one.because != because:
-            yield from layout.wrap(f"{_INDENT}{printable.text(one.because)}", _INDENT)
+            yield from layout.wrap(f"{_INDENT}{printable_text(one.because)}", _INDENT)
         because = one.because
         yield from _changes(one, layout)
     yield from _doubts(found.unknowns, layout)
@@ -230,16 +229,16 @@ def _grouped(changes: Sequence[FileChange]) -> Iterator[tuple[str, int]]:
         if len(found) == 1 or (change and not files):
             yield _change(found[0]), len(found)
         elif change:
-            yield f"{printable.name(path)}/: {change}, {counted(files, 'file')}", len(found)
+            yield f"{printable_name(path)}/: {change}, {counted(files, 'file')}", len(found)
         else:
-            yield f"{printable.name(path)}/: {counted(len(found), 'difference')}", len(found)
+            yield f"{printable_name(path)}/: {counted(len(found), 'difference')}", len(found)
 
 
 def _change(one: FileChange) -> str:
-    name = printable.name(one.path) + "/" * (one.kind == "dir")
+    name = printable_name(one.path) + "/" * (one.kind == "dir")
     if one.change == "name":
-        return f"{printable.name(one.before)} is now {name}"
-    values = f" {printable.name(one.before)} → {printable.name(one.after)}" if one.before or one.after else ""
+        return f"{printable_name(one.before)} is now {name}"
+    values = f" {printable_name(one.before)} → {printable_name(one.after)}" if one.before or one.after else ""
     return f"{name}: {one.change}{values}"
 
 

@@ -6,9 +6,8 @@ import os
 from collections.abc import Iterator, Sequence
 
 from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Totals
-from ctxaudit.report import printable, together, words
-from ctxaudit.report.layout import Layout, shortened
-from ctxaudit.report.together import Shared
+from ctxaudit.report import Layout, printable_name, printable_text, shortened, words
+from ctxaudit.report.words import Shared
 from ctxaudit.values import and_more, counted
 
 SHORT = 7  # of a commit's name
@@ -33,7 +32,7 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
         yield from layout.wrap(f"  {rerun(one)}", "    ")
     yield from (f"  {_unseen(group)}" for group in git_ignored(audit) if layout.verbose)
     for unknown in comparison.unknowns:
-        yield f"  unknown: {printable.text(unknown.what)}"
+        yield f"  unknown: {printable_text(unknown.what)}"
     yield ""
 
 
@@ -50,18 +49,18 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
     yield from layout.fitted(shown, "rll")
     if len(shown) < len(found):
         yield f"  and {len(found) - len(shown):,} more (--top 0 shows all)"
-    for dropped in together.dropped(report.targets):
+    for dropped in words.dropped(report.targets):
         yield f"  {sentence(dropped.what)}"
-    for one in together.reruns(report.targets):
+    for one in words.reruns(report.targets):
         yield from layout.wrap(f"  {rerun(one.what)}", "    ")
     unknowns = (one.what for audit in report.targets if audit.comparison for one in audit.comparison.unknowns)
-    yield from (f"  unknown: {printable.text(unknown)}" for unknown in dict.fromkeys(unknowns))
+    yield from (f"  unknown: {printable_text(unknown)}" for unknown in dict.fromkeys(unknowns))
     yield ""
 
 
 def shared_rows(report: Report, layout: Layout) -> list[tuple[str, str, str]]:
     """Give a row for each change, its path from where the user stands, with its builds."""
-    return [row(one.what, layout, _path(one), one.builds) for one in together.changes(report.targets)]
+    return [row(one.what, layout, _path(one), one.builds) for one in words.changes(report.targets)]
 
 
 def grown(report: Report, layout: Layout) -> str:
@@ -94,13 +93,13 @@ def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
 
 
 def _unseen(group: list[GitIgnored]) -> str:
-    paths = ", ".join(f"{printable.name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
+    paths = ", ".join(f"{printable_name(one.path)}{'/' * (one.type == 'dir')}" for one in group[:NAMED])
     paths += and_more(len(group) - NAMED)
     return f"{paths}: {group[0].kind}, git-ignored, not docker-ignored, not in a clean checkout"
 
 
 def title(comparison: Comparison) -> str:
-    return f"Since {printable.text(comparison.ref)} ({comparison.base_commit[:SHORT]}), tracked files only"
+    return f"Since {printable_text(comparison.ref)} ({comparison.base_commit[:SHORT]}), tracked files only"
 
 
 def totals(comparison: Comparison, layout: Layout) -> str:
@@ -119,15 +118,15 @@ def row(
     """Give the growth, the path, and what happened there; with *builds*, in which of several."""
     slash = "/" * (change.type == "dir")
     marks = [word for word, holds in (("secret", change.secret), ("volatile", change.volatile)) if holds]
-    what = [_how(change), *marks, *([f"in {together.named(builds)}"] if builds else [])]
-    return layout.growth(change.growth), f"{printable.name(path or change.path)}{slash}", ", ".join(what)
+    what = [_how(change), *marks, *([f"in {words.named(builds)}"] if builds else [])]
+    return layout.growth(change.growth), f"{printable_name(path or change.path)}{slash}", ", ".join(what)
 
 
 def _how(change: PathChange) -> str:
     if change.head is None:
-        by = f", excluded by {printable.text(str(change.excluded_by))}" if change.excluded_by else ""
+        by = f", excluded by {printable_text(str(change.excluded_by))}" if change.excluded_by else ""
         return f"gone{by}"
-    at = f", {printable.text(str(change.location))}" if change.location else ""
+    at = f", {printable_text(str(change.location))}" if change.location else ""
     return f"{'new' if change.base is None else 'changed'}{at}"
 
 
@@ -139,12 +138,12 @@ def rerun(change: RerunChange) -> str:
 
 def step(change: RerunChange) -> str:
     """Name a step on one line."""
-    return printable.text(shortened(change.instruction, _LONGEST_STEP))
+    return printable_text(shortened(change.instruction, _LONGEST_STEP))
 
 
 def sentence(dropped: Dropped) -> str:
     """Say what an instruction needs and does not get any more."""
     by = f": {dropped.by} excludes it" if dropped.by else ""
-    return printable.text(
+    return printable_text(
         f"{dropped.location}: {dropped.instruction} needs {dropped.path}, which is not sent any more{by}"
     )

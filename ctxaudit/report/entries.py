@@ -8,8 +8,8 @@ from typing import Literal, NamedTuple
 
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Audit, Finding, SizeNode
-from ctxaudit.report import printable
-from ctxaudit.report.verdict import stays
+from ctxaudit.report import printable_name, printable_text
+from ctxaudit.report.words import stays
 from ctxaudit.values import counted, frozen
 
 UNNEEDED = ("error", "warning")
@@ -98,7 +98,7 @@ class _Places:
 def _verdict(finding: Finding, kept: str) -> Verdict:
     words = f"{finding.kind}: {finding.evidence}" if finding.evidence else finding.kind
     is_said = kept and finding.severity != "note"
-    return Verdict(finding.severity, printable.text(f"{words}; stays: {kept}" if is_said else words))
+    return Verdict(finding.severity, printable_text(f"{words}; stays: {kept}" if is_said else words))
 
 
 class _Stays:
@@ -140,13 +140,13 @@ def _of_no_finding(node: SizeNode, inherited: Verdict, unneeded: int) -> Verdict
 def _name(node: SizeNode) -> str:
     if node.type is None:
         return f"({counted(node.files, 'smaller file')})"
-    name = printable.name(node.path.rpartition("/")[2])
+    name = printable_name(node.path.rpartition("/")[2])
     return f"{name}/" if node.type == "dir" and name else name
 
 
 def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, shown: str) -> Row:
     """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
     below = finding.path[len(above) :].lstrip("/")
-    name = "/".join(map(printable.name, below.split("/"))) + "/" * (finding.type == "dir")
+    name = "/".join(map(printable_name, below.split("/"))) + "/" * (finding.type == "dir")
     lost = finding.unneeded.bytes if verdict.word in UNNEEDED else 0
     return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

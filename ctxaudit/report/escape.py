@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from urllib.parse import quote
 
-from ctxaudit.report import printable
+from ctxaudit.model import Audit, Finding, Location
+from ctxaudit.report import Layout, printable_name, printable_text
+from ctxaudit.report.words import path_of
 
 # Source: actions/toolkit, packages/core/src/command.ts.
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
@@ -20,7 +23,7 @@ _MARKS = re.compile(r"(\(?)(.*?[^),.;:])([),.;:]*)")
 
 def line(text: str) -> str:
     """Give a string as one line, with nothing in it that a terminal or a page would act on, or hide."""
-    return printable.text(text).replace("\n", "\\n")
+    return printable_text(text).replace("\n", "\\n")
 
 
 def code(text: str) -> str:
@@ -57,7 +60,7 @@ def html_code(text: str) -> str:
 
 def block(text: str, language: str) -> str:
     """Give lines as a fenced block that none of them ends."""
-    shown = printable.text(text)
+    shown = printable_text(text)
     fence = _fence(shown, 3)
     return f"{fence}{language}\n{shown.rstrip(chr(10))}\n{fence}"
 
@@ -104,7 +107,7 @@ def _words(text: str) -> str:
 
 
 def _escaped(text: str, escapes: Mapping[str, str]) -> str:
-    return "".join(escapes.get(char, char) for char in printable.text(text))
+    return "".join(escapes.get(char, char) for char in printable_text(text))
 
 
 def _json(text: str) -> str:
@@ -119,3 +122,50 @@ def _json_escaped(match: re.Match[str]) -> str:
 def _fence(text: str, shortest: int) -> str:
     """Give one backtick more than stand together anywhere in the text."""
     return "`" * max(shortest, 1 + max(map(len, re.findall("`+", text)), default=0))
+
+
+# Where in the repository a finding is shown, and what a build is called there.
+
+_NO_FILE = ("", "-")
+
+
+def anchor(audit: Audit, finding: Finding, layout: Layout) -> Location:
+    """Give a line of a file that is there, relative to the repository's root and inside it where any is.
+
+    What is not needed is mostly not in the repository itself: the instruction that asks for it is, and else the ignore
+    file that lets it through.
+    """
+    choices = [place for place in _choices(audit, finding, layout) if place is not None]
+    return next((place for place in choices if not place.file.startswith("../")), choices[0])
+
+
+def _choices(audit: Audit, finding: Finding, layout: Layout) -> Iterator[Location | None]:
+    yield _placed(finding.location, layout)
+    yield _placed(audit.declared, layout)
+    yield from (_placed(Location(file, 1), layout) for file in (audit.ignore_file, audit.dockerfile))
+    yield Location(layout.place(path_of(audit, finding.path)), 1)
+
+
+def _placed(location: Location | None, layout: Layout) -> Location | None:
+    if location is None or location.file in _NO_FILE:
+        return None
+    return Location(layout.place(location.file), location.line)
+
+
+def identities(audits: Sequence[Audit], layout: Layout) -> list[str]:
+    """Give each build a name of its own that is the same from run to run, wherever ctxaudit is started."""
+    seen: Counter[str] = Counter()
+    names = []
+    for audit in audits:
+        name = printable_name(_identity(audit, layout))
+        seen[name] += 1
+        names.append(f"{name} {seen[name]}" if seen[name] > 1 else name)
+    return names
+
+
+def _identity(audit: Audit, layout: Layout) -> str:
+    if audit.declared:
+        return audit.name
+    if audit.dockerfile in _NO_FILE:
+        return layout.place(audit.context)
+    return layout.place(audit.dockerfile) + audit.name.removeprefix(audit.dockerfile)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from ctxaudit.model import Failure, Finding, Report
-from ctxaudit.report import escape, together
-from ctxaudit.report.layout import Layout
-from ctxaudit.report.places import anchor
-from ctxaudit.report.together import Shared
+from ctxaudit.report import Layout, escape, words
+from ctxaudit.report.escape import anchor
+from ctxaudit.report.words import Shared
 from ctxaudit.values import and_more, counted
 
 SHOWN = 9  # a step shows ten of each kind, and the last line is one of them
@@ -14,7 +13,7 @@ _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    found = [one for one in together.findings(report.targets) if one.what.severity != "note" or layout.verbose]
+    found = [one for one in words.findings(report.targets) if one.what.severity != "note" or layout.verbose]
     lines = [_failure(one, layout) for one in report.failures]
     lines += [_annotation(one, report, layout) for one in found]
     return "".join(lines[:SHOWN]) + _summary(report, len(lines[SHOWN:]), layout)
@@ -30,7 +29,7 @@ def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:
     """Annotate the line of the build that the finding gets furthest in, and name the others."""
     at = anchor(one.audit, one.what, layout)
     properties = {"file": at.file, "line": at.line, "title": one.what.rule}
-    return escape.command(_COMMANDS[one.what.severity], properties, together.sentence(one, report))
+    return escape.command(_COMMANDS[one.what.severity], properties, words.shared_sentence(one, report))
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:

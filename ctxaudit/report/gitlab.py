@@ -10,10 +10,9 @@ from typing import Any
 
 from ctxaudit.model import Audit, Failure, Finding, Location, Report, Severity
 from ctxaudit.policy.baseline import fingerprints
-from ctxaudit.report import escape, together
-from ctxaudit.report.layout import Layout
-from ctxaudit.report.places import anchor, identities
-from ctxaudit.report.together import Shared
+from ctxaudit.report import Layout, escape, words
+from ctxaudit.report.escape import anchor, identities
+from ctxaudit.report.words import Shared
 
 _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "note": "info"}
 
@@ -21,7 +20,7 @@ _SEVERITIES: dict[Severity, str] = {"error": "critical", "warning": "major", "no
 def render(report: Report, layout: Layout) -> str:
     names = identities(report.targets, layout)
     rows = [_failure(failure, layout) for failure in report.failures]
-    shared = {(id(audit), id(finding)): one for one in together.findings(report.targets) for audit, finding in one.each}
+    shared = {(id(audit), id(finding)): one for one in words.findings(report.targets) for audit, finding in one.each}
     seen: set[int] = set()
     for name, audit in zip(names, report.targets, strict=True):
         for finding, fingerprint in zip(audit.findings, fingerprints(name, audit.findings), strict=True):
@@ -49,7 +48,7 @@ def _row(
 ) -> dict[str, Any]:
     """Give a finding by the name that it has in its first build; GitLab shows the first of equal names only."""
     return {
-        "description": escape.line(together.sentence(one, report)),
+        "description": escape.line(words.shared_sentence(one, report)),
         "check_name": finding.rule,
         "fingerprint": fingerprint,
         "severity": _SEVERITIES[one.what.severity],

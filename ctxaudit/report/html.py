@@ -11,26 +11,39 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from html import escape as escaped
 from importlib.resources import files
 
 from ctxaudit import __version__
-from ctxaudit.model import (
-    SEVERITIES,
-    Audit,
-    Comparison,
-    Failure,
-    Finding,
-    Report,
-    SharedContext,
-    Unknown,
-)
-from ctxaudit.report import builds, comparison, escape, next_step, printable, together, verdict, words
+from ctxaudit.model import SEVERITIES, Audit, Comparison, Failure, Finding, Report, SharedContext, Unknown
+from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, words
 from ctxaudit.report.entries import Row, Verdict, rows
-from ctxaudit.report.layout import Layout
-from ctxaudit.report.markup import Markup, element, joined
-from ctxaudit.report.proposal import summary
-from ctxaudit.report.together import Shared
+from ctxaudit.report.text import headline, needed_by_builds, one_of_each_file, shows_table, summary
+from ctxaudit.report.words import Shared
 from ctxaudit.values import counted
+
+# HTML elements as text, in which nothing is markup by accident.
+
+_BLOCKS = frozenset(("dd", "div", "dl", "h2", "h3", "li", "p", "section", "table", "tbody", "thead", "tr", "ul"))
+
+
+class Markup(str):
+    """Text that is HTML already; any other is escaped where it goes into an element."""
+
+    __slots__ = ()
+
+
+def element(tag: str, *content: str, **attributes: str) -> Markup:
+    """Give `<tag attributes>content</tag>`; a trailing "_" of a keyword is dropped, any other "_" is a "-"."""
+    fields = "".join(f' {key.rstrip("_").replace("_", "-")}="{escaped(text)}"' for key, text in attributes.items())
+    end = "\n" if tag in _BLOCKS else ""  # where it means nothing, so that a page has lines
+    return Markup(f"<{tag}{fields}>{joined(*content)}</{tag}>{end}")
+
+
+def joined(*content: str) -> Markup:
+    """Give the pieces one after the other, those that are not markup escaped."""
+    return Markup("".join(piece if isinstance(piece, Markup) else escaped(piece, quote=False) for piece in content))
+
 
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
@@ -74,7 +87,7 @@ def _body(report: Report, layout: Layout) -> Iterator[Markup]:
     """What there is to say of several builds, once for all of them, and then what is each one's own."""
     yield _overview(report, layout)
     yield _failures(report.failures)
-    is_table = builds.is_table(report)
+    is_table = shows_table(report)
     if is_table:
         yield from _in_common(report, layout)
     yield _shared(report.shared, layout)
@@ -90,13 +103,13 @@ def _overview(report: Report, layout: Layout) -> Markup:
     change = ["Change"] * is_compared
     head = ("Build", "Sent", *change, "After the proposal", "Files", "Findings", "Context", "Ignore file")
     cells = [_build(number, audit, is_compared, layout) for number, audit in enumerate(report.targets, 1)]
-    said = element("p", builds.headline(report, layout), class_="headline") if builds.is_table(report) else ""
+    said = element("p", headline(report, layout), class_="headline") if shows_table(report) else ""
     return element("nav", said, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
 
 
 def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tuple[str, ...]:
     build = element("a", words.title(audit.name), href=f"#build-{number}")
-    places = (printable.name(audit.context), words.ignore_file(audit))
+    places = (printable_name(audit.context), words.ignore_file(audit))
     if not audit.seen:
         return (build, *[""] * (3 + is_compared), "not looked at", places[0], "")
     growth = [layout.growth(audit.comparison.growth) if audit.comparison else "unknown"] * is_compared
@@ -106,16 +119,16 @@ def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tupl
 
 def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
     """The findings, the proposal and the changes of all builds, each once."""
-    found = together.findings(report.targets)
+    found = words.findings(report.targets)
     items = [_shared_finding(one, report, layout) for one in found if one.what.severity != "note"][:FINDINGS]
     if items:
         yield element("section", element("h2", "Findings"), element("ul", *items, class_="findings"), class_="overview")
-    edits = [one.proposal.edit for one in builds.one_of_each_file(report) if one.proposal and one.proposal.edit]
+    edits = [one.proposal.edit for one in one_of_each_file(report) if one.proposal and one.proposal.edit]
     if edits:
-        rest = builds.needed(report)
+        rest = needed_by_builds(report)
         after = f"{layout.size(rest)} of all that is sent is needed." if rest is not None else ""
         parts = [element("h2", "Proposal"), element("p", after), _diff("".join(edit.diff for edit in edits))]
-        if command := next_step.command(report, "--write"):
+        if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
         yield element("section", *parts, class_="overview")
     yield from _common_changes(report, layout)
@@ -123,8 +136,8 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
 
 def _shared_finding(one: Shared[Finding], report: Report, layout: Layout) -> Markup:
     """A finding with its path from where the user stands, and its builds."""
-    path = printable.name(os.path.normpath(words.path_of(one.audit, one.what.path))) if one.what.path else ""
-    reach = together.reach(one, is_one_of_many=True) or f"in {together.named(one.builds)}"
+    path = printable_name(os.path.normpath(words.path_of(one.audit, one.what.path))) if one.what.path else ""
+    reach = words.reach(one, is_one_of_many=True) or f"in {words.named(one.builds)}"
     return _item(one.what, path, [one.what.rule, reach, *_place_and_reason(one.what, one.audit, layout)], layout)
 
 
@@ -136,8 +149,8 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     rows = comparison.shared_rows(report, layout)
     if rows:
         parts.append(element("div", _table(("Growth", "Path", "Change"), rows[:FINDINGS]), class_="changes"))
-    parts += [element("p", comparison.sentence(one.what)) for one in together.dropped(report.targets)]
-    parts += [element("p", comparison.rerun(one.what)) for one in together.reruns(report.targets)]
+    parts += [element("p", comparison.sentence(one.what)) for one in words.dropped(report.targets)]
+    parts += [element("p", comparison.rerun(one.what)) for one in words.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
 
 
@@ -162,7 +175,7 @@ def _failures(failures: Sequence[Failure]) -> Markup:
     if not failures:
         return Markup()
     cells = [
-        (printable.name(one.name), printable.name(str(one.declared)), printable.text(one.what)) for one in failures
+        (printable_name(one.name), printable_name(str(one.declared)), printable_text(one.what)) for one in failures
     ]
     table = _table(("Build", "Declared", "Why"), cells)
     return element("section", element("h2", "Not looked at"), table, class_="overview")
@@ -173,8 +186,8 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
         return Markup()
     cells = [
         (
-            printable.name(one.context),
-            "; ".join(map(printable.name, one.builds)),
+            printable_name(one.context),
+            "; ".join(map(printable_name, one.builds)),
             layout.size(one.sent.bytes),
             layout.size(one.distinct.bytes),
         )
@@ -236,12 +249,12 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
 
 
 def _facts(audit: Audit) -> Markup:
-    ignore = element("code", printable.name(audit.ignore_file)) if audit.ignore_file else words.no_ignore_file(audit)
+    ignore = element("code", printable_name(audit.ignore_file)) if audit.ignore_file else words.no_ignore_file(audit)
     dockerfile = element("code", words.title(audit.dockerfile))
-    context = element("code", printable.name(audit.context))
+    context = element("code", printable_name(audit.context))
     pieces = ["context ", context, ", ", dockerfile, ", ", ignore, f", {words.builder(audit.builder)}"]
     if audit.declared is not None:
-        pieces += [", declared at ", element("code", printable.text(str(audit.declared)))]
+        pieces += [", declared at ", element("code", printable_text(str(audit.declared)))]
     return element("p", *pieces, class_="facts")
 
 
@@ -283,8 +296,8 @@ def _bar(audit: Audit) -> Markup:
 
 def _budgets(audit: Audit, layout: Layout) -> Markup:
     said = [
-        element("li", printable.text(verdict.sentence(budget, layout)), class_=budget.verdict)
-        for budget in verdict.budgets(audit)
+        element("li", printable_text(words.budget_sentence(budget, layout)), class_=budget.verdict)
+        for budget in words.budgets(audit)
     ]
     return element("ul", *said, class_="budgets") if said else Markup()
 
@@ -307,7 +320,7 @@ def _entries(audit: Audit, layout: Layout) -> Markup:
             "div", element("table", element("thead", head), element("tbody", *body)), class_="entries", tabindex="0"
         ),
         element("p", more, class_="more"),
-        _island(found, nodes, printable.name(audit.context), layout),
+        _island(found, nodes, printable_name(audit.context), layout),
         class_="explorer",
     )
 
@@ -348,17 +361,17 @@ def _proposal(audit: Audit, report: Report) -> Markup:
     edit = audit.proposal.edit
     name = edit.file if edit else audit.ignore_file or ".dockerignore"
     said = summary(name, audit.proposal, changed=edit is not None, written=False)
-    parts = [element("h3", "Proposal"), element("ul", *(element("li", printable.text(line.strip())) for line in said))]
+    parts = [element("h3", "Proposal"), element("ul", *(element("li", printable_text(line.strip())) for line in said))]
     if edit is not None:
         parts.append(_diff(edit.diff))
-        command = next_step.command(report, "--write") or words.command(audit, "--write")
+        command = words.report_command(report, "--write") or words.command(audit, "--write")
         parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
     return element("section", *parts, class_="proposal")
 
 
 def _diff(diff: str) -> Markup:
     """The change, to be copied where the page holds it as it is: what is escaped would not apply."""
-    shown = "\t".join(map(printable.text, diff.split("\t")))
+    shown = "\t".join(map(printable_text, diff.split("\t")))
     lines = [_diff_line(line) for line in shown.split("\n")[:-1]]
     button = element("button", "Copy", class_="copy", type="button", hidden="")
     return element("div", button if shown == diff else "", element("pre", element("code", *lines)), class_="diff")
@@ -382,7 +395,7 @@ def _findings(audit: Audit, layout: Layout) -> Markup:
     if notes:
         title = element("summary", counted(len(notes), "note"))
         parts.append(element("details", title, element("ul", *notes, class_="findings")))
-    parts += [element("p", line, class_="hint") for line in verdict.withheld([audit])]
+    parts += [element("p", line, class_="hint") for line in words.withheld([audit])]
     if len(found) < len(audit.findings):
         parts.append(element("p", f"And {len(audit.findings) - len(found):,} more, in the JSON report.", class_="hint"))
     return element("section", *parts)
@@ -392,7 +405,7 @@ def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
     remarks = [finding.rule]
     if finding.kind:
         remarks.append(words.REACH.get(finding.reach, "permitted, not sent"))
-    path = printable.name(finding.path) if finding.path else ""
+    path = printable_name(finding.path) if finding.path else ""
     return _item(finding, path, [*remarks, *_place_and_reason(finding, audit, layout)], layout)
 
 
@@ -400,7 +413,7 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
     slash = "/" * (finding.type == "dir")
     in_files = f" in {counted(finding.files, 'file')}" if finding.type == "dir" else ""
     size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
-    said = printable.text(finding.evidence if finding.kind else finding.message)
+    said = printable_text(finding.evidence if finding.kind else finding.message)
     return element(
         "li",
         _badge(finding.severity),
@@ -413,11 +426,11 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
 
 def _place_and_reason(finding: Finding, audit: Audit, layout: Layout) -> Iterator[str]:
     if finding.location is not None:
-        yield printable.text(str(finding.location))
-    reason = verdict.reason(audit, finding)
+        yield printable_text(str(finding.location))
+    reason = words.reason(audit, finding)
     if reason and finding.severity != "note":
         some = f"{layout.size(finding.stays.bytes)} of it " if finding.stays not in (None, finding.amount) else ""
-        yield f"{some}stays: {printable.text(reason)}"
+        yield f"{some}stays: {printable_text(reason)}"
 
 
 def _comparison(found: Comparison | None, layout: Layout) -> Markup:
@@ -431,7 +444,7 @@ def _comparison(found: Comparison | None, layout: Layout) -> Markup:
         parts.append(element("p", f"And {len(found.changes) - FINDINGS:,} more, in the JSON report.", class_="hint"))
     parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
     parts += [element("p", comparison.rerun(one)) for one in found.reruns]
-    parts += [element("p", f"unknown: {printable.text(unknown.what)}") for unknown in found.unknowns]
+    parts += [element("p", f"unknown: {printable_text(unknown.what)}") for unknown in found.unknowns]
     return element("section", *parts)
 
 
@@ -442,6 +455,6 @@ def _unknowns(unknowns: Sequence[Unknown]) -> Markup:
 
 
 def _unknown(unknown: Unknown) -> Markup:
-    where = f" ({printable.text(unknown.where)})" if unknown.where else ""
-    settle = element("p", "To settle it: ", element("code", printable.text(unknown.settle)), class_="hint")
-    return element("li", element("p", printable.text(unknown.what) + where), settle if unknown.settle else "")
+    where = f" ({printable_text(unknown.where)})" if unknown.where else ""
+    settle = element("p", "To settle it: ", element("code", printable_text(unknown.settle)), class_="hint")
+    return element("li", element("p", printable_text(unknown.what) + where), settle if unknown.settle else "")

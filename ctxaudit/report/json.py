@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from ctxaudit.model import Report
-from ctxaudit.report import escape
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, escape
 
 
 def render(report: Report, layout: Layout) -> str:

@@ -20,14 +20,11 @@ from ctxaudit.model import (
     Proposal,
     Report,
 )
-from ctxaudit.report import comparison, escape, next_step, printable, together, verdict, words
-from ctxaudit.report.builds import needed, one_of_each_file
+from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
 from ctxaudit.report.comparison import SHORT
-from ctxaudit.report.layout import Layout, shortened
-from ctxaudit.report.places import anchor
-from ctxaudit.report.rows import groups
-from ctxaudit.report.together import Shared
-from ctxaudit.report.words import REACH, call, command, path_of
+from ctxaudit.report.escape import anchor
+from ctxaudit.report.text import needed_by_builds, one_of_each_file
+from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
 from ctxaudit.values import and_more, counted, frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
@@ -87,7 +84,7 @@ def unchanged(report: Report, layout: Layout) -> str:
 
 
 def _text(blocks: Iterator[str] | Sequence[str]) -> str:
-    return printable.unheeded("\n\n".join(blocks) + "\n")
+    return unheeded("\n\n".join(blocks) + "\n")
 
 
 def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -125,7 +122,7 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
                 where = REACH[finding.reach]
                 place = layout.place(path_of(audit, finding.path))
                 line = f":{finding.line}" if finding.line else ""
-                lines.append(f"- {escape.code(printable.name(place) + line)}: {escape.code(finding.rule)}, {where}")
+                lines.append(f"- {escape.code(printable_name(place) + line)}: {escape.code(finding.rule)}, {where}")
     if lines:
         shown = list(dict.fromkeys(lines))[:10]
         more = and_more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
@@ -171,19 +168,19 @@ def _grown(report: Report, layout: Layout) -> Iterator[str]:
     among = f" in {changed:,} of {counted(len(audits), 'build')}" if len(audits) > 1 else ""
     growth = f"the branch adds {layout.growth(head.bytes - base.bytes)}{among}"
     yield growth.replace("adds +", "adds ").replace("adds -", "removes ") if changed else "nothing that is sent changes"
-    lost = len(together.dropped(report.targets))
+    lost = len(words.dropped(report.targets))
     if lost:
         yield f"{counted(lost, 'path')} that the build reads {'is' if lost == 1 else 'are'} not sent any more"
 
 
 def _limits(report: Report) -> Iterator[str]:
-    broken = {budget.name: budget.asked for audit in report.targets for budget in verdict.broken(audit)}
+    broken = {budget.name: budget.asked for audit in report.targets for budget in words.broken(audit)}
     yield from (f"over {escape.prose(name)} ({escape.prose(asked)})" for name, asked in broken.items())
 
 
 def _leaks(report: Report) -> Iterator[str]:
     """Count the secrets that get into an image, as the tables list them, and say where no branch adds one."""
-    found = [one for one in together.findings(report.targets) if verdict.is_leak(one.what)]
+    found = [one for one in words.findings(report.targets) if words.is_leak(one.what)]
     if found:
         paths = {one.what.path for one in found}
         compared = [one.comparison for one in report.targets if one.comparison]
@@ -202,9 +199,9 @@ def _budgets(report: Report, layout: Layout) -> Iterator[str]:
     """Give a line for each budget that is broken or cannot be judged, once for the builds of which it is the same."""
     found: dict[str, list[str]] = {}
     for audit in report.targets:
-        for budget in verdict.budgets(audit):
+        for budget in words.budgets(audit):
             if budget.verdict != "passed":
-                found.setdefault(verdict.sentence(budget, layout), []).append(audit.name)
+                found.setdefault(words.budget_sentence(budget, layout), []).append(audit.name)
     lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in found.items()]
     if lines:
         yield "\n".join(lines)
@@ -235,17 +232,17 @@ def _is_unchanged(audit: Audit) -> bool:
 
 def _builds(audits: Sequence[Audit]) -> str:
     """Name the builds of a row; the Dockerfile of one alone, where its name does not say it."""
-    return _build(audits[0]) if len(audits) == 1 else ", ".join(escape.code(printable.name(one.name)) for one in audits)
+    return _build(audits[0]) if len(audits) == 1 else ", ".join(escape.code(printable_name(one.name)) for one in audits)
 
 
 def _named(builds: Sequence[str]) -> str:
     """Name builds as a sentence does."""
-    return together.named(builds, lambda name: escape.code(words.title(name)))
+    return words.named(builds, lambda name: escape.code(words.title(name)))
 
 
 def _failures(report: Report, room: Room) -> Iterator[str]:
     rows = [
-        [escape.code(printable.name(one.name)), escape.code(str(one.declared)), escape.code(one.what)]
+        [escape.code(printable_name(one.name)), escape.code(str(one.declared)), escape.code(one.what)]
         for one in report.failures
     ]
     yield from _section("Not looked at", ("Build", "Declared", "Why"), "lll", rows, room)
@@ -255,7 +252,7 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
             escape.code(layout.place(one.context)),
-            escape.code("; ".join(map(printable.name, one.builds))),
+            escape.code("; ".join(map(printable_name, one.builds))),
             layout.size(one.sent.bytes),
             layout.size(one.distinct.bytes),
         ]
@@ -286,27 +283,27 @@ def _compared_target(audit: Audit, layout: Layout) -> list[str]:
 
 
 def _build(audit: Audit) -> str:
-    name = escape.code(printable.name(audit.name))
+    name = escape.code(printable_name(audit.name))
     differs = audit.dockerfile and audit.dockerfile not in audit.name
-    return f"{name} ({escape.code(printable.name(audit.dockerfile))})" if differs else name
+    return f"{name} ({escape.code(printable_name(audit.dockerfile))})" if differs else name
 
 
 def _is_unneeded(finding: Finding) -> bool:
-    return finding.severity != "note" and verdict.is_unneeded(finding)
+    return finding.severity != "note" and words.is_unneeded(finding)
 
 
 def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     """What breaks a build comes first: a file that a RUN reads, and does not get."""
     rows = [
         [_path(one.audit, one.what.path, None, layout), _said(one, report), _where(one.audit, one.what, layout)]
-        for one in together.findings(report.targets)
+        for one in words.findings(report.targets)
         if one.what.rule in _INPUTS
     ]
     yield from _section("What the build reads and does not get", ("Path", "Why", "Where"), "lll", rows, room)
 
 
 def _errors(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    found = [one for one in together.findings(report.targets) if one.what.severity == "error"]
+    found = [one for one in words.findings(report.targets) if one.what.severity == "error"]
     rows = [
         [escape.code(one.what.rule), _said(one, report, layout), _where(one.audit, one.what, layout)]
         for one in found
@@ -319,10 +316,10 @@ def _said(one: Shared[Finding], report: Report, layout: Layout | None = None) ->
     """Give what is found, and how far it gets in which builds."""
     finding, names = one.what, [words.title(audit.name) for audit, _ in one.each]
     place = finding.location.file if finding.location else ""
-    said = escape.prose(together.sentence(one, report), finding.path, place, *names)
+    said = escape.prose(words.shared_sentence(one, report), finding.path, place, *names)
     if layout is None or not finding.kind or not finding.message.startswith(finding.path):
         return said
-    shown = escape.prose(together.sentence(one, report)[len(finding.path) :], finding.path, place, *names)
+    shown = escape.prose(words.shared_sentence(one, report)[len(finding.path) :], finding.path, place, *names)
     return f"{_path(one.audit, finding.path, finding.type, layout)}{shown}"
 
 
@@ -339,7 +336,7 @@ def _linked(at: Location, layout: Layout, text: str = "") -> str:
 
     text: what stands there, to be shown instead of the place where that is linked, and else beside it.
     """
-    place, said = escape.code(f"{printable.name(at.file)}:{at.line}"), escape.code(shortened(text, _WIDEST))
+    place, said = escape.code(f"{printable_name(at.file)}:{at.line}"), escape.code(shortened(text, _WIDEST))
     if not layout.blob or at.file.startswith("../"):
         return f"{place} {said}" if text else place
     return f"[{said if text else place}]({layout.blob}{escape.uri(at.file)}#L{at.line})"
@@ -347,7 +344,7 @@ def _linked(at: Location, layout: Layout, text: str = "") -> str:
 
 def _changes(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     is_one_of_many = len(report.targets) > 1
-    rows = [_change(one, layout, is_one_of_many) for one in together.changes(report.targets)]
+    rows = [_change(one, layout, is_one_of_many) for one in words.changes(report.targets)]
     yield from _section("Largest changes", ("Size", "Change", "Path", "Why it is sent"), "rrll", rows, room)
 
 
@@ -374,7 +371,7 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
             _line(one.what.location, layout),
             _line(one.what.by, layout),
         ]
-        for one in together.dropped(report.targets)
+        for one in words.dropped(report.targets)
     ]
     titles = ("Path", "Asked for by", "Where", "Excluded by")
     yield from _section("Read by the build, and not sent any more", titles, "llll", rows, room)
@@ -382,7 +379,7 @@ def _dropped(report: Report, layout: Layout, room: Room) -> Iterator[str]:
 
 def _reruns(report: Report) -> Iterator[str]:
     """Say what the branch makes run again more or less often, a line each."""
-    changes = together.reruns(report.targets)
+    changes = words.reruns(report.targets)
     lines = [f"- {escape.prose(comparison.rerun(one.what), comparison.step(one.what))}" for one in changes[:_RERUNS]]
     if len(changes) > _RERUNS:
         lines.append(f"- and {counted(len(changes) - _RERUNS, 'more step')}")
@@ -391,7 +388,7 @@ def _reruns(report: Report) -> Iterator[str]:
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    shared = {id(one.what): one for one in together.findings(report.targets) if _is_unneeded(one.what)}
+    shared = {id(one.what): one for one in words.findings(report.targets) if _is_unneeded(one.what)}
     found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
     rows = []
     for group in found:
@@ -415,7 +412,7 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     if not edits:
         return
     before = sum(audit.sent.bytes for audit in report.targets)
-    after = needed(report)
+    after = needed_by_builds(report)
     sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}"
     what = escape.html_code(layout.place(edits[0].file)) if len(edits) == 1 else f"{len(edits)} ignore files"
     title = f"<b>Proposed change to {what}</b>{sizes}"
@@ -441,7 +438,7 @@ def _diff(diff: str, room: Room) -> Iterator[str]:
 
 
 def _apply(report: Report, audits: Sequence[Audit], layout: Layout) -> Iterator[str]:
-    commands = [next_step.command(report, "--write")]
+    commands = [words.report_command(report, "--write")]
     if not commands[0]:  # a program asked for several builds
         commands = [command(audit, "--write") for audit in audits]
     yield f"Apply it with {', '.join(map(escape.code, commands))}."
@@ -451,7 +448,7 @@ def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
             _path(audit, one.path, None, layout),
-            escape.code(printable.text(one.by)) + (" when the container starts" if one.at_start else ""),
+            escape.code(printable_text(one.by)) + (" when the container starts" if one.at_start else ""),
             escape.code(f"{one.where.file}:{one.where.line}"),
         ]
         for audit, proposal in proposals
@@ -494,7 +491,7 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
 def _findings(report: Report, layout: Layout) -> Iterator[str]:
     """Give all findings, each with its builds, but for notes about what is not sent and about the Dockerfile's form."""
     is_one_of_many = len(report.targets) > 1
-    found = together.findings(report.targets)
+    found = words.findings(report.targets)
     shown = [
         one
         for one in found
@@ -512,7 +509,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
         ]
         for one in shown
     ]
-    unseen = together.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
+    unseen = words.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
     by_kind: dict[str, list[Shared[GitIgnored]]] = {}
     for row in unseen:
         by_kind.setdefault(row.what.kind, []).append(row)
@@ -532,7 +529,7 @@ def _is_unsent(finding: Finding) -> bool:
 def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:
     if not one.what.kind:
         return f"in {_named(one.builds)}" if is_one_of_many else ""
-    said = together.reach(one, is_one_of_many=is_one_of_many, named=_named)
+    said = words.reach(one, is_one_of_many=is_one_of_many, named=_named)
     return said or f"not sent{f', in {_named(one.builds)}' if is_one_of_many else ''}"
 
 
@@ -547,7 +544,7 @@ def _git_ignored(group: Sequence[Shared[GitIgnored]], layout: Layout) -> list[st
 
 
 def _withheld(report: Report) -> Iterator[str]:
-    if lines := [f"- {line}" for line in verdict.withheld(report.targets)]:
+    if lines := [f"- {line}" for line in words.withheld(report.targets)]:
         yield "\n".join(lines)
 
 
@@ -586,7 +583,7 @@ def _local(report: Report, base: Sequence[str]) -> str:
 
 def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:
     """Give a path of the context as the repository knows it."""
-    return escape.code(printable.name(layout.place(path_of(audit, path))) + "/" * (type_ == "dir"))
+    return escape.code(printable_name(layout.place(path_of(audit, path))) + "/" * (type_ == "dir"))
 
 
 def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Sequence[str]], room: Room) -> Iterator[str]:

@@ -17,10 +17,9 @@ from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
 from ctxaudit.policy.baseline import fingerprints
-from ctxaudit.report import escape, explain, printable, together
-from ctxaudit.report.layout import Layout
-from ctxaudit.report.places import anchor, identities
-from ctxaudit.report.together import Shared
+from ctxaudit.report import Layout, escape, explain, printable_name, words
+from ctxaudit.report.escape import anchor, identities
+from ctxaudit.report.words import Shared
 from ctxaudit.rules import Rule
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.values import counted
@@ -83,7 +82,7 @@ def _owned(audits: Sequence[Audit]) -> _Owned:
     """Give what is said of each finding by its build and itself: of several builds that have it, the first alone."""
     order = {id(audit): number for number, audit in enumerate(audits)}
     rows: _Owned = {}
-    for row in together.findings(audits):
+    for row in words.findings(audits):
         audit, finding = min(row.each, key=lambda pair: order[id(pair[0])])
         rows[id(audit), id(finding)] = row
     return rows
@@ -199,14 +198,14 @@ def _results(
             "ruleId": finding.rule,
             "ruleIndex": index[finding.rule],
             "level": finding.severity,
-            "message": {"text": escape.sarif(together.sentence(row, report))},
+            "message": {"text": escape.sarif(words.shared_sentence(row, report))},
             "locations": [_location(audit, finding, layout)],
             "partialFingerprints": {"ctxauditFinding/v1": fingerprint},
             "properties": {"bytes": finding.bytes, "files": finding.files, "reach": finding.reach},
         }
         if others:
             result["relatedLocations"] = [_location(*other, layout) for other in others[:RELATED]]
-            result["properties"]["builds"] = [printable.name(build) for build in row.builds]
+            result["properties"]["builds"] = [printable_name(build) for build in row.builds]
         if fixes and finding.kind and matcher.excludes(finding.path):
             result["fixes"] = fixes
         yield result
@@ -218,7 +217,7 @@ def _location(audit: Audit, finding: Finding, layout: Layout) -> dict[str, Any]:
         "physicalLocation": {"artifactLocation": _artifact(at.file), "region": {"startLine": at.line}}
     }
     if finding.path:
-        location["logicalLocations"] = [{"fullyQualifiedName": printable.name(finding.path), "kind": "resource"}]
+        location["logicalLocations"] = [{"fullyQualifiedName": printable_name(finding.path), "kind": "resource"}]
     return location
 
 

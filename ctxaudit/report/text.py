@@ -3,17 +3,275 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from ctxaudit.errors import excerpt
-from ctxaudit.model import NOTHING_WITHHELD, Audit, Finding, Location, Quote, Reach, Report, Totals
-from ctxaudit.report import builds, next_step, printable, titles, together, verdict, words
-from ctxaudit.report.layout import NARROW, Layout, Style, shortened, shortened_path
-from ctxaudit.report.proposal import unmeasured
-from ctxaudit.report.rows import Group, groups
-from ctxaudit.report.together import Shared
-from ctxaudit.report.verdict import OVER
-from ctxaudit.values import and_more, counted, frozen
+from ctxaudit.model import (
+    NOTHING_WITHHELD,
+    Audit,
+    BuilderName,
+    Finding,
+    Loaded,
+    Location,
+    Proposal,
+    Quote,
+    Reach,
+    Remade,
+    Report,
+    Totals,
+)
+from ctxaudit.report import (
+    NARROW,
+    Layout,
+    Style,
+    printable_name,
+    printable_text,
+    shortened,
+    shortened_path,
+    unheeded,
+    words,
+)
+from ctxaudit.report.words import OVER, Group, Shared, groups
+from ctxaudit.values import and_more, counted, frozen, shown_size
+
+# The table of several builds, for a terminal: a row each, and which of them are sent the same files again.
+
+_HEAD = ("Build", "Context", "Dockerfile", "Files", "Sent", "Change", "Findings")
+_UNSEEN = "not looked at"
+_NAMED = 5  # builds of a context that several are sent
+_ALIGN = "lllrrrl".__getitem__
+_COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 3, 4, 5, 6), (0, 3, 4, 5, 6), (0, 4, 5, 6))  # by the room that they take
+_COMPARED = (*_COLUMNS, (0, 5, 6))
+_CHANGE = 5  # the column that only a comparison fills
+
+
+def shows_table(report: Report) -> bool:
+    """Whether the report is of several builds that files declare, or of one that fails."""
+    return len([audit for audit in report.targets if audit.declared is not None]) > 1 or bool(report.failures)
+
+
+def build_lines(report: Report, layout: Layout) -> Iterator[str]:
+    """Give the table, then what all is and what is sent again, then what fails, and how much is not shown."""
+    rows = [_HEAD, *(_build_row(audit, layout) for audit in report.targets)]
+    rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in report.failures]
+    is_compared = any(audit.comparison for audit in report.targets)
+    plain = [[number for number in columns if number != _CHANGE] for columns in _COLUMNS]
+    yield from _fitted(rows, layout, _COMPARED if is_compared else plain)
+    yield ""
+    yield from layout.wrap(headline(report, layout), "  ")
+    yield from _shared(report, layout)
+    for failure in report.failures:
+        yield ""
+        where = printable_name(str(failure.declared))
+        yield from layout.wrap(f"{printable_name(failure.name)}, declared in {where}, fails:", "  ")
+        yield from (
+            line for text in printable_text(failure.error).splitlines() for line in layout.wrap(f"  {text}", "    ")
+        )
+    yield from _unknown(report, layout)
+
+
+def headline(report: Report, layout: Layout) -> str:
+    """Say what all builds send, how much of it is the same files again, and what of it is needed."""
+    sent = sum(audit.sent.bytes for audit in report.targets)
+    distinct = layout.size(report.distinct.bytes)
+    once = f"; {distinct} with each shared file counted once" if distinct != layout.size(sent) else ""
+    count = counted(sum(audit.seen for audit in report.targets), "context")
+    rest = needed_by_builds(report)
+    after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
+    return f"{count}, {layout.size(sent)} sent{once}{after}."
+
+
+def needed_by_builds(report: Report) -> int | None:
+    """Give the bytes that all builds send after the proposals; None where one was not looked for."""
+    rest = report.needed
+    return rest.bytes if rest is not None else None
+
+
+def one_of_each_file(report: Report) -> list[Audit]:
+    """Give the first build of each ignore file that a proposal changes; all that read it share the proposal."""
+    found: dict[str, Audit] = {}
+    for audit in report.targets:
+        if audit.proposal is not None and audit.proposal.edit is not None:
+            found.setdefault(audit.proposal.edit.file, audit)
+    return list(found.values())
+
+
+def judged(report: Report, layout: Layout) -> Iterator[str]:
+    """Say which budgets are broken, the same sentence once for all of its builds."""
+    found: dict[str, list[str]] = {}
+    for audit in report.targets:
+        for line in words.budget_lines(audit, layout):
+            found.setdefault(line, []).append(audit.name)
+    for line, names in found.items():
+        label, _, rest = line.partition(": ")
+        yield f"{label}: {words.named(names)}: {printable_text(rest)}"
+
+
+def _fitted(rows: Sequence[Sequence[str]], layout: Layout, choices: Sequence[Sequence[int]]) -> list[str]:
+    """Set the columns that there is room for; the name itself is cut last."""
+    for columns in choices:
+        table = layout.table([[row[number] for number in columns] for row in rows], "".join(map(_ALIGN, columns)))
+        if max(map(len, table)) <= layout.width:
+            return table
+    room = layout.width - max(map(len, table)) + max(len(row[0]) for row in rows)
+    cut = [[shortened_path(row[0], room), *(row[number] for number in columns[1:])] for row in rows]
+    return layout.table(cut, "".join(map(_ALIGN, columns)))
+
+
+def _unknown(report: Report, layout: Layout) -> Iterator[str]:
+    for audit in report.targets:
+        for unknown in audit.unknowns if not audit.seen else ():
+            where = f"{printable_text(unknown.where)}: " if unknown.where else ""
+            yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}", "  ")
+    unknowns = (one for audit in report.targets if audit.seen for one in audit.unknowns)
+    count = sum(not words.is_of_base_image(one) for one in unknowns)
+    if count and not layout.verbose:
+        yield f"{count:,} unknown: -v shows all."
+
+
+def _build_row(audit: Audit, layout: Layout) -> tuple[str, ...]:
+    build = (printable_name(audit.name), printable_name(audit.context) or "unknown")
+    if not audit.seen:
+        return (*build, "", "", "", "", _UNSEEN)
+    sent, compared = audit.sent, audit.comparison
+    change = layout.growth(compared.growth) if compared else "unknown"
+    return (*build, words.title(audit.dockerfile), f"{sent.files:,}", layout.size(sent.bytes), change, _found(audit))
+
+
+def _found(audit: Audit) -> str:
+    counts = Counter(finding.severity for finding in audit.findings)
+    said = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
+    return ", ".join(said) or "none"
+
+
+def _shared(report: Report, layout: Layout) -> Iterator[str]:
+    total = layout.size(sum(audit.sent.bytes for audit in report.targets))
+    for shared in report.shared:
+        sizes = [layout.size(amount.bytes) for amount in (shared.sent, shared.distinct)]
+        once = f" ({sizes[1]} once)" if sizes[0] != sizes[1] else ""
+        # A figure that the line above has is not said again.
+        amount = f", {sizes[0]} in all{once}" if once or sizes[0] != total else ""
+        names = "; ".join(map(printable_name, shared.builds[:_NAMED]))
+        names += and_more(len(shared.builds) - _NAMED, "; ")
+        yield from layout.wrap(
+            f"{printable_name(shared.context)} is sent {len(shared.builds)} times{amount}: {names}",
+            "  ",
+        )
+
+
+# What is proposed, and its proof, in a few lines.
+
+MOST_REMADE = 10
+MOST_UNMEASURED = 6
+MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command reads ends with
+
+
+def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> list[str]:
+    """Say what changes, what each builder is then sent, that nothing needed is lost, and what stays and why."""
+    patterns = counted(len(proposal.patterns), "line")
+    shown = printable_name(name)
+    if not changed:
+        lines = [f"{shown}: nothing to change."]
+    elif proposal.patterns:
+        lines = [f"{shown}: {patterns} of ctxaudit's {'written' if written else 'proposed'}."]
+    elif proposal.edit is not None and "# >>> ctxaudit" in proposal.edit.diff:
+        lines = [f"{shown}: ctxaudit's block {'is gone' if written else 'may go'}."]
+    else:
+        lines = [f"{shown}: your own lines {'are tidied' if written else 'can be tidied'}."]
+    proof = proposal.proof
+    for builder, before in proof.before.items():
+        new = f" -> {_proposed_amount(proof.after[builder])}" if changed else ""
+        lines.append(f"  {words.builder(builder)}: {_proposed_amount(before)}{new}")
+    shared = f", for all {proof.builds} builds together" if proof.builds > 1 else ""
+    lines.append(f"  {proof.dropped} of {counted(proof.needed, 'needed file')} dropped{shared}")
+    if measured := max(len(proposal.patterns) - proof.retained - len(proposal.unmeasured), 0):
+        lines.append(f"  {_necessity(measured, proof.idle, is_all=measured == len(proposal.patterns))}")
+    if proof.retained:
+        retained = counted(proof.retained, "line")
+        lines.append(f"  {retained} of the block kept for other machines, without effect here (--prune removes them)")
+    lines += [f"  {line}" for line in loaded(proof.secrets)]
+    lines += [f"  {line}" for line in unmeasured(proposal)]
+    lines += [f"  secret: {printable_name(one.path)}: {one.reason}" for one in proof.secrets]
+    lines += [f"  {line}" for line in basis(proposal)]
+    return lines
+
+
+def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:
+    """Say how many secrets go although the build loads them, and what follows from that."""
+    by_command = sum(MOUNT in one.reason for one in secrets)
+    if by_framework := len(secrets) - by_command:
+        what = counted(by_framework, "secret")
+        yield f"{what} excluded although a framework loads it: an image built here loses it, as one from CI does"
+    if by_command:
+        what = counted(by_command, "secret")
+        yield f"{what} excluded although a command of the build reads it: give it to that RUN by a mount instead"
+
+
+def clean(name: str, proposal: Proposal, builder: BuilderName) -> str:
+    """Say in one line that there is nothing to change, and what is sent."""
+    builds = proposal.proof.builds
+    shared = f", for all {builds} builds together" if builds > 1 else ""
+    return f"{printable_name(name)}: nothing to change, {_proposed_amount(proposal.proof.after[builder])}{shared}."
+
+
+def _proposed_amount(totals: Totals) -> str:
+    return f"{shown_size(totals.bytes)} in {counted(totals.files, 'file')}"
+
+
+def unmeasured(proposal: Proposal) -> Iterator[str]:
+    """Say which lines exclude nothing that is sent from here, so that nobody can say here how much that is."""
+    absent = [line for line in proposal.unmeasured if line not in proposal.unsent]
+    if absent:
+        yield f"for what git ignores and is not here, so not measured: {_named(absent)}"
+    if proposal.unsent:
+        yield f"for what git ignores and no build is sent from here, so not measured: {_named(proposal.unsent)}"
+
+
+def _named(lines: Sequence[str]) -> str:
+    return printable_text(f"{', '.join(lines[:MOST_UNMEASURED])}{and_more(len(lines) - MOST_UNMEASURED)}")
+
+
+def basis(proposal: Proposal) -> Iterator[str]:
+    """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
+    proof = proposal.proof
+    stay = "stays" if proof.named == 1 else "stay"
+    used = ""
+    if proof.may_be_used:
+        does = "does" if proof.may_be_used == 1 else "do"
+        used = f", and so {does} {counted(proof.may_be_used, 'path')} that the image may use"
+    other = "other " * bool(proof.for_cache)
+    named = counted(proof.named, "path")
+    yield f"{named} that instructions name {stay}{used}; no {other}file that git tracks is excluded"
+    if proof.for_cache:
+        gone = _named(proof.for_cache)
+        yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"
+    for title, is_absent in (("made again", False), ("not needed", True)):
+        if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
+            yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{and_more(len(rows) - MOST_REMADE, '; ')}"
+    for kept in proposal.kept:
+        yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable_name(kept.path)}: {kept.reason}"
+
+
+def remade(rows: Sequence[Remade]) -> Iterator[str]:
+    """Say of each command or copy what it makes again: `node_modules: npm ci, Dockerfile:4`."""
+    paths: dict[tuple[str, Location, bool], list[str]] = {}
+    for one in rows:
+        paths.setdefault((one.by, one.where, one.at_start), []).append(one.path)
+    for (by, where, at_start), found in paths.items():
+        more = and_more(len(found) - 1)
+        when = ", when the container starts" if at_start else ""
+        yield f"{printable_name(found[0])}{more}: {printable_text(by)}, {where.file}:{where.line}{when}"
+
+
+def _necessity(lines: int, idle: int, *, is_all: bool) -> str:
+    """Say whether each of the lines that were measured is needed, and what for."""
+    if idle:
+        return f"{idle} of {counted(lines, 'line')} not needed: the same is sent without"
+    which = "the line" if lines == 1 else f"each of the {counted(lines, 'line')}"
+    which += "" if is_all else " that was measured" if lines == 1 else " that were measured"
+    return f"{which} is needed: without it, the builder is sent more, or lacks something that it needs"
+
 
 _QUOTED = "    "  # before a line of a file
 _REACH: dict[Reach, str] = {"final": "final image", "intermediate": "intermediate stage", "sent": "no layer"}
@@ -21,53 +279,53 @@ _STYLES: dict[str, Style] = {"error": "red", "warning": "yellow", "note": "dim"}
 
 
 def render(report: Report, layout: Layout) -> str:
-    is_table = builds.is_table(report)
+    is_table = shows_table(report)
     sections: list[Iterable[str]] = [_table_of_builds(report, layout)] if is_table else []
     if layout.verbose or not is_table:
         sections += [_target(audit, layout) for audit in report.targets]
     if report.baseline is not None and report.baseline.stale:
-        sections.append(layout.wrap(printable.text(verdict.stale(report.baseline))))
+        sections.append(layout.wrap(printable_text(words.stale(report.baseline))))
     texts = ("\n".join(lines).rstrip("\n") for lines in (*sections, _next(report, layout)))
-    return printable.unheeded("\n".join(f"{text}\n" for text in texts if text))
+    return unheeded("\n".join(f"{text}\n" for text in texts if text))
 
 
 def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     """The table; below it what is not needed, what changes, what is wrong and what breaks a budget, each once."""
-    yield from builds.lines(report, layout)
-    found = [one for one in together.findings(report.targets) if _shown(one.what, layout)]
+    yield from build_lines(report, layout)
+    found = [one for one in words.findings(report.targets) if _shown(one.what, layout)]
     sized = [one for one in found if one.what.kind and one.what.reach != "permitted"]
     said = [one for one in found if one.what.severity == "error" or not one.what.kind]
     yield ""
-    reasons = {id(one): verdict.stays_in_all(one) for one in found}
-    goes = [_shared_row(one, one.what.unneeded.bytes) for one in sized if verdict.is_unneeded(one.what)]
+    reasons = {id(one): words.stays_in_all(one) for one in found}
+    goes = [_shared_row(one, one.what.unneeded.bytes) for one in sized if words.is_unneeded(one.what)]
     yield from _section("Not needed", _sorted(goes), layout)
-    stay = [(one, verdict.reason(one.audit, one.what)) for one in sized]
+    stay = [(one, words.reason(one.audit, one.what)) for one in sized]
     rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
     yield from _section("Stays", _sorted(rows), layout)
     if report.compared is not None:
         from ctxaudit.report import comparison
 
         yield from comparison.of_all(report, layout)
-    sentences = [(one, _said(one.audit, one.what, together.sentence(one, report))) for one in said]
+    sentences = [(one, _said(one.audit, one.what, words.shared_sentence(one, report))) for one in said]
     yield from _sentences([(one.what, _staying(said, reasons[id(one)])) for one, said in sentences], layout)
-    for line in builds.judged(report, layout):
+    for line in judged(report, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
-    yield from (line for text in verdict.withheld(report.targets) for line in layout.wrap(text))
+    yield from (line for text in words.withheld(report.targets) for line in layout.wrap(text))
 
 
 def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
     """A row of what several builds are sent: the path from where the user stands, and the builds."""
     path = _from_here(one.audit, one.what.path)
-    named = f"{titles.what(one.what)}; in {together.named(one.builds)}"
-    reason = printable.text(reason)
+    named = f"{words.what(one.what)}; in {words.named(one.builds)}"
+    reason = printable_text(reason)
     shown = f"{path}{'/' * (one.what.type == 'dir')}"
     return _Row(size, shown, reason.partition("; ")[0] or named, shown)
 
 
 def _from_here(audit: Audit, path: str) -> str:
     """Give a path of the context as the user types it where they stand, fit to print."""
-    return printable.name(os.path.normpath(words.path_of(audit, path)))
+    return printable_name(os.path.normpath(words.path_of(audit, path)))
 
 
 def _said(audit: Audit, finding: Finding, sentence: str) -> str:
@@ -89,7 +347,7 @@ def failing(report: Report, layout: Layout) -> Iterator[str]:
 
 def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     if not audit.seen and audit.name == audit.context:  # of the command line
-        yield from layout.wrap(f"nothing to audit: {printable.text(audit.unknowns[0].what)}", "  ")
+        yield from layout.wrap(f"nothing to audit: {printable_text(audit.unknowns[0].what)}", "  ")
         return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]
@@ -101,7 +359,7 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
     else:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
-        yield from _section("Not needed", _rows(audit, [one for one in sized if verdict.is_unneeded(one)]), layout)
+        yield from _section("Not needed", _rows(audit, [one for one in sized if words.is_unneeded(one)]), layout)
         yield from _section("Stays", _stay(audit, sized), layout)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
@@ -111,10 +369,10 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
 
         yield from comparison.lines(audit.comparison, audit, layout)
     sentences = [
-        (one, _staying(_said(audit, one, words.sentence(one)), verdict.stays(audit, one))) for one in (*secret, *said)
+        (one, _staying(_said(audit, one, words.sentence(one)), words.stays(audit, one))) for one in (*secret, *said)
     ]
     yield from _sentences(sentences, layout)
-    for line in verdict.lines(audit, layout):
+    for line in words.budget_lines(audit, layout):
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
     yield from _remarks(audit, layout)
@@ -122,13 +380,13 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
 
 def _next(report: Report, layout: Layout) -> Iterator[str]:
     """The commands that go on from here, each on a line of its own to be copied; none that would change nothing."""
-    steps = [(f"{title}:", command) for title, command in next_step.steps(report) if command]
+    steps = [(f"{title}:", command) for title, command in words.steps(report) if command]
     if steps:
         width = max(len(title) for title, _ in steps)
         yield from (f"{title:{width}} {layout.paint(command, 'cyan')}" for title, command in steps)
         return
     flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
-    if flagged and next_step.is_done(report.targets):
+    if flagged and words.is_done(report.targets):
         yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
 
 
@@ -152,7 +410,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
 
 def _left(audit: Audit, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
-    small = sum(verdict.goes(audit, finding) for finding in audit.findings)
+    small = sum(words.goes(audit, finding) for finding in audit.findings)
     if not small and audit.withheld != NOTHING_WITHHELD:
         return "nothing is found beside what is counted below"
     if not small and (audit.proposal is None or audit.proposal.edit is None):
@@ -176,13 +434,13 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     ignore = words.ignore_file(audit)
     title = words.title(audit.dockerfile)
     if audit.declared is not None:
-        title = f"{printable.name(audit.name)}: {title}"
+        title = f"{printable_name(audit.name)}: {title}"
     builder = words.builder(audit.builder)
     if layout.width < NARROW:
         yield from layout.wrap(f"{title} ({ignore})")
     else:
         at = f" at {audit.commit[:12]}" if audit.commit else ""
-        yield from layout.wrap(f"{title}, context {printable.name(audit.context)}{at} ({builder}, {ignore})")
+        yield from layout.wrap(f"{title}, context {printable_name(audit.context)}{at} ({builder}, {ignore})")
     yield ""
 
 
@@ -228,27 +486,27 @@ def _row(audit: Audit, group: Group) -> _Row:
 
 
 def _row_of(audit: Audit, path: str, end: str, size: int, reason: str) -> _Row:
-    return _Row(size, f"{_from_here(audit, path)}{end}", reason, f"{printable.name(path)}{end}")
+    return _Row(size, f"{_from_here(audit, path)}{end}", reason, f"{printable_name(path)}{end}")
 
 
 def _what(audit: Audit, finding: Finding) -> str:
     """Say what it is, which line brings it, and how far it gets: "Go binary, git-ignored; line 5, final image"."""
     at = finding.location
-    place = "" if at is None else f"line {at.line}" if at.file == audit.dockerfile else printable.text(str(at))
+    place = "" if at is None else f"line {at.line}" if at.file == audit.dockerfile else printable_text(str(at))
     brought = ", ".join(filter(None, (place, _REACH.get(finding.reach, ""))))
-    return "; ".join(filter(None, (printable.text(titles.what(finding)), brought)))
+    return "; ".join(filter(None, (printable_text(words.what(finding)), brought)))
 
 
 def _stay(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
-    found = [(one, verdict.reason(audit, one)) for one in findings]
+    found = [(one, words.reason(audit, one)) for one in findings]
     rows = [
         _row_of(
             audit,
             one.path,
             "/" * (one.type == "dir"),
             one.bytes - one.unneeded.bytes,
-            printable.text(reason.partition("; ")[0]),
+            printable_text(reason.partition("; ")[0]),
         )
         for one, reason in found
         if reason
@@ -299,7 +557,7 @@ def _sentences(found: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator
         at = finding.location
         where = f"{at}: " if at and not finding.message.startswith(at.file) else ""
         label = f"{finding.severity}[{finding.rule}]"
-        first, *rest = layout.wrap(f"{label} {printable.text(f'{where}{sentence}')}", "  ")
+        first, *rest = layout.wrap(f"{label} {printable_text(f'{where}{sentence}')}", "  ")
         yield first.replace(label, layout.paint(label, _STYLES[finding.severity]), 1)
         yield from rest
         if finding.quote is not None and (at, finding.quote) not in quoted:
@@ -310,7 +568,7 @@ def _sentences(found: Iterable[tuple[Finding, str]], layout: Layout) -> Iterator
 def _quote(quote: Quote, style: Style, layout: Layout) -> Iterator[str]:
     """Give a line of a file, and carets below what is marked of it."""
     room = layout.width - len(_QUOTED)
-    line, column = excerpt(printable.text(quote.text), quote.column, room)
+    line, column = excerpt(printable_text(quote.text), quote.column, room)
     yield f"{_QUOTED}{line}"
     carets = "^" * max(1, min(quote.width, room - column))
     yield f"{_QUOTED}{' ' * column}{layout.paint(carets, style)}"
@@ -323,12 +581,12 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap("assumed: a Dockerfile from standard input has no ignore file of its own.")
     hidden = [] if layout.verbose else [one for one in audit.unknowns if words.is_of_base_image(one)]
     for unknown in (one for one in audit.unknowns if one not in hidden):
-        where = f"{printable.text(unknown.where)}: " if unknown.where else ""
-        settle = f"; to settle it: {printable.text(unknown.settle)}" if layout.verbose else ""
-        yield from layout.wrap(f"unknown: {where}{printable.text(unknown.what)}{settle}", "  ")
+        where = f"{printable_text(unknown.where)}: " if unknown.where else ""
+        settle = f"; to settle it: {printable_text(unknown.settle)}" if layout.verbose else ""
+        yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}{settle}", "  ")
     for line in unmeasured(audit.proposal) if audit.proposal and layout.width >= NARROW else ():
         yield from layout.wrap(f"Lines {line}.", "  ")
-    for line in verdict.withheld([audit]):
+    for line in words.withheld([audit]):
         yield from layout.wrap(line)
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
-from ctxaudit.report import escape, printable, words
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, escape, printable_name, printable_text, words
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
@@ -104,7 +103,7 @@ def _found(one: tuple[Finding, str]) -> str:
     what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
     end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
-    return printable.text(f"  {what} ({finding.rule}){reason}{end}")
+    return printable_text(f"  {what} ({finding.rule}){reason}{end}")
 
 
 def _proposed(pattern: str) -> str:
@@ -118,25 +117,25 @@ def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterato
     total = f"{layout.size(sum(one.content_bytes for one in sent))} in {counted(len(sent), 'file')}"
     if question.instruction is not None:
         location, text = question.instruction
-        yield layout.paint(printable.text(f"{location} {text} takes {total}"), "bold")
+        yield layout.paint(printable_text(f"{location} {text} takes {total}"), "bold")
     elif is_directory:
         yield f"  below it {total} sent, {counted(len(others), 'file')} not"
     else:
         matched = f"{counted(len(sent) + len(others), 'path')} matched"
-        yield layout.paint(printable.text(f"{question.asked}: {matched}: {total} sent, {len(others):,} not"), "bold")
+        yield layout.paint(printable_text(f"{question.asked}: {matched}: {total} sent, {len(others):,} not"), "bold")
     ranked = sorted(sent, key=lambda one: (-one.content_bytes, one.path))
     shown = ranked[: layout.top] if layout.top else ranked
-    yield from layout.fitted([(layout.size(one.content_bytes), printable.name(one.path), "") for one in shown], "rll")
+    yield from layout.fitted([(layout.size(one.content_bytes), printable_name(one.path), "") for one in shown], "rll")
     if len(shown) < len(ranked):
         yield f"  and {len(ranked) - len(shown):,} more"
     if not is_directory:
-        yield from (f"  not sent: {printable.name(one.path)}" for one in others[: layout.top or None])
+        yield from (f"  not sent: {printable_name(one.path)}" for one in others[: layout.top or None])
         if layout.top and len(others) > layout.top:
             yield f"  and {len(others) - layout.top:,} more not sent"
 
 
 def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> Iterator[str]:
-    name = printable.name(explanation.path)
+    name = printable_name(explanation.path)
     if explanation.type is None:
         yield layout.paint(f"{name}: there is no such path in the context", "bold")
         yield f"  {_instead(explanation)}"
@@ -151,9 +150,9 @@ def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> 
         yield f"  no pattern of {explanation.ignore_file or 'an ignore file'} matches it or a directory above it"
     if explanation.stopped:
         builder = words.builder(explanation.builder)
-        yield f"  {builder} does not look below {printable.name(explanation.stopped)}/, which is excluded"
+        yield f"  {builder} does not look below {printable_name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
-        yield f"  decided by: {explanation.last.location} {printable.name(explanation.last.pattern)}"
+        yield f"  decided by: {explanation.last.location} {printable_name(explanation.last.pattern)}"
     if not short or explanation.wishes == ():
         yield from _wishes(explanation, layout)
 
@@ -168,8 +167,8 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
     rows = [
         (
             str(wish.location),
-            printable.text(wish.instruction),
-            f"stage {printable.text(wish.stage)}: {would}{_REACH[wish.reach]}",
+            printable_text(wish.instruction),
+            f"stage {printable_text(wish.stage)}: {would}{_REACH[wish.reach]}",
         )
         for wish in explanation.wishes
     ]
@@ -187,7 +186,7 @@ def _verdict(explanation: Explanation) -> str:
 def _instead(explanation: Explanation) -> str:
     """What is said of a path that is not there."""
     if explanation.behind:
-        return f"a symlink leads from it to {printable.name(explanation.behind)}, which is the path to ask about"
+        return f"a symlink leads from it to {printable_name(explanation.behind)}, which is the path to ask about"
     if explanation.sent:
         return "a file of that name would be sent"
     return (
@@ -196,8 +195,8 @@ def _instead(explanation: Explanation) -> str:
 
 
 def _row(say: Say, path: str) -> tuple[str, str, str]:
-    what = "it" if say.at == path else f"{printable.name(say.at)}/ above it"
+    what = "it" if say.at == path else f"{printable_name(say.at)}/ above it"
     asked = f"{say.effect} {what}"
     if say.skipped:
         asked = f"would have {'kept' if say.effect == 'keeps' else 'excluded'} {what}, but was not asked there"
-    return str(say.location or ""), printable.name(say.pattern), asked
+    return str(say.location or ""), printable_name(say.pattern), asked

@@ -4,14 +4,133 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from typing import Generic, TypeVar
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
-from ctxaudit.model import Audit, BuilderName, Finding, Reach, Unknown
-from ctxaudit.report import printable
-from ctxaudit.report.layout import Layout
-from ctxaudit.values import counted
+from ctxaudit.model import (
+    SEVERITIES,
+    Audit,
+    Baseline,
+    Budget,
+    BuilderName,
+    Comparison,
+    Dropped,
+    Finding,
+    GitIgnored,
+    PathChange,
+    Reach,
+    Report,
+    RerunChange,
+    Unknown,
+)
+from ctxaudit.report import Layout, printable_name
+from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
+from ctxaudit.values import and_more, counted, frozen
+
+# The rows of a table of findings.
+
+
+@frozen
+class Group:
+    """Findings that share a row: the first, how many more there are, the bytes of all that are not needed."""
+
+    first: Finding
+    more: int
+    bytes: int
+
+    @property
+    def reason(self) -> str:
+        return f"{self.first.kind}: {self.first.evidence}" if self.first.evidence else self.first.kind
+
+
+def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda finding: finding.path) -> list[Group]:
+    """Give a row for each directory; files of one kind share a row, as nobody reads a hundred lines of *.pyc.
+
+    place: what tells a directory apart from others, where the findings are of several contexts.
+    """
+    found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        found[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
+    rows = [
+        Group(group[0], len(group) - 1, sum(finding.unneeded.bytes for finding in group)) for group in found.values()
+    ]
+    return sorted(rows, key=lambda row: (-row.bytes, row.first.path))
+
+
+# What a kind of the catalogue is called where people read it: "Go binary" for `go-binary`.
+
+# Names that say it in other words, or in another order.
+_KIND_TITLES = {
+    "node-modules": "node_modules",
+    "js-dist": "JavaScript build output",
+    "js-dist-untracked": "JavaScript build output",
+    "js-build": "JavaScript build output",
+    "python-site": "Python packages",
+    "python-venv-other-name": "Python virtual environment",
+    "python-venv": "Python virtual environment",
+    "python-bytecode": "Python bytecode",
+    "vcs-git-file": "link to a git repository",
+    "vcs-git-nested": "nested git repository",
+    "vcs-other": "repository of another program",
+    "os-macos-resource-fork": "macOS resource fork",
+    "stray-home": "files of a home directory",
+    "huge-file": "large file",
+    "git-ignored": "git-ignored file",
+    "cachedir-tag": "cache directory",
+    "self-ignored-dir": "directory that ignores itself",
+    "ci-config": "CI configuration",
+    "ml-weights": "model weights",
+    "dotnet-bin-obj": ".NET build output",
+    "rust-target": "Rust build output",
+    "maven-target": "Maven build output",
+    "sbt-target": "sbt build output",
+}
+_PREFIXES = {
+    "vcs": "{} repository",
+    "secret": "secret: {}",
+    "os": "{} junk",
+    "ide": "{} settings",
+    "docker": "Docker {}",
+}
+# How a part of a name is spelt.
+_NAMES = (
+    *("Go", "Python", "Java", "Rust", "Next", "Nuxt", "Laravel", "Elm", "Dart", "Zig", "OCaml", "Haskell", "Swift"),
+    *("Flutter", "Gradle", "Maven", "Bazel", "Terraform", "JetBrains", "Eclipse", "Windows", "Linux", "Redis"),
+    *("SQLite", "Erlang", "Yarn", "PHP", "JVM", "macOS", "SSH", "AWS", "NuGet"),
+)
+_WORDS = {
+    **{name.lower(): name for name in _NAMES},
+    **{"js": "JavaScript", "gcp": "Google Cloud", "vscode": "VS Code", "npmrc": ".npmrc", "dotenv": ".env file"},
+    **{"envrc": ".envrc", "dotnet": ".NET", "db": "database"},
+}
+_STATES = ("git-ignored", "not tracked by git", "tracked by git")
+
+
+def kind_title(kind: str) -> str:
+    """Give what the kind is called; made of its name, where that says it."""
+    if kind in _KIND_TITLES:
+        return _KIND_TITLES[kind]
+    first, _, rest = kind.partition("-")
+    if first in _PREFIXES and rest:
+        return _PREFIXES[first].format(_spelt(rest))
+    return _spelt(kind)
+
+
+def what(finding: Finding) -> str:
+    """Give what a finding is, and what git says of it: "Go binary, git-ignored"."""
+    said = finding.evidence.split(", ")
+    state = next((state for state in _STATES if state in said), "")
+    return f"{kind_title(finding.kind)}, {state}" if state and finding.kind != state else kind_title(finding.kind)
+
+
+def _spelt(name: str) -> str:
+    return " ".join(_WORDS.get(word, word) for word in name.split("-"))
+
 
 REACH: dict[Reach, str] = {
     "final": "in the final image",
@@ -23,7 +142,7 @@ _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 
 def title(name: str) -> str:
     """Give the name of a build or a Dockerfile, fit to print."""
-    return _TITLES.get(name) or printable.name(name)
+    return _TITLES.get(name) or printable_name(name)
 
 
 def project(audit: Audit, layout: Layout) -> str:
@@ -32,12 +151,12 @@ def project(audit: Audit, layout: Layout) -> str:
         return title(audit.name)
     directory = os.path.basename(os.path.normpath(os.path.join(layout.directory, audit.context)))
     own = os.path.basename(audit.dockerfile)
-    return printable.name(directory if own == "Dockerfile" else f"{directory}, {own}") or title(audit.name)
+    return printable_name(directory if own == "Dockerfile" else f"{directory}, {own}") or title(audit.name)
 
 
 def builder(name: BuilderName) -> str:
     """Give what a sentence calls a builder; a report of another version may name one that is not here."""
-    return BUILDERS[name].title if name in BUILDERS else printable.name(name)
+    return BUILDERS[name].title if name in BUILDERS else printable_name(name)
 
 
 def transfer(name: BuilderName) -> str:
@@ -79,7 +198,7 @@ def command(audit: Audit, *more: str) -> str:
 
 def call(arguments: Sequence[str]) -> str:
     """Give a command that a shell takes for nothing else, whatever stands in its arguments."""
-    return " ".join(("ctxaudit", *(shlex.quote(printable.name(word)) for word in arguments)))
+    return " ".join(("ctxaudit", *(shlex.quote(printable_name(word)) for word in arguments)))
 
 
 def path_of(audit: Audit, path: str) -> str:
@@ -96,7 +215,7 @@ def ignore_file(audit: Audit) -> str:
     """Give the name of the ignore file, or why there is none, fit to print."""
     if is_fetched(audit):
         return "no ignore file applies"
-    return printable.name(audit.ignore_file) if audit.ignore_file else no_ignore_file(audit)
+    return printable_name(audit.ignore_file) if audit.ignore_file else no_ignore_file(audit)
 
 
 def sentence(finding: Finding) -> str:
@@ -110,3 +229,325 @@ def share(part: int, whole: int) -> str:
     if part == whole:
         return "100.0%"
     return f"{min(max(part / whole, 0.001), 0.999):.1%}"
+
+
+# What several builds have in common: a finding or a change of a context that they share, once, with all its builds.
+
+_MOST_BUILDS = 2  # builds that a sentence names, where there are more than three
+_WORST_FIRST: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted", "excluded")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Shared(Generic[_T]):
+    """One thing, and what is said of it in each of its builds.
+
+    each: the build that it gets furthest in comes first. builds: their names, in the order of the report.
+    """
+
+    each: tuple[tuple[Audit, _T], ...]
+    builds: tuple[str, ...]
+
+    @property
+    def audit(self) -> Audit:
+        return self.each[0][0]
+
+    @property
+    def what(self) -> _T:
+        return self.each[0][1]
+
+
+def findings(audits: Sequence[Audit]) -> list[Shared[Finding]]:
+    """Give each finding once, the worst first; its first build is one that it gets furthest in."""
+    given = [(audit, audit.findings) for audit in audits]
+    rows = map(_sent, _grouped(given, _finding_key, lambda one: (_severity(one), _WORST_FIRST.index(one.reach))))
+    return sorted(rows, key=lambda row: (_severity(row.what), -row.what.bytes, row.what.path, row.what.rule))
+
+
+def _sent(row: Shared[Finding]) -> Shared[Finding]:
+    """Leave of a path the builds that are sent it, if any is: what another one is permitted is not its own finding."""
+    sent = tuple((audit, one) for audit, one in row.each if one.reach in REACH)
+    if not row.what.kind or not sent or len(sent) == len(row.each):
+        return row
+    names = {audit.name for audit, _ in sent}
+    return Shared(sent, tuple(name for name in row.builds if name in names))
+
+
+def changes(audits: Sequence[Audit]) -> list[Shared[PathChange]]:
+    """Give each change of a path once, the largest first."""
+    given = [(audit, compared.changes) for audit, compared in _compared(audits)]
+    rows = _grouped(given, _change_key, lambda change: (-abs(change.growth),))
+    return sorted(rows, key=lambda row: (-abs(row.what.growth), row.what.path))
+
+
+def dropped(audits: Sequence[Audit]) -> list[Shared[Dropped]]:
+    """Give what an instruction names and does not get any more, once for each instruction."""
+    given = [(audit, compared.dropped) for audit, compared in _compared(audits)]
+    return _grouped(given, lambda audit, one: (_place(audit, one.path), one.location), lambda one: ())
+
+
+def reruns(audits: Sequence[Audit]) -> list[Shared[RerunChange]]:
+    """Give what a branch makes run again more or less often, once for each instruction."""
+    given = [(audit, compared.reruns) for audit, compared in _compared(audits)]
+    return _grouped(given, lambda audit, one: (one.location, one.instruction), lambda one: ())
+
+
+def git_ignored(audits: Sequence[Audit], of_one: Callable[[Audit], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:
+    """Give what no clean checkout has, once; *of_one* gives that of one build."""
+    given = [(audit, of_one(audit)) for audit in audits]
+    return _grouped(given, lambda audit, one: _place(audit, one.path), lambda one: ())
+
+
+def named(builds: Sequence[str], shown_as: Callable[[str], str] = title) -> str:
+    """Give "auth", "auth and media", or "auth, checkout and 10 more", each name fit to print."""
+    shown = builds if len(builds) <= _MOST_BUILDS + 1 else builds[:_MOST_BUILDS]
+    names = [shown_as(name) for name in shown]
+    names += [f"{len(builds) - len(shown)} more"] if len(shown) < len(builds) else []
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def reach(row: Shared[Finding], *, is_one_of_many: bool, named: Callable[[Sequence[str]], str] = named) -> str:
+    """Say how far what was found gets, and in a report of several builds in which of them; "" where it is not sent."""
+    sent = [(audit, finding) for audit, finding in row.each if finding.kind and finding.reach in REACH]
+    if not is_one_of_many:
+        return REACH[sent[0][1].reach] if sent else ""
+    levels = {audit.name: finding.reach for audit, finding in reversed(sent)}
+    builds = {level: [name for name in row.builds if levels.get(name) == level] for level in _WORST_FIRST}
+    return ", ".join(f"{REACH[level]} of {named(names)}" for level, names in builds.items() if names)
+
+
+def shared_sentence(row: Shared[Finding], report: Report) -> str:
+    """Give a finding's message, how far it gets, and of which builds it is where the report has several."""
+    is_one_of_many = len(report.targets) > 1
+    said = reach(row, is_one_of_many=is_one_of_many)
+    if not said and is_one_of_many and len(row.builds) > 1:
+        said = f"in {named(row.builds)}"
+    return f"{row.what.message} ({said})" if said else row.what.message
+
+
+def _names(audits: Iterable[Audit]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(audit.name for audit in audits))
+
+
+def _grouped(
+    given: Iterable[tuple[Audit, Iterable[_T]]],
+    key: Callable[[Audit, _T], Hashable],
+    rank: Callable[[_T], tuple[int, ...]],
+) -> list[Shared[_T]]:
+    """Put together what different builds have of the same key; of one build, two of a key stay apart."""
+    found: dict[Hashable, list[tuple[Audit, _T]]] = {}
+    for audit, ones in given:
+        seen: Counter[Hashable] = Counter()
+        for one in ones:
+            own = key(audit, one)
+            found.setdefault((own, seen[own]), []).append((audit, one))
+            seen[own] += 1
+    return [
+        Shared(tuple(sorted(each, key=lambda pair: rank(pair[1]))), _names(audit for audit, _ in each))
+        for each in found.values()
+    ]
+
+
+def _compared(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Comparison]]:
+    yield from ((audit, audit.comparison) for audit in audits if audit.comparison is not None)
+
+
+def _place(audit: Audit, path: str) -> Hashable:
+    """Give what is the same for all builds that have the path in their contexts."""
+    return audit.context if audit.fetched else "", audit.commit, os.path.normpath(path_of(audit, path))
+
+
+def _finding_key(audit: Audit, finding: Finding) -> Hashable:
+    """Tell findings apart: those of the catalogue by their path, those of a rule by the line that they are about."""
+    if finding.kind:
+        return finding.rule, _place(audit, finding.path)
+    return finding.rule, finding.location or _place(audit, ""), finding.path, finding.message
+
+
+def _change_key(audit: Audit, change: PathChange) -> Hashable:
+    return _place(audit, change.path), change.base is None, change.head is None
+
+
+def _severity(finding: Finding) -> int:
+    return SEVERITIES.index(finding.severity)
+
+
+# What came of the budgets, and of the findings that are not reported, in sentences.
+
+_GROWTH = "max-growth"
+_FILES = "max-files"
+OVER = "over budget"  # what a sentence about one that is broken begins with
+_MOST_GONE = 3  # of the findings that are gone
+
+
+def budgets(audit: Audit) -> tuple[Budget, ...]:
+    """Give what was judged."""
+    return audit.gate.budgets if audit.gate else ()
+
+
+def broken(audit: Audit) -> list[Budget]:
+    """Give the budgets that more is sent than they allow."""
+    return [budget for budget in budgets(audit) if budget.verdict == "failed"]
+
+
+def is_leak(finding: Finding) -> bool:
+    """Whether it is a secret, and nothing that may only hold one, that gets into an image or a stage on the way."""
+    by_content = not finding.kind and finding.rule.startswith("secret-")
+    is_secret = by_content or finding.kind in SECRETS
+    return is_secret and finding.reach in ("final", "intermediate") and finding.severity == "error"
+
+
+def budget_lines(audit: Audit, layout: Layout) -> Iterator[str]:
+    """Give a sentence for each budget, those that hold only where much is said."""
+    for budget in budgets(audit):
+        if budget.verdict != "passed" or layout.verbose:
+            yield budget_sentence(budget, layout)
+
+
+def budget_sentence(budget: Budget, layout: Layout) -> str:
+    """Say fact, value and limit of one budget."""
+    if budget.limit is None or budget.actual is None:
+        return f"budget unknown: {budget.name} is {budget.asked}, and there is nothing to compare with"
+    asked = f"{budget.name} is {budget.asked}"
+    fact = f"{_said(budget, budget.actual, layout)} {'more than at the base' if budget.name == _GROWTH else 'sent'}"
+    if budget.verdict == "passed":
+        return f"within budget: {fact}, {asked}"
+    return f"{OVER}: {fact}, {asked}: {_said(budget, budget.actual - budget.limit, layout)} too much"
+
+
+def is_unneeded(finding: Finding) -> bool:
+    """Whether something that was found is sent and would not be after the proposal, or nobody looked for one."""
+    return bool(finding.kind) and finding.reach in REACH and finding.stays != finding.amount
+
+
+def goes(audit: Audit, finding: Finding) -> bool:
+    """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
+    return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)
+
+
+def stays(audit: Audit, finding: Finding) -> str:
+    """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
+    if finding.stays != finding.amount and finding.reach in REACH:
+        return ""
+    return reason(audit, finding)
+
+
+def reason(audit: Audit, finding: Finding) -> str:
+    """Say why what was found stays, or some of it; "" where nobody asked, or nothing of it does."""
+    if audit.proposal is None or not finding.kind or (finding.reach in REACH and finding.stays is None):
+        return ""
+    if finding.kind in OF_PROJECT:
+        return "no line is proposed for what the project has on purpose"
+    kept = audit.proposal.kept_of(finding.path)
+    if not kept:
+        return "no line is proposed for it" if finding.stays is not None else ""
+    # Of several Dockerfiles the build's own comes first, and what keeps the path itself before what keeps some of it.
+    own = f" of {audit.dockerfile} "
+    reasons = dict.fromkeys(chain.from_iterable(one.reason.split("; ") for one in kept))
+    return "; ".join(sorted(reasons, key=lambda one: own not in one))
+
+
+def stays_in_all(one: Shared[Finding]) -> str:
+    """Say why no change to an ignore file takes out anything of it in any of its builds."""
+    reasons = [stays(audit, finding) for audit, finding in one.each]
+    return reasons[0] if all(reasons) else ""
+
+
+def withheld(audits: Sequence[Audit]) -> Iterator[str]:
+    """Say how many findings of the builds are not reported, and why."""
+    lost = [audit.withheld for audit in audits]
+    suppressed, secrets = sum(one.suppressed for one in lost), sum(one.secrets for one in lost)
+    if suppressed:
+        among = f", {counted(secrets, 'secret')} among them" if secrets else ""
+        yield f"{counted(suppressed, 'finding')} suppressed by comments{among}."
+    if deselected := sum(one.deselected for one in lost):
+        yield f"{counted(deselected, 'finding')} not reported because of select, ignore or exclude."
+    if known := sum(one.known for one in lost):
+        yield f"{counted(known, 'finding')} known from the baseline."
+
+
+def stale(baseline: Baseline) -> str:
+    """Say what a baseline holds and is found no more."""
+    names = sorted({known.path or known.rule for known in baseline.stale})
+    shown = ", ".join(names[:_MOST_GONE]) + and_more(len(names) - _MOST_GONE)
+    gone = f"{counted(len(baseline.stale), 'finding')} of {baseline.file} gone: {shown}"
+    return f"{gone}; --update-baseline takes them out."
+
+
+def _said(budget: Budget, number: int, layout: Layout) -> str:
+    return counted(number, "file") if budget.name == _FILES else layout.size(number)
+
+
+# The commands that go on from a report: those that change something in this case, and no other.
+
+# What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
+_UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
+
+
+def steps(report: Report) -> Iterator[tuple[str, str]]:
+    """Give what each step does, and its command; nothing of a commit, whose files cannot be changed."""
+    audits = [audit for audit in report.targets if audit.proposal is not None and audit.commit is None]
+    shown = _shown(audits)
+    proposals = [audit.proposal for audit in audits if audit.proposal is not None]
+    if any(proposal.edit is not None for proposal in proposals):
+        yield from (
+            (title, report_command(report, *words)) for title, *words in (("Preview", "--diff"), ("Apply", "--write"))
+        )
+    if any(proposal.tidies for proposal in proposals):
+        yield "Tidy", report_command(report, "--rewrite", "--write")
+    elif lines := [str(one.what.location) for one in shown if one.what.replacement is not None and one.what.location]:
+        yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
+    yield from (("Untrack", line) for line in _untracking(shown))
+    for one in shown:
+        if _MOUNT in stays_in_all(one):
+            yield "Mount", f"{_mount(one.what)}, instead of the file in {one.what.location or 'the context'}"
+    reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
+    yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
+    used = [one.what.pattern for one in shown if one.what.pattern and _is_only_used(one)]
+    if used:
+        asked = (word for pattern in dict.fromkeys(used) for word in ("--always-ignore", pattern))
+        yield "Exclude", report_command(report, *asked, "--write")
+
+
+def report_command(report: Report, *more: str) -> str:
+    """Give the command that does something to all builds of a report; "" where a program asked for several."""
+    if report.asked is not None:
+        return call((*report.asked, *more))
+    return command(report.targets[0], *more) if len(report.targets) == 1 else ""
+
+
+def is_done(audits: Sequence[Audit]) -> bool:
+    """Whether all that was found stays for a reason, and nothing is an error."""
+    return all(audit.proposal is not None for audit in audits) and all(
+        one.what.kind and one.what.severity != "error" and stays_in_all(one) for one in _shown(audits)
+    )
+
+
+def _shown(audits: Sequence[Audit]) -> list[Shared[Finding]]:
+    return [one for one in findings(audits) if one.what.severity != "note"]
+
+
+def _untracking(shown: Sequence[Shared[Finding]]) -> Iterator[str]:
+    """Give git's command for each context."""
+    found: dict[str, list[str]] = {}
+    for one in shown:
+        if _UNTRACK in stays_in_all(one):
+            found.setdefault(os.path.normpath(one.audit.context), []).append(one.what.path)
+    yield from (_git(context, "rm", "--cached", "--", *paths) for context, paths in found.items())
+
+
+def _is_only_used(one: Shared[Finding]) -> bool:
+    """Whether nothing but a use that nobody can rule out keeps the path."""
+    reason = stays_in_all(one)
+    return _EXCLUDE in reason and _UNTRACK not in reason
+
+
+def _git(context: str, *arguments: str) -> str:
+    """Give a command of git's that takes paths of the context, wherever it is typed."""
+    there = [] if context == "." else ["-C", context]
+    return " ".join(("git", *(shlex.quote(printable_name(word)) for word in (*there, *arguments))))
+
+
+def _mount(finding: Finding) -> str:
+    name = os.path.basename(finding.path).lstrip(".") or "secret"
+    return f"RUN --mount=type=secret,id={shlex.quote(printable_name(name))}"

@@ -11,7 +11,7 @@ import pytest
 from hostile import NAMES
 
 from ctxaudit.builds import only_name_builds, public
-from ctxaudit.report import printable, words
+from ctxaudit.report import printable_name, words
 from support import ctxaudit, make_tree
 
 SECRET = "hunter2hunter2"
@@ -142,7 +142,7 @@ def test_what_a_configuration_says_is_not_said_again(project: Path) -> None:
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 def test_a_shell_takes_a_hostile_name_for_one_argument(name: str) -> None:
     for word in (name, f"$({name})", f"; {name}"):
-        assert shlex.split(words.call((word,))) == ["ctxaudit", printable.name(word)]
+        assert shlex.split(words.call((word,))) == ["ctxaudit", printable_name(word)]
 
 
 @pytest.mark.parametrize(

@@ -202,8 +202,7 @@ def test_explain_suggests_a_name() -> None:
 
 
 def test_every_explained_text_fits_the_width() -> None:
-    from ctxaudit.report import explain
-    from ctxaudit.report.layout import Layout
+    from ctxaudit.report import Layout, explain
 
     for name in explain.names():
         text = explain.render(name, Layout(width=80))

@@ -18,8 +18,7 @@ from hostile import NAMES, report_with
 from markdown_it import MarkdownIt
 
 from ctxaudit.model import Report
-from ctxaudit.report import markdown
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, markdown
 from support import ctxaudit
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])

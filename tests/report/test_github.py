@@ -9,8 +9,7 @@ import pytest
 from hostile import MANY, NAMES, finding, report_of, report_with
 
 from ctxaudit.model import Report
-from ctxaudit.report import escape, github, printable, words
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, escape, github, printable_text, words
 
 Command = tuple[str, dict[str, str], str]
 
@@ -42,7 +41,7 @@ def test_a_hostile_name_stays_in_its_property_and_its_text(name: str) -> None:
         (("file", "line", "title"), "3"),
         (("title",), None),
     }
-    assert {properties["file"] for _, properties, _ in said[:-1]} == {printable.text(Layout().place(name))}
+    assert {properties["file"] for _, properties, _ in said[:-1]} == {printable_text(Layout().place(name))}
     assert said[1][2] == (escape.line(f"{name} is 1234B: {name} (in the final image of {words.title(name)})"))
 
 
@@ -51,7 +50,7 @@ def test_each_of_200_names_stays_in_its_property_and_its_text() -> None:
         said = commands(github.render(report_with(name), Layout()))
         assert [level for level, *_ in said] == ["error"] * 3 + ["warning", "notice"], ascii(name)
         files = {properties["file"] for _, properties, _ in said[:-1]}
-        assert files == {printable.text(Layout().place(name))}, ascii(name)
+        assert files == {printable_text(Layout().place(name))}, ascii(name)
 
 
 def test_the_nine_worst_are_shown_and_the_rest_are_counted() -> None:

@@ -10,8 +10,7 @@ from golden import WHOLE, golden
 from hostile import MANY, NAMES, report_of, report_with
 from mutation import mutated, mutations
 
-from ctxaudit.report import gitlab, printable
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, gitlab, printable_text
 
 TEXT = {"type": "string", "minLength": 1}
 LINES = {
@@ -56,7 +55,7 @@ def test_each_of_200_names_has_the_documented_fields_and_its_place() -> None:
     for name in MANY:
         rows = json.loads(gitlab.render(report_with(name), Layout()))
         place = Layout().place(name)
-        readings = {place, printable.text(place)}  # GitLab looks a path up by its characters; bytes are escaped
+        readings = {place, printable_text(place)}  # GitLab looks a path up by its characters; bytes are escaped
         assert list(VALIDATOR.iter_errors(rows)) == [], ascii(name)
         assert {row["location"]["path"] for row in rows} <= readings, ascii(name)
 

@@ -6,8 +6,7 @@ import pyte
 import pytest
 from hostile import MANY, NAMES, report_with
 
-from ctxaudit.report import FORMATS
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import FORMATS, Layout
 
 
 @pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)

@@ -18,8 +18,7 @@ from hostile import MANY, NAMES, report_with
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
-from ctxaudit.report import FORMATS, printable
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import FORMATS, Layout, printable_name
 from ctxaudit.values import shown_size
 from support import ctxaudit, installed, make_tree
 
@@ -173,8 +172,8 @@ def test_a_hostile_name_is_text_and_nothing_else(name: str) -> None:
     assert elements == [one for one in Structure(tame).elements if one != hidden and one[0] != "button"]
     assert [char for char in text if not char.isprintable() and char not in "\n\t"] == []
     assert text.encode().decode() == text
-    assert any(printable.name(name) in one for one in Structure(text).texts)
-    assert islands(text)[0]["names"][1] == f"{printable.name(name.rpartition('/')[2])}/"
+    assert any(printable_name(name) in one for one in Structure(text).texts)
+    assert islands(text)[0]["names"][1] == f"{printable_name(name.rpartition('/')[2])}/"
 
 
 def test_what_is_escaped_is_not_offered_to_be_copied() -> None:

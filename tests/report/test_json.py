@@ -12,8 +12,7 @@ from golden import SAMPLES, golden
 from hostile import MANY, NAMES, report_with
 from mutation import at, mutated, mutations, places
 
-from ctxaudit.report import FORMATS
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import FORMATS, Layout
 from support import ctxaudit
 
 SCHEMA = json.loads(ctxaudit("schema").stdout)

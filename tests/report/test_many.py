@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from twelve import SHARING, twelve_services
 
-from ctxaudit.report import together
+from ctxaudit.report.words import named
 from support import ctxaudit, git, here, make_tree
 
 ADVICE = ("cache-", "layer-")
@@ -38,7 +38,7 @@ def said(twelve: Path, *words: str, columns: int = 120) -> str:
     ],
 )
 def test_builds_are_named_as_far_as_a_sentence_bears_it(builds: list[str], words: str) -> None:
-    assert together.named(builds) == words
+    assert named(builds) == words
 
 
 def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:

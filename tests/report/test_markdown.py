@@ -13,8 +13,7 @@ from hostile import MANY, NAMES, finding, report_of, report_with
 from markdown_it import MarkdownIt
 
 from ctxaudit.model import Budget, Gate, Report, Withheld
-from ctxaudit.report import escape, markdown
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, escape, markdown
 from support import git, here, make_tree
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.report.layout import Layout
-from ctxaudit.report.page import render
+from ctxaudit.report import Layout
+from ctxaudit.report.explain import guide_page
 
 TEXT = """# Title
 
@@ -53,4 +53,4 @@ PIPED = TEXT.replace("<!-- made: x -->\n", "").replace("<!-- end -->\n", "")
     ],
 )
 def test_a_guide_is_shown(layout: Layout, shown: str) -> None:
-    assert render(TEXT, layout) == shown
+    assert guide_page(TEXT, layout) == shown

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Report
-from ctxaudit.report import markdown, received
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, markdown, received
 
 
 def received_of(report: Report, folder: Path) -> Report:

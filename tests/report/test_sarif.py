@@ -17,8 +17,7 @@ from hostile import MANY, NAMES, finding, report_of, report_with
 from mutation import mutated, mutations
 
 from ctxaudit.model import Report
-from ctxaudit.report import sarif
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import Layout, sarif
 from ctxaudit.rules import kinds
 from support import TESTS, ctxaudit, git, make_tree
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hostile import finding
 
-from ctxaudit.report import titles
+from ctxaudit.report import words
 from ctxaudit.rules import kinds
 
 
@@ -24,11 +24,11 @@ from ctxaudit.rules import kinds
     ],
 )
 def test_a_kind_is_called_as_people_call_it(kind: str, title: str) -> None:
-    assert titles.title(kind) == title
+    assert words.kind_title(kind) == title
 
 
 def test_no_kind_is_without_a_title_and_few_share_one() -> None:
-    found = [titles.title(kind.name) for kind in kinds.ALL]
+    found = [words.kind_title(kind.name) for kind in kinds.ALL]
     assert all(found)
     assert len(set(found)) > 0.95 * len(found)
 
@@ -41,4 +41,4 @@ def test_no_kind_is_without_a_title_and_few_share_one() -> None:
     ],
 )
 def test_a_finding_is_its_title_and_what_git_says(evidence: str, said: str) -> None:
-    assert titles.what(replace(finding("a", kind="go-binary"), evidence=evidence)) == said
+    assert words.what(replace(finding("a", kind="go-binary"), evidence=evidence)) == said

@@ -18,8 +18,7 @@ from hostile import MANY, NAMES, report_with
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from ctxaudit.model import Report, SizeNode
-from ctxaudit.report import FORMATS, printable
-from ctxaudit.report.layout import Layout
+from ctxaudit.report import FORMATS, Layout, printable_name
 from ctxaudit.values import shown_size
 from support import ctxaudit, make_tree
 
@@ -393,10 +392,10 @@ def test_200_hostile_names_are_text_in_a_browser(opened: Open, tmp_path: Path) -
     with opened(file, viewport={"width": 1200, "height": 6000}) as page:
         harmless = drawn(page)[1]
         for name in dict.fromkeys([*NAMES.values(), *MANY]):
-            shown = printable.name(name)
+            shown = printable_name(name)
             file.write_text(page_of(name))
             page.goto(file.as_uri())
             label, skeleton = drawn(page)
             title, text = page.evaluate("[document.querySelector('title').textContent, document.body.textContent]")
             assert (shown in title, shown in text, skeleton) == (True, True, harmless), ascii(name)
-            assert label.startswith(printable.name(name.rpartition("/")[2])), (ascii(name), label)
+            assert label.startswith(printable_name(name.rpartition("/")[2])), (ascii(name), label)
