@@ -8,9 +8,8 @@ from pathlib import Path
 
 from hostile import NAMES, finding, report_with
 
-from ctxaudit.forge import saying
-from ctxaudit.forge.pull import Place
-from ctxaudit.forge.sticky import Run
+from ctxaudit.forge import sticky
+from ctxaudit.forge.sticky import Place, Run
 from ctxaudit.model import (
     Amount,
     Audit,
@@ -214,7 +213,7 @@ def comment(report: Report, limit: int = LIMIT) -> str:
     """The comment on a pull request of GitHub's."""
     home = "https://github.com/o/r"
     place = Place(HEAD, Run(1234567890, 1), f"{home}/blob/{HEAD}/", f"{home}/actions/runs/1234567890")
-    return saying.text(report, Layout(), place, "default", when="changes", deletes=False).body(limit)
+    return sticky.text(report, Layout(), place, "default", when="changes", deletes=False).body(limit)
 
 
 def sample_comment(sample: str) -> str:

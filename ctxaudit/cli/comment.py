@@ -14,7 +14,7 @@ from ctxaudit.cli.options import layout_of
 from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
-    from ctxaudit.forge.pull import Job, Place
+    from ctxaudit.forge.sticky import Job, Place
     from ctxaudit.policy import Settings
 
 
@@ -76,7 +76,7 @@ def comment(
     What it says comes of a JSON report (--output json=FILE), everything else of the job's environment. The token is
     that of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
     """
-    from ctxaudit.forge import saying, sticky
+    from ctxaudit.forge import sticky
     from ctxaudit.forge.client import Limits
     from ctxaudit.forge.sticky import NoComment
     from ctxaudit.report import received
@@ -85,22 +85,22 @@ def comment(
     report, layout = received.read(file), layout_of(top=top)
     if dry_run:
         place, said = _shown_place(forge)
-        text = saying.text(report, layout, place, **options)
-        return Outcome([text.body(LONGEST)], 0, [*said, f"dry run: {saying.effect(text)}"])
+        text = sticky.text(report, layout, place, **options)
+        return Outcome([text.body(LONGEST)], 0, [*said, f"dry run: {sticky.effect(text)}"])
     job = _job(forge)
     try:
-        text = saying.text(report, layout, job.place(), **options)
+        text = sticky.text(report, layout, job.place(), **options)
         done = sticky.publish(job.thread(Limits(timeout, max_wait), author), text)
         return Outcome([f"comment {done}\n"])
     except NoComment as reason:
-        said = list(job.instead(saying.summary(report, layout), reason))
+        said = list(job.instead(sticky.summary(report, layout), reason))
         return Outcome(said, FAILED if require else 0, [f"  fix: {reason.fix}"] if reason.fix else [])
 
 
 def _shown_place(forge: str) -> tuple[Place, list[str]]:
     """Return the place of a comment that is only shown, which need not be that of a job, and what it lacks then."""
     from ctxaudit.errors import CtxauditError
-    from ctxaudit.forge.pull import NOWHERE
+    from ctxaudit.forge.sticky import NOWHERE
 
     try:
         return _job(forge).place(), []

@@ -15,8 +15,7 @@ from urllib.parse import quote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import append, read_regular
 from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages, text, whole
-from ctxaudit.forge.pull import Place
-from ctxaudit.forge.sticky import Comment, NoComment, Run
+from ctxaudit.forge.sticky import Comment, NoComment, Place, Run
 from ctxaudit.report import escape
 from ctxaudit.values import frozen
 

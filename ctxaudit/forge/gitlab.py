@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.forge.client import Client, Limits, checked_token, pages, text, whole
-from ctxaudit.forge.pull import Place
-from ctxaudit.forge.sticky import Comment, NoComment, Run
+from ctxaudit.forge.sticky import Comment, NoComment, Place, Run
 from ctxaudit.report import escape
 from ctxaudit.values import frozen
 

@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from typing import NamedTuple, Protocol
+from dataclasses import replace
+from typing import Literal, NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.forge.client import Refused
+from ctxaudit.forge.client import Limits, Refused
+from ctxaudit.model import Comparison, Report
+from ctxaudit.report import Layout, markdown
 from ctxaudit.values import frozen
 
 _KEY = re.compile(r"[A-Za-z0-9._-]{1,64}")
@@ -204,3 +207,99 @@ def _same(one: str, other: str) -> bool:
     """Whether two comments say the same, whoever wrote them; a forge may change the ends of lines."""
     first, second = (_TRAILER.sub("", text.replace("\r\n", "\n")) for text in (one, other))
     return first == second
+
+
+# What both forges give: the pull request that a job is about, and what is done where there is no comment on it.
+
+
+@frozen
+class Place:
+    """What the job's environment says without a request.
+
+    head: the commit that was audited, as the pull request has it. run: the one that made the report.
+    blob: the address of a file at the head, but for its path. job: that of the run, for people; "" for unknown.
+    """
+
+    head: str
+    run: Run
+    blob: str
+    job: str
+
+
+NOWHERE = Place("", Run(0, 0), "", "")  # of what is shown outside of a job
+
+
+class Job(Protocol):
+    """A job of continuous integration."""
+
+    def place(self) -> Place:
+        """Give what is known without a request; raises NoComment where the job is about no pull request."""
+
+    def thread(self, limits: Limits, author: str) -> Thread:
+        """Find the pull request; raises NoComment if there is no such request, or no token for it.
+
+        author: who the token is of, "" to ask.
+        """
+
+    def instead(self, markdown: str, reason: NoComment) -> Iterator[str]:
+        """Put the report where the job may write, and give the lines that its log gets."""
+
+
+# What the comment says of a report, and whether it has anything to say.
+
+When = Literal["always", "changes", "findings", "never"]
+_NOTABLE = 1000  # bytes
+
+
+def text(report: Report, layout: Layout, place: Place, key: str, *, when: When, deletes: bool) -> Text:
+    """Give the comment about the report."""
+    news = _NEWS[when](report)
+    linked = replace(layout, blob=place.blob)
+
+    def fitted(room: int) -> str:
+        return markdown.fitted(report, linked, room) if news else markdown.unchanged(report, layout)
+
+    return Text(checked_key(key), fitted, place.run, place.job, place.head, news, deletes)
+
+
+def effect(text: Text) -> str:
+    """Say what publishing the comment would do, as far as nobody has to ask the forge."""
+    if text.news:
+        return "this comment would be created, or the one that is there updated"
+    there = "deleted" if text.deletes else "updated to this line"
+    return f"no comment would be created, as there is nothing to say; one that is there would be {there}"
+
+
+def summary(report: Report, layout: Layout) -> str:
+    """Give the report for a job's summary."""
+    return markdown.render(report, layout)
+
+
+def has_findings(report: Report) -> bool:
+    """Whether anything has to be acted on: a build that fails, a gate that is not passed, a finding above a note."""
+    return bool(report.failures) or any(
+        (audit.gate and audit.gate.verdict != "passed") or any(one.severity != "note" for one in audit.findings)
+        for audit in report.targets
+    )
+
+
+def has_changes(report: Report) -> bool:
+    """Whether there are findings, or the branch changes what is sent by more than a trifle."""
+    return has_findings(report) or any(_is_notable(audit.comparison) for audit in report.targets if audit.comparison)
+
+
+_NEWS: dict[When, Callable[[Report], bool]] = {
+    "always": lambda report: True,
+    "changes": has_changes,
+    "findings": has_findings,
+    "never": lambda report: False,
+}
+
+
+def _is_notable(comparison: Comparison) -> bool:
+    return (
+        (comparison.base is None) != (comparison.head is None)
+        or bool(comparison.dropped)
+        or any(one.head > one.base for one in comparison.reruns)
+        or any(abs(change.growth) >= _NOTABLE or change.secret for change in comparison.changes)
+    )

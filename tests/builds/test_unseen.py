@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from git_server import GitServer, serving
 
-from ctxaudit.forge import saying
+from ctxaudit.forge import sticky
 from ctxaudit.report import received
 from support import ctxaudit, git, make_tree
 
@@ -158,7 +158,7 @@ def test_the_comment_says_what_the_report_says_of_failures_and_shared_contexts(f
     ctxaudit("--bake", "docker-bake.json", "--output", "json=r.json", "--output", "markdown=r.md", cwd=failing)
     report = received.read(str(failing / "r.json"))
     assert (report.failures[0].name, report.shared[0].builds) == ("far", ("near", "api", "web"))
-    assert saying.has_findings(report)
+    assert sticky.has_findings(report)
 
 
 SEEN = {
