@@ -9,10 +9,21 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest, request
-from ctxaudit.cache.checksum import Selector, entries
-from ctxaudit.cache.contexts import Transfer, transfers
-from ctxaudit.cache.keys import inputs_of, steps_of
-from ctxaudit.cache.records import DIRECTORY, FILE, HEADER, LINK, NotKnown, NotThere, Record, Records, key_of, xattrs_of
+from ctxaudit.cache.keys import Transfer, inputs_of, steps_of, transfers
+from ctxaudit.cache.records import (
+    DIRECTORY,
+    FILE,
+    HEADER,
+    LINK,
+    NotKnown,
+    NotThere,
+    Record,
+    Records,
+    Selector,
+    entries,
+    key_of,
+    xattrs_of,
+)
 from ctxaudit.cache.verdicts import Build, StepKey, step_keys
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.model import FileChange, Unknown

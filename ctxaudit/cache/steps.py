@@ -8,12 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.cache.checksum import selected
-from ctxaudit.cache.contexts import Transfer, transfers
 from ctxaudit.cache.gains import gains
 from ctxaudit.cache.history import COMMITS, History, Noise
-from ctxaudit.cache.keys import StepInput, inputs_of, keys_of, not_there, steps_of
-from ctxaudit.cache.records import NotThere, Records
+from ctxaudit.cache.keys import StepInput, Transfer, inputs_of, keys_of, not_there, steps_of, transfers
+from ctxaudit.cache.records import NotThere, Records, selected
 from ctxaudit.cache.timings import Timings
 from ctxaudit.dockerfile.stages import EVERYTHING, Step, Use
 from ctxaudit.errors import CtxauditError, by_names, masked

@@ -16,8 +16,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
-from ctxaudit.cache.contexts import Transfer, transfers
-from ctxaudit.cache.keys import NOT_THERE, keys_of, steps_of
+from ctxaudit.cache.keys import NOT_THERE, Transfer, keys_of, steps_of, transfers
 from ctxaudit.cache.records import Records
 from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Stage, Step
