@@ -13,8 +13,7 @@ from typing import TextIO
 
 import click
 
-from ctxaudit.cli import Outcome, cli
-from ctxaudit.cli.outcome import FAILED, wants_color
+from ctxaudit.cli import FAILED, Outcome, cli, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach
 from ctxaudit.report import printable_log
 

@@ -15,9 +15,8 @@ from typing import Any
 
 import click
 
-from ctxaudit.cli.configured import COMMAND_LINE_ONLY, ConfiguredApart, keys, options
-from ctxaudit.cli.docker import accepted
-from ctxaudit.cli.group import cli
+from ctxaudit.cli import cli
+from ctxaudit.cli.configured import COMMAND_LINE_ONLY, ConfiguredApart, accepted, keys, options
 from ctxaudit.cli.man import context_of
 from ctxaudit.policy import OF_A_TARGET, Shape
 from ctxaudit.report import explain

@@ -10,8 +10,8 @@ import yaml
 from golden import CONSOLE, renewed
 from guides import GUIDES, PAGES, README, TABLES, names_of
 
+from ctxaudit.cli import COMMANDS
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
-from ctxaudit.cli.group import COMMANDS
 from ctxaudit.policy import load
 from ctxaudit.report import explain
 from support import PROJECT, here

@@ -46,7 +46,7 @@ COMMANDS = """
 import sys
 from ctxaudit.__main__ import main
 main(['.'])
-from ctxaudit.cli.group import COMMANDS
+from ctxaudit.cli import COMMANDS
 sys.stderr.write(' '.join(name for name in COMMANDS if f'ctxaudit.cli.{name}' in sys.modules))
 """
 

@@ -1,8 +1,217 @@
-"""The command line: load, audit, render, exit. A command is one file here, named in `COMMANDS` of `group.py`."""
+"""The command line: load, audit, render, exit. A command is one file here, named in `COMMANDS`."""
 
 from __future__ import annotations
 
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.outcome import Outcome
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from difflib import get_close_matches
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+import click
+
+from ctxaudit import __version__
+from ctxaudit.errors import CtxauditError
+from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+# What a command answers. Only `__main__` writes it.
+
+FAILED = 2  # the exit status where the question could not be answered, or not all of the answer be delivered
+
+
+@frozen
+class Outcome:
+    """What a command answers: pieces for stdout, made while they are written, the exit status, lines for stderr.
+
+    live: somebody waits for each piece, so that none is held back.
+    """
+
+    output: Iterable[str | bytes]
+    status: int = 0
+    hints: Sequence[str] = ()
+    live: bool = False
+
+
+def wants_color(asked: str, terminal: bool) -> bool:
+    """Whether to colour a stream: as --color says, and else as the environment does.
+
+    Source: https://no-color.org, https://force-color.org and https://bixense.com/clicolors.
+    """
+    if asked != "auto":
+        return asked == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if any(os.environ.get(name, "0") not in ("", "0") for name in ("FORCE_COLOR", "CLICOLOR_FORCE")):
+        return True
+    return terminal and os.environ.get("TERM") != "dumb"
+
+
+# What other tools call it, or what is nearly a name of ours: the sentence that says how it is written here.
+
+# Options of other tools, and what they are here.
+_OPTIONS = {
+    **dict.fromkeys(("--list", "--ls", "--files"), "ctxaudit ls"),
+    **dict.fromkeys(("--fix", "--apply", "--in-place", "--inplace", "--save"), "--write"),
+    **dict.fromkeys(("--dry-run", "--preview", "--show-diff", "--patch"), "--diff"),
+    **dict.fromkeys(("--recursive", "--recurse", "--everything"), "--all"),
+    **dict.fromkeys(("--dockerfile", "--containerfile"), "--file FILE"),
+    **dict.fromkeys(("--context", "--path", "--directory"), "ctxaudit PATH"),
+    **dict.fromkeys(("--compare", "--since", "--against"), "--base REF"),
+    **dict.fromkeys(("--commit", "--rev", "--ref"), "--at REF"),
+    **dict.fromkeys(("--limit", "--size-limit", "--budget"), "--max-size SIZE"),
+    **dict.fromkeys(("--strict", "--fail", "--error-on"), "--fail-on warning"),
+    **dict.fromkeys(("--exit-zero", "--no-fail"), "--fail-on never"),
+    **dict.fromkeys(("--skip", "--disable"), "--ignore NAME"),
+    **dict.fromkeys(("--only", "--enable"), "--select NAME"),
+    **dict.fromkeys(("--report", "--out"), "--output FORMAT=FILE"),
+    **dict.fromkeys(("--rules", "--list-rules"), "ctxaudit explain"),
+    **dict.fromkeys(("--dockerignore", "--ignorefile"), "--ignore-file FILE"),
+    "--md": "--format markdown",
+}
+_WORDS = {
+    **dict.fromkeys(("list", "files"), "ctxaudit ls"),
+    **dict.fromkeys(("scan", "analyze", "analyse", "run", "report"), "ctxaudit audit"),
+    **dict.fromkeys(("fix", "write", "apply"), "ctxaudit --write"),
+    **dict.fromkeys(("diff", "preview"), "ctxaudit --diff"),
+    **dict.fromkeys(("check", "lint"), "ctxaudit --check"),
+    **dict.fromkeys(("rules", "rule"), "ctxaudit explain"),
+    "all": "ctxaudit --all",
+    "bake": "ctxaudit --bake FILE",
+    "compose": "ctxaudit --compose FILE",
+    "tree": "ctxaudit ls --tree",
+    "version": "ctxaudit --version",
+}
+
+
+def mistaken_option(
+    error: click.NoSuchOption, command: click.Command, others: Iterable[click.Command]
+) -> click.UsageError:
+    """Give the error about an option that does not exist, with what could be meant: a format, another command's."""
+    name = error.option_name
+    instead = _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
+    hidden = {one for option in command.get_params(click.Context(command)) if _is_hidden(option) for one in option.opts}
+    close = [one for one in error.possibilities or () if one not in hidden]
+    hint = f" Write {instead}." if instead else f" Did you mean {close[0]}?" if close else ""
+    return click.UsageError(f"No such option {name!r}.{hint}", error.ctx)
+
+
+def usage(error: click.UsageError) -> click.UsageError | None:
+    """Give the error about a second path, with how several builds are named; None for any other."""
+    if not error.message.startswith("Got unexpected extra argument"):
+        return None
+    extra = error.message.partition("(")[2].rstrip(")")
+    return click.UsageError(
+        f"One PATH is audited at a time, and {extra} is one more. Write --all for every build.", error.ctx
+    )
+
+
+def mistaken_word(name: str, commands: Iterable[str]) -> None:
+    """Raise CtxauditError for a first word that is neither a path nor a command, and is nearly the name of one."""
+    if os.sep in name or name.startswith("-") or os.path.lexists(name):
+        return
+    close = get_close_matches(name, list(commands), 1, 0.7)
+    instead = _WORDS.get(name) or (f"ctxaudit {close[0]}" if close else None)
+    if instead is not None:
+        raise CtxauditError(f'there is no directory and no command "{name}"', fix=f"{instead}; or name a directory")
+
+
+def _as_format(name: str, command: click.Command) -> str | None:
+    for one in command.params:
+        if "--format" in one.opts and isinstance(one.type, click.Choice) and name[2:] in one.type.choices:
+            return f"--format {name[2:]}"
+    return None
+
+
+def _of_another(name: str, others: Iterable[click.Command]) -> str | None:
+    having = (other for other in others if any(name in one.opts for one in other.params))
+    return next((f"ctxaudit {other.name} {name}" for other in having), None)
+
+
+def _is_hidden(option: click.Parameter) -> bool:
+    return isinstance(option, click.Option) and option.hidden
+
+
+# The command group: its help, and its default command.
+
+# Each is a file of this folder, imported when the command is run or its help is shown.
+COMMANDS = (
+    "audit",
+    "cache",
+    "comment",
+    "completion",
+    "explain",
+    "guide",
+    "help",
+    "ls",
+    "plugin",
+    "schema",
+    "watch",
+    "why",
+)
+HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
+
+
+class DefaultGroup(click.Group):
+    """A group whose first word need not be a command: `ctxaudit .` is `ctxaudit audit .`."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return self.command_named(cmd_name) if cmd_name in COMMANDS else None
+
+    def command_named(self, name: str) -> click.Command:
+        """Return a command; its file adds it to the group."""
+        import_module(f"ctxaudit.cli.{name}")
+        return self.commands[name]
+
+    def every_command(self) -> Mapping[str, click.Command]:
+        """Return all commands by name."""
+        return {name: self.command_named(name) for name in COMMANDS}
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        own = {"-h", "--help", "-V", "--version"}
+        asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
+        if not asks_for_names and (not args or (args[0] not in COMMANDS and args[0] not in own)):
+            if args and not ctx.resilient_parsing:
+                mistaken_word(args[0], COMMANDS)
+            args = ["audit", *args]
+        return super().parse_args(ctx, args)
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """The commands, and all that the default one takes; bash forgets the words before a directory."""
+        default = self.command_named("audit")
+        inner = default.make_context("audit", [], parent=ctx, resilient_parsing=True)
+        path = next(one for one in default.params if isinstance(one, click.Argument))
+        places = [] if incomplete.startswith("-") else path.shell_complete(inner, incomplete)
+        return [*places, *super().shell_complete(ctx, incomplete), *default.shell_complete(inner, incomplete)]
+
+
+@click.group(cls=DefaultGroup, context_settings=HELP, invoke_without_command=False)
+@click.version_option(__version__, "-V", "--version", prog_name="ctxaudit", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Say what a container build would send to its builder, and what of that is not needed.
+
+    \b
+      ctxaudit .                    audit the build context of this directory
+      ctxaudit ls services/api      list what a build of services/api sends
+      ctxaudit why dist/app.js      every pattern that matches one path
+
+    PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, and `ctxaudit ./ls`
+    reaches a directory that is called like a command.
+    """
+
+
+@cli.result_callback()
+def _with_warnings(outcome: Outcome) -> Outcome:
+    """Say which variables set nothing, whatever the command answers."""
+    from ctxaudit.cli.configured import warnings
+
+    return replace(outcome, hints=[*outcome.hints, *warnings(os.environ)])
+
 
 __all__ = ["Outcome", "cli"]

@@ -3,32 +3,247 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import fields, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 from click.core import ParameterSource
 
-from ctxaudit.cli.completing import directories
-from ctxaudit.cli.configured import origins
-from ctxaudit.cli.declared import NAMED, Builds, builds_of, declared_options
-from ctxaudit.cli.docker import BuildCommand
-from ctxaudit.cli.gating import gate_options, gated, identity_key, policies_of, status, written
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_options, layout_of, progress_line
-from ctxaudit.cli.outcome import FAILED, Outcome
-from ctxaudit.cli.outputs import Output, needs, output_options, write_reports
+from ctxaudit.cli import FAILED, Outcome, cli
+from ctxaudit.cli.configured import BuildCommand, directories, files, fixed, origins, parse, rules, settings_of
+from ctxaudit.cli.options import NAMED, Builds, build_options, builds_of, declared_options, layout_of, progress_line
 from ctxaudit.errors import CtxauditError
-from ctxaudit.report import printable_text, unheeded, verbatim
+from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted
 
 if TYPE_CHECKING:
-    from ctxaudit.model import Report
+    from ctxaudit.model import Report, Verdict
+    from ctxaudit.policy import Settings
     from ctxaudit.policy.policy import Policies
     from ctxaudit.proposals import Style
     from ctxaudit.proposals.change import Change, Changes
     from ctxaudit.report import Layout
+
+# The options that say what counts, what has to hold, and what they come to.
+
+Command = TypeVar("Command", bound=Callable[..., Any])
+_WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
+STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
+
+_FOR_CACHE = click.option(
+    "--for-cache", is_flag=True, help="Propose what only the builder or CI reads, too: an edit re-runs steps."
+)
+_SECRETS = click.option(
+    "--secrets",
+    type=click.Choice(["off", "names", "content"]),
+    default="content",
+    show_default=True,
+    help="Look for secrets not at all, by the names of files, or also in what they hold.",
+)
+
+
+def gate_options(command: Command) -> Command:
+    """The options of a policy, named as its fields."""
+    for option in reversed(
+        (
+            click.option(
+                "--fail-on",
+                type=click.Choice(["error", "warning", "never"]),
+                default="error",
+                show_default=True,
+                help="Exit with 1 where a finding is at least that severe.",
+            ),
+            click.option(
+                "--max-size", callback=parse, metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."
+            ),
+            click.option("--max-files", type=click.IntRange(0), metavar="N", help="Exit with 1 where more are sent."),
+            click.option(
+                "--max-growth",
+                callback=parse,
+                metavar="SIZE|PCT",
+                help="Exit with 1 where --base shows more growth.",
+            ),
+            click.option(
+                "--select",
+                metavar="NAME",
+                shell_complete=rules,
+                multiple=True,
+                help="Report only this rule, kind or category, or glob of names.",
+            ),
+            click.option(
+                "--ignore",
+                metavar="NAME",
+                shell_complete=rules,
+                multiple=True,
+                help="Do not report this rule, kind or category.",
+            ),
+            click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
+            click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
+            click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
+            _FOR_CACHE,
+            _SECRETS,
+            click.option(
+                "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."
+            ),
+            click.option("--update-baseline", is_flag=True, help="Write the findings of now into it."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
+    """Take the options of a policy out of all options, and add what the file asks of some targets."""
+    from ctxaudit.policy.policy import Policies, Policy
+
+    given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
+    settings = settings_of(ctx)
+    _check_names(given, settings)
+    return Policies(Policy(**given), settings.targets, fixed(ctx))
+
+
+def identity_key(baseline: str | None, update: bool) -> bytes:
+    """Return the key by which the baseline knows secrets, b"" without a baseline."""
+    if baseline is None:
+        return b""
+    from ctxaudit.policy.baseline import key_of
+
+    return key_of(baseline, make=update)
+
+
+def gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
+    """Drop what does not count and what is known, and give each target its verdict."""
+    from ctxaudit.policy.policy import judged, selected
+
+    report = selected(report, policies)
+    if baseline is not None:
+        from ctxaudit.policy import baseline as known
+
+        if update:
+            known.update(report, baseline, key)
+        report = known.without_known(report, baseline)
+    elif update:
+        raise click.UsageError("--update-baseline needs a --baseline FILE to write.")
+    return judged(report, policies)
+
+
+def written(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
+    """Say what --update-baseline writes into the file, and how many secrets pass by it."""
+    from ctxaudit.policy.policy import selected
+    from ctxaudit.rules.kinds import SECRETS
+
+    found = [finding for audit in selected(report, policies).targets for finding in audit.findings]
+    of_kind = sum(one.kind in SECRETS and one.severity == "error" for one in found)
+    secrets = of_kind + sum(not one.kind and one.rule.startswith("secret-") and one.severity != "note" for one in found)
+    among = f", {counted(secrets, 'secret')} among them" if secrets else ""
+    if file is not None:
+        yield f"{file}: {counted(len(found), 'finding')} known from now on{among}"
+
+
+def status(verdicts: Iterable[Verdict]) -> int:
+    """Give the exit status: what fails outweighs what is unknown."""
+    found = set(verdicts)
+    return next((STATUS[verdict] for verdict in _WORST_FIRST if verdict in found), 0)
+
+
+def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
+    """Refuse a name that no rule, no kind and no category has; a glob may match nothing."""
+    asked = list(_names(given, settings))
+    if not asked:
+        return  # without the import of every rule
+    from ctxaudit.report.explain import names
+    from ctxaudit.rules.kinds import CATEGORIES
+
+    known = [*names(), *CATEGORIES]
+    for name, where in asked:
+        if name not in known and not set("*?[") & set(name):
+            close = get_close_matches(name, known, 1)
+            fix = f'did you mean "{close[0]}"?' if close else "`ctxaudit explain` lists them"
+            raise CtxauditError(f'there is no rule, kind or category "{name}"', where=where, fix=fix)
+
+
+def _names(given: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, str]]:
+    for key in ("select", "ignore"):
+        tables = [table.values[key] for table in settings.targets if key in table.values]
+        for value in [*(tables), *([settings.values[key]] if key in settings.values else [])]:
+            yield from ((name, value.where) for name in value.raw)
+        yield from ((name, f"--{key}") for name in given[key])
+
+
+# `--output FORMAT=FILE`: further reports from the same scan, each written whole or not at all.
+
+Output = tuple[str, str]
+_FIELDS = ("type=", "dest=")
+_ENDINGS = (".txt", ".json", ".html", ".sarif", ".md")
+
+
+def output_options(command: Command) -> Command:
+    """`--format` of what goes to stdout, and `--output` for files."""
+    formats = click.Choice(list(FORMATS))
+    to_stdout = click.option(
+        "--format", "format_", type=formats, default="text", show_default=True, help="What goes to stdout."
+    )
+    to_files = click.option(
+        "--output",
+        "-o",
+        "outputs",
+        metavar="FORMAT=FILE",
+        multiple=True,
+        callback=_parsed,
+        help="Write this report, too; may be repeated.",
+    )
+    return to_stdout(to_files(command))
+
+
+def needs(formats: Sequence[str]) -> dict[str, bool]:
+    """What the audit has to find out for these formats, as `audit_builds` takes it."""
+    chosen = [FORMATS[name] for name in formats]
+    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
+
+
+def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
+    """Write the files, and give a sentence for each one that cannot be written."""
+    from ctxaudit.files import replace_file
+
+    plain = replace(layout, color=False, shortens=False)
+    for name, file in outputs:
+        path = Path(file)
+        data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
+        try:
+            replace_file(path, data, Path(os.path.realpath(path)).parent)
+        except CtxauditError as error:
+            yield f"error: {error}"
+
+
+def _parsed(context: click.Context, option: click.Parameter, values: Sequence[str]) -> list[Output]:
+    outputs = [_output(value) for value in values if not _is_of_docker(value)]
+    files = [os.path.realpath(file) for _, file in outputs]
+    if len(set(files)) < len(files):
+        raise click.UsageError("two --output name the same file.")
+    return outputs
+
+
+def _is_of_docker(value: str) -> bool:
+    """Whether it is what `docker build --output` takes: fields, the type among them, a directory, or "-".
+
+    A name that is a format or ends as a report does is never meant as a directory.
+    Source: docker/buildx v0.19, util/buildflags/export.go.
+    """
+    if "=" in value:
+        return any(field.strip().startswith(_FIELDS) for field in value.split(","))
+    return value not in FORMATS and not value.lower().endswith(_ENDINGS)
+
+
+def _output(value: str) -> Output:
+    name, _, file = value.partition("=")
+    if name not in FORMATS or not file:
+        raise click.UsageError(f"--output {value}: write FORMAT=FILE; FORMAT is one of {', '.join(FORMATS)}.")
+    if file == "-":
+        raise click.UsageError(f"--output {value}: what goes to standard output is --format {name}.")
+    return name, file
 
 
 @cli.command(cls=BuildCommand)
@@ -167,8 +382,6 @@ def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
 
 
 def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, quiet: bool) -> Outcome:
-    from ctxaudit.report import FORMATS
-
     if quiet and format_ == "text":
         return _judged(Outcome([], FAILED if report.failures else 0), report, layout)
     shown = [FORMATS[format_].render(report, layout)]

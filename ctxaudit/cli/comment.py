@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctxaudit.cli.completing import files
-from ctxaudit.cli.configured import ConfiguredApart
-from ctxaudit.cli.group import cli
+from ctxaudit.cli import FAILED, Outcome, cli
+from ctxaudit.cli.configured import ConfiguredApart, files
 from ctxaudit.cli.options import layout_of
-from ctxaudit.cli.outcome import FAILED, Outcome
 
 if TYPE_CHECKING:
     from ctxaudit.forge.sticky import Job, Place

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import click
 
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli import Outcome, cli
 
 SHELLS = ("bash", "zsh", "fish")
 _VARIABLE = "_CTXAUDIT_COMPLETE"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +13,82 @@ import click
 from click.core import ParameterSource
 
 from ctxaudit.builds import public
-from ctxaudit.cli.completing import files
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
     from ctxaudit.policy import Settings, Shape, Value
+
+# What a shell is offered after TAB.
+
+
+def files(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell's own completion of files."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="file")]
+
+
+def directories(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell's own completion of directories."""
+    from click.shell_completion import CompletionItem
+
+    return [CompletionItem(incomplete, type="dir")]
+
+
+def rules(ctx: click.Context, option: click.Parameter, incomplete: str) -> list[str]:
+    """The names of rules and kinds."""
+    from ctxaudit.report.explain import names
+
+    return [name for name in names() if name.startswith(incomplete)]
+
+
+# The options of a command in groups, as its help shows them.
+
+OTHERS = "Other options"
+GROUPS: dict[str, tuple[str, ...]] = {
+    "What is built": (
+        *("--file", "--target", "--build-arg", "--build-context", "--platform", "--at", "--ignore-file", "--builder"),
+        *(
+            "--builders",
+            "--context",
+            "--all",
+            "--compose",
+            "--service",
+            "--bake",
+            "--bake-target",
+            "--set",
+            "--var",
+            "--bake-print",
+        ),
+    ),
+    "What is judged": (
+        *("--check", "--fail-on", "--max-size", "--max-files", "--max-growth", "--base", "--select", "--ignore"),
+        *("--exclude", "--secrets", "--baseline", "--update-baseline"),
+    ),
+    "What is changed": (
+        *("--diff", "--write", "--exit-1-on-change", "--rewrite", "--prune", "--style", "--per-dockerfile"),
+        *("--keep", "--always-ignore", "--for-cache"),
+    ),
+    "What is shown": (
+        *("--format", "-0", "--long", "--tree", "--depth", "--sort", "--permitted", "--excluded", "--output", "--top"),
+        *("--commits", "--timings", "--against", "--save", "--bytes", "--verbose", "--quiet", "--color"),
+    ),
+}
+
+
+def grouped(options: Sequence[click.Option]) -> Iterator[tuple[str, list[click.Option]]]:
+    """Give the title of each group that is not empty, and its options in the order of the table."""
+    left = list(options)
+    for title, names in GROUPS.items():
+        found = [option for name in names for option in options if name in option.opts]
+        left = [option for option in left if option not in found]
+        if found:
+            yield title, found
+    if left:
+        yield OTHERS, left
+
 
 PREFIX = "CTXAUDIT"
 # What is done, what is written, or how much is said, is given each time: a configuration may be a stranger's.
@@ -58,8 +131,6 @@ class Configured(click.Command):
         ]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        from ctxaudit.cli.grouped import grouped
-
         shown = [option for option in self.get_params(ctx) if isinstance(option, click.Option)]
         for title, options in grouped([option for option in shown if not option.hidden]):
             with formatter.section(title):
@@ -204,13 +275,137 @@ def _shape(option: click.Option) -> Shape:
 
 
 def _tables() -> dict[str, dict[str, Shape]]:
-    from ctxaudit.cli.group import cli
+    from ctxaudit.cli import cli
 
     apart = {name: one for name, one in cli.every_command().items() if isinstance(one, ConfiguredApart)}
     return {name: one.shapes() for name, one in apart.items()}
 
 
 def _audit() -> click.Command:
-    from ctxaudit.cli.group import cli
+    from ctxaudit.cli import cli
 
     return cli.command_named("audit")
+
+
+# The variables that set an option, and those that look so and set nothing.
+
+_OTHERS = (
+    f"{PREFIX}_CONFIG",
+    f"{PREFIX}_GITLAB_TOKEN",
+    f"{PREFIX}_HOOK_SECONDS",
+)  # of no option that may be configured
+
+
+def names() -> Iterator[str]:
+    """Give every variable that is read."""
+    from ctxaudit.cli import cli
+
+    yield from _OTHERS
+    yield from (_variable(PREFIX, key) for key in keys())
+    for name, command in cli.every_command().items():
+        if isinstance(command, ConfiguredApart):
+            yield from (_variable(f"{PREFIX}_{name.upper()}", key) for key in command.shapes())
+
+
+def warnings(environment: Mapping[str, str]) -> Iterator[str]:
+    """Give a sentence for each variable with our prefix that nobody reads; an empty one counts as unset."""
+    given = sorted(name for name, value in environment.items() if value and name.startswith(f"{PREFIX}_"))
+    known = set(names()) if given else set()
+    for name in given:
+        if name not in known:
+            yield f"warning: {_without_effect(name, known)}"
+
+
+def _without_effect(name: str, known: set[str]) -> str:
+    alone = {_variable(PREFIX, key): key for key in COMMAND_LINE_ONLY}
+    if name in alone:
+        return f"{name} has no effect: --{alone[name]} is for the command line alone"
+    # Without the prefix, which makes all of them alike.
+    ends = {one.removeprefix(PREFIX): one for one in known}
+    close = get_close_matches(name.removeprefix(PREFIX), sorted(ends), 1)
+    hint = f"; did you mean {ends[close[0]]}?" if close else ""
+    return f"{name} has no effect: there is no such variable{hint}"
+
+
+def _variable(prefix: str, key: str) -> str:
+    return f"{prefix}_{key.upper().replace('-', '_')}"
+
+
+# The options of `docker build` that change nothing of a context: accepted, so that a build command can be pasted.
+#
+# Source: docker/buildx v0.19, commands/build.go; docker/cli v27, cli/command/image/build.go.
+
+_VALUED = (
+    *(("--add-host",), ("--allow",), ("--annotation",), ("--attest",), ("--cache-from",), ("--cache-to",), ("--call",)),
+    *(("--cgroup-parent",), ("--cpu-period",), ("--cpu-quota",), ("-c", "--cpu-shares"), ("--cpuset-cpus",)),
+    *(("--cpuset-mems",), ("--iidfile",), ("--isolation",), ("--label",), ("-m", "--memory"), ("--memory-swap",)),
+    *(("--metadata-file",), ("--network",), ("--no-cache-filter",), ("-o", "--output"), ("--progress",)),
+    *(("--provenance",), ("--sbom",), ("--secret",), ("--security-opt",), ("--shm-size",), ("--ssh",)),
+    *(("-t", "--tag"), ("--ulimit",)),
+)
+_FLAGS = (
+    *(("--compress",), ("-D", "--debug"), ("--disable-content-trust",), ("--force-rm",), ("--load",), ("--no-cache",)),
+    *(("--pull",), ("--push",), ("-q", "--quiet"), ("--rm",), ("--squash",)),
+)
+_BOOLEANS = frozenset(("1", "0", "t", "f", "true", "false"))  # in any case of letters; Go's strconv.ParseBool
+# The words in front of a build's options.
+_BUILDING = (
+    *(("docker", "build"), ("docker", "image", "build"), ("docker", "builder", "build")),
+    *(("docker", "buildx", "build"), ("docker", "buildx", "b")),
+)
+_DECLARING = {
+    ("docker", "buildx", "bake"): "--bake FILE",
+    ("docker", "compose"): "--compose FILE",
+    ("docker-compose",): "--compose FILE",
+}
+
+
+class BuildCommand(Configured):
+    """A command that names builds as `docker build` does."""
+
+    def get_params(self, ctx: click.Context) -> list[click.Parameter]:
+        """Give its parameters and docker's; where both have a name, it means what it means here."""
+        own = super().get_params(ctx)
+        taken = {name for option in own for name in option.opts}
+        return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        from ctxaudit.cli import cli, mistaken_option, usage
+
+        try:
+            return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
+        except click.NoSuchOption as error:
+            raise mistaken_option(error, self, cli.every_command().values()) from error
+        except click.UsageError as error:
+            if (instead := usage(error)) is None:
+                raise
+            raise instead from error
+
+
+@functools.cache
+def _options() -> tuple[click.Option, ...]:
+    valued = (click.Option(names, multiple=True, expose_value=False, hidden=True) for names in _VALUED)
+    return (*valued, *(click.Option(names, is_flag=True, expose_value=False, hidden=True) for names in _FLAGS))
+
+
+def accepted() -> list[str]:
+    """Give the names of the options that are accepted and change nothing, sorted."""
+    return sorted(name for option in _options() for name in option.opts)
+
+
+def _without_words(arguments: list[str]) -> list[str]:
+    """Take the words of a pasted command away; two paths are never given, so that no directory is taken for one."""
+    words = tuple(arguments[arguments[:1] == ["sudo"] :])
+    for program, instead in _DECLARING.items():
+        if words[: len(program)] == program and words[len(program) :]:
+            raise click.UsageError(f"{' '.join(program)} builds what a file declares: ctxaudit {instead}.")
+    program = next((one for one in _BUILDING if words[: len(one)] == one), ())
+    return list(words[len(program) :]) if program else arguments
+
+
+def _without_booleans(arguments: list[str]) -> Iterator[str]:
+    """Omit flags of docker's that are given with a value, as `--pull=true`."""
+    for word in arguments:
+        name, _, value = word.partition("=")
+        if value.lower() not in _BOOLEANS or not any(name in names for names in _FLAGS):
+            yield word

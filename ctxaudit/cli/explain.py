@@ -6,10 +6,9 @@ from difflib import get_close_matches
 
 import click
 
-from ctxaudit.cli.completing import rules
-from ctxaudit.cli.group import cli
+from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli.configured import rules
 from ctxaudit.cli.options import layout_of
-from ctxaudit.cli.outcome import Outcome
 
 
 @cli.command()

@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ctxaudit.cli.group import cli
+from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.options import layout_of
-from ctxaudit.cli.outcome import Outcome
 
 if TYPE_CHECKING:
     from importlib.resources.abc import Traversable

@@ -7,8 +7,7 @@ from difflib import get_close_matches
 
 import click
 
-from ctxaudit.cli.group import COMMANDS, cli
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli import COMMANDS, Outcome, cli
 
 
 @cli.command("help")

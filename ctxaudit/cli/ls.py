@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctxaudit.cli.completing import directories
-from ctxaudit.cli.declared import builds_of, declared_options, one_build, refuse_several
-from ctxaudit.cli.docker import BuildCommand
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_options, layout_of
-from ctxaudit.cli.outcome import FAILED, Outcome
+from ctxaudit.cli import FAILED, Outcome, cli
+from ctxaudit.cli.configured import BuildCommand, directories
+from ctxaudit.cli.options import build_options, builds_of, declared_options, layout_of, one_build, refuse_several
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest

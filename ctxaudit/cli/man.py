@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import click
 
 from ctxaudit import __version__
-from ctxaudit.cli.group import cli
+from ctxaudit.cli import cli
 
 _STATUSES = {
     "0": "Fine.",

@@ -3,23 +3,78 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
-from collections.abc import Callable, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, TextIO, TypeVar
 
 import click
+from click.core import ParameterSource
 
 from ctxaudit.builders import BUILDERS
-from ctxaudit.cli.completing import files
-from ctxaudit.cli.outcome import wants_color
+from ctxaudit.builds import FLAGS, VALUED, public
+from ctxaudit.cli import COMMANDS, wants_color
+from ctxaudit.cli.configured import files
+from ctxaudit.errors import CtxauditError, OutOfReach, by_names
+from ctxaudit.files import read_regular
 from ctxaudit.model import DEFAULT_BUILDER
+from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
+    from ctxaudit.builds.bake import Told
+    from ctxaudit.builds.declared import Declared
     from ctxaudit.builds.request import BuildRequest
-    from ctxaudit.cli.progress import Progress
+    from ctxaudit.model import BuilderName, Failure, Report
+    from ctxaudit.proposals.change import Changes
     from ctxaudit.report import Layout
+
+# A line on a terminal's stderr while a long walk goes on; nothing anywhere else.
+
+AFTER = 0.5  # seconds before the first line: a short walk stays silent
+EVERY = 0.1
+STEP = 200  # entries between two looks at the clock
+
+
+class Progress:
+    """Counts entries, and rewrites one line."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._count = self._look = 0
+        self._start = time.monotonic()
+        self._next = self._start + AFTER
+        self._drawn = False
+
+    def __enter__(self) -> Callable[[int], None] | None:
+        if not self._stream.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
+            return None
+        return self._advance
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._drawn:
+            self._stream.write("\r\x1b[K")
+            self._stream.flush()
+
+    def _advance(self, entries: int) -> None:
+        self._count += entries
+        if self._count < self._look:
+            return
+        self._look = self._count + STEP
+        now = time.monotonic()
+        if now >= self._next:
+            self._next = now + EVERY
+            self._drawn = True
+            rate = self._count / (now - self._start)
+            self._stream.write(f"\rScanning {self._count:,} entries, {rate:,.0f} a second\x1b[K")
+            self._stream.flush()
+
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -110,6 +165,387 @@ def _directories() -> tuple[str, str]:
 
 
 def progress_line() -> Progress:
-    from ctxaudit.cli.progress import Progress
-
     return Progress(sys.stderr)
+
+
+# The arguments that ask for the same builds again, wherever the options came from.
+
+_GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself
+# What the command line says of builds that files declare, beside what names them.
+_BESIDE = frozenset(
+    (
+        *("--build-arg", "--ignore-file", "--builder", "--builders", "--set", "--var"),
+        *("--keep", "--always-ignore", "--for-cache"),
+    )
+)
+
+
+def asked(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
+    """Give the arguments that name all builds; *declared*: files declare them."""
+    is_given = ctx.get_parameter_source("path") in _GIVEN
+    paths = [_argument(path)] if is_given or not declared else []
+    return (*paths, *_options(ctx, VALUED | FLAGS))
+
+
+def beside(ctx: click.Context) -> tuple[str, ...]:
+    """Give those that say more of each build that a file declares."""
+    return tuple(_options(ctx, _BESIDE))
+
+
+def _options(ctx: click.Context, names: frozenset[str]) -> Iterator[str]:
+    for option in ctx.command.params:
+        name = option.opts[0]
+        if name in names and ctx.get_parameter_source(option.name or "") in _GIVEN:
+            yield from _words(name, ctx.params[option.name or ""])
+
+
+def _words(name: str, value: Any) -> Iterator[str]:
+    if name in FLAGS:
+        yield from [name] * bool(value)
+    else:
+        for one in (value,) if isinstance(value, str) else value or ():
+            yield from (name, public(name, one))
+
+
+def _argument(path: str) -> str:
+    """Give a path as what is neither an option nor a command's name."""
+    return f"./{path}" if path.startswith("-") or path in COMMANDS else public("", path)
+
+
+# The builds that the command line asks about: the one that it names, or those that files declare.
+
+# What the files say, so that the command line must not: the parameter, and how the user writes it.
+_SAID_THERE = {
+    "dockerfile": "-f",
+    "target": "--target",
+    "build_contexts": "--build-context",
+    "platform": "--platform",
+    "at": "--at",
+}
+# What begins such a file by its ending; with `# syntax=` or FROM another program may read it as a Dockerfile.
+_DECLARING = {
+    **dict.fromkeys((".yaml", ".yml"), ("--compose", "compose")),
+    **dict.fromkeys((".hcl", ".json"), ("--bake", "bake")),
+}
+_IS_DECLARING = {
+    "--compose": re.compile(rb"^(?:services|include)\s*:", re.MULTILINE),
+    "--bake": re.compile(rb"^\s*(?:target|group)\s+\"|\"(?:target|group)\"\s*:", re.MULTILINE),
+}
+_IS_BUILT = expression(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
+_HEAD = 1 << 16  # bytes
+NAMED = 5  # Dockerfiles or builds in a hint
+_SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
+
+
+def declared_options(command: Command) -> Command:
+    """The options that name compose and bake files, and which of their builds are meant."""
+    for option in reversed(
+        (
+            click.option("--compose", metavar="FILE", multiple=True, help="The builds of a compose file."),
+            click.option("--service", metavar="NAME", multiple=True, help="Of a compose file: only this service."),
+            click.option("--bake", metavar="FILE", multiple=True, help="The builds of a bake file."),
+            click.option("--bake-target", metavar="NAME", multiple=True, help="Of a bake file: this target or group."),
+            click.option("--set", "sets", metavar="TARGET.KEY=VALUE", multiple=True, help="As docker buildx bake."),
+            click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="As docker buildx bake."),
+            click.option("--bake-print", is_flag=True, help="Ask docker buildx bake --print what they are."),
+        )
+    ):
+        command = option(command)
+    return command
+
+
+@frozen
+class Builds:
+    """What is asked about.
+
+    single: the build that the command line names, None where files declare them, or where it is *unreached*.
+    asked: the arguments that name all.
+    """
+
+    single: BuildRequest | None
+    declared: Sequence[Declared]
+    failures: Sequence[Failure]
+    builder: BuilderName
+    ignore_file: str | None
+    asked: tuple[str, ...]
+    prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
+    unreached: OutOfReach | None = None
+
+    def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
+        """The same, with what is still to be said of each build."""
+        return replace(self, prepare=prepare, single=prepare(self.single) if self.single else None)
+
+    def requests(self) -> list[BuildRequest]:
+        """Read those whose ignore file stands on this machine, each an error where it cannot be."""
+        if self.single is not None:
+            return [self.single]
+        return [
+            self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in self._changeable()
+        ]
+
+    def _changeable(self) -> list[Declared]:
+        return [one for one in self.declared if not (one.unseen or one.is_fetched)]
+
+    def changes(self, **needs: Any) -> Changes:
+        """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
+        from ctxaudit.proposals.change import Changes, changes, declared_changes
+
+        if self.single is not None:
+            return Changes(tuple(changes([self.single], **needs)))
+        return declared_changes(
+            self._changeable(),
+            builder=self.builder,
+            ignore_file=self.ignore_file,
+            prepare=self.prepare,
+            unread=self.failures,
+            **needs,
+        )
+
+    def unseen(self) -> Iterator[str]:
+        """What there is to say of builds whose context cannot be looked at."""
+        if self.unreached is not None:
+            yield f"nothing to audit: {self.unreached.what}"
+        doubts = (doubt for one in self.declared for doubt in one.unseen)
+        yield from (f"unknown: {doubt.where}: {doubt.what}" for doubt in doubts)
+        fetched = (one.name for one in self.declared if one.is_fetched and not one.unseen)
+        yield from (f"{name}: the builder fetches its context itself: no ignore file applies" for name in fetched)
+
+    def audited(self, progress: Callable[[int], None] | None, **needs: Any) -> Report:
+        """Audit all of them; of those that files declare, one that fails leaves the others."""
+        from ctxaudit.auditor import audit_builds, audit_declared
+
+        if self.single is not None or len(self.declared) == 1:
+            needs["propose"] = not self.instead()  # the figures of one build say what is needed, in every format
+        if self.single is not None:
+            return replace(audit_builds(self.single, progress, **needs), asked=self.asked)
+        if self.unreached is not None:
+            return self._nothing(self.unreached)
+        report = audit_declared(
+            self.declared,
+            progress,
+            builder=self.builder,
+            ignore_file=self.ignore_file,
+            prepare=self.prepare,
+            unread=self.failures,
+            **needs,
+        )
+        return replace(report, asked=self.asked)
+
+    def _nothing(self, error: OutOfReach) -> Report:
+        from ctxaudit.builds.declared import unseen
+        from ctxaudit.model import Report, Unknown
+
+        name = error.where or ""
+        return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
+
+    def unread(self, root: str, report: Report) -> Iterator[str]:
+        """Warn of an ignore file at the root that no declared build reads."""
+        name = os.path.normpath(os.path.join(root, ".dockerignore"))
+        is_known = self.unreached is None and not report.failures and all(audit.seen for audit in report.targets)
+        # Where a build has this context, the rule `inactive-ignore-file` says what it reads instead.
+        used = {os.path.realpath(one) for audit in report.targets for one in (audit.ignore_file, audit.context) if one}
+        is_used = bool(used & {os.path.realpath(name), os.path.realpath(root)})
+        if is_known and report.targets and os.path.isfile(name) and not is_used:
+            yield f"warning: {name} is not read: no build that is declared here has {root} as its context"
+
+    def targets(self) -> Iterator[tuple[str, str]]:
+        """Give the name and the context of all that files declare, where nothing narrows them."""
+        for one in self.declared:
+            yield one.name, one.context
+            yield from ((f"{one.name}, context {by_names(key)}", value) for key, value in one.build_contexts.items())
+        yield from ((failure.name, failure.name) for failure in self.failures)
+
+    def instead(self) -> tuple[str, ...]:
+        """Name the builds that are declared below a context without a Dockerfile, if none of them has this context.
+
+        No build reads an ignore file there, so that no audit proposes one.
+        """
+        if self.single is None or self.single.dockerfile is not None or self.single.snapshot is not None:
+            return ()
+        shown, context = self.single.shown, os.fspath(self.single.context)
+        if not os.path.isdir(shown):
+            return ()
+        from ctxaudit.builds.discover import discover
+
+        declared, failures = discover(shown)
+        if failures or any(one.unseen or os.path.realpath(one.context) == context for one in declared):
+            return ()
+        return tuple(one.name for one in declared if not one.is_fetched)
+
+    def hints(self) -> Iterator[str]:
+        """What else could have been meant."""
+        if self.single is None:
+            return
+        shown = self.single.shown
+        there = "is there, too" if self.single.dockerfile is not None else "is not read without -f"
+        yield from (f"hint: {other} {there}: ctxaudit {shown} -f {other}" for other in self.single.others)
+        if self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None:
+            flag, files, builds = _declaring(shown)
+            if builds:
+                yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"
+            yield from _further_down(self.single, builds)
+
+
+def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
+    """Give the flag, the files and the builds that they declare; bake's paths are those of where it runs."""
+    from ctxaudit.builds import bake, bake_files, compose, compose_files
+
+    names = os.listdir(directory)
+    baking = bake_files(directory, names) if os.path.normpath(directory) == "." else ()
+    files = baking or compose_files(directory, names)
+    try:
+        builds = bake.declared(files) if baking else compose.declared(files, profiles=("*",)) if files else ()
+    except CtxauditError:
+        return "", (), ()  # the command would say no more
+    return "--bake" if baking else "--compose", files, builds
+
+
+def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[str]:
+    """Name the Dockerfiles below a directory that has none of its own, but those of the builds that are declared."""
+    from ctxaudit.builds.request import dockerfiles, is_dockerfile
+
+    known = {os.path.realpath(one) for one in (*build.others, *(path for one in builds for path in one.dockerfiles))}
+    there = [one for one in dockerfiles(build.context, build.shown) if is_dockerfile(os.path.basename(one))]
+    found = [one for one in there if os.path.realpath(one) not in known]
+    if found:
+        more = and_more(len(found) - NAMED)
+        where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
+        named = ", ".join(found[:NAMED])
+        yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
+
+
+def builds_of(path: str, options: dict[str, Any]) -> Builds:
+    """Read what the options name, and take those out that no single build has."""
+    every = options.pop("every", False)
+    compose, services, bake = options.pop("compose"), options.pop("service"), options.pop("bake")
+    targets, printed = options.pop("bake_target"), options.pop("bake_print")
+    sets, variables = options.pop("sets"), options.pop("variables")
+    if services and not compose:
+        raise click.UsageError("name the compose file with --compose FILE.")
+    if (targets or printed or sets or variables) and not bake:
+        raise click.UsageError("name the bake file with --bake FILE.")
+    if builders := options.pop("builders"):
+        options["builder"] = ",".join(builders)
+    builder, ignore_file = options["builder"], options["ignore_file"]
+    context = click.get_current_context()
+    ways = [flag for flag, given in (("--all", every), ("--compose", compose), ("--bake", bake)) if given]
+    words = asked(context, path, declared=bool(ways))
+    if not ways:
+        _refuse_declaring(path, options["dockerfile"])
+        try:
+            single = replace(build_of(path, options), asked=words)
+        except OutOfReach as error:
+            return Builds(None, (), (), builder, ignore_file, (), unreached=error)
+        return Builds(single, (), (), builder, ignore_file, words)
+    _refuse(ways, path)
+    declared: Sequence[Declared]
+    failures: Sequence[Failure] = ()
+    if every:
+        from ctxaudit.builds.discover import discover
+
+        declared, failures = discover(path)
+    elif compose:
+        declared = _of_compose(compose, services, options)
+    else:
+        from ctxaudit.builds.bake import Told
+
+        declared = _of_bake(
+            bake,
+            Told(targets, sets, dict(map(_variable, variables)), anywhere=_is_given(context, "bake")),
+            printed,
+            options,
+        )
+    if not declared and not failures:
+        where = path if every else (*compose, *bake)[0]
+        if services:
+            raise _not_built(services, where, _of_compose(compose, (), options))
+        raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
+    more = beside(context)
+    declared = [replace(one, named=(*one.asked, *more)) for one in declared]
+    return Builds(None, declared, failures, builder, ignore_file, words)
+
+
+def _refuse_declaring(*paths: str | None) -> None:
+    """Refuse a compose or bake file where a Dockerfile or a context belongs, with the option that reads it."""
+    for path in filter(None, paths):
+        flag, kind = next((said for ending, said in _DECLARING.items() if path.lower().endswith(ending)), ("", ""))
+        head = read_regular(os.path.realpath(path), _HEAD) if flag else None
+        if head is not None and _IS_DECLARING[flag].search(head) and not _IS_BUILT.search(head):
+            raise CtxauditError(f"{path} is a {kind} file, not a Dockerfile", fix=f"ctxaudit {flag} {path}")
+
+
+def refuse_several(options: dict[str, Any], command: str) -> None:
+    """Refuse several builders on the command line of a command that asks one of them."""
+    names = [name.strip() for word in options["builders"] for name in word.split(",") if name.strip()]
+    if len(names) > 1 and _is_given(click.get_current_context(), "builders"):
+        each = " and ".join(f"--builder {name}" for name in names)
+        raise click.UsageError(f"--builders compares audits; {command} asks one builder: write {each}, one at a time.")
+
+
+def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
+    """Read the build that a command is about, which can be only one."""
+    named = (*options["service"], *options["bake_target"])
+    builds = builds_of(path, options)
+    if builds.unreached is not None:
+        raise builds.unreached
+    if builds.single is None:
+        asked_for = [one for one in builds.declared if one.name in named]
+        builds = replace(builds, declared=asked_for or builds.declared)
+        if len(builds.declared) != 1:
+            names = ", ".join(one.name for one in builds.declared) or "none"
+            raise click.UsageError(f"name one build, with --service or --bake-target. There are: {names}.")
+        (only,) = builds.declared
+        for unknown in only.unseen[:1]:
+            raise CtxauditError(
+                f"{only.name} cannot be looked at: {unknown.what}", where=unknown.where, fix=unknown.settle
+            )
+        return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
+    return builds.single
+
+
+def _not_built(services: Sequence[str], where: str, built: Sequence[Declared]) -> CtxauditError:
+    what = f"{', '.join(services)} {'is' if len(services) == 1 else 'are'} not built"
+    there = ", ".join(one.name for one in built)
+    return CtxauditError(what, where=where, fix=f"name one that is built: {there}" if there else None)
+
+
+def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
+    from ctxaudit.builds.compose import declared
+
+    anywhere = _is_given(click.get_current_context(), "compose")
+    return _with_build_args(declared(files, services=services, anywhere=anywhere), options)
+
+
+def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str, Any]) -> list[Declared]:
+    from ctxaudit.builds import bake
+
+    read = bake.printed if printed else bake.declared
+    return _with_build_args(read(files, told), options)
+
+
+def _variable(pair: str) -> tuple[str, str]:
+    """Read a variable; one without a value is that of the environment, as a report names it."""
+    name, given, value = pair.partition("=")
+    if not name or not (given or name in os.environ):
+        raise click.UsageError(f"--var {pair}: write NAME=VALUE")
+    return name, value if given else os.environ[name]
+
+
+def _with_build_args(builds: Sequence[Declared], options: dict[str, Any]) -> list[Declared]:
+    given = build_args_of(options["build_args"])
+    return [replace(build, build_args={**build.build_args, **given}) for build in builds]
+
+
+def _refuse(ways: Sequence[str], path: str) -> None:
+    """Refuse what the files say already, and two ways at once."""
+    context = click.get_current_context()
+    names = _SAID_THERE if ways[0] != "--all" else _SAID_THERE_OF_ALL
+    given = [flag for name, flag in names.items() if _is_given(context, name)]
+    if ways[0] != "--all" and _is_given(context, "context" if "context" in context.params else "path"):
+        given.append(path)
+    for flag in (*ways[1:], *given):
+        raise click.UsageError(f"with {ways[0]} the files say what is built: omit {flag}.")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is ParameterSource.COMMANDLINE

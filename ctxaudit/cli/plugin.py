@@ -11,8 +11,7 @@ from typing import Any
 
 import click
 
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli import Outcome, cli
 from ctxaudit.errors import CtxauditError
 
 NAME = "docker-ctxaudit"

@@ -9,12 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctxaudit.cli.completing import directories
-from ctxaudit.cli.declared import declared_options, one_build
-from ctxaudit.cli.docker import BuildCommand
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.options import build_options
-from ctxaudit.cli.outcome import Outcome
+from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli.configured import BuildCommand, directories
+from ctxaudit.cli.options import build_options, declared_options, one_build
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import printable_log, printable_name, printable_text
 from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size

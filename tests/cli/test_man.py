@@ -11,8 +11,7 @@ from pathlib import Path
 import click
 import pytest
 
-from ctxaudit.cli import cli
-from ctxaudit.cli.group import COMMANDS
+from ctxaudit.cli import COMMANDS, cli
 from ctxaudit.cli.man import context_of, page
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import click
 import pytest
 
-from ctxaudit.cli.group import cli
-from ctxaudit.cli.grouped import GROUPS, OTHERS, grouped
+from ctxaudit.cli import cli
+from ctxaudit.cli.configured import GROUPS, OTHERS, grouped
 from planted import PASSWORD as VALUE
 from planted import pem
 from support import ctxaudit, make_tree

@@ -18,7 +18,7 @@ from types import FrameType
 from typing import NamedTuple
 
 from ctxaudit.__main__ import main
-from ctxaudit.cli.outcome import FAILED
+from ctxaudit.cli import FAILED
 from fuzz.targets import LINKS, TREE, Documents, Input, Manifests, Target
 
 STATUSES = (0, 1, 2)  # as the help of the commands says

@@ -11,13 +11,13 @@ from typing import Any
 import jsonschema
 import pytest
 
-from ctxaudit.cli.config_schema import schema
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
+from ctxaudit.cli.schema import config_schema
 from ctxaudit.errors import CtxauditError
 from ctxaudit.policy import OF_A_TARGET, load
 from support import PROJECT, here
 
-SCHEMA = schema()
+SCHEMA = config_schema()
 VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
 COMMENT = dict.fromkeys(("key", "when", "author"), "text") | {"top": "number", "require": "flag"}
 PAGES = (PROJECT / "README.md", *sorted((PROJECT / "ctxaudit/guides").glob("*.md")))
