@@ -261,7 +261,7 @@ DETECTORS: dict[Keep, tuple[str, str]] = {
     "wrapper": ("detectors", "wrapper"),
     "env-build": ("detectors", "env_build"),
     "env-named": ("detectors", "env_named"),
-    "tool-read": ("environment", "tool_read"),
+    "tool-read": ("detectors", "tool_read"),
 }
 
 

@@ -228,5 +228,6 @@ def test_a_reason_names_the_line(tmp_path: Path) -> None:
 
 
 def test_every_code_has_a_detector() -> None:
-    """Instructions' own sources, the classic builder's additions and what lies beside tracked files need none."""
-    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(evidence.Keep)) - {"copy", "build-files", "directory"}
+    """Instructions' own sources, the classic builder's files, and what git or a file tells by itself need none."""
+    known = {"copy", "build-files", "directory", "file-named"}
+    assert set(DETECTORS) == set(get_args(Keep)) == set(get_args(evidence.Keep)) - known
