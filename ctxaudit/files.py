@@ -6,11 +6,13 @@ import errno
 import os
 import stat
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from itertools import takewhile
 from pathlib import Path
+from types import MappingProxyType
 from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
@@ -236,8 +238,27 @@ def lock(descriptor: int, *, waits: bool) -> None:
     fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
+_EDITED: ContextVar[Mapping[str, bytes]] = ContextVar("edited", default=MappingProxyType({}))
+
+
+@contextmanager
+def edited(texts: Mapping[str, bytes]) -> Iterator[None]:
+    """Let texts that an editor has not saved stand in for what the disk has, in what this context reads.
+
+    texts: by path, absolute and without symlinks. A file that is not on the disk stays absent; sizes are the disk's.
+    """
+    token = _EDITED.set(texts)
+    try:
+        yield
+    finally:
+        _EDITED.reset(token)
+
+
 def read_regular(full: str, limit: int = -1) -> bytes | None:
     """Read a regular file, never a FIFO, a device or through a symlink; None for those, and without permission."""
+    texts = _EDITED.get()
+    if texts and (text := texts.get(os.path.abspath(full))) is not None:
+        return text if limit < 0 else text[:limit]
     if not _REFUSES_LINKS and os.path.islink(full):
         return None
     try:

@@ -147,6 +147,7 @@ COMMANDS = (
     "guide",
     "help",
     "ls",
+    "lsp",
     "plugin",
     "schema",
     "watch",

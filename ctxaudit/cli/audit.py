@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -17,7 +18,7 @@ from ctxaudit.cli.configured import BuildCommand, directories, files, fixed, ori
 from ctxaudit.cli.options import NAMED, Builds, build_options, builds_of, declared_options, layout_of, progress_line
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
-from ctxaudit.values import and_more, counted
+from ctxaudit.values import and_more, counted, frozen
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report, Verdict
@@ -324,6 +325,33 @@ def audit(
     report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     return _with_failures(_with_lines(answer, said), _uncompared(report, base), write_reports(report, layout, outputs))
+
+
+@frozen
+class Question:
+    """Builds as the command line `ctxaudit audit ARGUMENTS` and the configuration ask about them.
+
+    known: the baseline, None for none. key: by which it knows secrets.
+    """
+
+    builds: Builds
+    policies: Policies
+    known: str | None
+    key: bytes
+
+    @classmethod
+    def of(cls, arguments: Sequence[str]) -> Question:
+        """Read what is asked; raises CtxauditError and click.UsageError as the command does."""
+        with audit.make_context("audit", list(arguments)) as ctx:
+            signature = set(inspect.signature(audit.callback).parameters) if audit.callback else set()
+            options = {name: value for name, value in ctx.params.items() if name not in signature}
+            policies, known = policies_of(ctx, options), ctx.params["baseline"]
+            key = identity_key(known, False)
+            return cls(_prepared(builds_of(ctx.params["path"], options), policies, key), policies, known, key)
+
+    def answered(self, builds: Builds) -> Report:
+        """Audit some of the builds, with a proposal each."""
+        return gated(builds.audited(None, propose=True), self.policies, self.known, False, self.key)
 
 
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
