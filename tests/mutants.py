@@ -37,6 +37,11 @@ _OPERATORS: dict[type[ast.AST], type[ast.AST]] = {
     **{ast.LShift: ast.RShift, ast.RShift: ast.LShift, ast.FloorDiv: ast.Mult, ast.Break: ast.Continue},
 }
 _NOT_RUN = {"annotation", "returns", "decorator_list", "type_params", "bases", "keywords_of_a_class"}
+# Tests of another folder that hold what a folder does: the builders' recorded answers.
+_BESIDE = {
+    "ignore": ("builders/test_dialects.py",),
+    "walk": ("builders/test_recorded.py", "builders/test_recorded_bulk.py"),
+}
 _SLOWEST = 8  # times as long as without a change: it counts as noticed
 
 
@@ -154,8 +159,9 @@ def _tests(folder: str, package: Path) -> int:
     hypothesis.settings.register_profile("mutants", **quick, derandomize=True)  # type: ignore[arg-type]
     hypothesis.settings.load_profile("mutants")
     os.chdir(PROJECT)
+    beside = (PROJECT / "tests" / name for name in _BESIDE.get(folder, ()))
     files = sorted(
-        (PROJECT / "tests" / folder).glob("test_*.py"),
+        [*(PROJECT / "tests" / folder).glob("test_*.py"), *beside],
         key=lambda file: ("recorded" not in file.name, "memory" in file.name, file.name),
     )
     options = ["-x", "-p", "no:cacheprovider", "-p", "no:xdist", "-W", "ignore::pytest.PytestAssertRewriteWarning"]

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, parse_ignore
 from ctxaudit.files import only_writer, replace_file
-from ctxaudit.ignore.file import BEGIN, END, with_block, without_block
+from ctxaudit.ignore.file import BEGIN, END, own_lines, with_block, without_block
 from ctxaudit.proposals.change import unified_diff
 from support import NOBODY, git, make_tree
 
@@ -106,6 +106,20 @@ def test_a_block_that_was_touched(found: bytes, user: bytes, rewritten: bytes) -
     assert without_block(found) == user
     assert with_block(found, ["x"]) == rewritten
     assert with_block(rewritten, ["x"]) == rewritten
+
+
+@pytest.mark.parametrize(
+    ("data", "numbers"),
+    [
+        pytest.param(b"", [], id="an empty file"),
+        pytest.param(b"a\n# ctxaudit\nb\n", [], id="a comment that names it"),
+        pytest.param(b"a\n# >>> ctxaudit\nb\n", [], id="a block without an end"),
+        pytest.param(b"# >>> ctxaudit\nb\n# <<< ctxaudit\n", [1, 2, 3], id="a block alone"),
+        pytest.param(b"a\n\n# >>> ctxaudit\nb\n# <<< ctxaudit\nc\n", [3, 4, 5], id="a block between other lines"),
+    ],
+)
+def test_which_lines_are_ctxaudit_s(data: bytes, numbers: list[int]) -> None:
+    assert list(own_lines(data)) == numbers
 
 
 def test_patterns_keep_their_order() -> None:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.ignore import BadPattern, check_syntax, clean_path, compiled_glob, join_paths, valid_utf8
+from ctxaudit.ignore import (
+    BadPattern,
+    check_syntax,
+    clean_path,
+    compiled_glob,
+    has_wildcard,
+    join_paths,
+    literal_part,
+    unescaped,
+    valid_utf8,
+)
 
 
 @pytest.mark.parametrize(
@@ -68,6 +78,9 @@ def test_each_byte_that_is_not_utf_8_is_one_rune() -> None:
         ("[^a-c]", "a", False),
         ("[c-a]", "b", False),
         ("[^c-a]", "b", True),
+        ("[c-a]x", "bx", False),
+        ("[^c-a]x", "bx", True),
+        ("[^c-a]x", "by", False),
         ("[]a]", "]", None),
         ("[", "[", None),
         ("[a", "a", None),
@@ -98,6 +111,8 @@ def test_a_name_matches_as_filepath_match_says(pattern: str, name: str, is_match
         pytest.param("*[", True, id="one behind a star"),
         pytest.param("a[", True, id="one behind a letter"),
         pytest.param("a*[", False, id="behind a star that a dot does not reach it is not read"),
+        pytest.param(".*[", True, id="behind a star that a dot reaches it is"),
+        pytest.param(".*.*[", False, id="a dot is used up by one letter"),
         pytest.param("\\", True, id="an escape at the end"),
         pytest.param("[a]", False, id="a class"),
     ],
@@ -109,3 +124,28 @@ def test_the_syntax_is_read_as_far_as_a_dot_matches(pattern: str, is_refused: bo
         assert is_refused
     else:
         assert not is_refused
+
+
+@pytest.mark.parametrize(
+    ("name", "is_wild", "literal"),
+    [
+        ("a.b", False, "a.b"),
+        ("a*", True, "a"),
+        ("?a", True, "a"),
+        ("a[bc]d", True, "ad"),
+        ("a[^b]", True, "a"),
+        ("a[\\]b]c", True, "ac"),
+        ("a[b", True, "a"),
+        ("a\\*", False, "a*"),
+        ("a\\\\*", True, "a\\"),
+        ("a\\\nb", False, "a\nb"),
+        ("", False, ""),
+    ],
+)
+def test_the_wildcards_of_a_name_and_what_is_literal_in_it(name: str, is_wild: bool, literal: str) -> None:
+    assert (has_wildcard(name), literal_part(name)) == (is_wild, literal)
+
+
+@pytest.mark.parametrize(("name", "plain"), [("a", "a"), ("\\a\\*", "a*"), ("\\\\", "\\"), ("\\\n", "\n")])
+def test_escapes_are_dropped(name: str, plain: str) -> None:
+    assert unescaped(name) == plain

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile
-from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.matcher import Matcher, ancestry, matches
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.md", "x|y"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
@@ -85,6 +85,37 @@ def test_the_steps_say_what_was_not_asked() -> None:
         ("!a/b", "a/b", False),
         ("a", "a", True),
     ]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "directory", "is_final"),
+    [
+        pytest.param([], "a", True, id="no pattern changes anything"),
+        pytest.param(["a"], "a", True, id="an excluded directory"),
+        pytest.param(["a"], "b", True, id="one that no pattern is about"),
+        pytest.param(["x", "a/b"], "a", False, id="one in which something is excluded"),
+        pytest.param(["x", "a/b"], "a/c", True, id="its other directories"),
+        pytest.param(["a", "!a/b"], "a", False, id="an excluded one with an exception below it"),
+        pytest.param(["a", "!c/b"], "a", True, id="an excluded one with an exception elsewhere"),
+        pytest.param(["**/x"], "a", False, id="any, where a name is excluded at every depth"),
+        pytest.param(["a/**"], "a", False, id="one whose content alone is excluded"),
+        pytest.param(["a/**"], "a/b", True, id="and what is in it"),
+        pytest.param(["a", "ab**c"], "b", True, id="one that a pattern without segments does not reach"),
+        pytest.param(["a", "b**c"], "b", False, id="one that it may reach"),
+    ],
+)
+def test_the_directories_below_which_the_verdict_stays(patterns: list[str], directory: str, is_final: bool) -> None:
+    assert Matcher.of(patterns).trail(directory).uniform_below is is_final
+
+
+def test_buildkit_gets_a_pattern_that_is_not_utf_8_as_json_holds_it() -> None:
+    plain, strange = Matcher.of(["a", "!b"]), Matcher(IgnoreFile.read("x", b"a\xff\n!b\xfe*\n").patterns)
+    assert plain.as_json is plain
+    assert [(one.written, one.where) for one in strange.as_json.patterns] == [("a\ufffd", "x:1"), ("!b\ufffd*", "x:2")]
+
+
+def test_the_context_root_is_never_excluded() -> None:
+    assert [matches(["*", "."], path) for path in (".", "./", "a/..", "a")] == [False, False, False, True]
 
 
 @settings(max_examples=200, deadline=None)

@@ -42,6 +42,8 @@ PATTERNS = st.text(ALPHABET, min_size=1, max_size=8)
         pytest.param("\udcff", "\udcff", True, id="a byte that is not UTF-8 matches itself"),
         pytest.param("?\udcff", "a\udcfe", True, id="in a regular expression such bytes are all alike"),
         pytest.param("A", "a", False, id="case counts"),
+        pytest.param("\ufeffa*", "ab", True, id="a byte order mark at the start is dropped"),
+        pytest.param("a\ufeff*", "ab", False, id="one further on is not"),
     ],
 )
 def test_a_pattern_matches_as_moby_translates_it(pattern: str, path: str, matched: bool) -> None:
@@ -106,6 +108,28 @@ def test_a_pattern_that_does_not_reach_below_matches_nothing_there(pattern: str,
     if compiled.regex is None or compiled.include is None or not compiled.matches(path):
         return
     assert all(compiled.reaches_below(parent) for parent in ancestry(path)[:-1])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "directory", "reaches"),
+    [
+        pytest.param("a/b", "a", True, id="a parent"),
+        pytest.param("a/b", "b", False, id="another directory"),
+        pytest.param("a/b", "a/b", False, id="what it matches itself"),
+        pytest.param("a/b/c", "a/b", True, id="a parent two levels down"),
+        pytest.param("a/b/c", "a/x", False, id="one that differs in its second name"),
+        pytest.param("*.d/b", "x.d", True, id="a parent that a glob matches"),
+        pytest.param("*.d/b", "x.e", False, id="one that it does not"),
+        pytest.param("**/b", "x/y", True, id="any directory, by two stars"),
+        pytest.param("a/**", "a/x/y", True, id="any below one"),
+        pytest.param("a/**", "b", False, id="not beside it"),
+        pytest.param("ab**c", "ab", True, id="one that begins as a pattern without segments does"),
+        pytest.param("ab**c", "b", False, id="not one that begins otherwise"),
+        pytest.param("a[^x]b|c", "z", True, id="anywhere, by an alternation"),
+    ],
+)
+def test_what_a_pattern_may_match_below(pattern: str, directory: str, reaches: bool) -> None:
+    assert DockerignorePattern(pattern).reaches_below(directory) is reaches
 
 
 @given(
