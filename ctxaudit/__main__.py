@@ -14,7 +14,7 @@ from typing import TextIO
 import click
 
 from ctxaudit.cli import FAILED, Outcome, cli, wants_color
-from ctxaudit.errors import CtxauditError, OutOfReach
+from ctxaudit.errors import CtxauditError, OutOfReach, masked
 from ctxaudit.report import printable_log
 
 INTERRUPTED = 130
@@ -49,13 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             _complain(printable_log(hint), asked)
         return outcome.status
     except OutOfReach as error:
-        _write([f"nothing to audit: {printable_log(error.what)}\n"])
+        _write([f"nothing to audit: {printable_log(error.said)}\n"])
         return 0
     except CtxauditError as error:
         _complain(f"error: {printable_log(str(error))}", asked)
         return FAILED
     except click.ClickException as error:
-        _complain(printable_log(_shown(error)), asked)
+        _complain(printable_log(masked(_shown(error))), asked)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED

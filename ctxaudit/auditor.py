@@ -364,7 +364,7 @@ class _Auditor:
             refuse_unread(group, self._failures)
             return change_on(self._session, group)
         except CtxauditError as error:
-            what = f"what the ignore file should exclude: {error.what}"
+            what = f"what the ignore file should exclude: {error.said}"
             return Unknown(what, error.where or "", error.fix or "")
 
 

@@ -13,7 +13,8 @@ from ctxaudit.values import expression
 _SECRET = expression(
     r"""((?i:(?<![\w-])[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
             ["']?[ ]*[=:][ ]*["']?
-    |"default"[ ]*:[ ]*"|://[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@))|(?i:\b(?:bearer|basic)[ ]+))
+    |"default"[ ]*:[ ]*"|(?::/|\bhttps?:)/[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@)|[^\s/@:]*@sha\d+:)
+    |(?i:\b(?:bearer|basic)[ ]+))
      ((?<=")(?!\$)(?:[^"\\]|\\.)+|[^\s"'$@…][^\s"'@]*)""",
     re.VERBOSE,
 )
@@ -37,6 +38,9 @@ _SAID = tuple(
         r"\s(?:-u|--user|--proxy-user|--creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
         r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b",
         r"\b(?:echo|printf)\s+(?:-\w+\s+)?" + _BEFORE + r"\|[^;&|\n]{0,200}(?:-stdin|\bpasswd|\bsudo\s+-S)\b",
+        r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})@",  # a user alone, as a token is
+        # An image's name with a login, which has no scheme; a digest follows "@" as well.
+        r"(?<![\w./:@$%+-])[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
         r"\b((?:gh[opsur]_|github_pat_|glpat-|[rs]k_(?:live|test)_|sk-|xox[abeprs]-|npm_|pypi-|hf_|dckr_pat_|AKIA|ASIA)"
         r"(?=[a-z_-]{0,80}\d)[\w-]{16,})",
     )
@@ -144,9 +148,14 @@ class CtxauditError(Exception):
         self.column = column
         self.fix = fix
 
+    @property
+    def said(self) -> str:
+        """The clause as a report shows it, with stars for what looks like a secret."""
+        return masked(self.what)
+
     def __str__(self) -> str:
-        what = masked(self.what)
-        lines = [f"{self.where}: {what}" if self.where else what]
+        what = self.said
+        lines = [f"{masked(self.where)}: {what}" if self.where else what]
         if self.source is not None:
             line, column = excerpt(self.source, self.column)
             lines += [f"    {line}", f"    {' ' * column}^"]

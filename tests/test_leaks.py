@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builds import public
 from ctxaudit.errors import excerpt, masked
 from ctxaudit.report import FORMATS
 from support import ctxaudit, git, make_tree
@@ -406,6 +407,76 @@ def test_a_refused_compose_file_is_quoted_without_a_password(tmp_path: Path, lin
     files = {"Dockerfile": "FROM scratch\n", "compose.yaml": f"services:\n  web:\n    {lines}\n"}
     said = ctxaudit("--compose", "compose.yaml", cwd=make_tree(tmp_path, files)).stderr.decode()
     assert (PASSWORD in said, f"compose.yaml:3: {shown}" in said) == (False, True), said
+
+
+# Where a login or a token may stand in what the command line or a Dockerfile names.
+LOGIN = f"u:{PASSWORD}@h.invalid"
+NAMED = [
+    pytest.param("", ["-f", f"https://{LOGIN}/Dockerfile"], "open https:/u:****@h.invalid/", id="an address after -f"),
+    pytest.param("", ["-f", f"https://{PASSWORD}@h.invalid/Dockerfile"], "https:/****@h.invalid/", id="a token alone"),
+    pytest.param("", ["--build-context", f"a=docker-image://{LOGIN}/x"], "a=docker-image://h.invalid/x", id="an image"),
+    pytest.param("", ["--build-context", f"a=oci-layout://{LOGIN}/x"], "a=oci-layout://h.invalid/x", id="a layout"),
+    pytest.param("", ["--build-context", f"a=https://{LOGIN}/x.git#ghp_{PASSWORD}"], "", id="a repository"),
+    pytest.param("", [f"https://h.invalid/a.git#b:{PASSWORD}"], "a.git#b:****", id="the fragment of a git URL"),
+    pytest.param("", [f"git@h.invalid:a.git#{PASSWORD}"], "a.git#****", id="the fragment of a repository over ssh"),
+    pytest.param("", [".", f"https://{PASSWORD}@h.invalid/a.git"], "https://****@h.invalid/a.git", id="a second path"),
+    pytest.param("", [".", "--buildarg", f"TOKEN={PASSWORD}"], "", id="an option that is none"),
+    pytest.param("", ["--cache-from", f"type=registry,ref={LOGIN}/x,token={PASSWORD}"], "", id="a cache"),
+    pytest.param("", ["--secret", f"id=x,env={PASSWORD}"], "", id="a secret"),
+    pytest.param(f"# syntax={LOGIN}/x:1\n", [], "the frontend u:****@h.invalid/x:1 may", id="a frontend"),
+    pytest.param(f"ARG PASSWORD={PASSWORD}\n", [], "", id="a default that nothing uses"),
+]
+
+
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+@pytest.mark.parametrize(("before", "arguments", "shown"), NAMED)
+def test_a_login_in_an_address_is_shown_nowhere(
+    tmp_path: Path, before: str, arguments: list[str], shown: str, builder: str
+) -> None:
+    root = make_tree(tmp_path / "proj", {"Dockerfile": f"{before}FROM scratch\nCOPY . /\n", "a/x.log": "1"})
+    said = everything_said(root, *arguments, "--builder", builder, "--always-ignore", "a")
+    shown = shown if builder == "buildkit" or "frontend" not in shown else ""
+    assert (PASSWORD in said, shown in said) == (False, True), said
+
+
+KEPT = {
+    f"ARG PASSWORD={PASSWORD}\nCOPY nope/$PASSWORD /": '"/nope/${PASSWORD}": not found',
+    f"ARG X=ghp_{PASSWORD}{PASSWORD}\nCOPY nope/$X /": '"/nope/${X}": not found',
+    f"ENV DB_PASSWORD {PASSWORD}\nCOPY nope/$DB_PASSWORD /": '"/nope/${DB_PASSWORD}": not found',
+    f"ARG PASSWORD={PASSWORD}\nENV A=x-$PASSWORD\nCOPY nope/$A /": '"/nope/x-${PASSWORD}": not found',
+    f"ARG PASSWORD={PASSWORD}\nCOPY $PASSWORD[ /": 'syntax error in pattern "${PASSWORD}["',
+    f"ARG PASSWORD={PASSWORD}\nRUN --mount=type=$PASSWORD a": 'unsupported mount type "${PASSWORD}"',
+    "ARG TOKEN_DIR=src-2\nCOPY nope/$TOKEN_DIR /": '"/nope/src-2": not found',
+    "ARG VERSION=1.2.3-rc4\nCOPY nope/$VERSION /": '"/nope/1.2.3-rc4": not found',
+}
+
+
+@pytest.mark.parametrize(("lines", "shown"), KEPT.items(), ids=KEPT)
+def test_a_secret_that_the_dockerfile_gives_a_name_is_shown_by_it(tmp_path: Path, lines: str, shown: str) -> None:
+    root = make_tree(tmp_path / "proj", {"Dockerfile": f"FROM scratch\n{lines}\n", "a": "1"})
+    said = everything_said(root)
+    assert (PASSWORD in said, shown in said) == (False, True), said
+
+
+def test_a_source_that_is_no_pattern_is_refused_at_its_line(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\n\nCOPY a \\\n  b[ /\n", "a": "1"})
+    assert ctxaudit(cwd=root).stderr.startswith(b'error: Dockerfile:3: syntax error in pattern "b["\n    b[\n')
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "docker-image://alpine:3@sha256:" + "ab" * 32,
+        "ssh://git@github.com/a/b.git",
+        "https://github.com/a/b.git#v1.2:docs",
+        "https://github.com/a/b.git#" + "0a1b" * 10,
+        "git@github.com:a/b.git#main",
+        "alpine:3@sha256:" + "ab" * 32,
+        "a:b@1.2",
+    ],
+)
+def test_an_address_without_a_login_is_shown_as_it_is(address: str) -> None:
+    assert (public("", address), masked(f"open {address}: x")) == (address, f"open {address}: x")
 
 
 @pytest.mark.parametrize(

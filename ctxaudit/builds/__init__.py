@@ -6,6 +6,7 @@ import os
 import re
 from collections.abc import Sequence
 
+from ctxaudit.errors import MASK, masked
 from ctxaudit.values import expression
 
 # The arguments of `ctxaudit` that say what is built and kept: as given, held in a report, and shown to run again.
@@ -34,7 +35,13 @@ VALUED = frozenset(
 )
 FLAGS = frozenset(("--all", "--bake-print", "--for-cache"))
 _ARGUMENT = expression(r"[^.=]*\.args\.")
-_CREDENTIALS = expression(r"(https?://)[^/]*@", re.IGNORECASE)
+# A login in an address, whatever stands in it; the user alone is none before an SSH host, a digest follows an image.
+_CREDENTIALS = expression(
+    r"(\bhttps?:/{1,2})[^/\s]*@|(:/{1,2})[^/@\s]*:[^/\s]*@(?!sha\d+:)|((?:^|=))[^/@:=\s]+:[^/@:\s]+@(?!sha\d+:)(?=[^/\s]+/)",
+    re.IGNORECASE,
+)
+_REMOTE = expression(r"://|@|^github\.com/")
+_COMMIT = expression(r"[0-9a-fA-F]{7,64}")
 
 
 def only_name_builds(arguments: Sequence[str]) -> bool:
@@ -54,7 +61,18 @@ def only_name_builds(arguments: Sequence[str]) -> bool:
 def public(option: str, value: str) -> str:
     """Give an option's value as anybody may see it: of arguments the name alone, of a URL no credentials."""
     is_argument = option in ("--build-arg", "--var") or (option == "--set" and _ARGUMENT.match(value))
-    return value.partition("=")[0] if is_argument else _CREDENTIALS.sub(r"\1", value)
+    return value.partition("=")[0] if is_argument else with_public_fragment(_CREDENTIALS.sub(r"\1\2\3", value))
+
+
+def with_public_fragment(url: str) -> str:
+    """Give a URL with stars for what looks as random as a token in its fragment, and is not a commit."""
+    address, sign, fragment = url.partition("#")
+    if not sign or not _REMOTE.search(address):
+        return url
+    from ctxaudit.secrets.values import is_random
+
+    words = re.split(r"([/:@])", masked(fragment))
+    return f"{address}#" + "".join(MASK if is_random(one) and not _COMMIT.fullmatch(one) else one for one in words)
 
 
 # The files that compose and bake take by themselves in a directory, by name: neither is imported to find none.

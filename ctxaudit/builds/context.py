@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from ctxaudit.builds import with_public_fragment
 from ctxaudit.dockerfile import is_http_url, is_remote
 from ctxaudit.errors import CtxauditError, OutOfReach, TreeError
 from ctxaudit.files import DISK, Files, Mounted, follow, is_file
@@ -63,7 +64,7 @@ def git_url(text: str) -> GitUrl | None:
     match = _SCP.fullmatch(text)
     if match is None:
         return None
-    found = GitUrl(match["remote"], text)
+    found = GitUrl(match["remote"], with_public_fragment(text))
     return _asked(found, match["fragment"] or "", match["query"] or "")
 
 
@@ -92,9 +93,10 @@ def _from_url(url: str, text: str) -> GitUrl | None:
 
 
 def _shown(text: str, user: str, kept: str) -> str:
+    shown = with_public_fragment(text)
     if not user or user == kept:
-        return text
-    return text.replace(f"{user}@", f"{kept or _HIDDEN}@", 1)
+        return shown
+    return shown.replace(f"{user}@", f"{kept or _HIDDEN}@", 1)
 
 
 def _asked(found: GitUrl, fragment: str, query: str) -> GitUrl:

@@ -240,7 +240,7 @@ def _beside_it(
         try:
             found.append(again(one))
         except CtxauditError as error:
-            failing.append((one.title, error.what))
+            failing.append((one.title, error.said))
     return tuple(found), tuple(failing)
 
 

@@ -216,7 +216,7 @@ def workflows(root: str) -> Workflows:
         try:
             found.add_file(path)
         except CtxauditError as error:
-            what = f"what the workflow builds: {error.what}"
+            what = f"what the workflow builds: {error.said}"
             found.unknowns.append(Unknown(what, error.where or path, "fix the workflow"))
     return Workflows(tuple(found.declared), tuple(found.from_git), tuple(found.unknowns))
 

@@ -62,7 +62,7 @@ def _history(build: BuildRequest, commits: int) -> tuple[History | None, str]:
         ref = build.snapshot.commit if build.snapshot else "HEAD"
         found = History.of(build.context, number=commits, ref=ref)
     except CtxauditError as error:
-        return None, error.what
+        return None, error.said
     return replace(found, span=replace(found.span, of=_short(found.span))), ""
 
 

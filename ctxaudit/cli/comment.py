@@ -103,7 +103,7 @@ def _shown_place(forge: str) -> tuple[Place, list[str]]:
     try:
         return _job(forge).place(), []
     except CtxauditError as error:
-        return NOWHERE, [f"dry run: without links, as {error.what}"]
+        return NOWHERE, [f"dry run: without links, as {error.said}"]
 
 
 def _job(forge: str) -> Job:

@@ -304,7 +304,7 @@ class Builds:
     def unseen(self) -> Iterator[str]:
         """What there is to say of builds whose context cannot be looked at."""
         if self.unreached is not None:
-            yield f"nothing to audit: {self.unreached.what}"
+            yield f"nothing to audit: {self.unreached.said}"
         doubts = (doubt for one in self.declared for doubt in one.unseen)
         yield from (f"unknown: {doubt.where}: {doubt.what}" for doubt in doubts)
         fetched = (one.name for one in self.declared if one.is_fetched and not one.unseen)
@@ -336,7 +336,7 @@ class Builds:
         from ctxaudit.model import Report, Unknown
 
         name = error.where or ""
-        return Report((unseen(name, name, (Unknown(error.what, "", error.fix or ""),), self.builder),))
+        return Report((unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder),))
 
     def unread(self, root: str, report: Report) -> Iterator[str]:
         """Warn of an ignore file at the root that no declared build reads."""

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from ctxaudit.dockerfile import words
-from ctxaudit.errors import DockerfileError, by_names
+from ctxaudit.errors import DockerfileError, by_names, masked
 from ctxaudit.values import expression, frozen
 
 # What a Dockerfile holds: its instructions, and where they stand.
@@ -521,7 +521,8 @@ class Scope:
     def set_env(self, assignments: Sequence[str]) -> None:
         """Take one ENV: all its values are expanded before any of them is set."""
         pairs = [word.partition("=") for word in assignments]
-        found = [(self.expand(name).text, self.expand(value)) for name, _, value in pairs]
+        expanded = ((self.expand(name).text, self.expand(value)) for name, _, value in pairs)
+        found = [(name, _unless_secret(name, value)) for name, value in expanded]
         self.env.update(found)
         self.own.update(found)
 
@@ -531,7 +532,11 @@ class Scope:
             name, equals, default = word.partition("=")
             given = build_args.get(name)
             value = (
-                _given(name, given) if given is not None else self.expand(default) if equals else inherited.get(name)
+                _given(name, given)
+                if given is not None
+                else _unless_secret(name, self.expand(default))
+                if equals
+                else inherited.get(name)
             )
             if given is None and name in build_args:
                 value = replace(value or Value(""), unknown=frozenset((name,)))
@@ -568,6 +573,16 @@ def _with_name(name: str, is_shown: bool) -> str | None:
 def _given(name: str, value: str) -> Value:
     """A build argument, whose value no report shows."""
     return Value(value, public=f"${{{name}}}")
+
+
+def _unless_secret(name: str, value: Value) -> Value:
+    """Return a value that the Dockerfile gives; one that looks like a secret is shown by its name."""
+    said = f"{name}={value.text[:_LONGEST_SHOWN]}"
+    is_secret = value.public is None and len(value.text) >= _SHORTEST_SECRET and masked(said) != said
+    return replace(value, public=f"${{{name}}}") if is_secret else value
+
+
+_SHORTEST_SECRET, _LONGEST_SHOWN = 4, 4096  # characters: what is longer is no path, and no secret that a line holds
 
 
 def _platform_arguments(side: str, platform: Platform) -> Iterator[tuple[str, str]]:

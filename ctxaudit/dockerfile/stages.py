@@ -37,7 +37,7 @@ from ctxaudit.dockerfile import (
 from ctxaudit.dockerfile.checks import Mount, heredoc_content, read_mount, stands_for
 from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
 from ctxaudit.dockerfile.words import quoted
-from ctxaudit.errors import DockerfileError, Interpolated, by_names
+from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
 from ctxaudit.values import frozen
 
@@ -304,7 +304,7 @@ class _Walk:
         syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
         where = f"{name}:{line}"
         given = self.build_args.get("BUILDKIT_SYNTAX")
-        shown = syntax
+        shown = masked(syntax)
         if given is not None:
             syntax, shown, where = given, "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
         if not is_known_frontend(syntax):

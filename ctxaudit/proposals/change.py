@@ -259,7 +259,7 @@ def declared_changes(
             try:
                 refuse_unread(group, failures, own=own)
             except CtxauditError as error:
-                withheld.append(f"{_name(group[0], own)}: {error.what}")
+                withheld.append(f"{_name(group[0], own)}: {error.said}")
                 continue
             with failures.alone(first):
                 asked = _Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune)

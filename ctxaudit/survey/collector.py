@@ -214,7 +214,7 @@ def differences(plan: Plan) -> Iterator[Difference]:
         try:
             other = _taken(Plan.of(build, trees=plan.trees)) - own
         except CtxauditError as error:
-            yield Difference(build.builder.title, fails=error.what)
+            yield Difference(build.builder.title, fails=error.said)
             continue
         if other != taken:
             yield Difference(build.builder.title, _in_order(other - taken), _in_order(taken - other))

@@ -366,7 +366,8 @@ class Plan:
         followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
         uses = _uses(build, found) if found else ()
         used_by_all = (path for paths in asked for path in paths or ())
-        include = _include(followed_each, uses)
+        file = build.dockerfile.name if build.dockerfile else ""
+        include = _include(followed_each, uses, file)
         inside = build.dockerfile.in_context if build.dockerfile and not build.key else ""
         select = partial(build.builder.select, kind=tree.type)
         let_in = select(matcher, None, inside, wide)
@@ -378,7 +379,7 @@ class Plan:
             selection=select(matcher, include, inside, wide),
             permitted=let_in,
             parts=tuple(
-                select(matcher, _include([one], uses), inside, wide) for one in followed_each if len(asked) > 1
+                select(matcher, _include([one], uses, file), inside, wide) for one in followed_each if len(asked) > 1
             ),
             requested=bool(build.key) or found is None or _is_requested(build, found),
             follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
@@ -513,7 +514,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         # It is sent its context before it reads the Dockerfile.
         # What is uncertain is said, and everything counts as used: the safe side for what leaks.
         return None, (
-            Unknown(f"what the build uses: {error.what}", error.where or "", error.fix or "fix the Dockerfile"),
+            Unknown(f"what the build uses: {error.said}", error.where or "", error.fix or "fix the Dockerfile"),
         )
     return found, found.unknowns
 
@@ -542,20 +543,26 @@ def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | N
     return [paths for key, paths in found.transfers if key == build.key]
 
 
-def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use]) -> Matcher | None:
-    """What the client includes for these transfers, links followed; None for everything."""
+def _include(asked: Sequence[tuple[str, ...] | None], uses: Sequence[Use], file: str) -> Matcher | None:
+    """What the client includes for these transfers, links followed; None for everything.
+
+    file: the Dockerfile's name.
+    """
     # Used paths become patterns of patternmatcher as they stand: `[b].txt` is a class, `!x` an exception.
     patterns = [pattern for paths in asked for pattern in paths or ()]
     try:
         include = None if None in asked else Matcher.of(patterns)
     except PatternError as error:
-        raise _without_values(error, uses) from error
+        raise _of_source(error, uses, file) from error
     return include if include and include.patterns else None
 
 
-def _without_values(error: PatternError, uses: Sequence[Use]) -> PatternError:
-    """Return the error with build arguments by name, for a source that holds any."""
-    shown = next((use.shown for use in uses if use.shown and f'"{use.path}"' in error.what), "")
-    if not shown:
+def _of_source(error: PatternError, uses: Sequence[Use], file: str) -> PatternError:
+    """Return the error at the line of its source, with build arguments by name for one that holds any."""
+    use = next((use for use in uses if f'"{use.path}"' in error.what), None)
+    if use is None:
         return error
-    return PatternError(f'{SYNTAX_ERROR} "{shown}"', where=error.where, source=shown, fix=error.fix)
+    where = f"{file}:{use.line}" if file else error.where
+    if not use.shown:
+        return PatternError(error.what, where=where, source=error.source, column=error.column, fix=error.fix)
+    return PatternError(f'{SYNTAX_ERROR} "{use.shown}"', where=where, source=use.shown, fix=error.fix)

@@ -83,7 +83,7 @@ class _Watch:
         try:
             common = Common(self._context, self._patterns)
         except PatternError as error:
-            self._refused.append((triggers[0].at, error.what))
+            self._refused.append((triggers[0].at, error.said))
             return
         for trigger in triggers:
             try:
