@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
+from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
 from ctxaudit.builders import BUILDERS
@@ -16,9 +18,9 @@ from ctxaudit.model import Amount, BuilderName, Finding, Kept, Node, Proof, Prop
 from ctxaudit.proposals.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
 from ctxaudit.proposals.expected import (
     Block,
+    Repeats,
     grouped,
     headings,
-    is_repeated,
     may_meet,
     merged,
     without,
@@ -240,22 +242,23 @@ class _Verdicts:
         is_dockers = any(builder.is_dockers for builder in builders)
         self._dockers = Matcher.translated(matcher) if is_dockers else None
         self._others = [one.select(matcher, None, "", False) for one in builders if not one.is_dockers]
+        self._entered: frozenset[str] | None = None
 
     def drop(self, path: str) -> bool:
         """Whether a path is excluded by any verdict of any builder."""
-        if self._dockers is not None and _is_dropped(self._dockers, path):
+        if self._dockers is not None and self._is_dropped(self._dockers, path):
             return True
         return any(not includes(selection, path) for selection in self._others)
 
-
-def _is_dropped(matcher: Matcher, path: str) -> bool:
-    """Whether a path is excluded by any verdict of one of Docker's builders."""
-    if matcher.excludes(path) or matcher.trail(path).excluded:
-        return True
-    # The classic builder turns back at an excluded directory that no exception starts with (go-archive).
-    starts = tuple(f"{pattern.text}/" for pattern in matcher.exceptions)
-    parents = (at for at in ancestry(path)[:-1] if matcher.trail(at).excluded)
-    return any(not any(start.startswith(f"{parent}/") for start in starts) for parent in parents)
+    def _is_dropped(self, matcher: Matcher, path: str) -> bool:
+        """Whether a path is excluded by any verdict of one of Docker's builders."""
+        if matcher.excludes(path) or matcher.trail(path).excluded:
+            return True
+        # The classic builder turns back at an excluded directory that no exception starts with (go-archive).
+        parents = [at for at in ancestry(path)[:-1] if matcher.trail(at).excluded]
+        if parents and self._entered is None:
+            self._entered = frozenset(chain.from_iterable(ancestry(one.text) for one in matcher.exceptions))
+        return any(parent not in (self._entered or ()) for parent in parents)
 
 
 def totals(plans: Sequence[Plan], patterns: Sequence[str], builder: BuilderName) -> Totals:
@@ -514,13 +517,19 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     """
     replacements = _replacements(grounds, name)
     wanted = _Wanted(grounds, others, name)
-    if wanted.holds(new := rewritten(data, replacements)):
-        return new
-    kept: dict[int, tuple[str, ...]] = {}
-    for line, replacement in replacements.items():
-        if wanted.holds(rewritten(data, {**kept, line: replacement})):
-            kept[line] = replacement
-    return rewritten(data, kept)
+    return rewritten(data, _kept(data, wanted, {}, replacements))
+
+
+def _kept(data: bytes, wanted: _Wanted, kept: Replacements, others: Replacements) -> Replacements:
+    """Add those of other replacements that keep all, by halves: of thousands of lines few are the ones that do not."""
+    both = {**kept, **others}
+    if wanted.holds(rewritten(data, both)):
+        return both
+    if len(others) < 2:
+        return kept
+    lines = list(others.items())
+    middle = len(lines) // 2
+    return _kept(data, wanted, _kept(data, wanted, kept, dict(lines[:middle])), dict(lines[middle:]))
 
 
 def rewritten(data: bytes, replacements: Replacements) -> bytes:
@@ -575,21 +584,33 @@ def _replacements(grounds: Sequence[Ground], name: str) -> Replacements:
 
 
 def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    anywhere = _Anywhere(ground.plan.matcher.patterns)
     for finding in ground.survey.findings():
         at = finding.location
         if finding.rule not in TIDIED or finding.replacement is None or at is None or at.file != name:
             continue
         # What matches nothing here may match on another disk; a line goes only where no disk can need it.
         is_deletion = finding.rule in OF_THIS_DISK and not finding.replacement
-        if not is_deletion or _is_idle_anywhere(ground.plan.matcher.patterns, at.line):
+        if not is_deletion or anywhere.is_idle(at.line):
             yield at.line, finding.replacement
 
 
-def _is_idle_anywhere(patterns: Sequence[DockerignorePattern], line: int) -> bool:
-    """Whether a line changes nothing on any disk, as the other lines say."""
-    at = next((at for at, pattern in enumerate(patterns) if pattern.line == line), None)
-    if at is None:
-        return False
-    if patterns[at].exception:
-        return not any(may_meet(other, patterns[at]) for other in patterns[:at] if not other.exception)
-    return is_repeated(patterns, at)
+class _Anywhere:
+    """Which lines change nothing on any disk, as the other lines say."""
+
+    def __init__(self, patterns: Sequence[DockerignorePattern]) -> None:
+        self._patterns = patterns
+        self._places = {pattern.line: at for at, pattern in reversed([*enumerate(patterns)])}
+
+    def is_idle(self, line: int) -> bool:
+        at = self._places.get(line)
+        if at is None:
+            return False
+        if self._patterns[at].exception:
+            above = (other for other in self._patterns[:at] if not other.exception)
+            return not any(may_meet(other, self._patterns[at]) for other in above)
+        return self._repeats.has(at)
+
+    @functools.cached_property
+    def _repeats(self) -> Repeats:
+        return Repeats(self._patterns)

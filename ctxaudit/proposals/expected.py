@@ -453,32 +453,43 @@ def merged(block: Sequence[str], lines: Sequence[str], *, allow: bool) -> list[s
 
 def without_repeats(user: Sequence[DockerignorePattern], lines: Sequence[str]) -> list[str]:
     """Take out each line whose every path another line excludes, the user's own or one of these."""
-    patterns = [*user, *map(DockerignorePattern, lines)]
-    touch, same = Touch(Matcher(patterns)), defaultdict[str, int](int)
-    for at, one in enumerate(patterns):
-        same[one.text] |= 1 << at
-    there = dict.fromkeys(range(len(patterns)))
-    for at in reversed(range(len(user), len(patterns))):
+    repeats = Repeats([*user, *map(DockerignorePattern, lines)])
+    for at in reversed(range(len(user), len(repeats.patterns))):
+        if repeats.has(at):
+            repeats.remove(at)
+    return [repeats.patterns[at].written for at in repeats.there if at >= len(user)]
+
+
+class Repeats:
+    """Which of some lines exclude what another one does, on any disk. there: those that are left, by their places."""
+
+    def __init__(self, patterns: Sequence[DockerignorePattern]) -> None:
+        self.patterns = patterns
+        self.there = dict.fromkeys(range(len(patterns)))
+        self._touch = Touch(Matcher(patterns))
+        self._same = defaultdict[str, int](int)
+        for at, one in enumerate(patterns):
+            self._same[one.text] |= 1 << at
+
+    def remove(self, at: int) -> None:
+        del self.there[at]
+
+    def has(self, at: int) -> bool:
+        """Whether another line that is left excludes all that one does."""
+        one = self.patterns[at]
+        if one.exception:
+            return False
         # Of thousands of lines few match what another one does.
-        near = places(_matching(touch, patterns[at].text) | same[patterns[at].text])
-        if is_repeated(patterns, at, [number for number in near if number in there]):
-            del there[at]
-    return [patterns[at].written for at in there if at >= len(user)]
+        near = places(_matching(self._touch, one.text) | self._same[one.text])
+        covering = [
+            number for number in near if number in self.there and number != at and covers(self.patterns[number], one)
+        ]
+        if any(number > at for number in covering):
+            return True
+        return any(not is_disturbed(self.patterns, number, at) for number in reversed(covering))
 
 
-def is_repeated(patterns: Sequence[DockerignorePattern], at: int, others: Iterable[int] | None = None) -> bool:
-    """Whether another line excludes all that one does, on any disk; others: which may, all that is left of them."""
-    one = patterns[at]
-    if one.exception:
-        return False
-    near = range(len(patterns)) if others is None else others
-    covering = [number for number in near if number != at and _covers(patterns[number], one)]
-    if any(number > at for number in covering):
-        return True
-    return any(not _disturbed(patterns, number, at) for number in reversed(covering))
-
-
-def _disturbed(patterns: Sequence[DockerignorePattern], first: int, last: int) -> bool:
+def is_disturbed(patterns: Sequence[DockerignorePattern], first: int, last: int) -> bool:
     """Whether an exception between two lines may take back what the second one excludes."""
     return any(other.exception and may_meet(other, patterns[last]) for other in patterns[first + 1 : last])
 
@@ -489,7 +500,7 @@ def _matching(touch: Touch, text: str) -> int:
     return functools.reduce(operator.and_, map(touch.bits, samples)) if samples else 0
 
 
-def _covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
+def covers(wide: DockerignorePattern, narrow: DockerignorePattern) -> bool:
     """Whether an exclusion excludes all that another one does, on any disk."""
     if wide.exception:
         return False

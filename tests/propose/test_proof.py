@@ -15,7 +15,7 @@ from ctxaudit.builds.request import request as build_request
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.proposals import Check
 from ctxaudit.proposals.claims import Claims, Ground, Inquiry, claims
-from ctxaudit.proposals.expected import is_repeated, without_repeats
+from ctxaudit.proposals.expected import covers, is_disturbed, without_repeats
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan
 from support import ctxaudit, make_tree
@@ -41,11 +41,17 @@ def simply_trimmed(check: Check, lines: list[str], stays: set[str]) -> list[str]
     return lines
 
 
+def simply_repeated(patterns: list[DockerignorePattern], at: int) -> bool:
+    others = [number for number in range(len(patterns)) if number != at and not patterns[at].exception]
+    covering = [number for number in others if covers(patterns[number], patterns[at])]
+    return any(number > at or not is_disturbed(patterns, number, at) for number in covering)
+
+
 def simply_without_repeats(user: list[DockerignorePattern], lines: list[str]) -> list[str]:
     patterns = [*user, *map(DockerignorePattern, lines)]
     for one in reversed(patterns[len(user) :]):
         at = next(number for number, other in enumerate(patterns) if other is one)
-        if is_repeated(patterns, at):
+        if simply_repeated(patterns, at):
             del patterns[at]
     return [one.written for one in patterns[len(user) :]]
 

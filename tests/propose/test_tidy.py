@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import subprocess
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,22 @@ def test_only_the_lines_named_change() -> None:
     data = b"\xef\xbb\xbfa\r\n# b\nc\r\nd"
     assert rewritten(data, {1: ("x", "y"), 3: (), 4: ("z",)}) == b"\xef\xbb\xbfx\r\ny\r\n# b\nz"
     assert rewritten(data, {}) == data
+
+
+LINES = 3_000
+MANY = {
+    "lines that one above them covers": lambda at: f"build/f{at}" if at else "build",
+    "one line again and again": lambda at: f"d{at % 50}",
+    "exceptions to nothing": lambda at: f"{'!' * (at % 2)}a{at}",
+    "exceptions below what is excluded": lambda at: f"!d{at - 1}/x" if at % 2 else f"d{at}",
+    "a replacement that drops something needed": lambda at: "a.py # why" if at == LINES // 2 else f"**/d{at % 300}/x",
+}
+
+
+@pytest.mark.parametrize("line", MANY.values(), ids=MANY)
+def test_three_thousand_lines_are_tidied_in_seconds(tmp_path: Path, line: Callable[[int], str]) -> None:
+    lines = "\n".join(map(line, range(LINES)))
+    make_tree(tmp_path, {**TREE, ".dockerignore": f"{lines}\n"})
+    started = time.process_time()
+    assert ctxaudit("--rewrite", "--diff", cwd=tmp_path).returncode in (0, 1)
+    assert time.process_time() - started < 10
