@@ -12,6 +12,7 @@ from ctxaudit.values import expression
 # port), a scheme of a header.
 _SECRET = expression(
     r"""((?i:(?<![\w-])[\w-]*(?:passw(?:or)?d|passphrase|secret|token|(?:api|private|access)_?key|credentials?))
+            (?!:[ ](?:no[ ]such[ ]file|permission[ ]denied|it[ ](?:is|leads)|is[ ]a|not[ ]found)\b)
             ["']?[ ]*[=:][ ]*["']?
     |"default"[ ]*:[ ]*"|(?::/|\bhttps?:)/[^\s/@:]*:(?!\d{1,5}\b(?![^\s"']*@)|[^\s/@:]*@sha\d+:)
     |(?i:\b(?:bearer|basic)[ ]+))
@@ -155,7 +156,9 @@ class CtxauditError(Exception):
 
     def __str__(self) -> str:
         what = self.said
-        lines = [f"{masked(self.where)}: {what}" if self.where else what]
+        # Of a place only an address may hold a secret: `token:3` is a line of a file.
+        where = masked(self.where) if self.where and "@" in self.where else self.where
+        lines = [f"{where}: {what}" if where else what]
         if self.source is not None:
             line, column = excerpt(self.source, self.column)
             lines += [f"    {line}", f"    {' ' * column}^"]

@@ -484,11 +484,14 @@ def test_an_address_without_a_login_is_shown_as_it_is(address: str) -> None:
     [
         pytest.param("http://127.0.0.1:9/r.git", "http://127.0.0.1:9/r.git", id="a port"),
         pytest.param("'http://h:8080': refused", "'http://h:8080': refused", id="a port at the end"),
+        pytest.param("open ../secret: no such file, or x", "open ../secret: no such file, or x", id="a file's name"),
+        pytest.param("a/token: it leads out of x", "a/token: it leads out of x", id="a link's name"),
+        pytest.param("token: itis1", "token: ****", id="a value like the words"),
         pytest.param("http://u:8080@h:9/r", "http://u:****@h:9/r", id="digits for a password"),
         pytest.param("http://u:12/3@h/r", "http://u:****@h/r", id="digits and a slash for a password"),
     ],
 )
-def test_a_port_is_not_taken_for_a_password(said: str, shown: str) -> None:
+def test_a_port_or_a_place_is_not_taken_for_a_password(said: str, shown: str) -> None:
     assert masked(said) == shown
 
 

@@ -105,6 +105,31 @@ def test_a_link_inside_the_repository_is_followed(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stdout) == (0, b".dockerignore\nDockerfile\na\n")
 
 
+@pytest.mark.parametrize("builder", ["buildkit", "podman", "classic"])
+def test_the_ignore_file_of_a_dockerfile_that_the_command_names_counts_and_links_nowhere(
+    tmp_path: Path, builder: str
+) -> None:
+    """Docker reads it beside the Dockerfile wherever that is; a line of it is quoted, none of what it links to."""
+    proj = make_tree(tmp_path, {**OUTSIDE, "other/x.Dockerfile": COPY_ALL}) / "proj"
+    arguments = ["-f", "../other/x.Dockerfile", "--builder", builder]
+    own = tmp_path / "other/x.Dockerfile.dockerignore"
+    own.write_text("a[\n")
+    said = ctxaudit(*arguments, cwd=proj).stderr.decode()
+    own_counts = builder != "classic"
+    assert ('other/x.Dockerfile.dockerignore:1: syntax error in pattern "a["\n    a[\n' in said) == own_counts
+    own.unlink()
+    own.symlink_to("../private.txt")
+    answer = ctxaudit(*arguments, "--format", "json", cwd=proj)
+    assert SECRET.encode() not in answer.stdout + answer.stderr
+
+
+@pytest.mark.parametrize("name", ["secret", "token", "my-password"])
+def test_a_line_of_a_file_is_not_taken_for_a_secret(tmp_path: Path, name: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, name: "a\nb[\n"})
+    said = ctxaudit("--ignore-file", name, cwd=tmp_path).stderr.decode()
+    assert said.startswith(f'error: {name}:2: syntax error in pattern "b["')
+
+
 def test_a_dockerfile_named_in_the_command_may_be_anywhere(tmp_path: Path) -> None:
     make_tree(
         tmp_path, {"x.Dockerfile": "FROM scratch\nCOPY a .\n", "proj/.git/HEAD": "", "proj/a": "1", "proj/b": "1"}
