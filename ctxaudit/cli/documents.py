@@ -60,8 +60,11 @@ def look(document: str, texts: Mapping[str, bytes]) -> Look:
     """Audit the builds that read a document.
 
     document: a Dockerfile, an ignore file or a compose file, absolute and without symlinks. texts: of the documents
-    that are open, by such paths. Every error is a problem of its line, of the first one where none is known.
+    that are open, by such paths. Every error is a problem of its line, of the first one where none is known. There is
+    nothing to say of a document in a directory that is not there.
     """
+    if not os.path.isdir(os.path.dirname(document)):
+        return Look()
     with chdir(_root(document)), edited(texts):
         try:
             question = _question(document)
@@ -72,7 +75,9 @@ def look(document: str, texts: Mapping[str, bytes]) -> Look:
 
 
 def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
-    """Say what one line of a document does, "" where there is nothing to say: a line of Markdown for each build."""
+    """Say what one line of a document does, a paragraph for each build; "" where there is nothing to say."""
+    if not os.path.isdir(os.path.dirname(document)):
+        return ""
     with chdir(_root(document)), edited(texts):
         try:
             builds = _reading(_question(document).builds, document)

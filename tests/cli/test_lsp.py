@@ -73,6 +73,13 @@ class Editor:
         grave = [one for one in told.diagnostics if one.severity != lsp.DiagnosticSeverity.Information]
         return [(one.range.start.line + 1, str(one.code), one.message) for one in grave]
 
+    async def told_of(self, uri: str, text: str) -> list[str]:
+        """Open what is not a file that is there, and give the messages about it."""
+        self._client.text_document_did_open(lsp.DidOpenTextDocumentParams(lsp.TextDocumentItem(uri, "text", 1, text)))
+        told = await asyncio.wait_for(self._told.get(), LONGEST)
+        assert told.uri == uri
+        return [one.message for one in told.diagnostics]
+
     async def hover(self, name: str, line: int) -> str:
         place = lsp.HoverParams(lsp.TextDocumentIdentifier(self._uri(name)), lsp.Position(line - 1, 1))
         found = await asyncio.wait_for(self._client.text_document_hover_async(place), LONGEST)
@@ -240,6 +247,7 @@ def test_a_compose_file_is_judged_at_the_line_of_its_service(tmp_path: Path) -> 
     [
         pytest.param("notes.txt", "x\n", id="a text that no build reads"),
         pytest.param("other.yaml", "a: 1\n", id="a YAML file that declares no build"),
+        pytest.param("Dockerfile.j2", "FROM {{ base }}\nCOPY . .\n", id="a template of a Dockerfile"),
     ],
 )
 def test_a_file_that_no_build_reads_has_no_problems(tmp_path: Path, name: str, text: str) -> None:
@@ -247,6 +255,18 @@ def test_a_file_that_no_build_reads_has_no_problems(tmp_path: Path, name: str, t
     git(tmp_path, "init", "-q")
     found = look(os.path.realpath(tmp_path / name), {})
     assert (found.problems, found.edits) == ((), ())
+
+
+def test_a_file_that_was_never_saved_has_no_problems_until_it_is(tmp_path: Path) -> None:
+    tree = {**NODE, ".dockerignore": "*.md\n"}
+
+    async def steps(editor: Editor) -> None:
+        for uri in ("untitled:Untitled-1", (editor.root / "gone" / "Dockerfile").as_uri(), "git:/Dockerfile?HEAD"):
+            assert await editor.told_of(uri, "FROM node\nCOPY . .\n") == []
+        editor.open("Dockerfile")  # the server goes on
+        assert [rule for _, rule, _ in await editor.problems("Dockerfile")] == ["vcs-git", "node-modules"]
+
+    edit_in(tmp_path, tree, steps)
 
 
 def test_the_configuration_counts(tmp_path: Path) -> None:
