@@ -13,7 +13,12 @@ from support import PROJECT
 
 PACKAGE = PROJECT / "ctxaudit"
 SCHEMA = PACKAGE / "report/report-1.schema.json"
-PAGES = (PROJECT / "README.md", *sorted((PACKAGE / "guides").glob("*.md")), SCHEMA, PACKAGE / "report/report.html")
+PAGES = (
+    *(PROJECT / name for name in ("README.md", "action.yml", ".pre-commit-hooks.yaml", "sample_repos/README.md")),
+    *(PROJECT / ".github" / name for name in ("CONTRIBUTING.md", "LAYOUTS.md", "SECURITY.md")),
+    *sorted((PACKAGE / "guides").glob("*.md")),
+    *(SCHEMA, PACKAGE / "report/report.html"),
+)
 
 # What not to write, and what to write instead.
 TABLE = {
@@ -93,7 +98,7 @@ def test_names_are_in_plain_words() -> None:
     assert [(at, name) for at, name in names() if NAMES.search(name.lower())] == []
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(PROJECT)))
 def test_a_page_is_in_plain_words(page: Path) -> None:
     lines = enumerate(page.read_text().splitlines(), 1)
     assert [(number, found) for number, line in lines if line not in EXCEPTIONS and (found := faults(line))] == []
