@@ -122,6 +122,10 @@ def test_which_lines_are_ctxaudit_s(data: bytes, numbers: list[int]) -> None:
     assert list(own_lines(data)) == numbers
 
 
+def test_a_name_that_is_not_utf_8_is_written_as_it_is() -> None:
+    assert with_block(b"", ["a\udcff"]).splitlines()[1] == b"a\xff"
+
+
 def test_patterns_keep_their_order() -> None:
     assert with_block(b"a\n", ["b", "!b/c", "**/d e", "é", "\udcff"]) == (
         b"a\n# >>> ctxaudit\nb\n!b/c\n**/d e\n\xc3\xa9\n\xff\n# <<< ctxaudit\n"

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore
+from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore, written
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,10 @@ from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore
 )
 def test_lines_become_patterns(data: bytes, patterns: list[str]) -> None:
     assert parse_ignore(data) == patterns
+
+
+def test_the_lines_as_they_are_written() -> None:
+    assert written(b"\xef\xbb\xbfa\r\n\n # c\n!b \nc\xff\r") == ("a", "", "# c", "!b", "c\udcff")
 
 
 def test_a_line_of_64_KiB_is_refused_with_its_place() -> None:

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
 from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore.dialect import DialectPattern
 from ctxaudit.ignore.file import IgnoreFile
 from ctxaudit.ignore.matcher import Matcher, ancestry, matches
 
@@ -112,6 +113,52 @@ def test_buildkit_gets_a_pattern_that_is_not_utf_8_as_json_holds_it() -> None:
     plain, strange = Matcher.of(["a", "!b"]), Matcher(IgnoreFile.read("x", b"a\xff\n!b\xfe*\n").patterns)
     assert plain.as_json is plain
     assert [(one.written, one.where) for one in strange.as_json.patterns] == [("a\ufffd", "x:1"), ("!b\ufffd*", "x:2")]
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "is_excluded"),
+    [
+        pytest.param(["a"], "a/b/c", True, id="of one name the top directory"),
+        pytest.param(["b"], "a/b/c", False, id="and no other directory"),
+        pytest.param(["a/b"], "a/b/c", True, id="of two names the one two levels down"),
+        pytest.param(["*/b"], "a/b/c/d", True, id="also by a glob"),
+        pytest.param(["**/c"], "a/b/c/d", False, id="two stars count as one name"),
+        pytest.param(["a", "!a/b"], "a/b/c", False, id="an exception asks its own parent"),
+        pytest.param(["a", "!a/b", "a/b/c"], "a/b/c", True, id="the last one decides"),
+        pytest.param(["a/b/c"], "a/b/c", True, id="the path itself"),
+        pytest.param(["a/b/c"], "a/b", False, id="no parent is asked for a pattern that is deeper"),
+    ],
+)
+def test_the_deprecated_verdict_asks_one_parent(patterns: list[str], path: str, is_excluded: bool) -> None:
+    assert Matcher.of(patterns).excludes_with_one_parent(path) is is_excluded
+
+
+def test_a_pattern_that_came_from_no_file_has_no_place() -> None:
+    (pattern,) = Matcher.of(["a"]).patterns
+    assert (pattern.file, pattern.line, pattern.where) == ("", 0, None)
+
+
+class Cased(DialectPattern):
+    ignores_case = True
+
+
+@pytest.mark.parametrize(
+    ("pattern", "directory", "plain", "cased"),
+    [
+        pytest.param("ab/c", "ab", True, True, id="a parent"),
+        pytest.param("ab/c", "AB", False, True, id="a parent in other letters"),
+        pytest.param("ab/c", "b", False, False, id="another directory"),
+        pytest.param("ab*/c", "ax", True, True, id="one that differs in a letter which the star may take back"),
+        pytest.param("ab*/c", "bx", False, False, id="one that differs before"),
+        pytest.param("a*/c", "b", True, True, id="any, as a star may take back the letter before it"),
+        pytest.param("ab?/c", "aé", True, True, id="what its start may reach"),
+        pytest.param("a|b", "z", True, True, id="any, by an alternation"),
+        pytest.param("é/c", "z", True, True, id="any, by letters that are not ASCII"),
+        pytest.param("ab/c", "é", False, True, id="any in letters that have no known case"),
+    ],
+)
+def test_how_far_a_pattern_of_another_dialect_reaches(pattern: str, directory: str, plain: bool, cased: bool) -> None:
+    assert (DialectPattern(pattern).reaches_below(directory), Cased(pattern).reaches_below(directory)) == (plain, cased)
 
 
 def test_the_context_root_is_never_excluded() -> None:
