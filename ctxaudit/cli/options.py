@@ -228,8 +228,8 @@ _DECLARING = {
     **dict.fromkeys((".hcl", ".json"), ("--bake", "bake")),
 }
 _IS_DECLARING = {
-    "--compose": re.compile(rb"^(?:services|include)\s*:", re.MULTILINE),
-    "--bake": re.compile(rb"^\s*(?:target|group)\s+\"|\"(?:target|group)\"\s*:", re.MULTILINE),
+    "--compose": expression(rb"^(?:services|include)\s*:", re.MULTILINE),
+    "--bake": expression(rb"^\s*(?:target|group)\s+\"|\"(?:target|group)\"\s*:", re.MULTILINE),
 }
 _IS_BUILT = expression(rb"\A\s*#\s*syntax\s*=|^FROM\s", re.MULTILINE)
 _HEAD = 1 << 16  # bytes

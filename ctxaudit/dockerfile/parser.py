@@ -489,7 +489,7 @@ def _split_assignments(rest: str, escape: str) -> list[str]:
 
 
 _ASSIGNED_WORD = {
-    escape: re.compile(
+    escape: expression(
         rf"""(?:{re.escape(escape)}.|'[^']*'?|"(?:{re.escape(escape)}.|[^"{re.escape(escape)}])*"?"""
         rf"""|[^{SPACE}'"{re.escape(escape)}])+""",
         re.DOTALL,

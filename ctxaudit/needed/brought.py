@@ -90,8 +90,8 @@ def _here_or_operands(command: Command, place: str) -> bool:
 
 # Options with which a file has a name that the command does not show.
 _UNNAMED = {
-    "curl": re.compile(r"-[a-zA-Z]*J|--remote-header-name|-K|--config"),
-    "wget": re.compile(r"-[a-zA-Z]*[rmi]\b|--(?:mirror|recursive|input-file|content-disposition)\b"),
+    "curl": expression(r"-[a-zA-Z]*J|--remote-header-name|-K|--config"),
+    "wget": expression(r"-[a-zA-Z]*[rmi]\b|--(?:mirror|recursive|input-file|content-disposition)\b"),
 }
 
 

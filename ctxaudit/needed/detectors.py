@@ -337,7 +337,7 @@ def go_vendor(facts: Facts) -> Iterator[Veto]:
 
 
 # Source: Yarn 1's documentation of offline mirrors; a cache may be empty, a mirror may not.
-_OFFLINE = re.compile(r"^[ \t]*+yarn-offline-mirror[ \t]++[\"']?([^\"'\s#]++)[\"']?[ \t]*+$", re.MULTILINE)
+_OFFLINE = expression(r"^[ \t]*+yarn-offline-mirror[ \t]++[\"']?([^\"'\s#]++)[\"']?[ \t]*+$", re.MULTILINE)
 
 
 def zero_install(facts: Facts) -> Iterator[Veto]:

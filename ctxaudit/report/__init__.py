@@ -12,7 +12,7 @@ from importlib import import_module
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.values import frozen, shown_growth, shown_size
+from ctxaudit.values import expression, frozen, shown_growth, shown_size
 
 if TYPE_CHECKING:
     from ctxaudit.model import Report
@@ -163,7 +163,7 @@ def shortened_path(path: str, width: int) -> str:
 
 _ESCAPES = {"\n": "\\n", "\r": "\\r", "\t": "\\t", '"': '\\"', "\\": "\\\\"}
 _NO_COMMAND = "##\\x5b"
-_BEGINS = re.compile(r"^([^\S\n]*)::", re.MULTILINE)
+_BEGINS = expression(r"^([^\S\n]*)::", re.MULTILINE)
 _HIDDEN = frozenset(("Cc", "Cf", "Co", "Cs", "Zl", "Zp"))
 
 

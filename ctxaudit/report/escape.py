@@ -12,13 +12,14 @@ from urllib.parse import quote
 from ctxaudit.model import Audit, Finding, Location
 from ctxaudit.report import Layout, printable_name, printable_text
 from ctxaudit.report.words import path_of
+from ctxaudit.values import expression
 
 # Source: actions/toolkit, packages/core/src/command.ts.
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
-_PLAIN = re.compile(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:]*")
-_MARKS = re.compile(r"(\(?)(.*?[^),.;:])([),.;:]*)")
+_PLAIN = expression(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:]*")
+_MARKS = expression(r"(\(?)(.*?[^),.;:])([),.;:]*)")
 
 
 def line(text: str) -> str:

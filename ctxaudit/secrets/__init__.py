@@ -11,6 +11,8 @@ import zlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from ctxaudit.values import expression
+
 if TYPE_CHECKING:
     import datetime
 
@@ -120,20 +122,20 @@ class Secret(NamedTuple):
 #
 # The latter is written `ctxaudit: ignore=KIND reason until=YYYY-MM-DD`.
 
-_COMMENT = re.compile(
+_COMMENT = expression(
     rb"(?:#|//|--|;|<!--|/\*|%|')[^\n]{0,200}?ctxaudit:\s{0,4}ignore\s{0,4}=\s{0,4}([\w*?,-]{1,200})([^\n]{0,400})"
 )
 # A line of a comment that tools make documentation of: JavaDoc and its kin, Rust, C#, Swift, R.
-_DOCUMENTING = re.compile(rb"[ \t]*(?:\*(?!/)|/\*\*|///|//!|#')(?:[ \t]|$)")
+_DOCUMENTING = expression(rb"[ \t]*(?:\*(?!/)|/\*\*|///|//!|#')(?:[ \t]|$)")
 # Python's tokens, as far as strings go: a quote in a comment or in another string opens nothing.
-_PYTHON = re.compile(
+_PYTHON = expression(
     rb"#[^\n]*|(?:^[ \t]*(?P<document>(?:(?:EXAMPLES|DOCUMENTATION|RETURN|__doc__)[ \t]*=[ \t]*)?[rRuUbB]{0,2}))?"
     rb"(?:\"\"\"(?:[^\\]|\\.)*?\"\"\"|'''(?:[^\\]|\\.)*?'''|\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')",
     re.DOTALL | re.MULTILINE,
 )
 _SAMPLE_LINES = 3
 _MOST_PYTHON = 1 << 18  # bytes of a module whose docstrings are looked for
-_UNTIL = re.compile(r"\buntil=(\d{4}-\d\d-\d\d)\b")
+_UNTIL = expression(r"\buntil=(\d{4}-\d\d-\d\d)\b")
 
 
 def until(reason: str) -> datetime.date | None:

@@ -25,6 +25,7 @@ from ctxaudit.secrets.values import (
     words_of,
 )
 from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE
+from ctxaudit.values import expression
 
 # Find what a vendor's format tells.
 
@@ -33,8 +34,8 @@ _LETTERS = frozenset(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstu
 _ENCODED = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+/"
 _SAFE = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-"
 _RUN, _SHORTEST_RUN = 40, 8  # characters of base64 above a match
-_CLASSES = (re.compile(rb"[a-z]"), re.compile(rb"[A-Z]"), re.compile(rb"[0-9]"))
-_ESCAPED = re.compile(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
+_CLASSES = (expression(rb"[a-z]"), expression(rb"[A-Z]"), expression(rb"[0-9]"))
+_ESCAPED = expression(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
 # Keywords that stand in ordinary words get a longer first look, or most of the time goes there.
 _FIRST_LOOK = {
     "pat": "pat[0-9A-Za-z]{14}[.][0-9a-f]{16}",
@@ -192,7 +193,7 @@ _NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.
 _REST = rb"[A-Za-z0-9_.-]{0,40}"
 _Q = rb"(?:\\{0,3}[\"'`])?"
 _TYPED = rb"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
-_PAIR = re.compile(
+_PAIR = expression(
     _REST
     + _Q
     + rb"(?:</(?:name|key)>)?[\s,]{0,60}<?"
@@ -202,8 +203,8 @@ _PAIR = re.compile(
     + rb"[ \t]{0,3}[:=>]\s{0,3}",
     re.IGNORECASE,
 )
-_BLOCK = re.compile(_REST + rb"[\"']\s{0,2}\{[^{}]{0,300}?default\s{0,20}=\s{0,4}")
-_DIRECT = re.compile(
+_BLOCK = expression(_REST + rb"[\"']\s{0,2}\{[^{}]{0,300}?default\s{0,20}=\s{0,4}")
+_DIRECT = expression(
     _REST
     + _Q
     + rb"[\[\])]{0,2}[ \t]{0,24}"
@@ -214,33 +215,33 @@ _DIRECT = re.compile(
     # What calls or converts the value, where a quote follows.
     + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
-_DIRECTIVE = re.compile(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
-_OTHERWISE = re.compile(_REST + _FALLBACK.encode() + rb"\s{0,8}")
+_DIRECTIVE = expression(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
+_OTHERWISE = expression(_REST + _FALLBACK.encode() + rb"\s{0,8}")
 # A name that a call looks up, where what stands for a missing value follows.
-_LOOKED_UP = re.compile(
+_LOOKED_UP = expression(
     rb"[\"'][A-Za-z_][A-Za-z0-9_.:-]{0,80}[\"']"
     rb"(?:\s{0,4},\s{0,12}(?:cast\s{0,2}=\s{0,2}\w{1,20},\s{0,4})?(?:(?:default|fallback)\s{0,2}=\s{0,2})?"
     rb"|[\])]{1,2}\s{0,8}(?:\|\||\?\?|\?:|or)\s{0,8})(?=\\{0,3}[\"'`])"
 )
 # A call that looks for an element, an attribute or an entry by what it is given.
-_LOOKS_UP = re.compile(
+_LOOKS_UP = expression(
     rb"(?:\$|jQuery|querySelector(?:All)?|getElementById|getElementsBy[A-Za-z]{1,12}|getAttribute|getItem|getCookie|closest"
     rb"|\.(?:find|attr|prop|data|val))\(\Z"
 )
-_SUBSCRIPT = re.compile(rb"[A-Za-z_)]\[\Z")
+_SUBSCRIPT = expression(rb"[A-Za-z_)]\[\Z")
 # What a shell, compose or Spring takes where the variable is not set.
-_UNSET = re.compile(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
-_OPEN = re.compile(rb"\\{0,3}[\"'`]{1,3}")
-_BLOCK_SCALAR = re.compile(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ \t]{1,40}")
-_CODE = re.compile(rb"[(){}]|&&|[|][|]|=>")
-_BARE = re.compile(rb"[^\s\"'`<>]{1,4096}")
-_LINE_START = re.compile(
+_UNSET = expression(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
+_OPEN = expression(rb"\\{0,3}[\"'`]{1,3}")
+_BLOCK_SCALAR = expression(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ \t]{1,40}")
+_CODE = expression(rb"[(){}]|&&|[|][|]|=>")
+_BARE = expression(rb"[^\s\"'`<>]{1,4096}")
+_LINE_START = expression(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|user\s\S{1,40}|-gx|machine\s\S{1,200}"
     rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
     rb"(?:-{1,2}|[:(]{1,2})?\Z",
     re.IGNORECASE,
 )
-_SQL = re.compile(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
+_SQL = expression(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
 
 
 class Found(NamedTuple):
@@ -438,11 +439,11 @@ def _ends_line(data: bytes, at: int) -> bool:
 # Files whose whole form says what they are: logins line by line, single values, Kubernetes' Secrets.
 
 _MOST_LINES = 2_000
-_SECRET_KIND = re.compile(
+_SECRET_KIND = expression(
     rb"^[ \t\"]{0,8}kind[\"']?[ \t]{0,4}:[ \t]{0,4}[\"']?Secret[\"']?[ \t]{0,4},?[ \t]{0,4}\r?$", re.MULTILINE
 )
-_DATA = re.compile(rb"^([ \t]{0,40})[\"']?data[\"']?[ \t]{0,4}:[ \t]{0,4}\{?[ \t]{0,4}\r?$", re.MULTILINE)
-_ENTRY = re.compile(
+_DATA = expression(rb"^([ \t]{0,40})[\"']?data[\"']?[ \t]{0,4}:[ \t]{0,4}\{?[ \t]{0,4}\r?$", re.MULTILINE)
+_ENTRY = expression(
     rb"^([ \t]{1,60})[\"']?([A-Za-z0-9_.-]{1,100})[\"']?[ \t]{0,4}:[ \t]{0,4}"
     rb"[\"']?([0-9A-Za-z+/]{4,16000}={0,2})[\"']?[ \t]{0,4},?[ \t]{0,4}\r?$",
     re.MULTILINE,
@@ -451,19 +452,19 @@ _OPEN_KEYS = word_set(
     "username user host hostname port database dbname name crt cert certificate ca",
     "namespace region url endpoint email",
 )
-_PGPASS = re.compile(rb"^[^#:\s][^:\s]{0,200}:[^:\s]{1,20}:[^:\s]{1,100}:[^:\s]{1,100}:(\S{1,200})\r?$", re.MULTILINE)
-_HASHED = re.compile(
+_PGPASS = expression(rb"^[^#:\s][^:\s]{0,200}:[^:\s]{1,20}:[^:\s]{1,100}:[^:\s]{1,100}:(\S{1,200})\r?$", re.MULTILINE)
+_HASHED = expression(
     rb"^[^:\s#]{1,100}:(\$[0-9a-z]{1,10}\$\S{8,200}|\{SHA\}\S{20,40}|[./0-9A-Za-z]{13})(?::[^\n]{0,100})?\r?$",
     re.MULTILINE,
 )
-_ONE_WORD = re.compile(rb"\s{0,4}(\S{6,4096})\s{0,4}\Z")
-_MAIL_LOGIN = re.compile(rb"^\[?[\w.-]{1,200}\]?(?::\d{1,5})?[ \t]{1,20}[^\s:]{1,100}:(\S{4,200})\r?$", re.MULTILINE)
-_AUTH = re.compile(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,9}:\s{0,9}\"([0-9A-Za-z+/=._-]{8,4000})\"")
-_ELEMENT = re.compile(rb"<(?:pass|password|passphrase)(?: encoding=\"base64\")?>([^<$\s]{2,400})</", re.IGNORECASE)
-_CSV_HEADER = re.compile(
+_ONE_WORD = expression(rb"\s{0,4}(\S{6,4096})\s{0,4}\Z")
+_MAIL_LOGIN = expression(rb"^\[?[\w.-]{1,200}\]?(?::\d{1,5})?[ \t]{1,20}[^\s:]{1,100}:(\S{4,200})\r?$", re.MULTILINE)
+_AUTH = expression(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,9}:\s{0,9}\"([0-9A-Za-z+/=._-]{8,4000})\"")
+_ELEMENT = expression(rb"<(?:pass|password|passphrase)(?: encoding=\"base64\")?>([^<$\s]{2,400})</", re.IGNORECASE)
+_CSV_HEADER = expression(
     rb"[^\n]{0,200}(?:secret access key|password|api[ _]?key|secret|token)[^\n]{0,200}\n", re.IGNORECASE
 )
-_RAILS = re.compile(rb"([0-9a-f]{32})\s{0,3}\Z")
+_RAILS = expression(rb"([0-9a-f]{32})\s{0,3}\Z")
 
 
 def documents(path: str, data: bytes) -> Iterator[Span]:
@@ -549,7 +550,7 @@ def _csv(data: bytes) -> Iterator[Span]:
 
 
 _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] = tuple(
-    (re.compile(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
+    (expression(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
     for names, read in (
         (r"\.?pgpass(?:\.conf)?", _each(_PGPASS, "secret-login")),
         (

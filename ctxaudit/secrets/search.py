@@ -22,6 +22,7 @@ from ctxaudit.secrets.values import (
     place_of,
     stands_for_another,
 )
+from ctxaudit.values import expression
 
 # Passwords in URLs, in HTTP headers and on command lines.
 
@@ -36,42 +37,42 @@ _SCAN = (
     r"|(?:auth=\(|basicauth\(|basic_auth\(|getconnection\(|networkcredential\("
     r"|passwordcredentials?\()[ \t]{0,4}[a-z\"'`]"
 )
-_URL = re.compile(
+_URL = expression(
     rb"([a-z][a-z0-9+.-]{1,20})://([^\s/@:\"'`<>\\]{0,100})(?::([^\s/@\"'`<>\\]{1,200}))?@(\[?[0-9A-Za-z_.:-]{1,253})",
     re.IGNORECASE,
 )
-_SCHEME = re.compile(rb"[a-z][a-z0-9+.-]{1,20}\Z", re.IGNORECASE)
-_HEADER = re.compile(
+_SCHEME = expression(rb"[a-z][a-z0-9+.-]{1,20}\Z", re.IGNORECASE)
+_HEADER = expression(
     rb"(bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}([0-9A-Za-z+/=_.~-]{12,2000})", re.IGNORECASE
 )
-_USER = re.compile(
+_USER = expression(
     rb"(?:-u|--user|--proxy-user|--creds)[ =]{1,4}([\"']?)[0-9A-Za-z_.@%+-]{1,80}:([^\s\"']{4,200})", re.IGNORECASE
 )
-_OPTION = re.compile(
+_OPTION = expression(
     rb"[ \t](?:-p|--password|--pass|-a|--passphrase|--token|-w|-pw|--passin pass:"
     rb"|--batch --passphrase)[ \t=]{0,2}[\"']?([^\s\"'$]{4,200})",
     re.IGNORECASE,
 )
-_SQL = re.compile(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"']([^\"'\s]{4,200})", re.IGNORECASE)
-_CHPASSWD = re.compile(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,4}[|]", re.IGNORECASE)
-_CALL = re.compile(
+_SQL = expression(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"']([^\"'\s]{4,200})", re.IGNORECASE)
+_CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,4}[|]", re.IGNORECASE)
+_CALL = expression(
     rb"[a-z_=]{5,24}\([^()\n]{1,300}?,[ \t]{0,4}[\"'`]([^\"'`\s]{6,200})[\"'`][ \t]{0,4}\)", re.IGNORECASE
 )
 # Programs that take a password with such an option.
-_PROGRAMS = re.compile(
+_PROGRAMS = expression(
     rb"\b(?:curl|wget|http|https|mysql\w*|mariadb\w*|sshpass|docker|podman|buildah|skopeo|crane|helm"
     rb"|oc|redis-cli|psql|mongo\w*|twine|npm|ldap\w+|rabbitmqctl|htpasswd"
     rb"|sqlcmd|bcp|az|gpg|openssl|keytool|zip|7z|unzip|plink|pscp|smbclient|net|nuget|dotnet|cargo"
     rb"|poetry|gem|vault|argocd|kubectl|influx|cqlsh|clickhouse\w*|useradd)\b"
 )
 _UPPER, _JOINS = (
-    re.compile(rb"\b(?:sqlcmd|bcp|isql|plink)\b"),
-    re.compile(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b"),
+    expression(rb"\b(?:sqlcmd|bcp|isql|plink)\b"),
+    expression(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b"),
 )
 _APART = (b" ", b"\t", b"=", b'"', b"'")
-_AUTHORIZED = re.compile(rb"authorization|auth|header|token", re.IGNORECASE)
-_EXAMPLE_HOSTS = re.compile(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
-_LOCAL_HOSTS = re.compile(
+_AUTHORIZED = expression(rb"authorization|auth|header|token", re.IGNORECASE)
+_EXAMPLE_HOSTS = expression(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
+_LOCAL_HOSTS = expression(
     rb"(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host|hostname|server|proxy|db|database)(?::\d*)?\Z", re.IGNORECASE
 )
 _NO_SCHEMES = (b"git+ssh", b"ssh", b"mailto", b"sip")
@@ -178,12 +179,12 @@ _BEGIN = (
     "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-[23]:|---- BEGIN SSH2 ENCRYPTED PRIVATE "
     "KEY|LS0tLS1CRUdJTi[0-9A-Za-z+/]{20}"
 )
-_BLOCK_HEADER = re.compile(
+_BLOCK_HEADER = expression(
     rb"-----BEGIN ([A-Z0-9 ]{0,40}?) ?PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
 )
-_END = re.compile(rb"-----END |---- END ")
-_BODY = re.compile(rb"[0-9A-Za-z+/=]{16,}")
-_PUTTY = re.compile(rb"Private-Lines: \d{1,3}(?:\r?\n|\\r\\n|\\n)[0-9A-Za-z+/=]{16}")
+_END = expression(rb"-----END |---- END ")
+_BODY = expression(rb"[0-9A-Za-z+/=]{16,}")
+_PUTTY = expression(rb"Private-Lines: \d{1,3}(?:\r?\n|\\r\\n|\\n)[0-9A-Za-z+/=]{16}")
 _LONGEST = 16_384
 _SHORTEST = 40  # characters of the shortest body, that of an Ed25519 key is 64
 _KINDS = {
@@ -256,7 +257,7 @@ MOST_FOUND = 100  # in one file
 _BINARY_WITHIN = 8_192
 _LONG_LINE = 4_000  # bytes of a line on average, from which a file was made by a machine
 _MINIFIED = 2_000  # bytes of a line of a script
-_SCRIPT = re.compile(r"\.(?:[cm]?js|css)$")
+_SCRIPT = expression(r"\.(?:[cm]?js|css)$")
 _ENCRYPTED = (
     b"$ANSIBLE_VAULT;",
     b"\x00GITCRYPT",
@@ -265,7 +266,7 @@ _ENCRYPTED = (
     b"age-encryption.org/",
 )
 # A name, its sign, an opening quote and the scheme of a header or an address, behind which a value begins.
-_NAME = re.compile(
+_NAME = expression(
     rb"(?<![^\s{\[(,;?&\"':$-])(?P<name>[\"']?[A-Za-z_][\w.-]{0,39}[\"']?[ \t]{0,4}(?:=>|:=|[=:])[ \t]{0,4}[\"']?"
     rb"(?:(?:Bearer|Basic) )?)(?P<scheme>[a-z][a-z0-9+.]{1,20}://)?(?(scheme)[^\s/@:\"']{0,60}:)$",
     re.ASCII,

@@ -15,6 +15,8 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol, cast
 
+from ctxaudit.values import expression
+
 # Words of values that everybody knows: the passwords of local services and samples, alone or joined.
 
 
@@ -53,7 +55,7 @@ KNOWN = word_set(
 
 Strength = Literal["strong", "medium", "weak"]
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_WORD = expression(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
 
 _STRONG = word_set(
@@ -184,7 +186,7 @@ LONGEST = 4096
 _RANDOM_FROM = 16
 
 # What stands for a value that is elsewhere, and what was encrypted or hashed.
-_REFERENCE = re.compile(
+_REFERENCE = expression(
     r"[$%@!]?[{<\[]|\([\w. ]*\)$|\$[A-Za-z_(]|%[A-Za-z_]+%|@[A-Za-z_.]+@?$|\*|>|&[A-Za-z_]|\\\(|"
     r"(?:op|vault|env|file|ref|aws-?sm|ssm|gcp-?sm|sm|arn|keyring|secretref|secret|doppler|infisical|akv|kms)(?:://|:)|"
     r"(?:process\.env|os\.environ|os\.getenv|System\.|ENV\[|getenv|secrets?\.|var\.|local\.|data\."
@@ -193,8 +195,8 @@ _REFERENCE = re.compile(
     r"|props\.|resources?\.)",
     re.IGNORECASE,
 )
-_INSIDE = re.compile(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
-_ENCRYPTED = re.compile(
+_INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
+_ENCRYPTED = expression(
     r"encrypted:|enc\[|enc\(|ej\[|\$ansible_vault|vault:v\d|\{(?:cipher|sha|ssha|crypt|bcrypt|aes"
     r"|md5)|pbkdf2|scrypt:|bcrypt|argon2"
     r"|\$[0-9a-z]{1,10}\$|sha(?:1|224|256|384|512)[-:=]|md5[-:]|crypt:|ssh-(?:rsa|ed25519|dss)"
@@ -202,7 +204,7 @@ _ENCRYPTED = re.compile(
     r"LS0tLS1CRUdJTiBD|age1|AQICA|data:|gAAAAA|Ag[AB][0-9A-Za-z+/]{200}|TOTP|otpauth",
     re.IGNORECASE,
 )
-_PLACEHOLDER = re.compile(
+_PLACEHOLDER = expression(
     r"change.{0,2}(?:me|it|this)|\byour|example|placeholder|replace|insert[-_ ]|dummy|todo|fixme|x{4}"
     r"|\.{3}|\*{3}|_{4}|redacted|masked"
     r"|obfuscated|removed|censored|sample|sanitized|(?:^|[^a-z])(?:fake|mock|test|my|enter|some"
@@ -218,57 +220,57 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SHAPES = (
-    re.compile(r"[\d.,:+/-]{1,40}(?:[a-z]{1,7})?", re.IGNORECASE),  # numbers, dates, durations, versions
-    re.compile(r"\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?(?:,\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?)*"),  # rates
-    re.compile(r"v?\d+(?:\.\d+){1,4}(?:[-+.][\w.-]{0,40})?"),
-    re.compile(r"X(?:-[A-Za-z0-9]{1,30}){1,6}|[A-Z][a-z]{1,20}-(?:Token|Key|Signature)", re.IGNORECASE),
-    re.compile(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){1,4}"),  # mail addresses
-    re.compile(
+    expression(r"[\d.,:+/-]{1,40}(?:[a-z]{1,7})?", re.IGNORECASE),  # numbers, dates, durations, versions
+    expression(r"\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?(?:,\d{1,6}/[a-z]{1,10}(?:/[a-z]{1,10})?)*"),  # rates
+    expression(r"v?\d+(?:\.\d+){1,4}(?:[-+.][\w.-]{0,40})?"),
+    expression(r"X(?:-[A-Za-z0-9]{1,30}){1,6}|[A-Z][a-z]{1,20}-(?:Token|Key|Signature)", re.IGNORECASE),
+    expression(r"[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,32}){1,4}"),  # mail addresses
+    expression(
         r"(?:[a-z\d-]{1,63}\.){1,5}(?:com|org|net|io|dev|local|internal|example|test|de|uk|co)(?::\d+)?(?:/\S*)?",
         re.IGNORECASE,
     ),
-    re.compile(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"),  # the name of another variable
-    re.compile(r"(?:\w+::)+\w+|[\w.$:>-]+\([^)]*\);?|[a-zA-Z_]+(?:\.[a-zA-Z_]+)+"),  # code
-    re.compile(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
-    re.compile(r"#[0-9a-fA-F]{3,8}"),
-    re.compile(r"[A-Za-z_]\w*=(?:[Tt]rue|[Ff]alse|[Nn]one|null|\d+)\W*"),  # an argument
-    re.compile(
+    expression(r"[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+"),  # the name of another variable
+    expression(r"(?:\w+::)+\w+|[\w.$:>-]+\([^)]*\);?|[a-zA-Z_]+(?:\.[a-zA-Z_]+)+"),  # code
+    expression(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
+    expression(r"#[0-9a-fA-F]{3,8}"),
+    expression(r"[A-Za-z_]\w*=(?:[Tt]rue|[Ff]alse|[Nn]one|null|\d+)\W*"),  # an argument
+    expression(
         r"[\w.#-]{0,40}\[[\w-]{1,40}[~|^$*]?=[\"'\\]{0,2}[\w:.-]{1,60}[\"'\\]{0,2}\][\w .>#:-]{0,60}"
     ),  # a selector
-    re.compile(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
+    expression(r"[.#]?[a-z][a-z-]+(?:[ >.#:][a-zA-Z .>#:-]+)?\{?"),  # words, selectors
 )
 _PATHS = (
-    re.compile(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\]{1,2}[\w.@%+{}-]{1,255}){1,64}[/\\]?"),  # paths
-    re.compile(
+    expression(r"(?:~|\.{1,2}|[A-Za-z]:)?(?:[/\\]{1,2}[\w.@%+{}-]{1,255}){1,64}[/\\]?"),  # paths
+    expression(
         r"(?:[\w@-][\w.@-]{0,99}/){0,16}[\w@-][\w.@-]{0,99}\.(?:txt|pem|key|crt|cer|json|ya?ml|toml"
         r"|ini|p12|pfx|jks|env|py|js|ts|html?|php|xml|conf|cfg|go|rb|sh|md|css|svg|png)"
     ),
 )
 # A regular expression: what looks for a secret stands beside its name, as the secret would.
-_EXPRESSION = re.compile(
+_EXPRESSION = expression(
     r"\[\^|\(\?[:=!<P]|\](?:[*+?|]|\{\d)|\\+[wdsbWDSB](?![A-Za-z])|\\[.*+?()\[\]|^]|\)(?:[?*+]|\{\d)|\([\w-]{1,30}\|"
     r"|\|[-(]|\)\$$"
 )
-_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,4}$")
-_LETTERS = re.compile(r"[A-Z]?[a-z]+|[A-Z]+")
+_ENDING = expression(r"\.[a-z][a-z0-9]{0,4}$")
+_LETTERS = expression(r"[A-Z]?[a-z]+|[A-Z]+")
 # What never is a value that protects something, however random it looks: an address, names of ciphers, names in a list.
-_NEVER = re.compile(
+_NEVER = expression(
     r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
     r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
     re.IGNORECASE | re.DOTALL,
 )
-_TECHNICAL = re.compile(
+_TECHNICAL = expression(
     r"(?:oauth|sha|utf|base|md|x|v|aes|http|rfc|p|tls|ipv|k|s|rs|hs|es|ed|web|log|i|b|ec|h|argon"
     r"|bcrypt|pkcs|id|id_|ripemd|blake)_?-?\d{1,5}(?:-?[bl]e)?",
     re.IGNORECASE,
 )
-_ESCAPED = re.compile(r"\\u([0-9a-fA-F]{4})")
+_ESCAPED = expression(r"\\u([0-9a-fA-F]{4})")
 _ORDER = "0123456789abcdefghijklmnopqrstuvwxyz"
 _IN_ORDER_FROM = 12  # characters
-_PASSWORD = re.compile(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
-_BETWEEN_WORDS = re.compile(r"[\s_.!@#:/+-]+")
-_HEX = re.compile(r"[0-9a-f]+|[0-9A-F]+")
-_UUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
+_PASSWORD = expression(r"[\W\d]{0,6}p[a@4][s$5z3]{1,2}w[o0]?r?d[\W\d]{0,6}")  # in any of its spellings
+_BETWEEN_WORDS = expression(r"[\s_.!@#:/+-]+")
+_HEX = expression(r"[0-9a-f]+|[0-9A-F]+")
+_UUID = expression(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
 def may_be_secret(value: str, strength: Strength, *, in_source: bool = False, of_login: bool = False) -> bool:
@@ -427,7 +429,7 @@ _SOURCE = word_set(
     "css scss less har g g4 y yy l ll lex proto thrift asm s vbs bas groovy awk",
 )
 # Lock files, source maps, translations: full of random values and of words for secrets, and of no secrets.
-_QUIET = re.compile(
+_QUIET = expression(
     r"(?:.*[.-]lock(?:\.json|\.ya?ml|b)?|package-lock\.json|npm-shrinkwrap\.json|pnpm-lock\.yaml"
     r"|go\.(?:sum|mod)|.*\.map|.*\.min\.\w+"
     r"|.*[.-]bundle\.js|.*\.(?:po|pot|mo|xlf|xliff|resx|arb|strings|ftl|svg|css|scss|less|map|csv|tsv"
@@ -439,32 +441,32 @@ _QUIET = re.compile(
     r"|chunk-\w+\.m?js|yarn.*\.cjs)",
     re.IGNORECASE,
 )
-_QUIET_DIRECTORY = re.compile(
+_QUIET_DIRECTORY = expression(
     r"(?:^|/)(?:locales?|i18n|l10n|intl|translations?|lang|languages|node_modules/\.cache|\.yarn/releases)/",
     re.IGNORECASE,
 )
-_DOCUMENT = re.compile(
+_DOCUMENT = expression(
     r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)"
     r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
     re.IGNORECASE,
 )
-_SAMPLE = re.compile(
+_SAMPLE = expression(
     r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
     r"|stub)s?(?:[._-].*)?|.*\.(?:j2|tmpl|tpl|erb|mustache|hbs)",
     re.IGNORECASE,
 )
-_TEST_DIRECTORY = re.compile(
+_TEST_DIRECTORY = expression(
     r"(?:^|/)(?:t|tests?|unittests?|testing|testdata|test[-_]\w+|[\w.-]*[-_.]tests?|[\w.]*Tests?|specs?|e2e"
     r"|__tests__|__mocks__|mocks?|fixtures?|__fixtures__|[\w-]*[-_]fixtures?"
     r"|examples?|samples?|demos?|docs?|documentation|benchmarks?|cypress|playwright|storybook"
     r"|__snapshots__|cassettes|vcr[\w-]*|integration|conformance|site-packages/[\w.]+/tests?)/",
     re.IGNORECASE,
 )
-_TEST_FILE = re.compile(
+_TEST_FILE = expression(
     r"(?:test_.*|.*[._-](?:test|tests|spec|specs|e2e|mock|fixture|fixtures|stories)\.[\w.]+"
     r"|.*Tests?\.(?:java|kt|cs|scala|swift|php)|conftest\.py|.*_test\.\w+|tests?\.\w+)"
 )
-_LOGIN = re.compile(
+_LOGIN = expression(
     r"\.netrc|_netrc|\.pgpass|pgpass\.conf|\.my\.cnf|\.git-credentials|\.htpasswd|\.npmrc"
     r"|\.yarnrc(?:\.yml)?|\.pypirc|\.dockercfg|\.dockerconfigjson"
     r"|docker-config\.json|\.ftpconfig|sftp(?:-config)?\.json|sitemanager\.xml|filezilla\.xml|recentservers\.xml|rclone\.conf|\.s3cfg|\.boto"
@@ -474,10 +476,10 @@ _LOGIN = re.compile(
     r"|nuget\.config|\.?secrets?\.(?:toml|ya?ml|json|env)",
     re.IGNORECASE,
 )
-_LOGIN_PATH = re.compile(
+_LOGIN_PATH = expression(
     r"(?:^|/)(?:\.docker/config\.json|\.kube/config|\.aws/(?:credentials|config)|\.config/(?:gh|hub|glab-cli)\b.*)$"
 )
-_ENVIRONMENT = re.compile(r"(?:\.env(?:rc|\..*)?|.*\.env|\.flaskenv|\.Renviron|env)")
+_ENVIRONMENT = expression(r"(?:\.env(?:rc|\..*)?|.*\.env|\.flaskenv|\.Renviron|env)")
 
 
 class Place(NamedTuple):

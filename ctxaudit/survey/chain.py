@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
@@ -12,8 +11,9 @@ from typing import NamedTuple
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
+from ctxaudit.values import expression
 
-_COMMANDS = re.compile(r"&&|\|\||[;|\n]")
+_COMMANDS = expression(r"&&|\|\||[;|\n]")
 _MOST_PLACES = 64  # of one path in one stage
 
 

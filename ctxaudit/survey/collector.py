@@ -233,10 +233,10 @@ def _in_order(paths: Iterable[str]) -> tuple[str, ...]:
 # The secrets in what declares a build: the Dockerfile's instructions, compose and bake files, named contexts.
 
 # The words of BuildKit's check SecretsUsedInArgOrEnv, between "_".
-_SECRET_WORD = re.compile(
+_SECRET_WORD = expression(
     r"(?:^|_)(?:apikey|auth|credentials?|key|password|pword|passwd|secret|token)(?:_|$)", re.IGNORECASE
 )
-_OPEN_WORD = re.compile(r"(?:^|_)(?:public|file|version)(?:_|$)", re.IGNORECASE)
+_OPEN_WORD = expression(r"(?:^|_)(?:public|file|version)(?:_|$)", re.IGNORECASE)
 _KEPT = frozenset(("ENV", "LABEL", "CMD", "ENTRYPOINT", "HEALTHCHECK", "USER", "WORKDIR", "EXPOSE"))
 # A program that writes what it reads of a mounted secret to a file; a device and a temporary file are left alone.
 _TARGET = r"(?!/dev/|/tmp/|&)[^\s;&|]{1,200}"

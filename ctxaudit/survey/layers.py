@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -32,7 +31,7 @@ _VOLATILE = expression(
     r"(?:GIT|VCS|CI|SOURCE|BUILD|APP|REPO)?_?(?:COMMIT|SHA|REV|REVISION|REF|SHA1|COMMIT_SHA|COMMIT_HASH|COMMIT_REF)"
     r"|(?:BUILD|CREATED|BUILT)_?(?:DATE|TIME|TIMESTAMP|AT|NUMBER|ID)|CACHE_?BUST(?:ER)?|CI_PIPELINE_ID|GITHUB_(?:SHA|RUN_ID)",
 )
-_STAR = re.compile(r"\*|\?|\[")
+_STAR = expression(r"\*|\?|\[")
 # Where a package manager keeps what it has downloaded, for root; what turns that off; as Docker's documentation has it.
 _CACHES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "npm": (("ci", "install", "i"), ("/root/.npm",), ()),

@@ -18,6 +18,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import Finder
+from ctxaudit.values import expression
 from ctxaudit.walk import Batch, Measure, Tree, is_utf8
 from ctxaudit.walk.bulk import processors
 
@@ -360,7 +361,7 @@ MOST_FILES = 100_000  # of one context that are searched
 WORTH_A_PROCESS = 1_000  # files
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 # What holds no text, or nothing that anybody wrote.
-_BINARY = re.compile(
+_BINARY = expression(
     "(?:png|jpe?g|gif|webp|ico|bmp|tiff?|avif|heic|mp3|mp4|mov|avi|mkv|webm|wav|flac|ogg|[ot]tf|woff2?|eot|pdf|zip|gz|tgz|bz2|xz"
     "|zst|7z|rar|tar|whl|egg|so|dylib|dll|exe|o|a|lib|py[co]|class|jar|war|wasm|node|bin|dat|db|sqlite3?|parquet|np[yz]|pt|onnx"
     "|h5|pkl|iso|img|deb|rpm|apk|psd|ai|eps|docx?|xlsx?|pptx?)"
@@ -368,7 +369,7 @@ _BINARY = re.compile(
 
 # What other people wrote, in as many files as a tree may have: only what is made to hold a secret is searched.
 _OF_OTHERS = frozenset(("dependencies", "environments"))
-_HOLDS_SECRETS = re.compile(
+_HOLDS_SECRETS = expression(
     r"\.env(?:\..*)?|.*\.env|.*\.(?:pem|key|ppk|p8|p12|pfx|jks|jceks|keystore|kdbx|bcfks)|(?:id|.*)_(?:[rd]sa|ecdsa|ed25519)"
     r"|\.npmrc|\.yarnrc(?:\.yml)?|[._]netrc|\.pypirc|pip\.conf|auth\.json|\.git-credentials|\.pgpass|\.my\.cnf|\.dockercfg"
     r"|\.dockerconfigjson|credentials|credentials\.(?:json|toml|csv|ini)|service[-_]account.*\.json|secrets?\.(?:ya?ml|json|toml)"

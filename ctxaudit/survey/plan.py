@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 # How far a path gets, which instruction brings it there, and how that instruction is quoted. Pure.
 
 _VALUED = frozenset(("ARG", "ENV", "LABEL"))  # instructions whose words hold values that nobody has to see
-_BLANKS = re.compile(r"[ \t]+")
+_BLANKS = expression(r"[ \t]+")
 _QUOTED = 200  # characters of a line
 _RANK: dict[Reach, int] = {"excluded": 0, "permitted": 1, "sent": 2, "intermediate": 3, "final": 4}
 

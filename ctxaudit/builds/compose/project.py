@@ -177,7 +177,7 @@ _SPACES = expression(f"[{_SPACE}]*")
 _BLANK = expression(rf"(?:[{_SPACE}\n]|#[^\n]*)*")
 _EXPORT = expression(rf"export[{_SPACE}]+")
 _KEY = expression(rf"(?P<key>[\w.\-\[\]{_SPACE}]*)(?P<end>[=:\n]|\Z)")
-_QUOTED = {quote: re.compile(rf"{quote}((?:[^{quote}\\]|\\.)*){quote}", re.DOTALL) for quote in "\"'"}
+_QUOTED = {quote: expression(rf"{quote}((?:[^{quote}\\]|\\.)*){quote}", re.DOTALL) for quote in "\"'"}
 _ESCAPE = expression(r"\\(?:([abcfnrtv$\"\\])|0(\d{0,3}))")
 _ESCAPED = dict(zip('abfnrtv"\\', '\a\b\f\n\r\t\v"\\', strict=True)) | {"$": "$$"}
 

@@ -391,9 +391,9 @@ def nest(call: Call) -> Outcome:
 
 
 # A block holds lines of `key = value`; a brace may stand in a string.
-_PRISMA_COMMENT = re.compile(r"(\"(?:[^\"\\\n]|\\.)*+\")|//[^\n]*")
-_GENERATOR = re.compile(r"^[ \t]*+generator\s++\w++\s*+\{((?:[^{}\"]|\"(?:[^\"\\\n]|\\.)*+\")*+)\}", re.MULTILINE)
-_OUTPUT = re.compile(r"^[ \t]*+output[ \t]*+=[ \t]*+\"([^\"\n]+)\"", re.MULTILINE)
+_PRISMA_COMMENT = expression(r"(\"(?:[^\"\\\n]|\\.)*+\")|//[^\n]*")
+_GENERATOR = expression(r"^[ \t]*+generator\s++\w++\s*+\{((?:[^{}\"]|\"(?:[^\"\\\n]|\\.)*+\")*+)\}", re.MULTILINE)
+_OUTPUT = expression(r"^[ \t]*+output[ \t]*+=[ \t]*+\"([^\"\n]+)\"", re.MULTILINE)
 
 
 def prisma(call: Call) -> Outcome:
