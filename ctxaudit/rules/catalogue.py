@@ -17,7 +17,9 @@ from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST
 from ctxaudit.values import counted, shown_size
 
-_Row = tuple[int, Kind, DockerignorePattern]
+_Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
+# Made when a name first meets it: an audit meets few of the hundreds of patterns.
+_pattern = functools.cache(DockerignorePattern)
 
 
 class NameKind(NamedTuple):
@@ -39,13 +41,13 @@ class Catalogue:
         self._by_name: dict[str, list[_Row]] = defaultdict(list)
         self._by_suffix: dict[str, list[_Row]] = defaultdict(list)
         self._by_parent: dict[str, list[_Row]] = defaultdict(list)
-        self._by_glob: list[tuple[str, _Row]] = []
+        self._by_glob: list[tuple[str, str, str, _Row]] = []  # its text before the first wildcard and after the last
         self._always: list[_Row] = []
         self._last = kinds.LAST if kinds.LAST in rows else None
         for order, kind in enumerate(row for row in rows if row is not self._last):
             for text in kind.patterns:
-                self._add(text, (order, kind, DockerignorePattern(text)))
-        self._any_glob = re.compile("|".join(fnmatch.translate(glob) for glob, _ in self._by_glob) or "(?!)")
+                self._add(text, (order, kind, text))
+        self._any_glob = re.compile("|".join(fnmatch.translate(glob) for *_, glob, _ in self._by_glob) or "(?!)")
         self._named = functools.lru_cache(maxsize=16_384)(self._rows_of_name)
         self._floor = functools.lru_cache(maxsize=16_384)(self._floor_of_name)
 
@@ -55,8 +57,8 @@ class Catalogue:
         ignored: also ask the last row, which is about each entry that git lists as ignored.
         """
         name = place.path.rpartition("/")[2]
-        for _, kind, pattern in self._rows(place.path, place.type):
-            if pattern.matches(place.path):
+        for _, kind, text in self._rows(place.path, place.type):
+            if _pattern(text).matches(place.path):
                 if any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
                     ignored = False  # a name that another row excepts is not for the last one either
                 elif kind.evidence.holds(place):
@@ -75,7 +77,8 @@ class Catalogue:
         """
         found = []
         name = place.path.rpartition("/")[2]
-        for _, kind, pattern in self._rows(place.path, place.type):
+        for _, kind, text in self._rows(place.path, place.type):
+            pattern = _pattern(text)
             is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
             if is_named and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
                 said = kind.evidence.expected(place)
@@ -108,7 +111,8 @@ class Catalogue:
         elif last.startswith("*.") and not has_wildcard(last[2:]) and "." not in last[2:]:
             self._by_suffix[last[2:]].append(row)
         else:
-            self._by_glob.append((last, row))
+            literal = re.split(r"[]*?[]", last)
+            self._by_glob.append((literal[0], literal[-1], last, row))
 
     def _rows(self, path: str, type_: EntryType) -> list[_Row]:
         """The rows whose pattern may match, in the order of the table."""
@@ -120,7 +124,9 @@ class Catalogue:
     def _rows_of_name(self, name: str, type_: EntryType) -> list[_Row]:
         rows = [*self._by_name.get(name, ()), *self._by_suffix.get(name.rpartition(".")[2], ()), *self._always]
         if self._any_glob.match(name):
-            rows += [row for glob, row in self._by_glob if fnmatch.fnmatchcase(name, glob)]
+            # Most globs differ in their text alone, which is cheaper than to compile each of them.
+            near = (row for row in self._by_glob if name.startswith(row[0]) and name.endswith(row[1]))
+            rows += [row for _, _, glob, row in near if fnmatch.fnmatchcase(name, glob)]
         return sorted((row for row in rows if type_ in row[1].types), key=_order)
 
     def _floor_of_name(self, name: str, type_: EntryType) -> float:
