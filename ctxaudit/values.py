@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from fractions import Fraction
 from functools import cached_property
 from operator import attrgetter
-from typing import Any, AnyStr, TypeVar, cast, dataclass_transform
+from typing import TYPE_CHECKING, Any, AnyStr, TypeVar, cast, dataclass_transform
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 # Regular expressions that are compiled when they are first asked: a short run asks few of the hundreds there are.
 
@@ -177,6 +179,8 @@ def parse_size(text: str) -> int:
 
     `100MB`, `1.5gb` and `512k` are decimal, `64MiB` is binary, a number alone is bytes.
     """
+    from fractions import Fraction
+
     match = _SIZE.fullmatch(text.strip())
     if match is None:
         raise ValueError(f"{text!r} is not a size: write 100MB (decimal), 64MiB (binary) or bytes")
@@ -196,6 +200,8 @@ class Growth:
     @classmethod
     def parse(cls, text: str) -> Growth:
         """Read `5MB` or `10%`; raises ValueError."""
+        from fractions import Fraction
+
         share = _SHARE.fullmatch(text.strip())
         if share is not None:
             return cls(text, share=Fraction(share[1]) / 100)

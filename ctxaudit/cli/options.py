@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -146,6 +145,8 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def layout_of(**options: Any) -> Layout:
+    import shutil
+
     from ctxaudit.report import Layout
 
     terminal = sys.stdout.isatty()

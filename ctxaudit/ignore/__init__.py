@@ -205,7 +205,7 @@ _MAKES_REGEXP = frozenset("*?[]")
 # Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
 # nothing else that could reach across a "/" or mean other bytes.
 _ALIGNED = expression(
-    r"(?:\\[^\w\s/\x80-\U0010ffff]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
+    r"(?:\\(?=[\x00-\x7f])[^\w\s/]|\[[A-Za-z0-9_]+(?:-[A-Za-z0-9_]+)*\]|[^\\\[\]|{}^\ufeff\ufffd\ud800-\udfff])*",
     re.ASCII,
 )
 # Segments that stand for directories: of any names, or, in a pattern that Go compiles, of names without a newline.

@@ -35,7 +35,7 @@ from ctxaudit.values import expression, frozen
 
 MOST_NAMES = 20_000  # remembered at once: a directory of a million files must not fill the memory
 # What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.
-_START = expression(r"[^*?\[\]\\\x80-\U0010ffff]*")
+_START = expression(r"[\x00-)+->@-Z^-\x7f]*")  # ASCII without * ? [ \ ]
 _ENDING = expression(r"\*([^*?\[\]\\]+)")
 
 Signature = tuple[str, ...]  # the segments of all patterns that one name matches

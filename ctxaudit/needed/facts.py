@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import json
 import posixpath
-import tomllib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, islice
@@ -62,6 +61,8 @@ class Manifest:
     @functools.cached_property
     def toml(self) -> Any:
         """The values, None where it cannot be parsed."""
+        import tomllib
+
         if any(line.count(".") > _DOTS for line in self.text.split("\n")):
             return None
         try:

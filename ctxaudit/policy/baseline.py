@@ -6,7 +6,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -75,7 +74,7 @@ def key_of(file: str, *, make: bool) -> bytes:
     document = _document(data, file) if data is not None else {}
     known = document.get("key")
     key = bytes.fromhex(known) if isinstance(known, str) and _KEY.fullmatch(known) else b""
-    return key or (secrets.token_bytes(32) if make else b"")
+    return key or (os.urandom(32) if make else b"")
 
 
 def update(report: Report, file: str, key: bytes = b"") -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import secrets
-import textwrap
 import unicodedata
 from collections.abc import Sequence
 from importlib import import_module
@@ -90,6 +88,8 @@ class Layout:
 
         Names and addresses stay whole, so that they can be copied: a line that holds one may be longer.
         """
+        import textwrap
+
         lines = textwrap.wrap(
             text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
         )
@@ -206,7 +206,7 @@ def verbatim(data: bytes) -> bytes:
     """
     if not (b"##[" in data or _BEGINS.search(data.decode("utf-8", "replace"))):
         return data
-    token = secrets.token_hex(16)
+    token = os.urandom(16).hex()
     return b"::stop-commands::%s\n%s\n::%s::\n" % (token.encode(), data.removesuffix(b"\n"), token.encode())
 
 
