@@ -251,8 +251,8 @@ def _mode_bytes(mode: int) -> int:
     return _number(go_mode(mode))
 
 
-_TEXTS = tuple(1 + _varint(length) + length for length in range(8192))  # bytes that say a text of so many
-_FRAMES = tuple(1 + _varint(length) + length for length in range(8192))
+# Bytes that say a text of so many, below 8,192: a tag, the length in one byte or from 128 on in two, the text.
+_TEXTS = (*range(2, 130), *range(131, 8195))
 _NUMBERS = tuple(1 + count if bits else 0 for bits, count in enumerate(_VARINT))  # of a number of so many bits
 _YEAR_1972 = 1 << 56  # nanoseconds: from here on, every time takes as many bytes
 _TIME = _NUMBERS[57]
@@ -273,7 +273,7 @@ class Scale:
         stats = map(operator.add, map(operator.add, stats, sizes), times)
         content, packets = sum(columns.sizes), array("I", map(operator.add, columns.files, map(bool, columns.sizes)))
         # What a small file's one packet of data says of its size takes the bytes that its stat takes to say it.
-        fixed = sum(map(_FRAMES.__getitem__, stats)) + sum(sizes) + content
+        fixed = sum(map(_TEXTS.__getitem__, stats)) + sum(sizes) + content
         if max(columns.sizes) >= CHUNK:
             fixed += self._large(columns, sizes, packets)
         return Measure(sum(columns.files), content, fixed, packets)
