@@ -188,6 +188,12 @@ _IN_SETTINGS = (
     rf"|{_NAMED}(?:{_QUOTE})?{_PAIRED}"
     rf"|{_NAMED}(?:{_QUOTE})?[ \t]{{1,24}}[^\s=:#]"
 )
+# A reference with a default in it, an element of settings of .NET, a variable with its type behind the name.
+_IN_REFERENCE = rf"{_NAMED}:-?[^\s\"'`{{}}$<>]{{4,200}}\}}"
+_ELEMENT_OF = rf"{_NAMED}[\"'][^<>]{{0,80}}>\s{{0,60}}<value(?:\s[^<>]{{0,60}})?>\s{{0,4}}[^\s<]"
+_TYPE_BEHIND = r"[ \t]{1,4}(?:as[ \t]{1,4})?[A-Za-z_][A-Za-z_0-9.*\[\]]{0,24}[ \t]{1,4}=[ \t]{0,4}"
+_IN_SOURCE += rf"|{_IN_REFERENCE}|{_NAMED}{_TYPE_BEHIND}{_QUOTE}{_LONG}"
+_IN_SETTINGS += rf"|{_ELEMENT_OF}"
 _NAME_CHARS = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-$"
 
 _REST = rb"[A-Za-z0-9_.-]{0,40}"
@@ -211,10 +217,13 @@ _DIRECT = expression(
     + _TYPED
     + rb"\s{0,24}"
     + _ACCESS.encode()
-    + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|=|:|,|\(|>)[ \t]{0,24}(?P<next>\s{0,24})"
+    + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|=|:|,|\(|>(?!\s{0,4}=))[ \t]{0,24}(?P<next>\s{0,24})"
     # What calls or converts the value, where a quote follows.
     + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
+_REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
+_SETTING = expression(_REST + rb"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}", re.IGNORECASE)
+_TYPED_BEHIND = expression(_REST + _TYPE_BEHIND.encode(), re.IGNORECASE)
 _DIRECTIVE = expression(_REST + _Q + rb"[ \t]{1,24}(?:--[a-z]{1,20}[ \t]{1,8})?")
 _OTHERWISE = expression(_REST + _FALLBACK.encode() + rb"\s{0,8}")
 # A name that a call looks up, where what stands for a missing value follows.
@@ -234,6 +243,7 @@ _UNSET = expression(rb"\$\{[A-Za-z_][A-Za-z0-9_.]{0,80}(?::?[-=+]|:(?![?-]))")
 _OPEN = expression(rb"\\{0,3}[\"'`]{1,3}")
 _BLOCK_SCALAR = expression(rb"[|>][-+0-9]{0,2}[ \t]{0,8}(?:#[^\n]{0,80})?\r?\n[ \t]{1,40}")
 _CODE = expression(rb"[(){}]|&&|[|][|]|=>")
+_NEXT_OF_FLOW = expression(rb"[ \t]{0,4}[A-Za-z_\"'][\w.\"'-]{0,60}[ \t]{0,4}:")
 _BARE = expression(rb"[^\s\"'`<>]{1,4096}")
 _LINE_START = expression(
     rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|user\s\S{1,40}|-gx|machine\s\S{1,200}"
@@ -262,13 +272,15 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         if hit.start() < reached:
             continue
         name = _name(data, hit.start())
-        sure = strength(name)
-        if sure is None and not place.login:
+        is_of_another = name.lower() == "key" and (not in_source or _is_in_quotes(data, hit.start()))
+        if strength(name) is None and not place.login and not is_of_another:
             continue
         found = _value(data, hit.start(), in_source)
         found = literal_part(data, found) if found else None
         if found is None or found.end <= found.start:
             continue
+        if is_of_another:
+            name = _with_parent(data, hit.start(), name, found)
         span = _judged(data, name, found, place)
         if span is not None:
             reached = found.end
@@ -294,6 +306,68 @@ def _judged(data: bytes, name: str, found: Found, place: Place) -> Span | None:
     return Span(KIND if sure == "strong" else _OF_MEDIUM, tier, found.start, found.end, raw)
 
 
+# A name such as "Key" says what it is together with the one that it stands below.
+
+_ABOVE = 2_000  # bytes before a name in which the one above it stands
+_OPENS_OBJECT = expression(rb"[\"']?([A-Za-z0-9_.-]{1,60})[\"']?\s{0,8}[:=]\s{0,8}\Z")
+_OPENS_MAPPING = expression(
+    rb"([ \t]{0,60})(?:-[ \t]+)?[\"']?([A-Za-z0-9_.-]{1,60})[\"']?[ \t]{0,8}:[ \t]{0,8}(?:#[^\n]{0,200})?\r?\Z"
+)
+_SECTION = expression(rb"^\[{1,2}[\w.\" -]{0,80}?([\w-]{1,60})\"?\]{1,2}[ \t]{0,8}\r?$", re.MULTILINE)
+_OF_SETTINGS = expression(r"[_.-]?(?:settings|options|config|configuration|params)$", re.IGNORECASE)
+
+
+def _with_parent(data: bytes, at: int, name: str, found: Found) -> str:
+    """Return a name with the one above it, where both mean a key that opens something, and the value is random."""
+    if not is_random(data[found.start : min(found.end, found.start + LONGEST)].decode("latin-1")):
+        return name
+    both = f"{parent_of(data, at)}_{name}"
+    return both if strength(both) == "medium" else name
+
+
+def parent_of(data: bytes, at: int) -> str:
+    """Return the name of the object, the mapping or the section that the name around a place stands in, "" for none."""
+    start = at - len(data[max(0, at - 80) : at]) + len(data[max(0, at - 80) : at].rstrip(_NAME_CHARS))
+    before = data[max(0, start - _ABOVE) : start]
+    return _OF_SETTINGS.sub("", (_object_above(before) or _mapping_above(before) or _section_above(before)).decode())
+
+
+def _object_above(before: bytes) -> bytes:
+    depth = 0
+    for at in range(len(before) - 1, -1, -1):
+        sign = before[at : at + 1]
+        if sign in b"}]":
+            depth += 1
+        elif sign in b"{[":
+            if not depth:
+                found = _OPENS_OBJECT.search(before[max(0, at - 90) : at]) if sign == b"{" else None
+                return found[1] if found else b""
+            depth -= 1
+    return b""
+
+
+def _is_in_quotes(data: bytes, at: int) -> bool:
+    return data[max(0, at - 80) : at].rstrip(_NAME_CHARS)[-1:] in (b'"', b"'")
+
+
+def _mapping_above(before: bytes) -> bytes:
+    *above, line = before.split(b"\n")
+    if line.strip(b" \t\"'"):
+        return b""
+    indent = len(line) - len(line.lstrip(b" \t"))
+    for other in reversed(above):
+        own = len(other) - len(other.lstrip(b" \t"))
+        if other.strip() and own < indent and not other.lstrip().startswith(b"#"):
+            found = _OPENS_MAPPING.fullmatch(other)
+            return found[2] if found else b""
+    return b""
+
+
+def _section_above(before: bytes) -> bytes:
+    found = [*_SECTION.finditer(before)]
+    return found[-1][1] if found and not before.rpartition(b"\n")[2].strip() else b""
+
+
 _LONGEST_NAME = 40  # characters of a value that may be a name
 _OF_LOGINS = frozenset(("auth", "pass", "_auth", "identitytoken", "registrytoken", "oauth_token"))
 
@@ -316,7 +390,10 @@ def _name(data: bytes, at: int) -> str:
 def _value(data: bytes, at: int, in_source: bool) -> Found | None:
     """Find the value that follows a name, in the first of the forms that fits."""
     limit = min(len(data), at + 700)
-    for form in (_PAIR, _BLOCK):
+    default = _REFERENCE_DEFAULT.match(data, at, limit)
+    if default and data[max(0, at - 90) : at].rstrip(_NAME_CHARS[:-1]).endswith(b"${"):
+        return Found(default.start("value"), default.end("value"), False)
+    for form in (_PAIR, _BLOCK, _SETTING):
         match = form.match(data, at, limit)
         if match:
             return _read(data, match.end(), in_source, ":")
@@ -328,6 +405,9 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
         match = None
     if match and (in_source or not match["next"] or match["separator"] == b":"):
         return _after_separator(data, match, in_source)
+    match = _TYPED_BEHIND.match(data, at, limit)
+    if match and _OPEN.match(data, match.end()):
+        return _read(data, match.end(), in_source, "=")
     match = _DIRECTIVE.match(data, at, limit)
     if match and (_begins_line(data, at) or (in_source and _OPEN.match(data, match.end()))):
         return _read(data, match.end(), in_source, " ")
@@ -344,8 +424,10 @@ def literal_part(data: bytes, found: Found) -> Found:
 
 
 def _is_argument(data: bytes, at: int) -> bool:
-    """Whether the name is the first argument of a call, as in `define("NAME", "value")`."""
+    """Whether the name is the first argument of a call, as in `define("NAME", "value")`, or of a pair of Erlang's."""
     before = data[max(0, at - 80) : at].rstrip(_NAME_CHARS)
+    if before.removesuffix(b":").endswith(b"{"):
+        return True
     return before[-1:] in (b'"', b"'", b"`") and before[:-1].rstrip().endswith(b"(")
 
 
@@ -427,8 +509,16 @@ def _bare(data: bytes, at: int, separator: str) -> Found | None:
     text = text.rstrip({" ": b",;", "(": b",;)}]:"}.get(separator, b",;)}]"))
     end = at + len(text)
     if separator in (":", " ", "(", ",") and not _ends_line(data, word.end()):
-        return None
+        is_one_of_several = word[0].endswith(b",") and _NEXT_OF_FLOW.match(data, word.end(), word.end() + 80)
+        if not (separator == ":" and is_one_of_several and _is_in_flow(data, at)):
+            return None
     return Found(at, end, False)
+
+
+def _is_in_flow(data: bytes, at: int) -> bool:
+    """Whether a brace of the line is open there, as in `{name: root, password: VALUE, type: text}`."""
+    line = data[max(0, at - 400, data.rfind(b"\n", max(0, at - 400), at)) : at]
+    return line.count(b"{") > line.count(b"}")
 
 
 def _ends_line(data: bytes, at: int) -> bool:
@@ -457,8 +547,19 @@ _HASHED = expression(
     rb"^[^:\s#]{1,100}:(\$[0-9a-z]{1,10}\$\S{8,200}|\{SHA\}\S{20,40}|[./0-9A-Za-z]{13})(?::[^\n]{0,100})?\r?$",
     re.MULTILINE,
 )
+# The head of a list in cloud-init's file, as a block, a sequence or a string; a heredoc for the program.
+_CHPASSWD = expression(
+    rb"^[ \t]{0,20}chpasswd[ \t]{0,4}:[^\n]{0,20}\n(?:[^\n]{0,80}\n){0,3}?"
+    rb"[ \t]{1,24}list[ \t]{0,4}:[ \t]{0,4}[|>]?[-+]?[ \t]{0,4}\r?\n"
+    rb"|\bchpasswd\b[^\n<]{0,40}<<-?[ \t]{0,4}[\"']?\w{1,40}[\"']?[^\n]{0,40}\n",
+    re.MULTILINE,
+)
+_CHPASSWD_ENTRY = expression(
+    rb"[ \t]{0,40}(?:-[ \t]{1,4})?[\"']?[a-z_][\w.-]{0,40}:([^\s\"':]{1,200})[\"']?[ \t]{0,8}\r?\n"
+)
 _ONE_WORD = expression(rb"\s{0,4}(\S{6,4096})\s{0,4}\Z")
 _MAIL_LOGIN = expression(rb"^\[?[\w.-]{1,200}\]?(?::\d{1,5})?[ \t]{1,20}[^\s:]{1,100}:(\S{4,200})\r?$", re.MULTILINE)
+_USER_LIST = expression(rb"^\"[^\"\n]{1,100}\"[ \t]{1,8}\"([^\"\n]{4,200})\"", re.MULTILINE)
 _AUTH = expression(rb"\"(?:auth|identitytoken|registrytoken)\"\s{0,9}:\s{0,9}\"([0-9A-Za-z+/=._-]{8,4000})\"")
 _ELEMENT = expression(rb"<(?:pass|password|passphrase)(?: encoding=\"base64\")?>([^<$\s]{2,400})</", re.IGNORECASE)
 _CSV_HEADER = expression(
@@ -471,6 +572,10 @@ def documents(path: str, data: bytes) -> Iterator[Span]:
     """Find what the form of the whole file tells."""
     if b"Secret" in data and _SECRET_KIND.search(data):
         yield from _kubernetes(data)
+    if b"chpasswd" in data:
+        yield from _cloud_init(data)
+    if b'"auths"' in data:
+        yield from _auths(data)
     for names, read in _READERS:
         if names.search(path):
             yield from read(data)
@@ -523,7 +628,8 @@ def _each(expression: re.Pattern[bytes], kind: str, *, hashed: bool = False) -> 
 
 def _one_word(data: bytes) -> Iterator[Span]:
     found = None if data.startswith((b"#!", b"$ANSIBLE_VAULT")) else _ONE_WORD.match(data)
-    if found and not stands_for_another(found[1].decode("latin-1")):
+    value = found[1].decode("latin-1") if found else ""
+    if found and not (stands_for_another(value) or is_known(value) or value.isalpha()):
         yield Span("secret-single-value", "certain", found.start(1), found.end(1), found[1])
 
 
@@ -532,6 +638,17 @@ def _auths(data: bytes) -> Iterator[Span]:
         password = decoded(found[1]).partition(b":")[2]
         if not found[0].startswith(b'"auth"') or (password and not is_known(password.decode("latin-1"))):
             yield Span("secret-registry-login", "certain", found.start(1), found.end(1), found[1])
+
+
+def _cloud_init(data: bytes) -> Iterator[Span]:
+    """Find the logins of a list, a user and a password a line, that is for `chpasswd`."""
+    for start in islice(_CHPASSWD.finditer(data), _MOST_LINES):
+        at = start.end()
+        while entry := _CHPASSWD_ENTRY.match(data, at, at + 400):
+            value = entry[1].decode("latin-1")
+            if not (stands_for_another(value) or is_known(value) or value in ("RANDOM", "R")):
+                yield Span("secret-login", "certain", entry.start(1), entry.end(1), entry[1])
+            at = entry.end()
 
 
 def _csv(data: bytes) -> Iterator[Span]:
@@ -557,6 +674,7 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] 
             r"\.?htpasswd[\w.-]*|[\w.-]*\.htpasswd|(?:etc/)?g?shadow-?|(?:etc/)?passwd|users\.htdigest|passwords?",
             _each(_HASHED, "secret-password-hash", hashed=True),
         ),
+        (r"userlist\.txt", _each(_USER_LIST, "secret-login")),
         (r"sasl_passwd|smtp_passwd", _each(_MAIL_LOGIN, "secret-login")),
         (
             (

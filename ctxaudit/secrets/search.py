@@ -26,6 +26,11 @@ from ctxaudit.values import expression
 
 # Passwords in URLs, in HTTP headers and on command lines.
 
+# A login before the name of an Oracle database: in a URL of JDBC, and after a program of its client.
+_ORACLE = (
+    r"(?:jdbc:oracle:(?:thin|oci8?):"
+    r"|\b(?:sqlplus|sqlldr|expdp|impdp|rman[ \t]{1,4}target)[ \t]{1,4}(?:-[a-z]{1,8}[ \t]{1,4}){0,4}[\"']?)"
+)
 _SCAN = (
     r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
     r"|(?:bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}[0-9A-Za-z+/=_.~-]{12}"
@@ -34,6 +39,9 @@ _SCAN = (
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
     r"|identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
     r"|[|][ \t]{0,4}(?:sudo )?chpasswd"
+    rf"|{_ORACLE}[0-9A-Za-z_.$#-]{{1,60}}/[^\s/@\"'`]{{4,100}}@"
+    r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4,100}@(?:tcp|udp|unix|cloudsql)\("
+    r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
     r"|(?:auth=\(|basicauth\(|basic_auth\(|getconnection\(|networkcredential\("
     r"|passwordcredentials?\()[ \t]{0,4}[a-z\"'`]"
 )
@@ -57,6 +65,15 @@ _SQL = expression(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}
 _CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,4}[|]", re.IGNORECASE)
 _CALL = expression(
     rb"[a-z_=]{5,24}\([^()\n]{1,300}?,[ \t]{0,4}[\"'`]([^\"'`\s]{6,200})[\"'`][ \t]{0,4}\)", re.IGNORECASE
+)
+_SECURE_STRING = re.compile(
+    rb"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'$\s]{4,200})[\"'][^\n]{0,80}-asplaintext",
+    re.IGNORECASE,
+)
+_LOGIN_AT = re.compile(
+    _ORACLE.encode() + rb"[0-9A-Za-z_.$#-]{1,60}/([^\s/@\"'`]{4,100})@(?://)?(\[?[0-9A-Za-z_.-]{0,253})"
+    rb"|[0-9A-Za-z_.-]:([^\s:@/\"'`]{4,100})@(?:tcp|udp|unix|cloudsql)\((\[?[0-9A-Za-z_.-]{0,253})",
+    re.IGNORECASE,
 )
 # Programs that take a password with such an option.
 _PROGRAMS = expression(
@@ -97,7 +114,10 @@ def _of(data: bytes, at: int) -> Span | None:
     header = _HEADER.match(data, at, at + 2_200)
     if header:
         return _in_header(data, header)
-    for form in (_USER, _OPTION, _SQL, _CALL):
+    login = _LOGIN_AT.match(data, at, at + 700)
+    if login:
+        return _in_login(data, login)
+    for form in (_USER, _OPTION, _SQL, _SECURE_STRING, _CALL):
         found = form.match(data, at, at + 600)
         if found:
             return _on_command_line(data, found, form)
@@ -121,6 +141,18 @@ def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
     if not may_be:
         return None
     return Span("secret-url-password", "certain", start, end, raw)
+
+
+def _in_login(data: bytes, login: re.Match[bytes]) -> Span | None:
+    """Judge a password between a user and the name of a database, without a scheme as a URL has it."""
+    group, host = (1, login[2]) if login[1] is not None else (3, login[4])
+    raw = login[group]
+    value = raw.decode("latin-1")
+    if stands_for_another(value) or is_known(value) or value.isdigit():
+        return None
+    if value.isalpha() and (_LOCAL_HOSTS.match(host) or _EXAMPLE_HOSTS.match(host)):
+        return None
+    return Span("secret-url-password", "certain", login.start(group), login.end(group), raw)
 
 
 def _in_header(data: bytes, header: re.Match[bytes]) -> Span | None:

@@ -197,7 +197,7 @@ _REFERENCE = expression(
 )
 _INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-z]")
 _ENCRYPTED = expression(
-    r"encrypted:|enc\[|enc\(|ej\[|\$ansible_vault|vault:v\d|\{(?:cipher|sha|ssha|crypt|bcrypt|aes"
+    r"encrypted:|scram-sha|enc\[|enc\(|ej\[|\$ansible_vault|vault:v\d|\{(?:cipher|sha|ssha|crypt|bcrypt|aes"
     r"|md5)|pbkdf2|scrypt:|bcrypt|argon2"
     r"|\$[0-9a-z]{1,10}\$|sha(?:1|224|256|384|512)[-:=]|md5[-:]|crypt:|ssh-(?:rsa|ed25519|dss)"
     r"|ecdsa-sha2|MII[A-Z]|-----|"
@@ -450,6 +450,10 @@ _DOCUMENT = expression(
     r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
     re.IGNORECASE,
 )
+# A text that is no documentation: one value, as compose and Kubernetes mount it, and the users of PgBouncer.
+_ONE_VALUE = expression(
+    r"(?:[\w.-]{0,80}[-_.])?(?:password|passwd|token|secret|api[-_]?key)\.txt|userlist\.txt", re.IGNORECASE
+)
 _SAMPLE = expression(
     r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
     r"|stub)s?(?:[._-].*)?|.*\.(?:j2|tmpl|tpl|erb|mustache|hbs)",
@@ -499,7 +503,7 @@ class Place(NamedTuple):
 def place_of(path: str) -> Place:
     """Return what is to be known of a file by its path."""
     name = path.rpartition("/")[2]
-    document = _DOCUMENT.fullmatch(name) is not None
+    document = _DOCUMENT.fullmatch(name) is not None and not _ONE_VALUE.fullmatch(name)
     quiet = _QUIET.fullmatch(name) is not None or _QUIET_DIRECTORY.search(path) is not None
     login = (_LOGIN.fullmatch(name) or _LOGIN_PATH.search(path)) is not None and not quiet
     mild = document or _is_mild(path, name)
