@@ -398,17 +398,17 @@ def findings(facts: Facts) -> Iterator[Finding]:
     """Give what all rules in code find."""
     # What is said of patterns is said of Docker's: another dialect has other slips.
     has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
-    for each in rules(has_patterns):
+    for each in rules(has_patterns, facts.watch is not None):
         if has_patterns or not each.of_patterns:
             yield from each.check(facts)
 
 
 @functools.cache
-def rules(of_patterns: bool = True) -> tuple[Rule, ...]:
-    """Give all rules in code, by name; of_patterns: whether the file of which all are about patterns is imported."""
-    omitted = ("__init__.py",) if of_patterns else ("__init__.py", "patterns.py")
+def rules(of_patterns: bool = True, of_watch: bool = True) -> tuple[Rule, ...]:
+    """Give the rules in code, by name; of_patterns, of_watch: whether the file about these alone is imported."""
+    asked = {"__init__.py": False, "patterns.py": of_patterns, "watch.py": of_watch}
     for file in sorted(os.listdir(os.path.dirname(__file__))):
-        if file.endswith(".py") and file not in omitted:
+        if file.endswith(".py") and asked.get(file, True):
             importlib.import_module(f"{__name__}.{file.removesuffix('.py')}")
     return tuple(_RULES[name] for name in sorted(_RULES))
 
