@@ -576,9 +576,13 @@ def documents(path: str, data: bytes) -> Iterator[Span]:
         yield from _cloud_init(data)
     if b'"auths"' in data:
         yield from _auths(data)
-    for names, read in _READERS:
-        if names.search(path):
-            yield from read(data)
+    for read in readers_of(path):
+        yield from read(data)
+
+
+def readers_of(path: str) -> tuple[Callable[[bytes], Iterator[Span]], ...]:
+    """Return what reads a file of that path as a whole."""
+    return tuple(read for names, read in _READERS if names.search(path))
 
 
 def _kubernetes(data: bytes) -> Iterator[Span]:

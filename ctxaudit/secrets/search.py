@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from ctxaudit.secrets import Secret, Span, decoded, is_commented_out, is_documented, is_silenced
-from ctxaudit.secrets.pairs import Found, assignments, documents, formats, literal_part
+from ctxaudit.secrets.pairs import Found, assignments, documents, formats, literal_part, readers_of
 from ctxaudit.secrets.values import (
     Place,
     candidates,
@@ -334,6 +334,11 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
         )
         for span, line in zip(spans, lines, strict=True)
     )
+
+
+def reads_alike(one: str, other: str) -> bool:
+    """Whether a file is read the same under two paths of the same name."""
+    return place_of(one) == place_of(other) and readers_of(one) == readers_of(other)
 
 
 def in_text(text: str) -> Iterator[tuple[int, int]]:

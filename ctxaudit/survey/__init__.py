@@ -33,7 +33,7 @@ from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, silenced, with_chain
-from ctxaudit.survey.plan import Plan, Source, Trees, sources
+from ctxaudit.survey.plan import Plan, Source, Trees, mentioned, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
@@ -101,6 +101,7 @@ class Session(Trees):
     ) -> Collector:
         """Collect what of it is used."""
         searches = plan.build.wishes.secrets == "content"
+        named = named | mentioned(plan) if searches else named
         key = (*plan.permits, plan.follow_paths, used, named, searches)
         known = self._known(key, collect)
         if known is not None and not any(observer.is_of_one_build for observer in observers):

@@ -473,15 +473,28 @@ class Searches:
     def __init__(self, jobs: int = 1) -> None:
         self._jobs = jobs
         self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
+        # By its place, whatever the context, a file that was searched: under which path, and what it holds.
+        self._files: dict[tuple[str, str], tuple[str, tuple[Secret, ...]]] = {}
 
     def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
         """Return the secrets of each file that holds any."""
         known = self._known.setdefault((tree, key), {})
         missing = [path for path in paths if path not in known]
         # A file without a secret is remembered as well: the next build of the context does not search it again.
+        known.update(self._of_other_trees(tree, missing, key))
+        missing = [path for path in missing if path not in known]
         known.update(dict.fromkeys(missing, ()))
         known.update(_searched(tree, missing, key, self._jobs))
+        self._files.update((tree.origin(path), (path, known[path])) for path in missing)
         return {path: known[path] for path in paths if known[path]}
+
+    def _of_other_trees(self, tree: Tree, paths: Iterable[str], key: bytes) -> Iterator[tuple[str, tuple[Secret, ...]]]:
+        """Give what is known of files that another context holds, under a path that makes no difference."""
+        for path in paths if self._files else ():
+            other, secrets = self._files.get(tree.origin(path), ("", ()))
+            # The hash by which a baseline knows a secret is made with the path.
+            if other and (not secrets or not key or other == path) and _reads_alike(other, path):
+                yield path, secrets
 
 
 def secret_findings(
@@ -586,6 +599,12 @@ def _severity(secret: Secret) -> Severity:
     if secret.mild:
         return "note"
     return "error" if secret.tier == "certain" else "warning"
+
+
+def _reads_alike(one: str, other: str) -> bool:
+    from ctxaudit.secrets.search import reads_alike
+
+    return one == other or reads_alike(one, other)
 
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, partial
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Self
 
 from ctxaudit.builds.declared import Beside
@@ -229,6 +231,48 @@ def literal_start(path: str) -> str:
     while segments and has_wildcard(segments[-1]) and not literal_part(segments[-1]).strip("."):
         segments.pop()
     return "/".join(segments)
+
+
+# What an image may use of the context though no COPY names it: the words of the instructions that run something, and
+# what Node's manifest says that it starts. A build that runs in the image makes its output again.
+_RUNS = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN"))
+_PATH_WORD = re.compile(r"[\w@+~.-]+(?:/[\w@+~.-]+)*")
+_BUILDS = re.compile(r"\b(?:build|make|compile|bundle|package|publish|webpack|tsc|vite|msbuild|mvnw?|gradlew?)\b")
+_STARTED = re.compile(r"\b(?:npm|yarn|pnpm|bun)[\"',\s]{1,8}(?:run[\"',\s]{1,8})?start\b|\bnode[\"',\s]{1,8}\.")
+_MOST_WORDS = 10_000
+
+
+def mentioned(plan: Plan) -> frozenset[str]:
+    """Return the paths at the root of the tree that the words of instructions mention, with those above and below."""
+    runs = [one.trigger or one for one in _instructions(plan).values()]
+    is_built = any(one.keyword == "RUN" and _BUILDS.search(one.text) for one in runs)
+    texts = [one.text for one in runs if one.keyword in _RUNS and not is_built]
+    if any(map(_STARTED.search, texts)):
+        texts += _started(plan.tree)
+    names = plan.tree.names("") if texts else frozenset()
+    found = set[str]()
+    for word in islice(chain.from_iterable(map(_PATH_WORD.findall, texts)), _MOST_WORDS):
+        parts = word.split("/")
+        for at, part in enumerate(parts):
+            if part in names:
+                found.update("/".join(parts[at:end]) for end in range(at + 1, len(parts) + 1))
+    starts = (literal_start(use.path.partition("**")[0].rstrip("/")) for use in plan.uses if "**" in use.path)
+    return frozenset(found.union(filter(None, starts)))
+
+
+def _started(tree: Tree) -> Iterator[str]:
+    """Give what the manifest of a project of Node starts with."""
+    try:
+        manifest = json.loads(tree.head("package.json", _LARGEST_MANIFEST))
+    except (ValueError, RecursionError):
+        return
+    if isinstance(manifest, dict):
+        scripts = manifest.get("scripts")
+        started = scripts.get("start") if isinstance(scripts, dict) else None
+        yield from (one for one in (manifest.get("main"), started) if isinstance(one, str))
+
+
+_LARGEST_MANIFEST = 1 << 20  # bytes
 
 
 def means(pattern: str, path: str) -> bool:

@@ -188,6 +188,9 @@ class Tree(Lookup, Protocol):
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
         """Return the first bytes of a regular file, b"" for anything else."""
 
+    def origin(self, path: str) -> tuple[str, str]:
+        """Return where a file is whatever tree holds it: the commit, "" for the disk, and its path there."""
+
     def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
         """Return the place that evidence asks about."""
 
@@ -234,6 +237,10 @@ class DiskTree:
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
         """The first bytes of a regular file, b"" for anything else."""
         return read_regular(full(self.root, path), limit) or b""
+
+    def origin(self, path: str) -> tuple[str, str]:
+        """Where a file is whatever tree holds it."""
+        return "", full(self.root, path)
 
     def target(self, path: str) -> str | None:
         """The raw target of a symlink, None for anything else. Raises PermissionError as lstat does."""
@@ -435,6 +442,10 @@ class SnapshotTree:
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
         """The first bytes of a regular file, b"" for anything else."""
         return self._snapshot.read(self._whole(path), limit) or b""
+
+    def origin(self, path: str) -> tuple[str, str]:
+        """Where a file is whatever tree of the commit holds it."""
+        return f"{self._snapshot.top}@{self._snapshot.commit}", self._whole(path)
 
     def target(self, path: str) -> str | None:
         """The raw target of a symlink, None for anything else."""

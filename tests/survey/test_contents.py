@@ -11,6 +11,8 @@ from ctxaudit import audit
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Finding, Wishes
+from ctxaudit.survey.observers import Searches
+from ctxaudit.walk import DiskTree
 from planted import PASSWORD, TOKEN, github
 from support import git
 
@@ -105,6 +107,28 @@ def test_a_secret_is_found_where_it_is(tmp_path: Path, files: dict[str, str], fo
     assert sorted(secrets(root)) == sorted(found)
 
 
+# What of an image uses build output, so that this stays, and whether it is searched.
+USES = {
+    "a command of the image names it": ('COPY . .\nCMD ["node", "dist/a.js"]', True),
+    "a RUN copies it": ("WORKDIR /s\nCOPY . .\nRUN cp -r /s/dist /srv", True),
+    "a RUN copies it out of a mount": ("RUN --mount=type=bind,target=/s cp -r /s/dist /srv", True),
+    "the manifest starts it": ("COPY . .\nRUN npm ci\nCMD npm start", True),
+    "a COPY of any depth names it": ("COPY --parents dist/** /app/", True),
+    "a pattern means it": ("COPY d*st /app/", True),
+    "nothing names it, and it goes": ("COPY . .\nRUN npm ci", False),
+    "a RUN builds it again": ("COPY . .\nRUN npm run build\nCMD npm start", False),
+}
+
+
+@pytest.mark.parametrize(("lines", "is_searched"), USES.values(), ids=USES)
+def test_build_output_is_searched_where_it_stays(tmp_path: Path, lines: str, is_searched: bool) -> None:
+    manifest = '{"main": "dist/a.js", "scripts": {"build": "tsc", "start": "node dist/a.js"}}'
+    files = {"Dockerfile": f"FROM node:22\n{lines}\n", "package.json": manifest, ".gitignore": "dist\n"}
+    root = tree(tmp_path, **files, **{"dist/a.js": f"var t='{github()}'\n"})
+    git(root, "init", "-q")
+    assert secrets(root) == [("secret-github-token", "error", "dist/a.js", 1)] * is_searched
+
+
 def test_a_note_of_a_name_and_the_secret_in_the_file_are_one_finding(tmp_path: Path) -> None:
     root = tree(tmp_path, **{".gitignore": ".env\n", ".dockerignore": ".git\n", ".env": f"VITE_SETTING={github()}\n"})
     git(root, "init", "-q")
@@ -144,3 +168,32 @@ def test_no_finding_holds_the_value(tmp_path: Path) -> None:
     root = tree(tmp_path, **{"a.ini": f"token = {TOKEN}\n"})
     (finding,) = [one for one in audit(root).targets[0].findings if one.path == "a.ini"]
     assert TOKEN[:8] not in repr(finding)
+
+
+def test_a_file_that_two_contexts_send_is_searched_once(tmp_path: Path) -> None:
+    """What would be searched again would hold nothing any more."""
+    root = tree(tmp_path, **{"web/a.py": f"KEY = '{github()}'\n", "web/b.py": "x = 1\n"})
+    searches = Searches()
+    first = searches.of(DiskTree(root), ["web/a.py", "web/b.py"], b"")
+    (root / "web/a.py").write_text("")
+    (root / "web/b.py").write_text(f"KEY = '{github()}'\n")
+    assert searches.of(DiskTree(root / "web"), ["a.py", "b.py"], b"") == {"a.py": first["web/a.py"]}
+
+
+@pytest.mark.parametrize(
+    ("path", "key", "differs"),
+    [
+        pytest.param(
+            "tests/a.py", b"", "mild", id="of a directory of tests it is a note, of a context there it is not"
+        ),
+        pytest.param("web/a.py", b"key", "identity", id="a baseline knows it by its path in the context"),
+    ],
+)
+def test_what_the_path_decides_is_decided_for_each_context(tmp_path: Path, path: str, key: bytes, differs: str) -> None:
+    root = tree(tmp_path, **{path: f"KEY = '{github()}'\n"})
+    above, _, name = path.partition("/")
+    shared, alone = Searches(), Searches()
+    (outer,) = shared.of(DiskTree(root), [path], key)[path]
+    (inner,) = shared.of(DiskTree(root / above), [name], key)[name]
+    assert (inner,) == alone.of(DiskTree(root / above), [name], key)[name]
+    assert getattr(inner, differs) != getattr(outer, differs)
