@@ -10,11 +10,9 @@ import os
 import re
 from collections.abc import Callable, Iterator
 
-import re2
-
 from ctxaudit.builders.base import BuildSelection, PathSelection
 from ctxaudit.errors import PatternError, TreeError
-from ctxaudit.ignore import DockerignorePattern, Kind
+from ctxaudit.ignore import DockerignorePattern, Kind, escape
 from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Attributes, Entry, Node
@@ -74,7 +72,7 @@ def _piece(text: str, match: re.Match[str], where: str | None) -> str:
         return ".*" if match.end() == len(text) else "(.*/)?"
     if members and members != "!":
         return _class(members, text, where)
-    return {"*": "[^/]*", "?": "[^/]"}.get(token) or re2.escape(token)
+    return {"*": "[^/]*", "?": "[^/]"}.get(token) or escape(token)
 
 
 def _class(members: str, text: str, where: str | None) -> str:

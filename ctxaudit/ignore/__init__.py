@@ -5,14 +5,77 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Literal
+from typing import Any, Literal, Protocol
 
 import pathspec.util
-import re2
 from pathspec.pattern import Pattern, RegexPattern
 
 from ctxaudit.errors import PatternError
 from ctxaudit.values import expression
+
+try:
+    import re2
+except ImportError:  # there is no wheel of it for musl
+    re2 = None
+
+# Expressions that are matched in linear time: by RE2, or by an automaton of ours where that is not installed.
+
+_TO_ESCAPE = expression(r"[^0-9A-Za-z_\x80-\U0010ffff]")
+
+
+class Refused(ValueError):
+    """An expression that RE2 does not take."""
+
+
+class Linear(Protocol):
+    """The part of a compiled expression that is used: something true where some part of the bytes matches."""
+
+    def search(self, data: bytes, /) -> Any: ...
+
+
+def has_re2() -> bool:
+    """Whether google-re2 is installed."""
+    return re2 is not None
+
+
+def linear(source: str, *, bytewise: bool = False) -> Linear:
+    """Compile an expression in the syntax of RE2; raises Refused where that does not take it.
+
+    bytewise: each byte of what is searched is a character, else it is UTF-8.
+    """
+    if re2 is None:
+        from ctxaudit.ignore.regular import Expression
+
+        return Expression(source, bytewise=bytewise)
+    options = _bytewise_options() if bytewise else _options()
+    try:
+        found: Linear = re2.compile(source.encode("latin-1" if bytewise else "utf-8"), options)
+    except re2.error as error:
+        raise Refused(str(error)) from error
+    return found
+
+
+def escape(text: str) -> str:
+    """Give the expression of RE2 that means a string itself."""
+    return _TO_ESCAPE.sub(lambda found: "\\x00" if found[0] == "\0" else f"\\{found[0]}", text)
+
+
+def _options() -> Any:
+    """Options of RE2 that print nothing, with room for the longest line of an ignore file."""
+    options = re2.Options()
+    options.log_errors = False
+    options.never_capture = True
+    options.max_mem = 64 << 20
+    return options
+
+
+@functools.cache
+def _bytewise_options() -> Any:
+    options = re2.Options()
+    options.encoding = re2.Options.Encoding.LATIN1
+    options.log_errors = False
+    return options
+
 
 # Go's `filepath.Clean`, `filepath.Match` and `strings.TrimSpace`, on text with surrogate escapes.
 #
@@ -67,7 +130,7 @@ def compiled_glob(pattern: str) -> Callable[[str], bool]:
     Raises BadPattern where Go may return ErrBadPattern.
     """
     source = "".join(("[^/]*" if star else "") + "".join(_pieces(chunk)) for star, chunk in _chunks(pattern))
-    regex = re2.compile(f"^(?s:{source})$".encode(), quiet_options())
+    regex = linear(f"^(?s:{source})$")
     return lambda name: regex.search(valid_utf8(name).encode()) is not None
 
 
@@ -104,18 +167,9 @@ def check_syntax(pattern: str) -> None:
         if star and not chunk:
             return
         source = "".join(_pieces(chunk))
-        if not name or re2.search(f"^(?s:{source})$", name) is None:
+        if not name or linear(f"^(?s:{source})$").search(name.encode()) is None:
             return
         name = ""
-
-
-def quiet_options() -> re2.Options:
-    """Options of RE2 that print nothing, with room for the longest line of an ignore file."""
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True
-    options.max_mem = 64 << 20
-    return options
 
 
 def has_wildcard(name: str) -> bool:
@@ -154,9 +208,9 @@ def _pieces(chunk: str) -> Iterator[str]:
             position += 1
             if position == len(chunk):
                 raise BadPattern(chunk)
-            yield re2.escape(valid_utf8(chunk[position]))
+            yield escape(valid_utf8(chunk[position]))
         else:
-            yield "[^/]" if char == "?" else re2.escape(valid_utf8(char))
+            yield "[^/]" if char == "?" else escape(valid_utf8(char))
         position += 1
 
 
@@ -418,13 +472,13 @@ def _compiled(source: str) -> Any:
     if re.search(r"(?<!\\)(?:\\\\)*\\C", source):
         return None
     try:
-        return re2.compile(source.encode(), quiet_options())
-    except re2.error:
+        return linear(source)
+    except Refused:
         return None
 
 
 def _quoted(text: str) -> str:
-    return str(re2.escape(valid_utf8(text)))
+    return escape(valid_utf8(text))
 
 
 def _encoded(path: str) -> bytes:
@@ -460,7 +514,7 @@ def segment_test(segment: str) -> Callable[[str], bool]:
     """Give the test of a name that one of `segments` means, other than those that mean directories."""
     if not WILDCARD.search(segment):
         return segment.__eq__
-    search = re2.compile(segment_regex(segment).encode(), quiet_options()).search
+    search = linear(segment_regex(segment)).search
     return lambda name: search(_encoded(name)) is not None
 
 

@@ -11,15 +11,15 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self
 
-import re2
-
 from ctxaudit.ignore import (
     ANY_DEPTH,
     LINES_DEPTH,
     WILDCARD,
     DockerignorePattern,
+    Refused,
     clean_path,
-    quiet_options,
+    has_re2,
+    linear,
     segment_regex,
     segment_test,
     valid_utf8,
@@ -195,9 +195,11 @@ def _any_of(globs: Sequence[str]) -> Callable[[str], Any]:
     """Test a name against all globs at once, True where that cannot be had."""
     if not globs:
         return lambda name: False
+    if not has_re2():  # of thousands at once, each position of the automaton costs more than asking those of a start
+        return lambda name: True
     try:
-        search = re2.compile("|".join(map(segment_regex, globs)).encode(), quiet_options()).search
-    except re2.error:  # too large
+        search = linear("|".join(map(segment_regex, globs))).search
+    except Refused:  # too large
         return lambda name: True
     return lambda name: search(valid_utf8(name).encode())
 

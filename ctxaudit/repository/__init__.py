@@ -11,13 +11,13 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-import re2
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, upwards
+from ctxaudit.ignore import Linear, linear
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
 from ctxaudit.values import expression
@@ -192,12 +192,12 @@ _WILD = expression(r"[*?\[\\]")
 
 
 class _Line(NamedTuple):
-    """A line that is a pattern. matches: RE2's, as the lines of a stranger may be slow for any other engine."""
+    """A line that is a pattern. matches: in linear time, as a line of a stranger may be slow for any other engine."""
 
     number: int
     text: str
     leaves_out: bool
-    matches: Any
+    matches: Linear
 
 
 class IgnoredLine(NamedTuple):
@@ -256,7 +256,7 @@ class IgnoredNames:
             above = os.path.dirname(above)
             asked = os.fsencode(path[len(above) :].lstrip("/") + "/" * is_dir)
             for line in reversed(self._lines.get(above, ())):
-                if line.matches.match(asked):
+                if line.matches.search(asked):
                     return Location(os.path.join(above, FILE), line.number) if line.leaves_out else None
         return None
 
@@ -276,9 +276,8 @@ def _lines(data: bytes) -> Iterator[_Line]:
         try:
             pattern = GitIgnoreSpecPattern(text)
             if pattern.include is not None and pattern.regex is not None:
-                source = _exactly(pattern.regex.pattern).encode("latin-1")
-                yield _Line(number, text, pattern.include, re2.compile(source, _bytewise()))
-        except (ValueError, re.error, re2.error):
+                yield _Line(number, text, pattern.include, linear(_exactly(pattern.regex.pattern), bytewise=True))
+        except (ValueError, re.error):  # Refused is a ValueError
             continue
 
 
@@ -286,15 +285,6 @@ def _exactly(source: str) -> str:
     """Give the expression that matches the path itself, a directory with a slash at its end."""
     end = next(end for end in _ENDS if source.endswith(end))
     return f"^(?:{source.removesuffix(end)}){_ENDS[end]}" if end or source != "." else "^.+$"
-
-
-@functools.cache
-def _bytewise() -> Any:
-    """Git compares bytes; what RE2 has to say of a line goes nowhere."""
-    options = re2.Options()
-    options.encoding = re2.Options.Encoding.LATIN1
-    options.log_errors = False
-    return options
 
 
 __all__ = ["Repository"]

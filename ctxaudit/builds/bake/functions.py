@@ -263,7 +263,10 @@ def _replace(value: Value, old: Value, new: Value) -> str:
 
 
 def _compiled(pattern: Value) -> Any:
-    import re2
+    try:
+        import re2
+    except ImportError as error:  # what a group matched is RE2's alone to say
+        raise Unevaluated("a regular expression: google-re2, which reads it, is not installed") from error
 
     options = re2.Options()
     options.log_errors = False

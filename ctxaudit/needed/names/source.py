@@ -7,8 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-import re2
-
+from ctxaudit.ignore import Refused, linear
 from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, listed
 from ctxaudit.values import expression
 
@@ -210,13 +209,10 @@ def _calls(names: Names) -> list[str]:
 
 def _compiled(parts: Iterable[str]) -> _Search | None:
     """Give the search for one of these; None if they are too many."""
-    options = re2.Options()
-    options.encoding, options.log_errors = re2.Options.Encoding.LATIN1, False
     try:
-        search: _Search = re2.compile("|".join(parts).encode() or rb"[^\x00-\xff]", options).search
-    except re2.error:
+        return linear("|".join(parts) or r"[^\x00-\xff]", bytewise=True).search
+    except Refused:
         return None
-    return search
 
 
 EVERYTHING = Scan(None)
