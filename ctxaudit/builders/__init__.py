@@ -46,6 +46,7 @@ class Builder:
     as a file may include another one.
     refuses: the states of an ignore file with which the build fails.
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
+    declared_by: the programs whose files declare builds that it runs.
     """
 
     name: BuilderName
@@ -68,6 +69,7 @@ class Builder:
     makes_ignore_file: bool = False
     refuses: frozenset[str] = frozenset()
     is_dockers: bool = False
+    declared_by: tuple[str, ...] = ()
 
     @property
     def has_own_ignore_file(self) -> bool:
@@ -190,6 +192,7 @@ _ROWS = (
         reads_apart=True,
         names_suffice=True,
         mounts_raw=True,
+        declared_by=("Quadlet", "podman kube play"),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),
@@ -207,6 +210,7 @@ _ROWS = (
         transfer="",
         said="{files} change the asset's hash",
         module="cdk",
+        declared_by=("CDK",),
         names_suffice=True,
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
@@ -225,6 +229,11 @@ _ROWS = (
     ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}
+
+
+def declared_by(program: str) -> BuilderName:
+    """Return the name of the builder that runs what a program's file declares."""
+    return next(name for name, row in BUILDERS.items() if program in row.declared_by)
 
 
 def builder(name: BuilderName) -> Builder:

@@ -45,6 +45,7 @@ class Declared:
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
+    builder: who runs the build as the file says, None for who is asked.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Declared:
     unknowns: tuple[Unknown, ...] = ()
     named: tuple[str, ...] = ()
     watched: Watched | None = None
+    builder: BuilderName | None = None
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
@@ -86,11 +88,17 @@ class Declared:
             yield from ("--build-context", public("", f"{by_names(key)}={by_names(value)}"))
         if self.platform != PLATFORM:
             yield from ("--platform", by_names(self.platform))
+        if self.builder is not None:
+            yield from ("--builder", self.builder)
+
+    def builder_of(self, builder: BuilderName) -> BuilderName:
+        """Give who runs the build: the one that is asked, else the one that the file's program is."""
+        return builder if builder != DEFAULT_BUILDER or self.builder is None else self.builder
 
     def request(self, *, builder: BuilderName = DEFAULT_BUILDER, ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
         try:
-            build = self._read(builder, ignore_file)
+            build = self._read(self.builder_of(builder), ignore_file)
         except (DockerfileError, TreeError) as error:
             fix = self._fix(error)
             raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
@@ -176,7 +184,7 @@ class Declared:
         return (
             os.path.realpath(self.context) if os.path.isdir(self.context) else self.context,
             self.inline if self.inline is not None else self.dockerfiles,
-            (self.target, self.platform),
+            (self.target, self.platform, self.builder),
             tuple(sorted(self.build_args.items())),
             tuple(sorted(self.build_contexts.items())),
         )
@@ -192,7 +200,7 @@ class Declared:
         """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
         if not self.context:
             return ()
-        reads = row(builder)
+        reads = row(self.builder_of(builder))
         general = tuple(os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
         own = tuple(f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes)
         return own if any(map(os.path.isfile, own)) else (*general, *own)
@@ -214,7 +222,9 @@ class Declared:
         """What is said of a build whose context cannot be looked at."""
         context = without_secrets(self.context)
         return replace(
-            unseen(self.name, context, self.unseen, row(builder).name), declared=self.declared, asked=self.asked
+            unseen(self.name, context, self.unseen, row(self.builder_of(builder)).name),
+            declared=self.declared,
+            asked=self.asked,
         )
 
 

@@ -146,7 +146,9 @@ def _is_there(context: str, pattern: str) -> bool:
     return next(glob.iglob(pattern, root_dir=context, include_hidden=True), None) is not None
 
 
-_PASSED_OVER = frozenset((".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages"))
+_PASSED_OVER = frozenset(
+    (".git", ".jj", ".hg", ".svn", "node_modules", "vendor", "venv", ".venv", "site-packages", "cdk.out")
+)
 
 
 @frozen
@@ -189,6 +191,8 @@ WAYS = (
     Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
     Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
+    Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
+    Way(elsewhere.cdk_apps, elsewhere.of_cdk),
     Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
 )
 

@@ -1,21 +1,27 @@
-"""Builds that podman's Quadlet and Google Cloud Build declare.
+"""Builds that podman's Quadlet and `kube play`, the AWS CDK and Google Cloud Build declare.
 
-Source: podman-build.unit(5); the build configuration file schema of Cloud Build. No variable is evaluated: a build
-whose context or Dockerfile holds one is not listed.
+Source: podman-build.unit(5), podman-kube-play(1), `getBuildFile` (pkg/domain/infra/abi/play.go); aws-cdk-lib,
+cloud-assembly-schema (`DockerImageSource`); the build configuration file schema of Cloud Build. No variable is
+evaluated: a build whose context or Dockerfile holds one is not listed.
 """
 
 from __future__ import annotations
 
+import glob
+import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
+from ctxaudit.builders import declared_by
 from ctxaudit.builds.declared import LARGEST_FILE, Declared
+from ctxaudit.builds.request import PLATFORM
 from ctxaudit.builds.workflows import docker_builds
+from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_project_file
-from ctxaudit.model import Location
+from ctxaudit.model import Location, Unknown
 from ctxaudit.values import expression
 
 if TYPE_CHECKING:
@@ -23,6 +29,15 @@ if TYPE_CHECKING:
 
 CLOUD_BUILD = ("cloudbuild.yaml", "cloudbuild.yml", "cloudbuild.json")
 UNIT = ".build"
+_KUBE = expression(r"(?:.*[.-])?kube\.ya?ml")
+_KUBE_UNIT = ".kube"
+_YAML_KEY = expression(rb"^[ \t]*Yaml[ \t]*=[ \t]*([^\s%]+)[ \t]*$", re.MULTILINE)
+_CONTAINERFILES = ("Containerfile", "Dockerfile")
+_CDK_APP = "cdk.json"
+_CDK_OUTPUT = "cdk.out"
+_STAGED = expression(r"asset\.[0-9a-f]+")
+_OTHERS = frozenset((".git", "node_modules", "vendor", ".venv", "venv", _CDK_OUTPUT))
+_MOST_DIRECTORIES = 5000  # that are looked at for what an asset was copied from
 _VARIABLE = expression(r"[$%]")
 _DOCKER = expression(r"(?:^|/)docker(?:[:@]|$)")
 
@@ -53,6 +68,7 @@ def of_unit(path: str) -> Iterator[Declared]:
         dockerfile=file or None,
         target=_last(keys, "Target") or None,
         build_args={key: value for key, given, value in arguments if given},
+        builder=declared_by("Quadlet"),
     )
 
 
@@ -114,3 +130,183 @@ def _fields(value: Value | None) -> dict[str, Value]:
 
 def _text(value: Value | None) -> str:
     return value.content if value is not None and isinstance(value.content, str) else ""
+
+
+def kube_files(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give the files of a directory that `podman kube play` is given, by their name or by a `.kube` unit."""
+    units = (name for name in names if name.endswith(_KUBE_UNIT) and name != _KUBE_UNIT)
+    texts = (read_project_file(os.path.join(directory, name), LARGEST_FILE) or b"" for name in units)
+    named = {os.fsdecode(name) for text in texts for name in _YAML_KEY.findall(text)}
+    found = (name for name in names if _KUBE.fullmatch(name) or name in named)
+    return [(os.path.normpath(os.path.join(directory, name)),) for name in found]
+
+
+def of_kube(path: str) -> Iterator[Declared]:
+    """Give the builds of the containers whose image has the name of a directory beside the file, with a Containerfile.
+
+    Podman builds them with `--build`, and without it those that it does not have.
+    """
+    from ctxaudit.builds.compose.document import read
+
+    directory, seen = os.path.dirname(path), set[str]()
+    for image in (one for document in read(path) for one in _images(document)):
+        name = _text(image)
+        context = os.path.normpath(os.path.join(directory, name)) if name else ""
+        file = next((one for one in _CONTAINERFILES if os.path.isfile(os.path.join(context, one))), None)
+        if not name or file is None or name in seen or os.path.isabs(name) or ".." in name.split("/"):
+            continue
+        seen.add(name)
+        yield Declared(
+            name=f"{os.path.basename(path)}:{name}",
+            declared=image.at,
+            context=context,
+            dockerfile=os.path.join(context, file),
+            builder=declared_by("podman kube play"),
+        )
+
+
+def _images(value: Value) -> Iterator[Value]:
+    """Give the images of all containers of a document, however deep its template lies."""
+    pending = [value]
+    while pending:
+        fields = _fields(pending.pop())
+        for key in ("initContainers", "containers"):
+            several = fields.get(key)
+            for one in several.content if several is not None and isinstance(several.content, list) else ():
+                image = _fields(one).get("image")
+                if image is not None:
+                    yield image
+        pending += [fields[key] for key in ("jobTemplate", "template", "spec") if key in fields]
+        items = fields.get("items")
+        pending += items.content if items is not None and isinstance(items.content, list) else ()
+
+
+def cdk_apps(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
+    """Give the `cdk.json` of a directory with what the CDK wrote of its assets; git ignores that as a rule."""
+    if _CDK_APP not in names:
+        return []
+    app = os.path.normpath(os.path.join(directory, _CDK_APP))
+    said = _json(app).get("output")
+    output = os.path.join(directory, said if isinstance(said, str) and said else _CDK_OUTPUT)
+    own = os.path.join(glob.escape(output), "*.assets.json")
+    found = [*sorted(glob.glob(own)), os.path.join(output, "manifest.json")]
+    written = [os.path.normpath(one) for one in found if os.path.isfile(one)]
+    return [(app, *written)] if written else []
+
+
+def of_cdk(files: Sequence[str], root: str) -> Iterator[Declared]:
+    """Give the builds of the image assets of an app, each of the directory that it was copied from."""
+    app, *written = files
+    seen = set[str]()
+    for path in written:
+        for name, source in _assets(_json(path)):
+            key = json.dumps(source, sort_keys=True)
+            if key not in seen:
+                seen.add(key)
+                yield _of_asset(name, source, path, os.path.dirname(app) or os.curdir, root)
+
+
+def _assets(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the name and the source of each image asset: of `*.assets.json`, or the metadata of `manifest.json`."""
+    images = document.get("dockerImages")
+    for key, image in images.items() if isinstance(images, dict) else ():
+        source = image.get("source") if isinstance(image, dict) else None
+        if isinstance(source, dict) and isinstance(source.get("directory"), str):
+            shown = image.get("displayName")
+            yield (shown if isinstance(shown, str) and shown else key[:12]), source
+    artifacts = document.get("artifacts")
+    for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
+        metadata = artifact.get("metadata") if isinstance(artifact, dict) else None
+        rows = metadata.values() if isinstance(metadata, dict) else ()
+        for row in (one for several in rows if isinstance(several, list) for one in several):
+            data = row.get("data") if isinstance(row, dict) and row.get("type") == "aws:cdk:asset" else None
+            if isinstance(data, dict) and data.get("packaging") == "container-image":
+                named = {new: data.get(old) for new, old in _METADATA.items() if data.get(old)}
+                if isinstance(named.get("directory"), str):
+                    yield str(data.get("id"))[:12], named
+
+
+# The members of an asset in the metadata of a manifest, by their name in an asset's source.
+_METADATA = {
+    "directory": "path",
+    "dockerFile": "file",
+    "dockerBuildArgs": "buildArgs",
+    "dockerBuildTarget": "target",
+    "platform": "platform",
+}
+
+
+def _of_asset(name: str, source: Mapping[str, Any], path: str, app: str, root: str) -> Declared:
+    file = _given(source, "dockerFile") or "Dockerfile"
+    staged = os.path.normpath(os.path.join(os.path.dirname(path), source["directory"]))
+    context, doubt = _origin(staged, file, path, app, root)
+    arguments, contexts = source.get("dockerBuildArgs"), source.get("dockerBuildContexts")
+    return Declared(
+        name=f"{os.path.basename(path)}:{name}",
+        declared=Location(path, 1),
+        context=context,
+        dockerfile=os.path.normpath(os.path.join(context, file)) if context else None,
+        target=_given(source, "dockerBuildTarget") or None,
+        build_args=_strings(arguments),
+        build_contexts=_strings(contexts),
+        platform=_given(source, "platform") or PLATFORM,
+        unknowns=doubt,
+        builder=declared_by("CDK"),
+    )
+
+
+def _origin(staged: str, file: str, path: str, app: str, root: str) -> tuple[str, tuple[Unknown, ...]]:
+    """Give the directory that an asset was copied from, which the CDK writes nowhere; "" where it is not certain.
+
+    It is the one of the app, or of the tree, that has the same Dockerfile and each name of the copy's top.
+    """
+    if not _STAGED.fullmatch(os.path.basename(staged)):
+        return staged, ()
+    for top in dict.fromkeys((app, root)):
+        found = [one for one in _directories(top, os.path.dirname(path)) if _is_copied(one, staged, file)]
+        if len(found) == 1:
+            return found[0], ()
+        if found:
+            break
+    what = f"which directory {os.path.basename(staged)} was copied from"
+    return "", (Unknown(what, path, "audit the directory of the asset with the CDK as the builder"),)
+
+
+def _directories(top: str, output: str) -> Iterator[str]:
+    """Give the directories of a tree, without what the CDK wrote."""
+    for count, (directory, inner, _) in enumerate(os.walk(top)):
+        if count >= _MOST_DIRECTORIES:
+            return
+        below = ((name, os.path.normpath(os.path.join(directory, name))) for name in inner)
+        inner[:] = sorted(name for name, path in below if name not in _OTHERS and path != output)
+        yield os.path.normpath(directory)
+
+
+def _is_copied(directory: str, staged: str, file: str) -> bool:
+    own = read_project_file(os.path.join(directory, file), LARGEST_FILE)
+    if own is None or own != read_project_file(os.path.join(staged, file), LARGEST_FILE):
+        return False
+    try:
+        return set(os.listdir(staged)) <= set(os.listdir(directory))
+    except OSError:
+        return False
+
+
+def _given(source: Mapping[str, Any], key: str) -> str:
+    value = source.get(key)
+    return value if isinstance(value, str) else ""
+
+
+def _strings(value: object) -> dict[str, str]:
+    pairs = value.items() if isinstance(value, dict) else ()
+    return {key: one for key, one in pairs if isinstance(one, str)}
+
+
+def _json(path: str) -> dict[str, Any]:
+    """Read a file of the CDK's; raises CtxauditError for one that is not JSON."""
+    data = read_project_file(path, 16 * LARGEST_FILE)
+    try:
+        found = json.loads(data or b"{}")
+    except (ValueError, RecursionError) as error:
+        raise CtxauditError(f"not JSON: {error}", where=path, fix="run cdk synth again") from error
+    return found if isinstance(found, dict) else {}

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builds.discover import discover
-from support import make_tree
+from support import ctxaudit, git, make_tree
 
 BUILD = "FROM scratch\nCOPY a /a\n"
 
@@ -247,3 +247,141 @@ def test_a_cloud_build_further_down_is_run_where_its_dockerfile_is(inside: Path)
     text = "steps:\n- name: docker\n  args: [build, .]\n"
     make_tree(inside, {"app/cloudbuild.yaml": text, "app/Dockerfile": BUILD})
     assert found() == [("cloudbuild.yaml:2", "app")]
+
+
+POD = "apiVersion: v1\nkind: Pod\nmetadata:\n  name: p\nspec:\n  containers:\n    - name: c\n      image: {}\n"
+DEPLOYMENT = (
+    "kind: Deployment\nspec:\n  template:\n    spec:\n      initContainers:\n        - image: web\n"
+    "      containers:\n        - image: web\n        - image: redis:7\n"
+)
+CRON = "kind: CronJob\nspec:\n  jobTemplate: {spec: {template: {spec: {containers: [{image: web}]}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "files"),
+    [
+        pytest.param("kube.yaml", POD.format("web"), {}, id="a pod in kube.yaml"),
+        pytest.param("web.kube.yml", POD.format("web"), {}, id="a name that ends in it"),
+        pytest.param(
+            "pod.yaml", POD.format("web"), {"web.kube": "[Kube]\nYaml=pod.yaml\n"}, id="one that a unit names"
+        ),
+        pytest.param("kube.yaml", DEPLOYMENT, {}, id="an image of a deployment, twice, and one without a directory"),
+        pytest.param("kube.yaml", CRON, {}, id="a job of a job"),
+        pytest.param("kube.yaml", f"kind: Service\n---\n{POD.format('web')}", {}, id="the second document"),
+        pytest.param(
+            "kube.yaml",
+            f"kind: List\nitems:\n  - {CRON.split(chr(10))[0]}\n  - {{spec: {{containers: [{{image: web}}]}}}}\n",
+            {},
+            id="a list",
+        ),
+    ],
+)
+def test_an_image_beside_a_kube_file_is_a_build_of_podmans(
+    inside: Path, name: str, text: str, files: dict[str, str]
+) -> None:
+    make_tree(
+        inside,
+        {f"k/{name}": text, "k/web/Containerfile": BUILD, "k/web/a": "", **{f"k/{one}": files[one] for one in files}},
+    )
+    builds, failures = discover(".")
+    assert [(one.name, one.context, one.dockerfile, one.builder) for one in builds] == [
+        (f"{name}:web", "k/web", "k/web/Containerfile", "podman")
+    ]
+    assert (failures, builds[0].asked) == ([], ("k/web", "-f", "k/web/Containerfile", "--builder", "podman"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        pytest.param("deploy.yaml", POD.format("web"), id="a manifest that nobody gives to podman"),
+        pytest.param("kube.yaml", POD.format("docker.io/library/web"), id="an image of a registry"),
+        pytest.param("kube.yaml", POD.format("../web"), id="a name that leads out"),
+    ],
+)
+def test_no_image_of_another_name_is_a_build_of_podmans(inside: Path, name: str, text: str) -> None:
+    make_tree(inside, {f"k/{name}": text, "k/web/Containerfile": BUILD, "k/web/a": "", "web/a": ""})
+    assert [(one.name, one.builder) for one in discover(".")[0]] == [("k/web/Containerfile", None)]
+
+
+def cdk_app(root: Path, source: dict[str, object], *, manifest: bool = False, output: str = "cdk.out") -> None:
+    old = {"path": "directory", "file": "dockerFile", "buildArgs": "dockerBuildArgs", "target": "dockerBuildTarget"}
+    data = {
+        "packaging": "container-image",
+        "id": "0123456789abcdef",
+        **{key: source[new] for key, new in old.items() if new in source},
+    }
+    row = {"type": "aws:cdk:asset", "data": data}
+    written: dict[str, object] = {"artifacts": {"S": {"metadata": {"/S": [row]}}}}
+    if not manifest:
+        written = {"version": "36.0.0", "files": {}, "dockerImages": {"0123456789abcdef": {"source": source}}}
+    make_tree(
+        root,
+        {
+            "cdk.json": json.dumps({"app": "node bin/app.js", **({"output": output} if output != "cdk.out" else {})}),
+            f"{output}/{'manifest' if manifest else 'S.assets'}.json": json.dumps(written),
+            f"{output}/asset.0123456789abcdef/Dockerfile": BUILD,
+            f"{output}/asset.0123456789abcdef/a": "",
+            ".gitignore": f"{output}\n",
+            "api/Dockerfile": BUILD,
+            "api/a": "",
+            "api/left.log": "",
+            "other/Dockerfile": "FROM scratch\n",
+            "other/a": "",
+        },
+    )
+
+
+@pytest.mark.parametrize("manifest", [False, True], ids=["in the assets of a stack", "in the manifest"])
+@pytest.mark.parametrize("output", ["cdk.out", "build/cdk"])
+def test_an_image_asset_is_a_build_of_the_cdks(inside: Path, manifest: bool, output: str) -> None:
+    source = {
+        "directory": "asset.0123456789abcdef",
+        "dockerFile": "Dockerfile",
+        "dockerBuildArgs": {"A": "1"},
+        "dockerBuildTarget": "prod",
+    }
+    cdk_app(inside, source, manifest=manifest, output=output)
+    git(inside, "init", "-q")
+    builds = [one for one in discover(".")[0] if one.builder]
+    file = f"{output}/{'manifest' if manifest else 'S.assets'}.json"
+    assert [(one.name, one.context, one.dockerfile, one.target, one.build_args, one.builder) for one in builds] == [
+        (f"{file.rpartition('/')[2]}:0123456789ab", "api", "api/Dockerfile", "prod", {"A": "1"}, "cdk")
+    ]
+
+
+def test_an_asset_that_is_not_copied_is_read_where_it_is(inside: Path) -> None:
+    cdk_app(inside, {"directory": "../api"})
+    (build,) = (one for one in discover(".")[0] if one.builder)
+    assert (build.context, build.dockerfile, build.unknowns) == ("api", "api/Dockerfile", ())
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"again/Dockerfile": BUILD, "again/a": ""}, id="two directories are as the copy"),
+        pytest.param({"api/Dockerfile": "FROM scratch\n"}, id="the Dockerfile was changed since"),
+    ],
+)
+def test_an_asset_of_no_certain_directory_is_unknown(inside: Path, files: dict[str, str]) -> None:
+    cdk_app(inside, {"directory": "asset.0123456789abcdef"})
+    make_tree(inside, files)
+    (build,) = (one for one in discover(".")[0] if one.builder)
+    assert (build.context, [one.what for one in build.unknowns]) == (
+        "",
+        ["which directory asset.0123456789abcdef was copied from"],
+    )
+
+
+def test_each_build_is_audited_by_the_builder_that_its_file_means(inside: Path) -> None:
+    cdk_app(inside, {"directory": "../api"})
+    make_tree(inside, {"kube.yaml": POD.format("web"), "web/Containerfile": BUILD, "web/a": ""})
+    report = json.loads(ctxaudit("--all", "--format", "json", "--fail-on", "never", cwd=inside).stdout)
+    assert [(one["name"], one["builder"]) for one in report["targets"]] == [
+        ("kube.yaml:web", "podman"),
+        ("S.assets.json:0123456789ab", "cdk"),
+        ("other/Dockerfile", "buildkit"),
+    ]
+    asked = json.loads(
+        ctxaudit("--all", "--builder", "classic", "--format", "json", "--fail-on", "never", cwd=inside).stdout
+    )
+    assert {one["builder"] for one in asked["targets"]} == {"classic"}
