@@ -265,8 +265,10 @@ def _figures(audit: Audit, layout: Layout) -> Markup:
     figures = [_figure("Sent now", layout.size(sent.bytes), counted(sent.files, "file"), said)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
-        less = f"{words.share(sent.bytes - after.bytes, sent.bytes)} less" if after.bytes < sent.bytes else "as now"
-        figures.append(_figure("After the proposal", layout.size(after.bytes), counted(after.files, "file"), less))
+        amount, less = layout.size(after.bytes), sent.bytes - after.bytes
+        change = f"{words.share(less, sent.bytes)} less" if less > 0 else "as now"
+        change = f"{layout.size(-less)} more" if less < 0 else change
+        figures.append(_figure("After the proposal", amount, counted(after.files, "file"), change))
     permitted = audit.permitted
     if permitted != sent:
         said = "by the ignore file"

@@ -423,7 +423,8 @@ def _left(audit: Audit, layout: Layout) -> str:
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return left
     after = audit.proposal.proof.after[audit.builder]
-    return left if after.bytes > audit.sent.bytes else f"{_amount(after, layout)} is needed: {left}"
+    among = ", the ignore file among it" if words.ignore_file_outweighs(audit) else ""
+    return f"{_amount(after, layout)} is needed{among}: {left}"
 
 
 def _amount(totals: Totals, layout: Layout) -> str:
@@ -447,7 +448,7 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     """The figures: of one build also what is needed, as the builder is sent it after the proposal.
 
-    Not where that is more than what is sent now: where the ignore file itself, which is sent, too, outweighs the rest.
+    That is more than what is sent now where the ignore file, which is sent, too, outweighs what it excludes.
     """
     sent = audit.sent
     is_told = layout.width >= NARROW and not words.is_fetched(audit)
@@ -458,12 +459,16 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     ]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
-        less = sent.bytes - after.bytes
-        share = f"-{words.share(less, sent.bytes)}" if less > 0 else ""
-        if less >= 0:
-            rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", share))
+        rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", _change(audit, after, layout)))
     yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
     yield ""
+
+
+def _change(audit: Audit, after: Totals, layout: Layout) -> str:
+    less = audit.sent.bytes - after.bytes
+    if less < 0:
+        return f"+{layout.size(-less)}" + ": the ignore file is sent, too" * words.ignore_file_outweighs(audit)
+    return f"-{words.share(less, audit.sent.bytes)}" if less else ""
 
 
 @frozen

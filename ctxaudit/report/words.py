@@ -420,6 +420,14 @@ def is_unneeded(finding: Finding) -> bool:
     return bool(finding.kind) and finding.reach in REACH and finding.stays != finding.amount
 
 
+def ignore_file_outweighs(audit: Audit) -> bool:
+    """Whether the ignore file, which is sent, too, would grow by more bytes than it excludes."""
+    if audit.proposal is None or audit.proposal.edit is None:
+        return False
+    more = audit.proposal.proof.after[audit.builder].bytes - audit.sent.bytes
+    return 0 < more <= len(audit.proposal.edit.text.encode("utf-8", "surrogateescape"))
+
+
 def goes(audit: Audit, finding: Finding) -> bool:
     """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
     return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)

@@ -105,12 +105,10 @@ def needed(root: str) -> set[tuple[int, int]]:
     markdown = here(root, "--format", "markdown", "--fail-on", "never").stdout
     change = f"{shown_size(target['sent']['bytes'])} \N{RIGHTWARDS ARROW} {shown_size(totals['bytes'])}"
     assert "<b>Proposed change" not in markdown or change in markdown
-    figure = (number(row[1]), number(row[2]))
-    if totals["bytes"] > target["sent"]["bytes"]:
-        # The new ignore file outweighs what it excludes: the text has no figure of what is needed.
-        assert figure == (target["sent"]["bytes"], target["sent"]["files"])
-        return {(totals["bytes"], totals["files"])}
-    return {(totals["bytes"], totals["files"]), figure}
+    html = here(root, "--format", "html", "--fail-on", "never").stdout
+    if target["proposal"]:
+        assert re.search(rf"After the proposal.{{0,80}}{re.escape(shown_size(totals['bytes']))}", html, re.DOTALL)
+    return {(totals["bytes"], totals["files"]), (number(row[1]), number(row[2]))}
 
 
 def sent(root: str) -> tuple[int, int]:
