@@ -73,7 +73,7 @@ def audit_all(path: Name = ".", **options: Unpack[AuditOptions]) -> Report:
     if not os.path.isdir(path):
         raise CtxauditError(f'path "{os.fspath(path)}" is not a directory', fix="name a directory")
     declared, unread = discover(os.fspath(path))
-    return _audited(declared, os.fspath(path), options, unread)
+    return _audited(declared, os.fspath(path), options, unread, root=os.fspath(path))
 
 
 def audit_compose(
@@ -205,7 +205,13 @@ def render(
     return FORMATS[format].render(report, layout)
 
 
-def _audited(declared: Sequence[Declared], where: str, options: AuditOptions, unread: Sequence[Failure] = ()) -> Report:
+def _audited(
+    declared: Sequence[Declared],
+    where: str,
+    options: AuditOptions,
+    unread: Sequence[Failure] = (),
+    root: str | None = None,
+) -> Report:
     if not declared and not unread:
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, or a Dockerfile")
     given = _mapped("build_args", options.get("build_args"))
@@ -220,6 +226,7 @@ def _audited(declared: Sequence[Declared], where: str, options: AuditOptions, un
         base=options.get("base"),
         sizes=options.get("sizes", False),
         jobs=options.get("jobs", 1),
+        root=root,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures, unreached
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.errors import CtxauditError
@@ -199,10 +200,12 @@ def audit_declared(
     base: str | None = None,
     sizes: bool = False,
     jobs: int = 1,
+    root: str | None = None,
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
     prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
+    root: the directory of which they are all builds, None where there may be others.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
     from ctxaudit.survey.sizes import Together
@@ -226,7 +229,29 @@ def audit_declared(
         for one, plans, audits in audited:
             with failures.alone(one):
                 targets += auditor.completed(plans, audits) if plans else [one.unseen_audit(builder=builder)]
+        if root is not None and not failures.found:
+            targets = _with_unread(targets, root, builder)
         return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts(auditor.compared)))
+
+
+def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[Audit]:
+    """Add to each target that no build reads the ignore file of the directory, where that is so."""
+    # Where a build has this context, its own audit says what is read instead.
+    used = {os.path.realpath(one) for audit in audits for one in (audit.ignore_file, audit.context) if one}
+    paths = (os.path.normpath(os.path.join(root, name)) for name in BUILDERS[builder].ignore_files)
+    names = [name for name in paths if os.path.isfile(name) and os.path.realpath(name) not in used]
+    if not names or os.path.realpath(root) in used or not all(audit.seen for audit in audits):
+        return audits
+    from ctxaudit.rules import named
+
+    said = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
+    rule = named("inactive-ignore-file")
+    found = [rule.finding(one, location=Location(name, 1)) for name, one in zip(names, said, strict=True)]
+    return [replace(audit, findings=_sorted((*audit.findings, *found))) for audit in audits]
+
+
+def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.bytes, one.path, one.rule)))
 
 
 def _used(plan: Plan) -> dict[str, None]:
@@ -287,9 +312,7 @@ class _Auditor:
             permitted=survey.permitted,
             sent=survey.sent,
             requested=plan.requested,
-            findings=tuple(
-                sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.bytes, one.path, one.rule))
-            ),
+            findings=_sorted(findings),
             largest=survey.largest,
             unknowns=(*plan.unknowns, *survey.unknowns()),
             declared=build.declared,

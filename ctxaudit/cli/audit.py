@@ -321,7 +321,6 @@ def audit(
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     said += written(report, asked, baseline) if update_baseline else ()
-    said += builds.unread(path, report) if ctx.params["every"] else ()
     report = gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
     return _with_failures(_with_lines(answer, said), _uncompared(report, base), write_reports(report, layout, outputs))

@@ -260,7 +260,7 @@ class Builds:
     """What is asked about.
 
     single: the build that the command line names, None where files declare them, or where it is *unreached*.
-    asked: the arguments that name all.
+    asked: the arguments that name all. root: the directory of which all builds are meant, None for those named.
     """
 
     single: BuildRequest | None
@@ -271,6 +271,7 @@ class Builds:
     asked: tuple[str, ...]
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
     unreached: OutOfReach | None = None
+    root: str | None = None
 
     def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
         """The same, with what is still to be said of each build."""
@@ -328,6 +329,7 @@ class Builds:
             ignore_file=self.ignore_file,
             prepare=self.prepare,
             unread=self.failures,
+            root=self.root,
             **needs,
         )
         return replace(report, asked=self.asked)
@@ -338,16 +340,6 @@ class Builds:
 
         name = error.where or ""
         return Report((unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder),))
-
-    def unread(self, root: str, report: Report) -> Iterator[str]:
-        """Warn of an ignore file at the root that no declared build reads."""
-        name = os.path.normpath(os.path.join(root, ".dockerignore"))
-        is_known = self.unreached is None and not report.failures and all(audit.seen for audit in report.targets)
-        # Where a build has this context, the rule `inactive-ignore-file` says what it reads instead.
-        used = {os.path.realpath(one) for audit in report.targets for one in (audit.ignore_file, audit.context) if one}
-        is_used = bool(used & {os.path.realpath(name), os.path.realpath(root)})
-        if is_known and report.targets and os.path.isfile(name) and not is_used:
-            yield f"warning: {name} is not read: no build that is declared here has {root} as its context"
 
     def targets(self) -> Iterator[tuple[str, str]]:
         """Give the name and the context of all that files declare, where nothing narrows them."""
@@ -463,7 +455,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, and a Dockerfile with -f")
     more = beside(context)
     declared = [replace(one, named=(*one.asked, *more)) for one in declared]
-    return Builds(None, declared, failures, builder, ignore_file, words)
+    return Builds(None, declared, failures, builder, ignore_file, words, root=path if every else None)
 
 
 def _refuse_declaring(*paths: str | None) -> None:

@@ -413,6 +413,11 @@ def rules(of_patterns: bool = True, of_watch: bool = True) -> tuple[Rule, ...]:
     return tuple(_RULES[name] for name in sorted(_RULES))
 
 
+def named(name: str) -> Rule:
+    """Give one rule in code, for what is found beside the facts of a build."""
+    return next(rule for rule in rules() if rule.name == name)
+
+
 # Comments that suppress findings in place: `# ctxaudit: ignore=RULE[,RULE] reason`.
 
 _COMMENT = expression(r"\s*ctxaudit:\s*ignore\s*=\s*([^\s,]+(?:\s*,\s*[^\s,]+)*)(.*)", re.DOTALL)

@@ -506,6 +506,8 @@ def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     Docker does not read podman's `.containerignore` either, nor `.dockerignore.prod` or `web.dockerignore`: the file of
     `Dockerfile.web` is `Dockerfile.web.dockerignore`. Such a name is a note where the builder reads an ignore file.
 
+    With `--all`, each build says so of the ignore file at the root where no build has the root as its context.
+
     It is fine where another build reads the file.
     """
     for unread in facts.ignore.unread:
