@@ -299,6 +299,7 @@ def expanded(tree: Tree, pattern: str) -> Iterator[str]:
     return (resolved(tree, path) or path for path in found)
 
 
+_WILD = expression(r"[*?\[\]\\]")
 _CONTROL, _NUL = expression(r"[^\x20-\x7e]"), expression("\0")
 
 
@@ -407,7 +408,7 @@ class Plan:
         asked = [tuple(used)] if used is not None else _asked(build, found)
         tree, matcher = trees.of(build), trees.matcher(build)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
-        followed_each = [None if paths is None else followed(tree, paths) for paths in asked]
+        followed_each = [None if paths is None else followed(tree, _matched(build, tree, paths)) for paths in asked]
         uses = _uses(build, found) if found else ()
         used_by_all = (path for paths in asked for path in paths or ())
         file = build.dockerfile.name if build.dockerfile else ""
@@ -468,7 +469,12 @@ class Plan:
             return None
         return Asks(
             self.needs,
-            {use: None if use.path == EVERYTHING else followed(self.tree, (use.path,)) for use in self.uses},
+            {
+                use: None
+                if use.path == EVERYTHING
+                else followed(self.tree, _matched(self.build, self.tree, (use.path,)))
+                for use in self.uses
+            },
             self.removed(),
         )
 
@@ -521,6 +527,22 @@ class Plan:
                     use,
                     "a tmpfs mount without a source makes BuildKit send all of it; add from=scratch to it",
                 )
+
+
+def _matched(build: BuildRequest, tree: Tree, paths: Sequence[str]) -> Sequence[str]:
+    """Replace each wildcard by what it matches, for a builder that reads the directory itself.
+
+    BuildKit asks its client for the wildcard, and a link that matches widens it; Podman looks, and follows each match.
+    """
+    if build.builder.uses_messages:
+        return paths
+    found: list[str] = []
+    for path in paths:
+        matches = []
+        if has_wildcard(path) and "**" not in path:  # Podman reads `**` as any depth, as the pattern does
+            matches = [*expand(path, tree.names, lambda one: tree.type(one) == "dir")]
+        found += [_WILD.sub(r"\\\g<0>", one) for one in matches] or [path]
+    return found
 
 
 def followed(tree: Tree, paths: Sequence[str]) -> tuple[str, ...] | None:

@@ -64,6 +64,31 @@ def test_podman_transfers_nothing_and_reads_only_what_is_copied(tmp_path: Path) 
     assert ([entry.path for entry in listing.entries], listing.transfer_bytes) == (["a"], 0)
 
 
+@pytest.mark.parametrize(
+    ("source", "taken"),
+    [
+        pytest.param("*/page", {"link", "web/page"}, id="a link to a file is no directory with a page"),
+        pytest.param("l*", {"link", "docs/log"}, id="a link that matches brings what it leads to"),
+        pytest.param("[[]x]", {"[x]"}, id="a name that is a pattern itself"),
+        pytest.param("z* web/page", {"web/page"}, id="a wildcard that matches nothing"),
+    ],
+)
+def test_podman_follows_what_a_wildcard_matches_and_nothing_else(source: str, taken: set[str], tmp_path: Path) -> None:
+    make_tree(
+        tmp_path,
+        {
+            "Dockerfile": f"FROM scratch\nCOPY {source} /x/\n",
+            "docs/log": "1",
+            "web/page": "2",
+            "web/log": "3",
+            "[x]": "",
+        },
+    )
+    (tmp_path / "link").symlink_to("docs/log")
+    entries = list_context(tmp_path, builder="podman").entries
+    assert {entry.path for entry in entries if entry.type != "dir"} - {"link"} == taken - {"link"}
+
+
 def test_podman_mounts_the_context_as_it_stands(tmp_path: Path) -> None:
     lines = "FROM busybox\nCOPY a /\nRUN --mount=type=bind,source=b,target=/b cat /b\n"
     make_tree(tmp_path, {"Dockerfile": lines, ".dockerignore": "b", "a": "1", "b": "2"})
