@@ -1218,3 +1218,64 @@ class CacheComparison:
     against: str
     steps: tuple[StepVerdict, ...]
     unknowns: tuple[Unknown, ...] = ()
+
+
+class PathDifference(NamedTuple):
+    """A path of which ctxaudit says something else than the engine shows: its type and the bytes that arrive."""
+
+    path: str
+    said: str
+    found: str
+
+
+@frozen
+class ImageChange:
+    """What a proposal does to the image: files before it, those that go, and what it must not do.
+
+    unexplained: files that go though their copies in the context stay. added, changed: of the files that stay.
+    """
+
+    files: int
+    removed: tuple[str, ...]
+    unexplained: tuple[str, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing else happens than what is proposed."""
+        return not (self.unexplained or self.added or self.changed)
+
+
+@frozen
+class Verification:
+    """What ctxaudit says of one build beside what an engine was sent.
+
+    engine, version: who was asked. files: entries that are not directories. bytes: of the transfer; of the content
+    for an engine that transfers nothing, as `has_transfer` says. only_said, only_found: paths that one of the two has.
+    failure: the build fails after it was sent all that. notes: why an engine of this age may differ.
+    after: the same with the proposal. image: what the proposal does to the image; None where that was not asked.
+    """
+
+    engine: str
+    version: str
+    builder: BuilderName
+    dockerfile: str
+    context: str
+    said: Amount
+    found: Amount
+    has_transfer: bool
+    only_said: tuple[str, ...]
+    only_found: tuple[str, ...]
+    differing: tuple[PathDifference, ...]
+    notes: tuple[str, ...] = ()
+    failure: str = ""
+    real: bool = False
+    after: Verification | None = None
+    image: ImageChange | None = None
+
+    @property
+    def is_same(self) -> bool:
+        """Whether ctxaudit is right, in every byte and path."""
+        is_right = self.said == self.found and not (self.only_said or self.only_found or self.differing)
+        return is_right and (self.after is None or self.after.is_same) and (self.image is None or self.image.is_right)

@@ -39,10 +39,11 @@ class Engine:
     """Builds and starts images; none is left behind."""
 
     def __init__(self, socket: Path) -> None:
+        self.host = f"unix://{socket}"
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": os.fspath(socket.parent),
-            "DOCKER_HOST": f"unix://{socket}",
+            "DOCKER_HOST": self.host,
         }
 
     def image(self, context: Path, *, buildkit: bool) -> Image:
@@ -76,6 +77,11 @@ class Engine:
     def forget(self) -> None:
         """Empty BuildKit's cache."""
         self._docker("builder", "prune", "-a", "-f")
+
+    def left(self) -> list[str]:
+        """Give the images and containers that there are."""
+        asked = (("images", "-aq"), ("ps", "-aq"))
+        return [line for arguments in asked for line in self._docker(*arguments).decode().split()]
 
     def is_ready(self) -> bool:
         return subprocess.run([DOCKER, "info"], env=self._environment, capture_output=True, check=False).returncode == 0

@@ -47,6 +47,7 @@ class Builder:
     refuses: the states of an ignore file with which the build fails.
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
     declared_by: the programs whose files declare builds that it runs.
+    engines: the programs that `ctxaudit verify` asks about it: as `--engine` names them, and the class that asks.
     """
 
     name: BuilderName
@@ -70,6 +71,7 @@ class Builder:
     refuses: frozenset[str] = frozenset()
     is_dockers: bool = False
     declared_by: tuple[str, ...] = ()
+    engines: tuple[tuple[str, str], ...] = ()
 
     @property
     def has_own_ignore_file(self) -> bool:
@@ -169,6 +171,7 @@ _ROWS = (
         fetches=True,
         uses_messages=True,
         is_dockers=True,
+        engines=(("buildx", "docker.Buildx"), ("docker", "docker.BuildKit"), ("buildkitd", "buildkitd.Buildkitd")),
     ),
     Builder(
         name="classic",
@@ -178,6 +181,7 @@ _ROWS = (
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         is_dockers=True,
+        engines=(("classic", "docker.Classic"),),
     ),
     Builder(
         name="podman",
@@ -195,6 +199,7 @@ _ROWS = (
         declared_by=("Quadlet", "podman kube play"),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
+        engines=(("podman", "buildah.Buildah"), ("buildah", "buildah.Buildah")),
     ),
     Builder(
         name="docker-py",

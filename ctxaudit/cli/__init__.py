@@ -150,6 +150,7 @@ COMMANDS = (
     "lsp",
     "plugin",
     "schema",
+    "verify",
     "watch",
     "why",
 )

@@ -73,7 +73,19 @@ GROUPS: dict[str, tuple[str, ...]] = {
     ),
     "What is shown": (
         *("--format", "-0", "--long", "--tree", "--depth", "--sort", "--permitted", "--excluded", "--output", "--top"),
-        *("--commits", "--timings", "--against", "--save", "--bytes", "--verbose", "--quiet", "--color"),
+        *(
+            "--engine",
+            "--build",
+            "--after-proposal",
+            "--commits",
+            "--timings",
+            "--against",
+            "--save",
+            "--bytes",
+            "--verbose",
+            "--quiet",
+            "--color",
+        ),
     ),
 }
 
@@ -96,6 +108,7 @@ COMMAND_LINE_ONLY = frozenset(
     (
         *("diff", "write", "check", "exit-1-on-change", "output", "update-baseline"),
         *("verbose", "quiet", "color", "config", "no-config", "help", "at"),
+        *("engine", "build", "after-proposal"),
     )
 )
 # The same of the commands that have a table of their own.

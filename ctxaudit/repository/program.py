@@ -117,7 +117,7 @@ _CHUNK = 1 << 16
 # A shell that becomes git, after it has started what kills git and git's own children once the pipe $1 is closed: it is
 # when this process ends, however it ends. The variables name the repository of a hook that runs ctxaudit, which may be
 # another than the audited one.
-_LEASHED = """
+LEASHED = """
 unset GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR
 if [ -e "/dev/fd/$1" ]; then
     { exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; } &
@@ -262,7 +262,7 @@ class Git:
         end, leash = os.pipe()
         # Git enters the directory itself: GitPython expands "$" and "~" in a path, and stays where it may not enter.
         command = (self.base[0], "-C", os.fspath(self.directory), *self.base[1:], *arguments)
-        leashed = ["/bin/sh", "-c", _LEASHED, "sh", str(end), *command]
+        leashed = ["/bin/sh", "-c", LEASHED, "sh", str(end), *command]
         variables = {**_ENVIRONMENT, "PATH": _path(), **(environment or {})}
         started = _started if self.direct else _started_by_gitpython
         try:

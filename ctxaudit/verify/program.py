@@ -1,0 +1,103 @@
+"""The programs of the engines: found at absolute places, run in the root directory, ended with this process.
+
+Nothing of the audited repository is run: the working directory is none of its own, and the programs are those of PATH.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, NamedTuple
+
+from ctxaudit.errors import CtxauditError, masked
+from ctxaudit.repository.program import LEASHED, Child
+from ctxaudit.verify.values import NoEngine
+
+LIMIT = 600.0  # seconds of a build
+SHORT_LIMIT = 20.0  # seconds of a question that is answered at once
+_SAID = 400  # characters of what a program says that an error shows
+# What would make a program another one's, or read another's settings.
+_LEFT_OUT = ("DOCKER_", "BUILDX_", "BUILDKIT_", "BUILDAH_", "COMPOSE_", "STORAGE_")
+
+
+class Said(NamedTuple):
+    """What a program printed, and its status."""
+
+    output: bytes
+    errors: bytes
+    status: int
+
+    @property
+    def last(self) -> str:
+        """The end of what it complains of, in one line, without secrets."""
+        text = (self.errors.strip() or self.output.strip()).decode("utf-8", "replace").rpartition("\n")[2]
+        shown = masked(" ".join(text.split()))
+        return shown if len(shown) <= _SAID else f"{shown[:_SAID]}…"
+
+
+def programs(name: str) -> Iterator[str]:
+    """Give the absolute paths of a program, the first of PATH first; a directory of a relative name is passed over."""
+    seen = set()
+    for directory in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        found = shutil.which(name, path=directory) if os.path.isabs(directory) else None
+        if found is not None and os.path.realpath(found) not in seen:
+            seen.add(os.path.realpath(found))
+            yield found
+
+
+def program(name: str) -> str:
+    """Return the first of them; raises NoEngine."""
+    found = next(programs(name), None)
+    if found is None:
+        raise NoEngine(f"there is no {name}")
+    return found
+
+
+def run(command: Sequence[str], environment: Mapping[str, str], limit: float = LIMIT) -> Said:
+    """Run a program to its end; raises CtxauditError where it takes longer."""
+    child = _started(command, environment, subprocess.PIPE)
+    try:
+        output, errors = child.answer(limit=limit)
+    except subprocess.TimeoutExpired as error:
+        name = os.path.basename(command[0])
+        raise CtxauditError(f"{name} took longer than {limit:g} seconds") from error
+    return Said(output, errors, child.process.returncode)
+
+
+@contextmanager
+def running(command: Sequence[str], log: Path, environment: Mapping[str, str]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program beside this one, and end it with all that it started."""
+    with log.open("ab") as file:
+        child = _started(command, environment, file)
+    try:
+        yield child.process
+    finally:
+        child.kill()
+        os.close(child.leash)
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str], output: IO[bytes] | int) -> Child:
+    path = os.pathsep.join(filter(os.path.isabs, os.environ.get("PATH", os.defpath).split(os.pathsep)))
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(_LEFT_OUT)}
+    end, leash = os.pipe()
+    try:
+        process = subprocess.Popen(
+            ["/bin/sh", "-c", LEASHED, "sh", str(end), *command],
+            cwd="/",
+            env={**kept, "PATH": path, "LC_ALL": "C", **environment},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+            pass_fds=(end,),
+        )
+    except BaseException:
+        os.close(leash)
+        raise
+    finally:
+        os.close(end)
+    return Child(process, leash)

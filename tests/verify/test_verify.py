@@ -1,0 +1,237 @@
+"""`ctxaudit verify` beside engines that answer what a test wants, and beside none."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from ctxaudit import CtxauditError, list_context
+from ctxaudit.builds.request import request
+from ctxaudit.model import Amount, Entry, PathDifference
+from ctxaudit.report import Layout
+from ctxaudit.report.verify import FORMATS
+from ctxaudit.verify import ENGINES, verify
+from ctxaudit.verify.values import Answer, Question
+from support import ctxaudit, make_tree
+
+FILES = {"Dockerfile": "FROM scratch\nCOPY src /s/\n", "src/a": "12345", "src/b": "", ".dockerignore": "*.log\n!keep\n"}
+Change = Callable[[list[Entry], int], tuple[Sequence[Entry], int]]
+
+
+class Scripted:
+    """An engine that was sent what BuildKit would be, but for a change."""
+
+    version = "1.0"
+
+    def __init__(self, change: Change, age: str = "") -> None:
+        self._change, self.age = change, age
+
+    def ask(self, question: Question) -> Answer:
+        listing = list_context(question.build.context)
+        entries, size = self._change(list(listing.entries), listing.transfer_bytes)
+        return Answer(entries, size, True)
+
+
+def other(change: Callable[[Entry], Entry | None]) -> Change:
+    return lambda entries, size: ([one for one in map(change, entries) if one is not None], size)
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        pytest.param(other(lambda one: one), "files 2 = 2, bytes {n} = {n}: the same", id="nothing differs"),
+        pytest.param(
+            other(lambda one: None if one.path == "src/b" else one),
+            "files 2 ≠ 1, bytes {n} = {n}: ctxaudit and the engine differ\n  only ctxaudit: src/b",
+            id="a file that the engine was not sent",
+        ),
+        pytest.param(
+            lambda entries, size: ([*entries, Entry("x\n", "file", 1, 1)], size),
+            'files 2 ≠ 3, bytes {n} = {n}: ctxaudit and the engine differ\n  only the engine: "x\\n"',
+            id="a file that ctxaudit does not list, of a name with a line break",
+        ),
+        pytest.param(
+            other(lambda one: one._replace(content_bytes=0)),
+            "files 2 = 2, bytes {n} = {n}: ctxaudit and the engine differ\n"
+            "  differs: src/a: file, 5 bytes, the engine file, 0 bytes",
+            id="a file that arrives empty",
+        ),
+        pytest.param(
+            other(lambda one: one._replace(type="symlink") if one.path == "src/a" else one),
+            "files 2 = 2, bytes {n} = {n}: ctxaudit and the engine differ\n"
+            "  differs: src/a: file, 5 bytes, the engine symlink",
+            id="an entry of another type",
+        ),
+        pytest.param(
+            lambda entries, size: (entries, size + 1),
+            "files 2 = 2, bytes {n} ≠ {m}: ctxaudit and the engine differ",
+            id="one byte more",
+        ),
+    ],
+)
+def test_every_byte_and_path_is_compared(change: Change, line: str, tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", FILES)
+    size = list_context(root).transfer_bytes
+    found = verify(request(root), ENGINES["docker"], Scripted(change))
+    text = FORMATS["text"](found, Layout())
+    assert text.split("\n", 2)[2] == f"  {line.format(n=size, m=size + 1)}\n"
+    assert found.is_same is line.endswith("the same")
+
+
+def test_an_old_engine_that_differs_says_what_is_old(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", FILES)
+    old = Scripted(other(lambda one: None if one.path == "src/b" else one), "it is old")
+    assert verify(request(root), ENGINES["docker"], old).notes == ("it is old",)
+    old = Scripted(other(lambda one: one), "it is old")
+    assert verify(request(root), ENGINES["docker"], old).notes == ()
+
+
+def test_the_json_has_it_all(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", FILES)
+    found = verify(request(root), ENGINES["docker"], Scripted(other(lambda one: one)))
+    changed = replace(
+        found,
+        found=Amount(1, 7),
+        only_said=("src/b",),
+        only_found=("bad\udcff",),
+        differing=(PathDifference("src/a", "file, 5 bytes", "symlink"),),
+        failure="x failed",
+    )
+    size = found.said.bytes
+    assert json.loads(FORMATS["json"](changed, Layout())) == {
+        "schema": "ctxaudit-verify/1",
+        "engine": "docker",
+        "version": "1.0",
+        "builder": "buildkit",
+        "dockerfile": f"{root}/Dockerfile",
+        "context": str(root),
+        "stand_in": True,
+        "same": False,
+        "files": {
+            "said": 2,
+            "found": 1,
+            "only_said": ["src/b"],
+            "only_found": ["bad�"],
+            "differing": [{"path": "src/a", "said": "file, 5 bytes", "found": "symlink"}],
+        },
+        "bytes": {"said": size, "found": 7, "of": "transfer"},
+        "failure": "x failed",
+        "notes": [],
+        "after_proposal": None,
+        "image": None,
+    }
+
+
+def refused(*arguments: str | Path) -> str:
+    """Run a command that answers nothing, and give its error."""
+    answer = ctxaudit("verify", *arguments)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    return answer.stderr.decode()
+
+
+@pytest.fixture
+def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine without any engine."""
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("DOCKER_HOST", raising=False)
+    return make_tree(tmp_path / "app", FILES)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        pytest.param(
+            (),
+            "error: no engine answers: there is no docker, there is no buildkitd, there is no podman, and there is no "
+            "buildah\n  fix: install docker, podman, buildah or buildkitd, and start it\n",
+            id="without any engine, one sentence says what is missing",
+        ),
+        pytest.param(
+            ("--engine", "buildah"),
+            "error: no engine answers: there is no buildah\n  fix: start it, or name another\n",
+            id="the one that is named",
+        ),
+        pytest.param(
+            ("--builder", "podman"),
+            "error: no engine answers: there is no podman, and there is no buildah\n"
+            "  fix: install docker, podman, buildah or buildkitd, and start it\n",
+            id="those that follow the rules of a builder",
+        ),
+    ],
+)
+def test_without_an_engine_nothing_is_asked(arguments: tuple[str, ...], error: str, bare: Path) -> None:
+    assert refused(bare, *arguments) == error
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        pytest.param(
+            ("--engine", "buildah", "--builder", "classic"),
+            "--engine buildah is asked about --builder podman.",
+            id="an engine of another builder",
+        ),
+        pytest.param(
+            ("--builder", "cdk"),
+            "no engine of this machine can be asked about --builder cdk.",
+            id="a builder without one",
+        ),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], error: str, bare: Path) -> None:
+    assert error in refused(bare, *arguments)
+
+
+def program(place: Path, name: str, text: str) -> None:
+    place.mkdir(parents=True, exist_ok=True)
+    (place / name).write_text(f"#!/bin/sh\n{text}\n")
+    (place / name).chmod(0o755)
+
+
+def test_a_program_of_the_repository_is_not_run(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("docker", "podman", "buildah", "buildkitd"):
+        program(bare, name, f"touch {bare}/ran")
+    monkeypatch.chdir(bare)
+    monkeypatch.setenv("PATH", f".:{os.pathsep}bin")
+    refused(".")
+    assert not (bare / "ran").exists()
+
+
+def test_an_engine_on_another_machine_is_not_asked(bare: Path, tmp_path: Path) -> None:
+    program(tmp_path / "bin", "docker", 'case "$1" in context) echo ssh://far;; *) exit 7;; esac')
+    error = refused(bare, "--engine", "docker")
+    assert error.startswith("error: no engine answers: docker's engine is not on this machine\n")
+
+
+def test_what_a_program_says_is_shown_without_secrets(bare: Path, tmp_path: Path) -> None:
+    secret = "ghp_" + "a1B2c3D4e5" * 3 + "F6g7H8"
+    fails = f"case $1 in --version) echo buildah version 1.2.3;; *) echo no {secret} >&2; exit 1;; esac"
+    program(tmp_path / "bin", "buildah", fails)
+    error = refused(bare, "--engine", "buildah")
+    assert error == "error: the engine fails: no ****\n"
+
+
+def test_a_commit_is_not_what_an_engine_builds(bare: Path) -> None:
+    build = replace(request(bare), fetched=True)
+    with pytest.raises(CtxauditError, match="files on the disk"):
+        verify(build, ENGINES["docker"], Scripted(other(lambda one: one)))
+
+
+@pytest.mark.parametrize(
+    ("engine", "after", "error"),
+    [
+        pytest.param("classic", True, "reads only the project's own ignore file", id="the classic builder's proposal"),
+        pytest.param("classic", False, "reads no other ignore file", id="an ignore file that it does not read"),
+    ],
+)
+def test_the_classic_builder_has_one_ignore_file(engine: str, after: bool, error: str, bare: Path) -> None:
+    (bare / "other").write_text("a\n")
+    build = request(bare, builder="classic", ignore_file=bare / "other")
+    with pytest.raises(CtxauditError, match=error):
+        verify(build, ENGINES[engine], Scripted(other(lambda one: one)), after_proposal=after)
