@@ -36,6 +36,27 @@ def lies(named: str, path: str) -> Lies:
     return "" if alone and found == "above" else found
 
 
+def may_lie_in(named: str, path: str) -> bool:
+    """Whether what a pattern of a known directory means may lie in *path*: `/src/*/a-*.jar` in /src/target.
+
+    A wildcard matches no hidden name. A pattern that begins with `**` lies in a directory that nobody knows.
+    """
+    pattern, segments = _split(named), _split(path)
+    if named.endswith(_ALONE) or len(pattern) > _MOST or len(segments) > _MOST or pattern[:1] == ["**"]:
+        return False
+    return _reaches(pattern, segments)
+
+
+def _reaches(pattern: Sequence[str], segments: Sequence[str]) -> bool:
+    if not segments or not pattern:
+        return bool(pattern)
+    first, name = pattern[0], segments[0]
+    is_met = first == name or (fnmatchcase(name, first) and not (name.startswith(".") and first.startswith("*")))
+    if first == "**":
+        return _reaches(pattern[1:], segments) or (is_met and _reaches(pattern, segments[1:]))
+    return is_met and _reaches(pattern[1:], segments[1:])
+
+
 def covers(made: str, path: str) -> bool:
     """Whether a place that is made is *path*, or a directory that holds it."""
     return _lies(_split(made), _split(path)) in ("same", "above")

@@ -15,6 +15,7 @@ Neither is an input here. Without `RUN npm run build`, the copy takes the host's
 
 from __future__ import annotations
 
+import fnmatch
 import functools
 import posixpath
 from collections.abc import Collection, Iterator, Sequence
@@ -27,9 +28,10 @@ from ctxaudit.needed import Goes, Maker, Question, Stays
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.mentioned import Mentioned, covers, families, lies
+from ctxaudit.needed.mentioned import Lies, Mentioned, covers, families, lies, may_lie_in
 from ctxaudit.needed.names import Mention, named_by, named_by_env
-from ctxaudit.needed.project import base_of, served_by
+from ctxaudit.needed.project import Project, base_of, served_by
+from ctxaudit.values import expression
 
 _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
@@ -195,7 +197,7 @@ class _Ask:
 
     def _copies(self, stage: int, path: str) -> Iterator[_Answer]:
         for step, number, source, target in self._image.leaving(stage):
-            lie = lies(source, path)
+            lie = self._lies(source, path)
             if lie in ("same", "below"):
                 inside = _inside(source, path) if lie == "below" else ""
                 yield self._stays(
@@ -248,7 +250,7 @@ class _Ask:
 
     def _use(self, deed: Deed, path: str, where: str) -> Stays | None:
         for name in self._origin.words_of(deed):
-            if lie := lies(name, path):
+            if lie := self._lies(name, path):
                 inside = _inside(name, path) if lie == "below" else ""
                 return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
         if self._reads(deed, path):
@@ -265,6 +267,13 @@ class _Ask:
         path = posixpath.normpath(posixpath.join(deed.command.cwd or "/", program))
         stages = self._image.steps.items()
         return any(self._made_before(stage, len(steps), path) is not None for stage, steps in stages)
+
+    def _lies(self, named: str, path: str) -> Lies:
+        """Say where a named path lies, as `lies`; what only a wildcard leads into lies below, if it may be made."""
+        found = lies(named, path)
+        if found or self._question.use != "name" or not may_lie_in(named, path):
+            return found
+        return "below" if _may_be_made(self._image.project, posixpath.basename(named)) else ""
 
     def _reads(self, deed: Deed, path: str) -> bool:
         for reader in self._question.readers:
@@ -378,8 +387,24 @@ class _Ask:
 def _inside(named: str, path: str) -> str:
     """The directory in *path* that holds what is named, relative to it; "" for *path* itself."""
     rest = below(named.removesuffix("/."), path)
+    if rest is None and "**" not in named:  # a wildcard leads into the path
+        rest = "/".join(named.strip("/").split("/")[path.strip("/").count("/") + 1 :])
     directory = posixpath.dirname(rest or "")
     return "" if "*" in directory else directory
+
+
+# What is made more often than written: a tracked file of such a name is not what a pattern means alone.
+_MADE = expression(
+    r".*\.(?:[jwe]ar|aar|apk|aab|whl|so|dylib|dll|exe|node|wasm|zip|t?gz|tar|xz|zst|bz2|deb|rpm|html|map|css|class|a)"
+)
+
+
+@functools.lru_cache(maxsize=4096)
+def _may_be_made(project: Project, name: str) -> bool:
+    """Whether a pattern of names may mean what is made: the ending says so, or git tracks no file of such a name."""
+    if not name.strip("*") or _MADE.fullmatch(name.rstrip("*")):
+        return True
+    return not any(fnmatch.fnmatchcase(posixpath.basename(path), name) for path in project.paths())
 
 
 def _is_covered(step: Step, path: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ctxaudit.needed import syntax
@@ -273,8 +273,12 @@ class _Walk:
         if len(pipeline.nodes) == 1:
             self._node(pipeline.nodes[0], context)
             return
-        for node in pipeline.nodes:
+        *others, last = pipeline.nodes
+        begin = len(self.found)
+        for node in others:
             self._apart(lambda node=node: self._node(node, context))  # type: ignore[misc]
+        self._use(_listed(self.found[begin:]))
+        self._apart(lambda: self._node(last, context))
 
     def _node(self, node: Node, context: _Context) -> None:
         if isinstance(node, Simple):
@@ -333,7 +337,9 @@ class _Walk:
         is_known = node.words and not any(re.search(r"[$*?\[]", value) for value in found)
         if not is_known or len(found) > _MOST_ROUNDS or self.depth > 3:
             self._set(node.name, f"${node.name}", exported=self._is_exported(node.name))
+            begin = len(self.found)
             self._list(node.branches[0].body, _DOUBTFUL)
+            self._use(_begun_with(f"${node.name}", found, self.found[begin:]))
             self.state = _merged([before, self.state])._replace(ended=before.ended)
             return
         self.depth += 1
@@ -431,6 +437,11 @@ class _Walk:
         self.depth -= 1
         self._forget(before, list(parameters(())))
         self.state = self.state._replace(ended=before.ended)
+
+    def _use(self, paths: Iterable[str]) -> None:
+        """Count paths as used: a command that cannot be followed further gets them."""
+        if inputs := tuple(dict.fromkeys(paths)):
+            self._emit(Bare((":",)), _DOUBTFUL, _Streams(inputs=inputs))
 
     def _emit(self, bare: Bare, context: _Context, streams: _Streams) -> None:
         if len(self.found) > _MOST_COMMANDS:
@@ -566,7 +577,10 @@ class _Walk:
         before = len(self.found)
         self._apart(lambda: self.run_text(part.text, context))
         answer = _answer(self.found[-1]) if len(self.found) > before else None
-        return f"$({part.text})" if answer is None else answer
+        if answer is None:
+            self._use(_listed(self.found[before:]))
+            return f"$({part.text})"
+        return answer
 
     def _variable(self, inside: str) -> str:
         written = f"${inside}" if re.fullmatch(r"\w+|\W", inside) else f"${{{inside}}}"
@@ -583,6 +597,24 @@ class _Walk:
             return other if "$" not in other else written
         is_used = value or not operator or ":" not in operator
         return value if is_used else other if "$" not in other else written
+
+
+_LISTING = ("ls", "echo", "printf")
+
+
+def _listed(commands: Iterable[Command]) -> Iterator[str]:
+    """Give the patterns that are listed for another command, which runs or copies what they mean."""
+    for command in commands:
+        if command.program in _LISTING:
+            yield from (word for word in command.words[1:] if "*" in word and word[:1] not in ("-", "/", "%", "$"))
+
+
+def _begun_with(variable: str, values: Sequence[str], commands: Iterable[Command]) -> Iterator[str]:
+    """Give the programs that the rounds of a loop run, where one begins with the variable."""
+    for command in commands:
+        first, slash, rest = command.words[0].partition("/")
+        if first == variable:
+            yield from (f"{value}{slash}{rest}" for value in values if "$" not in value)
 
 
 class _Streams(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ctxaudit.needed.mentioned import covers, lies
+from ctxaudit.needed.mentioned import covers, lies, may_lie_in
 
 
 @pytest.mark.parametrize(
@@ -44,3 +44,22 @@ def test_lies(named: str, path: str, lie: str) -> None:
 )
 def test_covers(made: str, path: str, is_covered: bool) -> None:
     assert covers(made, path) is is_covered
+
+
+@pytest.mark.parametrize(
+    ("named", "path", "may"),
+    [
+        pytest.param("/src/*/a-*.jar", "/src/target", True, id="a wildcard meets its name"),
+        pytest.param("/src/*/*/a.jar", "/src/x/target", True, id="two do"),
+        pytest.param("/src/**/*.jar", "/src/x/target", True, id="at any depth of a known directory"),
+        pytest.param("/src/*/lib/a.jar", "/src/target", True, id="what lies deeper in it"),
+        pytest.param("/src/*/a.jar", "/src/x/target", False, id="too deep for the pattern"),
+        pytest.param("/src/*", "/src/target", False, id="the path itself is not in it"),
+        pytest.param("/src/*/a.jar", "/src/.next", False, id="a wildcard meets no hidden name"),
+        pytest.param("/src/.next/*", "/src/.next", True, id="a literal meets one"),
+        pytest.param("/**/a.jar", "/src/target", False, id="a directory that nobody knows"),
+        pytest.param("/src/*/a.jar/.", "/src/target", False, id="the path alone, as a command that looks names it"),
+    ],
+)
+def test_may_lie_in(named: str, path: str, may: bool) -> None:
+    assert may_lie_in(named, path) is may

@@ -121,6 +121,28 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "Dockerfile:5",
             id="bootsnap makes no assets",
         ),
+        *(
+            pytest.param(
+                f"FROM temurin\nWORKDIR /src\nCOPY . .\n{run}\n",
+                {"pom.xml": "", "src/a.sh": "", "run.sh": script},
+                Question("target", "name"),
+                where,
+                id=f"what is made lies where a wildcard alone leads: {name}",
+            )
+            for name, run, script, where in (
+                ("an archive", "RUN mv */app-*.jar /app.jar", "", "Dockerfile:4"),
+                ("an archive further down", "RUN mv */*/app-*.jar /app.jar", "", "Dockerfile:4"),
+                ("a class of characters", "RUN mv [a-z]*/service /usr/bin/", "", "Dockerfile:4"),
+                ("find with -exec", "RUN find . -name '*.jar' -exec cp {} /o \\;", "", "Dockerfile:4"),
+                ("find and xargs", "RUN find . -name '*.jar' | xargs cp -t /o", "", "Dockerfile:4"),
+                ("a loop", "RUN for f in */service; do $f --check; done", "", "Dockerfile:4"),
+                ("a loop over directories", "RUN for d in */bin; do $d/service; done", "", "Dockerfile:4"),
+                ("a script", 'ENTRYPOINT ["sh", "run.sh"]', "for f in */service; do $f & done", "Dockerfile:4"),
+                ("a list in a variable", "RUN f=$(ls -d */service) && $f", "", "Dockerfile:4"),
+                ("a list in a pipe", "RUN ls */service | xargs -n1 sh -c", "", "Dockerfile:4"),
+                ("a stage", "FROM a\nCOPY --from=0 /src/*/app-*.jar /app.jar", "", "Dockerfile:5"),
+            )
+        ),
     ],
 )
 def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, where: str) -> None:
@@ -190,6 +212,22 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                 "bundle exec rails zeitwerk:check",
                 "./bin/rails db:prepare",
                 "bundle exec rake tailwindcss:build",
+            )
+        ),
+        *(
+            pytest.param(
+                f"FROM temurin\nWORKDIR /src\nCOPY . .\n{run}\n",
+                {"pom.xml": "", "db/a.sql": "", "bin/run.sh": ""},
+                question,
+                [],
+                id=f"a wildcard means nothing in it: {name}",
+            )
+            for name, run, question in (
+                ("a source that git tracks", "RUN cat */*.sql > /all.sql", Question("target", "name")),
+                ("a command that only looks", "RUN ls */app-*.jar", Question("target", "name")),
+                ("what is deleted", "RUN find . -name '*.jar' -delete", Question("target", "name")),
+                ("a hidden directory", "RUN cp */*.jar /o", Question(".gradle", "name")),
+                ("a place that nobody knows", "RUN tar xf $TMP/a.tar", Question("target", "name")),
             )
         ),
     ],
