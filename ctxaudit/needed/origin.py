@@ -30,6 +30,7 @@ from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
 from ctxaudit.needed.mentioned import Lies, Mentioned, covers, families, lies, may_lie_in
 from ctxaudit.needed.names import Mention, named_by, named_by_env
+from ctxaudit.needed.names.places import ANYWHERE, listed
 from ctxaudit.needed.project import Project, base_of, served_by
 from ctxaudit.values import expression
 
@@ -37,6 +38,11 @@ _MOST_SITES = 200
 _SYSTEM = frozenset(("/", "/usr", "/usr/local", "/usr/local/bin", "/usr/bin", "/bin", "/opt", "/usr/lib", "/root"))
 _SERVERS = ("nginx", "httpd", "apache2", "caddy", "lighttpd")
 _DOCUMENT_ROOTS = ("/usr/share/nginx/html", "/var/www/html", "/usr/local/apache2/htdocs", "/usr/share/caddy")
+
+# What a bundler or a generator writes for a server: names that a document root of an unknown name may have.
+_OF_SITES = listed(
+    "dist build out public www static assets client _site site html htdocs webroot wwwroot export bundle"
+)
 
 
 class Origin:
@@ -73,7 +79,13 @@ class Origin:
         places = [site.path for site in self.image.sites(path)[:_MOST_SITES]]
         self._mentioned.expect([path], places)
         found = chain(self._mentioned.of(path), self._mentioned.in_image(places))
-        return tuple(one for one in found if not one.is_of_tests and not one.where.startswith(f"{path}/"))
+        return tuple(
+            one
+            for one in found
+            if not one.is_of_tests
+            and not one.where.startswith(f"{path}/")
+            and (one.path != ANYWHERE or posixpath.basename(path) in _OF_SITES)
+        )
 
     def naming(self, path: str) -> Stays | None:
         """Give what names this very file, where it may be used: a command, an ENV or a file of the project."""

@@ -371,3 +371,53 @@ def test_a_long_line_costs_no_more_than_its_length(name: str, piece: str) -> Non
     begin = time.process_time()
     mentions(Tracked({name: piece * (65536 // len(piece))}))
     assert time.process_time() - begin < 3
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "paths"),
+    [
+        pytest.param(
+            "a.js", "const d = 'dist'\napp.use(express.static(`${__dirname}/${d}`))", ["**/dist"], id="a template"
+        ),
+        pytest.param(
+            "a.js",
+            "const { root, d } = require('./c')\napp.use(express.static(path.join(root, d)))",
+            ["**"],
+            id="a module",
+        ),
+        pytest.param("a.js", "app.use(express.static(process.argv[2]))", ["**"], id="an argument"),
+        pytest.param("a.js", "app.use(express.static(config.get('web.bundle')))", ["**"], id="a configuration"),
+        pytest.param(
+            "a.js", "const d = process.env.D || 'out'\nexpress.static(join(__dirname, d))", ["**/out"], id="a default"
+        ),
+        pytest.param(
+            "a.js",
+            "app.register(require('@fastify/static'), { root: join(base, DIR) })",
+            ["**"],
+            id="a plugin's option",
+        ),
+        pytest.param(
+            "a.py", "NAME = 'dist'\napp = Flask(__name__, static_folder=BASE / NAME)", ["**/dist"], id="paths of Python"
+        ),
+        pytest.param(
+            "a.py", "D = 'build'\napp.mount('/', StaticFiles(directory=f'{ROOT}/{D}'))", ["**/build"], id="an f-string"
+        ),
+        pytest.param(
+            "a.go", 'const dir = "dist"\nvar h = http.Dir(filepath.Join(base, dir))', ["**/dist"], id="a path of Go"
+        ),
+        pytest.param("a.go", 'd := flag.String("d", "out", "x")\nvar h = http.Dir(*d)', ["**/out"], id="a flag of Go"),
+        pytest.param("a.rs", "fn a() { ServeDir::new(&config.dir) }", ["**"], id="a field of Rust"),
+        pytest.param(
+            "a.rb", "OUT = 'build'\nset :public_folder, File.join(settings.root, OUT)", ["**/build"], id="Ruby's join"
+        ),
+        pytest.param("a.php", '<?php $d = "build"; readfile(__DIR__ . "/$d/index.html");', ["**/build"], id="PHP"),
+        pytest.param("a.js", "fs.readFileSync(path.join(dir, name))", [], id="a file that is read is no document root"),
+        pytest.param("a.js", "const d = 'dist'\nclean(d)", [], id="a name that nothing serves"),
+        pytest.param(
+            "a.py", "u += static(settings.MEDIA_URL, document_root=settings.MEDIA_ROOT)", [], id="uploads of Django"
+        ),
+    ],
+)
+def test_what_source_serves_by_variables(path: str, text: str, paths: list[str]) -> None:
+    found = {one for one in named(path, text) if one.startswith("**")}
+    assert found - {"**/d", "**/x", "**/index.html"} == set(paths)

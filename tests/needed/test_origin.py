@@ -121,6 +121,13 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "Dockerfile:5",
             id="bootsnap makes no assets",
         ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node a.js\n",
+            {"package.json": "{}", "a.js": "app.use(express.static(process.argv[2]))\n"},
+            DIST,
+            "a.js:1",
+            id="a document root that nobody knows may be what a bundler writes",
+        ),
         *(
             pytest.param(
                 f"FROM temurin\nWORKDIR /src\nCOPY . .\n{run}\n",
@@ -213,6 +220,13 @@ def test_what_stays(dockerfile: str, files: dict[str, str], question: Question, 
                 "./bin/rails db:prepare",
                 "bundle exec rake tailwindcss:build",
             )
+        ),
+        pytest.param(
+            "FROM node\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node a.js\n",
+            {"package.json": "{}", "a.js": "app.use(express.static(process.argv[2]))\n"},
+            Question("target", "name"),
+            [],
+            id="no server hands out what a compiler writes, whatever its document root",
         ),
         *(
             pytest.param(

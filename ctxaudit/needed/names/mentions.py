@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, Protocol
 
 from ctxaudit.needed.names.places import LEXERS, Written, candidates
+from ctxaudit.needed.names.served import may_serve
 from ctxaudit.needed.names.settings import inputs_reader, settings_reader
 from ctxaudit.needed.names.source import (
     EVERYTHING,
@@ -175,7 +176,8 @@ class Sources:
         if b"\0" in head or _REPORT.match(head):
             return _Read(None, ())
         start = head[:_HEAD]
-        if finder.depends and not any(scan.file(path, start) for scan in self._scans[known.looked :]):
+        is_asked = not finder.depends or any(scan.file(path, start) for scan in self._scans[known.looked :])
+        if not is_asked and not may_serve(start):
             return _Read(looked, known.lines)
         text = start.decode("utf-8", "replace")
         return _Read(looked, tuple(_numbered(text, finder.find(text, self._whole or EVERYTHING))))

@@ -182,6 +182,8 @@ def _of_url(rest: str) -> Iterator[str]:
 # One of the image is absolute, or relative to a directory that a process is started in.
 Base = Literal["file", "project", "anywhere"]
 
+# Stands for a directory that no literal names.
+ANYWHERE = "**"
 _INTERPOLATED = expression(r"\$\{[^{}]*\}|#\{[^{}]*\}|\{[^{}]*\}|%\([^()]*\)s|%[sdv]|\$\w+|@[A-Z_]+@")
 
 
@@ -204,6 +206,9 @@ def candidates(written: Written, folder: str, package: str) -> Iterator[str]:
     folder, package: the directory of the file, and the nearest one above it that has a manifest.
     """
     word = written.word
+    if word == ANYWHERE:
+        yield word
+        return
     if len(word) > LONGEST or _MARK in word or "\n" in word or not any(map(str.isalnum, word)):
         return  # of wildcards alone nobody knows what they mean
     word = UNKNOWN.sub(_MARK, _INTERPOLATED.sub(_MARK, word)).replace("\\\\", "/").replace("\\", "/")

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 from ctxaudit.ignore import Refused, linear
 from ctxaudit.needed.names.places import Base, StringLiteral, Written, groups, h2_files, listed
+from ctxaudit.needed.names.served import served_in_source
 from ctxaudit.values import expression
 
 # Whether source may name one of some paths, by one expression over its bytes: most files name none of them.
@@ -428,6 +429,7 @@ def named_in_source(code: str, lexer: re.Pattern[str], scan: Scan = EVERYTHING) 
     for group in groups(code, lexer):
         if scan is EVERYTHING or any(scan.word(one.text, one.before if has_calls else None) for one in group):
             yield from _of_group(code, group)
+    yield from served_in_source(code)
 
 
 def _of_group(code: str, group: Sequence[StringLiteral]) -> Iterator[Written]:

@@ -1,0 +1,183 @@
+"""The document roots that source puts together of variables: what it serves, as far as its own file says it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from ctxaudit.needed.names.places import ANYWHERE, Written, listed
+from ctxaudit.values import expression
+
+_SERVING = (
+    r"(?:\b(?:[\w.]{1,40}\.static|serve_?static|koa_?static|fastify_?static|sirv|http\.Dir|os\.DirFS|\w{1,20}\.StaticFS"
+    r"|StaticFiles|ServeDir::new|send_from_directory|add_?static|useStaticAssets|PhysicalFileProvider|Rack::Files?\.new"
+    r"|addResourceLocations|staticDirectory)[ \t]*\(|\b(?:static_folder|template_folder|static_dir)[ \t]*=(?!=)"
+    r"|:public_folder[ \t]*,|\bpublic_folder[ \t]*[:=](?!=))"
+)
+_SENDING = (
+    r"\b(?:sendFile|send_file|FileResponse|readFileSync|readFile|createReadStream|readfile|file_get_contents"
+    r"|ServeFile|NamedFile::open)[ \t]*\("
+)
+_SITE = expression(rf"(?i)(?P<serving>{_SERVING})|(?P<sending>{_SENDING})")
+_ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
+_PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
+_SITE_BYTES = re.compile(rf"(?i){_SERVING}|{_SENDING}".encode())
+_MOST_SITES = 40
+_MOST_STEPS = 60  # names looked up for one site
+_LONGEST = 400  # characters of a value
+_STRING = r"\"(?:[^\"\\\n]|\\.)*+\"|'(?:[^'\\\n]|\\.)*+'|`(?:[^`\\]|\\.)*+`"
+_TOKEN = expression(
+    rf"(?:\b[rfbuRF]{{1,2}})?(?P<string>{_STRING})"
+    r"|(?P<name>[A-Za-z_$][\w$]*(?:(?:\.|::|->|\?\.)[A-Za-z_]\w*)*)(?P<key>[ \t]*:(?!:))?"
+)
+_INSIDE = expression(r"[$#]?\{(?P<code>[^{}]{1,200})\}|\$(?P<name>[A-Za-z_]\w*)")
+_NAMED_ARGUMENT = expression(r"[ \t\n]*(?:directory|dir|root|path|root_path)[ \t]*(?:=(?!=)|:(?!:))(?P<value>[\s\S]*)")
+_KEY_IN_OPTIONS = expression(r"\b(?:root|directory|dir|path)[ \t]*:(?!:)")
+_URL = expression(r"[ \t\n]*[\"'`]/[^\"'`]*[\"'`][ \t\n]*")
+# Where the project itself stands, how parts of a path are joined, and words of the languages: no directory in it.
+_PLAIN = listed(
+    "__dirname __filename __file__ __dir__ path join resolve joinpath normalize cwd getwd url fileurltopath import",
+    "parent parents os file path_buf pathbuf new from str to_string as_path as_ref sub expand_path abspath realpath",
+    "filepath combine true false none null undefined nil const let var await return if else or and not in fspath async",
+    "fn self this string dirname filename currentdirectory getcurrentdirectory getcwd concat format toabsolutepath",
+    "http express process flag meta",
+)
+# They mostly are where the project stands, where their file does not say it.
+_ROOTS = listed(
+    "root base basedir base_dir root_dir rootdir project_root app_root basepath approot rails settings",
+    "contentrootpath environment",
+)
+_SUBSCRIPT = expression(r"[\w.$]{1,60}(?:\[|\.get\()[ \t]*[\"'](\w+)[\"'][ \t]*[\])]")
+
+
+class _Value(NamedTuple):
+    """What an expression is made of. literals: in order. is_known: no part of it comes from elsewhere."""
+
+    literals: tuple[str, ...]
+    is_known: bool
+    is_traced: bool
+
+
+def may_serve(head: bytes) -> bool:
+    """Whether source may serve a directory, or send a file, whose name it puts together."""
+    return _SITE_BYTES.search(head) is not None
+
+
+def served_in_source(code: str) -> Iterator[Written]:
+    """Give the names of which a document root is put together; ANYWHERE where one of its parts is not known.
+
+    A literal in the place itself is what `named_in_source` gives.
+    """
+    for offset, argument, is_root in list(_sites(code))[:_MOST_SITES]:
+        value = _Trace(code).of(argument)
+        if not value.is_known and (is_root or value.literals[-1:] == ("index.html",)):
+            yield Written(ANYWHERE, offset, "serves what it puts together of variables")
+        if value.is_traced:
+            *others, last = value.literals or ("",)
+            yield from (Written(one, offset, "serves it", "anywhere", is_read=False) for one in others if one)
+            if last:
+                yield Written(last.lstrip("/"), offset, "serves it", "anywhere")
+
+
+def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
+    """Give where each place is, the expression of its directory or file, and whether it is a directory."""
+    for found in _SITE.finditer(code):
+        is_root = found["serving"] is not None
+        if found[0].endswith("("):
+            yield found.start(), _directory(_arguments(code, found.end())), is_root
+        else:
+            yield found.start(), _arguments(code, found.end())[0], is_root
+    if _PLUGIN.search(code):
+        for found in _ROOT.finditer(code):
+            yield found.start(), _arguments(code, found.end())[0], True
+
+
+def _arguments(code: str, begin: int) -> list[str]:
+    """Cut the code from here at the commas, up to the bracket that closes or the end of the line."""
+    found, depth, at = [""], 0, begin
+    while at < min(len(code), begin + _LONGEST):
+        string = re.compile(_STRING).match(code, at)
+        text = string[0] if string else code[at]
+        at += len(text)
+        if not string:
+            depth += (text in "([{") - (text in ")]}")
+            if depth < 0 or (not depth and text == ";") or (not depth and text == "\n" and found[-1].strip()):
+                break
+            if not depth and text == ",":
+                found.append("")
+                continue
+        found[-1] += text
+    return found
+
+
+def _directory(arguments: list[str]) -> str:
+    """Give the argument that is the directory: the one of that name, or the first that is not an address."""
+    named = next(filter(None, map(_NAMED_ARGUMENT.fullmatch, arguments)), None)
+    if named:
+        return named["value"]
+    first = next((one for one in arguments if not _URL.fullmatch(one)), "")
+    if first.lstrip()[:1] == "{":
+        key = _KEY_IN_OPTIONS.search(first)
+        return _arguments(first, key.end())[0] if key else ""
+    return first
+
+
+class _Trace:
+    """Follows the names of one expression through the assignments of its file."""
+
+    def __init__(self, code: str) -> None:
+        self._code = code
+        self._seen: set[str] = set()
+
+    def of(self, text: str) -> _Value:
+        literals: list[str] = []
+        is_known, is_traced = True, False
+        for part in self._parts(text):
+            literals += part.literals
+            is_known, is_traced = is_known and part.is_known, is_traced or part.is_traced
+        return _Value(tuple(literals), is_known, is_traced)
+
+    def _parts(self, text: str) -> Iterator[_Value]:
+        for found in _TOKEN.finditer(text := _SUBSCRIPT.sub(r"\1", text)):
+            if found["string"]:
+                yield from self._string(found["string"])
+            elif not found["key"]:
+                yield self._name(found["name"], text[found.end() : found.end() + 80])
+
+    def _string(self, quoted: str) -> Iterator[_Value]:
+        inner, at = quoted[1:-1], 0
+        for found in _INSIDE.finditer(inner):
+            yield _Value(_names(inner[at : found.start()]), is_known=True, is_traced=False)
+            yield self.of(found["code"] or found["name"])
+            at = found.end()
+        yield _Value(_names(inner[at:]), is_known=True, is_traced=False)
+
+    def _name(self, written: str, after: str) -> _Value:
+        """Follow a name; one that is not assigned here is not known, unless a default stands beside it."""
+        parts = re.split(r"\.|::|->|\?\.", written.lstrip("$"))
+        name = parts[-1]
+        if name.lower() in _PLAIN or name in self._seen:
+            return _Value((), is_known=True, is_traced=False)
+        self._seen.add(name)
+        values = self._assigned(name) if len(self._seen) <= _MOST_STEPS else []
+        if not values and name.lower() in _ROOTS:
+            return _Value((), is_known=True, is_traced=False)
+        if not values:
+            has_default = re.match(r"[\s\]\w\"'().]*(?:\|\||\?\?|\bor\b|,)[ \t]*[\"'`]", after) is not None
+            return _Value((), is_known=has_default, is_traced=has_default)
+        return self.of("\n".join(values))._replace(is_traced=True)
+
+    def _assigned(self, name: str) -> list[str]:
+        assigned = re.compile(
+            rf"(?<![\w.]){re.escape(name)}[\"']?\]?[ \t]*(?::[ \t]*&?[\w'<>\[\]]{{1,40}}[ \t]*(?==))?"
+            r"(?::=|=(?![=>])|:(?!:))"
+        )
+        found = assigned.finditer(self._code)
+        values = (_arguments(self._code, one.end())[0] for _, one in zip(range(5), found, strict=False))
+        return [value for value in values if value.strip()]
+
+
+def _names(text: str) -> tuple[str, ...]:
+    word = text.strip("/")
+    return (word,) if re.fullmatch(r"[\w.@/-]{1,100}", word) and any(map(str.isalnum, word)) else ()
