@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
@@ -43,6 +43,8 @@ PODMAN = (
 )
 _ALIKE = 0.85  # of the letters of ".dockerignore", in their order: `.dockeringore` has 0.91, `.gitignore` 0.57
 _VARIANT = expression(r"\.dockerignore[._-](?!txt\Z)", re.IGNORECASE)
+_SLIP = 0.94  # of the letters of `Dockerfile`: `Dokerfile` has 0.947
+_DIGITS = expression(r"\d+")
 _NOT_LETTERS = expression(r"\.txt$|[^a-z0-9]")
 _EXAMPLES = frozenset(("example", "sample", "dist", "default"))
 _OTHER = (
@@ -612,7 +614,7 @@ def _misplaced(
             yield UnreadFile(context.called(name), f"podman reads it, {reader} reads {reads}", elsewhere=True)
         elif name.lower() == NAME and name != NAME:
             yield UnreadFile(context.called(name), f"its name is not {NAME}")
-        elif meant := _meant(name, source, builder):
+        elif meant := _meant(name, source, builder, names):
             yield UnreadFile(context.called(name), f"its name is not {meant}", elsewhere=True)
         elif _is_variant(name, source):
             yield UnreadFile(
@@ -627,12 +629,13 @@ def _beside(
 ) -> Iterator[UnreadFile]:
     """Find the files of a Dockerfile's own directory, outside the context root, that look like its ignore file."""
     reads = f"{builder.title} reads {own or context.called(NAME)}"
-    for name in sorted(context.files.names(beside)):
+    names = sorted(context.files.names(beside))
+    for name in names:
         where = os.path.normpath(os.path.join(os.path.dirname(source.name), name))
         if name == NAME:
             why = f"it stands beside the Dockerfile, not at the context root {context.shown}; {reads}"
             yield UnreadFile(where, why)
-        elif builder.has_own_ignore_file and (meant := _meant(name, source, builder)) not in ("", NAME):
+        elif builder.has_own_ignore_file and (meant := _meant(name, source, builder, names)) not in ("", NAME):
             yield UnreadFile(where, f"its name is not {meant}", elsewhere=True)
         elif _is_variant(name, source):
             yield UnreadFile(where, reads, elsewhere=True)
@@ -642,14 +645,33 @@ def _beside(
         yield UnreadFile(context.called(moved), f"it does not stand beside {source.name}; {reads}", elsewhere=True)
 
 
-def _meant(name: str, source: DockerfileSource | None, builder: Builder) -> str:
-    """Return the ignore file that a name means by a slip, "" for none: `Dockerfile.ignore`, `.dockeringore`."""
+def _meant(name: str, source: DockerfileSource | None, builder: Builder, names: Sequence[str]) -> str:
+    """Return the ignore file that a name means by a slip, "" for none: `Dockerfile.ignore`, `.dockeringore`.
+
+    names: those of its directory.
+    """
     base = os.path.basename(source.name) if source is not None and source.is_file else ""
+    if base and builder.has_own_ignore_file and _is_slip(name, base, names):
+        return f"{base}{NAME}"
     rest = name[len(base) :] if base and name.lower().startswith(base.lower()) else ""
     if rest[:1] in (".", "-", "_") and name != f"{base}{NAME}":
         is_own = _NOT_LETTERS.sub("", rest.lower()) == "ignore" or _is_alike(rest)
         return "" if not is_own else f"{base}{NAME}" if builder.has_own_ignore_file else NAME
     return NAME if _is_alike(name) else ""
+
+
+def _is_slip(name: str, base: str, names: Sequence[str]) -> bool:
+    """Whether a name is `WORD.dockerignore` where no file is called so, and the word is nearly the Dockerfile's."""
+    word, suffix = name[: -len(NAME)], name[-len(NAME) :]
+    if suffix.lower() != NAME or word in ("", *names) or name == f"{base}{NAME}":
+        return False
+    if word.lower() == base.lower():
+        return True
+    if _DIGITS.findall(word) != _DIGITS.findall(base) or abs(len(word) - len(base)) > 1:
+        return False
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word.lower(), base.lower()).ratio() >= _SLIP
 
 
 def _is_alike(name: str) -> bool:

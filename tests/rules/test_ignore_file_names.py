@@ -49,6 +49,24 @@ CASES: dict[str, tuple[str, tuple[str, ...], Said]] = {
             ),
         )
     },
+    **{
+        f"a slip in the Dockerfile's name: {name}": (
+            "Dockerfile", (f"{name}.dockerignore",),
+            [("warning", f"{name}.dockerignore is not read: its name is not Dockerfile.dockerignore")],
+        )
+        for name in ("dockerfile", "DockerFile", "DOCKERFILE", "Dokerfile", "Dockerfiles")
+    },
+    "the letters of the ending": (
+        "Dockerfile", ("dockerfile.DockerIgnore",),
+        [("warning", "dockerfile.DockerIgnore is not read: its name is not Dockerfile.dockerignore")],
+    ),
+    "the word of another case": (
+        "Dockerfile.web", ("dockerfile.Web.dockerignore",),
+        [("warning", "dockerfile.Web.dockerignore is not read: its name is not Dockerfile.web.dockerignore")],
+    ),
+    "the ignore file of a file beside it": ("Dockerfile", ("dockerfile", "dockerfile.dockerignore"), []),
+    "the ignore file of another number": ("Dockerfile.v1", ("Dockerfile.v2.dockerignore",), []),
+    "the ignore file of another word": ("Dockerfile.dev", ("Dockerfile.prod.dockerignore",), []),
     "a slip beside the one that is read": (
         "Dockerfile", (".dockerignore", "Dockerfile.ignore"),
         [("note", "Dockerfile.ignore is not read: its name is not Dockerfile.dockerignore")],
