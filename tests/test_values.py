@@ -9,7 +9,7 @@ from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, r
 
 import pytest
 
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, record
 
 
 @frozen
@@ -101,3 +101,21 @@ def test_a_value_can_be_copied() -> None:
 def test_the_fields_are_known_before_there_is_a_value() -> None:
     assert [one.name for one in fields(Own)] == ["size"]
     assert Own.__match_args__ == ("size",)
+
+
+@record
+class Tally:
+    name: str
+    found: list[int] = field(default_factory=list)
+
+
+def test_a_record_can_be_changed_and_has_no_hash() -> None:
+    tally = Tally("a")
+    tally.name = "b"
+    tally.found.append(1)
+    assert (tally, repr(tally)) == (Tally("b", [1]), "Tally(name='b', found=[1])")
+    assert replace(tally, name="c") == Tally("c", [1])
+    with pytest.raises(TypeError, match="unhashable type: 'Tally'"):
+        hash(tally)
+    with pytest.raises(AttributeError):
+        tally.other = 2  # type: ignore[attr-defined]

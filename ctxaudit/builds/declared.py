@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, b
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular, upwards
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Service, Services, Totals, Unknown
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched
@@ -257,7 +257,7 @@ def _triggered(build: Declared, triggers: Mapping[str, str]) -> Iterator[Unknown
             yield Unknown(what, triggers[name], "copy it into this Dockerfile")
 
 
-@dataclass(slots=True)
+@record
 class Failures:
     """The builds and files that cannot be read.
 

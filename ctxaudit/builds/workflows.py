@@ -10,7 +10,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -21,7 +21,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.ignore import clean_path
 from ctxaudit.model import Location, Unknown
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
@@ -60,7 +60,7 @@ class Checked(NamedTuple):
     target: str | None
 
 
-@dataclass(slots=True)
+@record
 class Steps:
     """Follows the steps of a job. is_clean: the tree holds what a checkout gave, and nothing else."""
 
@@ -263,7 +263,7 @@ def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
             yield name, steps.content
 
 
-@dataclass(slots=True)
+@record
 class _Found:
     root: str
     declared: list[Declared] = field(default_factory=list)
@@ -340,7 +340,7 @@ class _Found:
             self.declared.append(Declared(name, at, "", unknowns=(doubt,)))
 
 
-@dataclass(slots=True)
+@record
 class _Workspace:
     """The directories of a job's workspace that hold a checkout, and whether it is one of this repository."""
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeAlias
 from urllib.parse import parse_qs, urlsplit
 
 from ctxaudit.dockerfile import words
 from ctxaudit.errors import DockerfileError, by_names, masked
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 # What a Dockerfile holds: its instructions, and where they stand.
 
@@ -413,7 +413,7 @@ class Value:
         return self.text if self.public is None else self.public
 
 
-@dataclass(slots=True)
+@record
 class Scope:
     """What is set at one point of a stage; the stage it is built on is looked into where it says nothing itself.
 

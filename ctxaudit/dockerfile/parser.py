@@ -9,14 +9,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import isinf
 
 from ctxaudit.dockerfile import Dockerfile, Heredoc, Instruction, Interpolations, checks, is_known_frontend
 from ctxaudit.dockerfile.checks import heredocs_begun_by
 from ctxaudit.dockerfile.words import SPACE, decoded, quoted
 from ctxaudit.errors import DockerfileError, Pieces, without_values
-from ctxaudit.values import expression
+from ctxaudit.values import expression, record
 
 __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax", "trigger"]
 
@@ -172,7 +172,7 @@ def _check(source: _Source, found: Sequence[tuple[Instruction, _Flags]]) -> None
         raise source.error("dockerfile contains no stages to build", found[-1][0].line, fix="add a FROM")
 
 
-@dataclass(slots=True)
+@record
 class _Source:
     """A Dockerfile's lines, how many others stand above them in the file, and how many of them are read.
 

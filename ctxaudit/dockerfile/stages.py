@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from ctxaudit.dockerfile import (
@@ -39,7 +39,7 @@ from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, 
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, record
 
 __all__ = ["EVERYTHING", "MAIN", "OUTSIDE", "Needs", "Stage", "Step", "Unknown", "Use", "in_order", "needs"]
 
@@ -256,7 +256,7 @@ def _declare_globals(dockerfile: Dockerfile, arguments: Scope, build_args: Build
             raise parser.located(error, instruction, dockerfile.name) from error
 
 
-@dataclass(slots=True)
+@record
 class _Ground:
     """What a stage has come to, instruction by instruction.
 
@@ -279,7 +279,7 @@ class _Ground:
         return self.root.context
 
 
-@dataclass(slots=True)
+@record
 class _Walk:
     """One pass over the reachable stages, in the order of the file."""
 

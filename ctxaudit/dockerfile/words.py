@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import IntEnum
 from typing import NoReturn
 
 from ctxaudit.errors import DockerfileError
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 # Shell patterns inside `${…}`: `*` and `?` without brackets, as `${v#p}`, `${v%p}` and `${v/p/r}` use them.
 #
@@ -266,7 +266,7 @@ class _Mode:
     keep_unset: bool = False
 
 
-@dataclass(slots=True)
+@record
 class _Frame:
     """What is open: the word itself, `"`, or `${name`.
 
@@ -284,7 +284,7 @@ class _Frame:
     names: _Names = field(default_factory=dict)
 
 
-@dataclass(slots=True)
+@record
 class _Words:
     """The words of a line so far."""
 

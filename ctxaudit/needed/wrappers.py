@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 SHELLS = frozenset(["sh", "bash", "ash", "dash", "zsh", "ksh", "busybox"])
 _MOST = 12
@@ -162,7 +162,7 @@ def _unwrapped(bare: Bare) -> Bare | None:
     return None
 
 
-@dataclass(slots=True)
+@record
 class _Wrapped:
     """One row against one command."""
 

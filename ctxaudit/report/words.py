@@ -6,7 +6,6 @@ import os
 import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Generic, TypeVar
 
@@ -238,7 +237,7 @@ _WORST_FIRST: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted",
 _T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Shared(Generic[_T]):
     """One thing, and what is said of it in each of its builds.
 

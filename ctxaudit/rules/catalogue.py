@@ -7,7 +7,6 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
@@ -15,7 +14,7 @@ from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Rea
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST
-from ctxaudit.values import counted, shown_size
+from ctxaudit.values import counted, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
 # Made when a name first meets it: an audit meets few of the hundreds of patterns.
@@ -149,7 +148,7 @@ def _order(row: _Row) -> int:
 HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, until it is not
 
 
-@dataclass(slots=True)
+@record
 class Found:
     """files, bytes: what is kept below it. arrives: at least a directory of it is kept."""
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import functools
 import posixpath
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import NamedTuple
 
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Needs, Stage, Step
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Reach
-from ctxaudit.values import expression
+from ctxaudit.values import expression, record
 
 _COMMANDS = expression(r"&&|\|\||[;|\n]")
 _MOST_PLACES = 64  # of one path in one stage
@@ -36,7 +36,7 @@ class Chain(NamedTuple):
     removed: Step | None = None
 
 
-@dataclass(slots=True)
+@record
 class _Layers:
     """What one stage holds. files: in its file system at its end. layers: in any layer of it. removed: by which RUN."""
 

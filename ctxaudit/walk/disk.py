@@ -11,13 +11,14 @@ import weakref
 from array import array
 from collections.abc import Callable, Iterator, MutableSequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
 from ctxaudit.files import READ_DIRECTORY, TYPES
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 from ctxaudit.model import Attributes, EntryType, Node
+from ctxaudit.values import record
 
 # What a selection says of each entry on the way down.
 
@@ -164,7 +165,7 @@ LAST_PLAIN = 2**62  # nanoseconds: a time that every builder says in its usual w
 Numbers = MutableSequence[int]
 
 
-@dataclass(slots=True)
+@record
 class Columns:
     """Plain files and directories in the order of the walk.
 

@@ -12,14 +12,14 @@ import json
 import math
 import posixpath
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError, Interpolated, without_guesses
 from ctxaudit.files import read_project_file
 from ctxaudit.model import Location, Mount, Service, Start
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
     import yaml
@@ -101,7 +101,7 @@ _TOO_DEEP = f"it is nested more than {DEEPEST} deep"
 _FIX = "fix the file; `docker compose config` reports the same error"
 
 
-@dataclass(slots=True)
+@record
 class _Open:
     """A list or mapping whose end is not read yet."""
 

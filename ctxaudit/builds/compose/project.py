@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from ctxaudit.builds.compose.document import (
     ComposeError,
@@ -28,7 +28,7 @@ from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import Interpolated, by_names, without_guesses
 from ctxaudit.files import is_project_file, project_of, read_regular
 from ctxaudit.model import Location
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import expression, frozen, record
 
 # `${VAR}` in all its forms, and the .env files that hold values for it.
 #
@@ -49,7 +49,7 @@ class _InvalidError(ValueError):
     """What compose says of a reference that it cannot read, or that must have a value and has none."""
 
 
-@dataclass(slots=True)
+@record
 class Room:
     """How many characters more references may come to: a file of them could ask for more than there is memory."""
 
@@ -182,7 +182,7 @@ _ESCAPE = expression(r"\\(?:([abcfnrtv$\"\\])|0(\d{0,3}))")
 _ESCAPED = dict(zip('abfnrtv"\\', '\a\b\f\n\r\t\v"\\', strict=True)) | {"$": "$$"}
 
 
-@dataclass(slots=True)
+@record
 class _DotEnv:
     """A reader of one .env file, into what was found in others before it."""
 
