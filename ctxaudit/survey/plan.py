@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -236,9 +235,9 @@ def literal_start(path: str) -> str:
 # What an image may use of the context though no COPY names it: the words of the instructions that run something, and
 # what Node's manifest says that it starts. A build that runs in the image makes its output again.
 _RUNS = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "RUN"))
-_PATH_WORD = re.compile(r"[\w@+~.-]+(?:/[\w@+~.-]+)*")
-_BUILDS = re.compile(r"\b(?:build|make|compile|bundle|package|publish|webpack|tsc|vite|msbuild|mvnw?|gradlew?)\b")
-_STARTED = re.compile(r"\b(?:npm|yarn|pnpm|bun)[\"',\s]{1,8}(?:run[\"',\s]{1,8})?start\b|\bnode[\"',\s]{1,8}\.")
+_PATH_WORD = expression(r"[\w@+~.-]+(?:/[\w@+~.-]+)*")
+_BUILDS = expression(r"\b(?:build|make|compile|bundle|package|publish|webpack|tsc|vite|msbuild|mvnw?|gradlew?)\b")
+_STARTED = expression(r"\b(?:npm|yarn|pnpm|bun)[\"',\s]{1,8}(?:run[\"',\s]{1,8})?start\b|\bnode[\"',\s]{1,8}\.")
 _MOST_WORDS = 10_000
 
 
@@ -262,6 +261,8 @@ def mentioned(plan: Plan) -> frozenset[str]:
 
 def _started(tree: Tree) -> Iterator[str]:
     """Give what the manifest of a project of Node starts with."""
+    import json
+
     try:
         manifest = json.loads(tree.head("package.json", _LARGEST_MANIFEST))
     except (ValueError, RecursionError):
