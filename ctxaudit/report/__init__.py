@@ -19,12 +19,15 @@ if TYPE_CHECKING:
 
 Style = Literal["red", "yellow", "green", "cyan", "bold", "dim"]
 NARROW = 60  # columns below which a table keeps the number and the name
-_LEAST = 10  # columns of a sentence that is worth showing
+_LEAST = 20  # columns of a sentence beside a path
 _LABELS: dict[str, Style] = {
     **{"error": "red", "Error": "red", "warning": "yellow", "hint": "cyan", "unknown": "yellow"},
     **{"nothing to audit": "yellow"},
 }
 _FIX = "fix:"
+_WORDS = re.compile(r"\s*\S+")
+_SHELL_WORDS = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
+_PAINTED = re.compile(r"\x1b\[\d+m")
 _CODES: dict[Style, str] = {"red": "31", "yellow": "33", "green": "32", "cyan": "36", "bold": "1", "dim": "2"}
 
 
@@ -88,28 +91,59 @@ class Layout:
 
         Names and addresses stay whole, so that they can be copied: a line that holds one may be longer.
         """
-        import textwrap
+        return _wrapped(text, self.width, indent)
 
-        lines = textwrap.wrap(
-            text, self.width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False
-        )
-        return lines or [text]
+    def command(self, command: str, first: int = 0) -> list[str]:
+        """Break a command of a shell between its words, so that all of its lines can be pasted at once.
 
-    def fitted(self, rows: Sequence[Sequence[str]], align: str, indent: str = "  ") -> list[str]:
-        """Set rows of a number, a path and a sentence in the width: the sentence is cut first, then the path."""
+        first: the columns that stand before it already.
+        """
+        lines = [""]
+        for word in _SHELL_WORDS.findall(command):
+            line = f"{lines[-1]} {word}" if lines[-1].strip() else f"{lines[-1]}{word}"
+            before = first if len(lines) == 1 else 0
+            if lines[-1].strip() and before + columns(line) + 2 > self.width and before + columns(line) != self.width:
+                lines[-1] += " \\"
+                line = f"    {word}"
+                lines.append(line)
+            lines[-1] = line
+        return lines
+
+    def fitted(self, rows: Sequence[Sequence[str]], indent: str = "  ", style: Style | None = None) -> list[str]:
+        """Set rows of a number, a path and a sentence in the width; *style* is that of the paths.
+
+        A long sentence goes on below itself. Without room for a column of sentences each stands below its path; on a
+        narrow terminal only where much is said.
+        """
         if not rows:
             return []
-        left = len(indent) + max(len(row[0]) for row in rows) + 2
+        left = len(indent) + max(columns(row[0]) for row in rows) + 2
         paths = [shortened_path(row[1], self.width - left) if self.shortens else row[1] for row in rows]
-        room = self.width - left - max(map(len, paths)) - 2
-        said = [shortened(row[2], room) if room > _LEAST else "" for row in rows]
-        table = self.table([(row[0], *rest) for row, *rest in zip(rows, paths, said, strict=True)], align)
-        return [f"{indent}{line}".rstrip() for line in table]
+        room = self.width - left - max(map(columns, paths)) - 2
+        said = [_wrapped(row[2], room) for row in rows]
+        is_beside = (
+            self.width >= NARROW and room >= _LEAST and all(columns(line) <= room for one in said for line in one)
+        )
+        if not is_beside:
+            said = [[""] for _ in rows]
+        cells = [
+            (row[0], self.paint(path, style) if style else path, lines[0])
+            for row, path, lines in zip(rows, paths, said, strict=True)
+        ]
+        most = max(map(columns, paths))
+        table = self.table(cells, "rll")
+        found: list[str] = []
+        for row, line, more in zip(rows, table, said, strict=True):
+            found.append(f"{indent}{line}".rstrip())
+            found += [f"{' ' * (left + most + 2)}{rest}" for rest in more[1:]]
+            if row[2] and not is_beside and (self.verbose or self.width >= NARROW):
+                found += [f"{' ' * left}{rest}" for rest in _wrapped(row[2], self.width - left)]
+        return found
 
     def table(self, rows: Sequence[Sequence[str]], align: str) -> list[str]:
         """Set rows in columns, two blanks apart; *align* is a letter for each column, l or r."""
         # Letters of any width are set by tabulate, whose import takes a fifth of a short run.
-        if all(map(_is_narrow, chain.from_iterable(rows))):
+        if all(_is_narrow(_PAINTED.sub("", cell)) for cell in chain.from_iterable(rows)):
             return _columns(rows, align)
         from tabulate import tabulate
 
@@ -128,35 +162,71 @@ def _diff_style(line: str) -> Style | None:
     return next((style for start, style in starts.items() if line.startswith(start)), None)
 
 
+def columns(text: str) -> int:
+    """Give how many columns of a terminal a string takes; colours take none."""
+    plain = _PAINTED.sub("", text) if "\x1b" in text else text
+    if _is_narrow(plain):
+        return len(plain)
+    from wcwidth import wcswidth
+
+    width = int(wcswidth(plain))
+    return width if width >= 0 else len(plain)
+
+
 def _is_narrow(cell: str) -> bool:
     """Whether each character is one column wide."""
     return cell.replace("…", "").isascii() and cell.isprintable()
 
 
+def _wrapped(text: str, width: int, indent: str = "") -> list[str]:
+    """Break a string between its words; the blanks that it begins with stay."""
+    lines = [""]
+    for word in _WORDS.findall(text):
+        line = f"{lines[-1]}{word}"
+        if lines[-1].strip() and columns(line) > width:
+            line = f"{indent}{word.lstrip()}"
+            lines.append(line)
+        lines[-1] = line
+    return [line.replace("\n", " ") for line in lines]
+
+
 def _columns(rows: Sequence[Sequence[str]], align: str) -> list[str]:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    widths = [max(map(columns, column)) for column in zip(*rows, strict=True)]
     aligned: list[str] = []
     for row in rows:
         cells = zip(row, widths, align, strict=False)
-        padded = (cell.rjust(width) if letter == "r" else cell.ljust(width) for cell, width, letter in cells)
+        padded = (_padded(cell, width, letter) for cell, width, letter in cells)
         aligned.append("  ".join(padded).rstrip())
     return aligned
 
 
+def _padded(cell: str, width: int, letter: str) -> str:
+    blanks = " " * (width - columns(cell))
+    return f"{blanks}{cell}" if letter == "r" else f"{cell}{blanks}"
+
+
 def shortened(text: str, width: int) -> str:
     """Cut a sentence at a word's end."""
-    if len(text) <= width:
+    if columns(text) <= width:
         return text
-    cut = text[: max(0, width - 1)]
+    cut = _begin(text, max(0, width - 1))
     return (cut.rpartition(" ")[0] or cut).rstrip(",;:") + "…"
 
 
 def shortened_path(path: str, width: int) -> str:
     """Cut a path in its middle, so that its first directory and its name stay."""
-    if len(path) <= width or width < 9:
+    if columns(path) <= width or width < 9:
         return path
     tail = (width - 1) * 2 // 3
-    return f"{path[: width - 1 - tail]}…{path[-tail:]}"
+    return f"{_begin(path, width - 1 - tail)}…{_begin(path[::-1], tail)[::-1]}"
+
+
+def _begin(text: str, width: int) -> str:
+    """Give the begin of a string that fits in so many columns."""
+    begin = text[:width]
+    while columns(begin) > width:
+        begin = begin[:-1]
+    return begin
 
 
 # Names of a hostile tree, made fit to print.

@@ -23,16 +23,16 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
     yield layout.paint(title(comparison), "bold")
     yield from layout.wrap(f"  {totals(comparison, layout)}", "    ")
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
-    yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown], "rll")
+    yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown])
     if len(shown) < len(comparison.changes):
         yield and_more(len(comparison.changes) - len(shown), "  ", " (--top 0 shows all)")
     for dropped in comparison.dropped:
-        yield f"  {sentence(dropped)}"
+        yield from layout.wrap(f"  {sentence(dropped)}", "    ")
     for one in comparison.reruns:
         yield from layout.wrap(f"  {rerun(one)}", "    ")
-    yield from (f"  {_unseen(group)}" for group in git_ignored(audit) if layout.verbose)
-    for unknown in comparison.unknowns:
-        yield f"  unknown: {printable_text(unknown.what)}"
+    remarks = [_unseen(group) for group in git_ignored(audit) if layout.verbose]
+    remarks += [f"unknown: {printable_text(unknown.what)}" for unknown in comparison.unknowns]
+    yield from (line for remark in remarks for line in layout.wrap(f"  {remark}", "    "))
     yield ""
 
 
@@ -46,15 +46,16 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
     yield from layout.wrap(f"  {grown(report, layout)}", "    ")
     found = shared_rows(report, layout)
     shown = found[: layout.top] if layout.top else found
-    yield from layout.fitted(shown, "rll")
+    yield from layout.fitted(shown)
     if len(shown) < len(found):
         yield f"  and {len(found) - len(shown):,} more (--top 0 shows all)"
     for dropped in words.dropped(report.targets):
-        yield f"  {sentence(dropped.what)}"
+        yield from layout.wrap(f"  {sentence(dropped.what)}", "    ")
     for one in words.reruns(report.targets):
         yield from layout.wrap(f"  {rerun(one.what)}", "    ")
     unknowns = (one.what for audit in report.targets if audit.comparison for one in audit.comparison.unknowns)
-    yield from (f"  unknown: {printable_text(unknown)}" for unknown in dict.fromkeys(unknowns))
+    remarks = [f"  unknown: {printable_text(unknown)}" for unknown in dict.fromkeys(unknowns)]
+    yield from (line for remark in remarks for line in layout.wrap(remark, "    "))
     yield ""
 
 
@@ -117,7 +118,7 @@ def row(
 ) -> tuple[str, str, str]:
     """Give the growth, the path, and what happened there; with *builds*, in which of several."""
     slash = "/" * (change.type == "dir")
-    marks = [word for word, holds in (("secret", change.secret), ("volatile", change.volatile)) if holds]
+    marks = [word for word, holds in (("secret", change.secret), ("changes often", change.volatile)) if holds]
     what = [_how(change), *marks, *([f"in {words.named(builds)}"] if builds else [])]
     return layout.growth(change.growth), f"{printable_name(path or change.path)}{slash}", ", ".join(what)
 

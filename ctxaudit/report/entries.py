@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable_name, printable_text
-from ctxaudit.report.words import stays
+from ctxaudit.report.words import because, stays
 from ctxaudit.values import counted, frozen
 
 UNNEEDED = ("error", "warning")
@@ -96,7 +96,7 @@ class _Places:
 
 
 def _verdict(finding: Finding, kept: str) -> Verdict:
-    words = f"{finding.kind}: {finding.evidence}" if finding.evidence else finding.kind
+    words = because(finding)
     is_said = kept and finding.severity != "note"
     return Verdict(finding.severity, printable_text(f"{words}; stays: {kept}" if is_said else words))
 

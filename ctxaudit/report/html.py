@@ -48,7 +48,7 @@ def joined(*content: str) -> Markup:
 FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
 _COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": "Not needed", "verdict": "Verdict"}
-_NUMBERS = frozenset(("Sent", "Files", "Change", "After the proposal", "Growth", "Sent in all", "That differ"))
+_NUMBERS = frozenset(("Sent", "Files", "Change", "Not needed", "Growth", "Sent in all", "Counted once"))
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 
 
@@ -80,11 +80,20 @@ def _page_title(report: Report, layout: Layout) -> str:
     if len(report.targets) == 1:
         audit = report.targets[0]
         return f"{words.project(audit, layout)}: {layout.size(audit.sent.bytes)}"
-    return counted(len(report.targets), "build")
+    return f"{_project(report)}: {counted(len(report.targets), 'build')}"
+
+
+def _project(report: Report) -> str:
+    """Give what people call several builds: the directory that holds their contexts."""
+    contexts = [os.path.abspath(audit.context) for audit in report.targets if audit.seen and not audit.fetched]
+    shared = os.path.basename(os.path.commonpath(contexts)) if contexts else ""
+    return printable_name(shared) or counted(len(report.targets), "build")
 
 
 def _body(report: Report, layout: Layout) -> Iterator[Markup]:
     """What there is to say of several builds, once for all of them, and then what is each one's own."""
+    if len(report.targets) > 1:
+        yield element("section", element("h2", _project(report)), class_="build")
     yield _overview(report, layout)
     yield _failures(report.failures)
     is_table = shows_table(report)
@@ -101,7 +110,7 @@ def _overview(report: Report, layout: Layout) -> Markup:
         return Markup()
     is_compared = any(audit.comparison for audit in report.targets)
     change = ["Change"] * is_compared
-    head = ("Build", "Sent", *change, "After the proposal", "Files", "Findings", "Context", "Ignore file")
+    head = ("Build", "Sent", *change, "Not needed", "Files", "Findings", "Context", "Ignore file")
     cells = [_build(number, audit, is_compared, layout) for number, audit in enumerate(report.targets, 1)]
     said = element("p", headline(report, layout), class_="headline") if shows_table(report) else ""
     return element("nav", said, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
@@ -113,7 +122,7 @@ def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tupl
     if not audit.seen:
         return (build, *[""] * (3 + is_compared), "not looked at", places[0], "")
     growth = [layout.growth(audit.comparison.growth) if audit.comparison else "unknown"] * is_compared
-    figures = (*growth, _after(audit, layout), f"{audit.sent.files:,}")
+    figures = (*growth, layout.size(words.unneeded(audit)), f"{audit.sent.files:,}")
     return (build, layout.size(audit.sent.bytes), *figures, _counts(audit.findings), *places)
 
 
@@ -148,7 +157,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     parts = [element("h2", comparison.title(first)), element("p", comparison.grown(report, layout))]
     rows = comparison.shared_rows(report, layout)
     if rows:
-        parts.append(element("div", _table(("Growth", "Path", "Change"), rows[:FINDINGS]), class_="changes"))
+        parts.append(element("div", _table(("Growth", "Path", "What"), rows[:FINDINGS]), class_="changes"))
     parts += [element("p", comparison.sentence(one.what)) for one in words.dropped(report.targets)]
     parts += [element("p", comparison.rerun(one.what)) for one in words.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
@@ -193,16 +202,8 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
         )
         for one in shared
     ]
-    table = _table(("Context", "Builds", "Sent in all", "That differ"), cells)
+    table = _table(("Context", "Builds", "Sent in all", "Counted once"), cells)
     return element("section", element("h2", "Sent more than once"), table, class_="overview")
-
-
-def _after(audit: Audit, layout: Layout) -> str:
-    if audit.proposal is None:
-        return ""
-    proof = audit.proposal.proof
-    among = f" ({proof.builds} builds)" if proof.builds > 1 else ""
-    return f"{layout.size(proof.after[audit.builder].bytes)}{among}"
 
 
 def _counts(findings: Iterable[Finding]) -> str:
@@ -415,7 +416,7 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
     slash = "/" * (finding.type == "dir")
     in_files = f" in {counted(finding.files, 'file')}" if finding.type == "dir" else ""
     size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
-    said = printable_text(finding.evidence if finding.kind else finding.message)
+    said = printable_text(words.because(finding) if finding.kind else finding.message)
     return element(
         "li",
         _badge(finding.severity),
@@ -441,7 +442,7 @@ def _comparison(found: Comparison | None, layout: Layout) -> Markup:
     parts = [element("h3", comparison.title(found)), element("p", comparison.totals(found, layout))]
     if found.changes:
         shown = [comparison.row(change, layout) for change in found.changes[:FINDINGS]]
-        parts.append(element("div", _table(("Growth", "Path", "Change"), shown), class_="changes"))
+        parts.append(element("div", _table(("Growth", "Path", "What"), shown), class_="changes"))
     if len(found.changes) > FINDINGS:
         parts.append(element("p", f"And {len(found.changes) - FINDINGS:,} more, in the JSON report.", class_="hint"))
     parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ctxaudit.model import Entry, text_fields
-from ctxaudit.report import NARROW, Layout, printable_name, words
+from ctxaudit.report import NARROW, Layout, columns, printable_name, shortened_path, words
 
 # `ctxaudit ls --tree`: each directory with all that is below it, as a size, a share and a bar.
 
@@ -54,7 +54,10 @@ def lines(
     for level, name, branch in rows:
         left = f"{layout.size(branch.bytes):>{width}}  {_share(branch.bytes, root.bytes, layout)}" * is_sized
         slash = "/" * (branch.is_directory and level > 0)
-        yield f"{left}{'  ' * level}{printable_name(name)}{slash}\n"
+        begin = f"{left}{'  ' * level}"
+        room = layout.width - columns(begin) - len(slash)
+        shown = shortened_path(printable_name(name), room) if layout.shortens else printable_name(name)
+        yield f"{begin}{shown}{slash}\n"
 
 
 def _rows(branch: _Branch, level: int, depth: int | None, by_size: bool) -> Iterator[tuple[int, str, _Branch]]:

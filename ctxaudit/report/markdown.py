@@ -5,6 +5,7 @@ No name of the tree stands in it but as code, and no text but ours outside of co
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain
@@ -18,6 +19,7 @@ from ctxaudit.model import (
     Location,
     PathChange,
     Proposal,
+    Reach,
     Report,
 )
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
@@ -28,6 +30,8 @@ from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
 from ctxaudit.values import and_more, counted, frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
+_ENTERED: dict[Reach, str] = {"final": "an image", "intermediate": "an intermediate stage"}
+_SHOWN_ABOVE = ("Preview", "Apply")  # steps that the diff and the line below it are
 _WIDEST = 60  # characters of an instruction
 _PLAIN = ("Build", "Permitted", "Sent", "Files", "Not needed")
 _COMPARED = ("Build", "Base", "Head", "Change", "Files")
@@ -104,6 +108,7 @@ def _blocks(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     else:
         yield from _not_needed(report, layout, room)
     yield from _proposals(report, layout, room)
+    yield from _by_hand(report)
     if room.findings:
         yield from _findings(report, layout)
     yield from _withheld(report)
@@ -179,19 +184,25 @@ def _limits(report: Report) -> Iterator[str]:
 
 
 def _leaks(report: Report) -> Iterator[str]:
-    """Count the secrets that get into an image, as the tables list them, and say where no branch adds one."""
+    """Count the secrets by how far they get, as the tables list them, and say where no branch adds one."""
     found = [one for one in words.findings(report.targets) if words.is_leak(one.what)]
-    if found:
-        paths = {one.what.path for one in found}
-        compared = [one.comparison for one in report.targets if one.comparison]
-        changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
-        is_old = len(compared) == len(report.targets) and not any(f"{path}/".startswith(changed) for path in paths)
-        enter = "enters" if len(found) == 1 else "enter"
-        yield f"{counted(len(found), 'secret')} {enter} an image{', as before' * is_old}"
+    compared = [one.comparison for one in report.targets if one.comparison]
+    changed = tuple(f"{change.path}/" for one in compared for change in one.changes)
+    is_old = len(compared) == len(report.targets)
+    is_old = is_old and not any(f"{one.what.path}/".startswith(changed) for one in found)
+    counts = Counter(one.what.reach for one in found)
+    said = [
+        f"{counted(counts[reach], 'secret')} {'enters' if counts[reach] == 1 else 'enter'} {where}"
+        for reach, where in _ENTERED.items()
+        if counts[reach]
+    ]
+    if said:
+        yield f"{' and '.join(said)}{', as before' * is_old}"
 
 
 def _way_out(report: Report) -> Iterator[str]:
-    if any(audit.proposal and audit.proposal.edit for audit in report.targets):
+    is_changed = any(audit.proposal and audit.proposal.edit for audit in report.targets)
+    if is_changed or any(step for _, step in words.steps(report)):
         yield "the fix is below"
 
 
@@ -258,16 +269,15 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         ]
         for one in report.shared
     ]
-    titles = ("Context", "Builds", "Sent in all", "That differ")
+    titles = ("Context", "Builds", "Sent in all", "Counted once")
     yield from _section("Sent more than once", titles, "llrr", rows, room)
 
 
 def _target(audit: Audit, layout: Layout) -> list[str]:
     if not audit.seen:
         return ["not looked at"] * 4
-    lost = sum(finding.unneeded.bytes for finding in audit.findings if _is_unneeded(finding))
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
-    return [*sizes, f"{audit.sent.files:,}", layout.size(lost)]
+    return [*sizes, f"{audit.sent.files:,}", layout.size(words.unneeded(audit))]
 
 
 def _compared_target(audit: Audit, layout: Layout) -> list[str]:
@@ -286,10 +296,6 @@ def _build(audit: Audit) -> str:
     name = escape.code(printable_name(audit.name))
     differs = audit.dockerfile and audit.dockerfile not in audit.name
     return f"{name} ({escape.code(printable_name(audit.dockerfile))})" if differs else name
-
-
-def _is_unneeded(finding: Finding) -> bool:
-    return finding.severity != "note" and words.is_unneeded(finding)
 
 
 def _inputs(report: Report, layout: Layout, room: Room) -> Iterator[str]:
@@ -358,8 +364,8 @@ def _change(one: Shared[PathChange], layout: Layout, is_one_of_many: bool) -> li
         by = _line(change.excluded_by, layout)
         return ["gone", growth, path, " ".join(filter(None, [f"excluded by {by}" if by else "", builds]))]
     kind = escape.code(change.kind) if change.kind else ""
-    volatile = "volatile" if change.volatile else ""
-    reasons = " ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile, builds]))
+    volatile = "changes often" if change.volatile else ""
+    reasons = ", ".join(filter(None, [_line(change.location, layout, change.instruction), kind, volatile, builds]))
     return [layout.size(change.head.bytes), growth, path, reasons]
 
 
@@ -388,7 +394,7 @@ def _reruns(report: Report) -> Iterator[str]:
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
-    shared = {id(one.what): one for one in words.findings(report.targets) if _is_unneeded(one.what)}
+    shared = {id(one.what): one for one in words.findings(report.targets) if words.is_warned_of(one.what)}
     found = groups([one.what for one in shared.values()], lambda finding: _place(shared[id(finding)], layout))
     rows = []
     for group in found:
@@ -444,6 +450,17 @@ def _apply(report: Report, audits: Sequence[Audit], layout: Layout) -> Iterator[
     yield f"Apply it with {', '.join(map(escape.code, commands))}."
 
 
+def _by_hand(report: Report) -> Iterator[str]:
+    """Give the steps that no change to an ignore file takes."""
+    lines = [
+        f"- {title}: {escape.code(step) if step.startswith(words.TYPED) else escape.prose(step)}"
+        for title, step in words.steps(report)
+        if step and title not in _SHOWN_ABOVE
+    ]
+    if lines:
+        yield "\n".join(("**What the ignore file cannot fix**", "", *dict.fromkeys(lines)))
+
+
 def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
@@ -479,13 +496,13 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
             _path(audit, kept.path, None, layout),
-            "may be used" if kept.may_be_used else "needed",
+            words.status(kept),
             escape.prose(kept.reason, kept.path),
         ]
         for audit, proposal in proposals
         for kept in proposal.kept
     ]
-    yield from _section("Not excluded, because the build may need it", ("Path", "Status", "Reason"), "lll", rows, room)
+    yield from _section("Not excluded", ("Path", "Status", "Reason"), "lll", rows, room)
 
 
 def _findings(report: Report, layout: Layout) -> Iterator[str]:

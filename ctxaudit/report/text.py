@@ -25,9 +25,9 @@ from ctxaudit.report import (
     NARROW,
     Layout,
     Style,
+    columns,
     printable_name,
     printable_text,
-    shortened,
     shortened_path,
     unheeded,
     words,
@@ -75,11 +75,11 @@ def headline(report: Report, layout: Layout) -> str:
     """Say what all builds send, how much of it is the same files again, and what of it is needed."""
     sent = sum(audit.sent.bytes for audit in report.targets)
     distinct = layout.size(report.distinct.bytes)
-    once = f"; {distinct} with each shared file counted once" if distinct != layout.size(sent) else ""
+    once = f"; {distinct} sent with each shared file counted once" if distinct != layout.size(sent) else ""
     count = counted(sum(audit.seen for audit in report.targets), "context")
     rest = needed_by_builds(report)
-    after = f"; {layout.size(rest)} is needed" if rest is not None and rest < sent else ""
-    return f"{count}, {layout.size(sent)} sent{once}{after}."
+    after = f", {layout.size(rest)} of it is needed" if rest is not None and rest < sent else ""
+    return f"{count}, {layout.size(sent)} sent{after}{once}."
 
 
 def needed_by_builds(report: Report) -> int | None:
@@ -110,13 +110,13 @@ def judged(report: Report, layout: Layout) -> Iterator[str]:
 
 def _fitted(rows: Sequence[Sequence[str]], layout: Layout, choices: Sequence[Sequence[int]]) -> list[str]:
     """Set the columns that there is room for; the name itself is cut last."""
-    for columns in choices:
-        table = layout.table([[row[number] for number in columns] for row in rows], "".join(map(_ALIGN, columns)))
-        if max(map(len, table)) <= layout.width:
+    for shown in choices:
+        table = layout.table([[row[number] for number in shown] for row in rows], "".join(map(_ALIGN, shown)))
+        if max(map(columns, table)) <= layout.width:
             return table
-    room = layout.width - max(map(len, table)) + max(len(row[0]) for row in rows)
-    cut = [[shortened_path(row[0], room), *(row[number] for number in columns[1:])] for row in rows]
-    return layout.table(cut, "".join(map(_ALIGN, columns)))
+    room = layout.width - max(map(columns, table)) + max(columns(row[0]) for row in rows)
+    cut = [[shortened_path(row[0], room), *(row[number] for number in shown[1:])] for row in rows]
+    return layout.table(cut, "".join(map(_ALIGN, shown)))
 
 
 def _unknown(report: Report, layout: Layout) -> Iterator[str]:
@@ -250,7 +250,7 @@ def basis(proposal: Proposal) -> Iterator[str]:
         if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
             yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{and_more(len(rows) - MOST_REMADE, '; ')}"
     for kept in proposal.kept:
-        yield f"{'may be used' if kept.may_be_used else 'needed'}: {printable_name(kept.path)}: {kept.reason}"
+        yield f"{words.status(kept)}: {printable_name(kept.path)}: {kept.reason}"
 
 
 def remade(rows: Sequence[Remade]) -> Iterator[str]:
@@ -383,11 +383,21 @@ def _next(report: Report, layout: Layout) -> Iterator[str]:
     steps = [(f"{title}:", command) for title, command in words.steps(report) if command]
     if steps:
         width = max(len(title) for title, _ in steps)
-        yield from (f"{title:{width}} {layout.paint(command, 'cyan')}" for title, command in steps)
+        for title, command in steps:
+            yield from _step(f"{title:{width}} ", command, layout)
         return
     flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
     if flagged and words.is_done(report.targets):
         yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
+
+
+def _step(title: str, command: str, layout: Layout) -> Iterator[str]:
+    """Give a step and what to type, or to write by hand."""
+    is_typed = command.startswith(words.TYPED)
+    lines = layout.command(command, len(title)) if is_typed else layout.wrap(f"{title}{command}", "    ")
+    first = lines[0] if is_typed else lines[0][len(title) :]
+    yield f"{title}{layout.paint(first, 'cyan')}"
+    yield from (layout.paint(line, "cyan") for line in lines[1:])
 
 
 def _shown(finding: Finding, layout: Layout) -> bool:
@@ -451,16 +461,19 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     That is more than what is sent now where the ignore file, which is sent, too, outweighs what it excludes.
     """
     sent = audit.sent
-    is_told = layout.width >= NARROW and not words.is_fetched(audit)
-    transfer = words.transferred(audit, layout.size(sent.transfer_bytes)) if is_told else ""
+    is_wide = layout.width >= NARROW
+    transfer = "" if words.is_fetched(audit) else words.transferred(audit, layout.size(sent.transfer_bytes))
     rows = [
         ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
-        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer),
+        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer * is_wide),
     ]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
         rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", _change(audit, after, layout)))
-    yield from (f"  {line}".rstrip() for line in layout.table(rows, "lrrl"))
+    for (title, *_), line in zip(rows, layout.table(rows, "lrrl"), strict=True):
+        yield f"  {line}".rstrip()
+        if title == "sent" and transfer and not is_wide:
+            yield from layout.wrap(f"  {transfer}", "    ")
     yield ""
 
 
@@ -541,14 +554,9 @@ def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
 def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
     sizes = [layout.size(row.bytes) for row in rows]
     left = max(map(len, sizes)) + 4
-    fits = all(len(row.path) <= layout.width - left for row in rows)
-    names = [row.path if fits else row.short for row in rows]
-    paths = [shortened_path(name, layout.width - left) if layout.shortens else name for name in names]
-    room = layout.width - left - max(map(len, paths)) - 2
-    reasons = [shortened(row.reason, room) if layout.width >= NARROW and room > 10 else "" for row in rows]
-    painted = [layout.paint(path, "bold") for path in paths]
-    for line in layout.table(list(zip(sizes, painted, reasons, strict=True)), "rll"):
-        yield f"  {line}".rstrip()
+    fits = all(columns(row.path) <= layout.width - left for row in rows)
+    found = [(size, row.path if fits else row.short, row.reason) for size, row in zip(sizes, rows, strict=True)]
+    yield from layout.fitted(found, style="bold")
 
 
 def _staying(sentence: str, reason: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
-from ctxaudit.report import Layout, escape, printable_name, printable_text, words
+from ctxaudit.report import Layout, columns, escape, printable_name, printable_text, words
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
@@ -32,6 +32,7 @@ class Answer:
         if short and self.path is not None and self.path.type is None:
             return ("there is no such path in the context",)
         said = [*(_lines(self.path, layout, short=short) if self.path else ()), *(_found(one) for one in self.found)]
+        said = [line for one in said for line in layout.wrap(one, "    ")]
         if self.below is not None:
             said += _below(self.below, layout, is_directory=self.path is not None)
         return tuple(said)
@@ -117,21 +118,25 @@ def _below(question: Question, layout: Layout, *, is_directory: bool) -> Iterato
     total = f"{layout.size(sum(one.content_bytes for one in sent))} in {counted(len(sent), 'file')}"
     if question.instruction is not None:
         location, text = question.instruction
-        yield layout.paint(printable_text(f"{location} {text} takes {total}"), "bold")
+        yield from _bold(f"{location} {text} takes {total}", layout)
     elif is_directory:
         yield f"  below it {total} sent, {counted(len(others), 'file')} not"
     else:
         matched = f"{counted(len(sent) + len(others), 'path')} matched"
-        yield layout.paint(printable_text(f"{question.asked}: {matched}: {total} sent, {len(others):,} not"), "bold")
+        yield from _bold(f"{question.asked}: {matched}: {total} sent, {len(others):,} not", layout)
     ranked = sorted(sent, key=lambda one: (-one.content_bytes, one.path))
     shown = ranked[: layout.top] if layout.top else ranked
-    yield from layout.fitted([(layout.size(one.content_bytes), printable_name(one.path), "") for one in shown], "rll")
+    yield from layout.fitted([(layout.size(one.content_bytes), printable_name(one.path), "") for one in shown])
     if len(shown) < len(ranked):
         yield f"  and {len(ranked) - len(shown):,} more"
     if not is_directory:
         yield from (f"  not sent: {printable_name(one.path)}" for one in others[: layout.top or None])
         if layout.top and len(others) > layout.top:
             yield f"  and {len(others) - layout.top:,} more not sent"
+
+
+def _bold(sentence: str, layout: Layout) -> list[str]:
+    return [layout.paint(line, "bold") for line in layout.wrap(printable_text(sentence), "  ")]
 
 
 def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> Iterator[str]:
@@ -145,7 +150,7 @@ def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> 
         yield "  the daemon reads it, and removes it before the first instruction, as the ignore file excludes it"
     if explanation.says:
         rows = [_row(say, explanation.path) for say in explanation.says]
-        yield from (f"  {line}".rstrip() for line in layout.table(rows, "lll"))
+        yield from _set(rows, layout)
     else:
         yield f"  no pattern of {explanation.ignore_file or 'an ignore file'} matches it or a directory above it"
     if explanation.stopped:
@@ -172,7 +177,13 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
         )
         for wish in explanation.wishes
     ]
-    yield from (f"  {line}".rstrip() for line in layout.table(rows, "lll"))
+    yield from _set(rows, layout)
+
+
+def _set(rows: Sequence[Sequence[str]], layout: Layout) -> Iterator[str]:
+    """Set rows in columns, or without, where these are wider than the lines may be."""
+    table = [f"  {line}".rstrip() for line in layout.table(rows, "lll")]
+    yield from table if max(map(columns, table)) <= layout.width else (f"  {'  '.join(row)}" for row in rows)
 
 
 def _verdict(explanation: Explanation) -> str:

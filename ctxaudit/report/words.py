@@ -21,6 +21,7 @@ from ctxaudit.model import (
     Dropped,
     Finding,
     GitIgnored,
+    Kept,
     PathChange,
     Reach,
     Report,
@@ -44,7 +45,7 @@ class Group:
 
     @property
     def reason(self) -> str:
-        return f"{self.first.kind}: {self.first.evidence}" if self.first.evidence else self.first.kind
+        return because(self.first)
 
 
 def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda finding: finding.path) -> list[Group]:
@@ -61,74 +62,24 @@ def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda
     return sorted(rows, key=lambda row: (-row.bytes, row.first.path))
 
 
-# What a kind of the catalogue is called where people read it: "Go binary" for `go-binary`.
-
-# Names that say it in other words, or in another order.
-_KIND_TITLES = {
-    "node-modules": "node_modules",
-    "js-dist": "JavaScript build output",
-    "js-dist-untracked": "JavaScript build output",
-    "js-build": "JavaScript build output",
-    "python-site": "Python packages",
-    "python-venv-other-name": "Python virtual environment",
-    "python-venv": "Python virtual environment",
-    "python-bytecode": "Python bytecode",
-    "vcs-git-file": "link to a git repository",
-    "vcs-git-nested": "nested git repository",
-    "vcs-other": "repository of another program",
-    "os-macos-resource-fork": "macOS resource fork",
-    "stray-home": "files of a home directory",
-    "huge-file": "large file",
-    "git-ignored": "git-ignored file",
-    "cachedir-tag": "cache directory",
-    "self-ignored-dir": "directory that ignores itself",
-    "ci-config": "CI configuration",
-    "ml-weights": "model weights",
-    "dotnet-bin-obj": ".NET build output",
-    "rust-target": "Rust build output",
-    "maven-target": "Maven build output",
-    "sbt-target": "sbt build output",
-}
-_PREFIXES = {
-    "vcs": "{} repository",
-    "secret": "secret: {}",
-    "os": "{} junk",
-    "ide": "{} settings",
-    "docker": "Docker {}",
-}
-# How a part of a name is spelt.
-_NAMES = (
-    *("Go", "Python", "Java", "Rust", "Next", "Nuxt", "Laravel", "Elm", "Dart", "Zig", "OCaml", "Haskell", "Swift"),
-    *("Flutter", "Gradle", "Maven", "Bazel", "Terraform", "JetBrains", "Eclipse", "Windows", "Linux", "Redis"),
-    *("SQLite", "Erlang", "Yarn", "PHP", "JVM", "macOS", "SSH", "AWS", "NuGet"),
-)
-_WORDS = {
-    **{name.lower(): name for name in _NAMES},
-    **{"js": "JavaScript", "gcp": "Google Cloud", "vscode": "VS Code", "npmrc": ".npmrc", "dotenv": ".env file"},
-    **{"envrc": ".envrc", "dotnet": ".NET", "db": "database"},
-}
 _STATES = ("git-ignored", "not tracked by git", "tracked by git")
-
-
-def kind_title(kind: str) -> str:
-    """Give what the kind is called; made of its name, where that says it."""
-    if kind in _KIND_TITLES:
-        return _KIND_TITLES[kind]
-    first, _, rest = kind.partition("-")
-    if first in _PREFIXES and rest:
-        return _PREFIXES[first].format(_spelt(rest))
-    return _spelt(kind)
 
 
 def what(finding: Finding) -> str:
     """Give what a finding is, and what git says of it: "Go binary, git-ignored"."""
+    from ctxaudit.report.titles import kind_title
+
     said = finding.evidence.split(", ")
     state = next((state for state in _STATES if state in said), "")
     return f"{kind_title(finding.kind)}, {state}" if state and finding.kind != state else kind_title(finding.kind)
 
 
-def _spelt(name: str) -> str:
-    return " ".join(_WORDS.get(word, word) for word in name.split("-"))
+def because(finding: Finding) -> str:
+    """Give what a finding is, and how that was seen: "Go binary: beside go.mod, git-ignored"."""
+    from ctxaudit.report.titles import kind_title
+
+    title = kind_title(finding.kind)
+    return f"{title}: {finding.evidence}" if finding.evidence else title
 
 
 REACH: dict[Reach, str] = {
@@ -427,6 +378,21 @@ def ignore_file_outweighs(audit: Audit) -> bool:
     return 0 < more <= len(audit.proposal.edit.text.encode("utf-8", "surrogateescape"))
 
 
+def is_warned_of(finding: Finding) -> bool:
+    """Whether something that is not needed is sent, and it is worth more than a note."""
+    return finding.severity != "note" and is_unneeded(finding)
+
+
+def unneeded(audit: Audit) -> int:
+    """Give the bytes of one build that are not needed, as its findings say."""
+    return sum(finding.unneeded.bytes for finding in audit.findings if is_warned_of(finding))
+
+
+def status(kept: Kept) -> str:
+    """Give whether a path stays, or may be used by the image."""
+    return "may be used" if kept.may_be_used else "stays"
+
+
 def goes(audit: Audit, finding: Finding) -> bool:
     """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
     return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)
@@ -488,6 +454,7 @@ def _said(budget: Budget, number: int, layout: Layout) -> str:
 # The commands that go on from a report: those that change something in this case, and no other.
 
 # What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
+TYPED = ("ctxaudit ", "git ")  # what a step that is a command begins with
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 
 

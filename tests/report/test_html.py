@@ -98,7 +98,7 @@ def test_the_rows_say_what_is_not_needed_at_every_height(tmp_path: Path) -> None
     assert said[""][1:] == (1002, "mixed", "")
     assert said["app/"] == (1009, 1002, "mixed", "")
     assert said["node_modules/"][:3] == (1002, 1002, "warning")
-    assert said["index.js"] == (1000, 1000, "warning", "node-modules")
+    assert said["index.js"] == (1000, 1000, "warning", "node_modules")
     assert said["src/"] == (5, 0, "needed", "")
 
 

@@ -162,7 +162,7 @@ def test_a_finding_of_the_code_quality_report_is_one_row(twelve: Path) -> None:
 
 def test_the_page_has_findings_and_proposal_once_and_above_the_builds(twelve: Path) -> None:
     text = said(twelve, "--base", "main", "--format", "html")
-    marks = ["After the proposal", ">Findings</h2>", ">Proposal</h2>", "Since main", '<details class="build"']
+    marks = ["Not needed", ">Findings</h2>", ">Proposal</h2>", "Since main", '<details class="build"']
     places = [text.index(mark) for mark in marks]
     assert places == sorted(places)
     assert (text.count(">Findings</h2>"), text.count('class="diff"')) == (1, 1)

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from hostile import finding
 
-from ctxaudit.report import words
+from ctxaudit.report import titles, words
 from ctxaudit.rules import kinds
 
 
@@ -21,16 +21,27 @@ from ctxaudit.rules import kinds
         ("os-macos", "macOS junk"),
         ("ide-vscode", "VS Code settings"),
         ("log-file", "log file"),
+        ("rails-log-tmp", "Rails logs and temporary files"),
+        ("secret-rails", "secret: Rails key"),
+        ("secret-kube", "secret: Kubernetes login"),
+        ("docker-dockerfile", "Dockerfile"),
+        ("ide-visual-studio", "Visual Studio settings"),
+        ("of-another-version", "of another version"),
     ],
 )
 def test_a_kind_is_called_as_people_call_it(kind: str, title: str) -> None:
-    assert words.kind_title(kind) == title
+    assert titles.kind_title(kind) == title
 
 
 def test_no_kind_is_without_a_title_and_few_share_one() -> None:
-    found = [words.kind_title(kind.name) for kind in kinds.ALL]
+    found = [titles.kind_title(kind.name) for kind in kinds.ALL]
     assert all(found)
     assert len(set(found)) > 0.95 * len(found)
+
+
+def test_no_title_has_a_name_in_lower_case() -> None:
+    names = {"rails", "azure", "elixir", "cmake", "angular", "nx", "php", "jvm", "github", "docker", "nuget", "scala"}
+    assert [title for kind in kinds.ALL if names & set((title := titles.kind_title(kind.name)).split())] == []
 
 
 @pytest.mark.parametrize(
