@@ -249,6 +249,27 @@ class DownloadFact:
 
 
 @frozen
+class BindFact:
+    """A COPY of a file that one RUN alone reads. run: its line, with what it runs. instead: how it would begin."""
+
+    line: int
+    copy: str
+    run: int
+    command: str
+    instead: str
+
+
+@frozen
+class ToolchainFact:
+    """A target that is built on a toolchain and starts what was built alone. line: of the FROM."""
+
+    line: int
+    base: str
+    built: str
+    starts: str
+
+
+@frozen
 class LayerFacts:
     """What the order and the form of the instructions cost."""
 
@@ -257,6 +278,8 @@ class LayerFacts:
     arguments: tuple[ArgumentFact, ...] = ()
     caches: tuple[CacheMountFact, ...] = ()
     downloads: tuple[DownloadFact, ...] = ()
+    binds: tuple[BindFact, ...] = ()
+    toolchains: tuple[ToolchainFact, ...] = ()
 
 
 @frozen

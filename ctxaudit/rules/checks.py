@@ -346,6 +346,39 @@ def layer_download(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
+@rule("layer-bind-mount", "note")
+def layer_bind_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """A COPY puts a file below /tmp that one RUN reads and nothing else: a bind mount shows it to that RUN alone.
+
+    The file then makes no layer and is not in the image. Source: docs.docker.com/build/building/best-practices, "ADD or
+    COPY", which has the same pair of lines.
+
+    It is fine where someone looks for the file in the image.
+    """
+    for one in facts.layers.binds:
+        yield rule.finding(
+            f"{_short(one.copy)} is for {_short(one.command)} in line {one.run} alone; `{one.instead}` needs no COPY",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
+@rule("layer-several-stages", "note")
+def layer_several_stages(rule: Rule, facts: Facts) -> Iterator[Finding]:
+    """The image is built on a toolchain, and starts only what the toolchain built: the compiler goes along.
+
+    A second stage that begins with a small image and takes the built file by `COPY --from` leaves the compiler, the
+    source and what was downloaded behind. Source: docs.docker.com/build/building/multi-stage.
+
+    It is fine where the image is for development, or the program runs the toolchain.
+    """
+    for one in facts.layers.toolchains:
+        yield rule.finding(
+            f"the image starts {one.starts}, and holds all of {one.base} with it; a second stage with "
+            f"`COPY --from=build {one.built} …` holds that alone",
+            location=Location(facts.dockerfile.name, one.line),
+        )
+
+
 def _why(source: SourceFact) -> str:
     if source.by is None:
         instead = f"; name {source.behind} itself" if source.behind else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import posixpath
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
@@ -13,7 +14,16 @@ from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
 from ctxaudit.needed.project import OnDisk
 from ctxaudit.needed.shell import Command, commands
-from ctxaudit.rules import ArgumentFact, BusterFact, CacheMountFact, DownloadFact, InstallFact, LayerFacts
+from ctxaudit.rules import (
+    ArgumentFact,
+    BindFact,
+    BusterFact,
+    CacheMountFact,
+    DownloadFact,
+    InstallFact,
+    LayerFacts,
+    ToolchainFact,
+)
 from ctxaudit.survey.installs import Folder, lines_of, written
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression
@@ -46,6 +56,35 @@ _CACHES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
     "dotnet": (("restore", "publish", "build"), ("/root/.nuget/packages",), ()),
 }
 _NO_CACHE = ("PIP_NO_CACHE_DIR", "UV_NO_CACHE", "npm_config_cache", "NPM_CONFIG_CACHE", "GOMODCACHE", "CARGO_HOME")
+# Where an image keeps nothing that a program looks for.
+_PASSING = ("/tmp/", "/var/tmp/")
+# What reads the files that it is given, and writes none of them.
+_READING = frozenset(
+    [
+        "pip",
+        "pip2",
+        "pip3",
+        "uv",
+        "python",
+        "python3",
+        "conda",
+        "mamba",
+        "micromamba",
+        "tar",
+        "unzip",
+        "dpkg",
+        "rpm",
+        "apt",
+        "apt-get",
+        "apk",
+        "dnf",
+        "yum",
+    ]
+)
+# What an image of a toolchain is called, and where its programs put what they build, below the working directory.
+_TOOLCHAIN = expression(r"(?:docker\.io/)?(?:library/)?(golang|rust|maven|gradle)(?:[:@].*)?")
+_BUILT = {"rust": "target/release/", "maven": "target/", "gradle": "build/libs/"}
+_BUILDING = {"rust": ("cargo", "build"), "maven": ("mvn", "package"), "gradle": ("gradle", "build")}
 _FETCHERS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
 
 
@@ -74,6 +113,8 @@ class _Search:
             arguments=tuple(self._arguments()),
             caches=tuple(one for _, steps in stages for one in self._caches(steps)),
             downloads=tuple(one for _, steps in stages for one in self._downloads(steps)),
+            binds=tuple(one for index, steps in stages for one in self._binds(index, steps)),
+            toolchains=tuple(self._toolchains()),
         )
 
     def _whole(self, index: int) -> list[Step]:
@@ -221,6 +262,95 @@ class _Search:
                 if is_plain and places[0] != "-" and command.sure and command.cwd and not command.file:
                     target = posixpath.normpath(posixpath.join(command.cwd, places[0]))
                     yield DownloadFact(step.line, masked(urls[0]), target)
+
+    def _binds(self, index: int, steps: Sequence[Step]) -> Iterator[BindFact]:
+        """Give each COPY of a file to a directory of what passes that one RUN reads and nothing else names."""
+        for number, step in enumerate(steps):
+            source = step.sources[0].strip("/") if len(step.sources) == 1 else ""
+            is_plain = (
+                step.keyword == "COPY" and step.origin == MAIN and not (step.flags or step.exclude or step.unclear)
+            )
+            if not is_plain or not source or self._plan.tree.type(source) != "file":
+                continue
+            landing = self._image.landing(step)
+            place = posixpath.join(landing, posixpath.basename(source)) if step.into else landing
+            users = self._naming(index, number, posixpath.basename(place)) if place.startswith(_PASSING) else []
+            user = users[0] if len(users) == 1 else None
+            if user is None or user.keyword != "RUN" or user.stage != step.stage or self._takes_all(place):
+                continue
+            named = [one for one in self._ran(user) if any(posixpath.basename(place) in word for word in one.words)]
+            if len(named) == 1 and _reads(named[0], place):
+                instead = f"RUN --mount=type=bind,source={source},target={place} …"
+                command = " ".join(named[0].words)
+                yield BindFact(step.line, masked(step.written), user.line, masked(command), masked(instead))
+
+    def _naming(self, index: int, number: int, name: str) -> list[Step]:
+        """Give the steps of all reachable stages that name a file, but for the one that brings it."""
+        own = self._image.steps[index][number]
+        steps = (one for several in self._image.steps.values() for one in several)
+        return [one for one in steps if one is not own and name in f"{one.text} {one.written} {one.args}"]
+
+    def _takes_all(self, place: str) -> bool:
+        """Whether a stage copies or mounts a directory above a place of another one."""
+        steps = [one for several in self._image.steps.values() for one in several]
+        if any(name == "mount" and "from=" in value for one in steps for name, value in one.flags):
+            return True
+        taken = (path.strip("/") for one in steps if one.origin != MAIN for path in one.sources)
+        return any(not path or "*" in path or place.startswith(f"/{path}/") for path in taken)
+
+    def _toolchains(self) -> Iterator[ToolchainFact]:
+        """Give the toolchain that a target is built on, where all it starts is a file that the toolchain built."""
+        image = self._image
+        stage = image.stages[image.lineage(image.target)[0]]
+        match = _TOOLCHAIN.fullmatch(stage.base)
+        starts = image.starts() if match else []
+        if match is None or len(starts) != 1 or self._plan.build.target or starts[0].keyword == "HEALTHCHECK":
+            return
+        words = _exec_form(starts[0].text)
+        path = words[2] if words[:2] == ["java", "-jar"] and len(words) > 2 else words[0] if words else ""
+        place = posixpath.normpath(posixpath.join(image.workdir(starts[0]), path)) if path else ""
+        is_java = match[1] in ("maven", "gradle")
+        if place and is_java == (words[0] == "java") and self._builds(match[1], place):
+            yield ToolchainFact(stage.line, masked(stage.base), masked(place), masked(" ".join(words)))
+
+    def _builds(self, toolchain: str, place: str) -> bool:
+        """Whether a RUN of the target's lineage builds a file at a place for certain."""
+        image = self._image
+        steps = [one for index in image.lineage(image.target) for one in image.steps[index] if one.keyword == "RUN"]
+        for command in (one for step in steps for one in self._ran(step) if one.sure and not one.file):
+            words, cwd = command.words, command.cwd
+            if cwd is None:
+                continue
+            if toolchain == "golang":
+                outputs = [after for word, after in pairwise(words) if word == "-o" and words[:2] == ("go", "build")]
+                if any(posixpath.normpath(posixpath.join(cwd, one)) == place for one in outputs):
+                    return True
+            elif _is_building(toolchain, words) and place.startswith(posixpath.join(cwd, _BUILT[toolchain])):
+                return True
+        return False
+
+
+def _reads(command: Command, place: str) -> bool:
+    """Whether a command reads a file for certain, and leaves it as it is."""
+    if command.program not in _READING or not command.sure or command.file or command.wrappers or command.cwd is None:
+        return False
+    given = (word.partition("=")[2] or word if word.startswith("--") else word for word in command.words[1:])
+    return any(posixpath.normpath(posixpath.join(command.cwd, word.removeprefix("./"))) == place for word in given)
+
+
+def _is_building(toolchain: str, words: Sequence[str]) -> bool:
+    program, goal = _BUILDING[toolchain]
+    is_release = toolchain != "rust" or "--release" in words
+    return posixpath.basename(words[0]) in (program, f"{program}w") and goal in words and is_release
+
+
+def _exec_form(text: str) -> list[str]:
+    """Give the words of a CMD or ENTRYPOINT in JSON, [] for the form that a shell reads."""
+    try:
+        words = json.loads(text)
+    except ValueError:
+        return []
+    return words if isinstance(words, list) and all(isinstance(word, str) for word in words) else []
 
 
 def _inside(directory: str, path: str) -> str | None:

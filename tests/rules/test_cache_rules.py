@@ -292,6 +292,73 @@ def test_a_download_can_be_checked(tmp_path: Path, command: str, line: str) -> N
     assert [one.partition("sha256:… ")[2].partition("`")[0] for one in messages] == [line] * bool(line)
 
 
+PIP = "RUN pip install -r /tmp/requirements.txt"
+BINDS = [
+    pytest.param(["COPY requirements.txt /tmp/", PIP], "pip", id="the file of one RUN"),
+    pytest.param(["COPY requirements.txt /tmp/requirements.txt", PIP], "pip", id="a target that is a file"),
+    pytest.param(
+        ["COPY requirements.txt /tmp/", "RUN cd /tmp && pip install -r requirements.txt"], "pip", id="after cd"
+    ),
+    pytest.param(
+        ["COPY requirements.txt /tmp/", f"{PIP} && rm /tmp/requirements.txt"], "", id="removed in the same RUN"
+    ),
+    pytest.param(["COPY requirements.txt /tmp/", PIP, "RUN cat /tmp/requirements.txt"], "", id="another RUN"),
+    pytest.param(
+        ["COPY requirements.txt /tmp/", PIP, 'CMD ["cat", "/tmp/requirements.txt"]'], "", id="what is started"
+    ),
+    pytest.param(
+        ["COPY requirements.txt /app/", "RUN pip install -r /app/requirements.txt"], "", id="a place that stays"
+    ),
+    pytest.param(["COPY --chown=1 requirements.txt /tmp/", PIP], "", id="an owner"),
+    pytest.param(
+        ["COPY requirements.txt /tmp/", "RUN sed -i s/a/b/ /tmp/requirements.txt"], "", id="a command that writes"
+    ),
+    pytest.param(
+        ["COPY requirements.txt /tmp/", PIP, "FROM base:1", "COPY --from=0 /tmp /t"], "", id="taken by a stage"
+    ),
+    pytest.param(["COPY . /tmp/", PIP], "", id="everything"),
+    pytest.param(["COPY requirements.txt /tmp/", "RUN pip install -r /tmp/$F"], "", id="a name that nobody knows"),
+]
+
+
+@pytest.mark.parametrize(("lines", "command"), BINDS)
+def test_a_file_that_one_run_reads_can_be_mounted(tmp_path: Path, lines: list[str], command: str) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": built(*lines), "requirements.txt": "flask\n"})
+    messages = found(root, "layer-bind-mount")
+    mount = "`RUN --mount=type=bind,source=requirements.txt,target=/tmp/requirements.txt …`"
+    assert [(mount in one, command in one) for one in messages] == [(True, True)] * bool(command)
+
+
+GO = ["FROM golang:1.26", "WORKDIR /src", "COPY . .", "RUN go build -o /bin/app ."]
+STAGES = [
+    pytest.param([*GO, 'CMD ["/bin/app"]'], "/bin/app", id="a binary of go"),
+    pytest.param([*GO, 'ENTRYPOINT ["/bin/app", "serve"]'], "/bin/app", id="an entry point with an argument"),
+    pytest.param(
+        ["FROM rust:1", "WORKDIR /s", "COPY . .", "RUN cargo build --release", 'CMD ["./target/release/s"]'],
+        "/s/target/release/s",
+        id="a binary of cargo",
+    ),
+    pytest.param(
+        ["FROM maven:3", "WORKDIR /s", "COPY . .", "RUN mvn -B package", 'CMD ["java", "-jar", "target/a.jar"]'],
+        "/s/target/a.jar",
+        id="an archive of maven",
+    ),
+    pytest.param([*GO, 'CMD ["go", "run", "."]'], "", id="the toolchain is started"),
+    pytest.param([*GO, "CMD /bin/app"], "", id="a shell starts it"),
+    pytest.param([*GO, 'CMD ["/bin/other"]'], "", id="another program"),
+    pytest.param([*GO, "FROM scratch", "COPY --from=0 /bin/app /", 'CMD ["/app"]'], "", id="a second stage"),
+    pytest.param(["FROM base:1", *GO[1:], 'CMD ["/bin/app"]'], "", id="another image"),
+    pytest.param([*GO[:3], 'CMD ["/bin/app"]'], "", id="nothing that builds it"),
+]
+
+
+@pytest.mark.parametrize(("lines", "path"), STAGES)
+def test_an_image_with_its_compiler_can_do_with_a_second_stage(tmp_path: Path, lines: list[str], path: str) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "".join(f"{line}\n" for line in lines), "main.go": ""})
+    messages = found(root, "layer-several-stages")
+    assert [f"`COPY --from=build {path} …`" in one for one in messages] == [True] * bool(path)
+
+
 def test_modes_that_no_checkout_has(tmp_path: Path) -> None:
     root = make_tree(tmp_path, {"Dockerfile": built("COPY . ."), "a": "", "b": "", "run": "", "new": ""})
     git(root, "init", "-q")
