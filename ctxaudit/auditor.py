@@ -16,6 +16,7 @@ from ctxaudit.ignore import DockerignorePattern, clean_path
 from ctxaudit.ignore.matcher import Matcher, Step, ancestry
 from ctxaudit.model import (
     DEFAULT_BUILDER,
+    NOTHING_WITHHELD,
     SEVERITIES,
     Amount,
     Audit,
@@ -201,18 +202,20 @@ def audit_declared(
     sizes: bool = False,
     jobs: int = 1,
     root: str | None = None,
+    silences: bool = True,
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
     prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
     root: the directory of which they are all builds, None where there may be others.
+    silences: the comments of a project's files silence findings.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
     from ctxaudit.survey.sizes import Together
 
     failures = Failures.of_files(unread, builder)
     with Session(jobs, progress) as session:
-        auditor = _Auditor(session, propose, base, sizes, failures)
+        auditor = _Auditor(session, propose, base, sizes, failures, silences=silences)
         planned: list[tuple[Declared, list[Plan]]] = []
         for one in declared:
             with failures.alone(one):
@@ -275,8 +278,11 @@ class _Auditor:
         base: str | None,
         sizes: bool,
         failures: Failures | None = None,
+        *,
+        silences: bool = True,
     ) -> None:
         self._propose = propose
+        self._silences = silences
         self._comparer: Comparer | None = None
         if base is not None:
             from ctxaudit.survey.compare import Comparer
@@ -301,7 +307,8 @@ class _Auditor:
         collect = self._propose and not build.key and build.snapshot is None
         observers = [*observers, Each(sizes.add)] if sizes else observers
         survey = self._session.survey(plan, collect=collect, observers=observers)
-        found, withheld = _unsuppressed(plan, _chosen(plan, survey.findings()), survey)
+        chosen = _chosen(plan, survey.findings())
+        found, withheld = _unsuppressed(plan, chosen, survey) if self._silences else (chosen, NOTHING_WITHHELD)
         findings = quoted(found, plan)
         return Audit(
             name=build.name,

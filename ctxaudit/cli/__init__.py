@@ -144,6 +144,7 @@ COMMANDS = (
     "comment",
     "completion",
     "explain",
+    "fleet",
     "guide",
     "help",
     "ls",

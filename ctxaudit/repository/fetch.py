@@ -147,6 +147,14 @@ class Remote:
             except CtxauditError as error:
                 raise CtxauditError(f"failed to fetch {self.shown}: {error.what}", fix=_fix(error.what)) from error
 
+    def head(self) -> str:
+        """Give the commit of the default branch, without fetching it; "" for a repository without commits."""
+        with _cached(self.url) as git:
+            listed = os.fsdecode(self._ask(git, "ls-remote", "--", self.url, "HEAD"))
+        return next(
+            (key for key, _, name in (line.partition("\t") for line in listed.splitlines()) if name == "HEAD"), ""
+        )
+
     def _resolved(self, git: Git, ref: str) -> tuple[str, str, str]:
         """Give the full name of a ref, its commit, and for an annotated tag the tag's own object."""
         name = ref or self._default(git)

@@ -1,0 +1,214 @@
+"""`ctxaudit fleet SOURCE…` and `ctxaudit fleet report`."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli.configured import directories, files
+from ctxaudit.cli.options import layout_of
+from ctxaudit.values import expression, parse_size
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+    from ctxaudit.fleet import Job
+    from ctxaudit.fleet.ledger import Ledger
+    from ctxaudit.fleet.run import Count, Executors, Progress
+    from ctxaudit.report import Layout
+
+_WORD = "report"
+INTERRUPTED = 130
+_AGE = expression(r"(\d{1,5})([dhw])")
+_HOURS = {"h": 1, "d": 24, "w": 168}
+_EVERY = 0.5  # seconds between two lines of progress on a terminal
+_SELDOM = 30.0  # the same where there is no terminal
+_RUNNING = ("jobs", "seconds", "memory", "policy")
+
+
+class Size(click.ParamType[int]):
+    """A size as people write it."""
+
+    name = "size"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return value if isinstance(value, int) else parse_size(value)
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class When(click.ParamType[float]):
+    """A day, a moment, or how long ago: 2026-11-01, 36h, 7d, 4w."""
+
+    name = "when"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
+        if isinstance(value, float):
+            return value
+        if match := _AGE.fullmatch(value):
+            return (datetime.now(UTC) - timedelta(hours=int(match[1]) * _HOURS[match[2]])).timestamp()
+        try:
+            moment = datetime.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day as 2026-11-01, nor a time as 36h, 7d or 4w", param, ctx)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+@cli.command("fleet")
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…", shell_complete=directories)
+@click.option(
+    "--ledger", default="ctxaudit-fleet.sqlite", show_default=True, metavar="FILE", shell_complete=files,
+    help="Where what is found is kept.",
+)  # fmt: skip
+@click.option("--policy", metavar="FILE", shell_complete=files, help="What is asked of the repositories, as TOML.")
+@click.option("--since", type=When(), metavar="WHEN", help="Only commits since then; of a report: what moved since.")
+@click.option(
+    "--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
+    help="What goes to stdout.",
+)  # fmt: skip
+@click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
+@click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Repositories at a time.")
+@click.option(
+    "--time", "seconds", type=click.FloatRange(1), default=120, show_default=True, help="Seconds for a repository."
+)
+@click.option(
+    "--memory", type=Size(), default="2GB", show_default=True, metavar="SIZE", help="For a repository, 0 for no limit."
+)
+def fleet(
+    sources: tuple[str, ...],
+    ledger: str,
+    policy: str | None,
+    since: float | None,
+    style: str,
+    top: int,
+    jobs: int,
+    seconds: float,
+    memory: int,
+) -> Outcome:
+    """Audit every build of many repositories, and keep what is found in a ledger; or report what a ledger has.
+
+    SOURCE is a directory of clones or bare mirrors, or a file with a git URL or owner/name on each line.
+    Repositories are read at their head commit, and nothing in them is run or written. A commit that the ledger knows is
+    not looked at again, and a run that was ended goes on. `ctxaudit fleet report` looks at nothing.
+
+    Exit status: 0 fine, 1 the policy is broken, 2 the question could not be answered.
+    """
+    from ctxaudit.fleet import policy as policies
+    from ctxaudit.fleet import sources as named
+    from ctxaudit.fleet.ledger import Ledger
+
+    is_report = sources == (_WORD,)
+    if is_report:
+        _refuse_running()
+    text = policies.load(policy) if policy else ""
+    found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
+    book = Ledger(ledger, must_exist=is_report)
+    try:
+        ended = None if is_report else _run(book, _limited(found, since, text, seconds, memory), sources, text, jobs)
+        return _told(book, style, layout_of(top=top), since if is_report else None, ended)
+    finally:
+        book.close()
+
+
+def _refuse_running() -> None:
+    """Refuse what says how to look, where nothing is looked at."""
+    context = click.get_current_context()
+    given = [one.opts[-1] for one in context.command.params if one.name in _RUNNING and _is_given(context, one.name)]
+    if given:
+        raise click.UsageError(f"a report looks at no repository: omit {', '.join(given)}.")
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+
+
+def _limited(found: list[Job], since: float | None, policy: str, seconds: float, memory: int) -> list[Job]:
+    from dataclasses import replace
+
+    return [replace(job, since=since or 0, policy=policy, seconds=seconds, memory=memory) for job in found]
+
+
+def _run(book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, workers: int) -> tuple[Count, bool]:
+    """Look at all, and give how far it came, and whether somebody ended it; raises CtxauditError beside another run."""
+    from multiprocessing import active_children
+
+    from ctxaudit.fleet.policy import digest
+    from ctxaudit.fleet.run import Run
+
+    with book.only_run(), _progress(sys.stderr) as progress:
+        number = book.begin("\0".join(map(os.path.abspath, sources)), digest(policy))
+        run = Run(book, number, digest(policy), progress)
+        try:
+            run.look(found, _processes(min(workers, len(found) or 1)), workers)
+        except KeyboardInterrupt:
+            for child in active_children():
+                child.terminate()
+            return run.count, True
+        return run.count, False
+
+
+def _processes(workers: int) -> Executors:
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    from ctxaudit.fleet.worker import follow
+
+    def made() -> Executor:
+        return ProcessPoolExecutor(workers, get_context("spawn"), follow)
+
+    return made
+
+
+@contextmanager
+def _progress(stream: TextIO) -> Iterator[Progress]:
+    """Give what writes how far a run is: a line that is written again on a terminal, a line now and then elsewhere."""
+    is_terminal = stream.isatty() and os.environ.get("TERM") != "dumb" and not os.environ.get("CI")
+    last = time.monotonic()
+
+    def advance(count: Count) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last >= (_EVERY if is_terminal else _SELDOM):
+            last = now
+            stream.write(f"\r{_line(count)}\x1b[K" if is_terminal else f"{_line(count)}\n")
+            stream.flush()
+
+    try:
+        yield advance
+    finally:
+        if is_terminal:
+            stream.write("\r\x1b[K")
+            stream.flush()
+
+
+def _line(count: Count) -> str:
+    done = count.done + count.skipped
+    minutes, seconds = divmod(round(count.left), 60)
+    left = f", {minutes}:{seconds:02} left" if count.rate else ""
+    return f"{done:,} of {count.total:,} repositories, {count.rate:.1f} a second{left}"
+
+
+def _told(book: Ledger, style: str, layout: Layout, since: float | None, ended: tuple[Count, bool] | None) -> Outcome:
+    from ctxaudit.fleet.figures import fleet as figures
+    from ctxaudit.fleet.report import FORMATS
+
+    if ended is not None and ended[1]:
+        return Outcome([], INTERRUPTED, [_summary(ended[0]), "interrupted: the same command goes on"])
+    found = figures(book, since)
+    hints = [_summary(ended[0])] if ended else []
+    return Outcome([FORMATS[style](found, layout)], int(bool(found.broken)), hints)
+
+
+def _summary(count: Count) -> str:
+    said = ", ".join(f"{number:,} {status}" for status, number in count.statuses)
+    before = f"; {count.skipped:,} before the run was ended" if count.skipped else ""
+    return f"looked at {count.done:,} in {count.seconds:.1f} s: {said or 'nothing'}{before}"

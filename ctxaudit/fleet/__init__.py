@@ -1,0 +1,52 @@
+"""Many repositories in one run: each audited by itself, and what was found kept in one ledger."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+from ctxaudit.values import frozen
+
+# How the look at a repository ended. Those of TRIED_AGAIN are about this machine or the network, not the commit.
+AUDITED, NO_BUILDS, EMPTY, FAILED = "audited", "no builds", "empty", "failed"
+STOPPED, UNREACHABLE = "stopped", "unreachable"
+UNCHANGED, OLDER = "unchanged", "older"
+TRIED_AGAIN = frozenset((STOPPED, UNREACHABLE))
+DEFAULT_SECONDS = 120
+DEFAULT_MEMORY = 2 << 30  # bytes of address space
+
+
+@frozen
+class Job:
+    """One repository to look at.
+
+    name: what the ledger calls it. kind: how it is read: "local", "url", or a forge's. location: the directory or URL.
+    known: the commit that the ledger has an answer for, "" for none. since: commits before it are passed over, seconds
+    since 1970, 0 for none. policy: the text of the policy, "" for none. seconds, memory: what it may take.
+    etag: of a forge's answer about the head commit, "" for none.
+    """
+
+    name: str
+    kind: str
+    location: str
+    known: str = ""
+    since: float = 0
+    policy: str = ""
+    seconds: float = DEFAULT_SECONDS
+    memory: int = DEFAULT_MEMORY
+    etag: str = ""
+
+    def text(self) -> str:
+        """Return it as one line of JSON, which any executor can carry."""
+        return json.dumps(asdict(self))
+
+    @classmethod
+    def of(cls, text: str) -> Job:
+        """Read what `text` wrote."""
+        return cls(**json.loads(text))
+
+
+def answer(status: str, **members: Any) -> dict[str, Any]:
+    """Return what came of a job: its status, and the members that the ledger keeps."""
+    return {"status": status, "commit": "", "error": "", "fix": "", **members}

@@ -1,0 +1,199 @@
+"""One repository: its head commit, the tree of it, and what the audit of all its builds says, as values of JSON."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ctxaudit.auditor import audit_declared
+from ctxaudit.builds.discover import discover
+from ctxaudit.builds.request import BuildRequest
+from ctxaudit.errors import CtxauditError
+from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
+from ctxaudit.fleet.tree import files_of, make
+from ctxaudit.model import Audit, Finding, Report
+from ctxaudit.report.words import goes, is_leak
+from ctxaudit.repository.fetch import Remote
+from ctxaudit.repository.program import Git, scratch
+from ctxaudit.repository.snapshot import checked_out
+from ctxaudit.values import frozen
+
+GIT = ".git"
+SENT = frozenset(("sent", "intermediate", "final"))
+_NONE = "git knows no commit"
+_MOST_FINDINGS = 1_000  # of one repository that are kept; the counts are of all
+_LONGEST = 2_000  # letters of a message that are kept
+
+
+@frozen
+class Head:
+    """The head commit of a repository: its name, and where git has it."""
+
+    commit: str
+    git: Git
+
+    @property
+    def time(self) -> float:
+        return float(self.git.run("log", "-1", "--format=%ct", self.commit, "--") or 0)
+
+
+def examined(job: Job) -> dict[str, Any]:
+    """Look at a repository; what cannot be done is a row as well, and never an error."""
+    try:
+        return WAYS[job.kind](job)
+    except CtxauditError as error:
+        return answer(UNREACHABLE if job.kind != "local" else FAILED, error=error.said[:_LONGEST], fix=error.fix or "")
+
+
+def _local(job: Job) -> dict[str, Any]:
+    git = Git.of(Path(job.location))
+    try:
+        head = Head(git.commit("HEAD"), git)
+    except CtxauditError as error:
+        if _NONE not in error.what:
+            raise
+        return answer(EMPTY)
+    return _looked_at(job, head)
+
+
+def _of_url(job: Job) -> dict[str, Any]:
+    """Ask for the head first: a commit that is known is not fetched."""
+    remote = Remote(job.location, job.location, limit=job.seconds)
+    commit = remote.head()
+    if not commit:
+        return answer(EMPTY)
+    if commit == job.known:
+        return answer(UNCHANGED, commit=commit)
+    git, commit = remote.fetched("")
+    return _looked_at(job, Head(commit, git))
+
+
+WAYS: dict[str, Callable[[Job], dict[str, Any]]] = {"local": _local, "url": _of_url}
+
+
+def _looked_at(job: Job, head: Head) -> dict[str, Any]:
+    if head.commit == job.known:
+        return answer(UNCHANGED, commit=head.commit)
+    if job.since and head.time < job.since:
+        return answer(OLDER, commit=head.commit)
+    try:
+        with scratch() as directory:
+            snapshot = checked_out(os.fspath(head.git.directory), head.commit)
+            tree = make(files_of(snapshot), directory)
+            snapshot.close()
+            files = [path for path in snapshot.entries if snapshot.type(path) is not None]
+            return {**audited(tree, job, files), "commit": head.commit}
+    except CtxauditError as error:
+        return answer(FAILED, commit=head.commit, error=error.said[:_LONGEST], fix=error.fix or "")
+
+
+def audited(tree: Path, job: Job, files: Sequence[str]) -> dict[str, Any]:
+    """Audit all builds of a tree; the working directory is the tree meanwhile. files: the paths of the repository."""
+    before = os.getcwd()
+    os.chdir(tree)
+    try:
+        own = policy.own_values()
+        declared, unread = discover(".")
+        if not declared and not unread:
+            return answer(NO_BUILDS, violations=_violations(job, Report(()), files, own))
+        report = audit_declared(declared, prepare=_as_project_asks, unread=unread, propose=True, silences=False)
+        report = replace(report, targets=tuple(map(_without_git, report.targets)))
+    finally:
+        os.chdir(before)
+    return answer(
+        AUDITED,
+        builds=[_build(audit) for audit in report.targets],
+        findings=list(_findings(report)),
+        changes=list(_changes(report)),
+        failures=[{"name": one.name, "error": _short(one.error, tree)} for one in report.failures],
+        violations=_violations(job, report, files, own),
+    )
+
+
+def _as_project_asks(build: BuildRequest) -> BuildRequest:
+    """Take over the patterns of what the project keeps from being proposed; nothing else of its file counts here."""
+    kept = policy.own_values().get("keep")
+    patterns = tuple(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
+    return replace(build, wishes=replace(build.wishes, keep=patterns)) if patterns else build
+
+
+def _without_git(audit: Audit) -> Audit:
+    """Count the files of the commit alone: how large `.git` is depends on the clone, and this one is made here."""
+    own = [one for one in audit.findings if one.path == GIT and one.reach in SENT]
+    files, size = sum(one.files for one in own), sum(one.bytes for one in own)
+    sent = replace(audit.sent, files=audit.sent.files - files, bytes=audit.sent.bytes - size)
+    said = "the build is sent .git; how large it is depends on the clone"
+    findings = (replace(one, files=0, bytes=0, message=said) if one in own else one for one in audit.findings)
+    return replace(audit, sent=sent, findings=tuple(findings))
+
+
+def _build(audit: Audit) -> dict[str, Any]:
+    return {
+        "name": audit.name,
+        "context": audit.context,
+        "dockerfile": audit.dockerfile,
+        "ignore_file": audit.ignore_file,
+        "seen": audit.seen,
+        "sends_git": any(one.path == GIT for one in audit.findings),
+        "sent_files": audit.sent.files,
+        "sent_bytes": audit.sent.bytes,
+        "unknowns": len(audit.unknowns),
+    }
+
+
+def _findings(report: Report) -> Iterator[dict[str, Any]]:
+    rows = [(audit, finding) for audit in report.targets for finding in audit.findings]
+    for audit, one in rows[:_MOST_FINDINGS]:
+        yield {
+            "build": audit.name,
+            "rule": one.rule,
+            "kind": one.kind,
+            "severity": one.severity,
+            "path": one.path,
+            "reach": one.reach,
+            "files": one.files,
+            "bytes": one.bytes,
+            "line": one.line,
+            "leak": is_leak(one),
+            "message": _said(one),
+        }
+
+
+def _said(finding: Finding) -> str:
+    return finding.message[:_LONGEST]
+
+
+def _changes(report: Report) -> Iterator[dict[str, Any]]:
+    """Give each ignore file that should change, once: several builds may read it.
+
+    What it saves is what the commit's own files come to.
+    """
+    seen = set()
+    for audit in report.targets:
+        proposal = audit.proposal
+        if proposal is None or proposal.edit is None or proposal.edit.file in seen:
+            continue
+        seen.add(proposal.edit.file)
+        readers = [
+            one for one in report.targets if one.ignore_file == audit.ignore_file and one.context == audit.context
+        ]
+        gone = [one for each in readers for one in each.findings if one.path != GIT and goes(each, one)]
+        saved = sum(one.bytes - (one.stays.bytes if one.stays else 0) for one in gone)
+        yield {"file": proposal.edit.file, "diff": proposal.edit.diff, "saved_bytes": saved}
+
+
+def _violations(job: Job, report: Report, files: Sequence[str], own: Mapping[str, Any]) -> list[dict[str, str]]:
+    if not job.policy:
+        return []
+    demands = policy.tightened(policy.parsed(job.policy).of(job.name), own)
+    return [
+        {"key": key, "build": build, "message": said[:_LONGEST]}
+        for key, build, said in policy.violations(demands, report, files)
+    ]
+
+
+def _short(text: str, tree: Path) -> str:
+    return text.replace(f"{tree}/", "")[:_LONGEST]

@@ -1,0 +1,187 @@
+"""What a ledger says of the repositories of its last run, and of how they moved since the run before."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.fleet import AUDITED, EMPTY, NO_BUILDS
+from ctxaudit.fleet.ledger import Ledger
+from ctxaudit.values import frozen
+
+REACHES = ("final", "intermediate", "sent")  # how far a secret gets, the worst first
+_LOOKED_AT = frozenset((AUDITED, NO_BUILDS, EMPTY))
+
+
+@frozen
+class Row:
+    """One repository.
+
+    status, error: how the look ended. builds: that were audited; failed: those that could not be.
+    sent_files, sent_bytes: what all builds are sent; before: the bytes at the run that is compared, None for none.
+    sends_git: builds that are sent `.git`, whose size depends on the clone and is in no figure.
+    changes: ignore files with a proposal; saved_bytes: what these would save. leaks: secrets by reach, as REACHES.
+    errors, warnings: findings. broken: sentences on what breaks the policy.
+    """
+
+    name: str
+    location: str
+    commit: str
+    status: str
+    error: str
+    builds: int
+    failed: int
+    sent_files: int
+    sent_bytes: int
+    sends_git: int
+    before: int | None
+    changes: int
+    saved_bytes: int
+    leaks: tuple[int, ...]
+    errors: int
+    warnings: int
+    broken: tuple[str, ...]
+
+    @property
+    def is_looked_at(self) -> bool:
+        """Whether its figures say something."""
+        return self.status in _LOOKED_AT
+
+    @property
+    def moved(self) -> int | None:
+        """Bytes that are sent more than before, None where nothing is compared."""
+        return None if self.before is None or not self.is_looked_at else self.sent_bytes - self.before
+
+
+@frozen
+class Fleet:
+    """The repositories of a run. ended: None for one that was ended before its end. compared: when the other began."""
+
+    started: str
+    ended: str | None
+    version: str
+    compared: str | None
+    has_policy: bool
+    rows: tuple[Row, ...]
+    gone: tuple[str, ...]
+
+    @property
+    def broken(self) -> list[Row]:
+        """Those that break the policy; one that could not be looked at may break anything."""
+        return [row for row in self.rows if row.broken]
+
+    @property
+    def unread(self) -> list[Row]:
+        """Those that could not be looked at."""
+        return [row for row in self.rows if not row.is_looked_at]
+
+
+def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
+    """Read the last run; raises CtxauditError for a ledger without one.
+
+    since: compare with the last run that began before then, None for the one before.
+    """
+    database = ledger.database
+    run = database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+    if run is None:
+        raise CtxauditError("no run is in this ledger", where=ledger.file, fix="ctxaudit fleet SOURCE")
+    other = _compared(database, run["id"], since)
+    before = _sent_at(database, other["id"]) if other else {}
+    rows = tuple(_rows(database, run, before))
+    return Fleet(
+        run["started"],
+        run["ended"],
+        run["version"],
+        other["started"] if other else None,
+        bool(run["policy"]),
+        rows,
+        tuple(sorted(before.keys() - {row.name for row in rows})) if run["ended"] else (),
+    )
+
+
+def _compared(database: sqlite3.Connection, run: int, since: float | None) -> sqlite3.Row | None:
+    asked = "SELECT * FROM runs WHERE id < ? AND ended IS NOT NULL"
+    if since is not None:
+        moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds")
+        found: sqlite3.Row | None = database.execute(
+            f"{asked} AND started <= ? ORDER BY id DESC LIMIT 1", (run, moment)
+        ).fetchone()
+        return found
+    last: sqlite3.Row | None = database.execute(f"{asked} ORDER BY id DESC LIMIT 1", (run,)).fetchone()
+    return last
+
+
+def _sent_at(database: sqlite3.Connection, run: int) -> dict[str, int]:
+    """Give the bytes that the builds of each repository were sent in a run, of those that were looked at."""
+    asked = (
+        "SELECT s.repository, a.status, (SELECT sum(sent_bytes) FROM builds b WHERE b.audit = a.id)"
+        " FROM seen s JOIN audits a ON a.id = s.audit WHERE s.run = ?"
+    )
+    return {row[0]: row[2] or 0 for row in database.execute(asked, (run,)) if row[1] in _LOOKED_AT}
+
+
+def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, int]) -> Iterator[Row]:
+    parts = {name: _grouped(database, run["id"], asked) for name, asked in _QUESTIONS.items()}
+    asked = (
+        'SELECT s.repository, r.location, a.id, a."commit", a.status, a.error, s.status AS seen'
+        " FROM seen s JOIN repositories r ON r.name = s.repository LEFT JOIN audits a ON a.id = s.audit"
+        " WHERE s.run = ? ORDER BY s.repository"
+    )
+    for one in database.execute(asked, (run["id"],)).fetchall():
+        builds = _first(parts["builds"], one["id"])
+        leaks = {row[1]: row[2] for row in parts["leaks"].get(one["id"], ())}
+        severities = {row[1]: row[2] for row in parts["severities"].get(one["id"], ())}
+        status = one["status"] or one["seen"]
+        yield Row(
+            one["repository"],
+            one["location"],
+            one["commit"] or "",
+            status,
+            one["error"] or "",
+            builds[0],
+            _first(parts["failures"], one["id"])[0],
+            builds[1],
+            builds[2],
+            builds[3],
+            before.get(one["repository"]),
+            _first(parts["changes"], one["id"])[0],
+            _first(parts["changes"], one["id"])[1],
+            tuple(leaks.get(reach, 0) for reach in REACHES),
+            severities.get("error", 0),
+            severities.get("warning", 0),
+            tuple(_broken(parts["violations"].get(one["id"], ()), status, bool(run["policy"]))),
+        )
+
+
+_OF_RUN = "JOIN seen s ON s.audit = t.audit WHERE s.run = ?"
+_QUESTIONS = {
+    "builds": "SELECT t.audit, count(*), sum(sent_files), sum(sent_bytes), sum(sends_git)"
+    f" FROM builds t {_OF_RUN} GROUP BY t.audit",
+    "failures": f"SELECT t.audit, count(*) FROM failures t {_OF_RUN} GROUP BY t.audit",
+    "changes": f"SELECT t.audit, count(*), sum(saved_bytes) FROM changes t {_OF_RUN} GROUP BY t.audit",
+    "leaks": f"SELECT t.audit, reach, count(*) FROM findings t {_OF_RUN} AND leak GROUP BY t.audit, reach",
+    "severities": f"SELECT t.audit, severity, count(*) FROM findings t {_OF_RUN} GROUP BY t.audit, severity",
+    "violations": f"SELECT t.audit, key, build, message FROM violations t {_OF_RUN} ORDER BY t.audit, t.number",
+}
+
+
+def _grouped(database: sqlite3.Connection, run: int, asked: str) -> dict[int, list[tuple[Any, ...]]]:
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in database.execute(asked, (run,)):
+        found.setdefault(row[0], []).append(tuple(row))
+    return found
+
+
+def _first(rows: Mapping[int, list[tuple[Any, ...]]], audit: int | None) -> tuple[int, ...]:
+    found = rows.get(audit or 0)
+    return tuple(int(value or 0) for value in found[0][1:]) if found else (0, 0, 0, 0)
+
+
+def _broken(rows: list[tuple[Any, ...]] | tuple[()], status: str, has_policy: bool) -> Iterator[str]:
+    if has_policy and status not in _LOOKED_AT:
+        yield "it could not be looked at, so that nothing is known to hold"
+    for _, key, build, message in rows:
+        yield f"{key}: {f'{build}: ' if build else ''}{message}"

@@ -1,0 +1,217 @@
+"""The ledger: one SQLite file with what each look at a repository found, by commit, policy and version.
+
+One transaction for each repository: a run that is killed leaves what was whole, and the next one goes on after it.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from ctxaudit import __version__
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import lock
+from ctxaudit.fleet import OLDER, TRIED_AGAIN, UNCHANGED, Job
+
+VERSION = 1
+_SCHEMA = """
+CREATE TABLE runs (
+  id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, sources TEXT NOT NULL, policy TEXT NOT NULL,
+  version TEXT NOT NULL);
+CREATE TABLE repositories (
+  name TEXT PRIMARY KEY, kind TEXT NOT NULL, location TEXT NOT NULL, etag TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE audits (
+  id INTEGER PRIMARY KEY, repository TEXT NOT NULL, "commit" TEXT NOT NULL, policy TEXT NOT NULL, version TEXT NOT NULL,
+  status TEXT NOT NULL, error TEXT NOT NULL, fix TEXT NOT NULL, seconds REAL NOT NULL,
+  UNIQUE (repository, "commit", policy, version));
+CREATE TABLE seen (
+  run INTEGER NOT NULL REFERENCES runs, repository TEXT NOT NULL, audit INTEGER REFERENCES audits, status TEXT NOT NULL,
+  PRIMARY KEY (run, repository)) WITHOUT ROWID;
+CREATE TABLE builds (
+  audit INTEGER NOT NULL REFERENCES audits ON DELETE CASCADE, number INTEGER NOT NULL, name TEXT NOT NULL,
+  context TEXT NOT NULL, dockerfile TEXT NOT NULL, ignore_file TEXT NOT NULL, seen INTEGER NOT NULL,
+  sends_git INTEGER NOT NULL, sent_files INTEGER NOT NULL,
+  sent_bytes INTEGER NOT NULL, unknowns INTEGER NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
+CREATE TABLE findings (
+  audit INTEGER NOT NULL REFERENCES audits ON DELETE CASCADE, number INTEGER NOT NULL, build TEXT NOT NULL,
+  rule TEXT NOT NULL, kind TEXT NOT NULL, severity TEXT NOT NULL, path TEXT NOT NULL, reach TEXT NOT NULL,
+  files INTEGER NOT NULL, bytes INTEGER NOT NULL, line INTEGER NOT NULL, leak INTEGER NOT NULL, message TEXT NOT NULL,
+  PRIMARY KEY (audit, number)) WITHOUT ROWID;
+CREATE TABLE changes (
+  audit INTEGER NOT NULL REFERENCES audits ON DELETE CASCADE, number INTEGER NOT NULL, file TEXT NOT NULL,
+  diff TEXT NOT NULL, saved_bytes INTEGER NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
+CREATE TABLE failures (
+  audit INTEGER NOT NULL REFERENCES audits ON DELETE CASCADE, number INTEGER NOT NULL, name TEXT NOT NULL,
+  error TEXT NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
+CREATE TABLE violations (
+  audit INTEGER NOT NULL REFERENCES audits ON DELETE CASCADE, number INTEGER NOT NULL, key TEXT NOT NULL,
+  build TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
+CREATE INDEX seen_audit ON seen (audit);
+"""
+# What an answer holds of each, and the table that keeps it.
+MEMBERS: dict[str, tuple[str, ...]] = {
+    "builds": (
+        *("name", "context", "dockerfile", "ignore_file", "seen", "sends_git"),
+        *("sent_files", "sent_bytes", "unknowns"),
+    ),
+    "findings": (*("build", "rule", "kind", "severity", "path", "reach", "files", "bytes", "line", "leak", "message"),),
+    "changes": ("file", "diff", "saved_bytes"),
+    "failures": ("name", "error"),
+    "violations": ("key", "build", "message"),
+}
+
+
+class Ledger:
+    """An open ledger; raises CtxauditError where the file is not one."""
+
+    def __init__(self, file: str, *, must_exist: bool = False) -> None:
+        if must_exist and not os.path.isfile(file):
+            raise CtxauditError("there is no ledger", where=file, fix="ctxaudit fleet SOURCE writes one")
+        self.file = file
+        try:
+            self._open(file)
+        except sqlite3.Error as error:
+            raise CtxauditError(
+                f"it is not a ledger: {error}", where=file, fix="name another file with --ledger"
+            ) from error
+
+    def _open(self, file: str) -> None:
+        self.database = sqlite3.connect(file, isolation_level=None, timeout=30)
+        self.database.row_factory = sqlite3.Row
+        for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
+            self.database.execute(f"PRAGMA {setting}")
+        with self._transaction():
+            (version,) = self.database.execute("PRAGMA user_version").fetchone()
+            if not version and not self.database.execute("SELECT 1 FROM sqlite_master").fetchone():
+                for statement in _SCHEMA.split(";")[:-1]:
+                    self.database.execute(statement)
+                self.database.execute(f"PRAGMA user_version = {VERSION}")
+            elif version != VERSION:
+                raise CtxauditError(
+                    f"it is a ledger of version {version}, and this ctxaudit reads version {VERSION}"
+                    if version
+                    else "it is a database of something else",
+                    where=file,
+                    fix="name another file with --ledger",
+                )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        self.database.execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            self.database.execute("ROLLBACK")
+            raise
+        self.database.execute("COMMIT")
+
+    @contextmanager
+    def only_run(self) -> Iterator[None]:
+        """Keep any other run away from the ledger; raises CtxauditError where there is one."""
+        with open(f"{self.file}.lock", "ab") as held:
+            try:
+                lock(held.fileno(), waits=False)
+            except BlockingIOError as error:
+                raise CtxauditError(
+                    "another run writes this ledger", where=self.file, fix="wait for its end"
+                ) from error
+            yield
+
+    def begin(self, sources: str, policy: str) -> int:
+        """Give the number of a run: of the last one if it was ended before its end, and asked for the same."""
+        last = self.database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
+        asked = (sources, policy, __version__)
+        if last is not None and last["ended"] is None and asked == (last["sources"], last["policy"], last["version"]):
+            return int(last["id"])
+        with self._transaction():
+            row = self.database.execute(
+                "INSERT INTO runs (started, sources, policy, version) VALUES (?, ?, ?, ?)", (_now(), *asked)
+            )
+        return int(row.lastrowid or 0)
+
+    def end(self, run: int) -> None:
+        """Note that a run has looked at all."""
+        self.database.execute("UPDATE runs SET ended = ? WHERE id = ?", (_now(), run))
+
+    def done(self, run: int) -> set[str]:
+        """Give the repositories that a run has looked at."""
+        return {row[0] for row in self.database.execute("SELECT repository FROM seen WHERE run = ?", (run,))}
+
+    def known(self, repository: str, policy: str) -> tuple[str, str]:
+        """Give the last commit that this version has an answer for by this policy, and the forge's ETag of it."""
+        marks = ", ".join(f"?{number}" for number, _ in enumerate(TRIED_AGAIN, 4))
+        row = self.database.execute(
+            'SELECT a."commit", r.etag FROM seen s JOIN audits a ON a.id = s.audit JOIN repositories r ON r.name = ?1'
+            f" WHERE s.repository = ?1 AND a.policy = ?2 AND a.version = ?3 AND a.status NOT IN ({marks})"
+            " ORDER BY s.run DESC LIMIT 1",
+            (repository, policy, __version__, *sorted(TRIED_AGAIN)),
+        ).fetchone()
+        return (row[0], row[1]) if row else ("", "")
+
+    def keep(self, run: int, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> None:
+        """Keep an answer, whole or not at all; one that says that nothing changed keeps what is there."""
+        with self._transaction():
+            self.database.execute(
+                "INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?)",
+                (job.name, job.kind, job.location, found.get("etag") or ""),
+            )
+            audit = self._standing(job.name, policy, found) or self._audit(job, policy, found, seconds)
+            row = (run, job.name, audit, found["status"])
+            self.database.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
+
+    def _standing(self, repository: str, policy: str, found: Mapping[str, Any]) -> int | None:
+        """Give the audit that still counts for what did not change, or is older than what was asked for."""
+        row = None
+        if found["status"] == UNCHANGED:
+            asked = 'SELECT id FROM audits WHERE repository = ? AND "commit" = ? AND policy = ? AND version = ?'
+            row = self.database.execute(asked, (repository, found["commit"], policy, __version__)).fetchone()
+        elif found["status"] == OLDER:
+            asked = "SELECT audit FROM seen WHERE repository = ? AND audit IS NOT NULL ORDER BY run DESC LIMIT 1"
+            row = self.database.execute(asked, (repository,)).fetchone()
+        return int(row[0]) if row else None
+
+    def _audit(self, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> int:
+        key = (job.name, found["commit"], policy, __version__)
+        where = 'repository = ? AND "commit" = ? AND policy = ? AND version = ?'
+        said = (found["status"], found["error"], found["fix"], round(seconds, 3))
+        row = self.database.execute(f"SELECT id FROM audits WHERE {where}", key).fetchone()
+        if row is None:
+            made = self.database.execute(
+                'INSERT INTO audits (repository, "commit", policy, version, status, error, fix, seconds)'
+                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                (*key, *said),
+            )
+            audit = int(made.lastrowid or 0)
+        else:
+            audit = int(row[0])
+            self.database.execute(
+                "UPDATE audits SET status = ?, error = ?, fix = ?, seconds = ? WHERE id = ?", (*said, audit)
+            )
+        for table, columns in MEMBERS.items():
+            self.database.execute(f"DELETE FROM {table} WHERE audit = ?", (audit,))
+            marks = ", ".join("?" * (len(columns) + 2))
+            rows = enumerate(found.get(table, ()))
+            self.database.executemany(
+                f"INSERT INTO {table} VALUES ({marks})",
+                ((audit, number, *(_fit(one[column]) for column in columns)) for number, one in rows),
+            )
+        return audit
+
+    def close(self) -> None:
+        """Close the file."""
+        self.database.close()
+
+
+def _fit(value: Any) -> Any:
+    """Fit a value for SQLite: half a surrogate pair stands for a byte that is not UTF-8, which text cannot hold."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode() if not value.isascii() else value
+    return min(value, (1 << 63) - 1) if isinstance(value, int) else value
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

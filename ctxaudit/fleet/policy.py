@@ -1,0 +1,202 @@
+"""What an organisation asks of its repositories: one TOML file, with tables for those whose names match a pattern.
+
+A repository's own configuration may only tighten it: of its own `max-size` and `max-files` the smaller one counts.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import hashlib
+import os
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.files import read_regular
+from ctxaudit.model import SEVERITIES, Audit, Finding, Report
+from ctxaudit.policy import PYPROJECT, find
+from ctxaudit.values import counted, frozen, parse_size, shown_size
+
+IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
+_LARGEST = 1 << 20  # bytes of a policy
+_SENT = frozenset(("sent", "intermediate", "final"))
+_OWN = ("max-size", "max-files")
+
+
+@frozen
+class Demands:
+    """What is asked of one repository.
+
+    max_size, max_files: of what each build is sent. fail_on: findings from this severity on break the policy.
+    forbid: globs of rules and kinds of which nothing may be sent. require: globs of paths, and IGNORE_FILE.
+    """
+
+    max_size: int | None = None
+    max_files: int | None = None
+    fail_on: str = "never"
+    forbid: tuple[str, ...] = ()
+    require: tuple[str, ...] = ()
+
+
+@frozen
+class Policy:
+    """A policy file: what it asks of all, and of those whose names match; of several tables the first that sets a key.
+
+    tables: the glob of a name, and the values that its table sets.
+    """
+
+    common: Mapping[str, Any]
+    tables: tuple[tuple[str, Mapping[str, Any]], ...]
+
+    def of(self, name: str) -> Demands:
+        """Give what is asked of a repository."""
+        values = dict[str, Any]()
+        for pattern, table in self.tables:
+            if fnmatch.fnmatchcase(name, pattern):
+                values = {**table, **values}
+        return Demands(**{key.replace("-", "_"): value for key, value in {**self.common, **values}.items()})
+
+
+def load(file: str) -> str:
+    """Read a policy file, and return its text; raises CtxauditError with the file where it is not one."""
+    data = read_regular(os.path.realpath(file), _LARGEST + 1)
+    if data is None or len(data) > _LARGEST:
+        what = (
+            "no such file, or not a readable regular file" if data is None else f"it is larger than {_LARGEST:,} bytes"
+        )
+        raise CtxauditError(what, where=file, fix="name a policy: ctxaudit guide fleet")
+    text = data.decode("utf-8-sig", "replace")
+    parsed(text, file)
+    return text
+
+
+def digest(text: str) -> str:
+    """Name a policy by its text, "" for none."""
+    return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""
+
+
+def parsed(text: str, file: str = "policy") -> Policy:
+    """Read the text of a policy; raises CtxauditError for what is not TOML, an unknown key, a value of a wrong type."""
+    import tomllib
+
+    try:
+        table = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise CtxauditError(f"it is not TOML: {str(error).lower()}", where=file) from error
+    tables = table.pop("repository", [])
+    if not isinstance(tables, list) or not all(
+        isinstance(one, dict) and isinstance(one.get("name"), str) for one in tables
+    ):
+        raise CtxauditError('a table of repositories has no name, as in [[repository]] name = "web/*"', where=file)
+    named = tuple((one["name"], _values({key: one[key] for key in one if key != "name"}, file)) for one in tables)
+    return Policy(_values(table, file), named)
+
+
+def _values(table: Mapping[str, Any], file: str) -> dict[str, Any]:
+    found = {}
+    for key, raw in table.items():
+        if key not in _KEYS:
+            close = get_close_matches(key.replace("_", "-"), _KEYS, 1)
+            fix = f'did you mean "{close[0]}"?' if close else f"the keys are {', '.join(_KEYS)}"
+            raise CtxauditError(f'unknown key "{key}"', where=file, fix=fix)
+        try:
+            found[key] = _KEYS[key](raw)
+        except (TypeError, ValueError) as error:
+            raise CtxauditError(f'"{key}": {error}', where=file) from error
+    return found
+
+
+def _size(raw: object) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int | str):
+        raise TypeError('it is a size, as "50MB"')
+    return parse_size(str(raw))
+
+
+def _number(raw: object) -> int:
+    if isinstance(raw, bool) or not isinstance(raw, int) or raw < 0:
+        raise TypeError("it is a whole number")
+    return raw
+
+
+def _severity(raw: object) -> str:
+    if raw not in (*SEVERITIES, "never"):
+        raise ValueError(f"it is one of {', '.join((*SEVERITIES, 'never'))}")
+    return str(raw)
+
+
+def _strings(raw: object) -> tuple[str, ...]:
+    if not isinstance(raw, list) or not all(isinstance(one, str) for one in raw):
+        raise TypeError("it is a list of strings")
+    return tuple(raw)
+
+
+_KEYS: dict[str, Callable[[Any], Any]] = {
+    "max-size": _size,
+    "max-files": _number,
+    "fail-on": _severity,
+    "forbid": _strings,
+    "require": _strings,
+}
+
+
+def own_values() -> Mapping[str, Any]:
+    """Give what the configuration of the repository in the working directory sets, nothing of a faulty file."""
+    import tomllib
+
+    with suppress(CtxauditError, ValueError, RecursionError):
+        name = find(Path.cwd())
+        found: Any = tomllib.loads((read_regular(name, _LARGEST) or b"").decode()) if name else {}
+        for step in ("tool", "ctxaudit") if name and os.path.basename(name) == PYPROJECT else ():
+            found = found.get(step) if isinstance(found, dict) else None
+        return found if isinstance(found, dict) else {}
+    return {}
+
+
+def tightened(demands: Demands, own: Mapping[str, Any]) -> Demands:
+    """Add what a repository asks of itself; a value that is faulty adds nothing."""
+    for key in _OWN:
+        with suppress(TypeError, ValueError):
+            demands = _smaller(demands, key.replace("-", "_"), _KEYS[key](own[key])) if key in own else demands
+    return demands
+
+
+def _smaller(demands: Demands, name: str, own: int) -> Demands:
+    before = getattr(demands, name)
+    smaller: dict[str, Any] = {name: own if before is None else min(before, own)}
+    return replace(demands, **smaller)
+
+
+def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+    """Give what breaks a policy: the key, the build or "", and a sentence. files: the paths of the repository."""
+    for audit in report.targets:
+        yield from ((key, audit.name, said) for key, said in _of_build(demands, audit))
+    for pattern in demands.require:
+        if pattern != IGNORE_FILE and not any(fnmatch.fnmatchcase(file, pattern) for file in files):
+            yield "require", "", f"the repository has no file {pattern}"
+
+
+def _of_build(demands: Demands, audit: Audit) -> Iterator[tuple[str, str]]:
+    sent = audit.sent
+    if demands.max_size is not None and sent.bytes > demands.max_size:
+        yield "max-size", f"{shown_size(sent.bytes)} sent, the limit is {shown_size(demands.max_size)}"
+    if demands.max_files is not None and sent.files > demands.max_files:
+        yield "max-files", f"{counted(sent.files, 'file')} sent, the limit is {demands.max_files:,}"
+    if IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
+        yield "require", "the build reads no ignore file"
+    yield from (("forbid", _said(one)) for one in audit.findings if _is_forbidden(demands.forbid, one))
+    if demands.fail_on != "never":
+        failing = SEVERITIES[: SEVERITIES.index(demands.fail_on) + 1]
+        yield from (("fail-on", _said(one)) for one in audit.findings if one.severity in failing)
+
+
+def _is_forbidden(patterns: Iterable[str], finding: Finding) -> bool:
+    names = [name for name in (finding.rule, finding.kind) if name]
+    return finding.reach in _SENT and any(fnmatch.fnmatchcase(name, one) for name in names for one in patterns)
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.kind or finding.rule}: {finding.path or finding.message}"

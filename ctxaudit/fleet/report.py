@@ -1,0 +1,158 @@
+"""What a fleet is said to be: text, JSON, CSV; the page is in `page.py`."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterator, Sequence
+
+from ctxaudit.fleet.figures import REACHES, Fleet, Row
+from ctxaudit.report import Layout, escape, printable_text
+from ctxaudit.values import and_more, counted
+
+SCHEMA = "ctxaudit-fleet/1"
+# What a spreadsheet takes for the start of a formula, also after blanks; a quote before it makes it a text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_REACH_WORDS = {"final": "in the image", "intermediate": "in a stage", "sent": "sent"}
+COLUMNS = (
+    *("repository", "commit", "status", "builds", "failed_builds", "sent_files", "sent_bytes", "sends_git"),
+    *(
+        "moved_bytes",
+        "proposals",
+        "saved_bytes",
+        *(f"leaks_{reach}" for reach in REACHES),
+        "errors",
+        "warnings",
+        "policy",
+        "error",
+        "location",
+    ),
+)
+
+
+def text(fleet: Fleet, layout: Layout) -> str:
+    """Say it for a terminal: sums, then tables of what matters most."""
+    lines = [*_head(fleet, layout)]
+    for title, rows in _tables(fleet, layout):
+        shown = rows[: layout.top] if layout.top else rows
+        lines += ["", layout.paint(title, "bold"), *(f"  {line}".rstrip() for line in layout.table(shown, "rll"))]
+        if len(rows) > len(shown):
+            lines.append(f"  {and_more(len(rows) - len(shown), '').strip()}")
+    return "\n".join(lines) + "\n"
+
+
+def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
+    rows = fleet.rows
+    total, saved = sum(row.sent_bytes for row in rows), sum(row.saved_bytes for row in rows)
+    builds = sum(row.builds for row in rows)
+    yield f"{_repositories(len(rows))}, {counted(builds, 'build')}: {layout.size(total)} sent"
+    git = sum(row.sends_git for row in rows)
+    yield f"{git:,} of them are sent .git, which is not counted: how large it is depends on the clone"
+    changed = [row.changes for row in rows if row.changes]
+    yield f"{layout.size(saved)} less with {counted(sum(changed), 'proposal')} for {_repositories(len(changed))}"
+    leaks = [sum(row.leaks[number] for row in rows) for number, _ in enumerate(REACHES)]
+    said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
+    yield f"secrets: {said or 'none'}"
+    if fleet.has_policy:
+        yield f"policy: {f'broken by {_repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
+    if fleet.compared:
+        yield f"since {fleet.compared}: {_movement(fleet, layout)}"
+    if fleet.ended is None:
+        yield "the run was ended before its end: the same command goes on"
+
+
+def _movement(fleet: Fleet, layout: Layout) -> str:
+    moved = [row.moved for row in fleet.rows if row.moved is not None]
+    new = sum(row.before is None and row.is_looked_at for row in fleet.rows)
+    parts = [f"{layout.growth(sum(moved))} sent by {_repositories(sum(map(bool, moved)))}"]
+    parts += [f"{new:,} new"] if new else []
+    parts += [f"{len(fleet.gone):,} gone"] if fleet.gone else []
+    return ", ".join(parts)
+
+
+def _repositories(number: int) -> str:
+    return f"{number:,} {'repository' if number == 1 else 'repositories'}"
+
+
+def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str, str, str]]]]:
+    """Give the tables that have rows: a number, a repository, a remark."""
+
+    def table(title: str, rows: Sequence[Row], number: Callable[[Row], str], said: Callable[[Row], str]) -> Iterator[
+        tuple[str, list[tuple[str, str, str]]]
+    ]:  # fmt: skip
+        if rows:
+            yield title, [(number(row), escape.line(row.name), escape.line(said(row))) for row in rows]
+
+    def by(value: Callable[[Row], int], rows: Sequence[Row] = fleet.rows) -> list[Row]:
+        return sorted((row for row in rows if value(row)), key=lambda row: (-value(row), row.name))
+
+    yield from table("Secrets", by(lambda row: sum(row.leaks)), lambda row: f"{sum(row.leaks):,}", _leaks)
+    yield from table("Policy", fleet.broken, lambda row: f"{len(row.broken):,}", lambda row: row.broken[0])
+    yield from table(
+        "Sent", by(lambda row: row.sent_bytes), lambda row: layout.size(row.sent_bytes),
+        lambda row: f"{layout.size(row.saved_bytes)} less with the proposal" if row.saved_bytes else "",
+    )  # fmt: skip
+    moved = by(lambda row: abs(row.moved or 0))
+    yield from table("Moved", moved, lambda row: layout.growth(row.moved or 0), lambda row: "")
+    yield from table("Not looked at", fleet.unread, lambda row: row.status, lambda row: row.error)
+    failed = by(lambda row: row.failed)
+    yield from table("Builds that could not be looked at", failed, lambda row: f"{row.failed:,}", lambda row: "")
+
+
+def _leaks(row: Row) -> str:
+    return ", ".join(
+        f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, row.leaks, strict=True) if count
+    )
+
+
+def _values(row: Row) -> tuple[object, ...]:
+    """Give what a row has in each of COLUMNS."""
+    return (
+        *(row.name, row.commit, row.status, row.builds, row.failed, row.sent_files, row.sent_bytes, row.sends_git),
+        *(
+            row.moved,
+            row.changes,
+            row.saved_bytes,
+            *row.leaks,
+            row.errors,
+            row.warnings,
+            list(row.broken),
+            row.error,
+            row.location,
+        ),
+    )
+
+
+def json(fleet: Fleet, layout: Layout) -> str:
+    """Give it as JSON, by the schema SCHEMA: a member of each repository for each of COLUMNS."""
+    members = {
+        "schema": SCHEMA,
+        "version": fleet.version,
+        "started": fleet.started,
+        "ended": fleet.ended,
+        "compared": fleet.compared,
+        "repositories": [dict(zip(COLUMNS, _values(row), strict=True)) for row in fleet.rows],
+        "gone": list(fleet.gone),
+    }
+    return escape.document(members)
+
+
+def table(fleet: Fleet, layout: Layout) -> str:
+    """Give it as CSV, a line for each repository; nothing in it is a formula of a spreadsheet."""
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    for row in fleet.rows:
+        writer.writerow([_cell(value) for value in _values(row)])
+    return stream.getvalue()
+
+
+def _cell(value: object) -> str | int:
+    if value is None or isinstance(value, int):
+        return "" if value is None else value
+    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+    shown = escape.line(printable_text(text))
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
+
+
+FORMATS: dict[str, Callable[[Fleet, Layout], str]] = {"text": text, "json": json, "csv": table}

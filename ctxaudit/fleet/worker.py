@@ -1,0 +1,233 @@
+"""The process that looks at repositories: one child for each, with limits, of which only an answer comes back.
+
+`python -m ctxaudit.fleet.worker` reads a job a line, and writes an answer a line; it ends with its owner. An executor's
+own process or thread starts one and keeps it (`answered`), so that what a repository does to its child ends the child.
+"""
+
+from __future__ import annotations
+
+import errno
+import gc
+import json
+import os
+import select
+import signal
+import stat
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from typing import Any
+
+from ctxaudit.fleet import FAILED, STOPPED, Job, answer
+from ctxaudit.values import expression, shown_size
+
+_CHUNK = 1 << 16
+_LARGEST = 64 << 20  # bytes of an answer
+_TRIES = 2  # of a repository whose process is killed by somebody else
+_GRACE = 5  # seconds of processor time beyond the limit, where the clock has not ended it
+# What git, the shell and libraries say where the limit of memory ends them.
+_NO_MEMORY = expression(r"(?i)cannot allocate memory|out of memory|can't start new thread|error while loading shared")
+_KEPT = threading.local()
+
+
+class Gone(Exception):
+    """The process that looks at repositories has ended."""
+
+
+def answered(text: str) -> str:
+    """Answer a job, as JSON both; what an executor calls, in a process or a thread of its own."""
+    for _ in range(_TRIES):
+        with suppress(Gone):
+            return _keeper().ask(text)
+        _KEPT.keeper = None
+    return json.dumps(answer(STOPPED, error="the process that looks at it was killed twice"))
+
+
+class Keeper:
+    """A worker process as its owner has it."""
+
+    def __init__(self) -> None:
+        command = [sys.executable, "-P", "-m", __name__]
+        self._process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd="/"
+        )
+
+    def ask(self, text: str) -> str:
+        """Send a job, and wait for its answer; raises Gone where the process ends before it."""
+        assert self._process.stdin is not None and self._process.stdout is not None
+        try:
+            self._process.stdin.write(text.encode() + b"\n")
+            self._process.stdin.flush()
+            line = self._process.stdout.readline()
+        except OSError as error:
+            raise Gone from error
+        if not line.endswith(b"\n"):
+            self.close()
+            raise Gone
+        return line.decode()
+
+    def close(self) -> None:
+        """End the process."""
+        for stream in (self._process.stdin, self._process.stdout):
+            with suppress(OSError):
+                assert stream is not None
+                stream.close()
+        self._process.kill()
+        self._process.wait()
+
+
+def _keeper() -> Keeper:
+    keeper: Keeper | None = getattr(_KEPT, "keeper", None)
+    if keeper is None:
+        keeper = _KEPT.keeper = Keeper()
+    return keeper
+
+
+def close() -> None:
+    """End the worker of this thread."""
+    keeper: Keeper | None = getattr(_KEPT, "keeper", None)
+    if keeper is not None:
+        keeper.close()
+        _KEPT.keeper = None
+
+
+def follow() -> None:
+    """Be a process of an executor: leave Ctrl-C to the run, and end with it, however it ends."""
+    from multiprocessing import parent_process
+    from multiprocessing.connection import wait
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = parent_process()
+
+    def end() -> None:
+        assert parent is not None
+        wait([parent.sentinel])
+        os._exit(1)
+
+    if parent is not None:
+        threading.Thread(target=end, daemon=True).start()
+
+
+def serve() -> None:
+    """Answer jobs until the owner ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _warm()
+    gc.freeze()
+    for line in sys.stdin.buffer:
+        start = time.monotonic()
+        said = {**_alone(Job.of(line.decode())), "seconds": time.monotonic() - start}
+        sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
+        sys.stdout.buffer.flush()
+
+
+def _warm() -> None:
+    """Audit a build of one file, so that each child has all modules from the first."""
+    from ctxaudit.fleet.examine import audited
+    from ctxaudit.fleet.tree import File, make
+    from ctxaudit.repository.program import scratch
+
+    text = b"FROM scratch\nCOPY . /\n"
+    with scratch() as directory:
+        file = File("Dockerfile", stat.S_IFREG | 0o644, len(text), text)
+        audited(make([file], directory), Job("", "local", ""), ["Dockerfile"])
+
+
+def _alone(job: Job) -> dict[str, Any]:
+    """Look at a repository in a child of its own, which has as long and as much as the job says."""
+    end, start = os.pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(end)
+        _look(job, start)
+    os.close(start)
+    data, is_late = _received(end, job.seconds)
+    os.close(end)
+    with suppress(ProcessLookupError):
+        os.killpg(child, signal.SIGKILL)
+    with suppress(ProcessLookupError):
+        os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    if is_late:
+        _clear()
+        return answer(STOPPED, error=f"it took longer than {job.seconds:g} seconds", fix="allow more with --time")
+    try:
+        found: dict[str, Any] = json.loads(data)
+    except ValueError:
+        _clear()
+        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
+        return answer(STOPPED, error=f"its process was ended by signal {number}" if number else "its process ended")
+    return found
+
+
+def _received(end: int, seconds: float) -> tuple[bytes, bool]:
+    """Give what comes through a pipe until it is closed, and whether that took too long; ends where the owner does."""
+    until = time.monotonic() + seconds
+    found = bytearray()
+    poll = select.poll()
+    poll.register(end, select.POLLIN)
+    poll.register(0, 0)  # whose other end is closed as soon as the owner has ended
+    while (left := until - time.monotonic()) > 0 and len(found) < _LARGEST:
+        ready = dict(poll.poll(left * 1000))
+        if ready.get(0, 0) & (select.POLLHUP | select.POLLERR):
+            return b"", False
+        if end in ready:
+            data = os.read(end, _CHUNK)
+            if not data:
+                return bytes(found), False
+            found += data
+    return b"", True
+
+
+def _clear() -> None:
+    """Remove what a killed child has left in the temporary directory."""
+    from ctxaudit.repository.program import scratch
+
+    with scratch():
+        pass
+
+
+def _look(job: Job, start: int) -> None:
+    """Be the child: look, write the answer, end."""
+    try:
+        os.setsid()
+        _limit(job)
+        with open(os.devnull, "r+b", 0) as null:
+            for stream in (0, 1, 2):
+                os.dup2(null.fileno(), stream)
+        data = json.dumps(_examined(job)).encode()
+        with open(start, "wb") as pipe:
+            pipe.write(data)
+    finally:
+        os._exit(0)
+
+
+def _limit(job: Job) -> None:
+    import resource  # which Windows has not
+
+    seconds = int(job.seconds) + _GRACE
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if job.memory:
+        resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
+
+
+def _examined(job: Job) -> dict[str, Any]:
+    from ctxaudit.fleet.examine import examined
+
+    more = answer(
+        STOPPED, error=f"it needs more than {shown_size(job.memory)} of memory", fix="allow more with --memory"
+    )
+    try:
+        found = examined(job)
+        return more if found["status"] == FAILED and _NO_MEMORY.search(found["error"]) else found
+    except MemoryError:
+        return more
+    except Exception as error:  # noqa: BLE001 a fault of ours is a row of the ledger, and the run goes on
+        is_short = getattr(error, "errno", None) == errno.ENOMEM or _NO_MEMORY.search(str(error))
+        return more if is_short else answer(FAILED, error=f"ctxaudit failed: {type(error).__name__}")
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,305 @@
+"""Many repositories in one run: what is kept of each, however hostile, and however often the run is killed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import random
+import re
+import shutil
+import stat
+from pathlib import Path
+
+import pytest
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.fleet import Job, policy, sources, tree, worker
+from ctxaudit.fleet.examine import examined
+from fleet import generated, killed
+from support import PROJECT, ctxaudit, installed
+
+
+def look(home: Path, **more: object) -> dict[str, object]:
+    """Look at one repository in this process."""
+    return examined(Job(home.name.removesuffix(".git"), "local", os.fspath(home), **more))  # type: ignore[arg-type]
+
+
+def made(tmp_path: Path, files: generated.Files) -> Path:
+    home = tmp_path / "one.git"
+    generated.git(home, "init", "--bare", "--quiet", "--template=", "--initial-branch=main", os.fspath(home))
+    generated.commit(home, files)
+    return home
+
+
+STATUSES = {
+    **{20: ("failed", "git itself refuses the path '..'"), 21: ("failed", "git itself refuses the path '.git'")},
+    **{6: ("no builds", ""), 26: ("empty", ""), 27: ("empty", ""), 28: ("empty", "")},
+    29: ("failed", "fatal: bad config line 1"),
+}
+
+
+def test_each_kind_ends_as_a_row(ledger: Path) -> None:
+    rows = {row[0].rpartition("k")[2]: row for row in killed.kept(ledger)["audits"]}
+    found = {int(kind): (row[4], row[5]) for kind, row in rows.items() if row[4] != "audited"}
+    assert {kind: status for kind, (status, _) in found.items()} == {kind: one[0] for kind, one in STATUSES.items()}
+    assert [kind for kind, (_, error) in found.items() if not error.startswith(STATUSES[kind][1])] == []
+
+
+def test_a_known_commit_is_not_looked_at_again(tmp_path: Path) -> None:
+    for kind in (0, 6, 20, 26):
+        generated.make_one(tmp_path / f"some/k{kind}.git", kind, 0)
+    moved = tmp_path / "some/k0.git"
+    installed("fleet", tmp_path / "some", "--ledger", tmp_path / "two.sqlite", "--jobs", "1")
+    generated.commit(moved, {"Dockerfile": generated.COPIED, "more": b"m" * 5_000}, "more")
+    done = installed("fleet", tmp_path / "some", "--ledger", tmp_path / "two.sqlite", "--jobs", "1")
+    assert b": 1 audited, 1 empty, 2 unchanged" in done.stderr, done.stderr
+    report = json.loads(ctxaudit("fleet", "report", "--ledger", tmp_path / "two.sqlite", "--format", "json").stdout)
+    assert {one["repository"]: one["moved_bytes"] for one in report["repositories"] if one["moved_bytes"]} == {
+        "k0": 5_000 - len(generated.GOOD[0](0)["app.py"])
+    }
+
+
+def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Path, tmp_path: Path) -> None:
+    met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 2, 2, random.Random(23))
+    assert met and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
+
+
+def test_what_is_found_is_that_of_a_clean_checkout(tmp_path: Path) -> None:
+    files = {"Dockerfile": generated.COPIED, "a": b"a" * 100, ".env": b"TOKEN=" + generated.TOKEN}
+    found = look(made(tmp_path, files))
+    assert found["status"] == "audited"
+    assert found["builds"] == [
+        {
+            **{"name": "Dockerfile", "context": ".", "dockerfile": "Dockerfile", "ignore_file": "", "seen": True},
+            **{"sends_git": True, "sent_files": 3, "sent_bytes": 100 + len(generated.COPIED) + len(files[".env"])},
+            "unknowns": 1,
+        }
+    ]
+    leaks = [(one["path"], one["reach"]) for one in found["findings"] if one["leak"]]  # type: ignore[attr-defined]
+    assert leaks == [(".env", "final")]
+    assert [one["file"] for one in found["changes"]] == [".dockerignore"]  # type: ignore[attr-defined]
+
+
+def test_a_comment_of_the_repository_silences_nothing(tmp_path: Path) -> None:
+    silenced = generated.GOOD[8](0)
+    found = look(made(tmp_path, silenced))
+    assert [one["path"] for one in found["findings"] if one["leak"]] == [".env"]  # type: ignore[attr-defined]
+
+
+def test_nothing_is_written_to_a_repository(tmp_path: Path) -> None:
+    home = made(tmp_path, generated.GOOD[4](0))
+    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    look(home)
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
+
+
+def entry(path: str, mode: int = stat.S_IFREG | 0o644, content: bytes = b"x", size: int = 1) -> tree.File:
+    return tree.File(path, mode, size, content)
+
+
+LINK = stat.S_IFLNK | 0o777
+
+
+@pytest.mark.parametrize(
+    ("entries", "said"),
+    [
+        pytest.param([entry("../x")], "refuses the path '../x'", id="a name that leads out of the tree"),
+        pytest.param([entry("/x")], "refuses the path '/x'", id="an absolute name"),
+        pytest.param([entry("a/.git/hooks/x")], "refuses the path", id="a file in a directory of git's"),
+        pytest.param([entry("a", LINK, b"/tmp"), entry("a/x")], "a cannot be checked out", id="a file below a link"),
+        pytest.param([entry("a"), entry("a/x")], "a/x cannot be checked out", id="a file below a file"),
+        pytest.param([entry("n" * 300)], "file name too long", id="a name that no file has"),
+        pytest.param([entry("d/" * 300 + "x")], "more than 256 directories", id="too many directories"),
+    ],
+)
+def test_a_tree_that_cannot_be_checked_out_is_refused(entries: list[tree.File], said: str, tmp_path: Path) -> None:
+    with pytest.raises(CtxauditError, match=said):
+        tree.make(entries, tmp_path)
+
+
+def test_a_large_file_has_its_size_and_no_content(tmp_path: Path) -> None:
+    top = tree.make([entry("big", content=b"abc", size=1 << 40)], tmp_path)
+    status = (top / "big").stat()
+    assert (status.st_size, status.st_blocks < 64) == (1 << 40, True)
+
+
+@pytest.mark.parametrize(
+    ("limits", "error"),
+    [
+        pytest.param({"seconds": 0.001}, "it took longer than 0.001 seconds", id="a limit of time"),
+        pytest.param({"memory": 1 << 20}, "it needs more than 1.05MB of memory", id="a limit of memory"),
+    ],
+)
+def test_a_limit_ends_a_repository_and_not_its_worker(limits: dict[str, float], error: str, tmp_path: Path) -> None:
+    home = made(tmp_path, generated.GOOD[0](0))
+    keeper = worker.Keeper()
+    try:
+        limited = Job("one", "local", os.fspath(home), **limits)  # type: ignore[arg-type]
+        first = json.loads(keeper.ask(limited.text()))
+        second = json.loads(keeper.ask(Job("one", "local", os.fspath(home)).text()))
+    finally:
+        keeper.close()
+    assert (first["status"], second["status"]) == ("stopped", "audited")
+    assert error in first["error"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "names"),
+    [
+        pytest.param("o/r\n", {"o/r": "https://github.com/o/r.git"}, id="owner and name"),
+        pytest.param("# x\n\no/r.git # y\n", {"o/r": "https://github.com/o/r.git"}, id="comments and blank lines"),
+        pytest.param("https://h:8/a/b/c.git\n", {"a/b/c": "https://h:8/a/b/c.git"}, id="a URL"),
+        pytest.param("git@h.org:a/b.git\n", {"a/b": "git@h.org:a/b.git"}, id="an address of ssh"),
+        pytest.param("o/r\no/r\n", {"o/r": "https://github.com/o/r.git"}, id="the same one twice"),
+    ],
+)
+def test_a_file_names_repositories(lines: str, names: dict[str, str], tmp_path: Path) -> None:
+    (tmp_path / "names").write_text(lines)
+    found = sources.jobs([os.fspath(tmp_path / "names")], "https://github.com")
+    assert {job.name: job.location for job in found} == names
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        pytest.param("a b\n", "'a b' is neither a URL of git's nor owner/name", id="two words"),
+        pytest.param("https://u:p@h/a/b.git\n", "a URL with credentials", id="a URL with credentials"),
+        pytest.param("file:///etc\n", "is neither", id="a file of this machine"),
+        pytest.param("ext::sh -c x\n", "is neither", id="a transport that runs a program"),
+        pytest.param("https://h/a/b\nhttps://i/a/b\n", "is the name of two repositories", id="two of one name"),
+        pytest.param("\n", "it holds no repository", id="none"),
+    ],
+)
+def test_a_file_that_names_none_is_refused(lines: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "names").write_text(lines)
+    done = ctxaudit("fleet", tmp_path / "names", "--ledger", tmp_path / "x.sqlite")
+    assert (done.returncode, said in done.stderr.decode(), (tmp_path / "x.sqlite").exists()) == (2, True, False)
+    assert b"u:p" not in done.stderr
+
+
+def test_a_directory_of_links_is_not_followed(tmp_path: Path) -> None:
+    made(tmp_path, {"Dockerfile": generated.COPIED})
+    (tmp_path / "fleet/real/.git").mkdir(parents=True)
+    (tmp_path / "fleet/link").symlink_to(tmp_path)
+    assert [job.name for job in sources.jobs([os.fspath(tmp_path / "fleet")], "")] == ["real"]
+
+
+POLICY = """
+max-size = "1MB"
+forbid = ["vcs-*"]
+
+[[repository]]
+name = "group0/*"
+max-size = "10MB"
+forbid = []
+require = ["ignore-file", "README*"]
+"""
+
+
+def test_a_policy_that_is_broken_is_status_1(repositories: Path, tmp_path: Path) -> None:
+    chosen = tmp_path / "some"
+    for kind, group in ((0, 0), (7, 1), (6, 0)):
+        shutil.copytree(next(repositories.glob(f"*/*-k{kind:02}.git")), chosen / f"group{group}" / f"k{kind}")
+    (tmp_path / "policy.toml").write_text(POLICY)
+    arguments = (
+        "fleet",
+        chosen,
+        "--ledger",
+        tmp_path / "l.sqlite",
+        "--policy",
+        tmp_path / "policy.toml",
+        "--jobs",
+        "1",
+    )
+    done = installed(*arguments, "--format", "json")
+    rows = {one["repository"]: one["policy"] for one in json.loads(done.stdout)["repositories"]}
+    assert (done.returncode, rows) == (
+        1,
+        {
+            "group0/k0": [
+                "require: Dockerfile: the build reads no ignore file",
+                "require: the repository has no file README*",
+            ],
+            "group0/k6": [],
+            "group1/k7": [
+                "max-size: Dockerfile: 3.00MB sent, the limit is 1.00MB",
+                "forbid: Dockerfile: vcs-git: .git",
+            ],
+        },
+    )
+
+
+def test_a_repository_may_only_tighten_the_policy(tmp_path: Path) -> None:
+    own = {"ctxaudit.toml": b'max-files = 1\nmax-size = "9GB"\n', **generated.GOOD[0](0)}
+    found = look(made(tmp_path, own), policy='max-size = "10B"\nmax-files = 9\n')
+    assert [one["message"] for one in found["violations"]] == [  # type: ignore[attr-defined]
+        "69B sent, the limit is 10B",
+        "3 files sent, the limit is 1",
+    ]
+
+
+def test_the_policy_of_the_guide_is_one() -> None:
+    block = re.search(r"^```\n(max-size.*?)^```$", (PROJECT / "ctxaudit/guides/fleet.md").read_text(), re.S | re.M)
+    assert block is not None
+    assert policy.parsed(block[1]).of("web/shop") == policy.Demands(
+        200_000_000, 20_000, "error", ("vcs-git", "secret-*"), ("ignore-file",)
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param("max-sise = 1", 'unknown key "max-sise"\n  fix: did you mean "max-size"?', id="an unknown key"),
+        pytest.param("max-size = true", 'it is a size, as "50MB"', id="a size that is none"),
+        pytest.param("forbid = 'x'", '"forbid": it is a list of strings', id="a string for a list"),
+        pytest.param("fail-on = 'x'", "it is one of error, warning, note, never", id="an unknown severity"),
+        pytest.param("[[repository]]\nmax-files = 1", "has no name", id="a table without a name"),
+        pytest.param("x = [", "it is not TOML", id="no TOML"),
+    ],
+)
+def test_a_faulty_policy_is_refused(text: str, said: str, tmp_path: Path) -> None:
+    (tmp_path / "p.toml").write_text(text)
+    done = ctxaudit("fleet", tmp_path, "--ledger", tmp_path / "l", "--policy", tmp_path / "p.toml")
+    assert (done.returncode, said in done.stderr.decode()) == (2, True), done.stderr
+
+
+def test_the_text_names_what_matters(ledger: Path) -> None:
+    said = ctxaudit("fleet", "report", "--ledger", ledger, "--top", "2").stdout.decode().splitlines()
+    assert said[:4] == [
+        "50 repositories, 34 builds: 6.01MB sent",
+        "28 of them are sent .git, which is not counted: how large it is depends on the clone",
+        "0B less with 21 proposals for 21 repositories",
+        "secrets: 4 in the image",
+    ]
+    assert said[5:9] == [
+        "Secrets",
+        "  1  group2/r0002-k02  1 in the image",
+        "  1  group2/r0008-k08  1 in the image",
+        "  and 2 more",
+    ]
+
+
+def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
+    names = ("=cmd", "+a", "-a", "@a", "plain")
+    for name in names:
+        generated.make_one(tmp_path / "all" / f"{name}.git", 6, 0)
+    installed("fleet", tmp_path / "all", "--ledger", tmp_path / "l.sqlite", "--jobs", "1")
+    said = ctxaudit("fleet", "report", "--ledger", tmp_path / "l.sqlite", "--format", "csv").stdout.decode()
+    rows = list(csv.reader(io.StringIO(said)))
+    assert [row[0] for row in rows] == ["repository", "'+a", "'-a", "'=cmd", "'@a", "plain"]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(None, "there is no ledger", id="none"),
+        pytest.param(b"x" * 5000, "it is not a ledger", id="no database"),
+    ],
+)
+def test_a_report_needs_a_ledger(content: bytes | None, said: str, tmp_path: Path) -> None:
+    if content is not None:
+        (tmp_path / "l").write_bytes(content)
+    done = ctxaudit("fleet", "report", "--ledger", tmp_path / "l")
+    assert (done.returncode, said in done.stderr.decode()) == (2, True)
