@@ -242,9 +242,10 @@ def test_the_steps_of_the_action_audit_comment_and_fail(clone: Path, branch: Pat
 # Each is imported, or run, by a step that takes it from the workspace.
 TRAPS = (
     *("venv", "json", "os", "secrets", "sitecustomize", "usercustomize", "pip", "ctxaudit", "click", "re2", "yaml"),
+    *("tempfile", "subprocess", "tomllib", "hmac", "random", "typing", "jinja2", "git", "google", "pkg_resources"),
     *("setup", "conftest", "http", "ssl", "urllib", "jsonschema", "hatchling", "ensurepip", "encodings"),
 )
-PROGRAMS = ("git", "python", "python3", "pip", "ctxaudit", "docker", "ssh", "curl")
+PROGRAMS = ("git", "python", "python3", "pip", "ctxaudit", "docker", "ssh", "curl", "mktemp", "cat", "node", "env")
 
 
 @pytest.fixture
@@ -257,8 +258,23 @@ def trapped(branch: Path, tmp_path: Path) -> tuple[Path, Path]:
     make_tree(branch, dict.fromkeys(PROGRAMS, f"#!/bin/sh\ntouch {ran}\n"))
     make_tree(branch, {".bashrc": f"touch {ran}\n", "pyvenv.cfg": "home = .\n", "pyproject.toml": backend})
     make_tree(branch, dict.fromkeys(("pip.conf", ".pip/pip.conf"), "[global]\nindex-url = http://127.0.0.1:1/\n"))
-    for name in PROGRAMS:
+    make_tree(branch, {"setup.cfg": "[global]\nindex-url = http://127.0.0.1:1/\n", ".gitattributes": "* filter=trap\n"})
+    make_tree(branch, {"requirements.txt": "-e .\n", ".python-version": "9.9\n", ".netrc": "machine h login u\n"})
+    hooks = ("post-checkout", "pre-commit", "post-index-change", "reference-transaction", "fsmonitor-watchman")
+    make_tree(branch, {f".git/hooks/{name}": f"#!/bin/sh\ntouch {ran}\n" for name in hooks})
+    keys = (
+        "core.fsmonitor",
+        "core.sshCommand",
+        "core.pager",
+        "diff.external",
+        "filter.trap.clean",
+        "filter.trap.smudge",
+    )
+    for key in (*keys, "credential.helper", "core.editor", "uploadpack.packObjectsHook", "filter.trap.process"):
+        git(branch, "config", key, f"touch {ran}")
+    for name in (*PROGRAMS, *(f".git/hooks/{name}" for name in hooks)):
         (branch / name).chmod(0o755)
+    ran.unlink(missing_ok=True)
     return branch, ran
 
 
