@@ -115,13 +115,17 @@ _BY_ENDING = {
     "swift": Families(frozenset(("swift",)), frozenset(("swift",))),
     "dart": Families(frozenset(("dart",)), frozenset(("dart",))),
 }
+_FLUTTER = frozenset(("flutter", "dart"))
+_BY_NAME = {"pubspec.yaml": Families(_FLUTTER, _FLUTTER)}
+# What these name is packed as it is, and never made by the command that packs it, wherever it lies.
+PACKED_AS_IT_IS = ("pubspec.yaml",)
 _ANY = Families(frozenset())
 
 
 def families(mention: Mention) -> Families:
     """Give the programs that read the file of a mention."""
     name = mention.where.rpartition(":")[0].rpartition("/")[2]
-    return _BY_ENDING.get(name.rpartition(".")[2].lower(), _ANY)
+    return _BY_NAME.get(name) or _BY_ENDING.get(name.rpartition(".")[2].lower(), _ANY)
 
 
 class Mentioned:

@@ -28,7 +28,7 @@ from ctxaudit.needed import Goes, Maker, Question, Stays
 from ctxaudit.needed.facts import is_quiet, reads_project
 from ctxaudit.needed.image import Image, Site, below, joined
 from ctxaudit.needed.makers import Deed
-from ctxaudit.needed.mentioned import Lies, Mentioned, covers, families, lies, may_lie_in
+from ctxaudit.needed.mentioned import PACKED_AS_IT_IS, Lies, Mentioned, covers, families, lies, may_lie_in
 from ctxaudit.needed.names import Mention, named_by, named_by_env
 from ctxaudit.needed.names.places import ANYWHERE, listed
 from ctxaudit.needed.project import Project, base_of, served_by
@@ -183,6 +183,8 @@ class _Ask:
         for number, step in list(enumerate(self._image.steps[stage]))[start:]:
             if step.keyword == "RUN" and not _is_covered(step, path):
                 for deed in self._image.deeds(stage, number):
+                    if packed := self._packed_by(deed):
+                        return packed
                     if maker := self._maker(deed, path):
                         return (maker,)
                     if used := self._used_by(deed, path):
@@ -295,6 +297,14 @@ class _Ask:
         # A compiler reads what the sources name.
         compiled = (one for one in self._mentions if families(one).compiled & deed.tools)
         return next(compiled, None) is not None and not is_quiet(deed, path)
+
+    def _packed_by(self, deed: Deed) -> Stays | None:
+        """Whether a command packs something in the path as it is, though it makes the path itself."""
+        for one in self._mentions if "flutter" in deed.tools else ():
+            is_inside = one.path.startswith(f"{self._question.path}/")
+            if is_inside and posixpath.basename(one.where.rpartition(":")[0]) in PACKED_AS_IT_IS:
+                return Stays(f"{one.where} {one.how}, and no RUN makes it", one.where)
+        return None
 
     def _mentioned_to(self, deed: Deed) -> Stays | None:
         """Whether a program runs for which the project's own files name the path; what makes it later counts more."""

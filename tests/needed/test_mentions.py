@@ -56,6 +56,12 @@ SUPERVISED = "[program:a]\ncommand=node out/a.js\ndirectory=/app\n[program:b]\nc
             ["a.tgz"],
             id="an archive of a package",
         ),
+        pytest.param(
+            "p/package.json",
+            '{"main": "src/i.js", "typings": "dist/i.d.ts", "typesVersions": {"*": {"*": ["gen/*"]}}}',
+            ["p/src/i.js", "p/dist/i.d.ts", "p/gen/*"],
+            id="the types of a package",
+        ),
         pytest.param("composer.json", '{"autoload": {"classmap": ["gen/"]}}', ["gen"], id="what composer loads"),
         pytest.param(
             "Procfile", "web: node dist/a.js\nx: cd out && ./run\n", ["dist/a.js", "out", "out/run"], id="a Procfile"
@@ -237,7 +243,7 @@ def test_what_a_file_names(path: str, text: str, paths: list[str]) -> None:
     ("path", "text"),
     [
         pytest.param("package.json", '{"scripts": {"clean": "rm -rf dist"}}', id="a script that cleans"),
-        pytest.param("package.json", '{"files": ["dist"], "types": "dist/a.d.ts"}', id="what is published"),
+        pytest.param("package.json", '{"files": ["dist"], "directories": {"lib": "dist"}}', id="what is published"),
         pytest.param("package.json", "{", id="a manifest that cannot be parsed"),
         pytest.param(
             "build.gradle", "configurations { x { extendsFrom y } }; from(components.java)", id="no copy of Gradle"
@@ -411,6 +417,10 @@ def test_a_long_line_costs_no_more_than_its_length(name: str, piece: str) -> Non
             "a.rb", "OUT = 'build'\nset :public_folder, File.join(settings.root, OUT)", ["**/build"], id="Ruby's join"
         ),
         pytest.param("a.php", '<?php $d = "build"; readfile(__DIR__ . "/$d/index.html");', ["**/build"], id="PHP"),
+        pytest.param("a.js", "const r = join(__dirname, D); require('koa-static')(r)", ["**"], id="a plugin of Koa"),
+        pytest.param(
+            "a.js", "import serve from 'sirv'\nconst D = 'out'\nserve(join(here, D))", ["**", "**/out"], id="an alias"
+        ),
         pytest.param("a.js", "fs.readFileSync(path.join(dir, name))", [], id="a file that is read is no document root"),
         pytest.param("a.js", "const d = 'dist'\nclean(d)", [], id="a name that nothing serves"),
         pytest.param(
@@ -421,3 +431,62 @@ def test_a_long_line_costs_no_more_than_its_length(name: str, piece: str) -> Non
 def test_what_source_serves_by_variables(path: str, text: str, paths: list[str]) -> None:
     found = {one for one in named(path, text) if one.startswith("**")}
     assert found - {"**/d", "**/x", "**/index.html"} == set(paths)
+
+
+@pytest.mark.parametrize(
+    ("path", "text", "paths"),
+    [
+        pytest.param(
+            "angular.json",
+            '{"projects": {"a": {"build": {"outputPath": "dist", "assets": ["gen", {"input": "libs/x/dist"}]}}}}',
+            ["gen", "libs/x/dist"],
+            id="assets of Angular, and not its output",
+        ),
+        pytest.param("pubspec.yaml", "flutter:\n  assets:\n    - build/gen/\n", ["build/gen"], id="assets of Flutter"),
+        pytest.param(
+            "pubspec.yaml",
+            "dependencies:\n  a: ^1\nfonts:\n  - asset: out/a.ttf\n",
+            ["out/a.ttf"],
+            id="fonts of Flutter",
+        ),
+        pytest.param(
+            "vite.config.ts", "export default { publicDir: 'out', build: { outDir: 'dist' } }", ["out"], id="Vite's own"
+        ),
+        pytest.param(
+            "gatsby-config.js",
+            "options: { name: 'd', path: `${__dirname}/out/data` }",
+            ["out/data"],
+            id="a source of Gatsby",
+        ),
+        pytest.param(
+            "docusaurus.config.js", "module.exports = { staticDirectories: ['build'] }", ["build"], id="Docusaurus"
+        ),
+        pytest.param(".eleventy.js", "c.addPassthroughCopy('dist')", ["dist"], id="what Eleventy passes through"),
+        pytest.param("svelte.config.js", "files: { assets: 'build' }", ["build"], id="the assets of SvelteKit"),
+        pytest.param("src-tauri/tauri.conf.json", '{"build": {"frontendDist": "../dist"}}', ["dist"], id="Tauri"),
+        pytest.param("capacitor.config.json", '{"webDir": "www"}', ["www"], id="Capacitor"),
+        pytest.param(
+            "tsconfig.json",
+            '{\n// all\n"compilerOptions": {"outDir": "out", "baseUrl": ".", "paths": {"@r/*": ["packages/*/dist"]},}}',
+            ["packages/*/dist"],
+            id="the paths of TypeScript, and not its output",
+        ),
+        pytest.param(
+            "tsconfig.json",
+            '{"compilerOptions": {"typeRoots": ["./node_modules/@types", "gen"]}, "include": [".next/types"]}',
+            ["gen"],
+            id="the types of TypeScript, none of its packages",
+        ),
+        pytest.param(
+            "build.gradle",
+            "android { sourceSets { main { assets.srcDirs = ['src/main/assets', 'web/dist'] } } }",
+            ["src/main/assets", "web/dist"],
+            id="the directories of a source set",
+        ),
+        pytest.param(
+            "webpack.config.js", "output: { path: path.resolve('dist') }, devServer: { static: 'x' }", [], id="webpack"
+        ),
+    ],
+)
+def test_what_a_tool_packs_as_it_is(path: str, text: str, paths: list[str]) -> None:
+    assert named(path, text) == paths

@@ -128,6 +128,13 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
             "a.js:1",
             id="a document root that nobody knows may be what a bundler writes",
         ),
+        pytest.param(
+            "FROM flutter\nWORKDIR /app\nCOPY . .\nRUN flutter build web\n",
+            {"pubspec.yaml": "flutter:\n  assets:\n    - build/gen/\n"},
+            Question("build", "name"),
+            "pubspec.yaml:3",
+            id="Flutter packs an asset as it is that lies in what it makes",
+        ),
         *(
             pytest.param(
                 f"FROM temurin\nWORKDIR /src\nCOPY . .\n{run}\n",

@@ -20,9 +20,14 @@ _SENDING = (
     r"|ServeFile|NamedFile::open)[ \t]*\("
 )
 _SITE = expression(rf"(?i)(?P<serving>{_SERVING})|(?P<sending>{_SENDING})")
+_PLUGINS = r"@?fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|sirv"
+_ALIAS = expression(
+    rf"\b(?P<name>\w{{1,60}})[ \t]*(?:=[ \t]*require\(|from)[ \t]*[\"'](?:{_PLUGINS})[\"']"
+    rf"|\brequire\([ \t]*[\"'](?:{_PLUGINS})[\"'][ \t]*\)[ \t]*\((?P<begin>)"
+)
+_SITE_BYTES = re.compile(rf"(?i){_SERVING}|{_SENDING}|{_PLUGINS}".encode())
 _ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
 _PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
-_SITE_BYTES = re.compile(rf"(?i){_SERVING}|{_SENDING}".encode())
 _MOST_SITES = 40
 _MOST_STEPS = 60  # names looked up for one site
 _LONGEST = 400  # characters of a value
@@ -88,6 +93,10 @@ def _sites(code: str) -> Iterator[tuple[int, str, bool]]:
             yield found.start(), _directory(_arguments(code, found.end())), is_root
         else:
             yield found.start(), _arguments(code, found.end())[0], is_root
+    for alias in _ALIAS.finditer(code):
+        calls = re.finditer(rf"(?<![\w.]){alias['name']}[ \t]*\(", code) if alias["name"] else (alias,)
+        for found in calls:
+            yield found.start(), _directory(_arguments(code, found.end())), True
     if _PLUGIN.search(code):
         for found in _ROOT.finditer(code):
             yield found.start(), _arguments(code, found.end())[0], True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fnmatch
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -16,7 +16,18 @@ from ctxaudit.needed.shell import commands
 from ctxaudit.values import expression
 
 _DEEPEST = 12
-_ENTRIES = ("main", "bin", "exports", "module", "browser", "react-native", "imports")
+_ENTRIES = (
+    "main",
+    "bin",
+    "exports",
+    "module",
+    "browser",
+    "react-native",
+    "imports",
+    "types",
+    "typings",
+    "typesVersions",
+)
 # The directory of a process whose directory nobody says: the root of the project.
 _HERE = "/\1"
 
@@ -24,7 +35,7 @@ _HERE = "/\1"
 def _manifest(text: str) -> Iterator[Written]:
     """Read package.json: what it gives others to load, and the archives it depends on.
 
-    `files`, `types` and `directories` are for the registry and for editors; nothing reads them in an image.
+    The compiler of another package of the project reads its `types`. `files` and `directories` are for the registry.
     """
     values = _json(text)
     if not isinstance(values, dict):
@@ -209,8 +220,14 @@ _FLAT = expression(r"\b(?:files|fileTree|flatDir|dir|dirs)\b[^\n\"']{0,60}[\"'](
 _COPIED = expression(r"(?<![\w.])from[ \t]*\(?[ \t]*(?:file\(|fileTree\(|dir[ \t]*:)?[ \t]*[\"']([^\"'\n]{1,200})[\"']")
 
 
+_SOURCES = expression(r"\b(?:srcDirs?|setSrcDirs)\b[ \t]*(?:\(|\+?=)?[^\n\"']{0,40}(?P<words>[\"'][^\n)\]]{1,300})")
+
+
 def _gradle(text: str) -> Iterator[Written]:
-    """Read the archives that Gradle depends on, and what a task copies."""
+    """Read the archives that Gradle depends on, what a task copies, and the directories of a source set."""
+    for found in _SOURCES.finditer(text):
+        for word in re.finditer(r"[\"']([^\"'\n$]{1,200})[\"']", found["words"]):
+            yield Written(word[1], found.start("words"), "packs it", "file")
     for found in _FLAT.finditer(text):
         yield Written(found[1], found.start(1), "depends on it", "file")
     for found in _COPIED.finditer(text):
@@ -389,11 +406,82 @@ _COPIED_BY_SCRIPTS = expression(
 )
 
 
+_OPENED = r"[ \t\n]*(?:[\w.]{1,40}\((?:[ \t]*__dirname,)?)?[ \t]*"
+_LITERAL = r"[\"'`](?:\$\{__dirname\}/)?(?P<word>[^\"'`$\n]{1,200})[\"'`]"
+# Directories that a bundler takes as they are: Vite's and Astro's, Docusaurus', what Eleventy passes through.
+_TAKEN_WHOLE = expression(
+    rf"(?<![\w])(?:(?:publicDir|staticDirectories)[ \t]*:[ \t]*\[?|addPassthroughCopy\(){_OPENED}{_LITERAL}"
+)
+_OF_SOURCES = expression(rf"(?<![\w.])(?:path|assets)[ \t]*:{_OPENED}{_LITERAL}")
+
+
+def _sourced(text: str) -> Iterator[Written]:
+    """Read the directories that the sources of Gatsby and SvelteKit's `assets` name."""
+    for found in _OF_SOURCES.finditer(text):
+        yield Written(found["word"], found.start("word"), "copies it", "file")
+
+
 def _bundled(text: str) -> Iterator[Written]:
-    """Read what a plugin of a bundler copies: `from` of webpack's CopyPlugin, `src` beside a `dest` of others."""
+    """Read what a bundler copies: its whole directories, `from` of webpack's CopyPlugin, `src` beside a `dest`."""
+    for found in _TAKEN_WHOLE.finditer(text):
+        yield Written(found["word"], found.start("word"), "copies it", "file")
     for found in _COPIED_BY_SCRIPTS.finditer(text):
         if found[0].startswith("from") or re.search(r"\bdest\b|\brename\b", found["after"]):
             yield Written(found["word"], found.start("word"), "copies it", "file")
+
+
+def _angular(text: str) -> Iterator[Written]:
+    """Read the assets, styles and scripts of each target of Angular and Nx: a path, or a glob in a directory."""
+    pending = [_json(text)]
+    for value in pending:  # grows meanwhile
+        if isinstance(value, dict):
+            for key in ("assets", "styles", "scripts"):
+                for one in value[key] if isinstance(value.get(key), list) else ():
+                    word = _below(one, "input") if isinstance(one, dict) else one
+                    if isinstance(word, str) and word:
+                        yield Written(word, _placed(text, f'"{word}"'), "copies it")
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+
+
+def _packaged(text: str) -> Iterator[Written]:
+    """Read the directory that a shell of the desktop or a phone packs, as Tauri and Capacitor name it."""
+    for word in _strings_of(_json(text), ("frontendDist", "distDir", "webDir")):
+        yield Written(word, _placed(text, f'"{word}"'), "packs it", "file")
+
+
+def _strings_of(value: Any, keys: Collection[str]) -> Iterator[str]:
+    pending = [value]
+    for one in pending:  # grows meanwhile
+        if isinstance(one, dict):
+            yield from (one[key] for key in keys if isinstance(one.get(key), str) and "://" not in one[key])
+            pending += one.values()
+        elif isinstance(one, list):
+            pending += one
+
+
+def _typescript(text: str) -> Iterator[Written]:
+    """Read where TypeScript finds what is imported: `paths` and `typeRoots`."""
+    options = _below(_json(re.sub(r"(?m)^[ \t]*//[^\n]*|,(?=\s*[}\]])", "", text)), "compilerOptions")
+    base = _below(options, "baseUrl")
+    for key in ("paths", "typeRoots"):
+        for word in _strings(_below(options, key), 3):
+            written = f"{base}/{word}" if key == "paths" and isinstance(base, str) else word
+            if "node_modules" not in written:
+                yield Written(written.removesuffix("/*"), _placed(text, f'"{word}"'), "imports from it", "file", False)
+
+
+def _flutter(text: str) -> Iterator[Written]:
+    """Read the assets and fonts of pubspec.yaml."""
+    for found in _ASSET.finditer(text):
+        yield Written(found["word"], found.start("word"), "packs it", "file")
+
+
+_ASSET = expression(
+    r"^[ \t]+-[ \t]+(?:(?:asset|path):[ \t]*)?[\"']?(?P<word>(?!https?:|package)[\w./-]{1,200})[\"']?[ \t]*$",
+    re.MULTILINE,
+)
 
 
 def _firebase(text: str) -> Iterator[Written]:
@@ -450,6 +538,19 @@ _INPUTS_BY_NAME: tuple[tuple[str, Callable[[str], Iterator[Written]]], ...] = (
     ("vite.config.*", _bundled),
     ("vue.config.*", _bundled),
     ("craco.config.*", _bundled),
+    ("svelte.config.*", _sourced),
+    ("astro.config.*", _bundled),
+    ("gatsby-config.*", _sourced),
+    ("docusaurus.config.*", _bundled),
+    (".eleventy.js", _bundled),
+    ("eleventy.config.*", _bundled),
+    ("angular.json", _angular),
+    ("workspace.json", _angular),
+    ("project.json", _angular),
+    ("tauri*.conf.json", _packaged),
+    ("capacitor.config.json", _packaged),
+    ("tsconfig*.json", _typescript),
+    ("pubspec.yaml", _flutter),
     ("firebase.json", _firebase),
     ("fly.toml", _fly),
     ("fly.*.toml", _fly),
