@@ -136,7 +136,7 @@ def allow_list(inquiry: Inquiry, made: str = "") -> list[Try]:
 
     The block stands below the user's lines: what they exclude is excluded again.
     made: a new ignore file, which what asks for everything asks for as soon as it is there.
-    Raises CtxauditError where a build does not say what it asks for.
+    Raises CtxauditError where a build does not say what it asks for, or asks for a secret only with all the rest.
     """
     grounds = inquiry.grounds
     plans = [*(ground.plan for ground in grounds), *inquiry.others]
@@ -147,6 +147,11 @@ def allow_list(inquiry: Inquiry, made: str = "") -> list[Try]:
         claimed = replace(claimed, needed=(*claimed.needed, (made,)))
     named = frozenset(_named(plans))
     opening = ["*", *_openings(plans, claimed, named)]
+    for path in (unescaped(line[1:]) for line in opening[1:] if line not in named):
+        if not inquiry.may_except(path):
+            reason = f"git tracks {path}, a secret that no instruction names, and no exception is written for it"
+            fix = f"use --style deny, or git rm --cached {path}, and revoke what it holds"
+            raise CtxauditError(f"an allow-list cannot be proved: {reason}", fix=fix)
     opened = Matcher.of(opening)
     unneeded = [path for path in claimed.unneeded if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]

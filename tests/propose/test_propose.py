@@ -322,6 +322,29 @@ def test_no_allow_list_is_made_up_for_a_dockerfile_that_is_not_understood(
         change([request(tmp_path)], style="allow")
 
 
+@pytest.mark.parametrize(
+    ("copied", "is_refused"),
+    [
+        pytest.param(".", True, id="all is copied"),
+        pytest.param(".env a.js", False, id="an instruction names it"),
+        pytest.param("a.js", False, id="nothing copies it"),
+    ],
+)
+def test_an_allow_list_has_no_exception_for_a_secret_that_no_instruction_names(
+    tmp_path: Path, copied: str, is_refused: bool
+) -> None:
+    secret = "AWS_SECRET_ACCESS_KEY=wJalrXUtnFEMIK7MDENGbPxRfiCYzQ8sLd0vTq3a\n"
+    make_tree(tmp_path, {"Dockerfile": only(f"{copied} /x/"), "a.js": "", ".env": secret})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    if is_refused:
+        with pytest.raises(CtxauditError, match=r"git tracks \.env, a secret that no instruction names"):
+            change([request(tmp_path)], style="allow")
+    else:
+        lines = change([request(tmp_path)], style="allow").proposal.patterns
+        assert ("!.env" in lines) == (".env" in copied.split())
+
+
 def test_several_builds_that_read_one_file_get_one_change(tmp_path: Path) -> None:
     """Each sees what the other needs, and the totals are those of both."""
     make_tree(tmp_path, {**OUTPUT, **DIST, **MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": only("dist /")})
