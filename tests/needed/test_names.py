@@ -71,6 +71,7 @@ def files_of(module: str) -> list[str]:
         pytest.param("export STATIC_DIR=dist", ["/app/dist"], id="an exported variable"),
         pytest.param("cat file:///a/b.txt", ["/app/a/b.txt", "/a/b.txt"], id="a URL of a file"),
         pytest.param("migrate sqlite:///data/app.db", ["/app/data/app.db", "/data/app.db"], id="a URL of a database"),
+        pytest.param("pip install */*.whl", ["/app/*/*.whl"], id="the archives that a wildcard means"),
         pytest.param("cp -r build/libs/*.jar /x", ["/app/build/libs/*.jar"], id="what cp copies, not where to"),
         pytest.param("pnpm i --offline --store-dir .pnpm-store", ["/app/.pnpm-store"], id="the store of pnpm"),
         pytest.param("pnpm i --store-dir=store", ["/app/store"], id="the store of pnpm behind an equals sign"),
@@ -110,7 +111,7 @@ def files_of(module: str) -> list[str]:
         pytest.param("cp '$JAR' /y", ["/**"], id="cp of a variable that is not known reads anything"),
         pytest.param("node '$MAIN'", ["/**"], id="a program that a variable decides about may be any"),
         pytest.param("node '$OPTIONS' dist/a.js", ["/app/dist/a.js"], id="a variable beside the program is none"),
-        pytest.param("pip install '$(ls dist/*.whl)'", ["/app/dist/*.whl/."], id="a command's output"),
+        pytest.param("pip install '$(ls dist/*.whl)'", ["/app/dist/*.whl"], id="a command's output"),
         pytest.param("cat 'a?/[bc].txt' 'd{e,f}'", ["/app/a*/*.txt", "/app/de", "/app/df"], id="patterns of the shell"),
         # The path alone: what lies in it does not count.
         pytest.param("chown -R node:node /app", ["/app/."], id="a change of the owner needs the path alone"),

@@ -311,7 +311,9 @@ def _tool(words: Sequence[str], cwd: str | None) -> Iterator[Use]:
         is_found_in = before in (*_STORES, "-f", "--build") or word.partition("=")[0] in _STORES
         for one in _candidates(word):
             if is_found_in or "/" in one or _ENDING.search(one):
-                yield Use(one, base, whole=is_found_in and before != "--build" and not _holds(one, base))
+                is_file = "*" in one and _ENDING.search(one) is not None
+                is_read = is_found_in and before != "--build" and not _holds(one, base)
+                yield Use(one, base, whole=is_file or is_read)
         before = word
 
 
