@@ -75,13 +75,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _asked(words: Sequence[str]) -> str:
     """Give what --color says; a command line with a mistake in it is not parsed that far."""
-    pairs = zip(words, [*words[1:], ""], strict=False)
-    given = [after if word == "--color" else word.partition("=")[2] for word, after in pairs if _is_color(word)]
-    return given[-1] if given and given[-1] in ("always", "never") else "auto"
-
-
-def _is_color(word: str) -> bool:
-    return word.partition("=")[0] == "--color"
+    asked = ""
+    for word, after in zip(words, [*words[1:], ""], strict=False):
+        name, given, value = word.partition("=")
+        if name == "--color":
+            asked = value if given else after
+    return asked if asked in ("always", "never") else "auto"
 
 
 def _open_missing() -> None:

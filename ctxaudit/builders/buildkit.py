@@ -134,11 +134,7 @@ class Receiver:
         self._parents: list[Node] = []
         self._first_links: dict[int, str] = {}
         self._index = 0
-        self._bytes = _FIN
-
-    @property
-    def transfer_bytes(self) -> int:
-        return self._bytes
+        self.transfer_bytes = _FIN
 
     def receive(self, node: Node) -> Iterable[Entry]:
         """Give the entry, after those of its directories that were not given yet."""
@@ -157,7 +153,7 @@ class Receiver:
 
     def add(self, measure: Measure) -> None:
         """Take entries that were measured; each of their packets also says the entry's number."""
-        self._bytes += measure.fixed + _header_bytes(self._index, measure.packets)
+        self.transfer_bytes += measure.fixed + _header_bytes(self._index, measure.packets)
         self._index += len(measure.packets)
 
     def _take(self, node: Node) -> Entry:
@@ -166,13 +162,13 @@ class Receiver:
             return Entry(node.path, node.type, 0, 0)
         first = self._first_link(node, attributes) if attributes.links > 1 else None
         stat_bytes = _stat_bytes(node, attributes, first or node.target)
-        self._bytes += 1 + _varint(stat_bytes) + stat_bytes
+        self.transfer_bytes += 1 + _varint(stat_bytes) + stat_bytes
         content = 0
         if node.type not in _NO_DATA and first is None:
             is_read = node.type == "file" and attributes.readable and self._content_sent(node.path)
             content = attributes.size if is_read else 0
             fixed, packets = _data(content)
-            self._bytes += fixed + packets * _header(self._index)
+            self.transfer_bytes += fixed + packets * _header(self._index)
         self._index += 1
         return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
 
@@ -221,12 +217,6 @@ def _header_bytes(index: int, packets: array[int]) -> int:
     return found
 
 
-def go_mode(mode: int) -> int:
-    """The bits of Go's os.FileMode; a socket's type is cleared, as fsutil does."""
-    special = sum(bit for own, bit in _GO_SPECIAL_BITS.items() if mode & own)
-    return mode & 0o777 | _GO_MODE.get(stat.S_IFMT(mode), 0) | special
-
-
 def _varint(number: int) -> int:
     return _VARINT[number.bit_length()] if number >= 0 else 10
 
@@ -247,8 +237,10 @@ def _xattr(name: str, value_length: int) -> int:
 
 @functools.cache
 def _mode_bytes(mode: int) -> int:
-    """The bytes that say a mode; of the 65,536 that there may be, a tree has a few."""
-    return _number(go_mode(mode))
+    """The bytes that say the bits of Go's os.FileMode; of the 65,536 modes that there may be, a tree has a few."""
+    special = sum(bit for own, bit in _GO_SPECIAL_BITS.items() if mode & own)
+    # A socket's type is cleared, as fsutil does.
+    return _number(mode & 0o777 | _GO_MODE.get(stat.S_IFMT(mode), 0) | special)
 
 
 # Bytes that say a text of so many, below 8,192: a tag, the length in one byte or from 128 on in two, the text.

@@ -91,11 +91,7 @@ class Receiver:
 
     def __init__(self, selection: BuildSelection) -> None:
         self._first_links: dict[int, str] = {}
-        self._bytes = _TRAILER
-
-    @property
-    def transfer_bytes(self) -> int:
-        return self._bytes
+        self.transfer_bytes = _TRAILER
 
     def receive(self, node: Node) -> Iterator[Entry]:
         """Give the entry; a socket is omitted, and the directories above a re-included file have no entry."""
@@ -110,11 +106,11 @@ class Receiver:
             )
         first = self._first_link(node, node.attributes)
         content = node.attributes.size if node.type == "file" and first is None else 0
-        self._bytes += _header_bytes(node, node.attributes, first or node.target, content) + _padded(content)
+        self.transfer_bytes += _header_bytes(node, node.attributes, first or node.target, content) + _padded(content)
         yield Entry(node.path, node.type, 0 if node.type == "dir" else node.attributes.size, content)
 
     def add(self, measure: Measure) -> None:
-        self._bytes += measure.fixed
+        self.transfer_bytes += measure.fixed
 
     def _first_link(self, node: Node, attributes: Attributes) -> str | None:
         if attributes.links < 2 or node.type == "dir":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
@@ -15,7 +16,7 @@ from click.core import ParameterSource
 
 from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories, files, fixed, origins, parse, rules, settings_of
-from ctxaudit.cli.options import NAMED, Builds, build_options, builds_of, declared_options, layout_of, progress_line
+from ctxaudit.cli.options import NAMED, Builds, Progress, build_options, builds_of, declared_options, layout_of
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted, frozen
@@ -317,7 +318,7 @@ def audit(
         said += builds.unseen()
         if not outputs and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
-    with progress_line() as progress:
+    with Progress(sys.stderr) as progress:
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     said += written(report, asked, baseline) if update_baseline else ()

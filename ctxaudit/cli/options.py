@@ -165,10 +165,6 @@ def _directories() -> tuple[str, str]:
     return directory, os.fspath(repository.home) if repository else ""
 
 
-def progress_line() -> Progress:
-    return Progress(sys.stderr)
-
-
 # The arguments that ask for the same builds again, wherever the options came from.
 
 _GIVEN = (ParameterSource.COMMANDLINE, ParameterSource.ENVIRONMENT)  # a configuration file says it again by itself

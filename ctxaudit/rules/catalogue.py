@@ -7,6 +7,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
@@ -118,7 +119,7 @@ class Catalogue:
         parent, name = f"/{path}".rsplit("/", 2)[-2:]
         named = self._named(name, type_)
         below = [row for row in self._by_parent.get(parent, ()) if type_ in row[1].types]
-        return sorted([*named, *below], key=_order) if below else named
+        return sorted([*named, *below], key=itemgetter(0)) if below else named
 
     def _rows_of_name(self, name: str, type_: EntryType) -> list[_Row]:
         rows = [*self._by_name.get(name, ()), *self._by_suffix.get(name.rpartition(".")[2], ()), *self._always]
@@ -126,7 +127,7 @@ class Catalogue:
             # Most globs differ in their text alone, which is cheaper than to compile each of them.
             near = (row for row in self._by_glob if name.startswith(row[0]) and name.endswith(row[1]))
             rows += [row for _, _, glob, row in near if fnmatch.fnmatchcase(name, glob)]
-        return sorted((row for row in rows if type_ in row[1].types), key=_order)
+        return sorted((row for row in rows if type_ in row[1].types), key=itemgetter(0))
 
     def _floor_of_name(self, name: str, type_: EntryType) -> float:
         """The size up to which none of the rows of a name holds of a file."""
@@ -137,10 +138,6 @@ class Catalogue:
 def catalogue() -> Catalogue:
     """The one catalogue, which remembers the names that it was asked about."""
     return Catalogue()
-
-
-def _order(row: _Row) -> int:
-    return row[0]
 
 
 # Findings of the catalogue, collected while the tree passes by.
@@ -177,13 +174,8 @@ class Finder:
     def __init__(self, catalogue: Catalogue, ignored: Container[str] = ()) -> None:
         self._catalogue = catalogue
         self._ignored = ignored
-        self._found: list[Found] = []
+        self.found: list[Found] = []  # in the order of the walk
         self._open: list[Found] = []
-
-    @property
-    def found(self) -> Sequence[Found]:
-        """What was found, in the order of the walk."""
-        return self._found
 
     def asks_in(self, start: str) -> bool:
         """Whether anything is asked of paths that start so."""
@@ -206,7 +198,7 @@ class Finder:
         """Take what evidence said of a node that it was asked about; *pattern* would exclude it."""
         if not self._open or kind.severity == "error" or (self._open[-1].kind is LAST and kind is not LAST):
             self._open.append(Found(kind, node.path, node.type, pattern))
-            self._found.append(self._open[-1])
+            self.found.append(self._open[-1])
 
     def count(self, entry: Entry) -> bool:
         """Count an entry that is kept, and say whether it belongs to a finding."""

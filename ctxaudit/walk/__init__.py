@@ -20,7 +20,7 @@ from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Repository
 from ctxaudit.values import and_more
-from ctxaudit.walk.bulk import Batch, Sums, summed
+from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
 from ctxaudit.walk.disk import (
     HEAD_BYTES,
     MOST_OPEN,
@@ -218,7 +218,7 @@ class DiskTree:
         """Give every entry that the selection meets, as `walk` does; with *sums*, those that have no part in any."""
         if sums is not None:
             jobs, self._jobs = self._jobs, 1
-            return summed(self._store, selection, sums, progress, jobs)
+            return BulkWalk(self._store, selection, sums, progress).nodes(jobs)
         return walk(Path(self.root), selection, progress, attributes=attributes)
 
     @functools.cached_property

@@ -294,25 +294,20 @@ class Sums(Protocol):
         """Take plain files; content and all where they are kept."""
 
 
-def summed(
-    store: Store, selection: Selection, sums: Sums, progress: Progress | None = None, jobs: int = 1
-) -> Iterator[Node]:
-    """Give what needs a node, in the order of the walk, and hand the rest to *sums* in the same order.
+class BulkWalk:
+    """Gives what needs a node, in the order of the walk, and hands the rest to *sums* in the same order."""
 
-    jobs: how many processes may add up directories ahead of the walk; they are forked from this one.
-    Raises TreeError as the walk does.
-    """
-    return _Summed(store, selection, sums, progress).nodes(jobs)
-
-
-class _Summed:
     def __init__(self, store: Store, selection: Selection, sums: Sums, progress: Progress | None) -> None:
         self._store = store
         self._selection = selection
         self._sums = sums
         self._progress = progress
 
-    def nodes(self, jobs: int) -> Iterator[Node]:
+    def nodes(self, jobs: int = 1) -> Iterator[Node]:
+        """Walk; raises TreeError as the plain walk does.
+
+        jobs: how many processes may add up directories ahead of the walk; they are forked from this one.
+        """
         # A fork is cheap as long as this process holds little: so before the walk, and never during it.
         if jobs > 1:
             add_up(self._store, self._likely_aggregated(), self._sums.scales, self._progress, jobs)
