@@ -8,7 +8,6 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -16,7 +15,16 @@ from click.core import ParameterSource
 
 from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories, files, fixed, origins, parse, rules, settings_of
-from ctxaudit.cli.options import NAMED, Builds, Progress, build_options, builds_of, declared_options, layout_of
+from ctxaudit.cli.options import (
+    NAMED,
+    Builds,
+    Progress,
+    build_options,
+    builds_of,
+    declared_options,
+    layout_of,
+    replace_report,
+)
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted, frozen
@@ -208,14 +216,11 @@ def needs(formats: Sequence[str]) -> dict[str, bool]:
 
 def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
     """Write the files, and give a sentence for each one that cannot be written."""
-    from ctxaudit.files import replace_file
-
     plain = replace(layout, color=False, shortens=False)
     for name, file in outputs:
-        path = Path(file)
         data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
         try:
-            replace_file(path, data, Path(os.path.realpath(path)).parent)
+            replace_report(file, data)
         except CtxauditError as error:
             yield f"error: {error}"
 

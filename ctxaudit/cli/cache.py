@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import shlex
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -122,8 +120,7 @@ def cache(
 def _save(build: BuildRequest, file: str) -> None:
     """Write what a later build is compared with; raises CtxauditError where it cannot be written."""
     from ctxaudit.cache.why import save
-    from ctxaudit.files import replace_file
+    from ctxaudit.cli.options import replace_report
     from ctxaudit.report import escape
 
-    data = escape.document(save(build)).encode("utf-8", "backslashreplace")
-    replace_file(Path(file), data, Path(os.path.realpath(file)).parent)
+    replace_report(file, escape.document(save(build)).encode("utf-8", "backslashreplace"))

@@ -512,6 +512,39 @@ def _of_bake(files: Sequence[str], told: Told, printed: bool, options: dict[str,
     return _with_build_args(read(files, told), options)
 
 
+# What an earlier report, or saved keys, hold. A report as text, or as commands for GitHub, has no such mark.
+_MADE_HERE = (b'"schema": "ctxaudit-', b"<h1>Build context report</h1>", b"<sub>ctxaudit ", b'"name": "ctxaudit"')
+
+
+def replace_report(file: str, data: bytes) -> None:
+    """Write a report to a file, all or nothing.
+
+    Raises CtxauditError where it cannot be written, and for a file of the project, whose content would be lost: a
+    Dockerfile, an ignore file, and what git tracks, but for an earlier report.
+    """
+    from ctxaudit.files import replace_file
+
+    path = Path(os.path.realpath(file))
+    if os.path.isfile(path) and os.path.getsize(path) and _is_source(path):
+        raise CtxauditError(
+            "it is a file of the project, which a report would replace", where=file, fix="name another file"
+        )
+    replace_file(Path(file), data, path.parent)
+
+
+def _is_source(path: Path) -> bool:
+    from ctxaudit.builds.request import is_dockerfile
+    from ctxaudit.repository import Repository
+
+    if is_dockerfile(path.name) or path.name.endswith((".dockerignore", ".containerignore")):
+        return True
+    repository = Repository.of(path.parent)
+    if repository is None or not repository.tracks(path.name):
+        return False
+    content = read_regular(os.fspath(path)) or b""
+    return not any(mark in content for mark in _MADE_HERE)
+
+
 def _variable(pair: str) -> tuple[str, str]:
     """Read a variable; one without a value is that of the environment, as a report names it."""
     name, given, value = pair.partition("=")

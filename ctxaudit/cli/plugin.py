@@ -19,6 +19,7 @@ _PLUGIN = "ctxaudit"
 # The commands after which docker asks for a hint; source: docker/cli v28, cli-plugins/manager/hooks.go.
 HOOKS = "build,buildx build,image build,builder build"
 _OFF = "features.hooks is off"
+_ADDED = "features-hooks"  # a field of our entry: ctxaudit turned docker's hooks on, so that it may remove that again
 _LARGEST = 1 << 20  # bytes of docker's configuration
 _FIX = "correct it, or set DOCKER_CONFIG to the directory of another one"
 
@@ -130,17 +131,27 @@ def _set_hooks(hooks: str | None) -> None:
         plugins.pop(_PLUGIN, None)
     else:
         plugins[_PLUGIN] = {**plugins.get(_PLUGIN, {}), "hooks": hooks}
-    changed = {**settings, "plugins": plugins}
-    if not plugins:
-        del changed["plugins"]
     features = _features(settings)
+    changed = {**settings, "plugins": plugins, "features": features}
     if hooks is not None and "hooks" not in features:
-        # Docker asks no plugin without it. It stays when ctxaudit is removed: other plugins may have hooks, too.
+        # Docker asks no plugin without it.
+        plugins[_PLUGIN][_ADDED] = "added"
         changed["features"] = {**features, "hooks": "true"}
+    if hooks is None and _is_ours_alone(settings, plugins):
+        changed["features"] = {key: value for key, value in features.items() if key != "hooks"}
+    for key in ("plugins", "features"):
+        if not changed[key]:
+            del changed[key]
     _made(path.parent)
     # Docker itself writes a tab for each level.
     text = json.dumps(changed, indent="\t", ensure_ascii=False) + "\n"
     replace_file(path, text.encode("utf-8", "surrogateescape"), path.resolve().parent)
+
+
+def _is_ours_alone(settings: dict[str, Any], others: dict[str, Any]) -> bool:
+    """Whether ctxaudit turned docker's hooks on, and no other plugin has any."""
+    was_added = _ADDED in _plugins(settings).get(_PLUGIN, {})
+    return was_added and not any("hooks" in entry for entry in others.values())
 
 
 def _read() -> dict[str, Any]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.report import FORMATS
-from support import as_nobody, ctxaudit, let_everyone_in, make_tree
+from support import as_nobody, ctxaudit, git, let_everyone_in, make_tree
 
 ALL = list(FORMATS)
 
@@ -98,3 +98,32 @@ def test_a_check_writes_reports_and_keeps_its_answer(tmp_path: Path) -> None:
     assert (answer.returncode, answer.stdout) == (alone.returncode, alone.stdout) == (1, alone.stdout)
     (target,) = json.loads((tmp_path / "../report.json").read_bytes())["targets"]
     assert target["proposal"]["patterns"]
+
+
+SOURCES = {
+    "Dockerfile": "FROM scratch\nCOPY a /\n",
+    "web.Dockerfile": "FROM scratch\n",
+    ".dockerignore": "b\n",
+    "a": "tracked, and no report",
+}
+
+
+@pytest.mark.parametrize("arguments", [["--output", "json={}"], ["cache", "--save", "{}"]], ids=["audit", "cache"])
+@pytest.mark.parametrize("name", list(SOURCES))
+def test_no_report_replaces_a_file_of_the_project(tmp_path: Path, name: str, arguments: list[str]) -> None:
+    root = make_tree(tmp_path, dict(SOURCES))
+    git(root, "init", "-q")
+    git(root, "add", "a")
+    answer = ctxaudit(*(word.format(name) for word in arguments), cwd=root)
+    assert answer.returncode == 2
+    assert f"{name}: it is a file of the project, which a report would replace" in answer.stderr.decode()
+    assert {path: (root / path).read_text() for path in SOURCES} == SOURCES
+
+
+@pytest.mark.parametrize("name", ["json", "html", "markdown", "sarif"])
+def test_a_report_that_git_tracks_is_replaced_by_the_next(tmp_path: Path, name: str) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
+    git(root, "init", "-q")
+    assert ctxaudit("--output", f"{name}=report", cwd=root).returncode == 0
+    git(root, "add", "report")
+    assert ctxaudit("--output", f"{name}=report", cwd=root).returncode == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import stat
 import sys
@@ -44,7 +45,7 @@ def test_the_hooks_are_added_to_what_docker_s_configuration_has_and_taken_out_ag
     assert configuration.read_text() == (
         '{\n\t"auths": {\n\t\t"registry.example": {\n\t\t\t"auth": "b2xkOnNlY3JldA=="\n\t\t}\n\t},\n'
         '\t"plugins": {\n\t\t"debug": {\n\t\t\t"hooks": "exec"\n\t\t},\n'
-        f'\t\t"ctxaudit": {{\n\t\t\t"hooks": "{HOOKS}"\n\t\t}}\n\t}},\n'
+        f'\t\t"ctxaudit": {{\n\t\t\t"hooks": "{HOOKS}",\n\t\t\t"features-hooks": "added"\n\t\t}}\n\t}},\n'
         '\t"features": {\n\t\t"hooks": "true"\n\t}\n}\n'
     )
     assert stat.S_IMODE(configuration.stat().st_mode) == 0o600
@@ -52,6 +53,31 @@ def test_the_hooks_are_added_to_what_docker_s_configuration_has_and_taken_out_ag
     assert run(tmp_path, "uninstall")[0] == 0
     assert '"ctxaudit"' not in configuration.read_text()
     assert '"debug"' in configuration.read_text()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param("{}", {}, id="what ctxaudit turned on is turned off"),
+        pytest.param(
+            '{"features": {"buildkit": "true"}}', {"features": {"buildkit": "true"}}, id="other features stay"
+        ),
+        pytest.param('{"features": {"hooks": "true"}}', {"features": {"hooks": "true"}}, id="what was on stays on"),
+        pytest.param(
+            '{"plugins": {"debug": {"hooks": "exec"}}}',
+            {"plugins": {"debug": {"hooks": "exec"}}, "features": {"hooks": "true"}},
+            id="another plugin has hooks",
+        ),
+    ],
+)
+def test_uninstalling_leaves_docker_as_it_was(tmp_path: Path, before: str, after: dict[str, object]) -> None:
+    configuration = tmp_path / "docker/config.json"
+    configuration.parent.mkdir()
+    configuration.write_text(before)
+    assert run(tmp_path, "install", "--hooks")[0] == 0
+    assert run(tmp_path, "install", "--hooks")[0] == 0
+    assert run(tmp_path, "uninstall")[0] == 0
+    assert json.loads(configuration.read_text()) == after
 
 
 def test_hooks_that_the_user_has_turned_off_stay_off(tmp_path: Path) -> None:
