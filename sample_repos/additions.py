@@ -149,6 +149,12 @@ TERRAFORM_STATE = {
     ],
 }
 
+CDK_DOCKERFILE = 'FROM node:22.21.1-alpine3.22\nWORKDIR /app\nCOPY server.js ./\nCMD ["node", "server.js"]\n'
+CDK_SOURCE = {"directory": "asset.3d1f6c0e9a27", "dockerFile": "Dockerfile"}
+CDK_ASSETS = json.dumps(
+    {"version": "48.0.0", "files": {}, "dockerImages": {"3d1f6c0e9a27": {"displayName": "Api", "source": CDK_SOURCE}}}
+)
+
 SAMPLES = {
     "go-service": Sample(
         (
@@ -322,6 +328,28 @@ SAMPLES = {
                 Addition(f"services/{number:02}/main.py", "filler", 700 + number),
                 Addition(f"services/{number:02}/run.log", "filler", 9_000),
             )
+        ),
+    ),
+    "podman-files": Sample(
+        (
+            Addition("app/__pycache__/__main__.cpython-314.pyc", "pyc", 410),
+            Addition("notes.log", "filler", 12_000),
+        ),
+    ),
+    "cdk-app": Sample(
+        (
+            Addition("cdk.out/Service.assets.json", "text", CDK_ASSETS),
+            Addition("cdk.out/asset.3d1f6c0e9a27/Dockerfile", "text", CDK_DOCKERFILE),
+            Addition("cdk.out/asset.3d1f6c0e9a27/server.js", "filler", 90),
+            Addition("api/debug.log", "filler", 240_000),
+            *npm("api/node_modules", "mime", "4.1.0", 12),
+        ),
+    ),
+    "cloud-build": Sample(
+        (
+            Addition("dist/page.js", "filler", 4_100),
+            *npm("node_modules", "mime", "4.1.0", 12),
+            *series("recordings/{:02}.bin", "sparse", 4_194_304, 3),
         ),
     ),
     "clean": Sample(

@@ -21,7 +21,13 @@ from support import PROJECT, TESTS, ctxaudit
 
 SAMPLES = sorted(path.name for path in (PROJECT / "sample_repos").iterdir() if (path / "Dockerfile").exists())
 # Samples whose builds a file declares, and what names it.
-DECLARING = {"bake": ("--bake", "docker-bake.hcl"), "compose": ("--compose", "compose.yaml")}
+DECLARING = {
+    "bake": ("--bake", "docker-bake.hcl"),
+    "compose": ("--compose", "compose.yaml"),
+    "podman-files": (".", "--builders", "podman,buildkit"),
+    "cdk-app": ("--all",),
+    "cloud-build": ("--all",),
+}
 COLUMNS = {"80.txt": 80, "44.txt": 44}
 FORMATS = {
     "json": "json",

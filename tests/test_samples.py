@@ -151,6 +151,29 @@ def test_the_story_of_the_sample_is_told(samples: Path, sample: str) -> None:
         assert " nothing to exclude." in " ".join(first(samples, sample)["80.txt"].decode().split())
 
 
+DIFFERENCES = {
+    "podman-files": (
+        "podman",
+        ["CHANGES.md, README.md, notes/HOWTO.md", "1 more"],
+    ),
+    "cloud-build": ("gcloud", [".gitignore, dist/page.js", "recordings/00.bin, recordings/01.bin, recordings/02.bin"]),
+}
+
+
+@pytest.mark.parametrize("sample", DIFFERENCES)
+def test_what_two_builders_make_of_a_sample_is_in_one_report(samples: Path, sample: str) -> None:
+    builder, said = DIFFERENCES[sample]
+    (target,) = json.loads(first(samples, sample)["json"])["targets"]
+    messages = " ".join(one["message"] for one in target["findings"] if one["rule"] == "builders-differ")
+    assert (target["builder"], [words for words in said if words not in messages]) == (builder, [])
+
+
+def test_the_asset_of_a_cdk_app_is_found_and_audited_as_the_cdk_stages_it(samples: Path) -> None:
+    (target,) = json.loads(first(samples, "cdk-app")["json"])["targets"]
+    found = [one["path"] for one in target["findings"] if one["kind"] and one["severity"] != "note"]
+    assert (target["name"], target["builder"], found) == ("Service.assets.json:Api", "cdk", ["debug.log"])
+
+
 def test_the_dockerfile_s_own_ignore_file_counts_for_its_build_alone(samples: Path) -> None:
     root = samples / "sample_repos/.made/specific-ignore"
     target = json.loads(ctxaudit(".", "-f", "docker/app.Dockerfile", "--format", "json", cwd=root).stdout)["targets"][0]

@@ -231,6 +231,7 @@ _ROWS = (
         enters_by_name=True,
         asks_types=True,
         makes_ignore_file=True,
+        declared_by=("Cloud Build",),
     ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}

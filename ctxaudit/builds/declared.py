@@ -89,7 +89,7 @@ class Declared:
         if self.platform != PLATFORM:
             yield from ("--platform", by_names(self.platform))
         if self.builder is not None:
-            yield from ("--builder", self.builder)
+            yield from ("--builders" if "," in self.builder else "--builder", self.builder)
 
     def builder_of(self, builder: BuilderName) -> BuilderName:
         """Give who runs the build: the one that is asked, else the one that the file's program is."""

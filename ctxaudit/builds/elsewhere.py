@@ -21,7 +21,7 @@ from ctxaudit.builds.request import PLATFORM
 from ctxaudit.builds.workflows import docker_builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_project_file
-from ctxaudit.model import Location, Unknown
+from ctxaudit.model import DEFAULT_BUILDER, Location, Unknown
 from ctxaudit.values import expression
 
 if TYPE_CHECKING:
@@ -121,6 +121,8 @@ def of_cloud_build(path: str, root: str) -> Iterator[Declared]:
                     context=os.path.normpath(os.path.join(at, context)),
                     dockerfile=os.path.normpath(os.path.join(at, file)) if file else None,
                     target=target,
+                    # Two filters in a row: gcloud uploads, docker then reads its own ignore file in what came.
+                    builder=f"{declared_by('Cloud Build')},{DEFAULT_BUILDER}",
                 )
 
 

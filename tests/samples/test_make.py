@@ -29,6 +29,9 @@ NAMES = [
     "bake",
     "compose",
     "forty",
+    "podman-files",
+    "cdk-app",
+    "cloud-build",
     "clean",
 ]
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"
