@@ -102,7 +102,7 @@ def _busters(cache: Cache, changed: Changed, facts: Sequence[BusterFact]) -> Ite
     """Count the commits that change nothing but what the builder or CI alone reads."""
     for fact in facts:
         number = _number(cache, fact.line)
-        if number is not None:
+        if number is not None and fact.own:
             own = Matcher.of(fact.own)
             yield _without(cache, changed, number, own.excludes, "cache-self-busting", ", ".join(fact.own))
 

@@ -195,13 +195,14 @@ Runs = tuple[tuple[int, str], ...]  # instructions: the line, and what is writte
 class BusterFact:
     """A copy, or a mount, of the whole context that carries what the builder or CI alone reads. own: those paths.
 
-    runs: what runs again after an edit of one.
+    runs: what runs again after an edit of one. has_git: it carries `.git`, which each commit changes.
     """
 
     line: int
     instruction: str
     own: tuple[str, ...]
     runs: Runs
+    has_git: bool = False
 
 
 @frozen

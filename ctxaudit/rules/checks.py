@@ -208,16 +208,19 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A copy of the whole context carries files that only the builder or CI reads: an edit of one re-runs what follows.
 
     To BuildKit the Dockerfile and the ignore file are files like others: a comment in one changes what `COPY . .`
-    selects, and every RUN after it runs again. So do compose and bake files, `.github` and its like.
+    selects, and every RUN after it runs again. So do compose and bake files, `.github` and its like, and `.git` most of
+    all: each commit, fetch and checkout changes files in it.
 
     Name them in the ignore file: `ctxaudit --for-cache --diff` proposes the lines. It is fine where the image needs
     them, or where nothing that takes time runs after the copy.
     """
     for one in facts.layers.busters:
-        named = f"{', '.join(one.own[:_SHOWN])}{and_more(len(one.own) - _SHOWN)}"
+        own = (*([".git"] if one.has_git else []), *one.own)
+        named = f"{', '.join(own[:_SHOWN])}{and_more(len(own) - _SHOWN)}"
+        when = " and ".join([*(["each commit"] if one.has_git else []), *(["an edit of one"] if one.own else [])])
         runs = "it" if [line for line, _ in one.runs] == [one.line] else _runs(one.runs)
         yield rule.finding(
-            f"{_short(one.instruction)} carries {named}: an edit of one re-runs {runs}",
+            f"{_short(one.instruction)} carries {named}: {when} re-runs {runs}",
             location=Location(facts.dockerfile.name, one.line),
         )
 

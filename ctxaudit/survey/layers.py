@@ -41,6 +41,7 @@ _VOLATILE = expression(
     r"(?:GIT|VCS|CI|SOURCE|BUILD|APP|REPO)?_?(?:COMMIT|SHA|REV|REVISION|REF|SHA1|COMMIT_SHA|COMMIT_HASH|COMMIT_REF)"
     r"|(?:BUILD|CREATED|BUILT)_?(?:DATE|TIME|TIMESTAMP|AT|NUMBER|ID)|CACHE_?BUST(?:ER)?|CI_PIPELINE_ID|GITHUB_(?:SHA|RUN_ID)",
 )
+_GIT = ".git"  # whose index, refs and logs change with each commit and fetch
 _STAR = expression(r"\*|\?|\[")
 # Where a package manager keeps what it has downloaded, for root; what turns that off; as Docker's documentation has it.
 _CACHES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
@@ -134,10 +135,11 @@ class _Search:
                 continue
             later = [one for one in steps[number + 1 :] if one.keyword == "RUN"]
             again = [step, *later] if step.keyword == "RUN" else later
+            has_git = self._plan.tree.type(_GIT) == "dir" and self._plan.sends(_GIT) and self._is_filled(_GIT)
             own = self._own()
-            if again and own:
+            if again and (own or has_git):
                 runs = tuple((one.line, masked(one.written)) for one in again)
-                yield BusterFact(step.line, masked(step.written), own, runs)
+                yield BusterFact(step.line, masked(step.written), own, runs, has_git)
 
     def _own(self) -> tuple[str, ...]:
         """Give what of the context root is the builder's own or CI's, and is sent."""

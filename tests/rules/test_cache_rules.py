@@ -204,6 +204,23 @@ def test_nothing_is_said_where_the_installation_may_read_more(tmp_path: Path, li
     assert found(root, "cache-dependencies-after-source") == []
 
 
+GIT: Tree = {".git/HEAD": "ref: refs/heads/main\n", ".git/refs/heads": None, "a": "a"}
+
+
+@pytest.mark.parametrize(
+    ("ignored", "said"),
+    [
+        pytest.param("Dockerfile\n.dockerignore\n", "COPY . . carries .git: each commit re-runs RUN make", id="alone"),
+        pytest.param("", ".git, .dockerignore, Dockerfile: each commit and an edit of one re-runs", id="with others"),
+        pytest.param(".git\n.dockerignore\nDockerfile\n", "", id="excluded"),
+    ],
+)
+def test_a_copy_of_the_repository_itself_runs_again_with_each_commit(tmp_path: Path, ignored: str, said: str) -> None:
+    files: Tree = {**GIT, "Dockerfile": built("COPY . .", "RUN make"), ".dockerignore": ignored}
+    messages = found(make_tree(tmp_path, files), "cache-self-busting")
+    assert [said in one for one in messages] == [True] * bool(said)
+
+
 OWN: Tree = {"Dockerfile": "", "a": "a", "compose.yaml": "", ".github/w.yml": "on: push", ".dockerignore": "x"}
 BUSTERS = [
     pytest.param(
