@@ -6,6 +6,7 @@ import errno
 import gc
 import io
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
@@ -119,7 +120,8 @@ def _shown(error: click.ClickException) -> str:
     """Give how a command is used, and what is wrong with this one."""
     stream = io.StringIO()
     error.show(stream)
-    return stream.getvalue().rstrip("\n")
+    said = re.sub(r",?\n\t", " ", stream.getvalue())  # click lists choices on lines of their own
+    return said.replace("a valid integer range", "a whole number").rstrip("\n")
 
 
 def _complain(message: str, asked: str) -> None:

@@ -260,7 +260,7 @@ class Context:
         if kind is None or kind == "symlink":
             raise TreeError(
                 f'{NO_CONTEXT}path "{shown}" not found',
-                fix=brought_by(shown) or "name the directory that `docker build` is given",
+                fix=brought_by(shown) or _like(shown, snapshot) or "name the directory that `docker build` is given",
             )
         if kind != "dir":
             raise TreeError(
@@ -288,6 +288,18 @@ class Context:
     def has_file(self, name: str) -> bool:
         """Whether a regular file is there, symlinks followed."""
         return is_file(self.files, os.path.join(self.path, name))
+
+
+def _like(shown: str, snapshot: Snapshot | None) -> str:
+    """Name the directory beside one that is not there whose name is nearly the same, "" for none."""
+    parent, name = os.path.split(shown.rstrip("/ "))
+    if snapshot is not None or not os.path.isdir(parent or "."):
+        return ""
+    from difflib import get_close_matches
+
+    there = {one.name.lower(): one.name for one in os.scandir(parent or ".") if one.is_dir()}
+    close = get_close_matches(name.strip().lower() or ".", there, 1, 0.8)
+    return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 
 
 def brought_by(shown: str) -> str:

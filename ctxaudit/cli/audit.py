@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import os
+import shlex
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
@@ -111,6 +112,7 @@ def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
 
     given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
     settings = settings_of(ctx)
+    _check_quotes(given)
     _check_names(given, settings)
     return Policies(Policy(**given), settings.targets, fixed(ctx))
 
@@ -159,6 +161,15 @@ def status(verdicts: Iterable[Verdict]) -> int:
     return next((STATUS[verdict] for verdict in _WORST_FIRST if verdict in found), 0)
 
 
+def _check_quotes(given: Mapping[str, Any]) -> None:
+    """Refuse a pattern in quotes that no shell has taken away, as an argument of a workflow's file may have."""
+    for option in ("exclude", "keep", "always_ignore"):
+        for pattern in given.get(option) or ():
+            if len(pattern) > 2 and pattern[0] == pattern[-1] and pattern[0] in "'\"":
+                name = f"--{option.replace('_', '-')}"
+                raise click.UsageError(f"{name} {pattern}: the quotes are a part of the pattern. Write {pattern[1:-1]}")
+
+
 def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
     """Refuse a name that no rule, no kind and no category has; a glob may match nothing."""
     asked = list(_names(given, settings))
@@ -169,6 +180,9 @@ def _check_names(given: Mapping[str, Any], settings: Settings) -> None:
 
     known = [*names(), *CATEGORIES]
     for name, where in asked:
+        if {".", "/"} & set(name) and set("*?[") & set(name):
+            fix = f"--exclude {shlex.quote(name)} reports nothing of these files"
+            raise CtxauditError(f'"{name}" is a pattern of files, and no rule has such a name', where=where, fix=fix)
         if name not in known and not set("*?[") & set(name):
             close = get_close_matches(name, known, 1)
             fix = f'did you mean "{close[0]}"?' if close else "`ctxaudit explain` lists them"

@@ -366,6 +366,7 @@ _BUILDING = (
     *(("docker", "build"), ("docker", "image", "build"), ("docker", "builder", "build")),
     *(("docker", "buildx", "build"), ("docker", "buildx", "b")),
 )
+_OF_DOCKER = ("build", "buildx", "image", "builder")  # commands of docker's, pasted without its name
 _DECLARING = {
     ("docker", "buildx", "bake"): "--bake FILE",
     ("docker", "compose"): "--compose FILE",
@@ -409,8 +410,10 @@ def accepted() -> list[str]:
 def _without_words(arguments: list[str]) -> list[str]:
     """Take the words of a pasted command away; two paths are never given, so that no directory is taken for one."""
     words = tuple(arguments[arguments[:1] == ["sudo"] :])
+    if len(words) > 1 and words[0] in _OF_DOCKER and not os.path.isdir(words[0]):
+        words = ("docker", *words)
     for program, instead in _DECLARING.items():
-        if words[: len(program)] == program and words[len(program) :]:
+        if words[: len(program)] == program and len(words) > 1:
             raise click.UsageError(f"{' '.join(program)} builds what a file declares: ctxaudit {instead}.")
     program = next((one for one in _BUILDING if words[: len(one)] == one), ())
     return list(words[len(program) :]) if program else arguments

@@ -434,6 +434,8 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
 
         declared, failures = discover(path)
     elif compose:
+        if wrong := next((file for file in compose if file.lower().endswith(".hcl")), ""):
+            raise CtxauditError(f"{wrong} is a bake file, not a compose file", fix=f"ctxaudit --bake {wrong}")
         declared = _of_compose(compose, services, options)
     else:
         from ctxaudit.builds.bake import Told

@@ -163,6 +163,30 @@ MISTAKES = {
     ),
     "a depth without a tree": (["ls", "--depth", "2"], "--depth goes with --tree."),
     "a question about nothing": (["why"], "Missing argument 'PATH'."),
+    "bake's own command without docker": (
+        ["buildx", "bake", "web"],
+        "docker buildx bake builds what a file declares: ctxaudit --bake FILE.",
+    ),
+    "a bake file for a compose file": (
+        ["--compose", "docker-bake.hcl"],
+        "docker-bake.hcl is a bake file, not a compose file fix: ctxaudit --bake docker-bake.hcl",
+    ),
+    "a number in words": (["--top", "ten"], "Invalid value for '--top': 'ten' is not a whole number."),
+    "a forge that is not named": (["comment"], "Missing argument '{github|gitlab}'. Choose from: github gitlab"),
+    "a shell that is not named": (["completion"], "Missing argument '{bash|zsh|fish}'. Choose from: bash zsh fish"),
+    "a pattern in quotes that no shell took away": (
+        ["--exclude", "'**/*.log'"],
+        "--exclude '**/*.log': the quotes are a part of the pattern. Write **/*.log",
+    ),
+    "a pattern of files where rules are named": (
+        ["--ignore", "*.log"],
+        """--ignore: "*.log" is a pattern of files, and no rule has such a name fix: --exclude '*.log' reports """
+        "nothing of these files",
+    ),
+    "a directory in another case of letters": (
+        ["SRC"],
+        'unable to prepare context: path "SRC" not found fix: did you mean src?',
+    ),
     "two directories": (
         [".", "typo"],
         "One PATH is audited at a time, and typo is one more. Write --all for every build.",
@@ -177,6 +201,14 @@ def test_a_mistake_is_answered_by_what_was_meant(tmp_path: Path, words: list[str
     assert (answer.returncode, answer.stdout) == (2, b"")
     usage, sign, error = " ".join(answer.stderr.decode().split()).rpartition("--help' for help. ")
     assert (usage.startswith("Usage: ctxaudit "), error.partition(": ")[2]) == (bool(sign), said)
+
+
+@pytest.mark.parametrize(
+    "words", [["build", "-t", "x", "src"], ["buildx", "build", "src"], ["image", "build", "src"]], ids=" ".join
+)
+def test_a_command_of_docker_s_may_lack_its_name(tmp_path: Path, words: list[str]) -> None:
+    make_tree(tmp_path, {"src/Dockerfile": "FROM scratch\nCOPY a /\n", "src/a": "1"})
+    assert ctxaudit(*words, cwd=tmp_path).stdout == ctxaudit("src", cwd=tmp_path).stdout
 
 
 def test_there_are_thirty_mistakes_and_each_sentence_is_one_of_its_own() -> None:
