@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import field
 from itertools import chain
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
@@ -30,6 +30,9 @@ from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression, frozen
 from ctxaudit.walk import Tree
+
+if TYPE_CHECKING:
+    from ctxaudit.proposals.ecosystems import Ecosystems
 
 # The project's own words for what it does not keep: the lines of its `.gitignore` files, as Docker writes them.
 
@@ -161,31 +164,45 @@ class Expectations:
 
     def _of_name(self, name: str) -> Iterator[Expected]:
         """Give each place where neighbours say what the name means; of what it means by itself the first place."""
-        from ctxaudit.survey.sizes import is_named, kinds_at
+        from ctxaudit.survey.sizes import kinds_at
 
         first: Expected | None = None
-        is_placed = is_asked_for = False
+        is_placed = is_known = False
         for directory in self._directories:
             path = f"{directory}/{name}" if directory else name
-            # Where an instruction asks for it, that there is one more elsewhere is a guess.
-            is_asked_for = is_asked_for or any(is_named(plan.uses, path) for plan in self._plans)
-            if name in self._tree.names(directory):
+            is_here = name in self._tree.names(directory)
+            is_known = is_known or is_here or self._has_its_place(path)
+            if is_here:
                 continue
             may_be = list(kinds_at(self._catalogue, self._tree, path))
-            if (first is not None or is_asked_for) and not any(kind.placed for _, kind in may_be):
+            if (first is not None or is_known) and not any(kind.placed for _, kind in may_be):
                 continue
             found = self._first_sent(path, may_be)
-            if found is not None and is_asked_for and not found[1].placed:
+            if found is not None and is_known and not found[1].placed:
                 continue
             if found is None or _OF_ANYTHING.search(found[1].pattern):
                 continue
             type_, kind = found
+            if not kind.placed and not self._ecosystems.may_make(kind.kind.name):
+                continue
             if kind.placed:
                 is_placed = True
                 yield Expected(_finding(path, type_, kind), True)
             first = first or Expected(_finding(path, type_, kind), False)
         if first is not None and not is_placed:
             yield first
+
+    def _has_its_place(self, path: str) -> bool:
+        """Whether an instruction asks for the path, or the user's own line excludes it: one elsewhere is a guess."""
+        from ctxaudit.survey.sizes import is_named
+
+        return any(is_named(plan.uses, path) or plan.matcher.excludes(path) for plan in self._plans)
+
+    @functools.cached_property
+    def _ecosystems(self) -> Ecosystems:
+        from ctxaudit.proposals.ecosystems import Ecosystems
+
+        return Ecosystems(chain.from_iterable(map(self._tree.names, self._directories)))
 
     def _of(self, pattern: str) -> Iterator[Expected]:
         """Give a path that the pattern means, where its name alone says what it is."""
@@ -200,9 +217,12 @@ class Expectations:
             found = self._at(path) if name and name not in self._tree.names(directory) else None
             if has_wildcard(last) and found is not None and self._says_otherwise(found[1]):
                 return
-            if found is not None and not found[1].placed and _is_known_by_name(found[1]):
+            if found is not None and self._is_expected(found[1]):
                 yield Expected(_finding(path, *found), False)
                 return
+
+    def _is_expected(self, kind: NameKind) -> bool:
+        return not kind.placed and _is_known_by_name(kind) and self._ecosystems.may_make(kind.kind.name)
 
     def _says_otherwise(self, kind: NameKind) -> bool:
         """Whether git also ignores the directory of such files: Python writes bytecode into `__pycache__` alone."""
