@@ -18,6 +18,7 @@ from ctxaudit.repository.program import scratch
 from ctxaudit.survey.plan import Plan
 from ctxaudit.verify.values import Answer, Asked, Engine, NoEngine, Question
 
+_SHORTEST = 4  # characters of a value that an engine's words are searched for
 _HASH = 64  # characters of a file's hash in an image
 __all__ = ["ENGINES", "Asked", "Engine", "choose", "start", "verify"]
 
@@ -100,8 +101,19 @@ def _verified(
         what = "the classic builder reads no other ignore file than .dockerignore of the context"
         raise CtxauditError(what, where=build.ignore.name, fix="ask another engine: --engine docker")
     with _home() as home:
-        answer = asked.ask(Question(plan, home, real, own, with_image))
+        try:
+            answer = asked.ask(Question(plan, home, real, own, with_image))
+        except CtxauditError as error:
+            raise CtxauditError(_by_names(build, error.what), where=error.where, fix=error.fix) from error
     return _compared(build, engine, asked, said, said_bytes, answer, real), answer.image or {}
+
+
+def _by_names(build: BuildRequest, text: str) -> str:
+    """Return an engine's words with build arguments by their names."""
+    for name, value in build.build_args.items():
+        if value is not None and len(value) >= _SHORTEST:
+            text = text.replace(value, f"${{{name}}}")
+    return text
 
 
 def _is_found(build: BuildRequest) -> bool:
@@ -156,7 +168,7 @@ def _compared(
         only_found=tuple(only_found),
         differing=tuple(differing),
         notes=(asked.age,) if asked.age and unlike and has_exceptions else (),
-        failure=answer.failure,
+        failure=_by_names(build, answer.failure),
         real=real,
     )
 

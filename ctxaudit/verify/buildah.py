@@ -83,7 +83,7 @@ def _named(question: Question) -> Iterator[str]:
     if question.real:
         yield from (f"--target={build.target}" for _ in (1,) if build.target)
     else:
-        yield "--pull=never"
+        yield from ("--pull=never", f"--platform={build.platform}")
     for name, value in build.build_args.items():
         if value is not None:
             yield f"--build-arg={name}={value}"

@@ -113,8 +113,8 @@ def _named(client: Client) -> str:
 
 def _common(question: Question) -> Iterator[str]:
     build = question.build
-    if build.target:
-        yield f"--target={build.target}"
+    if build.target and (question.real or build.builder.narrows):
+        yield f"--target={build.target}"  # the stand-in of a builder that is sent everything has no stages
     for name, value in build.build_args.items():
         if value is not None:
             yield f"--build-arg={name}={value}"
@@ -140,7 +140,9 @@ class BuildKit(_Docker):
     def ask(self, question: Question) -> Answer:
         socket, image, file = question.home / "s", question.home / "image.tar", written(question, question.home)
         # The result goes into a file, so that the engine keeps no image.
-        arguments = (*self._arguments, "--no-cache", f"--file={file}", f"--output=type=tar,dest={image}")
+        arguments = [*self._arguments, "--no-cache", f"--file={file}", f"--output=type=tar,dest={image}"]
+        # A source may name the platform; the image itself is built for the engine's own.
+        arguments += [] if question.real else [f"--platform={question.build.platform}"]
         wire = Wire(self._client.endpoint.removeprefix(_UNIX), socket)
         said = self._run(question, wire, socket, arguments, DOCKER_BUILDKIT="1")
         words = wire.words()

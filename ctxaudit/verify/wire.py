@@ -21,6 +21,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import parse_qsl, urlencode
 
+from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Entry, EntryType
 from ctxaudit.verify.packets import PREFACE, Garbled, Transfer, Transfers, Tunnels, Words
 
@@ -112,7 +113,12 @@ class Wire:
 
     def __enter__(self) -> Self:
         self._listener = socket.socket(socket.AF_UNIX)
-        self._listener.bind(os.fspath(self._path))
+        try:
+            self._listener.bind(os.fspath(self._path))
+        except OSError as error:
+            self._listener.close()
+            what = f"no socket can be made in the temporary directory: {error}"
+            raise CtxauditError(what, fix="set TMPDIR to a directory with a short name") from error
         os.chmod(self._path, 0o600)
         self._listener.listen(16)
         self._start(self._accept)

@@ -83,6 +83,20 @@ def test_the_samples_are_what_the_engine_is_sent(
     assert sum(one.found is not None for one in rows) >= 0.8 * len(rows)
 
 
+@pytest.mark.parametrize("name", ENGINES)
+def test_what_the_command_line_says_of_the_build_is_said_to_the_engine(name: str, real: Engine, home: Path) -> None:
+    text = (
+        "ARG D=none\nFROM scratch AS first\nARG D\nARG TARGETARCH\nCOPY $D bin/$TARGETARCH /x/\n"
+        "FROM scratch\nCOPY web /web/\n"
+    )
+    files: dict[str, str | bytes | None] = {"Dockerfile": text, "src/a": "a", "bin/arm64/b": "b", "web/c": "c"}
+    options = ("--build-arg", "D=src", "--platform", "linux/arm64", "--target", "first")
+    answer = ctxaudit("verify", make_tree(home / "app", files), "--engine", name, *options)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert (b"files 4 = 4," if name == "classic" else b"files 2 = 2,") in answer.stdout
+    check([], real, home)
+
+
 @pytest.mark.parametrize("name", ["docker", "buildah"])
 def test_a_proposal_takes_nothing_else_out_of_the_image(name: str, real: Engine, home: Path) -> None:
     root = make_tree(home / "app", FILES)

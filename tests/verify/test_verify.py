@@ -217,6 +217,13 @@ def test_what_a_program_says_is_shown_without_secrets(bare: Path, tmp_path: Path
     assert error == "error: the engine fails: no ****\n"
 
 
+def test_what_a_program_says_has_build_arguments_by_name(bare: Path, tmp_path: Path) -> None:
+    fails = "case $1 in --version) echo buildah version 1.2.3;; *) echo no /hidden/x >&2; exit 1;; esac"
+    program(tmp_path / "bin", "buildah", fails)
+    error = refused(bare, "--engine", "buildah", "--build-arg", "D=hidden")
+    assert error == "error: the engine fails: no /${D}/x\n"
+
+
 def test_a_commit_is_not_what_an_engine_builds(bare: Path) -> None:
     build = replace(request(bare), fetched=True)
     with pytest.raises(CtxauditError, match="files on the disk"):

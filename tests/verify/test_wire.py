@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit import CtxauditError
 from ctxaudit.model import Entry
 from ctxaudit.verify.wire import Wire
 
@@ -109,6 +110,11 @@ def test_any_other_question_passes_as_it_is(tmp_path: Path) -> None:
     request = b"GET /_ping HTTP/1.1\r\nHost: d\r\n\r\n" + b"POST /v1/x HTTP/1.1\r\nContent-Length: 4\r\n\r\nbody"
     wire, heard, answer = posted(tmp_path, request, b"body")
     assert (heard, answer, wire.tar, wire.transfers) == (request, OK, None, [])
+
+
+def test_a_directory_with_too_long_a_name_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CtxauditError, match="TMPDIR"), Wire("/engine", tmp_path / ("x" * 120)):
+        pass
 
 
 def test_nobody_else_may_speak_through_it(tmp_path: Path) -> None:
