@@ -72,7 +72,7 @@ class When(click.ParamType[float]):
 @click.option("--policy", metavar="FILE", shell_complete=files, help="What is asked of the repositories, as TOML.")
 @click.option("--since", type=When(), metavar="WHEN", help="Only commits since then; of a report: what moved since.")
 @click.option(
-    "--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True,
+    "--format", "style", type=click.Choice(["text", "json", "html", "csv"]), default="text", show_default=True,
     help="What goes to stdout.",
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")

@@ -155,4 +155,11 @@ def _cell(value: object) -> str | int:
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown
 
 
-FORMATS: dict[str, Callable[[Fleet, Layout], str]] = {"text": text, "json": json, "csv": table}
+def html(fleet: Fleet, layout: Layout) -> str:
+    """Give it as a page of one file."""
+    from ctxaudit.fleet.page import page
+
+    return page(fleet, layout)
+
+
+FORMATS: dict[str, Callable[[Fleet, Layout], str]] = {"text": text, "json": json, "html": html, "csv": table}

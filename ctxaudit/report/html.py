@@ -56,14 +56,14 @@ def render(report: Report, layout: Layout) -> str:
     page = files("ctxaudit.report").joinpath("report.html").read_text(encoding="utf-8")
     fields = {
         "title": joined(_page_title(report, layout)),
-        "policy": _policy(page),
+        "policy": content_policy(page),
         "body": joined(*_body(report, layout)),
         "version": joined(__version__),
     }
     return re.sub(r"\{\{ (\w+) \}\}", lambda match: fields[match[1]], page)
 
 
-def _policy(page: str) -> str:
+def content_policy(page: str) -> str:
     """Give the content security policy, which names the page's own style and script by their hashes."""
     inside = dict(re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL))
     hashes = {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import csv
+import hashlib
 import io
 import json
 import os
@@ -17,6 +19,9 @@ import pytest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import Job, policy, sources, tree, worker
 from ctxaudit.fleet.examine import examined
+from ctxaudit.fleet.figures import Fleet, Row
+from ctxaudit.fleet.report import FORMATS
+from ctxaudit.report import Layout
 from fleet import generated, killed
 from support import PROJECT, ctxaudit, installed
 
@@ -289,6 +294,31 @@ def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
     said = ctxaudit("fleet", "report", "--ledger", tmp_path / "l.sqlite", "--format", "csv").stdout.decode()
     rows = list(csv.reader(io.StringIO(said)))
     assert [row[0] for row in rows] == ["repository", "'+a", "'-a", "'=cmd", "'@a", "plain"]
+
+
+def hostile(number: int) -> Row:
+    """A repository whose every text is hostile."""
+    name = f"<script>alert({number})</script>\x1b[31m\u202e{{{{ body }}}}"
+    broken = (f"forbid: {name}",) if number % 2 else ()
+    figures = (3, 0, number, number * 1_000, 1, None, 1, 5)
+    return Row(name, name, "c" * 40, "audited", name, *figures, (1, 0, number), 2, 0, broken)
+
+
+def test_the_page_of_a_thousand_hostile_repositories_is_data_and_small() -> None:
+    rows = tuple(map(hostile, range(1_000)))
+    page = FORMATS["html"](Fleet("2026-11-29", None, "1", None, True, rows, ()), Layout())
+    assert (len(page.encode()) < 3_000_000, page.count("<script>"), "\x1b" in page, "\u202e" in page) == (
+        True,
+        1,
+        False,
+        False,
+    )
+    assert page.count("<tr>") == 1_001 and page.count("&lt;script&gt;alert(7)") > 0
+    hashes = {
+        tag: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+        for tag, text in re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL)
+    }
+    assert all(f"{tag}-src 'sha256-{value}'" in page for tag, value in hashes.items())
 
 
 @pytest.mark.parametrize(
