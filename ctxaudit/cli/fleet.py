@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 
-from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import directories, files
 from ctxaudit.cli.options import layout_of
+from ctxaudit.errors import CtxauditError
 from ctxaudit.values import expression, parse_size
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ class When(click.ParamType[float]):
 @click.option(
     "--memory", type=Size(), default="2GB", show_default=True, metavar="SIZE", help="For a repository, 0 for no limit."
 )
+@click.option("--branch", metavar="NAME", help="Say which proposals a branch of each local clone would get.")
+@click.option("--write", is_flag=True, help="With --branch: make or update it, one commit, without the work tree.")
 def fleet(
     sources: tuple[str, ...],
     ledger: str,
@@ -93,6 +96,8 @@ def fleet(
     jobs: int,
     seconds: float,
     memory: int,
+    branch: str | None,
+    write: bool,
 ) -> Outcome:
     """Audit every build of many repositories, and keep what is found in a ledger; or report what a ledger has.
 
@@ -106,6 +111,8 @@ def fleet(
     from ctxaudit.fleet import sources as named
     from ctxaudit.fleet.ledger import Ledger
 
+    if write and branch is None:
+        raise click.UsageError("name the branch of the proposals with --branch NAME.")
     is_report = sources == (_WORD,)
     if is_report:
         _refuse_running()
@@ -114,7 +121,8 @@ def fleet(
     book = Ledger(ledger, must_exist=is_report)
     try:
         ended = None if is_report else _run(book, _limited(found, since, text, seconds, memory), sources, text, jobs)
-        return _told(book, style, layout_of(top=top), since if is_report else None, ended)
+        told = _told(book, style, layout_of(top=top), since if is_report else None, ended)
+        return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
     finally:
         book.close()
 
@@ -206,6 +214,21 @@ def _told(book: Ledger, style: str, layout: Layout, since: float | None, ended: 
     found = figures(book, since)
     hints = [_summary(ended[0])] if ended else []
     return Outcome([FORMATS[style](found, layout)], int(bool(found.broken)), hints)
+
+
+def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outcome:
+    """Put the proposals on branches, or say what would be done; one that cannot be put leaves the others."""
+    from dataclasses import replace
+
+    from ctxaudit.fleet.branch import proposed, put
+
+    said, errors = list[str](), list[str]()
+    for one in proposed(book):
+        try:
+            said.append(put(one, branch, write=write))
+        except CtxauditError as error:
+            errors.append(f"error: {one.name}: {error.said}")
+    return replace(told, hints=[*told.hints, *said, *errors], status=FAILED if errors else told.status)
 
 
 def _summary(count: Count) -> str:

@@ -112,7 +112,7 @@ def _link(full: str, file: File) -> None:
 def _track(directory: Path, files: Iterable[File]) -> None:
     """Make the repository of the tree, and let its index have the files."""
     home = directory / ".git"
-    git = Git(directory, (program(), f"--git-dir={home}", f"--work-tree={directory}", *SAFE), home, directory, True)
+    git = Git(directory, (program(), f"--git-dir={home}", f"--work-tree={directory}", *SAFE), home, directory)
     git.run("-c", "init.defaultBranch=main", "init", "--quiet", "--template=")
     rows = (f"{_git_mode(file.mode)} {file.object}\t{file.path}\0" for file in files if _OBJECT.fullmatch(file.object))
     git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(rows)))

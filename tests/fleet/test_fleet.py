@@ -296,6 +296,50 @@ def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
     assert [row[0] for row in rows] == ["repository", "'+a", "'-a", "'=cmd", "'@a", "plain"]
 
 
+WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
+
+def branched(home: Path, *arguments: str) -> tuple[int, str]:
+    ledger = home.parent.parent / "l.sqlite"
+    done = installed("fleet", home.parent, "--ledger", ledger, "--jobs", "1", "--branch", "trim", *arguments, **WHO)
+    return done.returncode, done.stderr.decode().splitlines()[-1]
+
+
+def test_the_proposals_are_one_commit_on_a_branch_and_never_two(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", {"a/Dockerfile": generated.COPIED, **generated.GOOD[0](0)})
+    assert branched(home) == (0, "one: 1 file on trim would be made; --write does so")
+    assert generated.git(home, "branch", "--list") == b"* main\n"
+    status, said = branched(home, "--write")
+    commit = generated.git(home, "rev-parse", "trim").decode().strip()
+    assert (status, said) == (0, f"one: 1 file on trim: {commit[:12]}")
+    assert generated.git(home, "diff", "--name-status", "main", "trim") == b"A\t.dockerignore\n"
+    assert generated.git(home, "show", "trim:.dockerignore") == b"# >>> ctxaudit\n.git\n# <<< ctxaudit\n"
+    assert branched(home, "--write") == (0, "one: trim has the proposals already")
+    generated.commit(home, {**generated.GOOD[0](3), "b": b"b"}, "more")
+    branched(home, "--write")
+    assert generated.git(home, "rev-list", "--count", "main..trim") == b"1\n"
+
+
+def test_a_branch_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", generated.GOOD[0](0))
+    generated.git(home, "branch", "trim", "main")
+    assert branched(home, "--write") == (2, "error: one: the branch trim is not ctxaudit's")
+    assert generated.git(home, "rev-parse", "trim") == generated.git(home, "rev-parse", "main")
+
+
+def test_a_branch_that_is_checked_out_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", generated.GOOD[0](0))
+    branched(home, "--write")
+    before = generated.git(home, "rev-parse", "trim")
+    generated.git(home, "worktree", "add", "--quiet", os.fspath(tmp_path / "tree"), "trim")
+    generated.commit(home, generated.GOOD[0](3), "more")
+    assert branched(home, "--write") == (2, "error: one: the branch trim is checked out")
+    assert generated.git(home, "rev-parse", "trim") == before
+
+
 def hostile(number: int) -> Row:
     """A repository whose every text is hostile."""
     name = f"<script>alert({number})</script>\x1b[31m\u202e{{{{ body }}}}"
