@@ -473,6 +473,8 @@ class _Walk:
         state = self.state
         stack = (*state.stack, state.cwd) if words[0] == "pushd" else state.stack
         cwd = _joined(state.cwd, plain[0]) if plain else _joined(None, state.variables.get("HOME", "~"))
+        if cwd is None and plain and _IN_A_PATTERN.fullmatch(plain[0]):
+            self._use(plain[:1])  # what is relative to it lies nowhere in particular
         self.state = state._replace(cwd=cwd, stack=stack[-_MOST_ROUNDS:])
 
     def pop_directory(self, words: tuple[str, ...], context: _Context) -> None:
@@ -599,6 +601,8 @@ class _Walk:
         return value if is_used else other if "$" not in other else written
 
 
+# A relative directory that a wildcard leads to, and whose own name is not a wildcard alone.
+_IN_A_PATTERN = expression(r"(?=[^$`]*\*)[^/~$`-][^$`]*(?<![*/])/?|[^/~$`*-][^$`/]*\*/?")
 _LISTING = ("ls", "echo", "printf")
 
 

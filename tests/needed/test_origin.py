@@ -151,6 +151,7 @@ def verdict(dockerfile: str, question: Question, files: Mapping[str, str]) -> Go
                 ("find and xargs", "RUN find . -name '*.jar' | xargs cp -t /o", "", "Dockerfile:4"),
                 ("a loop", "RUN for f in */service; do $f --check; done", "", "Dockerfile:4"),
                 ("a loop over directories", "RUN for d in */bin; do $d/service; done", "", "Dockerfile:4"),
+                ("a directory that is entered", "RUN cd */libs && cp *.jar /o", "", "Dockerfile:4"),
                 ("a script", 'ENTRYPOINT ["sh", "run.sh"]', "for f in */service; do $f & done", "Dockerfile:4"),
                 ("a list in a variable", "RUN f=$(ls -d */service) && $f", "", "Dockerfile:4"),
                 ("a list in a pipe", "RUN ls */service | xargs -n1 sh -c", "", "Dockerfile:4"),
