@@ -66,11 +66,11 @@ _CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,
 _CALL = expression(
     rb"[a-z_=]{5,24}\([^()\n]{1,300}?,[ \t]{0,4}[\"'`]([^\"'`\s]{6,200})[\"'`][ \t]{0,4}\)", re.IGNORECASE
 )
-_SECURE_STRING = re.compile(
+_SECURE_STRING = expression(
     rb"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'$\s]{4,200})[\"'][^\n]{0,80}-asplaintext",
     re.IGNORECASE,
 )
-_LOGIN_AT = re.compile(
+_LOGIN_AT = expression(
     _ORACLE.encode() + rb"[0-9A-Za-z_.$#-]{1,60}/([^\s/@\"'`]{4,100})@(?://)?(\[?[0-9A-Za-z_.-]{0,253})"
     rb"|[0-9A-Za-z_.-]:([^\s:@/\"'`]{4,100})@(?:tcp|udp|unix|cloudsql)\((\[?[0-9A-Za-z_.-]{0,253})",
     re.IGNORECASE,
