@@ -420,7 +420,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
 
 def _left(audit: Audit, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
-    small = sum(words.goes(audit, finding) for finding in audit.findings)
+    small = sum(words.goes(audit, finding) for finding in audit.findings if words.is_unneeded(finding))
     if not small and audit.withheld != NOTHING_WITHHELD:
         return "nothing is found beside what is counted below"
     if not small and (audit.proposal is None or audit.proposal.edit is None):

@@ -49,3 +49,14 @@ def test_lines_for_what_is_not_here_are_marked(
     assert (f"For what git ignores and this checkout lacks, so not measured: {named}.\n" in markdown) == bool(lines)
     (target,) = json.loads(ctxaudit(".", "--format", "json", cwd=root).stdout)["targets"]
     assert target["proposal"]["unmeasured"] == [line for line in lines.split(", ") if line]
+
+
+def test_the_small_paths_that_are_counted_are_those_that_verbose_shows(tmp_path: Path) -> None:
+    notes: dict[str, str | bytes | None] = {".containerignore": "x\n", "Dockerfile": "FROM scratch\nCOPY . /\n"}
+    checkout(tmp_path, {".gitignore": ".DS_Store\n", **notes, ".DS_Store": "x\n"})
+    (tmp_path / "package.json").unlink()
+    (tmp_path / "package-lock.json").unlink()
+    text = " ".join(ctxaudit(cwd=tmp_path).stdout.decode().split())
+    assert "--write excludes 1 small path, which -v shows." in text
+    verbose = ctxaudit("-v", cwd=tmp_path).stdout.decode()
+    assert verbose.partition("\nNot needed\n")[2].partition("\n\n")[0].split()[:2] == ["2B", ".DS_Store"]
