@@ -25,7 +25,7 @@ _ALIAS = expression(
     rf"\b(?P<name>\w{{1,60}})[ \t]*(?:=[ \t]*require\(|from)[ \t]*[\"'](?:{_PLUGINS})[\"']"
     rf"|\brequire\([ \t]*[\"'](?:{_PLUGINS})[\"'][ \t]*\)[ \t]*\((?P<begin>)"
 )
-_SITE_BYTES = re.compile(rf"(?i){_SERVING}|{_SENDING}|{_PLUGINS}".encode())
+_ANY_SITE = expression(rf"(?i){_SERVING}|{_SENDING}|{_PLUGINS}")
 _ROOT = expression(r"\b(?:root|prefixPath)[ \t]*:(?!:)")  # of a plugin, among its options
 _PLUGIN = expression(r"fastify[/-]static|serve-static|koa-static|koa-send|serve-handler|hapi/inert")
 _MOST_SITES = 40
@@ -66,7 +66,7 @@ class _Value(NamedTuple):
 
 def may_serve(head: bytes) -> bool:
     """Whether source may serve a directory, or send a file, whose name it puts together."""
-    return _SITE_BYTES.search(head) is not None
+    return _ANY_SITE.search(head.decode("latin-1")) is not None
 
 
 def served_in_source(code: str) -> Iterator[Written]:
