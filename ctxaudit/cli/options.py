@@ -434,8 +434,6 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
 
         declared, failures = discover(path)
     elif compose:
-        if wrong := next((file for file in compose if file.lower().endswith(".hcl")), ""):
-            raise CtxauditError(f"{wrong} is a bake file, not a compose file", fix=f"ctxaudit --bake {wrong}")
         declared = _of_compose(compose, services, options)
     else:
         from ctxaudit.builds.bake import Told
@@ -503,6 +501,8 @@ def _not_built(services: Sequence[str], where: str, built: Sequence[Declared]) -
 def _of_compose(files: Sequence[str], services: Sequence[str], options: dict[str, Any]) -> list[Declared]:
     from ctxaudit.builds.compose import declared
 
+    if wrong := next((file for file in files if file.lower().endswith(".hcl")), ""):
+        raise CtxauditError(f"{wrong} is a bake file, not a compose file", fix=f"ctxaudit --bake {wrong}")
     anywhere = _is_given(click.get_current_context(), "compose")
     return _with_build_args(declared(files, services=services, anywhere=anywhere), options)
 
