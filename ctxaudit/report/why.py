@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
@@ -11,6 +11,7 @@ from ctxaudit.report import Layout, columns, escape, printable_name, printable_t
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
+_NARROWEST = 24  # columns of a sentence beside others
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
 
 
@@ -32,7 +33,7 @@ class Answer:
         if short and self.path is not None and self.path.type is None:
             return ("there is no such path in the context",)
         said = [*(_lines(self.path, layout, short=short) if self.path else ()), *(_found(one) for one in self.found)]
-        said = [line for one in said for line in layout.wrap(one, "    ")]
+        said = [line for one in said for line in ([one] if columns(one) <= layout.width else layout.wrap(one, "    "))]
         if self.below is not None:
             said += _below(self.below, layout, is_directory=self.path is not None)
         return tuple(said)
@@ -181,9 +182,19 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
 
 
 def _set(rows: Sequence[Sequence[str]], layout: Layout) -> Iterator[str]:
-    """Set rows in columns, or without, where these are wider than the lines may be."""
+    """Set rows in columns; the last one goes on below itself, or on a narrow terminal below the line's start."""
     table = [f"  {line}".rstrip() for line in layout.table(rows, "lll")]
-    yield from table if max(map(columns, table)) <= layout.width else (f"  {'  '.join(row)}" for row in rows)
+    start = max(columns(place) for place, _, _ in rows) + max(columns(name) for _, name, _ in rows) + 6
+    if max(map(columns, table)) <= layout.width:
+        yield from table
+    elif layout.width - start < _NARROWEST:
+        yield from (f"  {'  '.join(row)}" for row in rows)
+    else:
+        beside = replace(layout, width=layout.width - start)
+        for line, (*_, last) in zip(table, rows, strict=True):
+            first, *more = beside.wrap(last)
+            yield f"{line.removesuffix(last)}{first}"
+            yield from (f"{' ' * start}{part}" for part in more)
 
 
 def _verdict(explanation: Explanation) -> str:

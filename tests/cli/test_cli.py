@@ -137,7 +137,7 @@ def test_ls_of_nothing_is_an_empty_array(tmp_path: Path) -> None:
     ],
 )
 def test_why(project: Path, path: str, lines: list[str]) -> None:
-    assert ctxaudit("why", path, cwd=project).stdout.decode().splitlines() == lines
+    assert ctxaudit("why", path, cwd=project, columns=120).stdout.decode().splitlines() == lines
 
 
 def test_why_tells_of_a_pattern_that_was_not_asked(tmp_path: Path) -> None:
@@ -146,7 +146,8 @@ def test_why_tells_of_a_pattern_that_was_not_asked(tmp_path: Path) -> None:
         "a/b is sent empty: it is listed, and its content is refused",
         "  .dockerignore:1  a     excludes a/ above it",
         "  .dockerignore:2  !a/b  keeps it",
-        "  .dockerignore:3  a     would have excluded a/ above it, but was not asked there",
+        "  .dockerignore:3  a     would have excluded a/ above it, but was not asked",
+        "                         there",
         "  decided by: .dockerignore:2 !a/b",
     ]
 
@@ -166,7 +167,7 @@ def test_why_of_what_the_classic_daemon_removes(tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {".dockerignore": "Dockerfile\n", "Dockerfile": "FROM scratch\nCOPY . /x\n"}
     make_tree(tmp_path, files)
     said = [
-        ctxaudit("why", "--builder", "classic", path, cwd=tmp_path).stdout.decode().splitlines()
+        ctxaudit("why", "--builder", "classic", path, cwd=tmp_path, columns=120).stdout.decode().splitlines()
         for path in ("Dockerfile", ".dockerignore")
     ]
     assert [lines[0] for lines in said] == ["Dockerfile is sent", ".dockerignore is sent"]
