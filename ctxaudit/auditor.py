@@ -45,6 +45,7 @@ from ctxaudit.walk import Everything, decide
 if TYPE_CHECKING:
     from ctxaudit.proposals.change import Change
     from ctxaudit.survey.compare import Comparer
+    from ctxaudit.survey.observers import Searches
     from ctxaudit.survey.sizes import Sizes
 
 Progress = Callable[[int], None]
@@ -177,13 +178,15 @@ def audit_builds(
     base: str | None = None,
     sizes: bool = False,
     jobs: int = 1,
+    searches: Searches | None = None,
 ) -> Report:
     """Audit a build's main context, then each local named context that it uses.
 
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
+    searches: what an earlier audit of the same files searched; it is used, and added to.
     """
-    with Session(jobs, progress) as session:
+    with Session(jobs, progress, searches) as session:
         auditor = _Auditor(session, propose, base, sizes)
         plans = auditor.plans(build)
         return Report(tuple(auditor.completed(plans, [auditor.audit(plan) for plan in plans])))

@@ -19,6 +19,7 @@ from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
     from ctxaudit.model import Audit, Finding
+    from ctxaudit.survey.observers import Searches
 
 _DEBOUNCE = 200  # milliseconds in which changes are taken together
 _MOST_PATHS = 50  # of one change that are looked at one by one
@@ -39,7 +40,10 @@ def watch(path: str, **options: Any) -> Outcome:
     except ImportError as error:
         raise CtxauditError("watchfiles is not installed", fix=_EXTRA) from error
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it says on stderr that Ctrl-C was pressed
-    first = _look(path, options)
+    from ctxaudit.survey.observers import Searches
+
+    searches = Searches()
+    first = _look(path, options, searches)
     if first.build is None:
         raise CtxauditError(first.error)
     changes = watchfiles.watch(
@@ -53,7 +57,7 @@ def watch(path: str, **options: Any) -> Outcome:
     )
     named = ([name for _, name in one] for one in changes)
     # The lines are made when the command itself is done, and its options are still asked for.
-    return Outcome(_lines(click.get_current_context(), path, options, first, named), live=True)
+    return Outcome(_lines(click.get_current_context(), path, options, first, searches, named), live=True)
 
 
 @frozen
@@ -65,12 +69,12 @@ class _Seen:
     error: str = ""
 
 
-def _look(path: str, options: dict[str, Any]) -> _Seen:
+def _look(path: str, options: dict[str, Any], searches: Searches) -> _Seen:
     from ctxaudit.auditor import audit_builds
 
     try:
         build = one_build(path, dict(options))
-        return _Seen(build, audit_builds(build).targets[0])
+        return _Seen(build, audit_builds(build, searches=searches).targets[0])
     except CtxauditError as error:
         return _Seen(None, None, str(error))
 
@@ -85,12 +89,19 @@ def _places(build: BuildRequest) -> Iterator[str]:
 
 
 def _lines(
-    context: click.Context, path: str, options: dict[str, Any], seen: _Seen, changes: Iterable[list[str]]
+    context: click.Context,
+    path: str,
+    options: dict[str, Any],
+    seen: _Seen,
+    searches: Searches,
+    changes: Iterable[list[str]],
 ) -> Iterator[str]:
     yield f"{_sent(seen)}; watching {printable_name(path)}, Ctrl-C ends\n"
     for names in changes:
+        # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
+        searches = searches.after(names)
         with context.scope(cleanup=False):
-            now = _look(path, options)
+            now = _look(path, options, searches)
         yield from (f"{line}\n" for line in _differences(seen, now, names))
         # What was seen last stays what the next look is held against, while a file is half written.
         seen = now if now.audit is not None else _Seen(seen.build, seen.audit, now.error)

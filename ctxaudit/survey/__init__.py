@@ -52,13 +52,13 @@ class Session(Trees):
 
     What one walk collected serves every other build that is permitted, or sent, the same: of forty Dockerfiles that
     copy all of one context, the context is walked once. progress: called with the number of entries of each directory
-    that is read for a survey.
+    that is read for a survey. searches: what an earlier run knows of the same files.
     """
 
-    def __init__(self, jobs: int = 1, progress: Progress | None = None) -> None:
+    def __init__(self, jobs: int = 1, progress: Progress | None = None, searches: Searches | None = None) -> None:
         super().__init__(jobs)
         self._progress = progress
-        self._searches = Searches(jobs)
+        self._searches = searches or Searches(jobs)
         self._collected: dict[tuple[object, ...], Collector] = {}
         self._kinds = Kinds()
         self._workflows: dict[tuple[object, ...], Workflows] = {}

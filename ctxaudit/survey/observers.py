@@ -476,6 +476,16 @@ class Searches:
         # By its place, whatever the context, a file that was searched: under which path, and what it holds.
         self._files: dict[tuple[str, str], tuple[str, tuple[Secret, ...]]] = {}
 
+    def after(self, changed: Sequence[str]) -> Searches:
+        """Return what the next look at the same disk may know: all but what lies at these places, or below them."""
+        found, below = Searches(self._jobs), tuple(f"{place}/" for place in changed)
+        found._files = {
+            (commit, place): known
+            for (commit, place), known in self._files.items()
+            if place not in changed and not place.startswith(below)
+        }
+        return found
+
     def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
         """Return the secrets of each file that holds any."""
         known = self._known.setdefault((tree, key), {})

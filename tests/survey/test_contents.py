@@ -181,6 +181,28 @@ def test_a_file_that_two_contexts_send_is_searched_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("changed", "again"),
+    [
+        pytest.param([], [], id="nothing changed"),
+        pytest.param(["web/a.py"], ["web/a.py"], id="a file"),
+        pytest.param(["web"], ["web/a.py", "web/b.py"], id="a directory that was moved"),
+        pytest.param(["we"], [], id="a name that begins like it"),
+    ],
+)
+def test_after_a_change_only_what_changed_is_searched_again(
+    tmp_path: Path, changed: list[str], again: list[str]
+) -> None:
+    paths = ["web/a.py", "web/b.py", "web2/c.py"]
+    root = tree(tmp_path, **dict.fromkeys(paths, "x = 1\n"))
+    searches = Searches()
+    assert searches.of(DiskTree(root), paths, b"") == {}
+    for path in paths:
+        (root / path).write_text(f"KEY = '{github()}'\n")
+    later = searches.after([str(root / name) for name in changed])
+    assert list(later.of(DiskTree(root), paths, b"")) == again
+
+
+@pytest.mark.parametrize(
     ("path", "key", "differs"),
     [
         pytest.param(
