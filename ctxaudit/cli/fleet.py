@@ -32,7 +32,7 @@ _AGE = expression(r"(\d{1,5})([dhw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 _EVERY = 0.5  # seconds between two lines of progress on a terminal
 _SELDOM = 30.0  # the same where there is no terminal
-_RUNNING = ("jobs", "seconds", "memory", "policy")
+_RUNNING = ("scheduler", "jobs", "seconds", "memory", "policy")
 
 
 class Size(click.ParamType[int]):
@@ -84,6 +84,7 @@ class When(click.ParamType[float]):
 @click.option(
     "--memory", type=Size(), default="2GB", show_default=True, metavar="SIZE", help="For a repository, 0 for no limit."
 )
+@click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that looks at them, as tcp://host:8786.")
 @click.option("--branch", metavar="NAME", help="Say which proposals a branch of each local clone would get.")
 @click.option("--write", is_flag=True, help="With --branch: make or update it, one commit, without the work tree.")
 def fleet(
@@ -96,6 +97,7 @@ def fleet(
     jobs: int,
     seconds: float,
     memory: int,
+    scheduler: str | None,
     branch: str | None,
     write: bool,
 ) -> Outcome:
@@ -120,7 +122,10 @@ def fleet(
     found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
     book = Ledger(ledger, must_exist=is_report)
     try:
-        ended = None if is_report else _run(book, _limited(found, since, text, seconds, memory), sources, text, jobs)
+        limited = _limited(found, since, text, seconds, memory)
+        ended = (
+            None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(found) or 1)))
+        )
         told = _told(book, style, layout_of(top=top), since if is_report else None, ended)
         return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
     finally:
@@ -145,7 +150,9 @@ def _limited(found: list[Job], since: float | None, policy: str, seconds: float,
     return [replace(job, since=since or 0, policy=policy, seconds=seconds, memory=memory) for job in found]
 
 
-def _run(book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, workers: int) -> tuple[Count, bool]:
+def _run(
+    book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, made: tuple[Executors, int]
+) -> tuple[Count, bool]:
     """Look at all, and give how far it came, and whether somebody ended it; raises CtxauditError beside another run."""
     from multiprocessing import active_children
 
@@ -156,7 +163,7 @@ def _run(book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, 
         number = book.begin("\0".join(map(os.path.abspath, sources)), digest(policy))
         run = Run(book, number, digest(policy), progress)
         try:
-            run.look(found, _processes(min(workers, len(found) or 1)), workers)
+            run.look(found, *made)
         except KeyboardInterrupt:
             for child in active_children():
                 child.terminate()
@@ -164,7 +171,12 @@ def _run(book: Ledger, found: list[Job], sources: tuple[str, ...], policy: str, 
         return run.count, False
 
 
-def _processes(workers: int) -> Executors:
+def _executors(scheduler: str | None, workers: int) -> tuple[Executors, int]:
+    """Give what makes an executor, of processes of this machine or of a Dask cluster, and how many workers it has."""
+    if scheduler is not None:
+        from ctxaudit.fleet.cluster import executors
+
+        return executors(scheduler)
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
@@ -173,7 +185,7 @@ def _processes(workers: int) -> Executors:
     def made() -> Executor:
         return ProcessPoolExecutor(workers, get_context("spawn"), follow)
 
-    return made
+    return made, workers
 
 
 @contextmanager

@@ -75,7 +75,7 @@ class Run:
             try:
                 left = self._through(executor, left, workers, tries)
             finally:
-                executor.shutdown(wait=False, cancel_futures=True)
+                executor.shutdown(wait=False)
         self._ledger.end(self._number)
 
     def _through(self, executor: Executor, jobs: Sequence[Job], workers: int, tries: dict[str, int]) -> list[Job]:
@@ -89,11 +89,14 @@ class Run:
                     return []
                 ended, _ = wait(pending, _WAIT, FIRST_COMPLETED)
                 for future in ended:
-                    self._keep(pending[future], json.loads(future.result()))
+                    self._keep(pending[future], _received(future))
                     del pending[future]
                 self._progress(self.count)
         except BrokenExecutor:
             return [*self._again(list(pending.values()), tries), *rest]
+        finally:
+            for future in pending:
+                future.cancel()
 
     def _fill(self, executor: Executor, rest: Iterator[Job], pending: dict[Future[str], Job], most: int) -> None:
         while len(pending) < most and (job := next(rest, None)) is not None:
@@ -116,3 +119,14 @@ class Run:
     def _keep(self, job: Job, found: dict[str, Any]) -> None:
         self._ledger.keep(self._number, job, self._policy, found, float(found.get("seconds", 0)))
         self._statuses[found["status"]] = self._statuses.get(found["status"], 0) + 1
+
+
+def _received(future: Future[str]) -> dict[str, Any]:
+    """Give an answer; raises BrokenExecutor, and takes what else an executor raises for the end of one repository."""
+    try:
+        found: dict[str, Any] = json.loads(future.result())
+    except BrokenExecutor:
+        raise
+    except Exception as error:  # noqa: BLE001 an executor has errors of its own, as Dask's KilledWorker
+        return answer(STOPPED, error=f"the executor lost it: {type(error).__name__}")
+    return found
