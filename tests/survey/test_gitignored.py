@@ -136,7 +136,7 @@ def test_it_has_its_lines_and_no_size(tmp_path: Path, monkeypatch: pytest.Monkey
             "**/node_modules",
         ),
     )  # fmt: skip
-    said = command("svc", "--base", "HEAD", "-v", cwd=root).stdout.decode()
+    said = command("svc", "--base", "HEAD", "-v", cwd=root, columns=120).stdout.decode()
     assert "  web/node_modules/: node-modules, git-ignored, not docker-ignored, not in a clean checkout\n" in said
 
 
