@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shlex
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from ctxaudit.cli import Outcome, cli
+from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories, files
-from ctxaudit.cli.options import Builds, build_options, declared_options, layout_of, one_build, refuse_several
+from ctxaudit.cli.options import Builds, build_options, declared_options, each_build, failed, layout_of, refuse_several
 from ctxaudit.errors import CtxauditError
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
+    from ctxaudit.cache.timings import Timings
+    from ctxaudit.model import CacheComparison, CacheReport
 
 
 _WORD = "why"
@@ -89,32 +93,71 @@ def cache(
     The commits are the last ones of the checked-out branch, each against its first parent, by the Dockerfile and
     the ignore file as they are now. With --timings, re-runs are counted in seconds.
 
+    Of several builds of a compose or bake file, each stands under its name.
+
     `ctxaudit cache why --against REF` says step by step whether a builder that has the cache of another build runs
     it again, and which files differ. Of base images and remote files it is assumed that they are the same.
     """
+    from ctxaudit.cache import timings as logs
     from ctxaudit.report import cache as reports
 
     refuse_several(options, "cache")
-    build, layout = one_build(path, options), layout_of(top=top)
+    each, layout = each_build(path, options), layout_of(top=top)
+    if each.is_several:
+        _refuse_of_one(
+            {"--save": save, "--timings": timings, "--against": _file(against)}, (one.name for one in each.builds)
+        )
+    known = logs.read(timings) if timings and against is None else None
+
+    def ask(build: BuildRequest) -> Any:
+        _require_dockerfile(build)
+        if save is not None:
+            _save(build, save)
+        return _compared(build, against) if against is not None else _report(build, commits, known, style == "json")
+
+    answers, failures = each.answers(ask)
+    if each.is_several:
+        output = reports.EACH_FORMATS[style](answers, layout)
+    else:
+        formats = reports.WHY_FORMATS if against is not None else reports.FORMATS
+        output = formats[style](answers[0][1], layout)
+    said = [f"{save}: saved, for --against {shlex.quote(save)}"] if save is not None else []
+    return Outcome([output], FAILED if failures else 0, [*said, *each.unseen, *failed(failures)])
+
+
+def _file(against: str | None) -> str | None:
+    """Give what --against names where that is of one build: anything but a commit."""
+    return against if against is not None and os.path.lexists(against) else None
+
+
+def _refuse_of_one(given: dict[str, str | None], names: Iterable[str]) -> None:
+    """Refuse an option whose file or directory is of one build, where several are asked about."""
+    for option, value in given.items():
+        if value is not None:
+            raise click.UsageError(
+                f"{option} {value} is of one build: name it with --service or --bake-target. "
+                f"There are: {', '.join(names) or 'none'}."
+            )
+
+
+def _require_dockerfile(build: BuildRequest) -> None:
     if build.dockerfile is None:
         hint = next(Builds(build, (), (), build.builder.name, None, ()).hints(), "hint: name one with -f")
         raise CtxauditError(
             "there is no Dockerfile, so that no step is known", where=build.shown, fix=hint.removeprefix("hint: ")
         )
-    said = []
-    if save is not None:
-        _save(build, save)
-        said = [f"{save}: saved, for --against {shlex.quote(save)}"]
-    if against is not None:
-        from ctxaudit.cache.why import why
 
-        return Outcome([reports.WHY_FORMATS[style](why(build, against), layout)], hints=said)
-    from ctxaudit.cache import timings as logs
+
+def _compared(build: BuildRequest, against: str) -> CacheComparison:
+    from ctxaudit.cache.why import why
+
+    return why(build, against)
+
+
+def _report(build: BuildRequest, commits: int, timings: Timings | None, hashed: bool) -> CacheReport:
     from ctxaudit.cache.steps import cache_report
 
-    known = logs.read(timings) if timings else None
-    report = cache_report(build, commits=commits, timings=known, hashed=style == "json")
-    return Outcome([reports.FORMATS[style](report, layout)], hints=said)
+    return cache_report(build, commits=commits, timings=timings, hashed=hashed)
 
 
 def _save(build: BuildRequest, file: str) -> None:

@@ -9,7 +9,15 @@ import click
 
 from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories
-from ctxaudit.cli.options import build_options, builds_of, declared_options, layout_of, one_build, refuse_several
+from ctxaudit.cli.options import (
+    build_options,
+    builds_of,
+    declared_options,
+    failed,
+    layout_of,
+    one_build,
+    refuse_several,
+)
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
@@ -65,6 +73,6 @@ def list_(
     if not every:
         return Outcome(listed(one_build(path, options)))
     builds = builds_of(path, {**options, "every": True})
-    failed = [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in builds.failures]
+    errors = failed(builds.failures)
     pieces = listing.titled((build.name, build.shown, listed(build)) for build in builds.requests())
-    return Outcome(pieces, FAILED if failed else 0, [*builds.unseen(), *failed])
+    return Outcome(pieces, FAILED if errors else 0, [*builds.unseen(), *errors])

@@ -6,7 +6,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ctxaudit.builds.bake import Told
     from ctxaudit.builds.declared import Declared
     from ctxaudit.builds.request import BuildRequest
-    from ctxaudit.model import BuilderName, Failure, Report
+    from ctxaudit.model import BuilderName, Failure, Location, Report
     from ctxaudit.proposals.change import Changes
     from ctxaudit.report import Layout
 
@@ -211,6 +211,8 @@ def _argument(path: str) -> str:
 
 # The builds that the command line asks about: the one that it names, or those that files declare.
 
+T = TypeVar("T")
+
 # What the files say, so that the command line must not: the parameter, and how the user writes it.
 _SAID_THERE = {
     "dockerfile": "-f",
@@ -278,10 +280,10 @@ class Builds:
         if self.single is not None:
             return [self.single]
         return [
-            self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in self._changeable()
+            self.prepare(one.request(builder=self.builder, ignore_file=self.ignore_file)) for one in self.changeable()
         ]
 
-    def _changeable(self) -> list[Declared]:
+    def changeable(self) -> list[Declared]:
         return [one for one in self.declared if not (one.unseen or one.is_fetched)]
 
     def changes(self, **needs: Any) -> Changes:
@@ -291,7 +293,7 @@ class Builds:
         if self.single is not None:
             return Changes(tuple(changes([self.single], **needs)))
         return declared_changes(
-            self._changeable(),
+            self.changeable(),
             builder=self.builder,
             ignore_file=self.ignore_file,
             prepare=self.prepare,
@@ -473,23 +475,85 @@ def refuse_several(options: dict[str, Any], command: str) -> None:
 
 def one_build(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that a command is about, which can be only one."""
+    builds = _named(path, options)
+    if builds.single is None and len(builds.declared) != 1:
+        raise click.UsageError(f"name one build, with --service or --bake-target. There are: {_names(builds)}.")
+    return _only(builds)
+
+
+@frozen
+class Each:
+    """The builds that a command answers for, each by itself.
+
+    builds: those that can be read. unseen: lines about those whose context cannot be looked at. failures: those that
+    cannot be read. is_several: files declare more than one.
+    """
+
+    builds: tuple[BuildRequest, ...]
+    unseen: tuple[str, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    is_several: bool = False
+
+    def answers(self, ask: Callable[[BuildRequest], T]) -> tuple[list[tuple[str, T]], list[Failure]]:
+        """Give the answer for each build by its name, and those that have none; for one build alone, raise."""
+        if not self.is_several:
+            return [(build.name, ask(build)) for build in self.builds], []
+        found, failures = list[tuple[str, T]](), list(self.failures)
+        for build in self.builds:
+            try:
+                found.append((build.name, ask(build)))
+            except CtxauditError as error:
+                failures.append(_failure(build.name, build.declared, error))
+        return found, failures
+
+
+def each_build(path: str, options: dict[str, Any]) -> Each:
+    """Read each build that a command answers for; of several, one that cannot be read leaves the others."""
+    builds = _named(path, options)
+    if builds.single is not None or len(builds.declared) == 1:
+        return Each((_only(builds),))
+    found, failures = list[Any](), list(builds.failures)
+    for one in builds.changeable():
+        try:
+            found.append(builds.prepare(one.request(builder=builds.builder, ignore_file=builds.ignore_file)))
+        except CtxauditError as error:
+            failures.append(_failure(one.name, one.declared, error))
+    return Each(tuple(found), tuple(builds.unseen()), tuple(failures), is_several=True)
+
+
+def _failure(name: str, declared: Location | None, error: CtxauditError) -> Failure:
+    from ctxaudit.model import Failure
+
+    assert declared is not None  # files declare each of several builds
+    return Failure(name, declared, str(error))
+
+
+def failed(failures: Iterable[Failure]) -> list[str]:
+    """Give the lines about builds and files that cannot be read."""
+    return [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in failures]
+
+
+def _named(path: str, options: dict[str, Any]) -> Builds:
+    """Read what the options name; of a service not what it needs, too."""
     named = (*options["service"], *options["bake_target"])
     builds = builds_of(path, options)
     if builds.unreached is not None:
         raise builds.unreached
-    if builds.single is None:
-        asked_for = [one for one in builds.declared if one.name in named]
-        builds = replace(builds, declared=asked_for or builds.declared)
-        if len(builds.declared) != 1:
-            names = ", ".join(one.name for one in builds.declared) or "none"
-            raise click.UsageError(f"name one build, with --service or --bake-target. There are: {names}.")
-        (only,) = builds.declared
-        for unknown in only.unseen[:1]:
-            raise CtxauditError(
-                f"{only.name} cannot be looked at: {unknown.what}", where=unknown.where, fix=unknown.settle
-            )
-        return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
-    return builds.single
+    asked_for = [one for one in builds.declared if one.name in named]
+    return replace(builds, declared=asked_for or builds.declared)
+
+
+def _only(builds: Builds) -> BuildRequest:
+    if builds.single is not None:
+        return builds.single
+    (only,) = builds.declared
+    for unknown in only.unseen[:1]:
+        raise CtxauditError(f"{only.name} cannot be looked at: {unknown.what}", where=unknown.where, fix=unknown.settle)
+    return builds.prepare(only.request(builder=builds.builder, ignore_file=builds.ignore_file))
+
+
+def _names(builds: Builds) -> str:
+    return ", ".join(one.name for one in builds.declared) or "none"
 
 
 def _not_built(services: Sequence[str], where: str, built: Sequence[Declared]) -> CtxauditError:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories
-from ctxaudit.cli.options import build_options, declared_options, one_build
+from ctxaudit.cli.options import build_options, declared_options, each_build
 from ctxaudit.errors import CtxauditError
 from ctxaudit.report import printable_log, printable_name, printable_text
 from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size
@@ -33,7 +33,8 @@ _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pi
 def watch(path: str, **options: Any) -> Outcome:
     """Audit again when a file changes, and print what changed: sizes, findings, the steps that run again.
 
-    Ctrl-C ends it. A change of what the build is not sent prints nothing.
+    Ctrl-C ends it. A change of what the build is not sent prints nothing. Of several builds of a compose or bake
+    file, each is watched, and its lines begin with its name.
     """
     try:
         import watchfiles
@@ -43,11 +44,11 @@ def watch(path: str, **options: Any) -> Outcome:
     from ctxaudit.survey.observers import Searches
 
     searches = Searches()
-    first = _look(path, options, searches)
-    if first.build is None:
-        raise CtxauditError(first.error)
+    first, unseen = _look(path, options, searches)
+    if all(seen.build is None for seen in first.values()):
+        raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
     changes = watchfiles.watch(
-        *_places(first.build),
+        *sorted({place for seen in first.values() if seen.build for place in _places(seen.build)}),
         watch_filter=None,
         debounce=_DEBOUNCE,
         step=50,
@@ -57,7 +58,7 @@ def watch(path: str, **options: Any) -> Outcome:
     )
     named = ([name for _, name in one] for one in changes)
     # The lines are made when the command itself is done, and its options are still asked for.
-    return Outcome(_lines(click.get_current_context(), path, options, first, searches, named), live=True)
+    return Outcome(_lines(click.get_current_context(), path, options, first, searches, named), hints=unseen, live=True)
 
 
 @frozen
@@ -69,14 +70,31 @@ class _Seen:
     error: str = ""
 
 
-def _look(path: str, options: dict[str, Any], searches: Searches) -> _Seen:
+_Looks = Mapping[str, _Seen]  # by the name of the build
+
+
+def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looks, tuple[str, ...]]:
+    """Look at each build once; also give the lines about contexts that cannot be looked at."""
+    each = each_build(path, dict(options))
+    found = {build.name: _seen(build, searches) for build in each.builds}
+    return {**found, **{one.name: _Seen(None, None, one.error) for one in each.failures}}, each.unseen
+
+
+def _seen(build: BuildRequest, searches: Searches) -> _Seen:
     from ctxaudit.auditor import audit_builds
 
     try:
-        build = one_build(path, dict(options))
         return _Seen(build, audit_builds(build, searches=searches).targets[0])
     except CtxauditError as error:
         return _Seen(None, None, str(error))
+
+
+def _look_again(path: str, options: dict[str, Any], before: _Looks, searches: Searches) -> _Looks:
+    """Look at each build once more; where the files that declare them cannot be read, no build can."""
+    try:
+        return _look(path, options, searches)[0]
+    except CtxauditError as error:
+        return dict.fromkeys(before, _Seen(None, None, str(error)))
 
 
 def _places(build: BuildRequest) -> Iterator[str]:
@@ -92,19 +110,47 @@ def _lines(
     context: click.Context,
     path: str,
     options: dict[str, Any],
-    seen: _Seen,
+    seen: _Looks,
     searches: Searches,
     changes: Iterable[list[str]],
 ) -> Iterator[str]:
-    yield f"{_sent(seen)}; watching {printable_name(path)}, Ctrl-C ends\n"
+    for name, one in seen.items():
+        yield f"{_prefix(name, seen)}{_start(one)}\n"
     for names in changes:
         # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
         searches = searches.after(names)
         with context.scope(cleanup=False):
-            now = _look(path, options, searches)
-        yield from (f"{line}\n" for line in _differences(seen, now, names))
+            now = _look_again(path, options, seen, searches)
+        every = {**seen, **now}
+        for name in every:
+            yield from (f"{_prefix(name, every)}{line}\n" for line in _changed(seen.get(name), now.get(name), names))
         # What was seen last stays what the next look is held against, while a file is half written.
-        seen = now if now.audit is not None else _Seen(seen.build, seen.audit, now.error)
+        seen = {name: _last(seen.get(name), one) for name, one in now.items()}
+
+
+def _prefix(name: str, looks: _Looks) -> str:
+    """Give what a line begins with where there are several builds: the name of its build."""
+    return f"{printable_name(name)}: " if len(looks) > 1 else ""
+
+
+def _start(seen: _Seen) -> str:
+    if seen.build is None:
+        return f"error: {printable_log(seen.error)}"
+    return f"{_sent(seen)}; watching {printable_name(seen.build.shown)}, Ctrl-C ends"
+
+
+def _last(before: _Seen | None, now: _Seen) -> _Seen:
+    return now if now.audit is not None or before is None else _Seen(before.build, before.audit, now.error)
+
+
+def _changed(before: _Seen | None, now: _Seen | None, names: Iterable[str]) -> Iterator[str]:
+    """Say what changed of one build, which may be new or gone."""
+    if now is None:
+        yield "is no longer declared"
+    elif before is None or (before.audit is None and now.audit is not None):
+        yield _start(now)
+    else:
+        yield from _differences(before, now, names)
 
 
 def _sent(seen: _Seen) -> str:

@@ -23,6 +23,7 @@ from ctxaudit.report import Layout, escape, printable_name, printable_text, shor
 from ctxaudit.values import counted
 
 SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
+BUILDS_SCHEMA = "ctxaudit-cache-builds/1"
 _MINUTE, _HOUR = 60, 3600
 _STEP = 34  # columns of an instruction in the table
 _OBVIOUS = ("stage:", "image:")  # sources that the row itself names
@@ -244,39 +245,68 @@ def _change(one: FileChange) -> str:
 
 def compared_as_json(found: CacheComparison, layout: Layout) -> str:
     """Give a comparison with another build as JSON, `ctxaudit-cache-why/1`."""
-    return escape.document(
-        {
-            "schema": WHY_SCHEMA,
-            **text_fields("dockerfile", found.dockerfile),
-            **text_fields("context", found.context),
-            "builder": found.builder,
-            **text_fields("against", found.against),
-            "steps": [
-                {
-                    "line": one.line,
-                    "stage": one.stage,
-                    **text_fields("instruction", one.instruction),
-                    "verdict": one.verdict,
-                    "because": one.because or None,
-                    "changes": [
-                        {
-                            **text_fields("path", change.path),
-                            "change": change.change,
-                            "type": change.kind,
-                            **text_fields("before", change.before),
-                            **text_fields("after", change.after),
-                        }
-                        for change in one.changes
-                    ],
-                }
-                for one in found.steps
-            ],
-            "unknowns": _unknown_fields(found.unknowns),
-        }
-    )
+    return escape.document(compared_fields(found))
+
+
+def compared_fields(found: CacheComparison) -> dict[str, Any]:
+    """Give the members of the JSON document of a comparison."""
+    return {
+        "schema": WHY_SCHEMA,
+        **text_fields("dockerfile", found.dockerfile),
+        **text_fields("context", found.context),
+        "builder": found.builder,
+        **text_fields("against", found.against),
+        "steps": [
+            {
+                "line": one.line,
+                "stage": one.stage,
+                **text_fields("instruction", one.instruction),
+                "verdict": one.verdict,
+                "because": one.because or None,
+                "changes": [
+                    {
+                        **text_fields("path", change.path),
+                        "change": change.change,
+                        "type": change.kind,
+                        **text_fields("before", change.before),
+                        **text_fields("after", change.after),
+                    }
+                    for change in one.changes
+                ],
+            }
+            for one in found.steps
+        ],
+        "unknowns": _unknown_fields(found.unknowns),
+    }
 
 
 WHY_FORMATS = {"text": compared, "json": compared_as_json}
+
+_Answers = Sequence[tuple[str, CacheReport | CacheComparison]]
+
+
+def each(answers: _Answers, layout: Layout) -> str:
+    """Give the answers for several builds as text, each under the name of its build."""
+    return "\n".join(
+        f"{layout.paint(words.title(name), 'bold')}:\n"
+        + (compared(found, layout) if isinstance(found, CacheComparison) else render(found, layout))
+        for name, found in answers
+    )
+
+
+def each_as_json(answers: _Answers, layout: Layout) -> str:
+    """Give the answers for several builds as one JSON document, `ctxaudit-cache-builds/1`."""
+    builds = [
+        {
+            **text_fields("name", name),
+            **(compared_fields(found) if isinstance(found, CacheComparison) else fields(found)),
+        }
+        for name, found in answers
+    ]
+    return escape.document({"schema": BUILDS_SCHEMA, "builds": builds})
+
+
+EACH_FORMATS = {"text": each, "json": each_as_json}
 
 
 def fields(report: CacheReport) -> dict[str, Any]:

@@ -47,33 +47,34 @@ class Watching:
 
 
 @contextmanager
-def watching(root: Path) -> Iterator[Watching]:
+def watching(root: Path, *arguments: str, starts: tuple[str, ...] = (START,), noticed: str = "") -> Iterator[Watching]:
     # A shell that starts something in the background has it ignore Ctrl-C, and so do its children.
     program = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)"
-    command = [sys.executable, "-c", f"{program}; from ctxaudit.__main__ import run; run()", "watch", "."]
+    command = [sys.executable, "-c", f"{program}; from ctxaudit.__main__ import run; run()", "watch"]
+    command += arguments or (".",)
     environment = {**os.environ, "COLUMNS": "80"}
     with subprocess.Popen(
         command, cwd=root, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:
         try:
             watched = Watching(process)
-            assert watched.line() == START
+            assert tuple(watched.line() for _ in starts) == starts
             # The first notice may come before the directories are watched.
-            notice(root, watched)
+            notice(root, watched, noticed)
             yield watched
         finally:
             process.kill()
 
 
-def notice(root: Path, watched: Watching) -> None:
+def notice(root: Path, watched: Watching, prefix: str) -> None:
     """Change a file until the first change is seen."""
     for number in range(LONGEST):
         (root / "src/first.txt").write_text("b" * (number + 1))
         try:
-            assert watched._lines.get(timeout=1).startswith("sent ")
+            assert watched._lines.get(timeout=1).startswith(f"{prefix}sent ")
         except queue.Empty:
             continue
-        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/first.txt)"
+        assert watched.line().startswith(f"{prefix}runs again: ")
         return
     pytest.fail("no change was seen")
 
@@ -111,6 +112,35 @@ def test_a_dockerfile_that_is_broken_for_a_while_is_one_error(tmp_path: Path) ->
         # Of the error there may be more lines: the source, and a mark below it.
         assert "error: " not in "\n".join(iter(watched.line, "the build can be read again"))
         assert watched.interrupt()[0] == 0
+
+
+COMPOSE = "services:\n  one: {build: .}\n  two: {build: other}\n"
+SEVERAL = {**TREE, "compose.yaml": COMPOSE, "other/Dockerfile": "FROM scratch\nCOPY b /b\n", "other/b": "b"}
+STARTS = ("one: sent 2B in 1 file; watching ., Ctrl-C ends", "two: sent 1B in 1 file; watching other, Ctrl-C ends")
+
+
+def test_each_of_several_builds_is_watched_and_its_lines_begin_with_its_name(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, SEVERAL)
+    with watching(root, "--compose", "compose.yaml", starts=STARTS, noticed="one: ") as watched:
+        (root / "other/b").write_text("bbb")
+        assert [watched.line() for _ in range(2)] == [
+            "two: sent 3B in 1 file (+2B)",
+            "two: runs again: other/Dockerfile:2 COPY b (b)",
+        ]
+        (root / "other/Dockerfile").write_text("FROM scratch\nCOPY b\n")
+        assert watched.line().startswith("two: error: other/Dockerfile:2: COPY requires at least two arguments")
+        (root / "other/Dockerfile").write_text("FROM scratch\nCOPY b /b\n")
+        assert "one: " not in "\n".join(iter(watched.line, "two: the build can be read again"))
+        (root / "compose.yaml").write_text("services:\n  two: {build: other}\n")
+        assert watched.line() == "one: is no longer declared"
+        assert watched.interrupt()[0] == 0
+
+
+def test_a_service_that_is_named_is_watched_alone(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, SEVERAL)
+    with watching(root, "--compose", "compose.yaml", "--service", "one", starts=(START,)) as watched:
+        (root / "other/b").write_text("bbb")
+        assert watched.interrupt() == (0, [])
 
 
 def test_a_build_that_cannot_be_read_at_the_start_is_an_error(tmp_path: Path) -> None:
