@@ -103,7 +103,8 @@ def fleet(
 ) -> Outcome:
     """Audit every build of many repositories, and keep what is found in a ledger; or report what a ledger has.
 
-    SOURCE is a directory of clones or bare mirrors, or a file with a git URL or owner/name on each line.
+    SOURCE is a directory of clones or bare mirrors, a file with a git URL or owner/name on each line, github:ORG or
+    gitlab:GROUP, with the token of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
     Repositories are read at their head commit, and nothing in them is run or written. A commit that the ledger knows is
     not looked at again, and a run that was ended goes on. `ctxaudit fleet report` looks at nothing.
 

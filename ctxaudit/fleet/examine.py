@@ -71,7 +71,28 @@ def _of_url(job: Job) -> dict[str, Any]:
     return _looked_at(job, Head(commit, git))
 
 
-WAYS: dict[str, Callable[[Job], dict[str, Any]]] = {"local": _local, "url": _of_url}
+def _of_forge(job: Job) -> dict[str, Any]:
+    """Ask the forge for the head, which costs one request; what the ledger does not know is fetched."""
+    from ctxaudit.fleet import forges
+
+    head = forges.head(job)
+    if not head.commit:
+        return answer(EMPTY)
+    if head.commit == job.known:
+        return answer(UNCHANGED, commit=head.commit, etag=head.etag)
+    if job.since and head.time < job.since:
+        return answer(OLDER, commit=head.commit)
+    remote = Remote(job.location, job.location, forges.secret(job), limit=job.seconds)
+    git, commit = remote.fetched(head.commit)
+    return {**_looked_at(job, Head(commit, git)), "etag": head.etag}
+
+
+WAYS: dict[str, Callable[[Job], dict[str, Any]]] = {
+    "local": _local,
+    "url": _of_url,
+    "github": _of_forge,
+    "gitlab": _of_forge,
+}
 
 
 def _looked_at(job: Job, head: Head) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Which repositories are meant: those of a directory, and those that a file names."""
+"""Which repositories are meant: those of a directory, those that a file names, and those of a forge's organisation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.fleet import Job
+from ctxaudit.fleet import Job, forges
 
 _DEEPEST = 4  # directories below a source: host/group/subgroup/repository
 _LARGEST = 16 << 20  # bytes of a file of names
@@ -40,6 +40,8 @@ def _of(source: str, home: str) -> list[Job]:
         found = list(_below(source))
     elif (data := read_regular(source, _LARGEST + 1)) is not None:
         found = list(_listed(source, data, home))
+    elif forges.is_named(source):
+        found = list(forges.jobs(source))
     elif _URL.fullmatch(source):
         found = [_named(source, source, home)]
     else:

@@ -27,6 +27,7 @@ _LARGEST = 64 * 2**20  # bytes of an answer: a hundred comments of the greatest 
 _CHUNK = 2**16
 # A POST whose answer is lost may have made a comment: to repeat it would make a second one.
 _REPEATABLE = frozenset(("GET", "PUT", "PATCH", "DELETE"))
+_UNCHANGED = 304
 _MOVED = frozenset((301, 302, 307, 308))
 _REFUSED_FOR_NOW = frozenset((403, 429))
 _TOO_LONG = "it takes too long"
@@ -70,28 +71,30 @@ class Client:
         self._limits = limits
         self._pool = _pool(self._base)
 
-    def call(self, method: str, path: str, payload: object = None) -> Reply:
+    def call(self, method: str, path: str, payload: object = None, *, etag: str = "") -> Reply:
         """Send a request until it is answered; raises Refused for anything but success.
 
         path: below the base address, or a whole address of the same host, as those of further pages are.
         A request is repeated after a lost answer or an error of the server unless it is a POST, and after a refusal
         that names a time, which says that nothing was done.
+        etag: of an earlier answer; where it still holds, the status is 304, and there is no body.
         """
+        headers = {**self._headers, "If-None-Match": etag} if etag else self._headers
         url = self._own(path if "://" in path else f"{self._base}/{path}")
         for attempt in range(_TRIES):
-            reply = self._followed(method, url, payload)
+            reply = self._followed(method, url, payload, headers)
             pause = None if attempt == _TRIES - 1 else _pause(method, reply, attempt, self._limits.wait)
             if pause is None:
                 break
             time.sleep(pause)
-        if not 200 <= reply.status < 300:
+        if not (200 <= reply.status < 300 or (etag and reply.status == _UNCHANGED)):
             raise self._refusal(method, url, reply)
         return reply
 
-    def _followed(self, method: str, url: str, payload: object) -> Reply:
+    def _followed(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> Reply:
         """Send a request, and again to where it has moved on the same host."""
         for _ in range(_REDIRECTS):
-            reply = self._sent(method, url, payload)
+            reply = self._sent(method, url, payload, headers)
             if reply.status not in _MOVED:
                 break
             url = self._own(_joined(url, reply.headers.get("location", "")))
@@ -104,14 +107,14 @@ class Client:
             raise CtxauditError(f"the API sends us on to {origin[1]}, which must not get the token", where=self._base)
         return url
 
-    def _sent(self, method: str, url: str, payload: object) -> Reply:
+    def _sent(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> Reply:
         """Send a request once; a peer that answers a byte at a time, the status line too, has as long as any other."""
         try:
-            return _within(self._limits.seconds, lambda: self._answered(method, url, payload))
+            return _within(self._limits.seconds, lambda: self._answered(method, url, payload, headers))
         except TimeoutError:
             return Reply(0, {}, None, _TOO_LONG)
 
-    def _answered(self, method: str, url: str, payload: object) -> Reply:
+    def _answered(self, method: str, url: str, payload: object, sent: Mapping[str, str]) -> Reply:
         import urllib3
 
         until = time.monotonic() + self._limits.seconds
@@ -119,7 +122,7 @@ class Client:
         timeout = urllib3.Timeout(connect=min(10, self._limits.seconds), read=self._limits.seconds)
         options: dict[str, Any] = {"retries": False, "redirect": False, "preload_content": False, "timeout": timeout}
         try:
-            response = self._pool.request(method, url, body=body, headers=self._headers, **options)
+            response = self._pool.request(method, url, body=body, headers=sent, **options)
             try:
                 data = _read(response, until)
             finally:
