@@ -297,7 +297,8 @@ def _like(shown: str, snapshot: Snapshot | None) -> str:
         return ""
     from difflib import get_close_matches
 
-    there = {one.name.lower(): one.name for one in os.scandir(parent or ".") if one.is_dir()}
+    names = DISK.names(parent or ".")
+    there = {one.lower(): one for one in names if os.path.isdir(os.path.join(parent, one))}
     close = get_close_matches(name.strip().lower() or ".", there, 1, 0.8)
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 

@@ -221,6 +221,13 @@ def test_a_source_that_is_nearly_there_is_named(tmp_path: Path) -> None:
     assert (answer.returncode, "do you mean src?" in " ".join(answer.stdout.decode().split())) == (1, True)
 
 
+def test_a_link_that_leads_to_itself_is_no_directory_that_was_meant(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"source/a": "1"})
+    (tmp_path / "sourc").symlink_to("sourc")
+    answer = ctxaudit("sourca", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr.decode().splitlines()[1]) == (2, "  fix: did you mean source?")
+
+
 def test_a_directory_called_as_another_tool_s_command_is_audited(tmp_path: Path) -> None:
     make_tree(tmp_path / "list", {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
     assert ctxaudit("list", cwd=tmp_path).returncode == 0
