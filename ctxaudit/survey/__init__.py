@@ -12,7 +12,7 @@ from ctxaudit.builds.declared import Workflows, concerning
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written
-from ctxaudit.ignore.matcher import Matcher
+from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Entry, Finding, Location, Reach, Totals, Unknown
 from ctxaudit.rules import (
     NO_LAYERS,
@@ -386,6 +386,9 @@ class Survey:
             return SourceFact(source.use, present, sent or not source.paths, None, "")
         lost = self._first_lost(source.paths[0])
         by = self.plan.matcher.trail(lost).by
+        if by is None and all(self.plan.tree.target(at) is None for at in ancestry(source.use.path)):
+            # Nothing excludes it, and no link hides it: it does not arrive as the instruction does not ask for it.
+            return SourceFact(source.use, present, True, None, "")
         behind = source.paths[0] if source.paths[0] != source.use.path and not source.wildcard else ""
         exception = self._exception(source.paths[0], lost, source.use.path if source.wildcard else "") if by else ""
         return SourceFact(source.use, present, False, by, exception, behind)

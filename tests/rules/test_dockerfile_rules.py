@@ -96,6 +96,15 @@ def test_the_second_source_behind_a_link_is_lost_and_named_as_it_has_to_be(tmp_p
     assert said(tmp_path, "copy-source-ignored") == [(2, f"COPY lib/y is not in the context: {why}")]
 
 
+@pytest.mark.parametrize("other", ["", "COPY other /\n"], ids=["of no context", "of a context that is sent"])
+def test_the_source_of_a_stage_that_a_tmpfs_alone_names_is_not_lost(tmp_path: Path, other: str) -> None:
+    mount = "RUN --mount=type=tmpfs,from=x,target=/t a\n"
+    dockerfile = f"FROM scratch AS x\nCOPY src/a.txt /\nFROM scratch\n{mount}{other}"
+    make_tree(tmp_path, {"src/a.txt": "1", "other": "1", "Dockerfile": dockerfile})
+    assert [entry.path for entry in list_context(tmp_path).entries] == (["other", "src", "src/a.txt"] if other else [])
+    assert said(tmp_path, "copy-source-ignored") == []
+
+
 def test_the_exception_brings_the_source_back_for_both_builders(tmp_path: Path) -> None:
     files: Files = {
         "src/deep/a.txt": "1",
