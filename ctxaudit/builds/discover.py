@@ -185,14 +185,17 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 
 # In their order: of builds that are the same, the first one's name counts.
-WAYS = (
-    Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    Way(_bake_files, bake.every),
-    Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
+OF_OTHER_TOOLS = (
     Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
     Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
     Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
     Way(elsewhere.cdk_apps, elsewhere.of_cdk),
+)
+WAYS = (
+    Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
+    Way(_bake_files, bake.every),
+    Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
+    *OF_OTHER_TOOLS,
     Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
 )
 

@@ -374,6 +374,9 @@ class Builds:
             flag, files, builds = _declaring(shown)
             if builds:
                 yield f"hint: {files[0]} declares builds: ctxaudit {' '.join(f'{flag} {file}' for file in files)}"
+            elif (other := _elsewhere(shown)) is not None:
+                builds = other[1]
+                yield f"hint: {other[0]} declares builds: ctxaudit --all {shown}"
             yield from _further_down(self.single, builds)
 
 
@@ -389,6 +392,22 @@ def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
     except CtxauditError:
         return "", (), ()  # the command would say no more
     return "--bake" if baking else "--compose", files, builds
+
+
+def _elsewhere(directory: str) -> tuple[str, Sequence[Declared]] | None:
+    """Give the first file of another tool than Docker's in a directory that declares builds, and these."""
+    from ctxaudit.builds.discover import OF_OTHER_TOOLS
+
+    names = sorted(name for name in os.listdir(directory) if os.path.isfile(os.path.join(directory, name)))
+    for way in OF_OTHER_TOOLS:
+        for found_files in way.files("" if os.path.normpath(directory) == "." else directory, names):
+            try:
+                found = list(way.declared(found_files, directory))
+            except CtxauditError:
+                continue  # the command would say no more
+            if found:
+                return found_files[0], found
+    return None
 
 
 def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[str]:

@@ -1,0 +1,29 @@
+"""The hint about files of other tools that declare builds, where a directory has no Dockerfile."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from support import ctxaudit, make_tree
+
+_CLOUD = "steps:\n- name: gcr.io/cloud-builders/docker\n  args: [build, -f, app/Dockerfile, app]\n"
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "hinted"),
+    [
+        pytest.param("a.build", "[Build]\nImageTag=x\nSetWorkingDirectory=app\n", True, id="a Quadlet unit"),
+        pytest.param("cloudbuild.yaml", _CLOUD, True, id="Cloud Build"),
+        pytest.param("cloudbuild.yaml", "steps: []\n", False, id="Cloud Build that builds no image"),
+        pytest.param("cloudbuild.yaml", "steps: [\n", False, id="a file that cannot be read"),
+    ],
+)
+def test_a_file_of_another_tool_that_declares_builds_is_named(
+    tmp_path: Path, file: str, text: str, hinted: bool
+) -> None:
+    root = make_tree(tmp_path, {file: text, "app/Dockerfile": "FROM scratch\nCOPY a /\n", "app/a": "a"})
+    said = ctxaudit(".", cwd=root).stderr.decode()
+    assert (f"hint: {file} declares builds: ctxaudit --all .\n" in said) is hinted
+    assert ("below it: " in said) is not hinted
