@@ -33,6 +33,7 @@ from ctxaudit.model import (
     RerunChange,
     Say,
     Unknown,
+    WatchExplanation,
     Wish,
     Withheld,
 )
@@ -478,7 +479,16 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         wishes=_wishes(plan, cleaned),
         behind=(resolved(plan.tree, cleaned) or "") if is_behind else "",
         removed=cleaned in plan.removed(),
+        watch=_watched(plan, cleaned) if kind is not None else None,
     )
+
+
+def _watched(plan: Plan, path: str) -> WatchExplanation | None:
+    if plan.watched is None:
+        return None
+    from ctxaudit.survey.watch import watch_explanation
+
+    return watch_explanation(plan, plan.watched, path)
 
 
 def explain_paths(build: BuildRequest, pattern: str) -> Question:

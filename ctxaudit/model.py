@@ -220,6 +220,51 @@ class Wish:
     reach: Reach
 
 
+WatchOutcome = Literal["taken", "ignored", "not-included", "bind-mounted", "refused"]
+
+
+@frozen
+class WatchAnswer:
+    """What one rule of `develop.watch` does with a path at one time.
+
+    list, pattern, location: of the pattern for which it is ignored: the list's name ("ignore-file", "editor", "git",
+    "rule"), the pattern as it is written, and its line; "" and None where it is not ignored or the list is compose's.
+    at: the directory above the path that is ignored, "" for the path itself.
+    """
+
+    outcome: WatchOutcome
+    list: Literal["", "ignore-file", "editor", "git", "rule"] = ""
+    pattern: str = ""
+    location: Location | None = None
+    at: str = ""
+
+
+@frozen
+class WatchSay:
+    """What one rule of `develop.watch` does with a path below it.
+
+    path: of the rule, as the user would open it. target: the place in the container that the path is copied to, "" for
+    an action that copies nothing. loop: while watch runs. start: at the initial sync, None for a rule without one.
+    """
+
+    service: str
+    location: Location
+    action: str
+    path: str
+    target: str
+    loop: WatchAnswer
+    start: WatchAnswer | None
+
+
+@frozen
+class WatchExplanation:
+    """What `docker compose watch` does with a path. refused: why watch does not start, and where, () where it does."""
+
+    service: str
+    says: tuple[WatchSay, ...]
+    refused: tuple[tuple[Location, str], ...] = ()
+
+
 @frozen
 class Explanation:
     """Why one path is sent or not.
@@ -230,6 +275,7 @@ class Explanation:
     stopped: the excluded directory below which the builder does not look, "" for none.
     last: the deciding pattern, None if no pattern matches.
     permitted: the ignore file lets it through. wishes: the instructions that ask for it, None where that is unknown.
+    watch: what `docker compose watch` does with it, None for a build that no service with a `develop.watch` declares.
     """
 
     path: str
@@ -245,6 +291,7 @@ class Explanation:
     wishes: tuple[Wish, ...] | None
     behind: str = ""
     removed: bool = False
+    watch: WatchExplanation | None = None
 
 
 @frozen

@@ -6,13 +6,38 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ctxaudit.model import Entry, Explanation, Finding, Question, Reach, Say, text_fields
+from ctxaudit.model import (
+    Entry,
+    Explanation,
+    Finding,
+    Question,
+    Reach,
+    Say,
+    WatchAnswer,
+    WatchExplanation,
+    WatchSay,
+    text_fields,
+)
 from ctxaudit.report import Layout, columns, escape, printable_name, printable_text, words
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
 _NARROWEST = 24  # columns of a sentence beside others
 _REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
+# What compose watch does with a path that a rule takes; {}: the place in the container.
+_TAKEN = {
+    "sync": "copies it to {}",
+    "sync+restart": "copies it to {}, and restarts the service",
+    "sync+exec": "copies it to {}, and runs the command",
+    "restart": "restarts the service",
+    "rebuild": "builds the image again",
+}
+_OMITTED = {
+    "not-included": "omits it: `include` of the rule does not match",
+    "bind-mounted": "omits it: a bind mount shows it to the container",
+    "refused": "omits it: compose refuses a pattern",
+}
+_OWN_LISTS = {"editor": "compose's own pattern for editors", "git": "compose's own pattern"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +108,8 @@ def _fields(answer: Answer) -> dict[str, Any]:
                 for wish in explained.wishes
             ],
         }
+        if explained.watch is not None:
+            fields["watch"] = _watch_fields(explained.watch)
     if answer.below is not None:
         below = answer.below
         fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
@@ -90,6 +117,36 @@ def _fields(answer: Answer) -> dict[str, Any]:
         {"rule": one.rule, "severity": one.severity, "reason": one.evidence, "stays": why} for one, why in answer.found
     ]
     return {**fields, "findings": found}
+
+
+def _watch_fields(watch: WatchExplanation) -> dict[str, Any]:
+    return {
+        **text_fields("service", watch.service),
+        "refused": [{"location": str(location), "message": what} for location, what in watch.refused],
+        "rules": [
+            {
+                "location": str(say.location),
+                "action": say.action,
+                **text_fields("path", say.path),
+                **text_fields("target", say.target),
+                "while_running": _watch_answer(say.loop),
+                "initial_sync": None if say.start is None else _watch_answer(say.start),
+            }
+            for say in watch.says
+        ],
+    }
+
+
+def _watch_answer(answer: WatchAnswer) -> dict[str, Any]:
+    fields: dict[str, Any] = {"outcome": answer.outcome}
+    if answer.outcome == "ignored":
+        fields |= {
+            "list": answer.list,
+            "location": str(answer.location or ""),
+            **text_fields("pattern", answer.pattern),
+        }
+        fields |= text_fields("at", answer.at) if answer.at else {}
+    return fields
 
 
 def _say_fields(say: Say) -> dict[str, Any]:
@@ -161,6 +218,38 @@ def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> 
         yield f"  decided by: {explanation.last.location} {printable_name(explanation.last.pattern)}"
     if not short or explanation.wishes == ():
         yield from _wishes(explanation, layout)
+    if explanation.watch is not None:
+        yield from _watched(explanation.watch, layout)
+
+
+def _watched(watch: WatchExplanation, layout: Layout) -> Iterator[str]:
+    name = f"compose watch of {watch.service}"
+    for location, what in watch.refused:
+        yield from layout.wrap(printable_text(f"  {name} does not start: {what} ({location})"), "    ")
+    if watch.refused:
+        return
+    if not watch.says:
+        yield from layout.wrap(printable_text(f"  {name}: it is under no rule"), "    ")
+        return
+    yield printable_text(f"  {name}:")
+    yield from _set([row for say in watch.says for row in _watch_rows(say)], layout)
+
+
+def _watch_rows(say: WatchSay) -> Iterator[tuple[str, str, str]]:
+    where, rule = printable_text(str(say.location)), printable_text(f"{say.action} {say.path}")
+    yield where, rule, _watch_words(say.loop, say)
+    if say.start is not None:
+        yield where, "initial_sync", _watch_words(say.start, replace(say, action="sync"))
+
+
+def _watch_words(answer: WatchAnswer, say: WatchSay) -> str:
+    if answer.outcome == "taken":
+        return _TAKEN[say.action].format(printable_name(say.target or "/"))
+    if answer.outcome != "ignored":
+        return _OMITTED[answer.outcome]
+    what = f"ignores {printable_name(answer.at)}/ above it" if answer.at else "ignores it"
+    by = _OWN_LISTS.get(answer.list) or ("`ignore` of the rule" if answer.list == "rule" else str(answer.location))
+    return f"{what}: {printable_text(by)} {printable_name(answer.pattern)}"
 
 
 def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:

@@ -332,12 +332,11 @@ class Survey:
         return StampFacts(modes, same, stamps.files, time)
 
     def _watch_facts(self) -> WatchFacts | None:
-        build = self.plan.build
-        if build.watched is None or build.key or build.snapshot is not None or self.plan.is_fetched:
+        if self.plan.watched is None:
             return None
         from ctxaudit.survey.watch import watch_facts
 
-        return watch_facts(self.plan, build.watched)
+        return watch_facts(self.plan, self.plan.watched)
 
     def _ignore_facts(self) -> IgnoreFacts:
         plan, build = self.plan, self.plan.build

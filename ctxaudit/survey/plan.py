@@ -26,6 +26,7 @@ from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
+    from ctxaudit.builds.compose.watch import Watched
     from ctxaudit.survey.inputs import Reasons
 
 # How far a path gets, which instruction brings it there, and how that instruction is quoted. Pure.
@@ -459,6 +460,12 @@ class Plan:
     def is_fetched(self) -> bool:
         """Whether the builder fetches the context itself, so that nothing is transferred."""
         return self.build.fetched and self.build.builder.fetches
+
+    @property
+    def watched(self) -> Watched | None:
+        """The rules of `develop.watch` for the main context on the disk, None where there are none."""
+        build = self.build
+        return None if build.key or build.snapshot is not None or self.is_fetched else build.watched
 
     def receiver(self, selection: BuildSelection) -> Receiver:
         """Give a new receiver of what a selection lets through."""

@@ -5,24 +5,27 @@ from __future__ import annotations
 import os
 import posixpath
 from collections.abc import Iterator, Sequence
-from functools import lru_cache
+from dataclasses import replace
+from functools import cached_property, lru_cache
 from itertools import islice
 
 from ctxaudit.builds.compose.watch import (
     ALL,
+    EDITORS,
+    GIT,
     Common,
     Rule,
     Trigger,
     Watched,
     ignore_file,
-    ignore_patterns,
+    ignore_lines,
     is_below,
     is_mounted,
 )
 from ctxaudit.errors import PatternError, by_names
 from ctxaudit.ignore import SYNTAX_ERROR, DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import EntryType, Location
+from ctxaudit.model import EntryType, Location, WatchAnswer, WatchExplanation, WatchSay
 from ctxaudit.rules import Synced, WatchFacts, WatchRuleFacts
 from ctxaudit.rules.catalogue import catalogue
 from ctxaudit.rules.kinds import SECRETS
@@ -47,17 +50,21 @@ def watch_facts(plan: Plan, watched: Watched) -> WatchFacts:
     return _Watch(plan, watched).facts()
 
 
+def watch_explanation(plan: Plan, watched: Watched, path: str) -> WatchExplanation:
+    """Say what each rule that stands above a path of the context does with it."""
+    return _Watch(plan, watched).explanation(path)
+
+
 class _Watch:
     """One service, whose build is the plan's."""
 
     def __init__(self, plan: Plan, watched: Watched) -> None:
         self._plan, self._watched = plan, watched
         self._context = os.fspath(plan.build.context)
-        self._patterns = ignore_patterns(self._context, watched.dockerfile)
+        self._lines = ignore_lines(self._context, watched.dockerfile)
+        self._patterns = [line.pattern for line in self._lines]
         self._refused: list[tuple[Location, str]] = []
         self._rules = list(self._read(watched.triggers))
-        self._excluded = list(islice(_excluded(plan), _MOST))
-        self._used = list(islice(_sent_files(plan), _MOST))
         source = plan.build.dockerfile
         ignore = os.path.relpath(os.path.realpath(plan.build.ignore.name), self._context)
         self._files = lru_cache(maxsize=None)(self._files_of)
@@ -76,6 +83,76 @@ class _Watch:
             ignore_file=os.path.relpath(file) if file else "",
             star=star,
             replaceable=star is not None and self._is_replaceable(star),
+        )
+
+    @cached_property
+    def _excluded(self) -> list[tuple[str, EntryType]]:
+        return list(islice(_excluded(self._plan), _MOST))
+
+    @cached_property
+    def _used(self) -> list[str]:
+        return list(islice(_sent_files(self._plan), _MOST))
+
+    def explanation(self, path: str) -> WatchExplanation:
+        full = self._absolute(path)
+        says = tuple(self._say(trigger, rule, full) for trigger, rule in self._rules if is_below(trigger.path, full))
+        return WatchExplanation(self._watched.service, says, tuple(self._refused))
+
+    def _say(self, trigger: Trigger, rule: Rule, path: str) -> WatchSay:
+        below = os.path.relpath(path, trigger.path)
+        copies = trigger.syncs and trigger.target
+        return WatchSay(
+            service=self._watched.service,
+            location=trigger.at,
+            action=trigger.action,
+            path=trigger.shown,
+            target=posixpath.normpath(f"{by_names(trigger.target)}/{below}") if copies else "",
+            loop=self._while_running(trigger, rule, path),
+            start=self._at_start(trigger, rule, path) if trigger.starts else None,
+        )
+
+    def _while_running(self, trigger: Trigger, rule: Rule, path: str) -> WatchAnswer:
+        if self._watched.is_mounted(trigger):
+            return WatchAnswer("bind-mounted")
+        try:
+            if not rule.includes(path):
+                return WatchAnswer("not-included")
+            ignoring = rule.ignoring(path)
+        except PatternError:
+            return WatchAnswer("refused")
+        return self._ignored(trigger, ignoring) if ignoring else WatchAnswer("taken")
+
+    def _at_start(self, trigger: Trigger, rule: Rule, path: str) -> WatchAnswer:
+        """Say what the initial sync does: it goes down from the rule's path, and asks the base name of each entry."""
+        if self._watched.is_mounted(trigger):
+            return WatchAnswer("bind-mounted")
+        names = os.path.relpath(path, trigger.path).split("/")
+        at = (
+            [path]
+            if path == trigger.path
+            else ["/".join((trigger.path, *names[:end])) for end in range(1, len(names) + 1)]
+        )
+        for one in at:
+            ignoring = rule.not_starting(os.path.basename(one))
+            if ignoring:
+                above = "" if one == path else os.path.relpath(one, self._context)
+                return replace(self._ignored(trigger, ignoring), at=above)
+            if is_mounted(one, self._watched.sources):
+                return WatchAnswer("bind-mounted")
+        return WatchAnswer("taken")
+
+    def _ignored(self, trigger: Trigger, ignoring: tuple[str, int]) -> WatchAnswer:
+        name, number = ignoring
+        if name == "ignore-file":
+            line = self._lines[number]
+            file = os.path.relpath(ignore_file(self._context, self._watched.dockerfile) or "")
+            return WatchAnswer("ignored", "ignore-file", line.pattern, Location(file, line.number))
+        if name == "rule":
+            return WatchAnswer("ignored", "rule", by_names(trigger.ignore[number]), trigger.at)
+        return (
+            WatchAnswer("ignored", "git", GIT[number])
+            if name == "git"
+            else WatchAnswer("ignored", "editor", EDITORS[number])
         )
 
     def _read(self, triggers: Sequence[Trigger]) -> Iterator[tuple[Trigger, Rule]]:

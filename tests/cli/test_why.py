@@ -31,8 +31,8 @@ def project(tmp_path: Path) -> Path:
     return make_tree(tmp_path / "p", FILES)
 
 
-def why(project: Path, *words: str) -> list[str]:
-    return ctxaudit("why", *words, cwd=project).stdout.decode().splitlines()
+def why(project: Path, *words: str, columns: int = 80) -> list[str]:
+    return ctxaudit("why", *words, cwd=project, columns=columns).stdout.decode().splitlines()
 
 
 @pytest.mark.parametrize(
@@ -157,3 +157,192 @@ OWN = "hint: x/a has a Dockerfile of its own: ctxaudit why b/c -C x/a, or for al
 def test_a_path_in_the_context_of_another_build_has_a_hint(tmp_path: Path, words: list[str], hints: list[str]) -> None:
     make_tree(tmp_path, {"x/a/Dockerfile": "FROM scratch\nCOPY . /\n", "x/a/b/c": "1", "x/d": "1"})
     assert ctxaudit("why", *words, cwd=tmp_path).stderr.decode().splitlines() == hints
+
+
+WATCHED: dict[str, str | bytes | None] = {
+    "Dockerfile": "FROM scratch\nWORKDIR /srv\nCOPY . .\n",
+    ".dockerignore": "# of the build\n*.log\nconfig/*.yml\ndist\n",
+    "compose.yaml": (
+        "services:\n  web:\n    build: .\n    volumes:\n      - {type: bind, source: ./mounted, target: /srv/mounted}\n"
+        "    develop:\n      watch:\n"
+        "        - {action: sync, path: ., target: /srv, ignore: [docs/, '!docs/a.md'], initial_sync: true}\n"
+        "        - {action: rebuild, path: package.json}\n"
+        "        - {action: sync+restart, path: src, target: /app, include: ['**/*.js']}\n"
+        "        - {action: sync, path: mounted, target: /srv/mounted}\n"
+        "        - {action: sync+exec, path: run, target: /srv/run, initial_sync: true, exec: {command: [make]}}\n"
+        "        - {action: restart, path: run}\n"
+    ),
+    **dict.fromkeys(("package.json", "src/a.js", "src/a.css", "mounted/x", "run/x", "a.log", "docs/a.md"), "x"),
+    **dict.fromkeys(("config/a.yml", "src/dist/o.js", "src/.git/HEAD", "src/a.js~", "docs/b.md", ".git/HEAD"), "x"),
+}
+AT = "compose.yaml:"
+ASKED = "  Dockerfile:2  COPY a  stage 0: into the final image"
+
+
+@pytest.fixture
+def watched_project(tmp_path: Path) -> Path:
+    return make_tree(tmp_path / "w", WATCHED)
+
+
+@pytest.mark.parametrize(
+    ("path", "rows"),
+    [
+        pytest.param(
+            "package.json",
+            [
+                f"{AT}8  sync .                copies it to /srv/package.json",
+                f"{AT}8  initial_sync          copies it to /srv/package.json",
+                f"{AT}9  rebuild package.json  builds the image again",
+            ],
+            id="each rule above a path",
+        ),
+        pytest.param(
+            "a.log",
+            [
+                f"{AT}8  sync .        ignores it: .dockerignore:2 *.log",
+                f"{AT}8  initial_sync  ignores it: .dockerignore:2 *.log",
+            ],
+            id="a pattern of the ignore file",
+        ),
+        pytest.param(
+            "config/a.yml",
+            [
+                f"{AT}8  sync .        ignores it: .dockerignore:3 config/*.yml",
+                f"{AT}8  initial_sync  copies it to /srv/config/a.yml",
+            ],
+            id="the initial sync asks base names, so that a pattern of a path ignores nothing",
+        ),
+        pytest.param(
+            "src/dist/o.js",
+            [
+                f"{AT}8   sync .            copies it to /srv/src/dist/o.js",
+                f"{AT}8   initial_sync      ignores src/dist/ above it: .dockerignore:4 dist",
+                f"{AT}10  sync+restart src  copies it to /app/dist/o.js, and restarts the service",
+            ],
+            id="the initial sync asks base names, so that dist is one of any depth",
+        ),
+        pytest.param(
+            "src/a.css",
+            [
+                f"{AT}8   sync .            copies it to /srv/src/a.css",
+                f"{AT}8   initial_sync      copies it to /srv/src/a.css",
+                f"{AT}10  sync+restart src  omits it: `include` of the rule does not match",
+            ],
+            id="a rule that includes other files",
+        ),
+        pytest.param(
+            "docs/b.md",
+            [
+                f"{AT}8  sync .        ignores it: `ignore` of the rule docs/",
+                f"{AT}8  initial_sync  ignores docs/ above it: `ignore` of the rule docs/",
+            ],
+            id="a pattern of the rule",
+        ),
+        pytest.param(
+            "docs/a.md",
+            [
+                f"{AT}8  sync .        copies it to /srv/docs/a.md",
+                f"{AT}8  initial_sync  ignores docs/ above it: `ignore` of the rule docs/",
+            ],
+            id="an exception of the rule",
+        ),
+        pytest.param(
+            "src/a.js~",
+            [
+                f"{AT}8   sync .            ignores it: compose's own pattern for editors **/*~",
+                f"{AT}8   initial_sync      ignores it: compose's own pattern for editors **/*~",
+                f"{AT}10  sync+restart src  omits it: `include` of the rule does not match",
+            ],
+            id="what an editor writes",
+        ),
+        pytest.param(
+            ".git/HEAD",
+            [
+                f"{AT}8  sync .        copies it to /srv/.git/HEAD",
+                f"{AT}8  initial_sync  ignores .git/ above it: compose's own pattern .git/",
+            ],
+            id="compose's own .git/ is the root's while watch runs",
+        ),
+        pytest.param(
+            "mounted/x",
+            [
+                f"{AT}8   sync .        copies it to /srv/mounted/x",
+                f"{AT}8   initial_sync  omits it: a bind mount shows it to the container",
+                f"{AT}11  sync mounted  omits it: a bind mount shows it to the container",
+            ],
+            id="a rule's path that is bind-mounted",
+        ),
+        pytest.param(
+            "run/x",
+            [
+                f"{AT}8   sync .         copies it to /srv/run/x",
+                f"{AT}8   initial_sync   copies it to /srv/run/x",
+                f"{AT}12  sync+exec run  copies it to /srv/run/x, and runs the command",
+                f"{AT}13  restart run    restarts the service",
+            ],
+            id="sync+exec copies nothing when watch starts",
+        ),
+    ],
+)
+def test_why_says_what_compose_watch_does_with_a_path(watched_project: Path, path: str, rows: list[str]) -> None:
+    said = why(watched_project, path, "--compose", "compose.yaml", columns=120)
+    start = said.index("  compose watch of web:") + 1
+    assert said[start : start + len(rows)] == [f"  {row}" for row in rows]
+    assert [line for line in said[start + len(rows) :] if AT in line] == []
+
+
+@pytest.mark.parametrize(
+    ("watch", "line"),
+    [
+        pytest.param(
+            "[{action: sync, path: src, target: /srv}]",
+            "  compose watch of web: it is under no rule",
+            id="a path that no rule is above",
+        ),
+        pytest.param(
+            "[{action: sync, path: ., target: /srv, ignore: ['[']}]",
+            '  compose watch of web does not start: syntax error in pattern "[" (compose.yaml:4)',
+            id="a rule that compose cannot read",
+        ),
+    ],
+)
+def test_why_says_that_compose_watch_leaves_a_path_alone(tmp_path: Path, watch: str, line: str) -> None:
+    compose = f"services:\n  web:\n    build: .\n    develop: {{watch: {watch}}}\n"
+    root = make_tree(
+        tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "x", "src/b": "x", "compose.yaml": compose}
+    )
+    said = why(root, "a", "--compose", "compose.yaml")
+    assert " ".join(one.strip() for one in said[said.index(ASKED) + 1 :]) == line.strip()
+
+
+def test_why_of_a_build_without_watch_rules_says_nothing_of_compose_watch(watched_project: Path) -> None:
+    assert "watch" not in "\n".join(why(watched_project, "package.json", "-f", "Dockerfile"))
+
+
+def test_the_json_holds_what_compose_watch_does(watched_project: Path) -> None:
+    (answer,) = json.loads(
+        "\n".join(why(watched_project, "src/dist/o.js", "--compose", "compose.yaml", "--format", "json"))
+    )
+    ignored = {"outcome": "ignored", "list": "ignore-file", "location": ".dockerignore:4", "pattern": "dist"}
+    assert answer["watch"] == {
+        "service": "web",
+        "refused": [],
+        "rules": [
+            {
+                "location": "compose.yaml:8",
+                "action": "sync",
+                "path": ".",
+                "target": "/srv/src/dist/o.js",
+                "while_running": {"outcome": "taken"},
+                "initial_sync": {**ignored, "at": "src/dist"},
+            },
+            {
+                "location": "compose.yaml:10",
+                "action": "sync+restart",
+                "path": "src",
+                "target": "/app/dist/o.js",
+                "while_running": {"outcome": "taken"},
+                "initial_sync": None,
+            },
+        ],
+    }

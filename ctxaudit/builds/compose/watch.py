@@ -23,7 +23,7 @@ from ctxaudit.builds.compose.document import Value, as_list, as_mapping, text_of
 from ctxaudit.errors import Interpolated, PatternError, by_names
 from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
-from ctxaudit.ignore.file import NAME, parse_ignore
+from ctxaudit.ignore.file import NAME, Line, lines
 from ctxaudit.model import Location
 from ctxaudit.values import frozen
 
@@ -39,7 +39,7 @@ GIT = (".git/",)
 
 
 ACTIONS = ("sync", "sync+restart", "sync+exec", "restart", "rebuild")
-# Of these compose monitors no path that is bind-mounted.
+# Of these compose monitors no path that is bind-mounted, and of these alone it copies what is there when watch starts.
 _UNMOUNTED = ("sync", "sync+restart")
 
 
@@ -62,6 +62,11 @@ class Trigger:
     @property
     def syncs(self) -> bool:
         return self.action.startswith("sync")
+
+    @property
+    def starts(self) -> bool:
+        """Whether compose copies files for the rule when watch starts."""
+        return self.initial_sync and self.action in _UNMOUNTED
 
     @property
     def fields(self) -> RuleFields:
@@ -215,9 +220,11 @@ class PathList:
 
     def __init__(self, directory: str, patterns: Sequence[str], signs: Sequence[str] = ()) -> None:
         self._directory, self._signs = directory, signs
+        read = [number for number, pattern in enumerate(patterns) if trim_space(pattern)]
         if ALL in patterns:
-            patterns = [pattern for pattern in patterns if pattern.startswith("!")]
-        self.patterns = [DockerignorePattern(pattern) for pattern in _absolute(directory, patterns)]
+            read = [number for number in read if patterns[number].startswith("!")]
+        self._numbers = read
+        self.patterns = [DockerignorePattern(_absolute(directory, patterns[number])) for number in read]
         self._known = {"": self._matching("")}
 
     def matches(self, path: str) -> bool:
@@ -225,16 +232,23 @@ class PathList:
 
         Raises PatternError for a pattern that compose refuses when it asks it.
         """
+        return self.deciding(path) is not None
+
+    def deciding(self, path: str) -> int | None:
+        """Return which of the patterns, as given, makes the list match, counted from 0; None where it does not match.
+
+        Raises PatternError as `matches` does.
+        """
         path = join_paths(self._directory, path) if not path.startswith("/") else path
         if not self.patterns or (self._signs and not any(sign in path for sign in self._signs)):
-            return False
-        matched = False
+            return None
+        decided = None
         above = self._above(path.rpartition("/")[0])
-        for pattern in self.patterns:
-            if pattern.exception is matched and (pattern.matches(path) or above & 1):
-                matched = not pattern.exception
+        for number, pattern in zip(self._numbers, self.patterns, strict=True):
+            if pattern.exception is (decided is not None) and (pattern.matches(path) or above & 1):
+                decided = None if pattern.exception else number
             above >>= 1
-        return matched
+        return decided
 
     def _above(self, directory: str) -> int:
         """Give a bit for each pattern that matches the directory or one above it, "" above all of them."""
@@ -307,15 +321,28 @@ class Rule:
         except PatternError:
             return False
 
+    def includes(self, path: str) -> bool:
+        """Whether the rule's `include` lets an absolute path through; raises PatternError."""
+        return self._include is None or self._include.matches(path)
+
+    def ignoring(self, path: str) -> tuple[str, int] | None:
+        """Return the list that ignores a path or a base name, and which of its patterns does; raises PatternError."""
+        for name, patterns in self.lists.items():
+            number = patterns.deciding(path)
+            if number is not None:
+                return name, number
+        return None
+
+    def not_starting(self, name: str) -> tuple[str, int] | None:
+        """Return why the first synchronisation omits what has this base name; an error counts as no match."""
+        try:
+            return self.ignoring(name)
+        except PatternError:
+            return None
+
     def starts_with(self, name: str) -> bool:
-        """Whether the first synchronisation takes what has this base name; an error counts as no match."""
-        for patterns in self.lists.values():
-            try:
-                if patterns.matches(name):
-                    return False
-            except PatternError:
-                return True
-        return True
+        """Whether the first synchronisation takes what has this base name."""
+        return self.not_starting(name) is None
 
 
 def ignore_file(context: str, dockerfile: str) -> str | None:
@@ -328,8 +355,12 @@ def ignore_file(context: str, dockerfile: str) -> str | None:
 
 
 def ignore_patterns(context: str, dockerfile: str) -> list[str]:
+    return [line.pattern for line in ignore_lines(context, dockerfile)]
+
+
+def ignore_lines(context: str, dockerfile: str) -> list[Line]:
     file = ignore_file(context, dockerfile)
-    return parse_ignore(read_project_file(file, LARGEST) or b"") if file else []
+    return list(lines(read_project_file(file, LARGEST) or b"")) if file else []
 
 
 def is_below(directory: str, path: str) -> bool:
@@ -391,12 +422,8 @@ def _relative(context: str, path: str) -> str:
     return os.path.relpath(path, context)
 
 
-def _absolute(directory: str, patterns: Iterable[str]) -> Iterator[str]:
-    for pattern in patterns:
-        trimmed = trim_space(pattern)
-        if not trimmed:
-            continue
-        cleaned = clean_path(trimmed)
-        exception = cleaned.startswith("!")
-        text = cleaned[exception:]
-        yield "!" * exception + (text if text.startswith("/") else join_paths(directory, text))
+def _absolute(directory: str, pattern: str) -> str:
+    cleaned = clean_path(trim_space(pattern))
+    exception = cleaned.startswith("!")
+    text = cleaned[exception:]
+    return "!" * exception + (text if text.startswith("/") else join_paths(directory, text))
