@@ -37,7 +37,9 @@ RECORDED = [
 
 def without_re2(program: str, *arguments: str, cwd: Path = PROJECT) -> subprocess.CompletedProcess[bytes]:
     command = [sys.executable, "-c", HIDDEN + program, *arguments]
-    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=600, check=False, env=dict(os.environ))
+    # Options of this run, as --cov, are not those of the one in the child.
+    environment = {name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"}
+    return subprocess.run(command, cwd=cwd, capture_output=True, timeout=600, check=False, env=environment)
 
 
 @pytest.mark.parametrize("tests", RECORDED)
