@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from golden import DECLARING, SAMPLES
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.values import shown_size
 from support import PROJECT, ctxaudit, git, here, make_tree
 
@@ -83,14 +84,13 @@ SHAPES: dict[str, tuple[Files, Files]] = {
 class Look:
     """What the reports of one tree say: bytes and files as JSON has them, the others as they stand there.
 
-    is_known: whether a proposal was looked for in each context. builders: those that are audited. totals: what --diff
-    says that BuildKit is sent for each ignore file, old and new.
+    is_known: whether a proposal was looked for in each context. totals: what --diff says that
+    the builder of the first one is sent for each ignore file, old and new.
     """
 
     sent: Amount
     needed: Amount
     is_known: bool
-    builders: set[str]
     found: Counter[tuple[str, str]]
     text: str
     totals: list[str]
@@ -105,24 +105,24 @@ def look(root: Path, *arguments: str) -> Look:
     document = json.loads(said("--format", "json"))
     sent, needed = document["totals"]["sent"], document["totals"]["needed"]
     checked = here(*arguments, str(root), "--check", "--fail-on", "never")
+    title = BUILDERS[document["targets"][0]["builder"]].title
     return Look(
         sent=(sent["bytes"], sent["files"]),
         needed=(needed["bytes"], needed["files"]) if needed else (0, 0),
         is_known=bool(needed),
-        builders={target["builder"] for target in document["targets"]},
         found=Counter((one["rule"], one["path"]) for target in document["targets"] for one in target["findings"]),
         text=" ".join(said("-v", "--top", "0").split()),
-        totals=_totals(here(*arguments, str(root), "--diff").stderr),
-        check=(checked.status, _totals(checked.stdout)),
+        totals=_totals(title, here(*arguments, str(root), "--diff").stderr),
+        check=(checked.status, _totals(title, checked.stdout)),
         markdown=next(
             iter(re.findall("<b>Proposed change to .*?</b>: (.*)</summary>", said("--format", "markdown"))), ""
         ),
     )
 
 
-def _totals(text: str) -> list[str]:
-    """What the default builder is sent of the builds of each ignore file."""
-    found = re.findall("^  BuildKit: (.*)$|: nothing to change, (.* files?)(?:, for all .*)?[.]$", text, re.MULTILINE)
+def _totals(title: str, text: str) -> list[str]:
+    """What a builder is sent of the builds of each ignore file."""
+    found = re.findall(rf"^  {title}: (.*)$|: nothing to change, (.* files?)(?:, for all .*)?[.]$", text, re.MULTILINE)
     return [one or other for one, other in found]
 
 
@@ -170,8 +170,8 @@ def holds(root: Path, *arguments: str) -> None:
     assert "Not needed" not in after.text
     for one in (before, after):
         assert any(text in one.text for text in shown(one.needed)), one.text
-        assert files_of(one.totals) == before.needed[1] or one.builders != {"buildkit"}
-    if len(before.totals) == 1 and before.builders == {"buildkit"}:
+        assert files_of(one.totals) == before.needed[1]
+    if len(before.totals) == 1:
         assert before.totals[0].rpartition(" -> ")[2] == after.totals[0] == amount(before.needed)
     assert before.markdown in ("", f"{shown_size(before.sent[0])} \N{RIGHTWARDS ARROW} {shown_size(before.needed[0])}")
     assert after.markdown == ""
