@@ -43,7 +43,7 @@ def watch(path: str, **options: Any) -> Outcome:
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it says on stderr that Ctrl-C was pressed
     from ctxaudit.survey.observers import Searches
 
-    searches = Searches()
+    searches = Searches(is_lasting=True)
     first, unseen = _look(path, options, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
@@ -118,7 +118,7 @@ def _lines(
         yield f"{_prefix(name, seen)}{_start(one)}\n"
     for names in changes:
         # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
-        searches = searches.after(names)
+        searches = searches.again()
         with context.scope(cleanup=False):
             now = _look_again(path, options, seen, searches)
         every = {**seen, **now}

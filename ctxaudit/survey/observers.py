@@ -467,23 +467,26 @@ def _is_at_or_below(path: str, top: str) -> bool:
     return path == top or path.startswith(f"{top}/")
 
 
+_State = tuple[int, ...]
+
+
 class Searches:
-    """Searches the files of trees, each once. key: of the hashes by which a baseline knows a secret, b"" for none."""
+    """Searches the files of trees, each once.
 
-    def __init__(self, jobs: int = 1) -> None:
+    jobs: at most so many processes. is_lasting: a later look at the same disk may use what is known, by `again`.
+    """
+
+    def __init__(self, jobs: int = 1, *, is_lasting: bool = False) -> None:
         self._jobs = jobs
+        self._is_lasting = is_lasting
         self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
-        # By its place, whatever the context, a file that was searched: under which path, and what it holds.
-        self._files: dict[tuple[str, str], tuple[str, tuple[Secret, ...]]] = {}
+        # By its place, whatever the context, a file that was searched: under which path, in which state, what it holds.
+        self._files: dict[tuple[str, str], tuple[str, _State, tuple[Secret, ...]]] = {}
 
-    def after(self, changed: Sequence[str]) -> Searches:
-        """Return what the next look at the same disk may know: all but what lies at these places, or below them."""
-        found, below = Searches(self._jobs), tuple(f"{place}/" for place in changed)
-        found._files = {
-            (commit, place): known
-            for (commit, place), known in self._files.items()
-            if place not in changed and not place.startswith(below)
-        }
+    def again(self) -> Searches:
+        """Return what the next look at the same disk may know: what each file holds, while its state is the same."""
+        found = Searches(self._jobs, is_lasting=self._is_lasting)
+        found._files = self._files
         return found
 
     def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
@@ -494,17 +497,36 @@ class Searches:
         known.update(self._of_other_trees(tree, missing, key))
         missing = [path for path in missing if path not in known]
         known.update(dict.fromkeys(missing, ()))
+        # Before they are read: one that changes meanwhile is searched again at the next look.
+        states = [self._state(tree.origin(path)) for path in missing]
         known.update(_searched(tree, missing, key, self._jobs))
-        self._files.update((tree.origin(path), (path, known[path])) for path in missing)
+        for path, state in zip(missing, states, strict=True):
+            self._files[tree.origin(path)] = path, state, known[path]
         return {path: known[path] for path in paths if known[path]}
 
     def _of_other_trees(self, tree: Tree, paths: Iterable[str], key: bytes) -> Iterator[tuple[str, tuple[Secret, ...]]]:
         """Give what is known of files that another context holds, under a path that makes no difference."""
         for path in paths if self._files else ():
-            other, secrets = self._files.get(tree.origin(path), ("", ()))
+            place = tree.origin(path)
+            other, state, secrets = self._files.get(place, ("", (), ()))
             # The hash by which a baseline knows a secret is made with the path.
-            if other and (not secrets or not key or other == path) and _reads_alike(other, path):
+            is_usable = other and (not secrets or not key or other == path) and _reads_alike(other, path)
+            if is_usable and state == self._state(place):
                 yield path, secrets
+
+    def _state(self, place: tuple[str, str]) -> _State:
+        """Return what tells one state of a file from the next, () for a commit's, and within one look.
+
+        The kernel sets ctime at each change, also where a program puts the time of modification back.
+        """
+        commit, file = place
+        if commit or not self._is_lasting:
+            return ()
+        try:
+            status = os.lstat(file)
+        except OSError:
+            return ()
+        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
 def secret_findings(

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from planted import github
 from support import ctxaudit, make_tree
 
 TREE: dict[str, str | bytes | None] = {"Dockerfile": "FROM scratch\nCOPY src /src\n", "src/a.txt": "aa", "notes": "x"}
@@ -101,6 +102,20 @@ def test_what_the_build_is_not_sent_prints_nothing(tmp_path: Path) -> None:
         assert [line for line in said if "notes" in line] == []
         assert [line for line in said if line.startswith("+ error[")] != []
         assert watched.interrupt()[0] == 0
+
+
+def test_a_token_that_is_written_into_a_file_that_was_searched_is_found(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {**TREE, "src/app.py": "x = 1\n"})
+    with watching(root, starts=("sent 8B in 2 files; watching ., Ctrl-C ends",)) as watched:
+        (root / "src/app.py").write_text(f"TOKEN = '{github()}'\n")
+        assert watched.line().startswith("sent ")
+        assert watched.line().startswith("+ error[secret-github-token] src/app.py:1 holds ")
+        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/app.py)"
+        (root / "src/app.py").write_text("x = 1\n")
+        assert watched.line().startswith("sent ")
+        assert watched.line().startswith("- error[secret-github-token] src/app.py:1 holds ")
+        assert watched.line() == "runs again: Dockerfile:2 COPY src (src/app.py)"
+        assert watched.interrupt() == (0, [])
 
 
 def test_a_dockerfile_that_is_broken_for_a_while_is_one_error(tmp_path: Path) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -180,26 +182,46 @@ def test_a_file_that_two_contexts_send_is_searched_once(tmp_path: Path) -> None:
     assert searches.of(DiskTree(root / "web"), ["a.py", "b.py"], b"") == {"a.py": first["web/a.py"]}
 
 
+def written(path: Path) -> None:
+    path.write_text(path.read_text().replace("KEY", "ANY_KEY"))
+
+
+def written_at_the_same_time(path: Path) -> None:
+    times = path.stat()
+    path.write_text(path.read_text().replace("KEY", "YEK"))
+    os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
+
+
+def replaced(path: Path) -> None:
+    other = path.with_name("other")
+    other.write_text(f"# {path.name}\n{path.read_text()}")
+    other.rename(path)
+
+
+def left_alone(path: Path) -> None:
+    path.read_text()
+
+
 @pytest.mark.parametrize(
-    ("changed", "again"),
+    ("change", "is_known"),
     [
-        pytest.param([], [], id="nothing changed"),
-        pytest.param(["web/a.py"], ["web/a.py"], id="a file"),
-        pytest.param(["web"], ["web/a.py", "web/b.py"], id="a directory that was moved"),
-        pytest.param(["we"], [], id="a name that begins like it"),
+        pytest.param(left_alone, True, id="a file that was only read is known"),
+        pytest.param(written, False, id="one that was written is not"),
+        pytest.param(written_at_the_same_time, False, id="nor one of the same size whose time was put back"),
+        pytest.param(replaced, False, id="nor one that another took the place of"),
     ],
 )
-def test_after_a_change_only_what_changed_is_searched_again(
-    tmp_path: Path, changed: list[str], again: list[str]
+def test_the_next_look_searches_again_what_changed(
+    tmp_path: Path, change: Callable[[Path], None], is_known: bool
 ) -> None:
-    paths = ["web/a.py", "web/b.py", "web2/c.py"]
-    root = tree(tmp_path, **dict.fromkeys(paths, "x = 1\n"))
-    searches = Searches()
-    assert searches.of(DiskTree(root), paths, b"") == {}
-    for path in paths:
-        (root / path).write_text(f"KEY = '{github()}'\n")
-    later = searches.after([str(root / name) for name in changed])
-    assert list(later.of(DiskTree(root), paths, b"")) == again
+    paths = ["web/a.py", "web/b.py"]
+    root = tree(tmp_path, **{path: f"KEY = '{github()}'\n" for path in paths})
+    searches = Searches(is_lasting=True)
+    first = searches.of(DiskTree(root), paths, b"")
+    change(root / "web/a.py")
+    later = searches.again().of(DiskTree(root), paths, b"")
+    assert [later[path] is first[path] for path in paths] == [is_known, True]
+    assert later == Searches().of(DiskTree(root), paths, b"")
 
 
 @pytest.mark.parametrize(
