@@ -303,7 +303,8 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict
 def with_rest(plan: Plan, findings: Iterable[Finding]) -> Iterator[Finding]:
     """Give the findings of a build with what of each is sent by this plan, which has the proposed ignore file."""
     found = list(findings)
-    sent = [one for one in found if one.kind and one.reach not in ("permitted", "excluded")]
+    is_about_paths = (one for one in found if one.kind or one.rule.startswith("secret-"))
+    sent = [one for one in is_about_paths if one.reach not in ("permitted", "excluded")]
     # A directory that the walk does not enter is not worth one.
     rest = _Rest(plan, [one.path for one in sent])
     if any(one.type == "dir" and decide(plan.selection, one.path)[0].descends for one in sent):

@@ -201,9 +201,18 @@ def _leaks(report: Report) -> Iterator[str]:
 
 
 def _way_out(report: Report) -> Iterator[str]:
+    """Say that a fix follows, or how many of the secrets stay in spite of it."""
     is_changed = any(audit.proposal and audit.proposal.edit for audit in report.targets)
-    if is_changed or any(step for _, step in words.steps(report)):
-        yield "the fix is below"
+    if not is_changed and not any(step for _, step in words.steps(report)):
+        return
+    left = sum(words.is_leak(row.what) and _stays(row) for row in words.findings(report.targets))
+    yield f"the change below leaves {counted(left, 'secret')} in place" if left and is_changed else "the fix is below"
+
+
+def _stays(row: Shared[Finding]) -> bool:
+    """Whether a build is still sent what was found after its proposal, and the steps below do not untrack it."""
+    is_sent = any(finding.stays is not None for _, finding in row.each)
+    return is_sent and not words.is_to_untrack(row)
 
 
 def _budgets(report: Report, layout: Layout) -> Iterator[str]:
@@ -534,8 +543,8 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         left = len(found) - len(shown)
-        title = "The one finding" if len(rows) == 1 else f"All {len(rows):,} findings"
-        rest = f" but {counted(left, 'note')}" if left else ""
+        title = counted(len(rows), "finding")
+        rest = f", and {counted(left, 'note')} not listed" if left else ""
         yield _folded(f"{title}{rest}", [table])
 
 

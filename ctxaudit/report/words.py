@@ -505,9 +505,14 @@ def _untracking(shown: Sequence[Shared[Finding]]) -> Iterator[str]:
     """Give git's command for each context."""
     found: dict[str, list[str]] = {}
     for one in shown:
-        if _UNTRACK in stays_in_all(one):
+        if is_to_untrack(one):
             found.setdefault(os.path.normpath(one.audit.context), []).append(one.what.path)
     yield from (_git(context, "rm", "--cached", "--", *paths) for context, paths in found.items())
+
+
+def is_to_untrack(one: Shared[Finding]) -> bool:
+    """Whether it stays in each build as git tracks it, so that `git rm --cached` is the step that helps."""
+    return _UNTRACK in stays_in_all(one)
 
 
 def _is_only_used(one: Shared[Finding]) -> bool:

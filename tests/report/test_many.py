@@ -11,6 +11,7 @@ import pytest
 from twelve import SHARING, twelve_services
 
 from ctxaudit.report.words import named
+from planted import github
 from support import ctxaudit, git, here, make_tree
 
 ADVICE = ("cache-", "layer-")
@@ -191,3 +192,30 @@ def test_a_secret_that_one_build_is_sent_and_another_only_permitted_is_of_the_fi
     assert "Stays" in said
     assert "prod.pem secret: private key; in worker" not in said.partition("Stays")[0]
     assert "in web" not in said
+
+
+@pytest.mark.parametrize(
+    ("files", "said_of_it"),
+    [
+        pytest.param({"app.py": f"KEY = '{github()}'\n"}, "the change below leaves 1 secret in place", id="in source"),
+        pytest.param(
+            {"old.env/app.py": "x = 1\n", ".env": f"KEY={github()}\n"}, "the fix is below", id="in a file that goes"
+        ),
+    ],
+)
+def test_the_comment_says_whether_the_change_takes_out_the_secrets(
+    tmp_path: Path, files: dict[str, str | bytes | None], said_of_it: str
+) -> None:
+    root = make_tree(tmp_path, {**files, "Dockerfile": "FROM scratch\nCOPY . /\n", ".DS_Store": "\0\0\0\1Bud1"})
+    text = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
+    assert [line for line in text.splitlines() if line.startswith("**Fails**")] == [
+        f"**Fails**; 1 secret enters an image; {said_of_it}."
+    ]
+
+
+def test_a_secret_in_the_dockerfile_itself_stays(tmp_path: Path) -> None:
+    dockerfile = f"FROM scratch\nENV GITHUB_TOKEN={github()}\nCOPY a /\n"
+    root = make_tree(tmp_path, {"Dockerfile": dockerfile, "a": "1", ".DS_Store": "\0\0\0\1Bud1"})
+    text = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
+    assert github() not in text
+    assert "1 secret enters an image" in text
