@@ -49,10 +49,12 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     git = sum(row.sends_git for row in rows)
     yield f"{git:,} of them are sent .git, which is not counted: how large it is depends on the clone"
     changed = [row.changes for row in rows if row.changes]
-    yield f"{layout.size(saved)} less with {counted(sum(changed), 'proposal')} for {_repositories(len(changed))}"
+    less = f", {layout.size(saved)} less" if saved else ""
+    yield f"{counted(sum(changed), 'proposal')} for {_repositories(len(changed))}{less}"
     leaks = [sum(row.leaks[number] for row in rows) for number, _ in enumerate(REACHES)]
     said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
     yield f"secrets: {said or 'none'}"
+    yield "all of it of the files that git has at the head commits: a working copy may send more, and leak more"
     if fleet.has_policy:
         yield f"policy: {f'broken by {_repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
     if fleet.compared:
