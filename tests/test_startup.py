@@ -10,6 +10,8 @@ import pytest
 
 from support import git, make_tree
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 HEAVY = (
     *("ctxaudit.builds.bake", "ctxaudit.builds.compose"),
     *("configparser", "git", "hcl2", "lark", "pathspec", "re2", "regex", "tabulate", "tempfile", "urllib3", "yaml"),

@@ -13,6 +13,8 @@ import pytest
 
 from support import make_tree
 
+pytestmark = pytest.mark.usefixtures("unmeasured")
+
 
 def _gone() -> None:
     os.mkdir("gone")

@@ -136,11 +136,12 @@ MANY = {
 }
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("line", MANY.values(), ids=MANY)
 def test_three_thousand_lines_are_tidied_in_seconds(tmp_path: Path, line: Callable[[int], str]) -> None:
     lines = "\n".join(map(line, range(LINES)))
     make_tree(tmp_path, {**TREE, ".dockerignore": f"{lines}\n"})
-    # In a process of its own, as what measures coverage makes it several times as long.
+    # In a process of its own, as the coverage of this one is measured.
     started = os.times()
     assert installed("--rewrite", "--diff", cwd=tmp_path).returncode in (0, 1)
     ended = os.times()
