@@ -49,11 +49,18 @@ def random_builds(home: Path, count: int, engine: Engine) -> list[BuildRequest]:
 
 
 def builds_of_samples(made: Path, engine: Engine, most: int) -> list[BuildRequest]:
-    """Read the builds of the samples, at most so many of each; one that is fetched or made elsewhere is no engine's."""
+    """Read the builds of the samples, at most so many of each.
+
+    One that is fetched or made elsewhere is no engine's, nor is one that another builder runs.
+    """
     found = []
     for sample in sorted(path for path in made.iterdir() if path.is_dir()):
         declared, _ = discover(os.fspath(sample))
-        builds = [one for one in declared if not (one.unseen or "://" in one.context)]
+        builds = [
+            one
+            for one in declared
+            if not (one.unseen or "://" in one.context) and one.builder_of(engine.builder.name) == engine.builder.name
+        ]
         found += [one.request(builder=engine.builder.name) for one in builds[:most]]
     return found
 

@@ -79,6 +79,10 @@ def verify(
 
 def _check(build: BuildRequest, engine: Engine, after_proposal: bool) -> None:
     where = build.shown
+    if build.builder is not engine.builder:
+        rules = f"the engine {engine.name} has the rules of {engine.builder.name}"
+        what = f"{build.builder.name} runs this build, and {rules}"
+        raise CtxauditError(what, where=where, fix="name an engine of that builder, if there is one")
     if build.fetched or build.snapshot is not None:
         raise CtxauditError("an engine is asked about files on the disk, not about a commit", where=where)
     if build.dockerfile is None:

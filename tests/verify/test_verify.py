@@ -224,6 +224,12 @@ def test_what_a_program_says_has_build_arguments_by_name(bare: Path, tmp_path: P
     assert error == "error: the engine fails: no /${D}/x\n"
 
 
+def test_an_engine_is_not_asked_about_a_build_that_another_builder_runs(bare: Path) -> None:
+    with pytest.raises(CtxauditError) as error:
+        verify(request(bare, builder="cdk"), ENGINES["docker"], Scripted(other(lambda one: one)))
+    assert error.value.what == "cdk runs this build, and the engine docker has the rules of buildkit"
+
+
 def test_a_commit_is_not_what_an_engine_builds(bare: Path) -> None:
     build = replace(request(bare), fetched=True)
     with pytest.raises(CtxauditError, match="files on the disk"):
