@@ -65,7 +65,7 @@ class When(click.ParamType[float]):
 
 
 @cli.command("fleet")
-@click.argument("sources", nargs=-1, required=True, metavar="SOURCE…", shell_complete=directories)
+@click.argument("sources", nargs=-1, required=True, metavar="SOURCE...", shell_complete=directories)
 @click.option(
     "--ledger", default="ctxaudit-fleet.sqlite", show_default=True, metavar="FILE", shell_complete=files,
     help="Where what is found is kept.",

@@ -51,6 +51,11 @@ def test_no_line_of_text_is_taken_for_a_command() -> None:
     assert page() == page()
 
 
+def test_it_is_plain_ascii() -> None:
+    """Groff reads a file as Latin-1, whatever the locale is."""
+    assert [line for line in page().splitlines() if not line.isascii()] == []
+
+
 def test_it_is_made_with_click_alone() -> None:
     """The wheel is built where nothing but click is installed."""
     code = (
