@@ -23,7 +23,7 @@ from ctxaudit.values import expression, frozen
 _REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
 _FLAGS = {name: getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")}
 _READ = os.O_RDONLY | _FLAGS["O_NOFOLLOW"] | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
-READ_FILE, READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
+READ_FILE, _READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
 WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
@@ -48,6 +48,47 @@ _KINDS = {
     stat.S_IFBLK: "a device",
     stat.S_IFLNK: "a link that leads to itself",
 }
+
+
+# A directory that is held: by a descriptor, which stays with it wherever it is moved to, or where the platform opens no
+# directory, as Windows, by its path.
+
+Held = int | str
+_HOLDS_BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
+
+
+def hold(path: str, within: Held | None = None) -> Held:
+    """Hold a directory, never through a symlink; raises OSError where that is not one, or cannot be opened.
+
+    within: a directory that is held, from which the path leads; None for the working directory.
+    """
+    where, descriptor = (path, None) if within is None else entry_in(within, path)
+    if _HOLDS_BY_DESCRIPTOR:
+        return os.open(where, _READ_DIRECTORY, dir_fd=descriptor)
+    if not stat.S_ISDIR(os.lstat(where).st_mode):
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), where)
+    return where
+
+
+def let_go(held: Held) -> None:
+    """Close a directory that is held."""
+    if isinstance(held, int):
+        os.close(held)
+
+
+def entry_in(held: Held, path: str) -> tuple[str, int | None]:
+    """Return what functions of `os` take for what is in a directory that is held: a path and its `dir_fd`."""
+    return (path, held) if isinstance(held, int) else (os.path.join(held, path), None)
+
+
+def is_superuser() -> bool:
+    """Whether no permission keeps this process from anything; of Windows that is not known, and False."""
+    return hasattr(os, "geteuid") and os.geteuid() == 0
+
+
+def may(path: str, how: int, descriptor: int | None = None) -> bool:
+    """Whether this process may read or search a path (os.R_OK, os.X_OK), as the user that it acts for."""
+    return os.access(path, how, dir_fd=descriptor, effective_ids=os.access in os.supports_effective_ids)
 
 
 def project_of(directory: str) -> str:
@@ -223,19 +264,21 @@ def is_file(files: Files, path: str) -> bool:
     return files.type(files.resolved(path)) == "file"
 
 
-def lock(descriptor: int, *, waits: bool) -> None:
-    """Lock an open file or directory until it is closed.
+def lock(held: Held, *, waits: bool) -> None:
+    """Lock an open file, or a directory that is held, until it is closed.
 
     waits: until another process lets go of it, on a system without locks for nobody; BlockingIOError else. Raises
     OSError where there are no locks.
     """
     try:
         import fcntl
-    except ImportError as error:  # Windows has no such locks
+    except ImportError:  # Windows has no such locks
+        fcntl = None  # type: ignore[assignment]
+    if fcntl is None or isinstance(held, str):
         if waits:
             return
-        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK)) from error
-    fcntl.flock(descriptor, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+    fcntl.flock(held, fcntl.LOCK_EX if waits else fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 _EDITED: ContextVar[Mapping[str, bytes]] = ContextVar("edited", default=MappingProxyType({}))
@@ -325,12 +368,12 @@ def replace_file(path: Path, data: bytes, root: Path) -> None:
 class Target:
     """A file that no other ctxaudit writes for now.
 
-    where: the file in messages. name: the file in *directory*, an open one, which may be moved or replaced meanwhile.
+    where: the file in messages. name: the file in *directory*, a held one, which may be moved or replaced meanwhile.
     """
 
     where: str
     name: str
-    directory: int
+    directory: Held
 
     def replace(self, data: bytes, check: Callable[[], None] = lambda: None) -> None:
         """Put the bytes in the file's place, all or nothing; its mode and owner stay, and so does a link to it.
@@ -343,19 +386,21 @@ class Target:
             with _temporary_name(self.directory) as temporary:
                 _write(temporary, data, old, self.directory)
                 check()
-                os.replace(temporary, self.name, src_dir_fd=self.directory, dst_dir_fd=self.directory)
+                source, descriptor = entry_in(self.directory, temporary)
+                os.replace(source, entry_in(self.directory, self.name)[0], src_dir_fd=descriptor, dst_dir_fd=descriptor)
             self._sync()
 
     def remove(self) -> None:
         """Remove the file; raises CtxauditError where that is not possible."""
         with _as_error(self.where):
-            os.unlink(self.name, dir_fd=self.directory)
+            _unlink(self.name, self.directory)
             self._sync()
 
     def _sync(self) -> None:
         # The file is as it shall be by now; some file systems cannot sync a directory.
-        with suppress(OSError):
-            os.fsync(self.directory)
+        if isinstance(self.directory, int):
+            with suppress(OSError):
+                os.fsync(self.directory)
 
 
 @contextmanager
@@ -374,13 +419,13 @@ def only_writer(path: Path, root: Path) -> Iterator[Target]:
             fix="write that file by hand, or put a regular file of the context in the link's place",
         )
     with _as_error(str(path)):
-        directory = os.open(target.parent, READ_DIRECTORY)
+        directory = hold(os.fspath(target.parent))
     try:
         if _locked(directory, str(path)):
             _clear(directory)
         yield Target(str(path), target.name, directory)
     finally:
-        os.close(directory)
+        let_go(directory)
 
 
 @contextmanager
@@ -395,7 +440,7 @@ def _as_error(where: str) -> Iterator[None]:
         ) from error
 
 
-def _locked(directory: int, where: str) -> bool:
+def _locked(directory: Held, where: str) -> bool:
     """Lock a directory until it is closed; False where the file system knows no locks."""
     deadline = time.monotonic() + _LONGEST_WAIT
     while True:
@@ -415,19 +460,29 @@ def _locked(directory: int, where: str) -> bool:
         time.sleep(_BETWEEN_TRIES)
 
 
-def _clear(directory: int) -> None:
+def _clear(directory: Held) -> None:
     """Remove the temporary files in a locked directory: the process that made one would hold the lock."""
     with suppress(OSError):
         for name in filter(_TEMPORARY.fullmatch, os.listdir(directory)):
             with suppress(OSError):
-                if stat.S_ISREG(os.stat(name, dir_fd=directory, follow_symlinks=False).st_mode):
-                    os.unlink(name, dir_fd=directory)
+                if stat.S_ISREG(_lstat(name, directory).st_mode):
+                    _unlink(name, directory)
 
 
-def _status(name: str, directory: int, where: str) -> os.stat_result | None:
+def _lstat(name: str, directory: Held) -> os.stat_result:
+    path, descriptor = entry_in(directory, name)
+    return os.stat(path, dir_fd=descriptor, follow_symlinks=False)
+
+
+def _unlink(name: str, directory: Held) -> None:
+    path, descriptor = entry_in(directory, name)
+    os.unlink(path, dir_fd=descriptor)
+
+
+def _status(name: str, directory: Held, where: str) -> os.stat_result | None:
     """Look at the old file, None if there is no file; raises CtxauditError for what is not a regular file."""
     try:
-        old = os.stat(name, dir_fd=directory, follow_symlinks=False)
+        old = _lstat(name, directory)
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(old.st_mode):
@@ -437,24 +492,25 @@ def _status(name: str, directory: int, where: str) -> os.stat_result | None:
 
 
 @contextmanager
-def _temporary_name(directory: int) -> Iterator[str]:
+def _temporary_name(directory: Held) -> Iterator[str]:
     """Give a name that is free in the directory, and is free again afterwards."""
     name = f".ctxaudit-{os.urandom(8).hex()}"
     try:
         yield name
     finally:
         with suppress(FileNotFoundError):
-            os.unlink(name, dir_fd=directory)
+            _unlink(name, directory)
 
 
-def _write(name: str, data: bytes, old: os.stat_result | None, directory: int) -> None:
+def _write(name: str, data: bytes, old: os.stat_result | None, directory: Held) -> None:
     """Write a file that was not there to the disk, with the old one's mode and, where this user may, its owner."""
     mode = stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE
-    descriptor = os.open(name, WRITE_NEW, mode, dir_fd=directory)
+    path, parent = entry_in(directory, name)
+    descriptor = os.open(path, WRITE_NEW, mode, dir_fd=parent)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()
-        if old:
+        if old and hasattr(os, "fchmod"):  # of Windows' permissions a mode says nothing
             with suppress(PermissionError):
                 os.fchown(descriptor, old.st_uid, old.st_gid)
             os.fchmod(descriptor, mode)

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, READ_DIRECTORY, lock, project_of, upwards
+from ctxaudit.files import LARGEST, Held, hold, let_go, lock, project_of, upwards
 from ctxaudit.values import frozen
 
 # A directory for the files of one question to git, of which nothing stays, also where the process is killed.
@@ -37,29 +37,33 @@ def scratch() -> Iterator[Path]:
     """
     import tempfile
 
-    home, start = tempfile.gettempdir(), f"ctxaudit-{os.getuid()}-"
+    home, start = tempfile.gettempdir(), f"ctxaudit-{_user()}-"
     _clear(home, start)
     made, taken = _made(home, start)
     try:
         yield Path(made)
     finally:
         shutil.rmtree(made, ignore_errors=True)
-        os.close(taken)
+        let_go(taken)
 
 
-def _made(home: str, start: str) -> tuple[str, int]:
+def _user() -> int:
+    return os.getuid() if hasattr(os, "getuid") else 0  # on Windows, each user has a directory for temporary files
+
+
+def _made(home: str, start: str) -> tuple[str, Held]:
     """Make a directory and lock it; another run may take it for a dead one's before it is locked, and remove it."""
     import tempfile
 
     while True:
         made = tempfile.mkdtemp(prefix=start, dir=home)
         with suppress(FileNotFoundError):
-            taken = _opened(made)
+            taken = hold(made)
             with suppress(OSError):  # a file system without locks
                 lock(taken, waits=True)
             if os.path.isdir(made):
                 return made, taken
-            os.close(taken)
+            let_go(taken)
 
 
 def _clear(home: str, start: str) -> None:
@@ -67,17 +71,13 @@ def _clear(home: str, start: str) -> None:
     for name in [name for name in os.listdir(home) if name.startswith(start)]:
         directory = os.path.join(home, name)
         with suppress(OSError):
-            taken = _opened(directory)
+            taken = hold(directory)
             try:
                 lock(taken, waits=False)
-                if os.fstat(taken).st_uid == os.getuid():
+                if os.stat(taken).st_uid == _user():
                     shutil.rmtree(directory)
             finally:
-                os.close(taken)
-
-
-def _opened(directory: str) -> int:
-    return os.open(directory, READ_DIRECTORY)
+                let_go(taken)
 
 
 LIMIT = 60.0  # seconds for a question about what is on this machine
@@ -112,15 +112,17 @@ _FILES = (
 )
 _IGNORING = ".git/info/exclude"
 _NOT_HERE = "not a git repository"
+_HAS_GROUPS = hasattr(os, "killpg")  # of processes, and a shell; without them git may outlive this process
 _PATIENCE = 5.0  # seconds for a helper that is to end
 _CHUNK = 1 << 16
+# The repository of a hook that runs ctxaudit, which may be another than the audited one.
+_OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
 # A shell that becomes git, after it has started what kills git and git's own children once the pipe $1 is closed: it is
-# when this process ends, however it ends. The variables name the repository of a hook that runs ctxaudit, which may be
-# another than the audited one.
-LEASHED = """
-unset GIT_DIR GIT_WORK_TREE GIT_COMMON_DIR
+# when this process ends, however it ends.
+LEASHED = f"""
+unset {" ".join(_OF_A_HOOK)}
 if [ -e "/dev/fd/$1" ]; then
-    { exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; } &
+    {{ exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; }} &
 fi
 shift
 exec "$@"
@@ -133,6 +135,15 @@ class Ended(CtxauditError):
 
 class TookLonger(CtxauditError):
     """Git is killed, as an answer took too long."""
+
+
+def kill_all(process: subprocess.Popen[bytes]) -> None:
+    """Kill a process and all that it started, which is a group of its own; without groups, that process alone."""
+    with suppress(ProcessLookupError):
+        if _HAS_GROUPS:
+            os.killpg(process.pid, signal.SIGKILL)
+        else:
+            process.kill()
 
 
 @frozen
@@ -157,8 +168,7 @@ class Child:
 
     def kill(self) -> None:
         """End git, and git's own children as well."""
-        with suppress(ProcessLookupError):
-            os.killpg(self.process.pid, signal.SIGKILL)
+        kill_all(self.process)
         self.process.communicate()
 
 
@@ -262,9 +272,9 @@ class Git:
         end, leash = os.pipe()
         # Git enters the directory itself: GitPython expands "$" and "~" in a path, and stays where it may not enter.
         command = (self.base[0], "-C", os.fspath(self.directory), *self.base[1:], *arguments)
-        leashed = ["/bin/sh", "-c", LEASHED, "sh", str(end), *command]
+        leashed = ["/bin/sh", "-c", LEASHED, "sh", str(end), *command] if _HAS_GROUPS else list(command)
         variables = {**_ENVIRONMENT, "PATH": _path(), **(environment or {})}
-        started = _started if self.direct else _started_by_gitpython
+        started = _started if self.direct or not _HAS_GROUPS else _started_by_gitpython
         try:
             return Child(started(leashed, variables, end), leash)
         except BaseException:
@@ -346,7 +356,12 @@ class Helper:
 
 
 def _is_ready(stream: int, limit: float) -> bool:
-    """Wait until a pipe can be read, at most so many seconds; `select` knows no descriptor above 1,023."""
+    """Wait until a pipe can be read, at most so many seconds; `select` knows no descriptor above 1,023.
+
+    Windows waits for no pipe, so that the read itself does, without a limit.
+    """
+    if not hasattr(select, "poll"):
+        return True
     poll = select.poll()
     poll.register(stream, select.POLLIN)
     return bool(poll.poll(limit * 1000))
@@ -409,15 +424,16 @@ def _which(path: str) -> str | None:
 
 def _started(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:
     """Start a command as GitPython does, in the root directory; the file *end* stays open in it."""
+    inherited = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     return subprocess.Popen(
         command,
         cwd="/",
-        env={**os.environ, "LANGUAGE": "C", **variables},
+        env={**inherited, "LANGUAGE": "C", **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        pass_fds=(end,),
+        pass_fds=(end,) if _HAS_GROUPS else (),
     )
 
 
@@ -431,7 +447,7 @@ def _started_by_gitpython(command: list[str], variables: Mapping[str, str], end:
             istream=subprocess.PIPE,
             env=variables,
             start_new_session=True,
-            pass_fds=(end,),
+            pass_fds=(end,) if _HAS_GROUPS else (),
         )
     )
     process: subprocess.Popen[bytes] = handle.proc

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import TYPES, Lookup, read_regular
+from ctxaudit.files import TYPES, Held, Lookup, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown
 from ctxaudit.repository import Repository
@@ -85,7 +85,7 @@ class _Walk:
         self._selection = selection
         self._progress = progress
         self._attributes = attributes
-        self._is_root = os.geteuid() == 0
+        self._is_root = is_superuser()
         self._directories = Directories(top)
 
     def nodes(self) -> Iterator[Node]:
@@ -102,20 +102,20 @@ class _Walk:
     def _enter(self, path: str, choice: Choice) -> Iterator[tuple[Node, Choice]]:
         """Read the names of a directory; far down, where it does not stay open, also make its nodes at once."""
         try:
-            descriptor = self._directories.open(path)
+            held = self._directories.open(path)
         except OSError as error:
             refused(self._top, path, self._selection, choice, error)
             return iter(())
-        entries, _ = sorted_entries(descriptor)
+        entries, _ = sorted_entries(held)
         if self._progress is not None:
             self._progress(len(entries))
-        nodes = self._visited(path, descriptor, entries, choice)
+        nodes = self._visited(path, held, entries, choice)
         return nodes if path.count("/") < MOST_OPEN - 1 else iter(list(nodes))
 
-    def _visited(self, path: str, descriptor: int, entries: Entries, choice: Choice) -> Iterator[tuple[Node, Choice]]:
-        start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
+    def _visited(self, path: str, held: Held, entries: Entries, choice: Choice) -> Iterator[tuple[Node, Choice]]:
+        start, full = f"{path}/" if path else "", self._directories.full(path, held)
         # A directory may be listed (r) and not searched (x): the first lstat of an entry fails, the builder's, too.
-        is_closed = not self._is_root and not is_searchable(descriptor)
+        is_closed = not self._is_root and not is_searchable(held)
         for entry in released(entries):
             name = entry.name
             verdict = choice[name]

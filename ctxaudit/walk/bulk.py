@@ -16,7 +16,6 @@ import os
 import select
 import signal
 import struct
-import sys
 import threading
 from array import array
 from collections import deque
@@ -68,8 +67,8 @@ def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progre
 
 def processors() -> int:
     """Return how many processes are worth to be forked: one for each processor, one where this one may not be."""
-    # A fork of a process with threads may copy a lock that nobody will release.
-    if sys.platform != "linux" or threading.active_count() > 1:
+    # A fork of a process with threads may copy a lock that nobody will release; on macOS the system's own have some.
+    if not hasattr(os, "sched_getaffinity") or threading.active_count() > 1:
         return 1
     return len(os.sched_getaffinity(0))
 

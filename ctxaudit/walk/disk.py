@@ -15,7 +15,7 @@ from dataclasses import field
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import READ_DIRECTORY, TYPES
+from ctxaudit.files import TYPES, Held, entry_in, hold, let_go, may
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 from ctxaudit.model import Attributes, EntryType, Node
 from ctxaudit.values import record
@@ -293,50 +293,51 @@ class Directories:
     def __init__(self, top: str, *, moves: bool = False) -> None:
         self.top = top
         self._moves = moves
-        self._open: list[tuple[str, int]] = []
+        self._open: list[tuple[str, Held]] = []
         weakref.finalize(self, _close, self._open)
 
-    def open(self, path: str) -> int:
-        """Give a descriptor of a directory, never a symlink; it is closed when another one is opened, or with all."""
+    def open(self, path: str) -> Held:
+        """Hold a directory, never a symlink; it is let go of when another one is opened, or with all."""
         start = f"{path}/" if path else ""
         if not path:
             self.close()
         # A descriptor of the parent makes the kernel resolve one name in place of the whole path.
         while self._open and not start.startswith(self._open[-1][0]):
-            os.close(self._open.pop()[1])
+            let_go(self._open.pop()[1])
         if self._open and self._open[-1][0] == start:
             return self._open[-1][1]
         if self._open:
-            above, descriptor = self._open[-1]
-            found = os.open(path[len(above) :], READ_DIRECTORY, dir_fd=descriptor)
+            above, held = self._open[-1]
+            found = hold(path[len(above) :], held)
         else:
-            found = os.open(full(self.top, path), READ_DIRECTORY)
+            found = hold(full(self.top, path))
         # A process may have 1,024 descriptors, and may be part of a program that needs some itself.
         if len(self._open) > MOST_OPEN:
-            os.close(self._open.pop()[1])
+            let_go(self._open.pop()[1])
         self._open.append((start, found))
         return found
 
     def close(self) -> None:
         _close(self._open)
 
-    def full(self, path: str, descriptor: int) -> str:
-        """How the kernel finds what is in an open directory, until another is asked for; with a slash at the end."""
+    def full(self, path: str, held: Held) -> str:
+        """How the kernel finds what is in a held directory, until another is asked for; with a slash at the end."""
         if self._moves:
-            os.fchdir(descriptor)
+            os.chdir(held)
             return "./"
-        return f"{full(self.top, path)}/" if len(path) < LONG else f"/proc/self/fd/{descriptor}/"
+        is_short = len(path) < LONG or not isinstance(held, int)
+        return f"{full(self.top, path)}/" if is_short else f"/proc/self/fd/{held}/"
 
 
-def _close(opened: list[tuple[str, int]]) -> None:
+def _close(opened: list[tuple[str, Held]]) -> None:
     while opened:
-        os.close(opened.pop()[1])
+        let_go(opened.pop()[1])
 
 
-def sorted_entries(descriptor: int) -> tuple[Entries, bool]:
+def sorted_entries(held: Held) -> tuple[Entries, bool]:
     """The entries of a directory in the order of their names' bytes, and whether all of them are ASCII."""
     # fsutil and go-archive sort by bytes (filepath.WalkDir); code points sort the same where all is ASCII.
-    with os.scandir(descriptor) as scan:
+    with os.scandir(held) as scan:
         entries = list(scan)
     entries.sort(key=_name)
     is_ascii = "".join(map(_name, entries)).isascii()
@@ -398,7 +399,7 @@ def type_of(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType
 
 def _is_readable(full: str, mode: int) -> bool:
     # An access list may still deny a file that all may read; that is not looked for.
-    return mode & 0o444 == 0o444 or os.access(full, os.R_OK, effective_ids=True)
+    return mode & 0o444 == 0o444 or may(full, os.R_OK)
 
 
 def xattrs(full: str) -> tuple[tuple[str, int], ...]:
@@ -433,9 +434,10 @@ def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:
             yield name, len(os.getxattr(full, name, follow_symlinks=False))
 
 
-def is_searchable(descriptor: int) -> bool:
+def is_searchable(held: Held) -> bool:
     """Whether this process may ask about what is in a directory; one may be listed, and yet not."""
-    return os.access(".", os.X_OK, dir_fd=descriptor, effective_ids=True)
+    path, descriptor = entry_in(held, ".")
+    return may(path, os.X_OK, descriptor)
 
 
 def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from itertools import compress
 from typing import NamedTuple
 
+from ctxaudit.files import Held, entry_in, is_superuser
 from ctxaudit.model import Attributes, EntryType, Node
 from ctxaudit.walk.disk import (
     LARGEST_PLAIN,
@@ -258,13 +259,13 @@ class Store:
 
     def __init__(self, top: str) -> None:
         self.top = top
-        self.is_root = os.geteuid() == 0
+        self.is_root = is_superuser()
         self._directories = Directories(top)
         self._known: dict[str, Directory] = {}
         self._room = MOST_HELD
         self._below: dict[str, Below] = {}
         self._mixed: set[str] = set()
-        self._listed: tuple[str, int, Entries, bool] | None = None
+        self._listed: tuple[str, Held, Entries, bool] | None = None
 
     def directory(self, path: str, choice: Choice, progress: Callable[[int], None] | None) -> Directory:
         """Give a directory; *choice* says which of its files somebody is sent. Raises OSError where it may not."""
@@ -286,8 +287,8 @@ class Store:
         if known is not None:
             return frozenset((*known.names, *(other.name for other in known.others)))
         try:
-            descriptor = self._directories.open(path)
-            self._listed = path, descriptor, *sorted_entries(descriptor)
+            held = self._directories.open(path)
+            self._listed = path, held, *sorted_entries(held)
         except (OSError, ValueError):
             return frozenset()
         return frozenset(entry.name for entry in self._listed[2])
@@ -295,11 +296,12 @@ class Store:
     def attributes(self, path: str) -> tuple[Attributes, str]:
         """Give what there is to say of an entry, and a symlink's target. Raises FileNotFoundError where it is gone."""
         above, _, name = path.rpartition("/")
-        descriptor = self._directories.open(above)
-        status = os.stat(name, dir_fd=descriptor, follow_symlinks=False)
-        found = attributes_of(self._directories.full(above, descriptor) + name, status, self.is_root)
+        held = self._directories.open(above)
+        where, descriptor = entry_in(held, name)
+        status = os.stat(where, dir_fd=descriptor, follow_symlinks=False)
+        found = attributes_of(self._directories.full(above, held) + name, status, self.is_root)
         is_link = stat.S_ISLNK(status.st_mode)
-        return found, os.readlink(name, dir_fd=descriptor) if is_link else ""
+        return found, os.readlink(where, dir_fd=descriptor) if is_link else ""
 
     def inner(self, path: str) -> list[str]:
         """Give the directories in one of which all is sent."""
@@ -394,14 +396,14 @@ class Store:
 
     def _read(self, path: str, choice: Choice | None, progress: Callable[[int], None] | None) -> Directory:
         """Read a directory. choice: None where all of it is sent. Raises OSError."""
-        descriptor = self._directories.open(path)
+        held = self._directories.open(path)
         listed, self._listed = self._listed, None
-        # What was listed for its names serves, as long as its entries still ask the same descriptor.
-        is_listed = listed is not None and listed[:2] == (path, descriptor)
-        entries, is_ascii = listed[2:] if listed is not None and is_listed else sorted_entries(descriptor)
+        # What was listed for its names serves, as long as its entries are still asked in the same place.
+        is_listed = listed is not None and listed[:2] == (path, held)
+        entries, is_ascii = listed[2:] if listed is not None and is_listed else sorted_entries(held)
         if progress is not None:
             progress(len(entries))
-        start, full = f"{path}/" if path else "", self._directories.full(path, descriptor)
+        start, full = f"{path}/" if path else "", self._directories.full(path, held)
         chosen = None if choice is not None and choice.uniform_below else choice
         is_all_ascii = is_ascii and path.isascii()
         return read(start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)

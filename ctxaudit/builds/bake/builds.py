@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias
@@ -21,6 +20,7 @@ from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names, interpolated_pieces, joined
 from ctxaudit.ignore import clean_path, join_paths
 from ctxaudit.model import Location, Unknown
+from ctxaudit.repository.program import kill_all
 from ctxaudit.values import frozen
 
 _CWD = "cwd://"
@@ -249,7 +249,7 @@ def ask_bake(files: Sequence[str], targets: Sequence[str], sets: Sequence[str], 
         try:
             output, complaint = process.communicate(timeout=_SECONDS)
         except subprocess.TimeoutExpired as error:
-            os.killpg(process.pid, signal.SIGKILL)  # docker starts buildx as a child of its own
+            kill_all(process)  # docker starts buildx as a child of its own
             raise CtxauditError(f"{PRINTED}: no answer in {_SECONDS} s", fix="omit --bake-print") from error
     if process.returncode:
         raise CtxauditError(f"{PRINTED}: {_complaint(complaint)}", fix="fix what it names, or omit --bake-print")
