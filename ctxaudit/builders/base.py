@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 from ctxaudit.files import Lookup
 from ctxaudit.ignore import BadPattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import Matcher, Trail
-from ctxaudit.model import Entry, Node
+from ctxaudit.model import Entry, Node, client
 from ctxaudit.walk import Choice, Columns, Measure, Reads, Selection
 
 # What the file of every builder has: beside a `Scale`, a selection and a receiver.
@@ -156,7 +156,7 @@ def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
     off at the root, and the root is the whole context. With the same `app`, the path `a*` becomes `a*` and `src`.
     """
     resolved: set[str] = set()
-    pending = [clean_path(f"./{path}") for path in reversed(tuple(paths))]
+    pending = [clean_path(client().path(f"./{path}")) for path in reversed(tuple(paths))]
     while pending:
         pending += reversed(_follow(tree, pending.pop(), resolved))
     return _without_nested(sorted(resolved, key=os.fsencode))

@@ -11,6 +11,7 @@ import pathspec.util
 from pathspec.pattern import Pattern, RegexPattern
 
 from ctxaudit.errors import PatternError
+from ctxaudit.model import client
 from ctxaudit.values import expression
 
 try:
@@ -446,7 +447,7 @@ def _cleaned(pattern: str, where: str | None) -> tuple[str, bool]:
     trimmed = trim_space(pattern)
     if not trimmed:
         return "", False
-    text = clean_path(trimmed)
+    text = clean_path(client().path(trimmed))
     exception = text.startswith("!")
     # patternmatcher.New, with its own words; `! ` and `!/` are cleaned to it, too.
     if text == "!":

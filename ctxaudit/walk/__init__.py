@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from ctxaudit.files import TYPES, Held, Lookup, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
-from ctxaudit.model import Attributes, EntryType, Node, Unknown
+from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
 from ctxaudit.repository import Repository
 from ctxaudit.values import and_more
 from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
@@ -137,7 +137,7 @@ class _Walk:
         kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
         # BuildKit sends the raw target as it stands, also one that leads out of the context.
         if kind == "symlink" and choice.permitted and self._attributes:
-            target = os.readlink(full)
+            target = client().path(os.readlink(full))
         if is_dir and not entered and not self._is_root:
             check_readable(self._top, path, self._selection, self._selection.reads(path, choice))
         return Node(path, kind, choice.kept, choice.permitted, entered, attributes, target)
@@ -244,13 +244,23 @@ class DiskTree:
 
     def target(self, path: str) -> str | None:
         """The raw target of a symlink, None for anything else. Raises PermissionError as lstat does."""
+        here = client()
         try:
-            return os.readlink(full(self.root, path))
+            return here.path(os.readlink(full(self.root, self._in_its_case(path) if here.ignores_case else path)))
         except PermissionError:
             raise
         # Only PermissionError is the caller's business: fsutil's FollowLinks fails on it, and on nothing else.
         except (OSError, ValueError):  # no file can have a name with a NUL
             return None
+
+    def _in_its_case(self, path: str) -> str:
+        """Return a path as the disk has it, whatever the case of its names; what is not there stays as it is."""
+        found = ""
+        for name in path.split("/"):
+            names = self.names(found)
+            own = name if name in names else next((one for one in sorted(names) if one.lower() == name.lower()), name)
+            found = f"{found}/{own}" if found else own
+        return found
 
     def type(self, path: str) -> EntryType | None:
         """The type of an entry, None if there is no entry."""

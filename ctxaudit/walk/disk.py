@@ -17,7 +17,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES, Held, entry_in, hold, let_go, may
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
-from ctxaudit.model import Attributes, EntryType, Node
+from ctxaudit.model import Attributes, EntryType, Node, client
 from ctxaudit.values import record
 
 # What a selection says of each entry on the way down.
@@ -373,14 +373,14 @@ def depth_first(top: Iterator[_T], inside: Callable[[_T], Iterator[_T] | None]) 
 
 def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attributes:
     """What there is to say of an entry, *full* its whole path."""
-    mode = status.st_mode
+    mode, here = status.st_mode, client()
     kind = stat.S_IFMT(mode)
     return Attributes(
-        mode,
+        here.mode(mode),
         status.st_size,
         status.st_mtime_ns,
         status.st_ino,
-        status.st_nlink,
+        status.st_nlink if here.knows_inodes else 1,
         (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in _DEVICES else _NO_DEVICE,
         xattrs(full),
         is_root or kind != stat.S_IFREG or _is_readable(full, mode),
@@ -404,7 +404,7 @@ def _is_readable(full: str, mode: int) -> bool:
 
 def xattrs(full: str) -> tuple[tuple[str, int], ...]:
     """The extended attributes: of each its name, and the length of its value."""
-    if _list_xattrs is None:
+    if _list_xattrs is None or not client().knows_inodes:
         return ()
     try:
         names = _list_xattrs(full)
@@ -418,7 +418,7 @@ def has_xattrs(fulls: list[str]) -> bool:
 
     Raises OSError where one cannot be asked.
     """
-    if _list_xattrs is None:
+    if _list_xattrs is None or not client().knows_inodes:
         return False
     try:
         return any(map(_list_xattrs, fulls))

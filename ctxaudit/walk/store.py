@@ -10,7 +10,7 @@ from itertools import compress
 from typing import NamedTuple
 
 from ctxaudit.files import Held, entry_in, is_superuser
-from ctxaudit.model import Attributes, EntryType, Node
+from ctxaudit.model import Attributes, EntryType, Node, client
 from ctxaudit.walk.disk import (
     LARGEST_PLAIN,
     LAST_PLAIN,
@@ -109,6 +109,7 @@ class _Reader:
         self._is_ascii = is_ascii
         self._is_root = is_root
         self._readable = 0 if is_root else 0o444  # the bits of a mode that let this process read, whoever it is
+        self._client = client()
         self.names: list[str] = []
         self.others: list[Other] = []
         self.columns = Columns()
@@ -139,7 +140,7 @@ class _Reader:
             sizes = [status[stat.ST_SIZE] for status in stats]
             modified = [status.st_mtime_ns for status in stats]
             is_plain = (
-                max([status[stat.ST_NLINK] for status in stats]) == 1
+                (not self._client.knows_inodes or max([status[stat.ST_NLINK] for status in stats]) == 1)
                 and all(mode & self._readable == self._readable for mode in set(modes))
                 and min(modified) >= 0
                 and max(modified) < LAST_PLAIN
@@ -155,6 +156,7 @@ class _Reader:
                 lengths = list(map(len(self._start).__add__, map(len, names)))
             else:
                 lengths = [len(os.fsencode(self._start + name)) for name in names]
+            modes = list(map(self._client.mode, modes)) if self._client.executable else modes
             self._add(names, Columns(lengths, sizes, modified, modes, bytearray(b"\1" * len(names))))
         return is_plain
 
@@ -178,7 +180,7 @@ class _Reader:
                 return
             attributes = attributes_of(self._full + name, entry.stat(follow_symlinks=False), self._is_root)
             kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
-            target = os.readlink(self._full + name) if kind == "symlink" else ""
+            target = self._client.path(os.readlink(self._full + name)) if kind == "symlink" else ""
         except FileNotFoundError:
             return
         self.others.append(Other(at, name, kind, attributes, target))
@@ -301,7 +303,7 @@ class Store:
         status = os.stat(where, dir_fd=descriptor, follow_symlinks=False)
         found = attributes_of(self._directories.full(above, held) + name, status, self.is_root)
         is_link = stat.S_ISLNK(status.st_mode)
-        return found, os.readlink(where, dir_fd=descriptor) if is_link else ""
+        return found, client().path(os.readlink(where, dir_fd=descriptor)) if is_link else ""
 
     def inner(self, path: str) -> list[str]:
         """Give the directories in one of which all is sent."""
