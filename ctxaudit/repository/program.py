@@ -87,6 +87,7 @@ SAFE = (
     *("-c", "core.hooksPath=/dev/null"),
     *("-c", "credential.helper="),
     *("-c", "safe.bareRepository=explicit"),
+    *("-c", "log.showSignature=false"),  # or `git log` runs `gpg.program` for a commit with a signature
 )
 # GIT_ALLOW_PROTOCOL outweighs `protocol.*.allow` of a repository; GIT_NO_LAZY_FETCH is unknown to git before 2.39.4.
 _ENVIRONMENT = {
