@@ -18,6 +18,7 @@ import click
 from ctxaudit.cli import cli
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, ConfiguredApart, accepted, keys, options
 from ctxaudit.cli.man import context_of
+from ctxaudit.cli.options import Seconds
 from ctxaudit.policy import OF_A_TARGET, Shape
 from ctxaudit.report import explain
 from ctxaudit.rules import kinds, rules
@@ -29,7 +30,7 @@ README = PROJECT / "README.md"
 GUIDES = PROJECT / "ctxaudit/guides"
 PAGES = (README, *sorted(GUIDES.glob("*.md")))
 _MADE = re.compile(r"(?<=^<!-- made: )([\w-]+)( -->\n).*?(?=^<!-- end -->$)", re.MULTILINE | re.DOTALL)
-_METAVARS: dict[type, str] = {click.IntRange: "N", click.FloatRange: "N"}
+_METAVARS: dict[type, str] = {click.IntRange: "N", click.FloatRange: "N", Seconds: "N"}
 _KINDS: dict[Shape, str] = {"text": "string", "number": "number", "flag": "true or false", "list": "list of strings"}
 
 

@@ -9,7 +9,7 @@ import click
 
 from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import ConfiguredApart, files
-from ctxaudit.cli.options import layout_of
+from ctxaudit.cli.options import Seconds, layout_of
 
 if TYPE_CHECKING:
     from ctxaudit.forge.sticky import Job, Place
@@ -49,10 +49,10 @@ class _Comment(ConfiguredApart):
 @click.option("--author", default="", metavar="NAME", help="Who the token is of, where it may not ask.")
 @click.option("--require", is_flag=True, help="Exit with 2 where no comment may be made.")
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
-@click.option("--timeout", type=click.FloatRange(0.1), default=30, show_default=True, help="Seconds for an answer.")
+@click.option("--timeout", type=Seconds(0.1), default=30, show_default=True, help="Seconds for an answer.")
 @click.option(
     "--max-wait",
-    type=click.FloatRange(0),
+    type=Seconds(0),
     default=60,
     show_default=True,
     help="Seconds to wait when the forge requests it.",

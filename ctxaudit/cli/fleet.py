@@ -14,7 +14,7 @@ import click
 
 from ctxaudit.cli import FAILED, Outcome, cli
 from ctxaudit.cli.configured import directories, files
-from ctxaudit.cli.options import layout_of
+from ctxaudit.cli.options import Seconds, layout_of
 from ctxaudit.errors import CtxauditError
 from ctxaudit.values import expression, parse_size
 
@@ -59,9 +59,10 @@ class When(click.ParamType[float]):
             return (datetime.now(UTC) - timedelta(hours=int(match[1]) * _HOURS[match[2]])).timestamp()
         try:
             moment = datetime.fromisoformat(value)
-        except ValueError:
+            moment = (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
             self.fail(f"{value!r} is not a day as 2026-11-01, nor a time as 36h, 7d or 4w", param, ctx)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        return moment.timestamp()
 
 
 @cli.command("fleet")
@@ -78,9 +79,7 @@ class When(click.ParamType[float]):
 )  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Repositories at a time.")
-@click.option(
-    "--time", "seconds", type=click.FloatRange(1), default=120, show_default=True, help="Seconds for a repository."
-)
+@click.option("--time", "seconds", type=Seconds(1), default=120, show_default=True, help="Seconds for a repository.")
 @click.option(
     "--memory", type=Size(), default="2GB", show_default=True, metavar="SIZE", help="For a repository, 0 for no limit."
 )
@@ -112,25 +111,25 @@ def fleet(
     """
     from ctxaudit.fleet import policy as policies
     from ctxaudit.fleet import sources as named
-    from ctxaudit.fleet.ledger import Ledger
+    from ctxaudit.fleet.branch import check
+    from ctxaudit.fleet.ledger import opened
 
     if write and branch is None:
         raise click.UsageError("name the branch of the proposals with --branch NAME.")
     is_report = sources == (_WORD,)
     if is_report:
         _refuse_running()
+    if branch is not None:
+        check(branch)
     text = policies.load(policy) if policy else ""
     found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
-    book = Ledger(ledger, must_exist=is_report)
-    try:
+    with opened(ledger, must_exist=is_report) as book:
         limited = _limited(found, since, text, seconds, memory)
         ended = (
             None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(found) or 1)))
         )
         told = _told(book, style, layout_of(top=top), since if is_report else None, ended)
         return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
-    finally:
-        book.close()
 
 
 def _refuse_running() -> None:

@@ -32,11 +32,23 @@ if TYPE_CHECKING:
     from ctxaudit.proposals.change import Changes
     from ctxaudit.report import Layout
 
+_DAY = 86_400.0  # seconds
 # A line on a terminal's stderr while a long walk goes on; nothing anywhere else.
 
 AFTER = 0.5  # seconds before the first line: a short walk stays silent
 EVERY = 0.1
 STEP = 200  # entries between two looks at the clock
+
+
+class Seconds(click.FloatRange):
+    """A number of seconds, at most a day: beyond that, and for no number, the clocks of the system fail."""
+
+    def __init__(self, least: float) -> None:
+        super().__init__(least, _DAY)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        found = super().convert(value, param, ctx)
+        return found if found == found else self.fail(f"{value} is not a number of seconds", param, ctx)
 
 
 class Progress:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from ctxaudit.values import counted, frozen
 _MARK = "Proposed-by: ctxaudit fleet"  # of a commit that may be replaced: it is not somebody's own
 _TITLE = "Exclude what the builds do not need"
 _NONE = "0" * 40
+_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_IGNORE_FILE = "ignore"  # the end of the name of each file that is proposed
 
 
 @frozen
@@ -39,14 +42,32 @@ def proposed(ledger: Ledger) -> Iterator[Proposed]:
     yield from (Proposed(*key, tuple(diffs)) for key, diffs in found.items())
 
 
+def check(branch: str) -> None:
+    """Raise CtxauditError for what is not the name of a branch."""
+    try:
+        if branch.startswith("-") or branch == "HEAD":
+            raise CtxauditError(branch)
+        Git.bare(Path("/")).run("check-ref-format", f"refs/heads/{branch}")
+    except CtxauditError as error:
+        raise CtxauditError(
+            f"{branch!r} is not the name of a branch", where="--branch", fix="git help check-ref-format"
+        ) from error
+
+
 def put(one: Proposed, branch: str, *, write: bool) -> str:
     """Let a branch hold the proposals, and say what was done; the same proposals at the same commit change nothing.
 
-    write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, or checked out.
+    write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, checked out, or
+    another's by another name, and for what only a ledger that others wrote holds.
     """
+    if not _COMMIT.fullmatch(one.commit) or "\0" in one.location:
+        raise CtxauditError("the ledger names no commit or no directory", where=one.name)
     git = Git.of(Path(one.location))
     ref = f"refs/heads/{branch}"
-    git.run("check-ref-format", ref)
+    if git.run("symbolic-ref", "--quiet", ref, allowed=(0, 1)):
+        raise CtxauditError(
+            f"the branch {branch} stands for another one", where=one.name, fix="name another with --branch"
+        )
     before = git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1)).decode().strip()
     if before and _MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
@@ -60,19 +81,23 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
         return f"{one.name}: {what} would be {'updated' if before else 'made'}; --write does so"
     message = f"{_TITLE}\n\n{_MARK}\n".encode()
     made = git.run("commit-tree", tree, "-p", one.commit, stdin=message).decode().strip()
-    git.run("update-ref", ref, made, before or _NONE)
+    git.run("update-ref", "--no-deref", ref, made, before or _NONE)
     return f"{one.name}: {what}: {made[:12]}"
 
 
 def _tree(git: Git, one: Proposed) -> str:
-    """Make the tree of the commit with the changes, in an index that nobody else has."""
+    """Make the tree of the commit with the changes, in an index that nobody else has; only ignore files may change."""
     with scratch() as directory:
         index = {"GIT_INDEX_FILE": os.fspath(directory / "index")}
         top = Git(git.git_dir, (git.base[0], f"--git-dir={git.git_dir}", *_settings(git)), git.git_dir, git.git_dir)
         top.run("read-tree", one.commit, environment=index)
         for diff in one.diffs:
             top.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff), environment=index)
-        return top.run("write-tree", environment=index).decode().strip()
+        made = top.run("write-tree", environment=index).decode().strip()
+    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", one.commit, made)
+    if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(_IGNORE_FILE)]:
+        raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
+    return made
 
 
 def _settings(git: Git) -> Sequence[str]:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from typing import Any
+from functools import cache
+from typing import Any, BinaryIO, NamedTuple
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
@@ -52,6 +53,8 @@ CREATE TABLE violations (
   build TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
 CREATE INDEX seen_audit ON seen (audit);
 """
+_STORED = {"TEXT": "'text'", "INTEGER": "'integer'", "REAL": "'real', 'integer'"}  # by the type of a column
+_OR_NULL = ", 'null'"
 # What an answer holds of each, and the table that keeps it.
 MEMBERS: dict[str, tuple[str, ...]] = {
     "builds": (
@@ -65,8 +68,21 @@ MEMBERS: dict[str, tuple[str, ...]] = {
 }
 
 
+@contextmanager
+def opened(file: str, *, must_exist: bool = False) -> Iterator[Ledger]:
+    """Give an open ledger, and close it; raises CtxauditError for what SQLite says of it, as where no space is left."""
+    book = Ledger(file, must_exist=must_exist)
+    try:
+        yield book
+    except sqlite3.Error as error:
+        fix = "give it room, or name another file with --ledger; the same command goes on"
+        raise CtxauditError(f"the ledger cannot be read or written: {error}", where=file, fix=fix) from error
+    finally:
+        book.close()
+
+
 class Ledger:
-    """An open ledger; raises CtxauditError where the file is not one."""
+    """An open ledger; raises CtxauditError where the file is not one. Anybody may have written it."""
 
     def __init__(self, file: str, *, must_exist: bool = False) -> None:
         if must_exist and not os.path.isfile(file):
@@ -98,6 +114,22 @@ class Ledger:
                     where=file,
                     fix="name another file with --ledger",
                 )
+        if _objects(self.database) != _expected() or not all(map(self._is_typed, _expected())):
+            raise CtxauditError(
+                "its tables are not those of a ledger", where=file, fix="name another file with --ledger"
+            )
+
+    def _is_typed(self, made: _Object) -> bool:
+        """Whether each value of a table has the type of its column: SQLite itself takes any."""
+        if made.type != "table":
+            return True
+        columns = self.database.execute('SELECT name, type, "notnull" FROM pragma_table_info(?)', (made.name,))
+        wrong = [
+            f'typeof("{name}") NOT IN ({_STORED[kind]}{"" if is_needed else _OR_NULL})'
+            for name, kind, is_needed in columns
+        ]
+        asked = f"SELECT 1 FROM {made.name} WHERE {' OR '.join(wrong)} LIMIT 1"
+        return self.database.execute(asked).fetchone() is None
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -112,7 +144,7 @@ class Ledger:
     @contextmanager
     def only_run(self) -> Iterator[None]:
         """Keep any other run away from the ledger; raises CtxauditError where there is one."""
-        with open(f"{self.file}.lock", "ab") as held:
+        with self._lock_file() as held:
             try:
                 lock(held.fileno(), waits=False)
             except BlockingIOError as error:
@@ -120,6 +152,15 @@ class Ledger:
                     "another run writes this ledger", where=self.file, fix="wait for its end"
                 ) from error
             yield
+
+    def _lock_file(self) -> BinaryIO:
+        """Open the file that a run locks, and wait for nobody where it is a FIFO."""
+        file = f"{self.file}.lock"
+        flags = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
+        try:
+            return open(os.open(file, flags, 0o644), "r+b", buffering=0)
+        except OSError as error:
+            raise CtxauditError(f"it cannot be opened: {error.strerror}", where=file) from error
 
     def begin(self, sources: str, policy: str) -> int:
         """Give the number of a run: of the last one if it was ended before its end, and asked for the same."""
@@ -211,6 +252,27 @@ def _fit(value: Any) -> Any:
     if isinstance(value, str):
         return value.encode("utf-8", "backslashreplace").decode() if not value.isascii() else value
     return min(value, (1 << 63) - 1) if isinstance(value, int) else value
+
+
+class _Object(NamedTuple):
+    """What a database has: a table, an index, or what no ledger has, as a view or a trigger."""
+
+    type: str
+    name: str
+    table: str
+    sql: str | None
+
+
+def _objects(database: sqlite3.Connection) -> set[_Object]:
+    return {_Object(*row) for row in database.execute("SELECT type, name, tbl_name, sql FROM sqlite_master")}
+
+
+@cache
+def _expected() -> set[_Object]:
+    """What a new ledger has."""
+    with closing(sqlite3.connect(":memory:")) as made:
+        made.executescript(_SCHEMA)
+        return _objects(made)
 
 
 def _now() -> str:

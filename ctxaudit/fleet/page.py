@@ -45,9 +45,9 @@ def page(fleet: Fleet, layout: Layout) -> str:
 
 def _body(fleet: Fleet, layout: Layout) -> Iterator[Markup]:
     yield element("dl", *_figures(fleet, layout), class_="figures")
-    facts = [f"run of {fleet.started}"]
+    facts = [f"run of {escape.line(fleet.started)}"]
     facts += ["ended before its end"] if fleet.ended is None else []
-    facts += [f"compared with {fleet.compared}"] if fleet.compared else []
+    facts += [f"compared with {escape.line(fleet.compared)}"] if fleet.compared else []
     yield element("p", ", ".join(facts), class_="facts")
     hint = element("span", class_="hint", role="status")
     search = element("label", "Filter ", Markup('<input type="search" autocomplete="off" spellcheck="false">'))

@@ -18,7 +18,7 @@ from typing import Any
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
 from ctxaudit.model import SEVERITIES, Audit, Finding, Report
-from ctxaudit.policy import PYPROJECT, find
+from ctxaudit.policy import PYPROJECT, find, table_of
 from ctxaudit.values import counted, frozen, parse_size, shown_size
 
 IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
@@ -81,12 +81,7 @@ def digest(text: str) -> str:
 
 def parsed(text: str, file: str = "policy") -> Policy:
     """Read the text of a policy; raises CtxauditError for what is not TOML, an unknown key, a value of a wrong type."""
-    import tomllib
-
-    try:
-        table = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise CtxauditError(f"it is not TOML: {str(error).lower()}", where=file) from error
+    table = table_of(file, text)
     tables = table.pop("repository", [])
     if not isinstance(tables, list) or not all(
         isinstance(one, dict) and isinstance(one.get("name"), str) for one in tables
@@ -145,11 +140,9 @@ _KEYS: dict[str, Callable[[Any], Any]] = {
 
 def own_values() -> Mapping[str, Any]:
     """Give what the configuration of the repository in the working directory sets, nothing of a faulty file."""
-    import tomllib
-
-    with suppress(CtxauditError, ValueError, RecursionError):
+    with suppress(CtxauditError, ValueError):
         name = find(Path.cwd())
-        found: Any = tomllib.loads((read_regular(name, _LARGEST) or b"").decode()) if name else {}
+        found: Any = table_of(name, (read_regular(name, _LARGEST) or b"").decode()) if name else {}
         for step in ("tool", "ctxaudit") if name and os.path.basename(name) == PYPROJECT else ():
             found = found.get(step) if isinstance(found, dict) else None
         return found if isinstance(found, dict) else {}

@@ -7,12 +7,13 @@ import io
 from collections.abc import Callable, Iterator, Sequence
 
 from ctxaudit.fleet.figures import REACHES, Fleet, Row
-from ctxaudit.report import Layout, escape, printable_text
+from ctxaudit.report import Layout, escape, printable_text, unheeded
 from ctxaudit.values import and_more, counted
 
 SCHEMA = "ctxaudit-fleet/1"
-# What a spreadsheet takes for the start of a formula, also after blanks; a quote before it makes it a text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+# What a spreadsheet takes for the start of a formula, also after blanks, and GitHub's runner for that of a command; a
+# quote before it makes it a text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "::")
 _REACH_WORDS = {"final": "in the image", "intermediate": "in a stage", "sent": "sent"}
 COLUMNS = (
     *("repository", "commit", "status", "builds", "failed_builds", "sent_files", "sent_bytes", "sends_git"),
@@ -38,7 +39,7 @@ def text(fleet: Fleet, layout: Layout) -> str:
         lines += ["", layout.paint(title, "bold"), *(f"  {line}".rstrip() for line in layout.table(shown, "rll"))]
         if len(rows) > len(shown):
             lines.append(f"  {and_more(len(rows) - len(shown), '').strip()}")
-    return "\n".join(lines) + "\n"
+    return unheeded("\n".join(lines) + "\n")
 
 
 def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
@@ -58,7 +59,7 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     if fleet.has_policy:
         yield f"policy: {f'broken by {_repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
     if fleet.compared:
-        yield f"since {fleet.compared}: {_movement(fleet, layout)}"
+        yield f"since {escape.line(fleet.compared)}: {_movement(fleet, layout)}"
     if fleet.ended is None:
         yield "the run was ended before its end: the same command goes on"
 
@@ -83,7 +84,8 @@ def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str,
         tuple[str, list[tuple[str, str, str]]]
     ]:  # fmt: skip
         if rows:
-            yield title, [(number(row), escape.line(row.name), escape.line(said(row))) for row in rows]
+            shown = ((number(row), row.name, said(row)) for row in rows)
+            yield title, [(escape.line(one), escape.line(two), escape.line(three)) for one, two, three in shown]
 
     def by(value: Callable[[Row], int], rows: Sequence[Row] = fleet.rows) -> list[Row]:
         return sorted((row for row in rows if value(row)), key=lambda row: (-value(row), row.name))

@@ -16,7 +16,8 @@ _LARGEST = 16 << 20  # bytes of a file of names
 _OWNED = re.compile(r"[\w.-]+/[\w.-]+", re.ASCII)
 _URL = re.compile(r"(?:https?|ssh|git)://[^\s/]\S*|[\w-]+@[\w.-]+:(?!:)\S+", re.ASCII)
 _HOST = re.compile(r"^(?:\w+://)?(?:[^@/]*@)?[^/:]+(?::\d+)?[/:]")
-_SECRET = re.compile(r"^https?://[^/@]*@")
+_SECRET = re.compile(r"^(?:https?://[^/@]*@|\w+://[^/@]*:[^/@]*@)")  # a user alone is how ssh logs in
+_STEPS = frozenset((".", ".."))
 
 
 def jobs(sources: Sequence[str], home: str) -> list[Job]:
@@ -101,7 +102,7 @@ def _named(text: str, where: str, home: str) -> Job:
         )
     if _URL.fullmatch(text):
         return Job(_plain(_HOST.sub("", text)), "url", text)
-    if _OWNED.fullmatch(text):
+    if _OWNED.fullmatch(text) and _STEPS.isdisjoint(text.split("/")):
         return Job(_plain(text), "url", f"{home.rstrip('/')}/{text.removesuffix('.git')}.git")
     raise CtxauditError(f"{text!r} is neither a URL of git's nor owner/name", where=where)
 

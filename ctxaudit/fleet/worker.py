@@ -206,11 +206,12 @@ def _look(job: Job, start: int) -> None:
 def _limit(job: Job) -> None:
     import resource  # which Windows has not
 
-    seconds = int(job.seconds) + _GRACE
-    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    if job.memory:
-        resource.setrlimit(resource.RLIMIT_AS, (job.memory, job.memory))
+    limits = {resource.RLIMIT_CPU: int(job.seconds) + _GRACE, resource.RLIMIT_CORE: 0, resource.RLIMIT_AS: job.memory}
+    for kind, limit in limits.items():
+        most = resource.getrlimit(kind)[1]  # a limit that this process has already may not be raised
+        if limit or kind == resource.RLIMIT_CORE:
+            allowed = min(limit, sys.maxsize if most == resource.RLIM_INFINITY else most)
+            resource.setrlimit(kind, (allowed, allowed))
 
 
 def _examined(job: Job) -> dict[str, Any]:

@@ -125,7 +125,7 @@ def _has_table(path: Path) -> bool:
     if b"ctxaudit" not in data:
         return False
     try:
-        tool = _table(os.fspath(path), data.decode("utf-8-sig", "replace")).get("tool")
+        tool = table_of(os.fspath(path), data.decode("utf-8-sig", "replace")).get("tool")
     except CtxauditError:
         return b"tool.ctxaudit" in data
     return isinstance(tool, dict) and "ctxaudit" in tool
@@ -144,7 +144,7 @@ def load(
     and a path that leaves the repository of the file.
     """
     text = _text(name)
-    table, above = _table(name, text), ("tool", "ctxaudit") if os.path.basename(name) == PYPROJECT else ()
+    table, above = table_of(name, text), ("tool", "ctxaudit") if os.path.basename(name) == PYPROJECT else ()
     lines = _Lines(name, text)
     for step in above:
         table = table.get(step, {})
@@ -284,7 +284,8 @@ def _text(name: str) -> str:
         raise CtxauditError("it is not UTF-8, as TOML has to be", where=f"{name}:{line}") from error
 
 
-def _table(name: str, text: str) -> dict[str, Any]:
+def table_of(name: str, text: str) -> dict[str, Any]:
+    """Parse TOML in little time; raises CtxauditError, with the line where it is known. name: of its file."""
     import tomllib
 
     _check_size(name, text)
