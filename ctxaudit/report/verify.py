@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from ctxaudit.errors import masked
 from ctxaudit.model import ImageChange, Verification
-from ctxaudit.report import Layout, printable_name, printable_text, words
+from ctxaudit.report import Layout, escape, printable_name, unheeded, words
 from ctxaudit.values import and_more, counted
 
 SCHEMA = "ctxaudit-verify/1"
 
 
 def _text(found: Verification, layout: Layout) -> str:
-    return "".join(f"{line}\n" for line in _lines(found, layout))
+    return unheeded("".join(f"{line}\n" for line in _lines(found, layout)))
 
 
 def _lines(found: Verification, layout: Layout) -> Iterator[str]:
@@ -24,7 +23,7 @@ def _lines(found: Verification, layout: Layout) -> Iterator[str]:
         "bold",
     )
     asked = "builds the Dockerfile itself" if found.real else "builds a stand-in, which runs nothing"
-    yield f"{found.engine} {printable_text(found.version)} {asked}"
+    yield f"{found.engine} {escape.line(found.version)} {asked}"
     yield from _compared(found, layout)
     if found.after is not None:
         yield "with the proposed lines"
@@ -32,9 +31,9 @@ def _lines(found: Verification, layout: Layout) -> Iterator[str]:
     if found.image is not None:
         yield from _image(found.image, layout)
     if found.failure:
-        yield from layout.wrap(f"the build fails after that: {printable_text(masked(found.failure))}", "  ")
+        yield from layout.wrap(f"the build fails after that: {escape.line(masked(found.failure))}", "  ")
     for note in found.notes:
-        yield from layout.wrap(printable_text(note), "  ")
+        yield from layout.wrap(escape.line(note), "  ")
 
 
 def _compared(found: Verification, layout: Layout) -> Iterator[str]:
@@ -65,7 +64,7 @@ def _image(image: ImageChange, layout: Layout) -> Iterator[str]:
 
 
 def _json(found: Verification, layout: Layout) -> str:
-    return json.dumps({"schema": SCHEMA, **_fields(found)}, indent=2) + "\n"
+    return escape.document({"schema": SCHEMA, **_fields(found)})
 
 
 def _fields(found: Verification) -> dict[str, Any]:

@@ -5,20 +5,21 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from importlib import import_module
 from pathlib import Path
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, masked
+from ctxaudit.files import read_regular
 from ctxaudit.model import Amount, Entry, ImageChange, PathDifference, Verification
 from ctxaudit.repository.program import scratch
 from ctxaudit.survey.plan import Plan
+from ctxaudit.verify.program import shown
 from ctxaudit.verify.values import Answer, Asked, Engine, NoEngine, Question
 
-_SHORTEST = 4  # characters of a value that an engine's words are searched for
 _HASH = 64  # characters of a file's hash in an image
 __all__ = ["ENGINES", "Asked", "Engine", "choose", "start", "verify"]
 
@@ -113,11 +114,19 @@ def _verified(
 
 
 def _by_names(build: BuildRequest, text: str) -> str:
-    """Return an engine's words with build arguments by their names."""
-    for name, value in build.build_args.items():
-        if value is not None and len(value) >= _SHORTEST:
-            text = text.replace(value, f"${{{name}}}")
-    return text
+    """Return an engine's words with build arguments by their names, and secrets that the Dockerfile gives a name."""
+    given = ((name, value) for name, value in build.build_args.items() if value is not None)
+    return shown(text, [*given, *_secrets(build)])
+
+
+def _secrets(build: BuildRequest) -> Iterator[tuple[str, str]]:
+    """Give the values of ARG and ENV whose names say that they are secrets."""
+    written = build.dockerfile.parsed().instructions if build.dockerfile else ()
+    for instruction in (one.trigger or one for one in written):
+        for word in instruction.args if instruction.keyword in ("ARG", "ENV") else ():
+            name, _, value = word.partition("=")
+            if masked(word) != word:
+                yield name, value.strip("\"'")
 
 
 def _is_found(build: BuildRequest) -> bool:
@@ -211,7 +220,7 @@ def _is_proposed(path: str, content: str, gone: set[str], context: Path) -> bool
         if one == name or one.endswith(f"/{name}"):
             if len(content) != _HASH or (context / one).is_symlink():
                 return True
-            with suppress(OSError), (context / one).open("rb") as file:
-                if hashlib.file_digest(file, "sha256").hexdigest() == content:
-                    return True
+            data = read_regular(os.fspath(context / one))
+            if data is not None and hashlib.sha256(data).hexdigest() == content:
+                return True
     return any(name in one.split("/") for one in gone) and len(content) != _HASH

@@ -18,7 +18,7 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import expand, has_wildcard, unescaped
 from ctxaudit.model import Entry, EntryType
 from ctxaudit.survey.plan import Plan, resolved
-from ctxaudit.verify.program import SHORT_LIMIT, program, run
+from ctxaudit.verify.program import SHORT_LIMIT, program, run, shown
 from ctxaudit.verify.standin import APART, apart
 from ctxaudit.verify.values import Answer, NoEngine, Question, file_at
 from ctxaudit.walk import Tree
@@ -43,7 +43,7 @@ class Buildah:
         said = run([self._program, "--version"], {}, SHORT_LIMIT)
         found = re.search(r"\d+\.\d+\S*", said.output.decode("utf-8", "replace"))
         if said.status or not found:
-            raise NoEngine(f"{name} does not start: {said.last}")
+            raise NoEngine(f"{name} does not start: {shown(said.last, ())}")
         self.version = found[0]
 
     @classmethod
@@ -84,9 +84,7 @@ def _named(question: Question) -> Iterator[str]:
         yield from (f"--target={build.target}" for _ in (1,) if build.target)
     else:
         yield from ("--pull=never", f"--platform={build.platform}")
-    for name, value in build.build_args.items():
-        if value is not None:
-            yield f"--build-arg={name}={value}"
+    yield from (f"--build-arg={name}={value}" for name, value in question.build_args)
 
 
 def _ignore_file(question: Question) -> Path | None:
@@ -169,7 +167,11 @@ def _files_of(root: Path) -> dict[str, tuple[str, str]]:
 
 
 def _content(full: Path, entry: Entry) -> str:
-    if entry.type == "file":
-        with full.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
+    if entry.type == "file" and stat.S_ISREG(os.lstat(full).st_mode):
+        try:
+            with full.open("rb") as file:
+                return hashlib.file_digest(file, "sha256").hexdigest()
+        except OSError as error:
+            what = f"{entry.path} of the image cannot be read: {error.strerror}"
+            raise CtxauditError(what, fix="run it as root, or ask another engine") from error
     return os.readlink(full) if entry.type == "symlink" else ""

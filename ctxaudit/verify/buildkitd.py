@@ -18,7 +18,7 @@ from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.verify.docker import answered, files_of, read_rawjson, written
-from ctxaudit.verify.program import SHORT_LIMIT, program, run, running
+from ctxaudit.verify.program import SHORT_LIMIT, program, run, running, shown
 from ctxaudit.verify.values import Answer, NoEngine, Question, file_at
 from ctxaudit.verify.wire import Wire
 
@@ -42,7 +42,7 @@ class Buildkitd:
         said = run([self._daemon, "--version"], {}, SHORT_LIMIT)
         found = re.search(r"\bv?(\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
         if said.status or not found:
-            raise NoEngine(f"buildkitd does not start: {said.last}")
+            raise NoEngine(f"buildkitd does not start: {shown(said.last, ())}")
         self.version = found[1]
 
     @classmethod
@@ -91,5 +91,5 @@ def _options(question: Question) -> Iterator[str]:
     build = question.build
     yield "filename=Dockerfile"
     yield from (f"target={name}" for name in (build.target,) if name)
-    yield from (f"build-arg:{name}={value}" for name, value in build.build_args.items() if value is not None)
+    yield from (f"build-arg:{name}={value}" for name, value in question.build_args)
     yield f"platform={build.platform}"

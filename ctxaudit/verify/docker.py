@@ -16,7 +16,7 @@ import stat
 import tarfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.verify.packets import Transfer, Words
@@ -33,6 +33,7 @@ _OLD = (
     "what another line excludes there, and the directory itself is sent where nothing of it is"
 )
 _IGNORE_FILE = ".dockerignore"
+_IMAGE = re.compile(rb"(?:sha256:)?[0-9a-f]{12,64}")
 
 
 class Client(NamedTuple):
@@ -115,9 +116,7 @@ def _common(question: Question) -> Iterator[str]:
     build = question.build
     if build.target and (question.real or build.builder.narrows):
         yield f"--target={build.target}"  # the stand-in of a builder that is sent everything has no stages
-    for name, value in build.build_args.items():
-        if value is not None:
-            yield f"--build-arg={name}={value}"
+    yield from (f"--build-arg={name}={value}" for name, value in question.build_args)
     if not question.real:
         yield "--network=none"
 
@@ -201,26 +200,35 @@ def read_rawjson(errors: bytes, words: Words) -> None:
     for line in errors.splitlines():
         try:
             news = json.loads(line) if line.startswith(b"{") else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             continue
-        for one in news.get("vertexes") or ():
+        for one in _items(news, "vertexes"):
             words.name(str(one.get("digest")), str(one.get("name")))
-        for one in news.get("statuses") or ():
-            words.status(str(one.get("vertex")), str(one.get("id")), int(one.get("current") or 0))
+        for one in _items(news, "statuses"):
+            count = one.get("current")
+            words.status(str(one.get("vertex")), str(one.get("id")), count if isinstance(count, int) else 0)
+
+
+def _items(news: dict[str, Any], name: str) -> Iterator[dict[str, Any]]:
+    several = news.get(name)
+    yield from (one for one in (several if isinstance(several, list) else ()) if isinstance(one, dict))
 
 
 def files_of(image: Path) -> dict[str, tuple[str, str]]:
     """Give the files of an image that was exported as a tar."""
     if not image.exists():
         return {}
-    with tarfile.open(image) as tar:
-        return {
-            member.name.removeprefix("./").rstrip("/"): (
-                f"{member.type.decode()}{stat.S_IMODE(member.mode):o}",
-                _content(tar, member),
-            )
-            for member in tar
-        }
+    try:
+        with tarfile.open(image) as tar:
+            return {
+                member.name.removeprefix("./").rstrip("/"): (
+                    f"{member.type.decode('ascii', 'replace')}{stat.S_IMODE(member.mode):o}",
+                    _content(tar, member),
+                )
+                for member in tar
+            }
+    except (tarfile.TarError, OSError, EOFError, ValueError, LookupError, RecursionError) as error:
+        raise CtxauditError("the image that the engine wrote is not a tar that can be read") from error
 
 
 def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> str:
@@ -264,8 +272,8 @@ class Classic(_Docker):
 
     def _remove(self, number: Path) -> None:
         """Remove the image of a build, which nothing else has: it was built without the cache."""
-        if number.exists():
-            command = [self._client.docker, "rmi", "-f", number.read_text().strip()]
+        if number.exists() and (found := _IMAGE.fullmatch(number.read_bytes().strip())):
+            command = [self._client.docker, "rmi", "-f", found[0].decode()]
             run(command, {"DOCKER_HOST": self._client.endpoint}, SHORT_LIMIT)
 
 

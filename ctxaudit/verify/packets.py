@@ -151,7 +151,8 @@ class Frames:
             payload = bytes(self._read[_FRAME:end])
             del self._read[:end]
             if kind == _DATA:
-                self._messages(stream, payload[1 : len(payload) - payload[0]] if flags & _PADDED else payload)
+                padded = flags & _PADDED and payload
+                self._messages(stream, payload[1 : len(payload) - payload[0]] if padded else payload)
 
     def _messages(self, stream: int, payload: bytes) -> None:
         read = self._streams.setdefault(stream, bytearray())

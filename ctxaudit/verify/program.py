@@ -5,13 +5,15 @@ Nothing of the audited repository is run: the working directory is none of its o
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, NamedTuple
+from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.repository.program import LEASHED, Child
@@ -20,6 +22,7 @@ from ctxaudit.verify.values import NoEngine
 LIMIT = 600.0  # seconds of a build
 SHORT_LIMIT = 20.0  # seconds of a question that is answered at once
 _SAID = 400  # characters of what a program says that an error shows
+_SHORTEST = 4  # characters of a value that a program's words are searched for
 # What would make a program another one's, or read another's settings.
 _LEFT_OUT = ("DOCKER_", "BUILDX_", "BUILDKIT_", "BUILDAH_", "COMPOSE_", "STORAGE_")
 
@@ -33,10 +36,30 @@ class Said(NamedTuple):
 
     @property
     def last(self) -> str:
-        """The end of what it complains of, in one line, without secrets."""
+        """The end of what it complains of, in one line, however long."""
         text = (self.errors.strip() or self.output.strip()).decode("utf-8", "replace").rpartition("\n")[2]
-        shown = masked(" ".join(text.split()))
-        return shown if len(shown) <= _SAID else f"{shown[:_SAID]}…"
+        return " ".join(text.split())
+
+
+def shown(said: str, values: Iterable[tuple[str, str]]) -> str:
+    """Return the words of a program without secrets, cut to what an error shows.
+
+    values: what is shown by a name in its place, as it is or as programs quote it, before anything is cut.
+    """
+    forms = sorted({(form, name) for name, value in values for form in _quoted(value)}, key=lambda one: -len(one[0]))
+    for form, name in forms:
+        said = said.replace(form, f"${{{name}}}")
+    said = masked(said)
+    return said if len(said) <= _SAID else f"{said[:_SAID]}…"
+
+
+def _quoted(value: str) -> Iterator[str]:
+    """Give a value, and each line of it, as a program may repeat it: quoted as Go, JSON or a URL does, in one line."""
+    for line in {value, *value.splitlines()}:
+        for form in (line, json.dumps(line)[1:-1], json.dumps(line, ensure_ascii=False)[1:-1], quote(line)):
+            one = " ".join(form.split())
+            if len(one) >= _SHORTEST:
+                yield one
 
 
 def programs(name: str) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Protocol
 
@@ -13,6 +13,8 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Entry
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen
+
+_FRONTEND = "BUILDKIT_SYNTAX"
 
 
 class NoEngine(CtxauditError):
@@ -37,6 +39,13 @@ class Question:
     @property
     def build(self) -> BuildRequest:
         return self.plan.build
+
+    @property
+    def build_args(self) -> Iterator[tuple[str, str]]:
+        """Give the build arguments with a value; a stand-in has no frontend, which an engine would pull and run."""
+        for name, value in self.build.build_args.items():
+            if value is not None and (self.real or name != _FRONTEND):
+                yield name, value
 
 
 def _always(path: str) -> bool:

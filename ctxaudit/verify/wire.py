@@ -28,7 +28,7 @@ from ctxaudit.verify.packets import PREFACE, Garbled, Transfer, Transfers, Tunne
 _CHUNK = 1 << 16
 _LONGEST = 1 << 16  # bytes of a line of HTTP
 _MOST_WORDS = 1 << 26  # bytes of what the builder says of a build
-_TRACE = "moby.buildkit.trace"
+_TRACE = '{"id":"moby.buildkit.trace"'
 _BUILD = re.compile(rb"POST (?:/v[\d.]+)?/build(?:\?(\S*))? HTTP/1\.1\r\n")
 _SESSION = re.compile(rb"POST (?:/v[\d.]+)?/session(?:\?\S*)? HTTP/1\.1\r\n")
 _PATIENCE = 5.0  # seconds for a thread that is to end
@@ -71,7 +71,7 @@ class Chunked(io.RawIOBase):
 
     def read(self, size: int = -1) -> bytes:
         if not self._left and not self._ended:
-            self._left = int(self._tap.line().split(b";")[0] or b"0", 16)
+            self._left = _size(self._tap.line())
             self._ended = not self._left
             if self._ended:
                 _rest_of_head(self._tap)
@@ -86,6 +86,14 @@ class Chunked(io.RawIOBase):
         if not self._left:
             self._tap.line()
         return found
+
+
+def _size(line: bytes) -> int:
+    """Read the size of a chunk; raises ValueError."""
+    size = int(line.split(b";")[0] or b"0", 16)
+    if size < 0:
+        raise ValueError
+    return size
 
 
 def _rest_of_head(tap: Tap) -> bytes:
@@ -290,12 +298,14 @@ def entries_of(tar: tarfile.TarFile) -> Iterator[Entry]:
 
 
 def _traces(answer: bytes) -> Iterator[bytes]:
-    """Give the messages about a build in what the engine answered."""
+    """Give the messages about a build in what the engine answered; a line of it that is not as it should be is left."""
     decoder = json.JSONDecoder()
-    for found in re.finditer(rb'\{"id":"' + _TRACE.encode() + rb'"', _unchunked(answer)):
-        with suppress(ValueError, KeyError):
-            said, _ = decoder.raw_decode(found.string[found.start() :].split(b"\n", 1)[0].decode("utf-8", "replace"))
-            yield base64.b64decode(said["aux"])
+    for line in _unchunked(answer).split(b"\n"):
+        text, at = line.decode("utf-8", "replace"), 0
+        with suppress(ValueError, KeyError, TypeError, RecursionError):
+            while (at := text.find(_TRACE, at)) >= 0:
+                said, at = decoder.raw_decode(text, at)
+                yield base64.b64decode(said["aux"])
 
 
 def _unchunked(answer: bytes) -> bytes:
@@ -316,10 +326,13 @@ def _unchunked(answer: bytes) -> bytes:
 
 
 def _chunks(answer: bytes, at: int, found: bytearray) -> int:
-    """Add a chunked body to what is found; give where it ends, -1 where it is cut off."""
+    """Add a chunked body to what is found; give where it ends, -1 where it is cut off, or is no such body."""
     while True:
         end = answer.find(b"\r\n", at)
-        size = int(answer[at:end].split(b";")[0] or b"0", 16) if end > 0 else 0
+        try:
+            size = _size(answer[at:end])
+        except ValueError:
+            return -1
         if end < 0:
             return -1
         found += answer[end + 2 : end + 2 + size]
