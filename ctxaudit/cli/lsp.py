@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ctxaudit import __version__
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import LARGEST, read_regular
 
 if TYPE_CHECKING:
     from lsprotocol import types as protocol
@@ -62,8 +63,11 @@ class Server:
             self._server.feature(name)(partial(answer))  # pygls marks what it registers, and a method takes no mark
 
     def start(self) -> None:
-        """Speak over stdin and stdout until the editor ends it."""
-        self._server.start_io()
+        """Speak over stdin and stdout until the editor ends it; what waits to be audited then is not."""
+        try:
+            self._server.start_io()
+        finally:
+            self._pool.shutdown(wait=False, cancel_futures=True)
 
     async def _changed(self, params: protocol.DidOpenTextDocumentParams | protocol.DidChangeTextDocumentParams) -> None:
         self._schedule(params.text_document.uri, _DEBOUNCE)
@@ -112,7 +116,8 @@ class Server:
 
     def _path(self, uri: str) -> str:
         """The path of a document, without symlinks; "" for one that is not on the disk, as a commit's."""
-        return os.path.realpath(self._server.workspace.get_text_document(uri).path) if uri.startswith("file:") else ""
+        path = self._server.workspace.get_text_document(uri).path if uri.startswith("file:") else ""
+        return os.path.realpath(path) if path and "\0" not in path else ""
 
     def _texts(self) -> Mapping[str, bytes]:
         opened = self._server.workspace.text_documents
@@ -196,8 +201,16 @@ class Server:
         return self._types.WorkspaceEdit(document_changes=[made, self._types.TextDocumentEdit(document, [change])])
 
     def _lines(self, uri: str) -> list[str]:
-        """The lines of a document, without their "\n": the lines of a Dockerfile end at nothing else."""
-        return self._server.workspace.get_text_document(uri).source.split("\n")
+        """The lines of a document, without their "\n": the lines of a Dockerfile end at nothing else.
+
+        One that is not open is read as all files are: pygls would wait for a FIFO, and read a device for ever.
+        """
+        if uri in self._server.workspace.text_documents:
+            text: str = self._server.workspace.text_documents[uri].source
+            return text.split("\n")
+        path = self._path(uri)
+        data = read_regular(path, LARGEST) if path else None
+        return (data or b"").decode("utf-8", "replace").split("\n")
 
 
 def _position(at: Position, lines: Sequence[str]) -> protocol.Position:

@@ -281,3 +281,29 @@ def test_a_missing_pygls_is_named_with_what_installs_it(tmp_path: Path, monkeypa
     done = ctxaudit("lsp")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.splitlines()[0] == b"error: pygls is not installed"
+
+
+def special(root: Path) -> Path:
+    """Make a project with what no editor opens: a FIFO, devices, a file that is not UTF-8."""
+    make_tree(root, {**NODE, "latin/Dockerfile": "FROM node\nCOPY . .\n", "latin/.dockerignore": b"\xff*.log\n"})
+    make_tree(root, {"latin/package.json": "{}", "latin/node_modules/a.js": "x" * 5000})
+    os.mkfifo(root / "Dockerfile.fifo")
+    (root / "Dockerfile.zero").symlink_to("/dev/zero")
+    (root / "Dockerfile.env").symlink_to("/proc/self/environ")
+    return root
+
+
+STRANGE = ["Dockerfile.fifo", "Dockerfile.zero", "Dockerfile.env", "nowhere/Dockerfile", "a%00b", "latin/Dockerfile"]
+
+
+def test_what_is_not_open_is_read_as_files_are(tmp_path: Path) -> None:
+    async def ask(editor: Editor) -> None:
+        for name in STRANGE:
+            uri = f"{editor.root.as_uri()}/{name}"
+            place = lsp.HoverParams(lsp.TextDocumentIdentifier(uri), lsp.Position(0, 0))
+            assert "PATH" not in str(await asyncio.wait_for(editor._client.text_document_hover_async(place), LONGEST))
+            span = lsp.Range(lsp.Position(0, 0), lsp.Position(0, 0))
+            asked = lsp.CodeActionParams(lsp.TextDocumentIdentifier(uri), span, lsp.CodeActionContext([]))
+            assert await asyncio.wait_for(editor._client.text_document_code_action_async(asked), LONGEST) == []
+
+    edit_in(special(tmp_path), NODE, ask)
