@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,6 +15,7 @@ import click
 
 from ctxaudit.cli import Outcome, cli
 from ctxaudit.errors import CtxauditError
+from ctxaudit.report import printable_name
 
 NAME = "docker-ctxaudit"
 _PLUGIN = "ctxaudit"
@@ -20,6 +23,7 @@ _PLUGIN = "ctxaudit"
 HOOKS = "build,buildx build,image build,builder build"
 _OFF = "features.hooks is off"
 _ADDED = "features-hooks"  # a field of our entry: ctxaudit turned docker's hooks on, so that it may remove that again
+_LONE = re.compile("[\ud800-\udfff]")  # half of a surrogate pair, which JSON may hold and UTF-8 may not
 _LARGEST = 1 << 20  # bytes of docker's configuration
 _FIX = "correct it, or set DOCKER_CONFIG to the directory of another one"
 
@@ -74,13 +78,13 @@ def status() -> Outcome:
     if not link.is_symlink():
         return Outcome(["docker ctxaudit: not installed\n"], 1)
     leads = os.readlink(link)
-    said = [f"{link} -> {leads}\n"]
+    said = [f"{printable_name(str(link))} -> {printable_name(leads)}\n"]
     if not os.access(link, os.X_OK):
         return Outcome([*said, "docker ctxaudit: the program is not there; run ctxaudit plugin install\n"], 1)
     if os.path.realpath(link) != os.path.realpath(program):
         said.append(f"docker ctxaudit: another ctxaudit than {program}\n")
     hooks = _hooks()
-    said.append(f"after a build: {hooks.replace(',', ', ') if hooks else 'no hint'}\n")
+    said.append(f"after a build: {printable_name(hooks.replace(',', ', ')) if hooks else 'no hint'}\n")
     if hooks and not _is_on(_features(_read())):
         return Outcome([*said, f"{_configuration()}: {_OFF}\n"], 1)
     return Outcome(said)
@@ -145,7 +149,8 @@ def _set_hooks(hooks: str | None) -> None:
     _made(path.parent)
     # Docker itself writes a tab for each level.
     text = json.dumps(changed, indent="\t", ensure_ascii=False) + "\n"
-    replace_file(path, text.encode("utf-8", "surrogateescape"), path.resolve().parent)
+    written = _LONE.sub(lambda half: f"\\u{ord(half[0]):04x}", text)
+    replace_file(path, written.encode(), path.resolve().parent)
 
 
 def _is_ours_alone(settings: dict[str, Any], others: dict[str, Any]) -> bool:
@@ -164,15 +169,24 @@ def _read() -> dict[str, Any]:
     if data is None or len(data) > _LARGEST:
         raise CtxauditError("it is not a regular file of at most 1 MB that can be read", where=str(path), fix=_FIX)
     try:
-        settings = json.loads(data) if data.strip() else {}
+        settings = json.loads(data, parse_float=_same, parse_constant=_same) if data.strip() else {}
     except (ValueError, RecursionError) as error:
-        raise CtxauditError("it is not JSON", where=str(path), fix=_FIX) from error
+        what = "it is not JSON, or has a number that is not written in its plain form"
+        raise CtxauditError(what, where=str(path), fix=_FIX) from error
     tables = (
         [settings, *(settings.get(key, {}) for key in ("plugins", "features"))] if isinstance(settings, dict) else []
     )
     if not tables or not all(isinstance(one, dict) for one in (*tables, *_plugins(settings).values())):
         raise CtxauditError("it is not a configuration of docker", where=str(path), fix=_FIX)
     return settings
+
+
+def _same(number: str) -> float:
+    """Read a number; raises ValueError for one that would be written otherwise than it stands there, or is no JSON."""
+    found = float(number)
+    if repr(found) != number or not math.isfinite(found):
+        raise ValueError(number)
+    return found
 
 
 def _tables(settings: dict[str, Any]) -> Iterator[Any]:

@@ -95,6 +95,9 @@ def test_hooks_that_the_user_has_turned_off_stay_off(tmp_path: Path) -> None:
     [
         pytest.param("{", "it is not JSON", id="not JSON"),
         pytest.param("[" * 100_000, "it is not JSON", id="nested without end"),
+        pytest.param('{"a": 1e999}', "it is not JSON", id="a number without end"),
+        pytest.param('{"a": NaN}', "it is not JSON", id="no number"),
+        pytest.param('{"a": 1.00000000000000000001}', "it is not JSON", id="a number that would be cut"),
         pytest.param("[]", "it is not a configuration of docker", id="a list"),
         pytest.param('{"plugins": []}', "it is not a configuration of docker", id="plugins that are a list"),
         pytest.param('{"plugins": {"ctxaudit": 5}}', "it is not a configuration of docker", id="an entry as a number"),
@@ -109,6 +112,27 @@ def test_a_configuration_that_cannot_be_read_stays_as_it_is(tmp_path: Path, cont
     assert (status, what in error) == (2, True)
     assert configuration.read_text() == content
     assert not (tmp_path / "docker/cli-plugins").exists()
+
+
+def test_half_of_a_surrogate_pair_stays_in_the_configuration(tmp_path: Path) -> None:
+    configuration = tmp_path / "docker/config.json"
+    configuration.parent.mkdir()
+    configuration.write_text('{"a": "\\ud800", "b": "\\udc80é", "c": 1.5}')
+    assert run(tmp_path, "install", "--hooks")[0] == 0
+    read = json.loads(configuration.read_bytes())
+    assert [read[name] for name in "abc"] == ["\ud800", "\udc80é", 1.5]
+
+
+def test_the_status_of_hostile_files_is_text(tmp_path: Path) -> None:
+    link = tmp_path / "docker/cli-plugins/docker-ctxaudit"
+    link.parent.mkdir(parents=True)
+    link.symlink_to("/x\x1b[31m\n::error::y")
+    assert run(tmp_path, "status")[1].splitlines()[0] == f'{link} -> "/x\\x1b[31m\\n::error::y"'
+    link.unlink()
+    link.symlink_to(PROGRAM)
+    hooks = {"plugins": {"ctxaudit": {"hooks": "\x1b[31m\n##[error]"}}, "features": {"hooks": "true"}}
+    (tmp_path / "docker/config.json").write_text(json.dumps(hooks))
+    assert run(tmp_path, "status")[1].splitlines()[-1] == 'after a build: "\\x1b[31m\\n##\\x5berror]"'
 
 
 def test_a_file_in_the_link_s_place_is_not_replaced(tmp_path: Path) -> None:
