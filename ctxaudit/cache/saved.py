@@ -28,6 +28,7 @@ _LARGEST_INDEX = 4 << 20
 _MOST = 1_000_000  # entries of a list
 _LONGEST = 1 << 16  # characters of a string
 _DEEPEST = 4  # indexes in indexes
+_MOST_INDEXES = 1_000
 _HASH = re.compile(r"[0-9a-f]{64}")
 _LONE = re.compile(r"[\ud800-\udfff]")  # half of a surrogate pair
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
@@ -226,35 +227,47 @@ def read_directory(directory: str) -> Exported:
         index = read_regular(os.path.join(directory, "index.json"), _LARGEST_INDEX)
         if index is None:
             raise _Wrong("it has no index.json")
-        for config in _configs(directory, _json(index), 0):
+        for config in _configs(directory, _json(index), 0, set()):
             return _exported(config, directory)
         raise _Wrong(f"it names no {CACHE_CONFIG}")
     except _Wrong as error:
         raise CtxauditError(f"this is not an exported cache: {error}", where=directory) from error
 
 
-def _configs(directory: str, index: Mapping[str, Any], depth: int) -> Iterator[dict[str, Any]]:
-    """Find the records in an index, or in an index or a manifest that it names."""
+def _configs(directory: str, index: Mapping[str, Any], depth: int, seen: set[str]) -> Iterator[dict[str, Any]]:
+    """Find the records in an index, or in an index or a manifest that it names; each is read once.
+
+    seen: the digests of those that were read.
+    """
     if depth >= _DEEPEST:
         raise _Wrong("its indexes are too deep")
     named = [*_items(index.get("manifests", []), "manifests"), index.get("config")]
     for one in named:
         descriptor = _members(one, "a descriptor") if one is not None else {}
-        kind = descriptor.get("mediaType")
+        kind, digest = descriptor.get("mediaType"), _digest(descriptor.get("digest"))
+        if digest in seen:
+            continue
+        seen.add(digest)
         if kind == CACHE_CONFIG:
-            yield _json(_blob(directory, descriptor.get("digest"), LARGEST))
+            yield _json(_blob(directory, digest, LARGEST))
         elif isinstance(kind, str) and kind.endswith(("index.v1+json", "manifest.v1+json", "manifest.list.v2+json")):
-            yield from _configs(directory, _json(_blob(directory, descriptor.get("digest"), _LARGEST_INDEX)), depth + 1)
+            if len(seen) > _MOST_INDEXES:
+                raise _Wrong(f"it has more than {_MOST_INDEXES:,} indexes")
+            yield from _configs(directory, _json(_blob(directory, digest, _LARGEST_INDEX)), depth + 1, seen)
 
 
-def _blob(directory: str, digest: object, limit: int) -> bytes:
-    match = _DIGEST.fullmatch(digest) if isinstance(digest, str) else None
+def _digest(value: object) -> str:
+    match = _DIGEST.fullmatch(value) if isinstance(value, str) else None
     if match is None:
         raise _Wrong("a digest is not valid")
-    data = read_regular(os.path.join(directory, "blobs", "sha256", match[1]), limit + 1)
+    return match[1]
+
+
+def _blob(directory: str, digest: str, limit: int) -> bytes:
+    data = read_regular(os.path.join(directory, "blobs", "sha256", digest), limit + 1)
     if data is None or len(data) > limit:
         raise _Wrong(f"a blob is not there, or larger than {limit:,} bytes")
-    if hashlib.sha256(data).hexdigest() != match[1]:
+    if hashlib.sha256(data).hexdigest() != digest:
         raise _Wrong("a blob is not what its name says")
     return data
 

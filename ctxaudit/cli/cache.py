@@ -47,7 +47,8 @@ class CacheCommand(BuildCommand):
         if is_asked:
             ctx.info_name = f"{ctx.info_name} {_WORD}"
         rest = super().parse_args(ctx, args[1:] if is_asked else args)
-        if is_asked and ctx.params.get("against") is None and not ctx.resilient_parsing:
+        against = ctx.params.get("against")
+        if (against == "" or (is_asked and against is None)) and not ctx.resilient_parsing:
             raise click.UsageError("name what the build is compared with: --against REF, FILE or DIR.")
         return rest
 

@@ -299,6 +299,28 @@ def test_an_index_that_names_itself_ends(tmp_path: Path) -> None:
     assert (said.returncode, b"its indexes are too deep" in said.stderr) == (2, True)
 
 
+def test_an_index_that_is_named_again_and_again_is_read_once(tmp_path: Path) -> None:
+    """Three indexes of 300 names each would be 27 million blobs."""
+    root = make_tree(tmp_path / "r", FILES)
+    inner: dict[str, Any] = {"manifests": []}
+    files: dict[str, str | bytes | None] = {}
+    for _ in range(3):
+        data = json.dumps(inner)
+        name = hashlib.sha256(data.encode()).hexdigest()
+        files[f"blobs/sha256/{name}"] = data
+        inner = {"manifests": [{"mediaType": "x/index.v1+json", "digest": f"sha256:{name}"}] * 300}
+    cache = make_tree(tmp_path / "c", {"index.json": json.dumps(inner), **files})
+    said = ctxaudit("cache", "why", root, "--against", cache)
+    assert (said.returncode, b"it names no application/vnd.buildkit.cacheconfig.v0" in said.stderr) == (2, True)
+
+
+@pytest.mark.parametrize("words", [("cache", "why"), ("cache",)])
+def test_nothing_is_no_build_to_compare_with(tmp_path: Path, words: tuple[str, ...]) -> None:
+    """As of a variable that is not set."""
+    said = ctxaudit(*words, "--against", "", cwd=make_tree(tmp_path, FILES))
+    assert (said.returncode, b"--against REF, FILE or DIR" in said.stderr) == (2, True)
+
+
 def test_why_wants_to_know_what_to_compare_with(tmp_path: Path) -> None:
     said = ctxaudit("cache", "why", cwd=make_tree(tmp_path, FILES))
     assert (said.returncode, b"--against REF, FILE or DIR" in said.stderr) == (2, True)
