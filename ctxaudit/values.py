@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import cached_property
+from functools import cached_property, lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, AnyStr, TypeVar, cast, dataclass_transform
 
@@ -34,6 +34,42 @@ class _Late:
 def expression(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Give what `re.compile` gives, compiled late; the functions of `re` do not take it in place of a string."""
     return cast(re.Pattern[AnyStr], _Late(source, flags))
+
+
+# Names against globs as `fnmatch.fnmatchcase` decides, which compiles an expression for each glob.
+
+_CLASSES = expression(r"[?[]")
+
+
+@lru_cache(maxsize=4096)
+def glob_test(glob: str) -> Callable[[str], bool]:
+    """Give the test of a name that a glob means; one of stars alone, as `*.log` or `lib*.so.*`, needs no expression."""
+    if _CLASSES.search(glob):
+        from fnmatch import fnmatchcase
+
+        start = _CLASSES.split(glob, 1)[0].partition("*")[0]
+        return lambda name: name.startswith(start) and fnmatchcase(name, glob)
+    start, *middle = glob.split("*")
+    if not middle:
+        return glob.__eq__
+    *middle, end = middle
+
+    def is_met(name: str) -> bool:
+        if not (name.startswith(start) and name.endswith(end)):
+            return False
+        at = len(start)
+        for part in middle:  # where it first stands leaves most room for what follows
+            at = name.find(part, at) + len(part)
+            if at < len(part):
+                return False
+        return at + len(end) <= len(name)
+
+    return is_met
+
+
+def any_glob(globs: Iterable[str], name: str) -> bool:
+    """Whether a name matches one of the globs."""
+    return any(glob_test(glob)(name) for glob in globs)
 
 
 # Values: what `@dataclass(slots=True)` makes of a class, at a tenth of its cost where it is imported.

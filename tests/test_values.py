@@ -1,4 +1,4 @@
-"""A class of frozen values does what `@dataclass(frozen=True, slots=True)` does."""
+"""A class of frozen values does what `@dataclass(frozen=True, slots=True)` does, and a glob what `fnmatch` does."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ import copy
 import pickle
 from collections.abc import Callable
 from dataclasses import FrozenInstanceError, asdict, dataclass, field, fields, replace
+from fnmatch import fnmatchcase
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from ctxaudit.values import frozen, record
+from ctxaudit.values import frozen, glob_test, record
 
 
 @frozen
@@ -119,3 +122,14 @@ def test_a_record_can_be_changed_and_has_no_hash() -> None:
         hash(tally)
     with pytest.raises(AttributeError):
         tally.other = 2  # type: ignore[attr-defined]
+
+
+@given(
+    st.text("ab*?[]!-.", max_size=8),
+    st.text("ab.-]", max_size=8),
+)
+@example("[a", "[a")
+@example("a*b*c", "abbc")
+@example("*a*", "\na\n")
+def test_a_glob_is_decided_as_fnmatch_decides_it(glob: str, name: str) -> None:
+    assert glob_test(glob)(name) == fnmatchcase(name, glob)

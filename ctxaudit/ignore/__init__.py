@@ -21,7 +21,7 @@ except ImportError:  # there is no wheel of it for musl
 
 # Expressions that are matched in linear time: by RE2, or by an automaton of ours where that is not installed.
 
-_TO_ESCAPE = expression(r"[^0-9A-Za-z_\x80-\U0010ffff]")
+_TO_ESCAPE = expression(r"[\x00-/:-@\[-^`{-\x7f]")  # of ASCII what is neither a letter, a digit nor "_"
 
 
 class Refused(ValueError):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import re
 from collections import defaultdict
@@ -15,7 +14,7 @@ from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Rea
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST
-from ctxaudit.values import counted, record, shown_size
+from ctxaudit.values import any_glob, counted, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
 # Made when a name first meets it: an audit meets few of the hundreds of patterns.
@@ -41,13 +40,16 @@ class Catalogue:
         self._by_name: dict[str, list[_Row]] = defaultdict(list)
         self._by_suffix: dict[str, list[_Row]] = defaultdict(list)
         self._by_parent: dict[str, list[_Row]] = defaultdict(list)
-        self._by_glob: list[tuple[str, str, str, _Row]] = []  # its text before the first wildcard and after the last
+        self._by_glob: dict[str, list[_Row]] = defaultdict(list)
         self._always: list[_Row] = []
         self._last = kinds.LAST if kinds.LAST in rows else None
         for order, kind in enumerate(row for row in rows if row is not self._last):
             for text in kind.patterns:
                 self._add(text, (order, kind, text))
-        self._any_glob = re.compile("|".join(fnmatch.translate(glob) for *_, glob, _ in self._by_glob) or "(?!)")
+        literal = {glob: re.split(r"[]*?[]", glob) for glob in self._by_glob}
+        self._starts = tuple(parts[0] for parts in literal.values() if parts[0])
+        self._ends = tuple(parts[-1] for parts in literal.values() if not parts[0] and parts[-1])
+        self._open_globs = [glob for glob, parts in literal.items() if not (parts[0] or parts[-1])]
         self._named = functools.lru_cache(maxsize=16_384)(self._rows_of_name)
         self._floor = functools.lru_cache(maxsize=16_384)(self._floor_of_name)
 
@@ -59,7 +61,7 @@ class Catalogue:
         name = place.path.rpartition("/")[2]
         for _, kind, text in self._rows(place.path, place.type):
             if _pattern(text).matches(place.path):
-                if any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
+                if any_glob(kind.unless, name):
                     ignored = False  # a name that another row excepts is not for the last one either
                 elif kind.evidence.holds(place):
                     return kind
@@ -80,7 +82,7 @@ class Catalogue:
         for _, kind, text in self._rows(place.path, place.type):
             pattern = _pattern(text)
             is_named = pattern.text.rpartition("/")[2].strip("*") and pattern.matches(place.path)
-            if is_named and not any(fnmatch.fnmatchcase(name, glob) for glob in kind.unless):
+            if is_named and not any_glob(kind.unless, name):
                 said = kind.evidence.expected(place)
                 if said is False:
                     continue
@@ -111,8 +113,7 @@ class Catalogue:
         elif last.startswith("*.") and not has_wildcard(last[2:]) and "." not in last[2:]:
             self._by_suffix[last[2:]].append(row)
         else:
-            literal = re.split(r"[]*?[]", last)
-            self._by_glob.append((literal[0], literal[-1], last, row))
+            self._by_glob[last].append(row)
 
     def _rows(self, path: str, type_: EntryType) -> list[_Row]:
         """The rows whose pattern may match, in the order of the table."""
@@ -123,10 +124,9 @@ class Catalogue:
 
     def _rows_of_name(self, name: str, type_: EntryType) -> list[_Row]:
         rows = [*self._by_name.get(name, ()), *self._by_suffix.get(name.rpartition(".")[2], ()), *self._always]
-        if self._any_glob.match(name):
-            # Most globs differ in their text alone, which is cheaper than to compile each of them.
-            near = (row for row in self._by_glob if name.startswith(row[0]) and name.endswith(row[1]))
-            rows += [row for _, _, glob, row in near if fnmatch.fnmatchcase(name, glob)]
+        # Few names begin or end as a glob does, so that most are not compared with each of them.
+        if name.startswith(self._starts) or name.endswith(self._ends) or any_glob(self._open_globs, name):
+            rows += [row for glob, own in self._by_glob.items() if glob_test(glob)(name) for row in own]
         return sorted((row for row in rows if type_ in row[1].types), key=itemgetter(0))
 
     def _floor_of_name(self, name: str, type_: EntryType) -> float:

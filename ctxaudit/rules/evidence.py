@@ -5,7 +5,6 @@ A name alone proves little: `build/` is output beside a build.gradle with classe
 
 from __future__ import annotations
 
-import fnmatch
 import functools
 import re
 from collections.abc import Callable, Iterator
@@ -13,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import EntryType, ImageUse, Place, Severity
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import any_glob, expression, frozen, glob_test
 
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
 
@@ -159,7 +158,7 @@ def only(*globs: str) -> Evidence:
 
     def holds(place: Place) -> bool:
         names = place.names("")
-        return bool(names) and all(any(fnmatch.fnmatchcase(name, glob) for glob in globs) for name in names)
+        return bool(names) and all(any_glob(globs, name) for name in names)
 
     return _within(holds, f"holds only {_listed(globs)}")
 
@@ -220,14 +219,14 @@ def larger_than(size: int, words: str) -> Evidence:
 
 def named(*globs: str) -> Evidence:
     """The place's own name matches one of the globs: for a kind whose names need different evidence."""
-    is_one = functools.lru_cache(maxsize=4096)(lambda name: any(fnmatch.fnmatchcase(name, glob) for glob in globs))
+    is_one = functools.lru_cache(maxsize=4096)(functools.partial(any_glob, globs))
     return _around(lambda place: is_one(place.path.rpartition("/")[2]), "")
 
 
 def below(*globs: str) -> Evidence:
     """A directory above the place has a name that matches one of the globs."""
 
-    is_one = functools.lru_cache(maxsize=4096)(lambda name: any(fnmatch.fnmatchcase(name, glob) for glob in globs))
+    is_one = functools.lru_cache(maxsize=4096)(functools.partial(any_glob, globs))
     return _around(lambda place: any(map(is_one, place.path.split("/")[:-1])), f"below {_listed(globs)}")
 
 
@@ -264,7 +263,7 @@ def _found(place: Place, where: str, glob: str) -> Iterator[str]:
 def _matching(names: frozenset[str], glob: str) -> tuple[str, ...]:
     if glob in names:
         return (glob,)
-    return tuple(sorted(fnmatch.filter(names, glob))[:64]) if has_wildcard(glob) else ()
+    return tuple(sorted(filter(glob_test(glob), names))[:64]) if has_wildcard(glob) else ()
 
 
 def _listed(globs: tuple[str, ...]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fnmatch
 import json
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -13,7 +12,7 @@ from ctxaudit.needed.names.commands import named_by
 from ctxaudit.needed.names.places import Base, Reader, Written, h2_files
 from ctxaudit.needed.names.source import data_files
 from ctxaudit.needed.shell import commands
-from ctxaudit.values import expression
+from ctxaudit.values import expression, glob_test
 
 _DEEPEST = 12
 _ENTRIES = (
@@ -283,15 +282,9 @@ _BY_NAME: tuple[tuple[str, Reader], ...] = (
 )
 
 
-_NAMES = expression(
-    "|".join(f"(?P<row{number}>{fnmatch.translate(glob)})" for number, (glob, _) in enumerate(_BY_NAME))
-)
-
-
 def settings_reader(name: str) -> Reader | None:
     """Give what reads a file of this name, None where it is not one of settings."""
-    found = _NAMES.match(name)
-    return _BY_NAME[int((found.lastgroup or "")[3:])][1] if found else None
+    return next((reader for glob, reader in _BY_NAME if glob_test(glob)(name)), None)
 
 
 # What the configuration of a build tool names as its input: a directory or a file that it packs, copies or links.
@@ -561,4 +554,4 @@ _INPUTS_BY_NAME: tuple[tuple[str, Callable[[str], Iterator[Written]]], ...] = (
 
 def inputs_reader(name: str) -> Reader | None:
     """Give what reads a file of this name, None where it is not one that names input of a build."""
-    return next((reader for glob, reader in _INPUTS_BY_NAME if fnmatch.fnmatchcase(name, glob)), None)
+    return next((reader for glob, reader in _INPUTS_BY_NAME if glob_test(glob)(name)), None)

@@ -5,8 +5,6 @@ Where several kinds match a path, the first of ALL wins: the secrets first, what
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
-
 from ctxaudit.model import Place
 from ctxaudit.rules.evidence import (
     BY_NAME,
@@ -26,6 +24,7 @@ from ctxaudit.rules.evidence import (
     text,
 )
 from ctxaudit.rules.kinds import build_output, caches, data, dependencies, secrets
+from ctxaudit.values import any_glob
 
 # Files of editors and coding agents.
 
@@ -347,7 +346,7 @@ def _may_be_read(place: Place) -> bool:
 def _is_read(name: str, *, settings: bool) -> bool:
     ending = name.rpartition(".")[2]
     endings = _CODE | _SETTINGS if settings else _CODE
-    return ending in endings or any(fnmatchcase(name, glob) for glob in _BUILD_FILES)
+    return ending in endings or any_glob(_BUILD_FILES, name)
 
 
 def _is_beside_inputs(place: Place) -> bool:

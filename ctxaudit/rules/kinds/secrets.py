@@ -5,7 +5,7 @@ The regular expressions run on hostile content: every repetition is bounded, or 
 
 from __future__ import annotations
 
-from fnmatch import fnmatchcase
+from functools import cache
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.model import Place
@@ -34,6 +34,7 @@ from ctxaudit.rules.evidence import (
     text,
     value,
 )
+from ctxaudit.values import any_glob
 
 CATEGORY = "secrets"
 
@@ -619,16 +620,19 @@ _KINDS = (
 
 def _of_tests(rows: tuple[Kind, ...]) -> Kind:
     """The row of what is one of these rows, and lies among test data."""
-    patterns = [(DockerignorePattern(text), kind) for kind in rows for text in kind.patterns]
+
+    @cache  # made when a place below tests is asked about: most trees have none, and there are a hundred patterns
+    def patterns() -> list[tuple[DockerignorePattern, Kind]]:
+        return [(DockerignorePattern(text), kind) for kind in rows for text in kind.patterns]
 
     def is_one(place: Place) -> bool:
         name = place.path.rpartition("/")[2]
         return any(
             place.type in kind.types
             and pattern.matches(place.path)
-            and not any(fnmatchcase(name, glob) for glob in kind.unless)
+            and not any_glob(kind.unless, name)
             and kind.evidence.holds(place)
-            for pattern, kind in patterns
+            for pattern, kind in patterns()
         )
 
     return Kind(
