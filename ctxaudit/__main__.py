@@ -8,6 +8,7 @@ import io
 import os
 import re
 import sys
+import threading
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import nullcontext, suppress
 from typing import TextIO
@@ -103,7 +104,21 @@ def _check_directory() -> None:
 def run(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     gc.set_threshold(SELDOM)
-    sys.exit(main(arguments))
+    status = main(arguments)
+    if threading.active_count() == 1 and _is_flushed():
+        # What the system frees at once need not be freed object by object: a twentieth of a short run.
+        os._exit(status)
+    sys.exit(status)
+
+
+def _is_flushed() -> bool:
+    """Whether both streams have nothing left to write."""
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (OSError, ValueError):
+        return False
+    return True
 
 
 def _write(output: Iterable[str | bytes], *, live: bool = False) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from copy import copy
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
 from functools import cached_property, lru_cache
 from operator import attrgetter
@@ -117,20 +118,38 @@ def _made(kind: Class, shared: dict[str, Any], assignment: str) -> Class:
     return checked
 
 
+@dataclass(init=False, repr=False, eq=False)
+class _OfOneField:
+    """Its field is copied for each field of ours: `dataclass` takes 0.3 ms to make those of one class."""
+
+    name: Any
+
+
+(_A_FIELD,) = fields(_OfOneField)
+
+
 class _Fields:
     """Stands for the fields of a class until `dataclasses` asks for them."""
 
     def __init__(self, annotations: dict[str, Any], defaults: dict[str, Any]) -> None:
-        # With a docstring: `dataclass` would read the signature to write one.
-        self._body = {"__doc__": "Fields.", "__annotations__": annotations, **defaults}
+        self._annotations = annotations
+        self._defaults = defaults
 
     def __get__(self, value: object, kind: type) -> dict[str, Field[Any]]:
         return self._fields
 
     @cached_property
     def _fields(self) -> dict[str, Field[Any]]:
-        plain: Any = dataclass(init=False, repr=False, eq=False)(type("Plain", (), self._body))
-        found: dict[str, Field[Any]] = plain.__dataclass_fields__
+        found = {}
+        for name, annotation in self._annotations.items():
+            given = self._defaults.get(name, MISSING)
+            found[name] = made = copy(_A_FIELD)
+            made.name, made.type = name, annotation
+            if isinstance(given, Field):
+                made.default, made.default_factory = given.default, given.default_factory
+                made.repr, made.compare = given.repr, given.compare
+            else:
+                made.default = given
         return found
 
 

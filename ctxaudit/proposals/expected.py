@@ -390,15 +390,8 @@ def _category(line: str) -> str:
     """What a line is about, by its name alone: the same on every machine."""
     by_text = next((kind.category for kind in kinds.ALL if line in kind.patterns), None)
     paths = [sample(line.removeprefix("**/"), star) for star in ("x", "")]
-    by_path = (category for path in paths for pattern, category in _patterns() if pattern.matches(path))
+    by_path = (kind.category for path in paths if (kind := catalogue().named(path)))
     return by_text or next(by_path, _OTHER)
-
-
-@functools.cache
-def _patterns() -> tuple[tuple[DockerignorePattern, str], ...]:
-    """Give the patterns of all kinds that mean a name, and what each is about."""
-    found = ((text, kind.category) for kind in kinds.ALL for text in kind.patterns if text.strip("*/"))
-    return tuple((DockerignorePattern(text), category) for text, category in found)
 
 
 # The lines that our block already has, whoever wrote them: other machines may need those that this one does not.

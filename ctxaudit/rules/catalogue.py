@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, get_args
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Reach, Severity
@@ -71,6 +71,12 @@ class Catalogue:
         """Whether some kind is known by this very name."""
         return name in self._by_name
 
+    def named(self, path: str) -> Kind | None:
+        """Give the first kind that names the path, whatever is there."""
+        rows = {(order, text): kind for type_ in get_args(EntryType) for order, kind, text in self._rows(path, type_)}
+        named = (kind for (_, text), kind in sorted(rows.items(), key=itemgetter(0)) if _names(text, path))
+        return next(named, None)
+
     def expected(self, place: Place, alone: Place, crowded: Place) -> NameKind | None:
         """Give the kind that a place would be which is not there, by its name and its neighbours.
 
@@ -132,6 +138,11 @@ class Catalogue:
     def _floor_of_name(self, name: str, type_: EntryType) -> float:
         """The size up to which none of the rows of a name holds of a file."""
         return min((kind.evidence.above for _, kind, _ in self._named(name, type_)), default=float("inf"))
+
+
+def _names(text: str, path: str) -> bool:
+    """Whether a pattern matches a path, and is not made of wildcards alone."""
+    return bool(text.strip("*/")) and _pattern(text).matches(path)
 
 
 @functools.cache
