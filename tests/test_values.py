@@ -133,3 +133,36 @@ def test_a_record_can_be_changed_and_has_no_hash() -> None:
 @example("*a*", "\na\n")
 def test_a_glob_is_decided_as_fnmatch_decides_it(glob: str, name: str) -> None:
     assert glob_test(glob)(name) == fnmatchcase(name, glob)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "named"),
+    [
+        pytest.param((), {}, id="none"),
+        pytest.param(("a", 1, [], "", 5), {}, id="too many"),
+        pytest.param(("a",), {"file": "b"}, id="one twice"),
+        pytest.param(("a",), {"other": "b"}, id="an unknown one"),
+    ],
+)
+def test_arguments_that_do_not_fit_raise_what_a_dataclass_raises(
+    arguments: tuple[object, ...], named: dict[str, object]
+) -> None:
+    with pytest.raises(TypeError) as raised:
+        Model(*arguments, **named)  # type: ignore[arg-type]
+    expected = str(raised.value).removeprefix("Model.")
+    with pytest.raises(TypeError) as raised:
+        Place(*arguments, **named)  # type: ignore[arg-type]
+    assert str(raised.value).removeprefix("Place.") == expected
+
+
+def test_the_first_values_of_a_class_are_as_those_after_them() -> None:
+    @frozen
+    class Pair:
+        one: int
+        other: list[int] = field(default_factory=list)
+
+        def __post_init__(self) -> None:
+            self.other.append(self.one)
+
+    assert [Pair(1) for _ in range(100)] == [Pair(1, [])] * 100
+    assert repr(Pair(one=2)).endswith("Pair(one=2, other=[2])")

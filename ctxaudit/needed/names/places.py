@@ -266,7 +266,7 @@ _TICKS = r"`(?P<ticks>(?:[^`\\]|\\[\s\S])*+)`"
 
 
 def _lexer(*parts: str) -> re.Pattern[str]:
-    return re.compile("|".join((*parts, _ESCAPE)))
+    return expression("|".join((*parts, _ESCAPE)))
 
 
 _SCRIPT = _lexer(_SLASHES, _BLOCK, _DOUBLE, _SINGLE, _TICKS)
