@@ -109,6 +109,11 @@ def upwards(directory: Path) -> list[Path]:
     return [directory, *below]
 
 
+def has_repository(directory: str | Path) -> bool:
+    """Whether a directory stands in a repository, so that git can be asked."""
+    return any(os.path.exists(place / ".git") for place in upwards(Path(os.path.realpath(directory))))
+
+
 class Files(Protocol):
     """What may be asked of a place; a path is absolute, or relative to the working directory."""
 

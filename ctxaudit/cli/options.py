@@ -20,7 +20,7 @@ from ctxaudit.builds import FLAGS, VALUED, public
 from ctxaudit.cli import COMMANDS, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
-from ctxaudit.files import read_regular
+from ctxaudit.files import has_repository, read_regular
 from ctxaudit.model import DEFAULT_BUILDER
 from ctxaudit.values import and_more, expression, frozen
 
@@ -170,11 +170,12 @@ def layout_of(**options: Any) -> Layout:
 
 def _directories() -> tuple[str, str]:
     """The working directory, and that of its repository, "" outside of any."""
+    directory = os.getcwd()
+    if not has_repository(directory):
+        return directory, ""
     from ctxaudit.repository import Repository
 
-    directory = os.getcwd()
-    repository = Repository.of(Path(directory))
-    return directory, os.fspath(repository.home) if repository else ""
+    return directory, os.fspath(Repository(Path(os.path.realpath(directory))).home)
 
 
 # The arguments that ask for the same builds again, wherever the options came from.

@@ -470,6 +470,38 @@ class Matcher:
                     yield Step(pattern, at, not trail.carried >> index & 1)
 
 
+class Touch:
+    """Which paths some patterns match, themselves or a directory above: only these can change their verdict."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+        self._crossing = [(1 << at, one) for at, one in enumerate(self._matcher.patterns) if one.segments is None]
+        self._trail = functools.lru_cache(maxsize=4096)(self._trail_of)
+
+    def bits(self, path: str) -> int:
+        """A bit for each pattern (1 << its place) that matches the path or a directory above."""
+        above, _, name = path.rpartition("/")
+        found = self._trail(above).child(name).matched
+        for bit, pattern in self._crossing:
+            if any(map(pattern.matches, ancestry(path))):
+                found |= bit
+        return found
+
+    def meets(self, path: str) -> bool:
+        return self.bits(path) != 0
+
+    def _trail_of(self, directory: str) -> Trail:
+        return self._matcher.trail(directory) if directory else self._matcher.root
+
+
+def places(bits: int) -> Iterator[int]:
+    """The places of the bits that are set, from the lowest."""
+    while bits:
+        bit = bits & -bits
+        yield bit.bit_length() - 1
+        bits ^= bit
+
+
 def ancestry(path: str) -> list[str]:
     """Give the path's parents from the top, and the path itself."""
     parts = path.split("/")

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Literal
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import NO_IGNORE_FILE
-from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
 from ctxaudit.model import Amount, BuilderName, Finding, Kept, Node, Proof, Proposal, Totals
 from ctxaudit.proposals.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
 from ctxaudit.proposals.expected import (
@@ -26,7 +26,6 @@ from ctxaudit.proposals.expected import (
     without,
     without_repeats,
 )
-from ctxaudit.proposals.smallest import Touch, places
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import frozen

@@ -16,7 +16,7 @@ from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import DISK, LARGEST, only_writer, read_project_file
+from ctxaudit.files import DISK, LARGEST, has_repository, only_writer, read_project_file
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, with_block, without_block
 from ctxaudit.ignore.matcher import Matcher
@@ -24,7 +24,6 @@ from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Po
 from ctxaudit.proposals import Proposing, Style, tidied, totals
 from ctxaudit.proposals.claims import Ground
 from ctxaudit.proposals.expected import Block, headings
-from ctxaudit.repository import Repository
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, sources
 from ctxaudit.values import frozen
@@ -559,8 +558,11 @@ def _applied_name(file: str) -> str:
 
 
 def _home(directory: Path) -> Path | None:
-    repository = Repository.of(directory)
-    return repository.home if repository else None
+    if not has_repository(directory):
+        return None
+    from ctxaudit.repository import Repository
+
+    return Repository(directory).home
 
 
 def _common(one: str, other: str) -> int:

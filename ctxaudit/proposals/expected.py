@@ -21,10 +21,8 @@ from ctxaudit.errors import PatternError
 from ctxaudit.files import LARGEST, read_regular
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.ignore.file import IgnoreFile, own_lines
-from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
 from ctxaudit.model import EntryType, Finding
-from ctxaudit.proposals.smallest import Touch, places
-from ctxaudit.repository import FILE, IgnoredLine, IgnoredNames, Repository, whole
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
@@ -33,6 +31,7 @@ from ctxaudit.walk import Tree
 
 if TYPE_CHECKING:
     from ctxaudit.proposals.ecosystems import Ecosystems
+    from ctxaudit.repository import IgnoredLine, IgnoredNames, Repository
 
 # The project's own words for what it does not keep: the lines of its `.gitignore` files, as Docker writes them.
 
@@ -50,18 +49,21 @@ class ProjectNames:
     def __init__(self, tree: Tree) -> None:
         repository = tree.repository
         self.prefix = ""
-        files: dict[str, bytes] = {}
-        if repository is not None:
-            inside = os.path.relpath(repository.root, repository.home)
-            self.prefix = "" if inside == "." else f"{inside}/"
-            files = {at: _without_ours(data) for at, data in _files(repository, tree, self.prefix)}
-        self.names = IgnoredNames(files)
+        self.patterns: dict[str, IgnoredLine] = {}
+        self.names: IgnoredNames | None = None  # outside of any repository
+        if repository is None:
+            return
+        from ctxaudit.repository import IgnoredNames
+
+        inside = os.path.relpath(repository.root, repository.home)
+        self.prefix = "" if inside == "." else f"{inside}/"
+        self.names = IgnoredNames({at: _without_ours(data) for at, data in _files(repository, tree, self.prefix)})
         self.patterns = {
             pattern: line for line in self.names.lines() if (pattern := translated(line, self.prefix)) is not None
         }
 
     def ignores(self, path: str, *, is_dir: bool) -> bool:
-        return self.names.decides(self.prefix + path, is_dir=is_dir) is not None
+        return self.names is not None and self.names.decides(self.prefix + path, is_dir=is_dir) is not None
 
 
 def translated(line: IgnoredLine, prefix: str = "") -> str | None:
@@ -107,6 +109,8 @@ def _without_ours(data: bytes) -> bytes:
 
 def _files(repository: Repository, tree: Tree, prefix: str) -> Iterator[tuple[str, bytes]]:
     """Give the files that git reads for a context, by their directories: those above, its own, and tracked ones."""
+    from ctxaudit.repository import FILE, whole
+
     directories = ["", *prefix.split("/")[:-1]]
     for depth in range(len(directories) - 1):
         above = "/".join(directories[1 : depth + 1])
@@ -308,6 +312,8 @@ class TakenBack(NamedTuple):
 
 def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
     """Give what git does not ignore, as one of the lines says so."""
+    if names.names is None:
+        return
     opened = dict.fromkeys(path for line in names.names.lines() if (path := _opened(line, names.prefix)))
     anywhere = [DockerignorePattern(pattern) for pattern in names.patterns if pattern.startswith("**/")]
     for line in names.names.taken_back():
@@ -324,7 +330,7 @@ def taken_back(names: ProjectNames) -> Iterator[TakenBack]:
             # A directory counts if git sees what is in it.
             asked = f"{path}/{_NO_NAME}" if line.text.endswith("/") else path
             if not names.ignores(asked, is_dir=False):
-                where = f"{os.path.join(line.directory, FILE)}:{line.number}"
+                where = f"{os.path.join(line.directory, '.gitignore')}:{line.number}"
                 yield TakenBack(path, _NO_NAME not in path, where, f"!{line.text}")
 
 

@@ -12,9 +12,9 @@ from typing import NamedTuple
 from ctxaudit.errors import CtxauditError
 from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal, unescaped
 from ctxaudit.ignore.file import NAME
-from ctxaudit.ignore.matcher import Matcher, ancestry
+from ctxaudit.ignore.matcher import Matcher, Touch, ancestry
 from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
-from ctxaudit.proposals.smallest import Touch, heads, parent_globs, smallest
+from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
 from ctxaudit.survey.plan import Plan, sources
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from ctxaudit.ignore import DockerignorePattern, literal
-from ctxaudit.ignore.matcher import Matcher, Trail, ancestry
+from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
 from ctxaudit.values import frozen
 
 State = Literal["keep", "exclude"]
@@ -182,30 +182,6 @@ class Family:
         return (self.pattern, *self.exceptions)
 
 
-class Touch:
-    """Which paths some patterns match, themselves or a directory above: only these can change their verdict."""
-
-    def __init__(self, matcher: Matcher) -> None:
-        self._matcher = matcher
-        self._crossing = [(1 << at, one) for at, one in enumerate(self._matcher.patterns) if one.segments is None]
-        self._trail = functools.lru_cache(maxsize=4096)(self._trail_of)
-
-    def bits(self, path: str) -> int:
-        """A bit for each pattern (1 << its place) that matches the path or a directory above."""
-        above, _, name = path.rpartition("/")
-        found = self._trail(above).child(name).matched
-        for bit, pattern in self._crossing:
-            if any(map(pattern.matches, ancestry(path))):
-                found |= bit
-        return found
-
-    def meets(self, path: str) -> bool:
-        return self.bits(path) != 0
-
-    def _trail_of(self, directory: str) -> Trail:
-        return self._matcher.trail(directory) if directory else self._matcher.root
-
-
 def smallest(
     needed: Collection[str],
     unneeded: Sequence[str],
@@ -306,14 +282,6 @@ def _families(
 
 def _may_close(leaf: str, closable: Collection[str] | None) -> bool:
     return closable is None or any(at in closable for at in ancestry(leaf))
-
-
-def places(bits: int) -> Iterator[int]:
-    """The places of the bits that are set, from the lowest."""
-    while bits:
-        bit = bits & -bits
-        yield bit.bit_length() - 1
-        bits ^= bit
 
 
 def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Family]:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from pathspec.patterns.gitignore.spec import GitIgnoreSpecPattern
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LARGEST, upwards
+from ctxaudit.files import LARGEST, has_repository, upwards
 from ctxaudit.ignore import Linear, linear
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Location
@@ -46,9 +46,7 @@ class Repository:
     @classmethod
     def of(cls, root: Path) -> Repository | None:
         """Find the repository of a directory, None outside of any; git itself is only started by a question."""
-        top = Path(os.path.realpath(root))
-        inside = any(os.path.exists(directory / ".git") for directory in upwards(top))
-        return cls(top) if inside else None
+        return cls(Path(os.path.realpath(root))) if has_repository(root) else None
 
     def tracks(self, path: str) -> bool:
         """Whether the index holds the path, or something below it."""

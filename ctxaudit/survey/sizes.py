@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Amount, Audit, Entry, EntryType, Location, Node, SharedContext, SizeNode
-from ctxaudit.repository import IgnoredNames
 from ctxaudit.rules.catalogue import Catalogue, NameKind, catalogue
 from ctxaudit.survey.observers import Observer
 from ctxaudit.values import frozen
 from ctxaudit.walk import Batch, Measure, Tree, TreePlace
 
 if TYPE_CHECKING:
+    from ctxaudit.repository import IgnoredNames
     from ctxaudit.survey.plan import Plan
 
 # What a clean checkout does not have, and a build sends from wherever it is: git ignores it, docker does not.

@@ -15,10 +15,9 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import TYPES, Held, Lookup, is_superuser, read_regular
+from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
-from ctxaudit.repository import Repository
 from ctxaudit.values import and_more
 from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
 from ctxaudit.walk.disk import (
@@ -49,6 +48,7 @@ from ctxaudit.walk.disk import (
 from ctxaudit.walk.store import Below, Directory, Store, is_utf8
 
 if TYPE_CHECKING:
+    from ctxaudit.repository import Repository
     from ctxaudit.repository.snapshot import Snapshot
 
 # The walk that gives every entry, one after the other, and holds no more than the way down to it.
@@ -224,6 +224,10 @@ class DiskTree:
     @functools.cached_property
     def repository(self) -> Repository | None:
         """The git repository that the directory stands in."""
+        if not has_repository(self.root):
+            return None
+        from ctxaudit.repository import Repository
+
         return Repository.of(Path(self.root))
 
     def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
