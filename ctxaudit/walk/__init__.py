@@ -23,15 +23,18 @@ from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
 from ctxaudit.walk.disk import (
     HEAD_BYTES,
     MOST_OPEN,
+    Below,
     Choice,
     Columns,
     Directories,
+    Directory,
     Entries,
     Everything,
     Measure,
     Reads,
     Scale,
     Selection,
+    Store,
     Supposed,
     attributes_of,
     check_readable,
@@ -40,12 +43,12 @@ from ctxaudit.walk.disk import (
     full,
     includes,
     is_searchable,
+    is_utf8,
     refused,
     released,
     sorted_entries,
     type_of,
 )
-from ctxaudit.walk.store import Below, Directory, Store, is_utf8
 
 if TYPE_CHECKING:
     from ctxaudit.repository import Repository

@@ -27,8 +27,19 @@ from typing import Any, NamedTuple, NoReturn, Protocol
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Attributes, Node
 from ctxaudit.values import frozen
-from ctxaudit.walk.disk import Choice, Measure, Scale, Selection, check_readable, depth_first, refused
-from ctxaudit.walk.store import Below, Directory, Other, Store
+from ctxaudit.walk.disk import (
+    Below,
+    Choice,
+    Directory,
+    Measure,
+    Other,
+    Scale,
+    Selection,
+    Store,
+    check_readable,
+    depth_first,
+    refused,
+)
 
 # Directories that a walk will close, added up before it: by this process, or where that takes long by helpers.
 #

@@ -23,7 +23,7 @@ from ctxaudit.rules.evidence import (
     seen,
     text,
 )
-from ctxaudit.rules.kinds import build_output, caches, data, dependencies, secrets
+from ctxaudit.rules.kinds import build_output, data, secrets, tools
 from ctxaudit.values import any_glob
 
 # Files of editors and coding agents.
@@ -438,18 +438,18 @@ GENERIC_KINDS = (
 
 ALL: tuple[Kind, ...] = (
     *secrets.KINDS,
-    *dependencies.VERSION_CONTROL_KINDS,
-    *dependencies.DEPENDENCY_KINDS,
-    *dependencies.ENVIRONMENT_KINDS,
+    *tools.VERSION_CONTROL_KINDS,
+    *tools.DEPENDENCY_KINDS,
+    *tools.ENVIRONMENT_KINDS,
     *data.DATABASE_KINDS,
     *data.DOCKER_KINDS,
     *build_output.KINDS,
-    *caches.COVERAGE_KINDS,
-    *caches.CACHE_KINDS,
+    *tools.COVERAGE_KINDS,
+    *tools.CACHE_KINDS,
     *data.INFRASTRUCTURE_KINDS,
     *EDITOR_KINDS,
     *OS_JUNK_KINDS,
-    *caches.LOG_KINDS,
+    *tools.LOG_KINDS,
     *data.CI_KINDS,
     *data.DOCUMENT_KINDS,
     *data.BIG_FILE_KINDS,

@@ -1,4 +1,4 @@
-"""What tools and test runs leave behind: caches, reports, logs."""
+"""What tools keep in the tree: dependencies, environments, version control; caches, reports of test runs, logs."""
 
 from __future__ import annotations
 
@@ -6,18 +6,492 @@ from ctxaudit.rules.evidence import (
     BY_NAME,
     ELF_CORE,
     GIT_IGNORED,
+    NESTED,
     NOT_EMPTY,
     SQLITE,
     UNTRACKED,
     Kind,
     beside,
     inside,
+    inside_text,
     is_type,
     magic,
     named,
     only,
     text,
 )
+
+# Dependencies that a package manager put into the tree.
+
+DEPENDENCY_CATEGORY = "dependencies"
+
+DEPENDENCY_KINDS = (
+    Kind(
+        "node-modules",
+        DEPENDENCY_CATEGORY,
+        ("**/node_modules",),
+        (beside("package.json") | inside(".package-lock.json", ".modules.yaml", ".yarn-integrity", ".bin")).saying(
+            "installed by a package manager"
+        ),
+        "warning",
+        ("size", "correctness", "cache"),
+        "Copied after the install, the host's packages overwrite the image's, with native addons for another libc or "
+        "processor. It is fine where it is installed on purpose for the image, and copied by name.",
+        "docker init; npkill; kondo; github/gitignore Node",
+        types=("dir", "symlink"),
+        use="presence",
+        readers=("node", "bun", "deno"),
+        made_by="npm ci",
+    ),
+    Kind(
+        "bower-components",
+        DEPENDENCY_CATEGORY,
+        ("**/bower_components", "**/jspm_packages", "**/web_modules"),
+        (
+            (named("bower_components") & (beside("bower.json", ".bowerrc") | inside("*/.bower.json")))
+            | (named("jspm_packages") & beside("package.json"))
+            | (named("web_modules") & inside("import-map.json"))
+        ).saying("installed by bower, jspm or Snowpack"),
+        "warning",
+        ("size",),
+        "What bower, jspm or Snowpack installed: the build can install it again from the manifest.",
+        "github/gitignore Node",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "yarn-berry",
+        DEPENDENCY_CATEGORY,
+        ("**/.yarn/cache", "**/.yarn/unplugged", "**/.yarn/install-state.gz", "**/.yarn/build-state.yml", "**/.pnp.*"),
+        GIT_IGNORED,
+        "warning",
+        ("size",),
+        "Yarn's archives and install state; `yarn install` in the image makes them again. They are needed where git "
+        "tracks them (zero-installs), and the rest of .yarn always is.",
+        "github/gitignore Node; Yarn documentation",
+        keep=("copy", "zero-install"),
+        use="presence",
+        readers=("node",),
+        made_by="yarn install --immutable",
+    ),
+    Kind(
+        "php-vendor",
+        DEPENDENCY_CATEGORY,
+        ("**/vendor",),
+        beside("composer.json") & inside("autoload.php") & UNTRACKED,
+        "warning",
+        ("size", "correctness"),
+        "Composer's packages from the host, often with the development ones; copied late, they replace what the image "
+        "installed for its own PHP.",
+        "kondo; docker init; github/gitignore Composer",
+        types=("dir",),
+        use="presence",
+        readers=("php",),
+        made_by="composer install --no-dev",
+    ),
+    Kind(
+        "go-vendor",
+        DEPENDENCY_CATEGORY,
+        ("**/vendor",),
+        beside("go.mod") & inside("modules.txt") & GIT_IGNORED,
+        "warning",
+        ("size",),
+        "A copy of the modules that git does not track: go uses it by itself as soon as it is there, so that a local "
+        "build and one from a clean clone differ.",
+        "Go modules reference",
+        keep=("copy", "go-vendor"),
+        types=("dir",),
+    ),
+    Kind(
+        "ruby-vendor-bundle",
+        DEPENDENCY_CATEGORY,
+        ("**/vendor/bundle", "**/vendor/ruby"),
+        beside("../Gemfile") & inside("ruby", "*/gems") & UNTRACKED,
+        "warning",
+        ("size", "correctness"),
+        "Gems that Bundler installed on the host, native extensions included. vendor/cache is another matter: it "
+        "feeds an offline install.",
+        "npkill; github/gitignore Ruby",
+        types=("dir",),
+        use="presence",
+        readers=("ruby", "bundle"),
+        supplied_by=("bundle install",),
+        made_by="bundle install",
+    ),
+    Kind(
+        "ruby-bundle-config",
+        DEPENDENCY_CATEGORY,
+        ("**/.bundle",),
+        beside("Gemfile") & UNTRACKED,
+        "warning",
+        ("correctness", "secret"),
+        "Bundler's settings of this machine: the path and the groups in it override the image's, and it may hold the "
+        "token of a private gem server.",
+        "npkill; github/gitignore Ruby",
+        types=("dir",),
+    ),
+    Kind(
+        "elixir-deps",
+        DEPENDENCY_CATEGORY,
+        ("**/deps",),
+        beside("mix.exs") & beside("mix.lock") & UNTRACKED,
+        "warning",
+        ("size", "correctness"),
+        "Mix fetches these by its lock file; the host's copy brings what was compiled inside it.",
+        "npkill; github/gitignore Elixir",
+        types=("dir",),
+        use="presence",
+        readers=("mix", "elixir"),
+        made_by="mix deps.get",
+    ),
+    Kind(
+        "python-site",
+        DEPENDENCY_CATEGORY,
+        ("**/__pypackages__", "**/site-packages"),
+        named("__pypackages__") | inside("*.dist-info", "*.egg-info"),
+        "warning",
+        ("size", "correctness"),
+        "Installed Python packages, built for the host's interpreter and platform.",
+        "kondo; github/gitignore Python",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "cocoapods-carthage",
+        DEPENDENCY_CATEGORY,
+        ("**/Pods", "**/Carthage/Build", "**/Carthage/Checkouts"),
+        (((named("Pods") & beside("Podfile")) | beside("../Cartfile")) & UNTRACKED).saying(
+            "beside a Podfile or Cartfile, not tracked by git"
+        ),
+        "warning",
+        ("size",),
+        "What CocoaPods or Carthage fetched and built for Apple's platforms: of no use in a Linux image.",
+        "kondo; github/gitignore Swift",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "elm-stuff",
+        DEPENDENCY_CATEGORY,
+        ("**/elm-stuff",),
+        BY_NAME,
+        "warning",
+        ("size",),
+        "Elm's packages and compiled modules; the compiler makes them again.",
+        "npkill; github/gitignore Elm",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "vcpkg-installed",
+        DEPENDENCY_CATEGORY,
+        ("**/vcpkg_installed",),
+        inside("vcpkg"),
+        "warning",
+        ("size",),
+        "Libraries that vcpkg compiled for the host's triplet.",
+        "github/gitignore C++",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "opam-switch",
+        DEPENDENCY_CATEGORY,
+        ("**/_opam",),
+        inside(".opam-switch"),
+        "warning",
+        ("size",),
+        "A local opam switch: a whole OCaml compiler and its packages, with the host's absolute paths inside.",
+        "opam manual",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "r-library",
+        DEPENDENCY_CATEGORY,
+        ("**/renv/library", "**/renv/staging", "**/packrat/lib*"),
+        beside("../renv.lock", "packrat.lock"),
+        "warning",
+        ("size",),
+        "R packages installed on the host; the lock file and renv/activate.R are all that a restore needs.",
+        "renv documentation",
+        types=("dir",),
+        use="name",
+    ),
+)
+
+
+# Environments: an interpreter or a shell set up for this machine.
+
+ENVIRONMENT_CATEGORY = "environments"
+
+ENVIRONMENT_KINDS = (
+    Kind(
+        "python-venv",
+        ENVIRONMENT_CATEGORY,
+        ("**/.venv", "**/venv", "**/env", "**/ENV", "**/.env", "**/.virtualenv"),
+        (inside("pyvenv.cfg") | (inside("bin/activate") & inside("bin/python"))).saying(
+            "holds pyvenv.cfg, or bin/activate and bin/python"
+        ),
+        "warning",
+        ("size", "correctness"),
+        "A virtual environment points at the host's interpreter by absolute path: in the image its scripts break, or "
+        "hide the packages that the image installed.",
+        "venv and virtualenv documentation; docker init; github/gitignore Python",
+        types=("dir",),
+        use="name",
+        readers=("uv run", "poetry run", "pdm run", "pipenv run"),
+        made_by="uv sync",
+    ),
+    Kind(
+        "python-venv-other-name",
+        ENVIRONMENT_CATEGORY,
+        ("**",),
+        inside("pyvenv.cfg") & inside("bin", "Scripts"),
+        "warning",
+        ("size", "correctness"),
+        "A virtual environment under a name of its own, recognized by its pyvenv.cfg; it works on this machine only.",
+        "venv documentation",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "conda-env",
+        ENVIRONMENT_CATEGORY,
+        ("**",),
+        inside("conda-meta/history"),
+        "warning",
+        ("size", "correctness"),
+        "A conda or pixi environment: an interpreter, shared libraries and packages, with this machine's prefix "
+        "written into them.",
+        "kondo; conda and pixi documentation",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "tox-nox",
+        ENVIRONMENT_CATEGORY,
+        ("**/.tox", "**/.nox"),
+        BY_NAME,
+        "warning",
+        ("size",),
+        "The test runner's virtual environments, one for each interpreter; the image tests in its own.",
+        "kondo; npkill; github/gitignore Python",
+        types=("dir",),
+    ),
+    Kind(
+        "direnv",
+        ENVIRONMENT_CATEGORY,
+        ("**/.direnv",),
+        BY_NAME,
+        "warning",
+        ("size",),
+        "Layouts of direnv: virtual environments, or links into this machine's Nix store.",
+        "github/gitignore Nix; direnv documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "devenv",
+        ENVIRONMENT_CATEGORY,
+        ("**/.devenv", "**/.devbox", "**/.flox/run", "**/.flox/cache"),
+        (named(".devenv", ".devbox") & GIT_IGNORED) | (named("run", "cache") & beside("env.json")),
+        "warning",
+        ("size",),
+        "State of devenv, Devbox or Flox: links into this machine's Nix store and caches. The declarations beside it "
+        "are what a build may need.",
+        "devenv, Devbox and Flox documentation",
+        types=("dir",),
+    ),
+)
+
+
+# Version control metadata.
+
+VERSION_CONTROL_CATEGORY = "version control"
+
+# A submodule's link names .git/modules/ instead.
+_WORKTREE = r"\Agitdir: [^\n]*[/\\]worktrees[/\\]"
+
+VERSION_CONTROL_KINDS = (
+    Kind(
+        "vcs-git",
+        VERSION_CONTROL_CATEGORY,
+        (".git",),
+        inside("HEAD") & inside("objects"),
+        "warning",
+        ("size", "cache", "secret"),
+        "Every commit, fetch and gc rewrites it, so COPY . . misses the layer cache each time; the history still "
+        "holds deleted secrets, and .git/config may hold a token in a remote's URL.",
+        "docker init; npkill",
+        keep=("copy", "scm", "bind-all"),
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-git-file",
+        VERSION_CONTROL_CATEGORY,
+        (".git",),
+        is_type("file") & text("^gitdir:", "a worktree's or submodule's link"),
+        "note",
+        ("correctness", "cache"),
+        "In a linked worktree or a submodule .git is a file that names a directory outside of the context: it is "
+        "small, but a build that asks git fails in the container.",
+        "git-worktree(1), gitsubmodules(7)",
+        keep=("scm",),
+        types=("file",),
+    ),
+    Kind(
+        "vcs-git-nested",
+        VERSION_CONTROL_CATEGORY,
+        ("**/.git",),
+        NESTED & (inside("HEAD") | text("^gitdir:", "a submodule's link")),
+        "warning",
+        ("size", "cache", "secret"),
+        "A clone inside the tree, or a submodule: git itself does not show it, and `.git` in the ignore file means "
+        "the root only.",
+        "gitsubmodules(7)",
+        keep=("copy", "scm"),
+    ),
+    Kind(
+        "vcs-jj",
+        VERSION_CONTROL_CATEGORY,
+        (".jj",),
+        inside("repo", "working_copy"),
+        "warning",
+        ("size", "cache"),
+        "Jujutsu's store. A colocated repository has both .jj and .git, and git hides .jj, so that it is forgotten.",
+        "Jujutsu documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-hg",
+        VERSION_CONTROL_CATEGORY,
+        (".hg",),
+        BY_NAME,
+        "warning",
+        ("size", "cache"),
+        "Mercurial's store: the whole history.",
+        "npkill; github/gitignore Global/Mercurial",
+        keep=("copy", "scm"),
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-svn",
+        VERSION_CONTROL_CATEGORY,
+        ("**/.svn",),
+        inside("entries", "wc.db"),
+        "warning",
+        ("size", "cache"),
+        "Subversion's working copy data, with a pristine copy of each file; before version 1.7 every directory has "
+        "its own.",
+        "github/gitignore Global/SVN",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-bzr",
+        VERSION_CONTROL_CATEGORY,
+        (".bzr",),
+        BY_NAME,
+        "warning",
+        ("size", "cache"),
+        "The store of Bazaar or Breezy: the whole history.",
+        "github/gitignore Global/Bazaar",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-sapling",
+        VERSION_CONTROL_CATEGORY,
+        (".sl",),
+        inside("store", "requires"),
+        "warning",
+        ("size", "cache"),
+        "Sapling's store: history, and the state of the working copy that each command rewrites.",
+        "Sapling documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-pijul",
+        VERSION_CONTROL_CATEGORY,
+        (".pijul",),
+        inside("pristine"),
+        "warning",
+        ("size", "cache"),
+        "Pijul's store: every change, and the pristine database.",
+        "Pijul manual",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-darcs",
+        VERSION_CONTROL_CATEGORY,
+        ("_darcs",),
+        inside("format", "patches"),
+        "warning",
+        ("size", "cache"),
+        "Darcs' store: every patch, and a pristine copy of the tree.",
+        "Darcs manual",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-cvs",
+        VERSION_CONTROL_CATEGORY,
+        ("**/CVS",),
+        inside("Entries") & inside("Root"),
+        "warning",
+        ("size", "secret"),
+        "CVS keeps one in each directory; Root names the server, and may name the login.",
+        "github/gitignore Global/CVS",
+        types=("dir",),
+    ),
+    Kind(
+        "vcs-fossil",
+        VERSION_CONTROL_CATEGORY,
+        (".fslckout", "_FOSSIL_", "**/*.fossil"),
+        SQLITE,
+        "warning",
+        ("size", "cache"),
+        "Fossil's check-out database, or a whole repository: each is one SQLite file that every command rewrites.",
+        "npkill; Fossil documentation",
+        types=("file",),
+    ),
+    Kind(
+        "vcs-other",
+        VERSION_CONTROL_CATEGORY,
+        ("_MTN", ".got", ".plastic", "**/RCS"),
+        inside("revision", "file-index", "plastic.wktree", "*,v").saying("holds a version control tool's state"),
+        "warning",
+        ("size", "cache"),
+        "The working data of Monotone, Game of Trees, Plastic SCM or RCS: a build reads the files, not these.",
+        "the tools' own documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "agent-worktrees",
+        VERSION_CONTROL_CATEGORY,
+        ("**/.claude/worktrees", "**/.worktrees", "**/.trees", "**/worktrees"),
+        (
+            inside_text("*/.git", _WORKTREE, "holds linked worktrees of git")
+            | inside_text("*/*/.git", _WORKTREE, "holds linked worktrees of git")
+        ).saying("holds linked worktrees of git"),
+        "warning",
+        ("size", "cache"),
+        "Each worktree that a coding agent or a developer opened is one more copy of the whole project, with its own "
+        "dependencies and build output.",
+        "git-worktree(1); Claude Code documentation",
+        types=("dir",),
+    ),
+    Kind(
+        "linked-worktree",
+        VERSION_CONTROL_CATEGORY,
+        ("**",),
+        inside_text(".git", _WORKTREE, "a linked worktree of git"),
+        "warning",
+        ("size", "cache"),
+        "A second check-out of a repository inside the context: the build sees the same sources twice. It is fine "
+        "where the build is about that check-out.",
+        "git-worktree(1)",
+        types=("dir",),
+    ),
+)
+
 
 # Caches that tools keep in the tree.
 
