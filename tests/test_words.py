@@ -15,7 +15,7 @@ PACKAGE = PROJECT / "ctxaudit"
 SCHEMA = PACKAGE / "report/report-1.schema.json"
 PAGES = (
     *(PROJECT / name for name in ("README.md", "action.yml", ".pre-commit-hooks.yaml", "sample_repos/README.md")),
-    *(PROJECT / ".github" / name for name in ("CONTRIBUTING.md", "LAYOUTS.md", "SECURITY.md")),
+    *(PROJECT / ".github" / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "LAYOUTS.md", "SECURITY.md")),
     *sorted((PACKAGE / "guides").glob("*.md")),
     *(SCHEMA, PACKAGE / "report/report.html"),
 )
