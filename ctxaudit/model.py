@@ -185,6 +185,23 @@ class Quote:
     width: int = 1
 
 
+RemedyStep = Literal["rotate", "mount", "start", "declare", "history"]
+
+
+class Remedy(NamedTuple):
+    """A step that helps where a secret stands in a file that the project needs.
+
+    step, and its text: "rotate": what is to be revoked, and where; "mount": the flag of a RUN that gets it; "start":
+    the option of `docker run` that gives it to the container; "declare": what to write in the compose or bake file;
+    "history": the path, of which git keeps what it held. location: the RUN that uses the secret, None where none is
+    seen to.
+    """
+
+    step: RemedyStep
+    text: str
+    location: Location | None = None
+
+
 @frozen
 class Finding:
     """What a rule says about one path of the user's tree.
@@ -195,9 +212,9 @@ class Finding:
     pattern: the ignore pattern that would exclude it, "" if there is none.
     replacement: the lines to write in place of the one at `location`, () to delete it; None where that is not the way.
     line: of the path's own content, 0 where the finding is about no line. stays: what of it is still sent after the
-    proposal, None for nothing, and where no proposal was looked for. identity: a keyed hash by which a baseline
-    knows a secret again, "" without a baseline; no report holds it. quote: the
-    line, which only the text shows.
+    proposal, None for nothing, and where no proposal was looked for. remedies: what helps against a secret in the
+    content of a file, in this order. identity: a keyed hash by which a baseline knows a secret again, "" without a
+    baseline; no report holds it. quote: the line, which only the text shows.
     """
 
     rule: str
@@ -215,6 +232,7 @@ class Finding:
     replacement: tuple[str, ...] | None = None
     line: int = 0
     stays: Amount | None = None
+    remedies: tuple[Remedy, ...] = ()
     identity: str = field(default="", repr=False)
     quote: Quote | None = field(default=None, repr=False, compare=False)
 
@@ -1099,6 +1117,10 @@ def _finding(finding: Finding) -> dict[str, Any]:
         "replacement": None if finding.replacement is None else list(finding.replacement),
         "line": finding.line or None,
         "stays": asdict(finding.stays) if finding.stays else None,
+        "remedies": [
+            {"step": one.step, **text_fields("text", one.text), "location": _location(one.location)}
+            for one in finding.remedies
+        ],
     }
 
 

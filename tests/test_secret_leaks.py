@@ -71,6 +71,7 @@ def test_no_report_holds_a_part_of_a_secret(tmp_path: Path, seed: int) -> None:
         pytest.param(("-f", "Dockerfile", "--diff"), id="the proposal"),
         pytest.param(("-f", "Dockerfile", "--baseline", "known.json", "--update-baseline"), id="a baseline"),
         pytest.param(("why", ".env"), id="why a path is sent"),
+        pytest.param(("why", "conf/app.yaml", "--format", "json"), id="which secrets a file holds"),
     ],
 )
 def test_no_command_shows_a_part_of_a_secret(tmp_path: Path, arguments: tuple[str, ...]) -> None:

@@ -136,8 +136,12 @@ def _literal(path: str) -> str:
 def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
     """Give what the audit says of the path, or of a directory above it."""
     from ctxaudit.auditor import audit_builds
-    from ctxaudit.report.words import stays
+    from ctxaudit.report.words import is_held, stays
 
     (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
     above = [one for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]
-    return tuple((one, stays(audit, one)) for one in above if one.severity != "note")
+    inside = [one for one in audit.findings if one.path == path and is_held(one)]
+    return (
+        *((one, stays(audit, one)) for one in above if one.severity != "note" or one.line),
+        *((one, "") for one in sorted(inside, key=lambda one: one.line)),
+    )

@@ -99,6 +99,7 @@ def _body(report: Report, layout: Layout) -> Iterator[Markup]:
     is_table = shows_table(report)
     if is_table:
         yield from _in_common(report, layout)
+        yield _by_hand(report, "h2", "overview")
     yield _shared(report.shared, layout)
     section = _folded if is_table else _target
     yield from (section(number, audit, report, layout) for number, audit in enumerate(report.targets, 1))
@@ -242,6 +243,7 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
         _budgets(audit, layout),
         _findings(audit, layout),
         _proposal(audit, report),
+        _by_hand(report, "h3", "proposal") if len(report.targets) == 1 else "",
         _comparison(audit.comparison, layout),
         _entries(audit, layout),
         _unknowns(audit.unknowns),
@@ -372,6 +374,16 @@ def _proposal(audit: Audit, report: Report) -> Markup:
     return element("section", *parts, class_="proposal")
 
 
+def _by_hand(report: Report, tag: str, class_: str) -> Markup:
+    """The steps that no change to an ignore file takes."""
+    steps = [f"{title}: {printable_text(step)}" for title, step in words.steps(report) if title not in words.WRITTEN]
+    if not steps:
+        return Markup()
+    items = (element("li", step) for step in dict.fromkeys(steps))
+    title = element(tag, "What the ignore file cannot fix")
+    return element("section", title, element("ul", *items), class_=class_)
+
+
 def _diff(diff: str) -> Markup:
     """The change, to be copied where the page holds it as it is: what is escaped would not apply."""
     shown = "\t".join(map(printable_text, diff.split("\t")))
@@ -406,7 +418,7 @@ def _findings(audit: Audit, layout: Layout) -> Markup:
 
 def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
     remarks = [finding.rule]
-    if finding.kind:
+    if finding.kind or words.gets_somewhere(finding):
         remarks.append(words.REACH.get(finding.reach, "permitted, not sent"))
     path = printable_name(finding.path) if finding.path else ""
     return _item(finding, path, [*remarks, *_place_and_reason(finding, audit, layout)], layout)

@@ -31,7 +31,6 @@ from ctxaudit.values import and_more, counted, frozen
 
 _ALIGN = {"l": ":--", "r": "--:"}
 _ENTERED: dict[Reach, str] = {"final": "an image", "intermediate": "an intermediate stage"}
-_SHOWN_ABOVE = ("Preview", "Apply")  # steps that the diff and the line below it are
 _WIDEST = 60  # characters of an instruction
 _PLAIN = ("Build", "Permitted", "Sent", "Files", "Not needed")
 _COMPARED = ("Build", "Base", "Head", "Change", "Files")
@@ -464,7 +463,7 @@ def _by_hand(report: Report) -> Iterator[str]:
     lines = [
         f"- {title}: {escape.code(step) if step.startswith(words.TYPED) else escape.prose(step)}"
         for title, step in words.steps(report)
-        if step and title not in _SHOWN_ABOVE
+        if step and title not in words.WRITTEN
     ]
     if lines:
         yield "\n".join(("**What the ignore file cannot fix**", "", *dict.fromkeys(lines)))
@@ -553,7 +552,7 @@ def _is_unsent(finding: Finding) -> bool:
 
 
 def _reach(one: Shared[Finding], is_one_of_many: bool) -> str:
-    if not one.what.kind:
+    if not one.what.kind and not words.gets_somewhere(one.what):
         return f"in {_named(one.builds)}" if is_one_of_many else ""
     said = words.reach(one, is_one_of_many=is_one_of_many, named=_named)
     return said or f"not sent{f', in {_named(one.builds)}' if is_one_of_many else ''}"

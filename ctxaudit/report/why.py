@@ -114,7 +114,15 @@ def _fields(answer: Answer) -> dict[str, Any]:
         below = answer.below
         fields |= {"asked": below.asked, "sent_files": _amount(below.sent), "other_files": _amount(below.others)}
     found = [
-        {"rule": one.rule, "severity": one.severity, "reason": one.evidence, "stays": why} for one, why in answer.found
+        {
+            "rule": one.rule,
+            "severity": one.severity,
+            "line": one.line or None,
+            "reach": one.reach,
+            "reason": one.evidence if one.kind else one.message,
+            "stays": why,
+        }
+        for one, why in answer.found
     ]
     return {**fields, "findings": found}
 
@@ -159,6 +167,11 @@ def _amount(entries: Sequence[Entry]) -> dict[str, int]:
 
 def _found(one: tuple[Finding, str]) -> str:
     finding, stays = one
+    if finding.line:
+        reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
+        said = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
+        end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
+        return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {said}{end}")
     what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
     end = f"; stays: {stays}" if stays else _proposed(finding.pattern)

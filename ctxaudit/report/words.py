@@ -7,7 +7,7 @@ import shlex
 from collections import Counter, defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
@@ -24,6 +24,7 @@ from ctxaudit.model import (
     Kept,
     PathChange,
     Reach,
+    RemedyStep,
     Report,
     RerunChange,
     Unknown,
@@ -170,8 +171,12 @@ def ignore_file(audit: Audit) -> str:
 
 def sentence(finding: Finding) -> str:
     """Give a finding's message, and how far it gets."""
-    reach = f" ({REACH[finding.reach]})" if (finding.kind or finding.line) and finding.reach in REACH else ""
-    return finding.message + reach
+    return f"{finding.message} ({REACH[finding.reach]})" if gets_somewhere(finding) else finding.message
+
+
+def gets_somewhere(finding: Finding) -> bool:
+    """Whether it is about a path, or a line of one, that is sent."""
+    return bool(finding.kind or finding.line) and finding.reach in REACH
 
 
 def share(part: int, whole: int) -> str:
@@ -258,7 +263,7 @@ def named(builds: Sequence[str], shown_as: Callable[[str], str] = title) -> str:
 
 def reach(row: Shared[Finding], *, is_one_of_many: bool, named: Callable[[Sequence[str]], str] = named) -> str:
     """Say how far what was found gets, and in a report of several builds in which of them; "" where it is not sent."""
-    sent = [(audit, finding) for audit, finding in row.each if finding.kind and finding.reach in REACH]
+    sent = [(audit, finding) for audit, finding in row.each if gets_somewhere(finding)]
     if not is_one_of_many:
         return REACH[sent[0][1].reach] if sent else ""
     levels = {audit.name: finding.reach for audit, finding in reversed(sent)}
@@ -345,6 +350,12 @@ def is_leak(finding: Finding) -> bool:
     by_content = not finding.kind and finding.rule.startswith("secret-")
     is_secret = by_content or finding.kind in SECRETS
     return is_secret and finding.reach in ("final", "intermediate") and finding.severity == "error"
+
+
+def is_held(finding: Finding) -> bool:
+    """Whether it is about a secret that stands in a line of its path."""
+    of_others = ("secret-argument", "secret-mount-copied")  # about a name, and a command
+    return not finding.kind and bool(finding.line) and finding.rule not in of_others
 
 
 def budget_lines(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -455,6 +466,8 @@ def _said(budget: Budget, number: int, layout: Layout) -> str:
 
 # What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
 TYPED = ("ctxaudit ", "git ")  # what a step that is a command begins with
+WRITTEN = ("Preview", "Apply")  # steps that a diff, and the line below it, are
+_MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
 
 
@@ -477,6 +490,7 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
             yield "Mount", f"{_mount(one.what)}, instead of the file in {one.what.location or 'the context'}"
     reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
     yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
+    yield from _remedies(shown)
     used = [one.what.pattern for one in shown if one.what.pattern and _is_only_used(one)]
     if used:
         asked = (word for pattern in dict.fromkeys(used) for word in ("--always-ignore", pattern))
@@ -499,6 +513,76 @@ def is_done(audits: Sequence[Audit]) -> bool:
 
 def _shown(audits: Sequence[Audit]) -> list[Shared[Finding]]:
     return [one for one in findings(audits) if one.what.severity != "note"]
+
+
+def _remedies(shown: Sequence[Shared[Finding]]) -> Iterator[tuple[str, str]]:
+    """Give what helps against the secrets in files that stay, each step with the places that it is for."""
+    found: dict[RemedyStep, dict[str, _Places]] = {step: {} for step in _REMEDIES}
+    for one in shown:
+        for remedy in one.what.remedies if _is_still_there(one.what) else ():
+            # What keeps a file that its name tells has a step of its own above.
+            if remedy.step == "rotate" or not stays_in_all(one):
+                at = remedy.text if remedy.step in ("rotate", "declare") else printable_name(str(remedy.location or ""))
+                places = found[remedy.step].setdefault(at, _Places({}, {}))
+                places.texts[remedy.text] = places.places[_place_of(one)] = None
+    for step, rows in found.items():
+        said = [_SAID[step](at, list(own.texts), list(own.places)) for at, own in rows.items()]
+        yield from ((step.title(), one) for one in said[:_MOST_STEPS])
+        if len(said) > _MOST_STEPS:
+            yield step.title(), f"{len(said) - _MOST_STEPS:,} more, which the JSON report has"
+
+
+class _Places(NamedTuple):
+    """The texts of remedies that make one step, and the places of the secrets, in order."""
+
+    texts: dict[str, None]
+    places: dict[str, None]
+
+
+def _is_still_there(finding: Finding) -> bool:
+    """Whether a change to the ignore file does not take out the file, or what declares the build holds it."""
+    return finding.stays is not None or finding.rule.startswith("secret-in-")
+
+
+def _place_of(one: Shared[Finding]) -> str:
+    """Give the file and the line of a secret, as the user opens it."""
+    finding, at = one.what, one.what.location
+    in_context = os.path.normpath(path_of(one.audit, finding.path))
+    file = at.file if at and finding.rule.startswith("secret-in-") else in_context
+    return printable_name(f"{file}:{finding.line}")
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_MOST_PLACES]) + and_more(len(names) - _MOST_PLACES)
+
+
+def _instead(places: Sequence[str]) -> str:
+    return f"instead of the {'value' if len(places) == 1 else 'values'} in {_listed(places)}"
+
+
+def _mounted(at: str, flags: Sequence[str], places: Sequence[str]) -> str:
+    where = f"{at}: " if at else ""
+    step = "" if at else " in the step that needs it"
+    return f"{where}RUN {' '.join(flags)}{step}, {_instead(places)}"
+
+
+def _kept_by_git(at: str, paths: Sequence[str], places: Sequence[str]) -> str:
+    """Say that a new commit does not help, and when a file is to go from git."""
+    files = list(dict.fromkeys(place.rpartition(":")[0] for place in places))
+    untrack = f"git rm --cached -- {shlex.quote(files[0])}" if len(files) == 1 else "git rm --cached"
+    what = f"what {_listed(files)} held stays in git's history: revoking helps"
+    return f"{what}; {untrack} where each machine has a file of its own"
+
+
+# What each step says: of a RUN or a line, the texts of its remedies, and the places of the secrets.
+_SAID: dict[RemedyStep, Callable[[str, Sequence[str], Sequence[str]], str]] = {
+    "rotate": lambda at, texts, places: f"{_listed(places)}: {at}",
+    "mount": _mounted,
+    "start": lambda at, texts, places: f"docker run {' '.join(texts)}, {_instead(places)}",
+    "declare": lambda at, texts, places: f"{_listed(places)}: {at}",
+    "history": _kept_by_git,
+}
+_REMEDIES = tuple(_SAID)
 
 
 def _untracking(shown: Sequence[Shared[Finding]]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from ctxaudit.dockerfile.stages import Use
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, UnreadFile
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Severity
+from ctxaudit.model import Entry, Finding, Location, Quote, Reach, Remedy, Severity
 from ctxaudit.secrets import has_ended, until, without_date
 from ctxaudit.values import expression, frozen
 
@@ -372,12 +372,14 @@ class Rule:
         severity: Severity | None = None,
         reach: Reach = "sent",
         line: int = 0,
+        remedies: tuple[Remedy, ...] = (),
         identity: str = "",
         quote: Quote | None = None,
     ) -> Finding:
         """Give a finding of this rule; its bytes are 0, as a rule in code is not about size.
 
-        severity: where it is another one than the rule's own. line, identity, quote: as of a Finding.
+        severity: where it is another one than the rule's own. line, remedies, identity, quote: as of a
+        Finding.
         """
         return Finding(
             rule=self.name,
@@ -394,6 +396,7 @@ class Rule:
             pattern=pattern,
             replacement=replacement,
             line=line,
+            remedies=remedies,
             identity=identity,
             quote=quote,
         )

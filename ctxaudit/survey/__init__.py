@@ -40,6 +40,7 @@ from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
     from ctxaudit.survey.chain import Chain
+    from ctxaudit.survey.remedies import Remedies
 
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
 
@@ -221,7 +222,7 @@ class Survey:
         if self.plan.build.wishes.secrets == "content":
             from ctxaudit.survey.collector import literal_findings
 
-            yield from literal_findings(self.plan.build, self.plan.needs)
+            yield from literal_findings(self.plan.build, self.plan.needs, self._remedies())
         yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
 
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
@@ -229,10 +230,20 @@ class Survey:
         contents = self.sends.contents if self.sends else None
         paths = [*contents.paths, *git_settings(found)] if contents else []
         secrets = self.searches.of(self.plan.tree, paths, self.plan.build.wishes.identity_key) if paths else {}
-        for finding in secret_findings(found, secrets, self._furthest()) if secrets else found:
+        joined = secret_findings(found, secrets, self._furthest(), self._remedies().of_file) if secrets else found
+        for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
             carried = is_secret and finding.reach in ("intermediate", "final")
             yield with_chain(finding, self.chain(finding.path)) if carried else finding
+
+    def _remedies(self) -> Remedies:
+        from ctxaudit.survey.remedies import Remedies
+
+        needs, dockerfile = self.plan.needs, self.plan.build.dockerfile
+        # What a frontend that is not Docker's reads, and a named context's files, no RUN is known to use.
+        is_known = needs is not None and not needs.foreign and not self.plan.build.key
+        name, in_context = (dockerfile.name, dockerfile.in_context) if dockerfile else ("", "")
+        return Remedies(needs if is_known else None, name, in_context, self.tracks)
 
     @property
     def silenced(self) -> int:

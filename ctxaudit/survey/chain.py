@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import posixpath
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import field, replace
 from typing import NamedTuple
@@ -77,6 +78,20 @@ def places_of(needs: Needs, path: str) -> frozenset[str] | None:
     if any(step.target is None or step.unclear for one in copies for step in one.by if step.keyword != "RUN"):
         return None
     return frozenset(one.place for one in copies)
+
+
+def readers_of(needs: Needs, path: str) -> Iterator[tuple[Step, str]]:
+    """Give the RUNs that name a file of the main context where they see it, each with its place, "" if not known."""
+    held = _held(needs, path, is_dir=False)
+    name = re.compile(rf"(?<![\w.-]){re.escape(posixpath.basename(path))}(?![\w-])")
+    for step in needs.steps:
+        if step.keyword != "RUN" or not name.search(step.text):
+            continue
+        # What a later instruction of the stage brings is not there yet.
+        files = [one for one in held[step.stage].files if one.by[-1].stage != step.stage or one.by[-1].line < step.line]
+        for copied in [*files, *_mounted(step, held, path, is_dir=False)][:1]:
+            is_known = all(by.target is not None and not by.unclear for by in copied.by if by.keyword != "RUN")
+            yield step, copied.place if is_known else ""
 
 
 def _held(needs: Needs, path: str, is_dir: bool) -> dict[int, _Layers]:

@@ -6,6 +6,7 @@ import functools
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -50,6 +51,7 @@ from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Supposed, Tre
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
+    from ctxaudit.survey.remedies import Remedies
 
 # What slips through a name that is written as for git: the same name, further down, sent.
 
@@ -247,16 +249,16 @@ _COPIES = (
 )
 
 
-def literal_findings(build: BuildRequest, needs: Needs | None) -> Iterator[Finding]:
+def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Remedies) -> Iterator[Finding]:
     """Give the secrets that the main context's build is declared with."""
     if build.key:
         return
     source = build.dockerfile
     if source is not None and source.data and needs is not None:
-        yield from _in_dockerfile(source, needs, build)
+        yield from _in_dockerfile(source, needs, build, remedies)
     if build.declared is None:
         yield from _in_urls(build)
-    yield from _in_declaration(build)
+    yield from _in_declaration(build, remedies)
 
 
 def _in_urls(build: BuildRequest) -> Iterator[Finding]:
@@ -278,7 +280,9 @@ def _holds_secret(user_info: str) -> bool:
     return is_random(user) or bool(search("context", user.encode(), b""))
 
 
-def _in_dockerfile(source: DockerfileSource, needs: Needs, build: BuildRequest) -> Iterator[Finding]:
+def _in_dockerfile(
+    source: DockerfileSource, needs: Needs, build: BuildRequest, remedies: Remedies
+) -> Iterator[Finding]:
     try:
         dockerfile = source.parsed()
     except CtxauditError:
@@ -288,7 +292,8 @@ def _in_dockerfile(source: DockerfileSource, needs: Needs, build: BuildRequest) 
         line = secret.line + source.first_line - 1
         instruction = _at(dockerfile, line)
         if instruction is not None and not secret.silenced:
-            yield _in_instruction(source, instruction, secret, line, needs)
+            helps = remedies.of_instruction(instruction, secret)
+            yield replace(_in_instruction(source, instruction, secret, line, needs), remedies=helps)
     named = {one.line for one in dockerfile.instructions if one.keyword in ("ARG", "ENV")}
     for instruction in dockerfile.instructions:
         if instruction.line in named:
@@ -362,7 +367,7 @@ def _target(mount: str) -> str:
     return options.get("target") or options.get("dst") or options.get("destination") or ""
 
 
-def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
+def _in_declaration(build: BuildRequest, remedies: Remedies) -> Iterator[Finding]:
     """Search the file that declares the build; its values are there for whoever has the repository."""
     for file in _declaring(build):
         data = read_project_file(file, MOST_BYTES)
@@ -374,6 +379,7 @@ def _in_declaration(build: BuildRequest) -> Iterator[Finding]:
                     path="" if below.startswith("..") else below,
                     location=Location(file, secret.line),
                     line=secret.line,
+                    remedies=remedies.of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
                     identity=secret.identity,
                     quote=quoted(secret),
                 )

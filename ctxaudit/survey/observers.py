@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from ctxaudit.errors import MASK
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Severity, Unknown
+from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Remedy, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import Finder
 from ctxaudit.values import expression
@@ -529,8 +529,11 @@ class Searches:
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
+Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps against a secret in a file
+
+
 def secret_findings(
-    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest
+    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest, helps: Helps
 ) -> Iterator[Finding]:
     """Join what names say with what the content holds: a finding for each secret, with its line.
 
@@ -558,11 +561,12 @@ def secret_findings(
             identity=first.identity,
             quote=quoted(first),
             message=finding.message + said,
+            remedies=helps(finding.path, first, finding.reach),
         )
-        yield from (_finding(finding.path, one, furthest) for one in own if one.line != first.line)
+        yield from (_finding(finding.path, one, furthest, helps) for one in own if one.line != first.line)
     for path, every in secrets.items():
         if path not in joined:
-            yield from (_finding(path, one, furthest) for one in every if not one.silenced)
+            yield from (_finding(path, one, furthest, helps) for one in every if not one.silenced)
 
 
 def silenced(secrets: dict[str, tuple[Secret, ...]]) -> int:
@@ -606,7 +610,7 @@ def _words(secret: Secret) -> str:
     return secret_kinds()[secret.kind].words
 
 
-def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
+def _finding(path: str, secret: Secret, furthest: Furthest, helps: Helps) -> Finding:
     reach, location = furthest(path)
     return Finding(
         rule=secret.kind,
@@ -622,6 +626,7 @@ def _finding(path: str, secret: Secret, furthest: Furthest) -> Finding:
         evidence="by its content",
         pattern="",
         line=secret.line,
+        remedies=helps(path, secret, reach),
         identity=secret.identity,
         quote=quoted(secret),
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from planted import PASSWORD, TOKEN, github
 from support import ctxaudit, git, make_tree
 
 FILES: dict[str, str | bytes | None] = {
@@ -346,3 +347,45 @@ def test_the_json_holds_what_compose_watch_does(watched_project: Path) -> None:
             },
         ],
     }
+
+
+HELD: dict[str, list[tuple[str, str, str]]] = {  # rule, severity, what is said
+    "conf/app.py": [
+        ("secret-github-token", "error", "conf/app.py:1 holds a personal access token of GitHub"),
+        ("secret-password", "warning", "conf/app.py:3 holds a password beside its name"),
+    ],
+    "tests/a.py": [("secret-password", "note", "tests/a.py:1 holds a password beside its name")],
+    ".env": [
+        ("secret-dotenv", "error", "looks like it holds secrets, line 2; proposed, not in the file yet: .env"),
+        ("secret-token-value", "warning", ".env:3 holds a token or key beside its name"),
+    ],
+    "Dockerfile": [
+        ("secret-github-token", "error", "Dockerfile:2 holds a personal access token of GitHub"),
+        (
+            "secret-in-dockerfile",
+            "error",
+            "ENV holds a personal access token of GitHub, which stays in the image's configuration",
+        ),
+    ],
+}
+
+
+@pytest.mark.parametrize("path", HELD)
+def test_the_secrets_that_a_file_holds_are_named_with_their_lines(tmp_path: Path, path: str) -> None:
+    files = {
+        "Dockerfile": f"FROM node:22\nENV A={github()}\nARG DB_PASSWORD\nCOPY . .\n",
+        "conf/app.py": f"A = '{github()}'\n\nDB_PASSWORD = '{PASSWORD}'\n",
+        "tests/a.py": f"DB_PASSWORD = '{PASSWORD}'\n",
+        ".env": f"PORT=3000\nA={github()}\nAPI_TOKEN={TOKEN}\n",
+    }
+    make_tree(tmp_path, dict(files))
+    said = why(tmp_path, path, columns=200)
+    assert said[3:] == [
+        f"  a secret ({rule}), {severity}, in the final image: {what}" for rule, severity, what in HELD[path]
+    ]
+    answer = json.loads("\n".join(why(tmp_path, path, "--format", "json")))[0]["findings"]
+    assert [(one["rule"], one["severity"], one["reach"]) for one in answer] == [
+        (rule, severity, "final") for rule, severity, _ in HELD[path]
+    ]
+    assert all(one["line"] for one in answer)
+    assert not any(value in line for value in (github(), PASSWORD, TOKEN) for line in said)

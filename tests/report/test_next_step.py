@@ -15,21 +15,49 @@ KEY = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEA
 NODE = {"package.json": "{}", "node_modules/.package-lock.json": "{}"}
 APPLY = ["Preview: ctxaudit . --diff", "Apply:   ctxaudit . --write"]
 UNTRACK = "Untrack: git rm --cached -- server.key"
+REVOKE = "server.key:1: a private key: make another one, and withdraw its certificate"
+ROTATE = f"Rotate:  {REVOKE}"
+LITERAL = "-".join(("hunter", "Kestrel4821!"))
 OUTPUT = "FROM node:22\nWORKDIR /app\nCOPY . .\nCMD node dist/a.js\n"
 
 # What stands in the tree, what of it git tracks (None: no repository), and the last lines.
 CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
     "what can be excluded": ({"Dockerfile": ALL, **NODE}, None, APPLY),
-    "a tracked secret": ({"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY}, ["server.key"], [UNTRACK]),
+    "a tracked secret": (
+        {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY},
+        ["server.key"],
+        [UNTRACK, ROTATE],
+    ),
     "both": (
         {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY, **NODE},
         ["server.key"],
-        [*APPLY, UNTRACK],
+        [*APPLY, UNTRACK, ROTATE],
     ),
     "a secret that an instruction names": (
         {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
         None,
-        ["Mount: RUN --mount=type=secret,id=server.key, instead of the file in Dockerfile:2"],
+        [
+            "Mount:  RUN --mount=type=secret,id=server.key, instead of the file in Dockerfile:2",
+            f"Rotate: {REVOKE}",
+        ],
+    ),
+    "secrets in files that the project needs": (
+        {
+            "Dockerfile": f"FROM python\n{'COPY . /'}\nRUN python build.py\nCMD python app.py\n",
+            ".dockerignore": ".git\n",
+            "build.py": f"DB_PASS = '{LITERAL}'\n",
+            "app.py": f"API_PASSWORD = '{LITERAL}'\n",
+            "test_app.py": f"A_PASSWORD = '{LITERAL}'\n",
+        },
+        ["app.py"],
+        [
+            "Rotate:  app.py:1, build.py:1: a password beside its name: change it where it is used",
+            "Mount:   Dockerfile:3: RUN --mount=type=secret,id=DB_PASS,env=DB_PASS, instead of the value in build.py:1",
+            "Start:   docker run --env API_PASSWORD, instead of the value in app.py:1",
+            "History: what app.py held stays in git's history: revoking helps; git rm --cached -- app.py where each"
+            " machine has a",
+            "    file of its own",
+        ],
     ),
     "a line of the user's": (
         {
@@ -80,18 +108,19 @@ def test_the_last_lines_are_the_commands_that_help(
 def test_each_command_runs_and_is_not_offered_again(tmp_path: Path, name: str) -> None:
     files, tracked, said = CASES[name]
     made(tmp_path, files, tracked)
-    for line in said:
+    for line in (one for one in said if one != ROTATE):
         command = line.partition(":")[2].strip().replace("ctxaudit ", f"{sys.executable} -m ctxaudit ", 1)
         assert subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, check=False).returncode == 0
     # A secret that git tracked until now is one that a line may exclude.
-    assert set(last_lines(tmp_path, ".")) & {*said} <= ({*APPLY} if UNTRACK in said else set())
+    left = {*last_lines(tmp_path, ".")} & {*said} - {ROTATE}
+    assert left <= ({*APPLY} if UNTRACK in said else set())
 
 
 @pytest.mark.parametrize("place", [".", "deploy"])
 def test_a_command_of_git_s_is_for_the_directory_where_it_is_typed(tmp_path: Path, place: str) -> None:
     root = made(tmp_path / "my app", {"Dockerfile": ALL, ".dockerignore": ".git\n", "server.key": KEY}, ["server.key"])
     (root / place).mkdir(exist_ok=True)
-    (line,) = last_lines(root / place, "../../my app" if place == "deploy" else "../my app")
+    line, _ = last_lines(root / place, "../../my app" if place == "deploy" else "../my app")
     subprocess.run(line.partition(":")[2], shell=True, cwd=root / place, check=True)
     assert b"server.key" not in subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, check=True).stdout
 
