@@ -45,7 +45,9 @@ _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
 STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
 
 _FOR_CACHE = click.option(
-    "--for-cache", is_flag=True, help="Propose what only the builder or CI reads, too: an edit re-runs steps."
+    "--for-cache",
+    is_flag=True,
+    help="Propose what only the builder, CI or people read, and tests, too: an edit re-runs steps.",
 )
 _SECRETS = click.option(
     "--secrets",

@@ -60,6 +60,15 @@ _LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
 _KEYS_OF_DOTENVX = ".env.keys"  # private keys whatever it holds; dotenvx itself lets git ignore it
+# A literal of source that is a path, by a slash or an ending, as it is written from its own directory or the root.
+_LITERAL = expression(
+    rb"[\"'`](?:\.{1,2}/){0,8}((?:[\w@-][\w.@+-]{0,99}/){1,20}[\w.*${}-]{0,100}|[\w-]{1,99}\.\w{1,10})[\"'`]"
+)
+_SOURCES = frozenset((
+    "py", "rb", "php", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "go", "rs", "java", "kt", "scala",
+    "cs", "fs", "ex", "exs", "sh", "pl", "lua",
+))  # fmt: skip
+MOST_SOURCES = 20_000  # files that are searched for such literals
 _VARIABLE = expression(r"\$(?:\w+|\{)")
 
 
@@ -470,6 +479,7 @@ class _Reasons:
             "use": self._by_use(finding),
             "naming": self._by_naming(finding),
             "words": self._by_words(finding),
+            "literal": self._by_literal(finding),
             "directory": self._by_directory(finding),
         }
         for way, stays in ways.items():
@@ -623,6 +633,27 @@ class _Reasons:
                 if step.text and step.keyword not in ("COPY", "ADD") and name.search(step.text):
                     where = f"{plan.build.dockerfile.name if plan.build.dockerfile else ''}:{step.line}"
                     yield _Stay(finding.path, f"{where} {step.keyword} names it")
+
+    def _by_literal(self, finding: Finding) -> Iterator[_Stay]:
+        """What people read or test with, where source names it, or a file in it, as a path."""
+        if finding.kind not in kinds.FOR_CACHE:
+            return
+        path, name = finding.path, finding.path.rpartition("/")[2]
+        where = self._literals.get(path) or self._literals.get(name)
+        if where and not where.startswith(f"{path}/"):
+            yield _Stay(path, f"{where} names it")
+
+    @functools.cached_property
+    def _literals(self) -> dict[str, str]:
+        """The paths that literals of source name, and each directory above one, with the first file that does."""
+        found: dict[str, str] = {}
+        sources = (path for path in self._ground.survey.leaves if path.rpartition(".")[2] in _SOURCES)
+        for path in islice(sources, MOST_SOURCES):
+            for match in _LITERAL.finditer(self._tree.head(path)):
+                parts = match[1].decode("utf-8", "replace").rstrip("/").split("/")
+                for number in range(1, len(parts) + 1):
+                    found.setdefault("/".join(parts[:number]), path)
+        return found
 
     def _by_directory(self, finding: Finding) -> Iterator[_Stay]:
         """What lies where a tool reads a whole directory, as a framework serves all of `public/`."""

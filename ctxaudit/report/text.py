@@ -33,6 +33,7 @@ from ctxaudit.report import (
     words,
 )
 from ctxaudit.report.words import OVER, Group, Shared, groups
+from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.values import and_more, counted, frozen, shown_size
 
 # The table of several builds, for a terminal: a row each, and which of them are sent the same files again.
@@ -587,6 +588,19 @@ def _quote(quote: Quote, style: Style, layout: Layout) -> Iterator[str]:
     yield f"{_QUOTED}{' ' * column}{layout.paint(carets, style)}"
 
 
+def _for_cache(audit: Audit, layout: Layout) -> str:
+    """Say what `--for-cache` would save of what no step needs, and which steps an edit of it runs again."""
+    busters = [one.location for one in audit.findings if one.rule == "cache-self-busting" and one.location]
+    own = [one for one in audit.findings if one.kind in OF_PROJECT and one.reach in words.REACH]
+    if not busters or not own or (audit.proposal is not None and audit.proposal.proof.for_cache):
+        return ""
+    files, size = counted(sum(one.files for one in own), "file"), layout.size(sum(one.bytes for one in own))
+    steps = printable_text(", ".join(map(str, busters)))
+    return (
+        f"Cache: --for-cache excludes {files} ({size}), documentation and tests; an edit re-runs what follows {steps}."
+    )
+
+
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
     if words.is_fetched(audit):
         yield from layout.wrap("fetched by the builder itself: the client sends nothing.")
@@ -601,6 +615,8 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap(f"Lines {line}.", "  ")
     for line in words.withheld([audit]):
         yield from layout.wrap(line)
+    if line := _for_cache(audit, layout):
+        yield from layout.wrap(line, "  ")
     notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
         yield from layout.wrap(f"{counted(notes, 'note')} not shown: -v shows all.")

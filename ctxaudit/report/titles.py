@@ -58,6 +58,8 @@ _KIND_TITLES = {
     "ml-weights": "model weights",
     "huggingface-cache": "Hugging Face cache",
     "docs-media": "media of the documentation",
+    "docs-text": "documentation",
+    "test-files": "tests",
     "big-media": "large media file",
     "archives": "archive",
     "disk-images": "disk image",

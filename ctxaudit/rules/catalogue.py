@@ -146,9 +146,12 @@ def _names(text: str, path: str) -> bool:
 
 
 @functools.cache
-def catalogue() -> Catalogue:
-    """The one catalogue, which remembers the names that it was asked about."""
-    return Catalogue()
+def catalogue(*, for_cache: bool = False) -> Catalogue:
+    """The one catalogue, which remembers the names that it was asked about.
+
+    for_cache: with the kinds that are found where a project asks for the cache's sake.
+    """
+    return Catalogue([kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE])
 
 
 # Findings of the catalogue, collected while the tree passes by.

@@ -20,7 +20,7 @@ from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, literal
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals
 from ctxaudit.rules import Difference, Slip
-from ctxaudit.rules.catalogue import Finder, catalogue
+from ctxaudit.rules.catalogue import Catalogue, Finder, catalogue
 from ctxaudit.rules.checks import (
     secret_argument,
     secret_in_build_file,
@@ -451,14 +451,14 @@ class Kinds:
     """What evidence says of the places of trees, each asked once."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[Tree, str], Kind | None] = {}
+        self._known: dict[tuple[Catalogue, Tree, str], Kind | None] = {}
 
-    def of(self, tree: Tree, node: Node) -> Kind | None:
+    def of(self, catalogue: Catalogue, tree: Tree, node: Node) -> Kind | None:
         """Give the kind of an entry that is a candidate."""
-        key = tree, node.path
+        key = catalogue, tree, node.path
         if key not in self._known:
             place = tree.place(node.path, tree.repository, node)
-            self._known[key] = catalogue().kind_of(place, ignored=node.path in ignored_entries(tree))
+            self._known[key] = catalogue.kind_of(place, ignored=node.path in ignored_entries(tree))
         return self._known[key]
 
 
@@ -489,7 +489,8 @@ class Collector(Counter):
         self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)
         self.collects = collect
         ignored = ignored_entries(plan.tree)
-        self.finder = Finder(catalogue(), ignored)
+        self._catalogue = catalogue(for_cache=plan.build.wishes.for_cache)
+        self.finder = Finder(self._catalogue, ignored)
         self.largest = Largest()
         self.undelivered = Undelivered(selection)
         self.arrivals = Arrivals(used) if used else None
@@ -519,7 +520,7 @@ class Collector(Counter):
         """Take the next node."""
         self.finder.go_to(node.path)
         if self.finder.asks(node):
-            kind = self._kinds.of(self._tree, node)
+            kind = self._kinds.of(self._catalogue, self._tree, node)
             if kind is not None:
                 self.finder.add(node, kind, literal(node.path) or "")
         for observer in self._observers:
@@ -536,7 +537,8 @@ class Collector(Counter):
         # What is guessed here is only read ahead; `aggregates` decides once the walk is there.
         if any(observer.may_need_each(node.path) for observer in self._observers):
             return False
-        kind = self._kinds.of(self._tree, node) if catalogue().is_candidate(node.path, "dir") else None
+        is_candidate = self._catalogue.is_candidate(node.path, "dir")
+        kind = self._kinds.of(self._catalogue, self._tree, node) if is_candidate else None
         return kind is not None and kind.severity != "note"
 
     def aggregates(self, path: str) -> bool:
@@ -556,18 +558,27 @@ class Collector(Counter):
     def needs_node(self, directory: Directory) -> Sequence[int]:
         """Return the numbers of the plain files of a directory that come one by one: any of them may be a finding."""
         start, names = directory.start, directory.names
-        # Asked once for each directory, whoever walks: the answer depends on names and sizes alone.
-        if directory.candidates is None:
-            asks, sizes = catalogue().is_candidate_file, directory.columns.sizes
-            files = enumerate(zip(names, sizes, strict=True))
-            directory.candidates = tuple(number for number, (name, size) in files if asks(start, name, size))
         found = set[int]()
         if self.finder.asks_in(start):
-            found.update(directory.candidates)
+            found.update(self._candidates(directory))
             found.update(names.index(name) for name in self._ignored_in.get(start, ()) if name in names)
         for observer in self._observers:
             found.update(observer.needs_node(start, names))
         return sorted(found)
+
+    def _candidates(self, directory: Directory) -> Sequence[int]:
+        """Return the numbers of the files that may be a finding.
+
+        Asked once for each directory, whoever walks: the answer depends on names and sizes alone, and the catalogue.
+        """
+        known = directory.candidates
+        if self._catalogue not in known:
+            asks, sizes = self._catalogue.is_candidate_file, directory.columns.sizes
+            files = enumerate(zip(directory.names, sizes, strict=True))
+            known[self._catalogue] = tuple(
+                number for number, (name, size) in files if asks(directory.start, name, size)
+            )
+        return known[self._catalogue]
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
         """Take plain files with one verdict, none of which comes one by one."""

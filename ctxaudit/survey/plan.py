@@ -446,7 +446,7 @@ class Plan:
         build = self.build
         # The classic builder adds exceptions for the Dockerfile, so that two Dockerfiles permit differently.
         own = build.dockerfile.in_context if build.dockerfile and not build.builder.reads_apart else ""
-        return self.tree, self.matcher, build.builder, own
+        return self.tree, self.matcher, build.builder, own, build.wishes.for_cache
 
     def permits_path(self, path: str) -> bool:
         """Whether the ignore file lets a path through."""

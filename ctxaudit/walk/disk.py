@@ -504,7 +504,8 @@ class Directory:
     """What a directory holds.
 
     start: how the paths in it begin. names, columns: of its plain files. others: the rest, in order.
-    candidates: the numbers of plain files that may be a finding, None until that is known. measures: of runs of files.
+    candidates: by the catalogue that was asked, the numbers of plain files that may be a finding.
+    measures: of runs of files.
     """
 
     __slots__ = ("candidates", "columns", "measures", "names", "others", "start")
@@ -514,7 +515,7 @@ class Directory:
         self.names = names
         self.columns = columns
         self.others = others
-        self.candidates: tuple[int, ...] | None = None
+        self.candidates: dict[object, tuple[int, ...]] = {}
         self.measures: dict[tuple[int, int, Scale], Measure] = {}
 
     def __len__(self) -> int:

@@ -358,6 +358,8 @@ WASTE: dict[str, Case] = {
     # continuous integration, documentation, big files, what needs no name
     "ci-config": Case(".github", {".github/workflows/ci.yml": "on: push\n"}),
     "docs-media": Case("docs/img/demo.gif", {"docs/img/demo.gif": Large(2, b"GIF89a")}),
+    "docs-text": Case("docs", {"docs/index.md": "# A\n", "docs/img/a.png": b"\x89PNG", "docs/conf.py": ""}),
+    "test-files": Case("tests", {"tests/unit/test_a.py": "", "tests/data/a.json": "{}"}),
     "ml-weights": Case("models/llama.gguf", {"models/llama.gguf": Large(11, b"GGUF")}),
     "huggingface-cache": Case("models--gpt2", {"models--gpt2/blobs/x": "x"}),
     "datasets": Case("data/train.csv", {"data/train.csv": Large(11, b"a,b\n")}, ignored="data/"),
@@ -807,6 +809,20 @@ WANTED = [
     pytest.param(Case(".pixi/config.toml", {".pixi/config.toml": "x"}), id="the configuration of pixi"),
     pytest.param(Case(".cargo", {".cargo/config.toml": "[build]\n"}), id="the configuration of Cargo"),
     pytest.param(Case(".terraform.lock.hcl", {".terraform.lock.hcl": "x"}), id="the lock file of Terraform"),
+    pytest.param(Case("docs", {"docs/index.md": "", "docs/plugin.ts": ""}), id="documentation with a program in it"),
+    pytest.param(Case("docs", {"docs": None}), id="an empty docs"),
+    pytest.param(Case("LICENSE", {"LICENSE": "MIT\n"}), id="a license, which an image may have to have"),
+    pytest.param(Case("content/a.md", {"content/a.md": "# A\n"}), id="Markdown of another name is content"),
+    pytest.param(Case("tests", {"tests/a/a.csproj": "", "tests/a/ATests.cs": ""}), id="tests that a solution lists"),
+    pytest.param(
+        Case("tests", {"Cargo.toml": "[[test]]\nname = 'a'\n", "tests/a_test.go": ""}), id="tests that Cargo.toml lists"
+    ),
+    pytest.param(
+        Case("app/tests", {"app/__init__.py": "", "app/tests/test_a.py": ""}), id="tests in a package that is imported"
+    ),
+    pytest.param(
+        Case("src/main/java/org/x/test", {"src/main/java/org/x/test/Runner.java": ""}), id="a Java package called test"
+    ),
     pytest.param(Case("AGENTS.md", {"AGENTS.md": "# Rules\n"}), id="a document for agents"),
     pytest.param(Case("composer.json", {"composer.json": "{}"}), id="a composer.json is no compose file"),
     pytest.param(Case("Makefile", {"Makefile": "all:\n"}), id="a Makefile may run in the image"),
