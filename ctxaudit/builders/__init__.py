@@ -38,6 +38,7 @@ class Builder:
     is there replaces those at the context root. ignore_files: the names that are read there, the first that is there.
     fetches: it fetches a context that a URL names itself, and reads no ignore file in it; for others, the client
     clones the repository, with its `.git`.
+    sent_always: what its client sends though the ignore file excludes it, and its daemon then removes before a COPY.
     uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
     mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
     enters_by_name: it looks below an excluded directory only where an exception starts with the directory's name.
@@ -63,6 +64,7 @@ class Builder:
     reads_apart: bool = False
     follows_inside: bool = False
     fetches: bool = False
+    sent_always: tuple[str, ...] = ()
     uses_messages: bool = False
     mounts_raw: bool = False
     enters_by_name: bool = False
@@ -178,6 +180,7 @@ _ROWS = (
         title="the classic builder",
         transfer="build context tar",
         module="classic",
+        sent_always=(".dockerignore",),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         is_dockers=True,
@@ -206,6 +209,7 @@ _ROWS = (
         title="docker-py",
         transfer="build context tar",
         module="docker_py",
+        sent_always=(".dockerignore",),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
     ),

@@ -110,10 +110,13 @@ class Check:
         return self._left(self._base.extended(patterns), self._unneeded)
 
     def _left(self, matcher: Matcher, paths: Iterable[str]) -> Iterator[str]:
-        selections = [builder.select(matcher, None, "", False) for builder in self._plan.build.proved]
+        builders = [(one, one.select(matcher, None, "", False)) for one in self._plan.build.proved]
         for path in paths:
             # Both verdicts have to exclude: where they disagree, BuildKit sends the entry and withholds the content.
-            if not matcher.excludes(path) or any(includes(selection, path) for selection in selections):
+            # The classic builder sends its own ignore file whatever is said; its daemon removes it before a COPY.
+            if not matcher.excludes(path) or any(
+                includes(selection, path) for one, selection in builders if path not in one.sent_always
+            ):
                 yield path
 
     def _influence(self, patterns: Sequence[str]) -> _Influence | None:
@@ -404,7 +407,7 @@ class Proposing:
         if style == "allow":
             return cls(Inquiry(grounds, others), style, block, made)
         inquiry = Inquiry(grounds, others, block.patterns)
-        return cls(inquiry, style, replace(block, patterns=inquiry.block))
+        return cls(inquiry, style, replace(block, patterns=inquiry.block), made)
 
     def proposal(self) -> Proposal:
         """Find the fewest patterns that exclude what was found, without anything that one of the builds may need.
@@ -417,6 +420,10 @@ class Proposing:
 
             return _proved(grounds, allow_list(self.inquiry, self.made), self.block, allow=True)
         claimed = claims(self.inquiry)
+        # A new ignore file is one more of the builder's own: the next look would find it in the context.
+        is_for_cache = any(ground.plan.build.wishes.for_cache for ground in grounds)
+        if self.made and is_for_cache and claimed.unneeded and not self.inquiry.reasons.is_named(self.made):
+            claimed = replace(claimed, unneeded=(*claimed.unneeded, self.made))
         if not (claimed.unneeded or self.block.patterns):
             return Proposal((), claimed.kept, of(grounds, claimed))  # no line is needed, and none is there
         from ctxaudit.proposals.lines import deny_list

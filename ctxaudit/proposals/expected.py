@@ -369,8 +369,7 @@ def grouped(lines: Sequence[str]) -> list[str]:
         else:
             units.append([line])
     if len(lines) <= LONG:
-        groups = list(dict.fromkeys(_category(unit[0]) for unit in units if _is_for_cache(unit[0])))
-        units.sort(key=lambda unit: groups.index(_category(unit[0])) if _is_for_cache(unit[0]) else -1)
+        units.sort(key=lambda unit: _ORDER.index(_category(unit[0])) if _is_for_cache(unit[0]) else -1)
     else:
         units.sort(key=lambda unit: _ORDER.index(_category(unit[0])))
     return [line for unit in units for line in unit]

@@ -16,6 +16,7 @@ from ctxaudit.ignore.matcher import Matcher, Touch, ancestry
 from ctxaudit.proposals.claims import AMBIGUOUS, KINDS, Claims, Ground, Inquiry, claims, unclear
 from ctxaudit.proposals.smallest import heads, parent_globs, smallest
 from ctxaudit.rules.evidence import BY_NAME, Kind
+from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.survey.plan import Plan, sources
 
 # Patterns that stand for several paths, where more than one of them was found.
@@ -30,6 +31,12 @@ OF_SEVERAL = {
     "backup-files": ("**/*.bak", "**/*.orig", "**/*.rej", "**/*.tmp", "**/*.old", "**/*.backup"),
     "core-dump": ("**/core.[0-9]*", "**/vgcore.*"),
     "python-coverage": ("**/.coverage.*",),
+    "docker-dockerfile": ("**/Dockerfile",),
+    "docker-ignore-file": ("**/.dockerignore", "**/*.dockerignore"),
+    "docs-text": ("**/README.md", "**/CHANGELOG.md"),
+    "test-files": (
+        *("**/*_test.go", "**/*.test.[jt]s", "**/*.test.[jt]sx", "**/*.spec.[jt]s", "**/*.spec.[jt]sx", "**/__tests__"),
+    ),
     "crash-report": ("**/hs_err_pid*.log", "**/replay_pid*.log", "**/rustc-ice-*.txt", "**/*.stackdump"),
     "db-sqlite": (
         *("**/*.sqlite", "**/*.sqlite3", "**/*.db", "**/*.db3", "**/*.sqlite3-wal", "**/*.sqlite3-journal"),
@@ -82,7 +89,7 @@ def _sent_unneeded(claimed: Claims, user: Matcher) -> list[str]:
 
 
 def _with_families(claimed: Claims, unneeded: list[str]) -> list[str]:
-    families = [*_families(claimed.kinds), *parent_globs(_known_by_name(claimed.kinds, unneeded))]
+    families = [*_families(claimed), *parent_globs(_known_by_name(claimed.kinds, unneeded))]
     families += _of_several(claimed.kinds, unneeded)
     words = _words(claimed, unneeded)
     # Where something of such a name is needed further down, git's own words still hold at the root.
@@ -156,7 +163,7 @@ def allow_list(inquiry: Inquiry, made: str = "") -> list[Try]:
     unneeded = [path for path in claimed.unneeded if not opened.excludes(path)]
     user = [pattern.text for pattern in grounds[0].plan.matcher.exclusions]
     words = _words(claimed, unneeded)
-    families = [*_families(claimed.kinds), *user, *words]
+    families = [*_families(claimed), *user, *words]
     lists = (
         smallest(_Needed(claimed), unneeded, families, own=_own(claimed, words), closable=claimed.closable),
         smallest(_Needed(claimed), unneeded, closable=claimed.closable),
@@ -229,16 +236,20 @@ class _Needed(Collection[str]):
         return any(path == one for one in self)
 
 
-def _families(found: Collection[str]) -> list[str]:
-    """The patterns of the kinds that were found, where the name alone is clear, and the families of several kinds."""
+def _families(claimed: Claims) -> list[str]:
+    """The patterns of the kinds that were found, where the name alone is clear, and the families of several kinds.
+
+    What goes for the cache's sake is the project's own: no family takes along what only begins as it does.
+    """
     own = [
         pattern
         for name, kind in KINDS.items()
-        if name in found
+        if name in claimed.kinds and name not in OF_PROJECT
         for pattern in kind.patterns
         if _is_clear(kind, pattern)
     ]
-    return [*dict.fromkeys(own), *FAMILIES]
+    families = [one for one in FAMILIES if not any(map(Matcher.of([one]).excludes, claimed.for_cache))]
+    return [*dict.fromkeys(own), *families]
 
 
 def _of_several(found: Collection[str], unneeded: Collection[str]) -> Iterator[str]:
@@ -255,7 +266,8 @@ def _of_several(found: Collection[str], unneeded: Collection[str]) -> Iterator[s
 
 def _known_by_name(found: Collection[str], unneeded: Iterable[str]) -> Iterator[str]:
     """Give what is not needed, of a kind that its name alone makes: content says nothing of its neighbours."""
-    names = [pattern for name, kind in KINDS.items() if name in found for pattern in kind.patterns if pattern != "**"]
+    rows = (kind for name, kind in KINDS.items() if name in found and name not in OF_PROJECT)
+    names = [pattern for kind in rows for pattern in kind.patterns if pattern != "**"]
     known = Matcher.of(names)
     yield from (path for path in unneeded if any(pattern.matches(path) for pattern in known.patterns))
 

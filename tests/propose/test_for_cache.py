@@ -17,7 +17,10 @@ FILES: dict[str, str | bytes | None] = {
     ".github/workflows/ci.yml": "on: push\n",
     "src/a.js": "a",
 }
-BLOCK = ".git\n# >>> ctxaudit\n# continuous integration\n.github\n# docker\nDockerfile\ncompose.yaml\n# <<< ctxaudit\n"
+BLOCK = (
+    ".git\n# >>> ctxaudit\n# docker\n.dockerignore\nDockerfile\ncompose.yaml\n"
+    "# continuous integration\n.github\n# <<< ctxaudit\n"
+)
 
 
 def project(root: Path, **files: str) -> Path:
@@ -34,10 +37,10 @@ def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None
     root = project(tmp_path)
     said = ctxaudit("--write", "--for-cache", cwd=root).stdout.decode()
     assert (root / ".dockerignore").read_text() == BLOCK
-    assert "  0 of 2 needed files dropped\n" in said
+    assert "  0 of 1 needed file dropped\n" in said
     assert "no other file that git tracks is excluded\n" in said
-    gone = "no longer in the context or in an image that copies all of it: .github, Dockerfile, compose.yaml"
-    assert f"  for the cache, {gone}\n" in said
+    gone = ".dockerignore, .github, Dockerfile, compose.yaml"
+    assert f"  for the cache, no longer in the context or in an image that copies all of it: {gone}\n" in said
     assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
 
 
@@ -51,7 +54,7 @@ def test_the_report_names_what_goes(tmp_path: Path) -> None:
     said = ctxaudit("--for-cache", "--format", "json", cwd=project(tmp_path)).stdout
     (target,) = json.loads(said)["targets"]
     gone = [one["name"] for one in target["proposal"]["proof"]["for_cache"]]
-    assert gone == [".github", "Dockerfile", "compose.yaml"]
+    assert gone == [".dockerignore", ".github", "Dockerfile", "compose.yaml"]
 
 
 @pytest.mark.parametrize(
@@ -94,14 +97,14 @@ def test_documentation_and_tests_stand_in_groups_of_their_own(tmp_path: Path) ->
     assert added(root) == []
     assert added(root, "--for-cache") == [
         "# >>> ctxaudit",
+        *("# docker", ".dockerignore", "Dockerfile", "compose.yaml"),
         *("# continuous integration", ".github"),
         *("# documentation", "CHANGELOG.md", "README.md", "docs"),
-        *("# docker", "Dockerfile", "compose.yaml"),
         *("# tests", "tests", "pkg/a_test.go", "web/__tests__"),
         "# <<< ctxaudit",
     ]
     said = ctxaudit("--write", "--for-cache", cwd=root).stdout.decode()
-    assert "  0 of 6 needed files dropped\n" in said  # the source, two settings, a prompt, the license, the ignore file
+    assert "  0 of 5 needed files dropped\n" in said  # the source, two settings, a prompt, the license
     assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
     assert added(root, "--for-cache") == []
 
@@ -161,3 +164,12 @@ def test_an_ordinary_audit_says_in_one_line_what_that_would_save(tmp_path: Path)
 
 def test_nothing_is_said_where_no_step_runs_again(tmp_path: Path) -> None:
     assert b"Cache:" not in ctxaudit(cwd=project(tmp_path, Dockerfile="FROM scratch\nCOPY . /\n")).stdout
+
+
+def test_a_new_ignore_file_excludes_itself_and_changes_no_more(tmp_path: Path) -> None:
+    root = project(tmp_path)
+    (root / ".dockerignore").unlink()
+    ctxaudit("--write", "--for-cache", cwd=root)
+    assert ".dockerignore" in (root / ".dockerignore").read_text().splitlines()
+    assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
+    assert not {b".dockerignore", b"Dockerfile", b"compose.yaml"} & {*ctxaudit("ls", cwd=root).stdout.split()}
