@@ -18,6 +18,7 @@ ADVICE = ("cache-", "layer-")
 SHARED = "api-gateway, auth and 6 more"
 APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]
 UNTRACK = "Untrack: git rm --cached -- services/billing/.env services/auth/.env"
+ROTATE = "Rotate:  services/billing/.env:1: a secret key of Stripe: dashboard.stripe.com/apikeys"
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +84,7 @@ def test_the_report_counts_each_file_of_a_shared_context_once_on_both_sides(twel
 
 
 def test_the_last_lines_are_about_all_builds(twelve: Path) -> None:
-    assert said(twelve).rpartition("\n\n")[2].splitlines() == [*APPLY, UNTRACK]
+    assert said(twelve).rpartition("\n\n")[2].splitlines() == [*APPLY, UNTRACK, ROTATE]
 
 
 def test_the_last_lines_help_and_are_not_offered_again(tmp_path: Path) -> None:

@@ -342,7 +342,7 @@ def _is_prose(place: Place) -> bool:
 
 
 def _is_of_tests(place: Place) -> bool:
-    """Whether a directory holds tests, is no package that others import, and has no manifest of its own."""
+    """Whether a directory holds tests, none of which others import or a manifest lists."""
     if "__init__.py" in place.names("..") or b"[[test]]" in place.head("../Cargo.toml"):
         return False
     names = [name for name, _ in _names_below(place)]
@@ -360,7 +360,7 @@ FOR_CACHE_KINDS = (
             *("**/CHANGELOG", "**/CHANGELOG.md", "**/CHANGELOG.rst", "**/CHANGES.md", "**/CHANGES.rst"),
             *("**/HISTORY.md", "**/HISTORY.rst", "**/CONTRIBUTING.md", "**/CONTRIBUTING.rst", "**/UPGRADING.md"),
             *("**/CODE_OF_CONDUCT.md", "**/SECURITY.md", "**/SUPPORT.md", "**/GOVERNANCE.md", "**/ROADMAP.md"),
-            *("**/AUTHORS", "**/AUTHORS.md", "**/MAINTAINERS", "**/MAINTAINERS.md", "**/CODEOWNERS", "mkdocs.yml"),
+            *("**/AUTHORS", "**/AUTHORS.md", "**/MAINTAINERS", "**/MAINTAINERS.md", "mkdocs.yml"),
         ),
         (~named("docs", "doc", "documentation") | seen(_is_prose)).saying("read by people"),
         "note",
