@@ -194,6 +194,16 @@ DOWNLOAD = "download it, and audit the directory"
 _KEPT = "how large .git is, which the builder's own git makes"
 
 
+def _instead_of_a_file(shown: str) -> str:
+    """Say what is meant by a file in the place of a context: a Dockerfile, or a file of which steps take something."""
+    from ctxaudit.builds.request import is_dockerfile
+
+    directory = os.path.dirname(shown) or "."
+    if is_dockerfile(os.path.basename(shown)):
+        return f"name the directory, and a Dockerfile with -f: {directory} -f {shown}"
+    return f"name the directory that is built; which steps take the file: ctxaudit why {shown}"
+
+
 @frozen
 class Context:
     """A context directory.
@@ -263,10 +273,7 @@ class Context:
                 fix=brought_by(shown) or _like(shown, snapshot) or "name the directory that `docker build` is given",
             )
         if kind != "dir":
-            raise TreeError(
-                f'{NO_CONTEXT}"{shown}" is not a directory',
-                fix=f"name the directory, and a Dockerfile with -f: {os.path.dirname(shown) or '.'} -f {shown}",
-            )
+            raise TreeError(f'{NO_CONTEXT}"{shown}" is not a directory', fix=_instead_of_a_file(shown))
         is_inside = snapshot is not None and snapshot.inside(path) is not None
         return cls(path, shown, files, snapshot if is_inside else None)
 

@@ -57,6 +57,7 @@ class CacheCommand(BuildCommand):
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
+@click.option("--all", "every", is_flag=True, help="Every build that the files below PATH declare.")
 @click.option(
     "--format",
     "style",
@@ -87,6 +88,7 @@ def cache(
     against: str | None,
     save: str | None,
     top: int,
+    every: bool,
     **options: Any,
 ) -> Outcome:
     """Say what each step of a build selects, how often commits changed that, and what runs again after it.
@@ -94,7 +96,7 @@ def cache(
     The commits are the last ones of the checked-out branch, each against its first parent, by the Dockerfile and
     the ignore file as they are now. With --timings, re-runs are counted in seconds.
 
-    Of several builds of a compose or bake file, each stands under its name.
+    Of several builds of a compose or bake file, and with --all, each stands under its name.
 
     `ctxaudit cache why --against REF` says step by step whether a builder that has the cache of another build runs
     it again, and which files differ. Of base images and remote files it is assumed that they are the same.
@@ -103,10 +105,12 @@ def cache(
     from ctxaudit.report import cache as reports
 
     refuse_several(options, "cache")
+    options["every"] = every
     each, layout = each_build(path, options), layout_of(top=top)
     if each.is_several:
+        how = "by its directory" if every else "with --service or --bake-target"
         _refuse_of_one(
-            {"--save": save, "--timings": timings, "--against": _file(against)}, (one.name for one in each.builds)
+            {"--save": save, "--timings": timings, "--against": _file(against)}, how, (one.name for one in each.builds)
         )
     known = logs.read(timings) if timings and against is None else None
 
@@ -131,13 +135,12 @@ def _file(against: str | None) -> str | None:
     return against if against is not None and os.path.lexists(against) else None
 
 
-def _refuse_of_one(given: dict[str, str | None], names: Iterable[str]) -> None:
+def _refuse_of_one(given: dict[str, str | None], how: str, names: Iterable[str]) -> None:
     """Refuse an option whose file or directory is of one build, where several are asked about."""
     for option, value in given.items():
         if value is not None:
             raise click.UsageError(
-                f"{option} {value} is of one build: name it with --service or --bake-target. "
-                f"There are: {', '.join(names) or 'none'}."
+                f"{option} {value} is of one build: name it {how}. There are: {', '.join(names) or 'none'}."
             )
 
 

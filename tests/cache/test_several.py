@@ -131,3 +131,19 @@ def test_a_context_that_the_builder_fetches_is_a_line_of_its_own(tree: Path) -> 
     said = ctxaudit("cache", "--compose", "compose.yaml", cwd=tree)
     line = "far: the builder fetches its context itself: no ignore file applies"
     assert (said.returncode, b"far" in said.stdout, line in said.stderr.decode()) == (0, False, True)
+
+
+def test_all_builds_below_a_directory_stand_under_their_names(tree: Path) -> None:
+    said = ctxaudit("cache", "--all", cwd=tree)
+    lines = said.stdout.decode().splitlines()
+    assert (said.returncode, [line for line in lines if line in ("api:", "web:")]) == (0, ["api:", "web:"])
+    document = json.loads(ctxaudit("cache", "--all", "--format", "json", cwd=tree).stdout)
+    assert [one["name"] for one in document["builds"]] == ["api", "web"]
+    compared = ctxaudit("cache", "why", "--all", "--against", "HEAD~1", cwd=tree).stdout.decode()
+    assert "page.js" in compared
+
+
+def test_a_file_of_one_build_needs_the_build_s_directory(tree: Path) -> None:
+    said = ctxaudit("cache", "--all", "--save", "keys.json", cwd=tree)
+    error = "--save keys.json is of one build: name it by its directory. There are: api, web."
+    assert (said.returncode, error in said.stderr.decode()) == (2, True)

@@ -62,6 +62,13 @@ MISTAKES = {
             " with -f: . -f Dockerfile"
         ),
     ),
+    "a source file for a directory": (
+        ["cache", "src/a"],
+        (
+            'unable to prepare context: "src/a" is not a directory fix: name the directory that is built; which steps '
+            "take the file: ctxaudit why src/a"
+        ),
+    ),
     "a file below": (
         ["typo/Dockerfile"],
         (
