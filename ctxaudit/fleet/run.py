@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, wait
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -94,16 +96,19 @@ class Run:
                 self._progress(self.count)
         except BrokenExecutor:
             return [*self._again(list(pending.values()), tries), *rest]
-        finally:
+        except Exception:
+            # Not at Ctrl-C, which ends the processes of a pool: it breaks, and can say so to no cancelled future.
             for future in pending:
                 future.cancel()
+            raise
 
     def _fill(self, executor: Executor, rest: Iterator[Job], pending: dict[Future[str], Job], most: int) -> None:
         while len(pending) < most and (job := next(rest, None)) is not None:
             known, etag = self._ledger.known(job.name, self._policy)
             asked = replace(job, known=known, etag=etag)
             try:
-                pending[executor.submit(worker.answered, asked.text())] = asked
+                with _spawning():
+                    pending[executor.submit(worker.answered, asked.text())] = asked
             except BrokenExecutor:
                 pending[Future()] = asked  # it is tried again with those that were lost
                 raise
@@ -119,6 +124,16 @@ class Run:
     def _keep(self, job: Job, found: dict[str, Any]) -> None:
         self._ledger.keep(self._number, job, self._policy, found, float(found.get("seconds", 0)))
         self._statuses[found["status"]] = self._statuses.get(found["status"], 0) + 1
+
+
+@contextmanager
+def _spawning() -> Iterator[None]:
+    """Hold back Ctrl-C, also from a process that starts meanwhile, until that can leave it to the run."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _received(future: Future[str]) -> dict[str, Any]:

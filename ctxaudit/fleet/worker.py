@@ -118,8 +118,11 @@ def serve() -> None:
     for line in sys.stdin.buffer:
         start = time.monotonic()
         said = {**_alone(Job.of(line.decode())), "seconds": time.monotonic() - start}
-        sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
-        sys.stdout.buffer.flush()
+        try:
+            sys.stdout.buffer.write(json.dumps(said).encode() + b"\n")
+            sys.stdout.buffer.flush()
+        except BrokenPipeError:
+            os._exit(0)  # its owner has ended; nothing is left to flush
 
 
 def _warm() -> None:

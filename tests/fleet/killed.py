@@ -1,6 +1,7 @@
 """Kill runs and their workers at random moments, and compare the ledger with that of an undisturbed run.
 
-`python tests/fleet/killed.py --repositories 1000 --moments 20` is the documented run; the tests take a few of each.
+`python tests/fleet/killed.py --repositories 1000 --moments 20` is the documented run, and with `--cluster` that on a
+Dask cluster of two workers; the tests take a few of each.
 """
 
 from __future__ import annotations
@@ -14,22 +15,44 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import closing, suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 if __name__ == "__main__":
     sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from fleet import generated
 
+_CLUSTER = """
+import sys
+from distributed import LocalCluster
+if __name__ == "__main__":
+    cluster = LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None)
+    print(cluster.scheduler_address, flush=True)
+    sys.stdin.read()
+    cluster.close()
+"""
 _KEYS = 'a.repository, a."commit", a.policy, a.version, a.status'
 _TABLES = ("builds", "findings", "changes", "failures", "violations")
 
 
-def start(root: Path, ledger: Path, *more: str) -> subprocess.Popen[bytes]:
-    """Start a run with two workers."""
-    command = [sys.executable, "-m", "ctxaudit", "fleet", root, "--ledger", ledger, "--jobs", "2", *more]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+def start(root: Path, ledger: Path, *more: str, **options: Any) -> subprocess.Popen[bytes]:
+    """Start a run, with two workers of its own or what else is named. options: of the process."""
+    how = more or ("--jobs", "2")
+    command = [sys.executable, "-m", "ctxaudit", "fleet", root, "--ledger", ledger, *how]
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, **options)
+
+
+@contextmanager
+def cluster() -> Iterator[tuple[str, int]]:
+    """Start a Dask cluster of two workers, and give its address and the process that has its workers below it."""
+    command = [sys.executable, "-c", _CLUSTER]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdout is not None
+        yield process.stdout.readline().decode().strip(), process.pid
+        process.communicate(b"")
 
 
 def kept(ledger: Path) -> dict[str, list[tuple[object, ...]]]:
@@ -47,25 +70,47 @@ def kept(ledger: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
-def disturbed(root: Path, ledger: Path, moments: int, seconds: float, choice: random.Random) -> int:
-    """Kill the run, or one of its workers, so many times; give how many kills met something; end with a whole run."""
-    met = 0
-    for number in range(moments):
-        run = start(root, ledger)
-        with suppress(subprocess.TimeoutExpired):
-            run.wait(choice.uniform(0.3, seconds))
-        if run.poll() is None:
-            victims = _below(run.pid) if number % 2 else [run.pid]
-            with suppress(ProcessLookupError):
-                os.kill(choice.choice(victims or [run.pid]), signal.SIGKILL)
-            met += 1
-        if number % 2 == 0:
-            run.kill()
+def disturbed(
+    root: Path,
+    ledger: Path,
+    moments: int,
+    seconds: float,
+    choice: random.Random,
+    more: tuple[str, ...] = (),
+    of: int = 0,
+) -> tuple[int, int]:
+    """Kill a worker of a run and then the run, so many times, and end with a whole run.
+
+    seconds: between two kills at most. more: how it runs. of: the process that has the workers below it, 0 for the run.
+    Gives how many runs and how many workers were killed before they had ended.
+    """
+    runs = workers = 0
+    for _ in range(moments):
+        run = start(root, ledger, *more)
+        victims = list[int]()
+        while not victims and _is_running(run, choice.uniform(0.3, seconds)):
+            victims = _below(of or run.pid)
+        workers += bool(victims) and _killed(choice.choice(victims))
+        if _is_running(run, choice.uniform(0.3, seconds)):
+            runs += _killed(run.pid)
         run.communicate()
-    run = start(root, ledger)
+    run = start(root, ledger, *more)
     _, said = run.communicate()
     assert run.returncode == 0, said
-    return met
+    return runs, workers
+
+
+def _is_running(run: subprocess.Popen[bytes], seconds: float) -> bool:
+    with suppress(subprocess.TimeoutExpired):
+        run.wait(seconds)
+    return run.poll() is None
+
+
+def _killed(process: int) -> bool:
+    with suppress(ProcessLookupError):
+        os.kill(process, signal.SIGKILL)
+        return True
+    return False
 
 
 def _below(process: int) -> list[int]:
@@ -82,20 +127,23 @@ def main() -> int:
     parser.add_argument("--repositories", type=int, default=1000)
     parser.add_argument("--moments", type=int, default=20)
     parser.add_argument("--seed", type=int, default=23)
+    parser.add_argument("--cluster", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home:
-        root = Path(home) / "repositories"
+    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
+        root, whole, ledger = Path(home) / "repositories", Path(home) / "whole.sqlite", Path(home) / "killed.sqlite"
         generated.make(root, asked.repositories)
         began = time.monotonic()
-        run = start(root, Path(home) / "whole.sqlite")
-        run.communicate()
+        start(root, whole).communicate()
         seconds = time.monotonic() - began
-        # A kill within the first seconds of each part of the run, so that each finds work to disturb.
-        choice = random.Random(asked.seed)
-        met = disturbed(root, Path(home) / "killed.sqlite", asked.moments, max(1, seconds / asked.moments), choice)
-        same = kept(Path(home) / "whole.sqlite") == kept(Path(home) / "killed.sqlite")
+        address, process = stack.enter_context(cluster()) if asked.cluster else ("", 0)
+        # Two kills within each part of the run, so that each finds work to disturb.
+        choice, each = random.Random(asked.seed), max(1, seconds / asked.moments / 2)
+        more = ("--scheduler", address) if address else ()
+        runs, workers = disturbed(root, ledger, asked.moments, each, choice, more, process)
+        same = kept(whole) == kept(ledger)
     sys.stdout.write(
-        f"{asked.repositories} repositories in {seconds:.0f} s; {met} kills; ledger {'same' if same else 'differs'}\n"
+        f"{asked.repositories} repositories in {seconds:.0f} s; {runs} runs and {workers} workers killed; "
+        f"ledger {'same' if same else 'differs'}\n"
     )
     return int(not same)
 

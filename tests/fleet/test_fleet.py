@@ -11,7 +11,11 @@ import os
 import random
 import re
 import shutil
+import signal
+import sqlite3
 import stat
+import time
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pytest
@@ -67,8 +71,35 @@ def test_a_known_commit_is_not_looked_at_again(tmp_path: Path) -> None:
 
 
 def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Path, tmp_path: Path) -> None:
-    met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 2, 2, random.Random(23))
-    assert met and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
+    met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 2, 1, random.Random(23))
+    assert sum(met) and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
+
+
+@pytest.mark.parametrize("seen", [0, 3], ids=["while it starts its workers", "in the middle"])
+def test_ctrl_c_is_two_lines_and_the_same_command_goes_on(
+    repositories: Path, ledger: Path, tmp_path: Path, seen: int
+) -> None:
+    file = tmp_path / "l.sqlite"
+    run = killed.start(repositories, file, "--jobs", "2", "--top", "1", start_new_session=True)
+    until = time.monotonic() + 60
+    while looked_at(file) < seen and time.monotonic() < until:
+        time.sleep(0.05)
+    os.killpg(run.pid, signal.SIGINT)
+    said = run.communicate()[1].decode()
+    lines = said.splitlines()
+    assert (run.returncode, len(lines), lines[-1]) == (130, 2, "interrupted: the same command goes on"), said
+    assert lines[0].startswith("looked at ")
+    done = installed("fleet", repositories, "--ledger", file, "--jobs", "2")
+    assert (done.returncode, b" before the run was ended" in done.stderr) == (0, looked_at(file) > 0 and seen > 0)
+    assert killed.kept(file) == killed.kept(ledger)
+
+
+def looked_at(ledger: Path) -> int:
+    """Give how many repositories a ledger has, -1 where no run has begun."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(f"file:{ledger}?mode=ro", uri=True)) as database:
+        if database.execute("SELECT count(*) FROM runs").fetchone()[0]:
+            return int(database.execute("SELECT count(*) FROM seen").fetchone()[0])
+    return -1
 
 
 def test_what_is_found_is_that_of_a_clean_checkout(tmp_path: Path) -> None:
