@@ -147,7 +147,10 @@ def _is_given(context: click.Context, name: str) -> bool:
 def _limited(found: list[Job], since: float | None, policy: str, seconds: float, memory: int) -> list[Job]:
     from dataclasses import replace
 
-    return [replace(job, since=since or 0, policy=policy, seconds=seconds, memory=memory) for job in found]
+    from ctxaudit.fleet.ledger import readable
+
+    limits: dict[str, Any] = {"since": since or 0, "policy": policy, "seconds": seconds, "memory": memory}
+    return [replace(job, name=readable(job.name), **limits) for job in found]
 
 
 def _run(

@@ -38,7 +38,7 @@ def proposed(ledger: Ledger) -> Iterator[Proposed]:
     )
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, location, commit, diff in ledger.database.execute(asked):
-        found.setdefault((name, location, commit), []).append(diff)
+        found.setdefault((name, os.fsdecode(location), commit), []).append(diff)
     yield from (Proposed(*key, tuple(diffs)) for key, diffs in found.items())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -137,7 +138,7 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, i
         status = one["status"] or one["seen"]
         yield Row(
             one["repository"],
-            one["location"],
+            os.fsdecode(one["location"]),
             one["commit"] or "",
             status,
             one["error"] or "",

@@ -165,7 +165,7 @@ class Ledger:
     def begin(self, sources: str, policy: str) -> int:
         """Give the number of a run: of the last one if it was ended before its end, and asked for the same."""
         last = self.database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
-        asked = (sources, policy, __version__)
+        asked = (readable(sources), policy, __version__)
         if last is not None and last["ended"] is None and asked == (last["sources"], last["policy"], last["version"]):
             return int(last["id"])
         with self._transaction():
@@ -198,7 +198,7 @@ class Ledger:
         with self._transaction():
             self.database.execute(
                 "INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?)",
-                (job.name, job.kind, job.location, found.get("etag") or ""),
+                (job.name, job.kind, _kept_path(job.location), found.get("etag") or ""),
             )
             audit = self._standing(job.name, policy, found) or self._audit(job, policy, found, seconds)
             row = (run, job.name, audit, found["status"])
@@ -247,10 +247,15 @@ class Ledger:
         self.database.close()
 
 
+def readable(text: str) -> str:
+    """Give a text that is UTF-8: half a surrogate pair stands for a byte that is not, and is written as an escape."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
+
+
 def _fit(value: Any) -> Any:
-    """Fit a value for SQLite: half a surrogate pair stands for a byte that is not UTF-8, which text cannot hold."""
+    """Fit a value for SQLite."""
     if isinstance(value, str):
-        return value.encode("utf-8", "backslashreplace").decode() if not value.isascii() else value
+        return readable(value)
     return min(value, (1 << 63) - 1) if isinstance(value, int) else value
 
 
@@ -273,6 +278,11 @@ def _expected() -> set[_Object]:
     with closing(sqlite3.connect(":memory:")) as made:
         made.executescript(_SCHEMA)
         return _objects(made)
+
+
+def _kept_path(path: str) -> str | bytes:
+    """Keep a path that is not UTF-8 as its bytes; os.fsdecode gives either back."""
+    return path if readable(path) == path else os.fsencode(path)
 
 
 def _now() -> str:

@@ -29,6 +29,8 @@ from ctxaudit.report import Layout
 from fleet import generated, killed
 from support import PROJECT, ctxaudit, installed
 
+WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
+
 
 def look(home: Path, **more: object) -> dict[str, object]:
     """Look at one repository in this process."""
@@ -222,6 +224,22 @@ def test_a_directory_of_links_is_not_followed(tmp_path: Path) -> None:
     assert [job.name for job in sources.jobs([os.fspath(tmp_path / "fleet")], "")] == ["real"]
 
 
+def test_a_directory_whose_name_is_not_utf_8_is_a_row_and_gets_its_branch(tmp_path: Path) -> None:
+    source = os.fsencode(tmp_path) + b"/a\xe9l"
+    os.mkdir(source)
+    home = made(tmp_path, generated.GOOD[0](0))
+    os.rename(home, source + b"/on\xe9.git")
+    arguments = ("fleet", os.fsdecode(source), "--ledger", tmp_path / "l", "--jobs", "1", "--branch", "trim", "--write")
+    done = installed(*arguments, "--format", "json", **WHO)
+    (row,) = json.loads(done.stdout)["repositories"]
+    assert (done.returncode, row["repository"], row["status"]) == (0, "on\\udce9", "audited"), done.stderr
+    assert b"on\\udce9: 1 file on trim: " in done.stderr
+    again = installed(*arguments, **WHO)
+    assert b"1 unchanged" in again.stderr and b"has the proposals already" in again.stderr
+    for style in ("text", "html", "csv"):
+        assert ctxaudit("fleet", "report", "--ledger", tmp_path / "l", "--format", style).returncode == 0
+
+
 POLICY = """
 max-size = "1MB"
 forbid = ["vcs-*"]
@@ -326,9 +344,6 @@ def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
     said = ctxaudit("fleet", "report", "--ledger", tmp_path / "l.sqlite", "--format", "csv").stdout.decode()
     rows = list(csv.reader(io.StringIO(said)))
     assert [row[0] for row in rows] == ["repository", "'+a", "'-a", "'=cmd", "'@a", "plain"]
-
-
-WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
 
 def branched(home: Path, *arguments: str) -> tuple[int, str]:
