@@ -228,6 +228,8 @@ def _told(book: Ledger, style: str, layout: Layout, since: float | None, ended: 
         return Outcome([], INTERRUPTED, [_summary(ended[0]), "interrupted: the same command goes on"])
     found = figures(book, since)
     hints = [_summary(ended[0])] if ended else []
+    if since is not None and found.compared is None:
+        hints.append("no run of these sources began before that time: nothing is compared")
     return Outcome([FORMATS[style](found, layout)], int(bool(found.broken)), hints)
 
 

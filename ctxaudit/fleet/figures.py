@@ -18,11 +18,20 @@ _LOOKED_AT = frozenset((AUDITED, NO_BUILDS, EMPTY))
 
 
 @frozen
+class Before:
+    """What the builds of a repository were sent at an earlier run, and the secrets in it."""
+
+    sent_bytes: int
+    leaks: int
+
+
+@frozen
 class Row:
     """One repository.
 
     status, error: how the look ended. builds: that were audited; failed: those that could not be.
-    sent_files, sent_bytes: what all builds are sent; before: the bytes at the run that is compared, None for none.
+    sent_files, sent_bytes: what all builds are sent. before: the same at the run that is compared, None where that did
+    not look at it; is_new: that did not know it.
     sends_git: builds that are sent `.git`, whose size depends on the clone and is in no figure.
     changes: ignore files with a proposal; saved_bytes: what these would save. leaks: secrets by reach, as REACHES.
     errors, warnings: findings. broken: sentences on what breaks the policy.
@@ -38,7 +47,8 @@ class Row:
     sent_files: int
     sent_bytes: int
     sends_git: int
-    before: int | None
+    before: Before | None
+    is_new: bool
     changes: int
     saved_bytes: int
     leaks: tuple[int, ...]
@@ -54,12 +64,21 @@ class Row:
     @property
     def moved(self) -> int | None:
         """Bytes that are sent more than before, None where nothing is compared."""
-        return None if self.before is None or not self.is_looked_at else self.sent_bytes - self.before
+        return None if self.before is None or not self.is_looked_at else self.sent_bytes - self.before.sent_bytes
+
+    @property
+    def moved_leaks(self) -> int | None:
+        """Secrets that are sent more than before, None where nothing is compared."""
+        return None if self.before is None or not self.is_looked_at else sum(self.leaks) - self.before.leaks
 
 
 @frozen
 class Fleet:
-    """The repositories of a run. ended: None for one that was ended before its end. compared: when the other began."""
+    """The repositories of a run.
+
+    ended: None for one that was ended before its end. compared: when the earlier one began, None where there is none.
+    gone: the repositories that the earlier one knew and this one does not.
+    """
 
     started: str
     ended: str | None
@@ -83,14 +102,14 @@ class Fleet:
 def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
     """Read the last run; raises CtxauditError for a ledger without one.
 
-    since: compare with the last run that began before then, None for the one before.
+    since: compare with the last run of the same sources that began before then, None for the one before.
     """
     database = ledger.database
     run = database.execute("SELECT * FROM runs ORDER BY id DESC LIMIT 1").fetchone()
     if run is None:
         raise CtxauditError("no run is in this ledger", where=ledger.file, fix="ctxaudit fleet SOURCE")
-    other = _compared(database, run["id"], since)
-    before = _sent_at(database, other["id"]) if other else {}
+    other = _compared(database, run, since)
+    before = _before(database, other["id"]) if other else None
     rows = tuple(_rows(database, run, before))
     return Fleet(
         run["started"],
@@ -99,32 +118,34 @@ def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
         other["started"] if other else None,
         bool(run["policy"]),
         rows,
-        tuple(sorted(before.keys() - {row.name for row in rows})) if run["ended"] else (),
+        tuple(sorted((before or {}).keys() - {row.name for row in rows})) if run["ended"] else (),
     )
 
 
-def _compared(database: sqlite3.Connection, run: int, since: float | None) -> sqlite3.Row | None:
-    asked = "SELECT * FROM runs WHERE id < ? AND ended IS NOT NULL"
-    if since is not None:
-        moment = datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds")
-        found: sqlite3.Row | None = database.execute(
-            f"{asked} AND started <= ? ORDER BY id DESC LIMIT 1", (run, moment)
-        ).fetchone()
-        return found
-    last: sqlite3.Row | None = database.execute(f"{asked} ORDER BY id DESC LIMIT 1", (run,)).fetchone()
-    return last
+def _compared(database: sqlite3.Connection, run: sqlite3.Row, since: float | None) -> sqlite3.Row | None:
+    moment = "9999" if since is None else datetime.fromtimestamp(since, UTC).isoformat(timespec="seconds")
+    found: sqlite3.Row | None = database.execute(
+        "SELECT * FROM runs WHERE id < ? AND ended IS NOT NULL AND sources = ? AND started <= ?"
+        " ORDER BY id DESC LIMIT 1",
+        (run["id"], run["sources"], moment),
+    ).fetchone()
+    return found
 
 
-def _sent_at(database: sqlite3.Connection, run: int) -> dict[str, int]:
-    """Give the bytes that the builds of each repository were sent in a run, of those that were looked at."""
+def _before(database: sqlite3.Connection, run: int) -> dict[str, Before | None]:
+    """Give the repositories of a run, with what their builds were sent, None for one that was not looked at."""
     asked = (
-        "SELECT s.repository, a.status, (SELECT sum(sent_bytes) FROM builds b WHERE b.audit = a.id)"
-        " FROM seen s JOIN audits a ON a.id = s.audit WHERE s.run = ?"
+        "SELECT s.repository, a.status, (SELECT sum(sent_bytes) FROM builds t WHERE t.audit = a.id),"
+        " (SELECT count(*) FROM findings t WHERE t.audit = a.id AND leak)"
+        " FROM seen s LEFT JOIN audits a ON a.id = s.audit WHERE s.run = ?"
     )
-    return {row[0]: row[2] or 0 for row in database.execute(asked, (run,)) if row[1] in _LOOKED_AT}
+    return {
+        name: Before(sent or 0, leaks) if status in _LOOKED_AT else None
+        for name, status, sent, leaks in database.execute(asked, (run,))
+    }
 
 
-def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, int]) -> Iterator[Row]:
+def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, Before | None] | None) -> Iterator[Row]:
     parts = {name: _grouped(database, run["id"], asked) for name, asked in _QUESTIONS.items()}
     asked = (
         'SELECT s.repository, r.location, a.id, a."commit", a.status, a.error, s.status AS seen'
@@ -147,7 +168,8 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, i
             builds[1],
             builds[2],
             builds[3],
-            before.get(one["repository"]),
+            (before or {}).get(one["repository"]),
+            before is not None and one["repository"] not in before,
             _first(parts["changes"], one["id"])[0],
             _first(parts["changes"], one["id"])[1],
             tuple(leaks.get(reach, 0) for reach in REACHES),

@@ -8,6 +8,7 @@ from importlib.resources import files
 
 from ctxaudit import __version__
 from ctxaudit.fleet.figures import REACHES, Fleet, Row
+from ctxaudit.fleet.report import more_secrets, repositories
 from ctxaudit.report import Layout, escape
 from ctxaudit.report.html import Markup, content_policy, element, joined
 
@@ -17,6 +18,7 @@ _COLUMNS = (
     ("Sent", _NUMBER),
     ("Files", _NUMBER),
     ("Moved", _NUMBER),
+    ("Secrets moved", _NUMBER),
     ("Saved", _NUMBER),
     ("Builds", _NUMBER),
     (".git sent", _NUMBER),
@@ -49,6 +51,9 @@ def _body(fleet: Fleet, layout: Layout) -> Iterator[Markup]:
     facts += ["ended before its end"] if fleet.ended is None else []
     facts += [f"compared with {escape.line(fleet.compared)}"] if fleet.compared else []
     yield element("p", ", ".join(facts), class_="facts")
+    if fleet.gone:
+        names = escape.line(", ".join(fleet.gone))
+        yield element("details", element("summary", f"{repositories(len(fleet.gone))} gone"), element("p", names))
     hint = element("span", class_="hint", role="status")
     search = element("label", "Filter ", Markup('<input type="search" autocomplete="off" spellcheck="false">'))
     filtered = element("div", search, hint, class_="filter")
@@ -75,9 +80,11 @@ def _figures(fleet: Fleet, layout: Layout) -> Iterator[Markup]:
     ]
     figures += [("Policy", f"{len(fleet.broken):,}", "repositories break it")] if fleet.has_policy else []
     moved = [row.moved for row in rows if row.moved is not None]
-    figures += (
-        [("Moved", layout.growth(sum(moved)), f"{sum(map(bool, moved)):,} repositories")] if fleet.compared else []
-    )
+    leaked = sum(row.moved_leaks or 0 for row in rows)
+    new = sum(row.is_new for row in rows)
+    notes = [f"by {repositories(sum(map(bool, moved)))}", *([f"{new:,} new"] if new else [])]
+    notes += [more_secrets(leaked)] if leaked else []
+    figures += [("Moved", layout.growth(sum(moved)), ", ".join(notes))] if fleet.compared else []
     for name, value, note in figures:
         yield element("div", element("dt", name), element("dd", element("strong", value), element("span", note)))
 
@@ -87,8 +94,19 @@ def _cells(row: Row, layout: Layout) -> Iterator[Markup]:
     yield element("td", element("code", escape.line(row.name)), class_=_TEXT, title=escape.line(row.commit))
     sizes = (row.sent_bytes, layout.size(row.sent_bytes)), (row.sent_files, f"{row.sent_files:,}")
     moved = (row.moved or 0, "" if row.moved is None else layout.growth(row.moved))
+    moved = (moved[0], "new") if row.is_new else moved
+    leaks = (
+        row.moved_leaks or 0,
+        "" if row.moved_leaks is None else f"{row.moved_leaks:+,}" if row.moved_leaks else "0",
+    )
     counts = (row.builds, row.sends_git, *row.leaks, row.errors)
-    numbers = [*sizes, moved, (row.saved_bytes, layout.size(row.saved_bytes)), *((one, f"{one:,}") for one in counts)]
+    numbers = [
+        *sizes,
+        moved,
+        leaks,
+        (row.saved_bytes, layout.size(row.saved_bytes)),
+        *((one, f"{one:,}") for one in counts),
+    ]
     assert len(numbers) == len(_COLUMNS) - 3 and len(row.leaks) == len(REACHES)
     for value, shown in numbers:
         yield element("td", shown, class_=_NUMBER, data_value=str(value))

@@ -19,6 +19,8 @@ COLUMNS = (
     *("repository", "commit", "status", "builds", "failed_builds", "sent_files", "sent_bytes", "sends_git"),
     *(
         "moved_bytes",
+        "moved_leaks",
+        "new",
         "proposals",
         "saved_bytes",
         *(f"leaks_{reach}" for reach in REACHES),
@@ -46,18 +48,18 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     rows = fleet.rows
     total, saved = sum(row.sent_bytes for row in rows), sum(row.saved_bytes for row in rows)
     builds = sum(row.builds for row in rows)
-    yield f"{_repositories(len(rows))}, {counted(builds, 'build')}: {layout.size(total)} sent"
+    yield f"{repositories(len(rows))}, {counted(builds, 'build')}: {layout.size(total)} sent"
     git = sum(row.sends_git for row in rows)
     yield f"{git:,} of them are sent .git, which is not counted: how large it is depends on the clone"
     changed = [row.changes for row in rows if row.changes]
     less = f", {layout.size(saved)} less" if saved else ""
-    yield f"{counted(sum(changed), 'proposal')} for {_repositories(len(changed))}{less}"
+    yield f"{counted(sum(changed), 'proposal')} for {repositories(len(changed))}{less}"
     leaks = [sum(row.leaks[number] for row in rows) for number, _ in enumerate(REACHES)]
     said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
     yield f"secrets: {said or 'none'}"
     yield "all of it of the files that git has at the head commits: a working copy may send more, and leak more"
     if fleet.has_policy:
-        yield f"policy: {f'broken by {_repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
+        yield f"policy: {f'broken by {repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
     if fleet.compared:
         yield f"since {escape.line(fleet.compared)}: {_movement(fleet, layout)}"
     if fleet.ended is None:
@@ -66,14 +68,22 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
 
 def _movement(fleet: Fleet, layout: Layout) -> str:
     moved = [row.moved for row in fleet.rows if row.moved is not None]
-    new = sum(row.before is None and row.is_looked_at for row in fleet.rows)
-    parts = [f"{layout.growth(sum(moved))} sent by {_repositories(sum(map(bool, moved)))}"]
+    parts = [f"{layout.growth(sum(moved))} sent by {repositories(sum(map(bool, moved)))}"]
+    more = [row.moved_leaks for row in fleet.rows if row.moved_leaks]
+    parts += [f"{more_secrets(sum(more))} in {repositories(len(more))}"] if more else []
+    new = sum(row.is_new for row in fleet.rows)
     parts += [f"{new:,} new"] if new else []
     parts += [f"{len(fleet.gone):,} gone"] if fleet.gone else []
     return ", ".join(parts)
 
 
-def _repositories(number: int) -> str:
+def more_secrets(number: int) -> str:
+    """Say how many more, or fewer."""
+    return f"{number:+,} {'secret' if abs(number) == 1 else 'secrets'}"
+
+
+def repositories(number: int) -> str:
+    """Say how many."""
     return f"{number:,} {'repository' if number == 1 else 'repositories'}"
 
 
@@ -96,11 +106,19 @@ def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str,
         "Sent", by(lambda row: row.sent_bytes), lambda row: layout.size(row.sent_bytes),
         lambda row: f"{layout.size(row.saved_bytes)} less with the proposal" if row.saved_bytes else "",
     )  # fmt: skip
-    moved = by(lambda row: abs(row.moved or 0))
-    yield from table("Moved", moved, lambda row: layout.growth(row.moved or 0), lambda row: "")
+    moved = by(lambda row: abs(row.moved or 0) or abs(row.moved_leaks or 0))
+    yield from table("Moved", moved, lambda row: layout.growth(row.moved or 0), _secrets_moved)
+    new = [row for row in fleet.rows if row.is_new]
+    yield from table("New", new, lambda row: layout.size(row.sent_bytes), lambda row: "")
+    if fleet.gone:
+        yield "Gone", [("", escape.line(name), "") for name in fleet.gone]
     yield from table("Not looked at", fleet.unread, lambda row: row.status, lambda row: row.error)
     failed = by(lambda row: row.failed)
     yield from table("Builds that could not be looked at", failed, lambda row: f"{row.failed:,}", lambda row: "")
+
+
+def _secrets_moved(row: Row) -> str:
+    return more_secrets(row.moved_leaks) if row.moved_leaks else ""
 
 
 def _leaks(row: Row) -> str:
@@ -109,12 +127,14 @@ def _leaks(row: Row) -> str:
     )
 
 
-def _values(row: Row) -> tuple[object, ...]:
+def values(row: Row) -> tuple[object, ...]:
     """Give what a row has in each of COLUMNS."""
     return (
         *(row.name, row.commit, row.status, row.builds, row.failed, row.sent_files, row.sent_bytes, row.sends_git),
         *(
             row.moved,
+            row.moved_leaks,
+            row.is_new,
             row.changes,
             row.saved_bytes,
             *row.leaks,
@@ -135,25 +155,27 @@ def json(fleet: Fleet, layout: Layout) -> str:
         "started": fleet.started,
         "ended": fleet.ended,
         "compared": fleet.compared,
-        "repositories": [dict(zip(COLUMNS, _values(row), strict=True)) for row in fleet.rows],
+        "repositories": [dict(zip(COLUMNS, values(row), strict=True)) for row in fleet.rows],
         "gone": list(fleet.gone),
     }
     return escape.document(members)
 
 
 def table(fleet: Fleet, layout: Layout) -> str:
-    """Give it as CSV, a line for each repository; nothing in it is a formula of a spreadsheet."""
+    """Give it as CSV, a line for each repository, also a gone one; nothing in it is a formula of a spreadsheet."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(COLUMNS)
     for row in fleet.rows:
-        writer.writerow([_cell(value) for value in _values(row)])
+        writer.writerow([_cell(value) for value in values(row)])
+    for name in fleet.gone:
+        writer.writerow([_cell({"repository": name, "status": "gone"}.get(column)) for column in COLUMNS])
     return stream.getvalue()
 
 
 def _cell(value: object) -> str | int:
     if value is None or isinstance(value, int):
-        return "" if value is None else value
+        return "" if value is None else int(value)
     text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
     shown = escape.line(printable_text(text))
     return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

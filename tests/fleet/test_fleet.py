@@ -23,10 +23,9 @@ import pytest
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import Job, policy, sources, tree, worker
 from ctxaudit.fleet.examine import examined
-from ctxaudit.fleet.figures import Fleet, Row
 from ctxaudit.fleet.report import FORMATS
 from ctxaudit.report import Layout
-from fleet import generated, killed
+from fleet import generated, killed, made_up
 from support import PROJECT, ctxaudit, installed
 
 WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
@@ -387,24 +386,15 @@ def test_a_branch_that_is_checked_out_is_left_alone(tmp_path: Path) -> None:
     assert generated.git(home, "rev-parse", "trim") == before
 
 
-def hostile(number: int) -> Row:
-    """A repository whose every text is hostile."""
-    name = f"<script>alert({number})</script>\x1b[31m\u202e{{{{ body }}}}"
-    broken = (f"forbid: {name}",) if number % 2 else ()
-    figures = (3, 0, number, number * 1_000, 1, None, 1, 5)
-    return Row(name, name, "c" * 40, "audited", name, *figures, (1, 0, number), 2, 0, broken)
-
-
 def test_the_page_of_a_thousand_hostile_repositories_is_data_and_small() -> None:
-    rows = tuple(map(hostile, range(1_000)))
-    page = FORMATS["html"](Fleet("2026-11-29", None, "1", None, True, rows, ()), Layout())
+    page = FORMATS["html"](made_up.fleet(1_000), Layout())
     assert (len(page.encode()) < 3_000_000, page.count("<script>"), "\x1b" in page, "\u202e" in page) == (
         True,
         1,
         False,
         False,
     )
-    assert page.count("<tr>") == 1_001 and page.count("&lt;script&gt;alert(7)") > 0
+    assert page.count("<tr>") == 1_001 and page.count("&lt;script&gt;alert(9)") > 0
     hashes = {
         tag: base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
         for tag, text in re.findall(r"<(style|script)>(.*?)</\1>", page, re.DOTALL)
