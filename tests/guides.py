@@ -19,6 +19,7 @@ from ctxaudit.cli import cli
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, ConfiguredApart, accepted, keys, options
 from ctxaudit.cli.man import context_of
 from ctxaudit.cli.options import Seconds
+from ctxaudit.fleet import parquet
 from ctxaudit.policy import OF_A_TARGET, Shape
 from ctxaudit.report import explain
 from ctxaudit.rules import kinds, rules
@@ -216,6 +217,21 @@ def _commit(seconds: int, changed: dict[str, str]) -> str:
     return head + "".join(f"M 100644 inline {path}\ndata {len(text)}\n{text}\n" for path, text in changed.items())
 
 
+def _parquet() -> Iterator[str]:
+    """The columns of the files that `ctxaudit fleet --parquet` writes."""
+    yield from _table(
+        ("File", "Column", "Type", "What it is"),
+        (
+            (
+                *(f"`{table}`", f"`{one.name}`", f"{one.type}{', or null' if one.may_be_null else ''}"),
+                f"{one.meaning}{f' ({one.unit})' if one.unit else ''}",
+            )
+            for table, columns in parquet.COLUMNS.items()
+            for one in columns
+        ),
+    )
+
+
 TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "keys": _keys,
     "command-line": _command_line,
@@ -225,6 +241,7 @@ TABLES: dict[str, Callable[[], Iterator[str]]] = {
     "rules": _rules,
     "secrets": _secrets,
     "cache": _cache,
+    "parquet": _parquet,
 }
 
 

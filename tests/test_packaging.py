@@ -71,7 +71,8 @@ def test_the_wheel_says_what_it_is_and_needs(wheel: Path) -> None:
     assert sorted(re.split(r"[<>=]", one)[0] for one in needed) == sorted(
         re.split(r"[<>=]", one)[0].lower() for one in PYPROJECT["project"]["dependencies"]
     )
-    assert set(said.get_all("Provides-Extra", [])) == {"bench", "browser", "ci", "fleet", "lsp", "test", "watch"}
+    extras = {"bench", "browser", "ci", "fleet", "lsp", "parquet", "test", "watch"}
+    assert set(said.get_all("Provides-Extra", [])) == extras
 
 
 def test_the_wheel_has_two_commands_of_which_one_is_called_as_the_distribution(wheel: Path) -> None:

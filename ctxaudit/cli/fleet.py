@@ -77,6 +77,10 @@ class When(click.ParamType[float]):
     "--format", "style", type=click.Choice(["text", "json", "html", "csv"]), default="text", show_default=True,
     help="What goes to stdout.",
 )  # fmt: skip
+@click.option(
+    "--parquet", metavar="DIR", shell_complete=directories,
+    help="Also write the tables there, as Parquet files: runs, repositories, builds, findings.",
+)  # fmt: skip
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of a table, 0 for all.")
 @click.option("--jobs", type=click.IntRange(1), default=os.cpu_count() or 1, help="Repositories at a time.")
 @click.option("--time", "seconds", type=Seconds(1), default=120, show_default=True, help="Seconds for a repository.")
@@ -92,6 +96,7 @@ def fleet(
     policy: str | None,
     since: float | None,
     style: str,
+    parquet: str | None,
     top: int,
     jobs: int,
     seconds: float,
@@ -121,6 +126,10 @@ def fleet(
         _refuse_running()
     if branch is not None:
         check(branch)
+    if parquet is not None:
+        from ctxaudit.fleet.parquet import need
+
+        need()
     text = policies.load(policy) if policy else ""
     found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
     with opened(ledger, must_exist=is_report) as book:
@@ -128,7 +137,7 @@ def fleet(
         ended = (
             None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(found) or 1)))
         )
-        told = _told(book, style, layout_of(top=top), since if is_report else None, ended)
+        told = _told(book, style, layout_of(top=top), since if is_report else None, ended, parquet)
         return told if branch is None or told.status == INTERRUPTED else _branched(book, branch, told, write=write)
 
 
@@ -220,7 +229,14 @@ def _line(count: Count) -> str:
     return f"{done:,} of {count.total:,} repositories, {count.rate:.1f} a second{left}"
 
 
-def _told(book: Ledger, style: str, layout: Layout, since: float | None, ended: tuple[Count, bool] | None) -> Outcome:
+def _told(
+    book: Ledger,
+    style: str,
+    layout: Layout,
+    since: float | None,
+    ended: tuple[Count, bool] | None,
+    parquet: str | None,
+) -> Outcome:
     from ctxaudit.fleet.figures import fleet as figures
     from ctxaudit.fleet.report import FORMATS
 
@@ -230,6 +246,11 @@ def _told(book: Ledger, style: str, layout: Layout, since: float | None, ended: 
     hints = [_summary(ended[0])] if ended else []
     if since is not None and found.compared is None:
         hints.append("no run of these sources began before that time: nothing is compared")
+    if parquet is not None:
+        from ctxaudit.fleet.parquet import write
+        from ctxaudit.report import escape
+
+        hints.append(f"wrote {', '.join(write(book, found, parquet))} in {escape.line(parquet)}")
     return Outcome([FORMATS[style](found, layout)], int(bool(found.broken)), hints)
 
 
