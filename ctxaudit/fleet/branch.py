@@ -62,7 +62,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     """
     if not _COMMIT.fullmatch(one.commit) or "\0" in one.location:
         raise CtxauditError("the ledger names no commit or no directory", where=one.name)
-    git = Git.of(Path(one.location))
+    git = Git.at(Path(one.location))
     ref = f"refs/heads/{branch}"
     if git.run("symbolic-ref", "--quiet", ref, allowed=(0, 1)):
         raise CtxauditError(
@@ -71,11 +71,11 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     before = git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1)).decode().strip()
     if before and _MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
-    if ref in git.run("worktree", "list", "--porcelain").decode(errors="replace").split():
-        raise CtxauditError(f"the branch {branch} is checked out", where=one.name, fix="check another one out")
     tree = _tree(git, one)
     if before and _is(git, before, tree, one.commit):
         return f"{one.name}: {branch} has the proposals already"
+    if ref in git.run("worktree", "list", "--porcelain").decode(errors="replace").split():
+        raise CtxauditError(f"the branch {branch} is checked out", where=one.name, fix="check another one out")
     what = f"{counted(len(one.diffs), 'file')} on {branch}"
     if not write:
         return f"{one.name}: {what} would be {'updated' if before else 'made'}; --write does so"

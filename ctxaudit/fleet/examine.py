@@ -18,7 +18,7 @@ from ctxaudit.model import Audit, Finding, Report
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git, scratch
-from ctxaudit.repository.snapshot import checked_out
+from ctxaudit.repository.snapshot import whole
 from ctxaudit.values import frozen
 
 GIT = ".git"
@@ -49,7 +49,7 @@ def examined(job: Job) -> dict[str, Any]:
 
 
 def _local(job: Job) -> dict[str, Any]:
-    git = Git.of(Path(job.location))
+    git = Git.at(Path(job.location))
     try:
         head = Head(git.commit("HEAD"), git)
     except CtxauditError as error:
@@ -102,7 +102,7 @@ def _looked_at(job: Job, head: Head) -> dict[str, Any]:
         return answer(OLDER, commit=head.commit)
     try:
         with scratch() as directory:
-            snapshot = checked_out(os.fspath(head.git.directory), head.commit)
+            snapshot = whole(head.git, head.commit)
             tree = make(files_of(snapshot), directory)
             snapshot.close()
             files = [path for path in snapshot.entries if snapshot.type(path) is not None]

@@ -196,15 +196,38 @@ class Git:
         """
         root = Path(os.path.abspath(root))
         _check_files(root)
-        for top in upwards(root):
-            if os.path.lexists(top / ".git") and (git_dir := cls._found(top, direct)):
-                tree = f"--work-tree={os.fspath(top)}"
-                return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top, direct)
-        for top in upwards(root):
-            is_bare = (top / "HEAD").is_file() and (top / "objects").is_dir()
-            if is_bare and cls._found(top, direct, "safe.bareRepository=all"):
-                return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top, direct)
+        for opened in (cls._work_tree, cls._bare):
+            for top in upwards(root):
+                if git := opened(root, top, direct):
+                    return git
         raise CtxauditError(f"{_NOT_HERE}: {root}")
+
+    @classmethod
+    def at(cls, root: Path) -> Git:
+        """Open the repository that a directory is itself, a work tree's or bare, whatever it stands in.
+
+        Raises CtxauditError, in one line, where it is not one.
+        """
+        home = root / ".git" if os.path.lexists(root / ".git") else root
+        _check_regular([home / name for name in _FILES], root, allows_directory=(home,))
+        if git := cls._work_tree(root, root) or cls._bare(root, root):
+            return git
+        raise CtxauditError(f"{_NOT_HERE}: {root}")
+
+    @classmethod
+    def _work_tree(cls, root: Path, top: Path, direct: bool = False) -> Git | None:
+        git_dir = cls._found(top, direct) if os.path.lexists(top / ".git") else None
+        if git_dir is None:
+            return None
+        tree = f"--work-tree={os.fspath(top)}"
+        return cls(root, (program(), f"--git-dir={git_dir}", tree, *SAFE), git_dir, top, direct)
+
+    @classmethod
+    def _bare(cls, root: Path, top: Path, direct: bool = False) -> Git | None:
+        is_bare = (top / "HEAD").is_file() and (top / "objects").is_dir()
+        if not is_bare or not cls._found(top, direct, "safe.bareRepository=all"):
+            return None
+        return cls(root, (program(), f"--git-dir={top}", *SAFE), top, top, direct)
 
     @classmethod
     def bare(cls, git_dir: Path, *settings: str) -> Git:

@@ -412,7 +412,12 @@ def checked_out(path: str, ref: str) -> Snapshot:
     path: it need not be there now. Raises CtxauditError where git cannot tell.
     """
     git = Git.of(_nearest(os.path.realpath(path)))
-    snapshot = Snapshot.of(git, git.commit(ref))
+    return whole(git, git.commit(ref))
+
+
+def whole(git: Git, commit: str) -> Snapshot:
+    """Give a commit of a repository, with the submodules whose commits are there."""
+    snapshot = Snapshot.of(git, commit)
     common = git.run("rev-parse", "--path-format=absolute", "--git-common-dir")
     return with_submodules(snapshot, git, LocalHomes(Path(os.fsdecode(common.removesuffix(b"\n"))) / "modules"))
 

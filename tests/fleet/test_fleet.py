@@ -26,7 +26,7 @@ from ctxaudit.fleet.examine import examined
 from ctxaudit.fleet.report import FORMATS
 from ctxaudit.report import Layout
 from fleet import generated, killed, made_up
-from support import PROJECT, ctxaudit, installed
+from support import PROJECT, ctxaudit, git, installed, make_tree
 
 WHO = {f"GIT_{who}_{what}": "a@example.org" for who in ("AUTHOR", "COMMITTER") for what in ("NAME", "EMAIL")}
 
@@ -117,6 +117,27 @@ def test_what_is_found_is_that_of_a_clean_checkout(tmp_path: Path) -> None:
     leaks = [(one["path"], one["reach"]) for one in found["findings"] if one["leak"]]  # type: ignore[attr-defined]
     assert leaks == [(".env", "final")]
     assert [one["file"] for one in found["changes"]] == [".dockerignore"]  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("kind", ["bare", "a clone", "broken"])
+def test_what_stands_in_another_work_tree_is_still_itself(kind: str, tmp_path: Path) -> None:
+    outer = make_tree(tmp_path / "outer", {"Dockerfile": "FROM scratch\nCOPY . /\n", "other": "o" * 999})
+    for arguments in (("init", "-q"), ("add", "-A"), ("commit", "-q", "-m", "x")):
+        git(outer, *arguments)
+    home = made(outer, generated.GOOD[0](0))
+    if kind == "a clone":
+        git(outer, "clone", "-q", os.fspath(home), os.fspath(outer / "clone"))
+        home = outer / "clone"
+    elif kind == "broken":
+        home = outer / "broken"
+        (home / ".git").mkdir(parents=True)
+    found = look(home)
+    if kind == "broken":
+        assert (found["status"], found["error"]) == ("failed", f"not a git repository: {home}")
+    else:
+        assert [build["sent_bytes"] for build in found["builds"]] == [  # type: ignore[attr-defined]
+            len(b"".join(generated.GOOD[0](0).values()))
+        ]
 
 
 def test_a_comment_of_the_repository_silences_nothing(tmp_path: Path) -> None:
@@ -381,6 +402,7 @@ def test_a_branch_that_is_checked_out_is_left_alone(tmp_path: Path) -> None:
     branched(home, "--write")
     before = generated.git(home, "rev-parse", "trim")
     generated.git(home, "worktree", "add", "--quiet", os.fspath(tmp_path / "tree"), "trim")
+    assert branched(home, "--write") == (0, "one: trim has the proposals already")
     generated.commit(home, generated.GOOD[0](3), "more")
     assert branched(home, "--write") == (2, "error: one: the branch trim is checked out")
     assert generated.git(home, "rev-parse", "trim") == before
