@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.fleet import AUDITED, EMPTY, NO_BUILDS
+from ctxaudit.fleet import AUDITED, EMPTY, NO_BUILDS, OLDER
 from ctxaudit.fleet.ledger import Ledger
 from ctxaudit.values import frozen
 
@@ -96,7 +96,12 @@ class Fleet:
     @property
     def unread(self) -> list[Row]:
         """Those that could not be looked at."""
-        return [row for row in self.rows if not row.is_looked_at]
+        return [row for row in self.rows if not row.is_looked_at and row.status != OLDER]
+
+    @property
+    def passed_over(self) -> list[Row]:
+        """Those whose commits are older than what was asked for, and that no run has looked at."""
+        return [row for row in self.rows if row.status == OLDER]
 
 
 def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
@@ -204,7 +209,7 @@ def _first(rows: Mapping[int, list[tuple[Any, ...]]], audit: int | None) -> tupl
 
 
 def _broken(rows: list[tuple[Any, ...]] | tuple[()], status: str, has_policy: bool) -> Iterator[str]:
-    if has_policy and status not in _LOOKED_AT:
+    if has_policy and status not in _LOOKED_AT and status != OLDER:
         yield "it could not be looked at, so that nothing is known to hold"
     for _, key, build, message in rows:
         yield f"{key}: {f'{build}: ' if build else ''}{message}"

@@ -58,6 +58,8 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
     yield f"secrets: {said or 'none'}"
     yield "all of it of the files that git has at the head commits: a working copy may send more, and leak more"
+    if fleet.passed_over:
+        yield f"passed over, as their commits are older: {repositories(len(fleet.passed_over))}"
     if fleet.has_policy:
         yield f"policy: {f'broken by {repositories(len(fleet.broken))}' if fleet.broken else 'kept by all'}"
     if fleet.compared:

@@ -305,6 +305,29 @@ def test_a_policy_that_is_broken_is_status_1(repositories: Path, tmp_path: Path)
     )
 
 
+def test_a_commit_that_is_passed_over_breaks_no_policy_and_its_audit_counts(tmp_path: Path) -> None:
+    generated.make_one(tmp_path / "all/old.git", 0, 0)
+    (tmp_path / "policy.toml").write_text("max-files = 1\n")
+    command = (
+        "fleet",
+        tmp_path / "all",
+        "--ledger",
+        tmp_path / "l",
+        "--policy",
+        tmp_path / "policy.toml",
+        "--jobs",
+        "1",
+    )
+    passed = installed(*command, "--since", "7d")
+    assert (passed.returncode, passed.stdout.decode().splitlines()[-2:]) == (
+        0,
+        ["passed over, as their commits are older: 1 repository", "policy: kept by all"],
+    )
+    assert installed(*command).returncode == 1
+    again = installed(*command, "--since", "7d")
+    assert (again.returncode, b"1 older" in again.stderr, b"broken by 1 repository" in again.stdout) == (1, True, True)
+
+
 def test_a_repository_may_only_tighten_the_policy(tmp_path: Path) -> None:
     own = {"ctxaudit.toml": b'max-files = 1\nmax-size = "9GB"\n', **generated.GOOD[0](0)}
     found = look(made(tmp_path, own), policy='max-size = "10B"\nmax-files = 9\n')
