@@ -53,6 +53,7 @@ def wants_color(asked: str, terminal: bool) -> bool:
 # What other tools call it, or what is nearly a name of ours: the sentence that says how it is written here.
 
 # Options of other tools, and what they are here.
+_NEARLY = 0.8  # the likeness of a word that is meant
 _OPTIONS = {
     **dict.fromkeys(("--list", "--ls", "--files"), "ctxaudit ls"),
     **dict.fromkeys(("--fix", "--apply", "--in-place", "--inplace", "--save"), "--write"),
@@ -71,6 +72,28 @@ _OPTIONS = {
     **dict.fromkeys(("--rules", "--list-rules"), "ctxaudit explain"),
     **dict.fromkeys(("--dockerignore", "--ignorefile"), "--ignore-file FILE"),
     "--md": "--format markdown",
+    "-l": "ctxaudit ls",
+    "-w": "--write",
+    **dict.fromkeys(("-a", "-r", "-R"), "--all"),
+    **dict.fromkeys(("-d", "-n"), "--diff"),
+}
+# The same for a list alone, where ls and tree have them.
+_OF_LS = {
+    "-l": "--long",
+    "-a": "--permitted",
+    "-L": "--depth NUMBER",
+    **dict.fromkeys(("-R", "-T"), "--tree"),
+    **dict.fromkeys(("-s", "-S"), "--sort size"),
+}
+# Values that other tools give to such an option, and what they are here.
+_VALUES = {
+    "--builder": {
+        **dict.fromkeys(("docker", "buildx", "moby", "default", "docker-container", "compose"), "buildkit"),
+        "legacy": "classic",
+        "buildah": "podman",
+        **dict.fromkeys(("cloudbuild", "cloud-build", "google"), "gcloud"),
+    },
+    "--format": {"md": "markdown", **dict.fromkeys(("table", "plain", "txt"), "text")},
 }
 _WORDS = {
     **dict.fromkeys(("list", "files"), "ctxaudit ls"),
@@ -92,7 +115,10 @@ def mistaken_option(
 ) -> click.UsageError:
     """Give the error about an option that does not exist, with what could be meant: a format, another command's."""
     name = error.option_name
-    instead = _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
+    own = _OF_LS.get(name) if command.name == "ls" else None
+    instead = own or _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
+    if instead is None and get_close_matches(name, ("--version",), 1, _NEARLY):
+        instead = "ctxaudit --version"
     hidden = {one for option in command.get_params(click.Context(command)) if _is_hidden(option) for one in option.opts}
     close = [one for one in error.possibilities or () if one not in hidden]
     hint = f" Write {instead}." if instead else f" Did you mean {close[0]}?" if close else ""
@@ -100,13 +126,29 @@ def mistaken_option(
 
 
 def usage(error: click.UsageError) -> click.UsageError | None:
-    """Give the error about a second path, with how several builds are named; None for any other."""
+    """Give the error about a second path, with how several builds are named, or about a value; None for any other."""
+    if isinstance(error, click.BadParameter) and error.param is not None and isinstance(error.param.type, click.Choice):
+        return _mistaken_value(error, error.param, error.param.type)
     if not error.message.startswith("Got unexpected extra argument"):
         return None
     extra = error.message.partition("(")[2].rstrip(")")
     return click.UsageError(
         f"One PATH is audited at a time, and {extra} is one more. Write --all for every build.", error.ctx
     )
+
+
+def _mistaken_value(
+    error: click.BadParameter, option: click.Parameter, choice: click.Choice[str]
+) -> click.UsageError | None:
+    """Give the error about a value that is none of a choice, with the one that could be meant; None for none."""
+    value = error.message.partition("'")[2].partition("'")[0].lower()
+    name = option.opts[-1]
+    others = {word: to for word, to in _VALUES.get(name, {}).items() if to in choice.choices}
+    close = get_close_matches(value, [*others, *choice.choices], 1)
+    if not close:
+        return None
+    meant = f"Write {name} {others[close[0]]}." if close[0] in others else f"Did you mean {close[0]}?"
+    return click.BadParameter(f"{error.message.rstrip('.')}. {meant}", error.ctx, option)
 
 
 def mistaken_word(name: str, commands: Iterable[str]) -> None:

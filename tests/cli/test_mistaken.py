@@ -54,6 +54,36 @@ MISTAKES = {
     "a failure on warnings": (["--strict"], "No such option '--strict'. Write --fail-on warning."),
     "a rule to skip": (["--skip", "secrets"], "No such option '--skip'. Write --ignore NAME."),
     "an option with a letter missing": (["--targt", "x"], "No such option '--targt'. Did you mean --target?"),
+    "the version with two letters swapped": (["--verison"], "No such option '--verison'. Write ctxaudit --version."),
+    "the version of a command": (["ls", "--versoin"], "No such option '--versoin'. Write ctxaudit --version."),
+    "a list by a letter": (["-l"], "No such option '-l'. Write ctxaudit ls."),
+    "a long list by a letter": (["ls", "-l"], "No such option '-l'. Write --long."),
+    "a tree by a letter": (["ls", "-R", "."], "No such option '-R'. Write --tree."),
+    "a dry run by a letter": (["-n"], "No such option '-n'. Write --diff."),
+    "docker for a builder": (
+        ["--builder", "docker"],
+        "Invalid value for '--builder': 'docker' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
+        "'gcloud'. Write --builder buildkit.",
+    ),
+    "a builder with a letter missing": (
+        ["--builder", "buildkt"],
+        "Invalid value for '--builder': 'buildkt' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
+        "'gcloud'. Did you mean buildkit?",
+    ),
+    "docker with two letters swapped for a builder": (
+        ["--builder", "dockre"],
+        "Invalid value for '--builder': 'dockre' is not one of 'buildkit', 'classic', 'podman', 'docker-py', 'cdk', "
+        "'gcloud'. Write --builder buildkit.",
+    ),
+    "a format by its ending": (
+        ["--format", "md"],
+        "Invalid value for '--format': 'md' is not one of 'text', 'json', 'html', 'markdown', 'sarif', 'github', "
+        "'gitlab'. Write --format markdown.",
+    ),
+    "a format that is nearly one": (
+        ["ls", "--format", "jsn"],
+        "Invalid value for '--format': 'jsn' is not one of 'names', 'raw', 'long', 'tree', 'json'. Did you mean json?",
+    ),
     "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --for-cache?"),
     "a file for a directory": (
         ["Dockerfile"],
