@@ -141,10 +141,14 @@ def _shown(error: click.ClickException) -> str:
 
 def _complain(message: str, asked: str) -> None:
     """Write a message to standard error, in colour where that is wanted there."""
+    import shutil
+
     from ctxaudit.report import Layout
 
-    color = wants_color(asked, sys.stderr.isatty())
-    said = "\n".join(Layout(color=color).paint_message(part) for part in _parts(message))
+    terminal = sys.stderr.isatty()
+    layout = Layout(width=max(40, shutil.get_terminal_size((80, 24)).columns), color=wants_color(asked, terminal))
+    parts = (layout.fold_message(part) if terminal else part for part in _parts(message))
+    said = "\n".join(map(layout.paint_message, parts))
     encoding = sys.stderr.encoding or "utf-8"
     _say(lambda: sys.stderr.write(_encoded(said, encoding).decode(encoding) + "\n"))
 

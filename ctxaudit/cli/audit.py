@@ -469,7 +469,8 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     found = [one for one in changes.found if one.name not in unwritten]
     real = [one for one in found if not one.is_none]
     errors = list(unwritten.values())
-    said = [] if quiet else [line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1)]
+    proofs = (line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1))
+    said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
     hints = [*changes.withheld, *errors]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))

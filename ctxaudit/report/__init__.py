@@ -25,6 +25,8 @@ _LABELS: dict[str, Style] = {
     **{"nothing to audit": "yellow"},
 }
 _FIX = "fix:"
+_QUOTED = "    "  # before a line of a file, and the caret below it
+_ENDS_IN_COMMAND = re.compile(r"(.*?: )((?:ctxaudit|docker|git|pipx?) .*)")
 _WORDS = re.compile(r"\s*\S+")
 _SHELL_WORDS = re.compile(r"""(?:'[^']*'|"[^"]*"|\S)+""")
 _PAINTED = re.compile(r"\x1b\[\d+m")
@@ -78,6 +80,22 @@ class Layout:
         if _FIX in line:
             return line.replace(_FIX, self.paint(_FIX, "cyan"), 1) if line.lstrip().startswith(_FIX) else line
         return self.paint(line, style) if line.strip() == "^" else line
+
+    def fold_message(self, message: str) -> str:
+        """Break the sentences of an error, a warning or a hint; a command at the end of one can still be pasted."""
+        return "\n".join(part for line in message.split("\n") for part in self._folded(line))
+
+    def _folded(self, line: str) -> list[str]:
+        if columns(line) <= self.width or line.startswith(_QUOTED):
+            return [line]
+        found = _ENDS_IN_COMMAND.match(line)
+        said, command = found.groups() if found else (line, "")
+        indent = " " * (len(line) - len(line.lstrip()) + 2)
+        typed = self.command(command, len(indent)) if command else []
+        return [
+            *self.wrap(said.rstrip(), indent),
+            *(f"{'' if number else indent}{part}" for number, part in enumerate(typed)),
+        ]
 
     def paint_diff(self, diff: str) -> str:
         """Paint what a diff adds and takes out, and its places."""

@@ -19,13 +19,25 @@ from ctxaudit.model import (
     Unknown,
     text_fields,
 )
-from ctxaudit.report import Layout, escape, printable_name, printable_text, shortened, words
+from ctxaudit.report import (
+    Layout,
+    columns,
+    escape,
+    printable_name,
+    printable_text,
+    shortened,
+    shortened_path,
+    words,
+)
 from ctxaudit.values import counted
 
 SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
 BUILDS_SCHEMA = "ctxaudit-cache-builds/1"
 _MINUTE, _HOUR = 60, 3600
-_STEP = 34  # columns of an instruction in the table
+_STEP, _LEAST = 34, 14  # columns of an instruction in the table, at most and at least
+_NAME = 1  # the column of the instruction
+_DROPPED = ((), (5,), (5, 3), (5, 3, 2))  # columns of the table, where there is no room for all
+_BELOW = " " * 4  # before a path that changed
 _OBVIOUS = ("stage:", "image:")  # sources that the row itself names
 _INDENT = " " * 15  # below the instruction
 _AFTER = 6  # steps after one that are listed
@@ -45,13 +57,28 @@ def _lines(report: CacheReport, layout: Layout) -> Iterator[str]:
         return
     yield ""
     head = ("line", "step", "files", "size", *(("changed by", "noise") if report.span else ()))
-    yield from layout.table([head, *rows], "rlrrrr")
+    yield from _fitted([head, *rows], layout)
     for step in report.steps:
         if step.files is not None and (step.broad or step.after or step.rate):
             detail = list(_detail(step, report, layout))
             yield from ("", *detail) if detail else ()
     yield from _gains(report, layout)
     yield from _unknowns(report, layout)
+
+
+def _fitted(rows: Sequence[Sequence[str]], layout: Layout) -> list[str]:
+    """Set the table in the width: the step is cut first, then the columns that matter least are left away."""
+    for dropped in _DROPPED:
+        kept = [number for number in range(len(rows[0])) if number not in dropped]
+        others = sum(max(columns(row[number]) for row in rows) + 2 for number in kept if number != _NAME)
+        room = min(_STEP, layout.width - others)
+        if room >= _LEAST:
+            break
+    cut = [
+        [shortened(row[number], max(room, _LEAST)) if number == _NAME else row[number] for number in kept]
+        for row in rows
+    ]
+    return layout.table(cut, "".join("rlrrrr"[number] for number in kept))
 
 
 def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -69,22 +96,21 @@ def _gains(report: CacheReport, layout: Layout) -> Iterator[str]:
 def _heading(report: CacheReport, layout: Layout) -> Iterator[str]:
     ignore = printable_name(report.ignore_file) if report.ignore_file else "no ignore file"
     builder = words.builder(report.builder)
-    yield layout.paint(
-        f"{printable_name(report.dockerfile)}, context {printable_name(report.context)} ({builder}, {ignore})", "bold"
-    )
+    title = f"{printable_name(report.dockerfile)}, context {printable_name(report.context)} ({builder}, {ignore})"
+    yield from (layout.paint(line, "bold") for line in layout.wrap(title, "  "))
     if report.span is None:
         yield from layout.wrap(f"without a history: {printable_text(report.without_history)}", "  ")
         return
     span = report.span
     dates = f"{span.since} to {span.until}" if span.since != span.until else span.since
-    yield f"{counted(span.commits, 'commit')} of {printable_name(span.of)}, {dates}"
+    yield from layout.wrap(f"{counted(span.commits, 'commit')} of {printable_name(span.of)}, {dates}", "  ")
     if span.is_cut:
-        yield "this clone is shallow: git fetch --unshallow gives more commits"
+        yield from layout.wrap("this clone is shallow: git fetch --unshallow gives more commits", "  ")
 
 
 def _rows(report: CacheReport, layout: Layout) -> Iterator[tuple[str, ...]]:
     for step in report.steps:
-        name = shortened(printable_text(step.instruction), _STEP)
+        name = printable_text(step.instruction)
         commits = report.span.commits if report.span else 0
         if step.files is not None and step.bytes is not None:
             amounts = f"{step.files:,}", layout.size(step.bytes)
@@ -109,7 +135,7 @@ def _detail(step: CacheStep, report: CacheReport, layout: Layout) -> Iterator[st
     yield layout.paint(f"line {step.line}: {instruction}", "bold")
     if step.broad:
         what = "the whole context" if step.broad == "." else f"most of the context: {printable_name(step.broad)}"
-        yield f"  it selects {what}"
+        yield from layout.wrap(f"  it selects {what}", "    ")
     yield from _after(step, layout)
     if rate and rate.seconds:
         noise = f", {_time(rate.noise_seconds)} of it for noise" if rate.noise_seconds else ""
@@ -122,7 +148,7 @@ def _after(step: CacheStep, layout: Layout) -> Iterator[str]:
     for is_sure, title in ((True, "runs again after it:"), (False, "may run again, if a stage makes other files:")):
         after = [one for one in step.after if one.is_sure == is_sure]
         if after:
-            yield f"  {title}"
+            yield from layout.wrap(f"  {title}", "    ")
             yield from (f"    {_rerun(one, layout)}" for one in after[:_AFTER])
             if len(after) > _AFTER:
                 yield f"    and {counted(len(after) - _AFTER, 'more step')}"
@@ -136,15 +162,25 @@ def _rerun(one: Rerun, layout: Layout) -> str:
 
 def _paths(rate: StepRate, layout: Layout) -> Iterator[str]:
     shown = rate.paths[: layout.top] if layout.top else rate.paths
-    rows = [("  changed", "commits", "alone", ""), *(_path(one) for one in shown)]
-    yield from layout.table(rows, "lrrl")
+    rows = [("changed", "commits", "alone", ""), *(_path(one) for one in shown)]
+    others = [max(columns(row[number]) for row in rows) + 2 for number in (1, 2, 3)]
+    room = layout.width - len(_BELOW) - sum(others)
+    if room < _LEAST:  # what the noise is has no room
+        rows, room = [(*row[:3], "") for row in rows], room + others[2]
+    names = [_cut(name, max(room, _LEAST), layout) for name, *_ in rows]
+    begins = (_BELOW[:2], *(_BELOW for _ in shown))
+    cells = zip(begins, names, rows, strict=True)
+    yield from layout.table([(f"{begin}{name}", *row[1:]) for begin, name, row in cells], "lrrl")
     if len(shown) < len(rate.paths):
         yield f"    and {counted(len(rate.paths) - len(shown), 'more path')}"
 
 
+def _cut(name: str, room: int, layout: Layout) -> str:
+    return shortened_path(name, room) if layout.shortens else name
+
+
 def _path(one: PathRate) -> tuple[str, str, str, str]:
-    name = printable_name(one.path)
-    return f"    {name}", f"{one.commits:,}", f"{one.alone:,}", one.noise
+    return printable_name(one.path), f"{one.commits:,}", f"{one.alone:,}", one.noise
 
 
 def _unknowns(report: CacheReport, layout: Layout) -> Iterator[str]:
@@ -191,7 +227,8 @@ def compared(found: CacheComparison, layout: Layout) -> str:
 def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
     said = Counter(one.verdict for one in found.steps)
     name = f"{printable_name(found.dockerfile)}, context {printable_name(found.context)}"
-    yield layout.paint(f"{name}, beside {printable_name(found.against)}", "bold")
+    title = layout.wrap(f"{name}, beside {printable_name(found.against)}", "  ")
+    yield from (layout.paint(line, "bold") for line in title)
     counts = ", ".join(f"{said[verdict]} {verdict}" for verdict in ("hit", "miss", "unknown") if said[verdict])
     yield f"{counted(len(found.steps), 'step')}: {counts}" if counts else "no step that a cache holds"
     yield ""
@@ -209,7 +246,8 @@ def _compared(found: CacheComparison, layout: Layout) -> Iterator[str]:
 def _changes(step: StepVerdict, layout: Layout) -> Iterator[str]:
     rows = list(_grouped(step.changes))
     shown = rows[: layout.top] if layout.top else rows
-    yield from (f"{_INDENT}  {row}" for row, _ in shown)
+    for row, _ in shown:
+        yield from layout.wrap(f"{_INDENT}  {row}", f"{_INDENT}    ")
     if left := sum(count for _, count in rows[len(shown) :]):
         yield f"{_INDENT}  and {counted(left, 'more difference')}"
 

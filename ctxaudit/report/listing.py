@@ -13,6 +13,7 @@ from ctxaudit.report import NARROW, Layout, columns, printable_name, shortened_p
 # `ctxaudit ls --tree`: each directory with all that is below it, as a size, a share and a bar.
 
 _CELLS = 10  # of a bar
+_LEAST = 12  # columns of a name
 _FULL = "█"
 
 
@@ -54,10 +55,12 @@ def lines(
     for level, name, branch in rows:
         left = f"{layout.size(branch.bytes):>{width}}  {_share(branch.bytes, root.bytes, layout)}" * is_sized
         slash = "/" * (branch.is_directory and level > 0)
-        begin = f"{left}{'  ' * level}"
-        room = layout.width - columns(begin) - len(slash)
-        shown = shortened_path(printable_name(name), room) if layout.shortens else printable_name(name)
-        yield f"{begin}{shown}{slash}\n"
+        indent, shown = 2 * level, printable_name(name)
+        if layout.shortens:
+            # However deep it lies, there is room for some of its name.
+            indent = min(indent, max(0, layout.width - columns(left) - _LEAST))
+            shown = shortened_path(shown, layout.width - columns(left) - indent - len(slash))
+        yield f"{left}{' ' * indent}{shown}{slash}\n"
 
 
 def _rows(branch: _Branch, level: int, depth: int | None, by_size: bool) -> Iterator[tuple[int, str, _Branch]]:

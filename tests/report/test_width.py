@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from ctxaudit.report import Layout, columns
+from ctxaudit.model import CacheReport, CacheStep, Entry, PathRate, Span, StepRate
+from ctxaudit.report import Layout, cache, columns, listing
 from support import ctxaudit, git, make_tree
 
 WIDE = "构建产物目录"
@@ -32,10 +33,36 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("width", [44, 80, 120])
-@pytest.mark.parametrize("words", [["-v"], [], ["ls", "--tree", "--depth", "2"], ["why", "dist"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [["-v"], [], ["ls", "--tree", "--depth", "2"], ["why", "dist"], ["cache"], ["--diff"], ["--check"]],
+    ids=" ".join,
+)
 def test_no_line_is_wider_than_the_terminal(project: Path, width: int, words: list[str]) -> None:
-    lines = ctxaudit(*words, cwd=project, columns=width).stdout.decode().splitlines()
+    answer = ctxaudit(*words, cwd=project, columns=width)
+    lines = (answer.stdout + answer.stderr).decode().splitlines()
     assert [line for line in lines if columns(line) > width] == []
+
+
+@pytest.mark.parametrize("width", [44, 80, 120])
+def test_a_tree_of_any_depth_is_no_wider_than_the_terminal(width: int) -> None:
+    entries = [Entry("/".join(["a-directory-with-a-name"] * 40 + ["file"]), "file", 9, 9)]
+    lines = "".join(listing.lines(entries, Layout(width=width, shortens=True))).splitlines()
+    assert [line for line in lines if columns(line) > width] == []
+    assert lines[-1].endswith("file")
+
+
+@pytest.mark.parametrize("width", [44, 80, 120])
+def test_a_long_step_and_a_long_path_leave_the_figures_of_the_cache(width: int) -> None:
+    path = PathRate("/".join(["packages"] * 9), 12, 3, "editors and git")
+    rate = StepRate(changed=150, noise=20, reruns=3, paths=(path,))
+    instruction = "COPY --chown=1000:1000 packages/a packages/b packages/c /srv/packages/"
+    step = CacheStep(3, "0", instruction, files=1234, bytes=10**9, broad="packages", rate=rate)
+    span = Span("main", 200, "2024-02-06", "2026-11-29", is_cut=True)
+    report = CacheReport("Dockerfile", ".", "buildkit", ".dockerignore", (step,), span)
+    lines = cache.render(report, Layout(width=width, shortens=True)).splitlines()
+    assert [line for line in lines if columns(line) > width] == []
+    assert any("150 (75%)" in line for line in lines)
 
 
 @pytest.mark.parametrize("width", [44, 80, 120])
@@ -114,3 +141,28 @@ def test_the_command_that_untracks_fits(tmp_path: Path) -> None:
         "Untrack: git rm --cached -- certs/server-0.key \\",
         "    certs/server-1.key certs/server-2.key certs/server-3.key",
     ]
+
+
+@pytest.mark.parametrize(
+    ("message", "lines"),
+    [
+        pytest.param(
+            "error: Dockerfile:5: unknown instruction: CPY\n    CPY . .\n    ^\n  fix: did you mean COPY?",
+            [
+                "error: Dockerfile:5: unknown instruction:",
+                "  CPY",
+                "    CPY . .",
+                "    ^",
+                "  fix: did you mean COPY?",
+            ],
+            id="a sentence, and the line of a file as it is",
+        ),
+        pytest.param(
+            "hint: Dockerfile.test is there, too: ctxaudit . -f Dockerfile.test",
+            ["hint: Dockerfile.test is there, too:", "  ctxaudit . -f Dockerfile.test"],
+            id="a command on a line of its own",
+        ),
+    ],
+)
+def test_a_message_is_broken_between_words_and_before_a_command(message: str, lines: list[str]) -> None:
+    assert Layout(width=44).fold_message(message).split("\n") == lines
