@@ -88,7 +88,7 @@ EDITOR_KINDS = (
         "ide-eclipse",
         EDITOR_CATEGORY,
         ("**/.classpath", "**/.project", "**/.factorypath", "**/.settings"),
-        text(r"<(?:projectDescription|classpath|factorypath)>", "a project of Eclipse") | inside("*.prefs"),
+        text(r"<(?:projectDescription|classpath|factorypath)>", "an Eclipse project") | inside("*.prefs"),
         "note",
         ("noise",),
         "Eclipse's description of the project.",
@@ -220,7 +220,7 @@ OS_JUNK_KINDS = (
         "os-windows",
         OS_JUNK_CATEGORY,
         ("**/Thumbs.db", "**/ehthumbs.db", "**/[Dd]esktop.ini", "**/$RECYCLE.BIN", "**/*.lnk"),
-        ~named("*.lnk") | magic("4c000000", words="a shortcut of Windows"),
+        ~named("*.lnk") | magic("4c000000", words="a Windows shortcut"),
         "note",
         ("noise",),
         "Thumbnails, folder settings and shortcuts of the Windows Explorer.",
@@ -457,9 +457,7 @@ GIT_IGNORED_ENTRY = Kind(
     "git-ignored",
     GENERIC_CATEGORY,
     ("**",),
-    (GIT_IGNORED & ~seen(_is_beside_inputs) & ~seen(_may_be_read)).saying(
-        "git ignores it, and no instruction names it"
-    ),
+    (GIT_IGNORED & ~seen(_is_beside_inputs) & ~seen(_may_be_read)).saying("git-ignored, and no instruction names it"),
     "note",
     ("size", "cache"),
     "A file or a directory that git ignores and no other row is about: a clean checkout does not have it, so that an "

@@ -673,7 +673,7 @@ KINDS = (
             (named("Library", "Temp", "MemoryCaptures") & beside("ProjectSettings") & beside("Assets"))
             | (named(".godot", ".import") & beside("project.godot"))
             | (named("Binaries", "Intermediate", "Saved", "DerivedDataCache") & beside("*.uproject"))
-        ).saying("beside a project of Unity, Godot or Unreal"),
+        ).saying("beside a Unity, Godot or Unreal project"),
         "warning",
         ("size",),
         "Imported assets and caches of Unity, Godot or Unreal, often many gigabytes; the editor makes them again.",

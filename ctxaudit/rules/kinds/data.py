@@ -53,7 +53,7 @@ DATABASE_KINDS = (
             "**/*.sqlite3-journal",
             "**/*.db-journal",
         ),
-        (SQLITE | magic("377f0682", "377f0683", "d9d505f920a163d7", words="a log of SQLite")) & UNTRACKED,
+        (SQLITE | magic("377f0682", "377f0683", "d9d505f920a163d7", words="a SQLite log")) & UNTRACKED,
         "warning",
         ("secret", "size", "cache"),
         "A SQLite database that git does not track: local data, which each run changes. One that the application "
@@ -67,7 +67,7 @@ DATABASE_KINDS = (
         DATABASE_CATEGORY,
         ("**/*.rdb", "**/*.aof"),
         (
-            (magic("5245444953", words="a dump of Redis") | (named("*.aof") & text(r"\A\*[0-9]", "commands of Redis")))
+            (magic("5245444953", words="a Redis dump") | (named("*.aof") & text(r"\A\*[0-9]", "commands of Redis")))
             & UNTRACKED
         ).saying("saved by Redis, not tracked by git"),
         "warning",
@@ -355,7 +355,7 @@ BIG_FILE_KINDS = (
         & (
             named("*.onnx", "*.ckpt", "*.ggml")
             | text(r"\A[\s\S]{8}\{\s{0,8}\"", "weights in safetensors")
-            | magic("54464c33", at=4, words="a model of TensorFlow Lite")
+            | magic("54464c33", at=4, words="a TensorFlow Lite model")
             | magic(
                 "47475546",  # GGUF
                 "894844460d0a1a0a",  # HDF5

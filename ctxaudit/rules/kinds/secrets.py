@@ -187,7 +187,7 @@ _KINDS = (
         "secret-env-keys",
         CATEGORY,
         ("**/.env.keys",),
-        (text(r"^[ \t]*DOTENV_(?:PRIVATE_)?KEY", "") | _HAS_VALUE).saying("keys of dotenvx"),
+        (text(r"^[ \t]*DOTENV_(?:PRIVATE_)?KEY", "") | _HAS_VALUE).saying("dotenvx keys"),
         "error",
         ("secret",),
         "The keys that decrypt the encrypted .env files beside it: whoever has both has everything.",
@@ -209,7 +209,7 @@ _KINDS = (
         "secret-rails",
         CATEGORY,
         ("**/config/master.key", "**/config/credentials/*.key", "**/config/*.key"),
-        text(r"\A[0-9a-f]{32}\s{0,2}\Z", "a key of Rails' credentials"),
+        text(r"\A[0-9a-f]{32}\s{0,2}\Z", "a Rails credentials key"),
         "error",
         ("secret",),
         "The key that decrypts Rails' credentials. credentials.yml.enc is encrypted, and is needed.",
@@ -311,7 +311,7 @@ _KINDS = (
                     & text(r"\"refresh_token\"\s{0,9}:\s{0,9}\"[^\"]", "their refresh token")
                 )
             )
-        ).saying("a key of Google Cloud"),
+        ).saying("a Google Cloud key"),
         "error",
         ("secret",),
         "A key of Google Cloud, under whatever name it was downloaded.",
@@ -548,8 +548,10 @@ _KINDS = (
         "secret-terraform-state",
         CATEGORY,
         ("**/*.tfstate*", "**/*.tfplan"),
-        text(r"\"(?:terraform_version|lineage)\"\s{0,9}:", "a state of Terraform")
-        | (named("*.tfplan") & magic("504b0304", words="a plan of Terraform")),
+        (
+            text(r"\"(?:terraform_version|lineage)\"\s{0,9}:", "Terraform state")
+            | (named("*.tfplan") & magic("504b0304", words="a Terraform plan"))
+        ).saying("a Terraform state or plan"),
         "error",
         ("secret",),
         "Terraform's state and plans hold every attribute in plain text, passwords and keys among them.",

@@ -468,9 +468,9 @@ VERSION_CONTROL_KINDS = (
         VERSION_CONTROL_CATEGORY,
         ("**/.claude/worktrees", "**/.worktrees", "**/.trees", "**/worktrees"),
         (
-            inside_text("*/.git", _WORKTREE, "holds linked worktrees of git")
-            | inside_text("*/*/.git", _WORKTREE, "holds linked worktrees of git")
-        ).saying("holds linked worktrees of git"),
+            inside_text("*/.git", _WORKTREE, "holds linked git worktrees")
+            | inside_text("*/*/.git", _WORKTREE, "holds linked git worktrees")
+        ).saying("holds linked git worktrees"),
         "warning",
         ("size", "cache"),
         "Each worktree that a coding agent or a developer opened is one more copy of the whole project, with its own "
@@ -482,7 +482,7 @@ VERSION_CONTROL_KINDS = (
         "linked-worktree",
         VERSION_CONTROL_CATEGORY,
         ("**",),
-        inside_text(".git", _WORKTREE, "a linked worktree of git"),
+        inside_text(".git", _WORKTREE, "a linked git worktree"),
         "warning",
         ("size", "cache"),
         "A second check-out of a repository inside the context: the build sees the same sources twice. It is fine "
@@ -644,7 +644,7 @@ CACHE_KINDS = (
             "**/storage/framework/testing/*",
             "**/storage/framework/views/*",
         ),
-        (beside("../../artisan", "../../../artisan") & UNTRACKED).saying("a cache of Laravel, not tracked by git"),
+        (beside("../../artisan", "../../../artisan") & UNTRACKED).saying("a Laravel cache, not tracked by git"),
         "warning",
         ("correctness", "secret", "cache"),
         "Laravel's compiled configuration, views and sessions of the host: the image would start with its settings, "
@@ -827,7 +827,7 @@ COVERAGE_KINDS = (
         "go-coverage",
         COVERAGE_CATEGORY,
         ("**/*.coverprofile", "**/coverage.out", "**/cover.out", "**/coverage.txt", "**/c.out"),
-        text(r"\Amode: (?:set|count|atomic)$", "a coverage profile of Go") & UNTRACKED,
+        text(r"\Amode: (?:set|count|atomic)$", "a Go coverage profile") & UNTRACKED,
         "note",
         ("noise",),
         "A coverage profile that `go test` wrote.",
@@ -838,7 +838,7 @@ COVERAGE_KINDS = (
         "go-coverage-page",
         COVERAGE_CATEGORY,
         ("**/coverage.html", "**/cover.html"),
-        (text(r"Go Coverage Report</title>", "a coverage report of Go") & UNTRACKED) | GIT_IGNORED,
+        (text(r"Go Coverage Report</title>", "a Go coverage report") & UNTRACKED) | GIT_IGNORED,
         "note",
         ("noise",),
         "The page that `go tool cover -html` wrote of a coverage profile.",
@@ -935,7 +935,7 @@ LOG_KINDS = (
                 | beside("../bin/rails", "../config/application.rb")
             )
             & UNTRACKED
-        ).saying("below log or tmp of Rails, not tracked by git"),
+        ).saying("below Rails' log or tmp, not tracked by git"),
         "warning",
         ("size", "cache"),
         "Rails' logs and caches of the host; development.log grows to gigabytes. The directories themselves are "
@@ -949,7 +949,7 @@ LOG_KINDS = (
         "erlang-crash-dump",
         LOG_CATEGORY,
         ("**/erl_crash.dump",),
-        text(r"\A=erl_crash_dump:", "a crash dump of Erlang"),
+        text(r"\A=erl_crash_dump:", "an Erlang crash dump"),
         "warning",
         ("size", "secret"),
         "The memory of a crashed Erlang node: environment variables and tokens stand in it.",
@@ -972,7 +972,7 @@ LOG_KINDS = (
         LOG_CATEGORY,
         ("**/*.hprof", "**/*.heapsnapshot", "**/*.heapprofile", "**/*.dmp", "**/*.mdmp"),
         magic("4a4156412050524f46494c45", "4d444d50", words="a memory dump by its first bytes")
-        | (named("*.heapsnapshot", "*.heapprofile") & text(r"\A\{\"(?:snapshot|head)\"", "a heap profile of V8")),
+        | (named("*.heapsnapshot", "*.heapprofile") & text(r"\A\{\"(?:snapshot|head)\"", "a V8 heap profile")),
         "warning",
         ("size", "secret"),
         "The heap of a Java, Node.js or Windows process: every string it held, secrets included.",
@@ -1005,7 +1005,7 @@ LOG_KINDS = (
             "**/callgrind.out.*",
             "**/massif.out.*",
         ),
-        (~named("report.*") | text(r"\"nodejsVersion\"", "a diagnostic report of Node.js")) & UNTRACKED,
+        (~named("report.*") | text(r"\"nodejsVersion\"", "a Node.js diagnostic report")) & UNTRACKED,
         "warning",
         ("size",),
         "Profiles and diagnostic reports of a run on the host; those of Node.js list environment variables. A profile "
