@@ -50,6 +50,8 @@ _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 # What helps where a secret has to stay, by what keeps it.
 _MOUNT = "; give it to a step with RUN --mount=type=secret instead"
+# A mount is there only while the step runs: no help for what the image's own program reads.
+_AT_START = "; give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
 _INSTEAD = {
     "name": _MOUNT,
     "veto": _MOUNT,
@@ -465,7 +467,6 @@ class _Reasons:
 
     def _all(self, finding: Finding) -> Iterator[_Stay]:
         path = finding.path
-        instead = _INSTEAD if KINDS[finding.kind].severity == "error" else {}
         # The first reason for a path is the one that is shown: what is certain comes before doubts.
         ways = {
             "name": self._by_name(path),
@@ -483,9 +484,18 @@ class _Reasons:
             "directory": self._by_directory(finding),
         }
         for way, stays in ways.items():
-            yield from (replace(stay, reason=stay.reason + instead.get(way, "")) for stay in stays)
+            yield from (replace(stay, reason=stay.reason + self._instead(way, finding)) for stay in stays)
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
+
+    def _instead(self, way: str, finding: Finding) -> str:
+        """Say what helps where a secret stays; one that the image gets and no RUN reads is for its own program."""
+        if KINDS[finding.kind].severity != "error":
+            return ""
+        if way == "name" and finding.reach == "final":
+            read = (veto.path for veto in self._vetoes((_LOADED, _READ, _NAMED)))
+            return _MOUNT if finding.path in read else _AT_START
+        return _INSTEAD.get(way, "")
 
     def is_named(self, path: str) -> bool:
         """Whether an instruction names the path, or a RUN the file."""

@@ -19,6 +19,12 @@ _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
 _PLAIN = expression(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:]*")
+# A program or an instruction with its first option, which is one span of code.
+_COMMAND = expression(
+    r"(?<![\w/.-])"
+    r"((?:git|docker) [a-z]+ -[\w-]+(?: [\w/-]*[./][\w./:-]*\w)?|RUN --mount=[\w=,./-]*\w)"
+    r"(?![\w/=-])"
+)
 _MARKS = expression(r"(\(?)(.*?[^),.;:])([),.;:]*)")
 
 
@@ -46,7 +52,7 @@ def prose(text: str, *names: str) -> str:
     known = sorted({line(name) for name in names if line(name)}, key=len, reverse=True)
     # The line of a file belongs to its name: two spans of code side by side would be read as one.
     pieces = re.split(rf"((?:{'|'.join(map(_whole, known))})(?::\d+)?)", line(text)) if known else [line(text)]
-    return "".join(code(piece) if number % 2 else _words(piece) for number, piece in enumerate(pieces))
+    return "".join(code(piece) if number % 2 else _sentence(piece) for number, piece in enumerate(pieces))
 
 
 def _whole(name: str) -> str:
@@ -94,6 +100,10 @@ def script(value: object) -> str:
 def uri(path: str) -> str:
     """Give a relative path as a URI reference, each byte as it is in the file system."""
     return quote(path.encode("utf-8", "surrogateescape"), safe="/")
+
+
+def _sentence(text: str) -> str:
+    return "".join(code(piece) if number % 2 else _words(piece) for number, piece in enumerate(_COMMAND.split(text)))
 
 
 def _words(text: str) -> str:

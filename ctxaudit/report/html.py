@@ -187,7 +187,7 @@ def _failures(failures: Sequence[Failure]) -> Markup:
     cells = [
         (printable_name(one.name), printable_name(str(one.declared)), printable_text(one.what)) for one in failures
     ]
-    table = _table(("Build", "Declared", "Why"), cells)
+    table = _wide(_table(("Build", "Declared", "Why"), cells), "Builds that were not looked at")
     return element("section", element("h2", "Not looked at"), table, class_="overview")
 
 
@@ -203,7 +203,7 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
         )
         for one in shared
     ]
-    table = _table(("Context", "Builds", "Sent in all", "Counted once"), cells)
+    table = _wide(_table(("Context", "Builds", "Sent in all", "Counted once"), cells), "Contexts of several builds")
     return element("section", element("h2", "Sent more than once"), table, class_="overview")
 
 
@@ -225,9 +225,9 @@ def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
     )
 
 
-def _wide(table: Markup) -> Markup:
+def _wide(table: Markup, name: str = "Table of the builds") -> Markup:
     """A table that may be wider than a phone, and is then moved by itself."""
-    return element("div", table, class_="wide", tabindex="0", role="group", aria_label="Table of the builds")
+    return element("div", table, class_="wide", tabindex="0", role="group", aria_label=name)
 
 
 def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup:

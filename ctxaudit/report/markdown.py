@@ -25,7 +25,7 @@ from ctxaudit.model import (
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
 from ctxaudit.report.comparison import SHORT
 from ctxaudit.report.escape import anchor
-from ctxaudit.report.text import needed_by_builds, one_of_each_file
+from ctxaudit.report.text import WITHOUT, needed_by_builds, one_of_each_file
 from ctxaudit.report.words import REACH, Shared, call, command, groups, path_of
 from ctxaudit.values import and_more, counted, frozen
 
@@ -157,9 +157,17 @@ def opening(report: Report, layout: Layout) -> Iterator[str]:
     result = next((word for verdict_, word in _RESULTS.items() if verdict_ in verdicts), "")
     if report.failures:
         result = f"{counted(len(report.failures), 'build')} could not be looked at"
-    said = [result, *_grown(report, layout), *_limits(report), *_leaks(report), *_way_out(report)]
+    said = [result, *_needed(report, layout), *_grown(report, layout), *_limits(report), *_leaks(report)]
+    said += _way_out(report)
     if sentence := "; ".join(filter(None, said)):
         yield f"{sentence}."
+
+
+def _needed(report: Report, layout: Layout) -> Iterator[str]:
+    """Say what of all that is sent is needed, as the proposal below says; a branch has its change for that."""
+    rest, sent = needed_by_builds(report), sum(audit.sent.bytes for audit in report.targets)
+    if report.compared is None and rest is not None and rest < sent:
+        yield f"{layout.size(rest)} of it is needed"
 
 
 def _grown(report: Report, layout: Layout) -> Iterator[str]:
@@ -200,18 +208,25 @@ def _leaks(report: Report) -> Iterator[str]:
 
 
 def _way_out(report: Report) -> Iterator[str]:
-    """Say that a fix follows, or how many of the secrets stay in spite of it."""
+    """Say that a fix follows, or how many of the secrets stay in spite of it, and what git tracks of them."""
     is_changed = any(audit.proposal and audit.proposal.edit for audit in report.targets)
     if not is_changed and not any(step for _, step in words.steps(report)):
+        if words.is_done(report.targets) and any(audit.proposal.kept for audit in report.targets if audit.proposal):
+            yield "nothing to do, as what was found stays for a reason"
         return
-    left = sum(words.is_leak(row.what) and _stays(row) for row in words.findings(report.targets))
-    yield f"the change below leaves {counted(left, 'secret')} in place" if left and is_changed else "the fix is below"
+    found = [row for row in words.findings(report.targets) if words.is_leak(row.what)]
+    left = [row for row in found if any(finding.stays is not None for _, finding in row.each)]
+    if not left:
+        yield "the fix is below"
+        return
+    tracked = sum(map(words.is_to_untrack, left))
+    which = _of_them(len(left), len(found))
+    said = f"the change below leaves {which} in place" if is_changed else f"no ignore file takes {which} out"
+    yield f"{said}{f': revoke and untrack {_of_them(tracked, len(left))}' if tracked else ''}"
 
 
-def _stays(row: Shared[Finding]) -> bool:
-    """Whether a build is still sent what was found after its proposal, and the steps below do not untrack it."""
-    is_sent = any(finding.stays is not None for _, finding in row.each)
-    return is_sent and not words.is_to_untrack(row)
+def _of_them(number: int, whole: int) -> str:
+    return f"{number:,} of them" if number < whole else "it" if whole == 1 else "them"
 
 
 def _budgets(report: Report, layout: Layout) -> Iterator[str]:
@@ -271,7 +286,7 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     rows = [
         [
             escape.code(layout.place(one.context)),
-            escape.code("; ".join(map(printable_name, one.builds))),
+            _named(one.builds),
             layout.size(one.sent.bytes),
             layout.size(one.distinct.bytes),
         ]
@@ -409,7 +424,8 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         one = shared[id(group.first)]
         path = _path(one.audit, group.first.path, group.first.type, layout)
         more = and_more(group.more)
-        builds = f" in {_named(one.builds)}" if len(report.targets) > 1 else ""
+        named = dict.fromkeys(name for finding in group.findings for name in shared[id(finding)].builds)
+        builds = f"; in {_named(tuple(named))}" if len(report.targets) > 1 else ""
         why = escape.prose(group.reason, group.first.path) + builds
         rows.append([layout.size(group.bytes), path + more, why, _where(one.audit, group.first, layout)])
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
@@ -424,6 +440,9 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     audits = one_of_each_file(report)
     edits = [audit.proposal.edit for audit in audits if audit.proposal and audit.proposal.edit]
     if not edits:
+        found = [(audit, audit.proposal) for audit in report.targets if audit.proposal]
+        if reasons := list(_kept(found, layout, room)):
+            yield _folded("What stays, and why", reasons[1:])
         return
     before = sum(audit.sent.bytes for audit in report.targets)
     after = needed_by_builds(report)
@@ -496,7 +515,7 @@ def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for audit, proposal in proposals
         for one in proposal.proof.secrets
     ]
-    title = "Secrets that the build loads: an image built here loses them, as one from CI does"
+    title = f"Secrets that the build loads: {WITHOUT.replace(' it,', ' them,')}"
     yield from _section(title, ("Path", "Loaded by"), "ll", rows, room)
 
 
@@ -510,6 +529,7 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for audit, proposal in proposals
         for kept in proposal.kept
     ]
+    rows = list(map(list, dict.fromkeys(map(tuple, rows))))  # of builds that share a context, each once
     yield from _section("Not excluded", ("Path", "Status", "Reason"), "lll", rows, room)
 
 

@@ -44,6 +44,7 @@ _NAMED = 5  # builds of a context that several are sent
 _ALIGN = "lllrrrl".__getitem__
 _COLUMNS = ((0, 1, 2, 3, 4, 5, 6), (0, 1, 3, 4, 5, 6), (0, 3, 4, 5, 6), (0, 4, 5, 6))  # by the room that they take
 _COMPARED = (*_COLUMNS, (0, 5, 6))
+_DOCKERFILE = 2  # the column that says nothing new where each build is called by it
 _CHANGE = 5  # the column that only a comparison fills
 
 
@@ -57,8 +58,11 @@ def build_lines(report: Report, layout: Layout) -> Iterator[str]:
     rows = [_HEAD, *(_build_row(audit, layout) for audit in report.targets)]
     rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in report.failures]
     is_compared = any(audit.comparison for audit in report.targets)
-    plain = [[number for number in columns if number != _CHANGE] for columns in _COLUMNS]
-    yield from _fitted(rows, layout, _COMPARED if is_compared else plain)
+    dropped = {_CHANGE} if not is_compared else set()
+    if all(row[0] == row[_DOCKERFILE] for row in rows[1:]):
+        dropped.add(_DOCKERFILE)
+    choices = _COMPARED if is_compared else _COLUMNS
+    yield from _fitted(rows, layout, [[number for number in one if number not in dropped] for one in choices])
     yield ""
     yield from layout.wrap(headline(report, layout), "  ")
     yield from _shared(report, layout)
@@ -128,7 +132,7 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
     unknowns = (one for audit in report.targets if audit.seen for one in audit.unknowns)
     count = sum(not words.is_of_base_image(one) for one in unknowns)
     if count and not layout.verbose:
-        yield f"{count:,} unknown: -v shows all."
+        yield f"{counted(count, 'thing')} that local files cannot tell: -v shows all."
 
 
 def _build_row(audit: Audit, layout: Layout) -> tuple[str, ...]:
@@ -148,11 +152,12 @@ def _found(audit: Audit) -> str:
 
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
     total = layout.size(sum(audit.sent.bytes for audit in report.targets))
+    said = [total, layout.size(report.distinct.bytes)]
     for shared in report.shared:
         sizes = [layout.size(amount.bytes) for amount in (shared.sent, shared.distinct)]
         once = f" ({sizes[1]} once)" if sizes[0] != sizes[1] else ""
-        # A figure that the line above has is not said again.
-        amount = f", {sizes[0]} in all{once}" if once or sizes[0] != total else ""
+        # Figures that the line above has are not said again.
+        amount = f", {sizes[0]} in all{once}" if sizes != said and (once or sizes[0] != total) else ""
         names = "; ".join(map(printable_name, shared.builds[:_NAMED]))
         names += and_more(len(shared.builds) - _NAMED, "; ")
         yield from layout.wrap(
@@ -165,6 +170,8 @@ def _shared(report: Report, layout: Layout) -> Iterator[str]:
 
 MOST_REMADE = 10
 MOST_UNMEASURED = 6
+# What follows where a secret goes that a framework loads: git has no such file, so that CI builds without it already.
+WITHOUT = "images built here will lack it, as images that CI builds from a checkout already do"
 MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command reads ends with
 
 
@@ -175,7 +182,7 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     if not changed:
         lines = [f"{shown}: nothing to change."]
     elif proposal.patterns:
-        lines = [f"{shown}: {patterns} of ctxaudit's {'written' if written else 'proposed'}."]
+        lines = [f"{shown}: ctxaudit {'wrote' if written else 'proposes'} {patterns}."]
     elif proposal.edit is not None and "# >>> ctxaudit" in proposal.edit.diff:
         lines = [f"{shown}: ctxaudit's block {'is gone' if written else 'may go'}."]
     else:
@@ -203,7 +210,7 @@ def loaded(secrets: Sequence[Loaded]) -> Iterator[str]:
     by_command = sum(MOUNT in one.reason for one in secrets)
     if by_framework := len(secrets) - by_command:
         what = counted(by_framework, "secret")
-        yield f"{what} excluded although a framework loads it: an image built here loses it, as one from CI does"
+        yield f"{what} excluded although a framework loads it: {WITHOUT}"
     if by_command:
         what = counted(by_command, "secret")
         yield f"{what} excluded although a command of the build reads it: give it to that RUN by a mount instead"
@@ -236,14 +243,12 @@ def _named(lines: Sequence[str]) -> str:
 def basis(proposal: Proposal) -> Iterator[str]:
     """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
     proof = proposal.proof
-    stay = "stays" if proof.named == 1 else "stay"
-    used = ""
-    if proof.may_be_used:
-        does = "does" if proof.may_be_used == 1 else "do"
-        used = f", and so {does} {counted(proof.may_be_used, 'path')} that the image may use"
+    groups = ((proof.named, "that instructions name"), (proof.may_be_used, "that the image may use"))
+    amounts = [f"{counted(number, 'path')} {which}" for number, which in groups if number]
+    stay = "stays" if proof.named + proof.may_be_used == 1 else "stay"
+    stays = f"{' and '.join(amounts)} {stay}; " if amounts else ""
     other = "other " * bool(proof.for_cache)
-    named = counted(proof.named, "path")
-    yield f"{named} that instructions name {stay}{used}; no {other}file that git tracks is excluded"
+    yield f"{stays}no {other}file that git tracks is excluded"
     if proof.for_cache:
         gone = _named(proof.for_cache)
         yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"

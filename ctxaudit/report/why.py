@@ -11,7 +11,6 @@ from ctxaudit.model import (
     Explanation,
     Finding,
     Question,
-    Reach,
     Say,
     WatchAnswer,
     WatchExplanation,
@@ -23,7 +22,6 @@ from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
 _NARROWEST = 24  # columns of a sentence beside others
-_REACH: dict[Reach, str] = {"final": "into the final image", "intermediate": "into that stage", "sent": "into no layer"}
 # What compose watch does with a path that a rule takes; {}: the place in the container.
 _TAKEN = {
     "sync": "copies it to {}",
@@ -271,12 +269,12 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
     if not explanation.wishes:
         yield "  no instruction asks for it"
         return
-    would = "" if explanation.sent and explanation.type is not None else "would take it "
+    would = "" if explanation.sent and explanation.type is not None else "would be "
     rows = [
         (
             str(wish.location),
             printable_text(wish.instruction),
-            f"stage {printable_text(wish.stage)}: {would}{_REACH[wish.reach]}",
+            f"stage {printable_text(wish.stage)}: {would}{words.REACH[wish.reach]}",
         )
         for wish in explanation.wishes
     ]

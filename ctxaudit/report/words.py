@@ -38,11 +38,18 @@ from ctxaudit.values import and_more, counted, frozen
 
 @frozen
 class Group:
-    """Findings that share a row: the first, how many more there are, the bytes of all that are not needed."""
+    """Findings that share a row: all of them, and the bytes of theirs that are not needed."""
 
-    first: Finding
-    more: int
+    findings: tuple[Finding, ...]
     bytes: int
+
+    @property
+    def first(self) -> Finding:
+        return self.findings[0]
+
+    @property
+    def more(self) -> int:
+        return len(self.findings) - 1
 
     @property
     def reason(self) -> str:
@@ -57,9 +64,7 @@ def groups(findings: Sequence[Finding], place: Callable[[Finding], str] = lambda
     found: dict[tuple[str, str], list[Finding]] = defaultdict(list)
     for finding in findings:
         found[finding.kind, place(finding) if finding.type == "dir" else ""].append(finding)
-    rows = [
-        Group(group[0], len(group) - 1, sum(finding.unneeded.bytes for finding in group)) for group in found.values()
-    ]
+    rows = [Group(tuple(group), sum(finding.unneeded.bytes for finding in group)) for group in found.values()]
     return sorted(rows, key=lambda row: (-row.bytes, row.first.path))
 
 
@@ -76,10 +81,13 @@ def what(finding: Finding) -> str:
 
 
 def because(finding: Finding) -> str:
-    """Give what a finding is, and how that was seen: "Go binary: beside go.mod, git-ignored"."""
+    """Give what a finding is, and how that was seen: "Go binary: beside go.mod, git-ignored"; no word of it twice."""
     from ctxaudit.report.titles import kind_title
 
     title = kind_title(finding.kind)
+    group, sign, name = title.rpartition(": ")
+    if name.lower() in finding.evidence.lower():
+        return f"{group}{sign}{finding.evidence}"
     return f"{title}: {finding.evidence}" if finding.evidence else title
 
 
@@ -469,6 +477,8 @@ TYPED = ("ctxaudit ", "git ")  # what a step that is a command begins with
 WRITTEN = ("Preview", "Apply")  # steps that a diff, and the line below it, are
 _MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"
+_AT_START = "docker run -v or --env-file"
+_ENVIRONMENTS = ("secret-dotenv", "secret-env-file")  # kinds of files that docker reads variables from
 
 
 def steps(report: Report) -> Iterator[tuple[str, str]]:
@@ -486,8 +496,11 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
         yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
     yield from (("Untrack", line) for line in _untracking(shown))
     for one in shown:
-        if _MOUNT in stays_in_all(one):
-            yield "Mount", f"{_mount(one.what)}, instead of the file in {one.what.location or 'the context'}"
+        stays = stays_in_all(one)
+        given = ("Mount", _mount(one.what)) if _MOUNT in stays else ("Run", _run(one)) if _AT_START in stays else None
+        if given is not None:
+            title, how = given
+            yield title, f"{how}, instead of the file in {one.what.location or 'the context'}"
     reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
     yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
     yield from _remedies(shown)
@@ -609,6 +622,14 @@ def _git(context: str, *arguments: str) -> str:
     """Give a command of git's that takes paths of the context, wherever it is typed."""
     there = [] if context == "." else ["-C", context]
     return " ".join(("git", *(shlex.quote(printable_name(word)) for word in (*there, *arguments))))
+
+
+def _run(one: Shared[Finding]) -> str:
+    """Say how a container that starts is given the file."""
+    path = shlex.quote(printable_name(os.path.normpath(path_of(one.audit, one.what.path))))
+    if one.what.kind in _ENVIRONMENTS:
+        return f"docker run --env-file {path}, or env_file: of compose"
+    return f"docker run -v ./{path}:PATH, or secrets: of compose"
 
 
 def _mount(finding: Finding) -> str:

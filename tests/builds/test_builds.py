@@ -228,7 +228,7 @@ def test_the_change_is_proposed_for_all_builds_that_read_the_ignore_file(tree: P
     )
     answer = ctxaudit("--compose", "compose.yaml", "--check", cwd=tree)
     assert answer.returncode == 1
-    assert answer.stdout.decode().count("of ctxaudit's proposed") == 1
+    assert answer.stdout.decode().count("ctxaudit proposes") == 1
 
 
 FOREST = {
@@ -438,7 +438,7 @@ def test_a_build_that_cannot_be_read_leaves_the_proposals_of_the_others(
     ]
     assert [line for line in lines if ": nothing to change" not in line] == said
     check = ctxaudit("--all", "--check", cwd=root)
-    assert (check.returncode, check.stdout.decode().count("1 line of ctxaudit's proposed")) == (2, len(changed))
+    assert (check.returncode, check.stdout.decode().count("ctxaudit proposes 1 line")) == (2, len(changed))
     before = {name: (root / name / ".dockerignore").exists() for name in "abc"}
     assert ctxaudit("--all", "--write", cwd=root).returncode == 2
     after = [name for name in "abc" if (root / name / ".dockerignore").exists() and not before[name]]

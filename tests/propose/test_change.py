@@ -188,10 +188,10 @@ def test_a_link_is_called_by_its_name_and_the_file_that_changes_by_its_own(tmp_p
     (tmp_path / ".dockerignore").symlink_to(".gitignore")
     shown = ctxaudit(".", "--diff", cwd=tmp_path)
     assert shown.stdout.splitlines()[1:3] == [b"--- a/.gitignore", b"+++ b/.gitignore"]
-    assert shown.stderr.startswith(b".dockerignore, a link to .gitignore: 1 line of ctxaudit's proposed.")
+    assert shown.stderr.startswith(b".dockerignore, a link to .gitignore: ctxaudit proposes 1 line.")
     git(tmp_path, "init", "-q")
     written = ctxaudit(".", "--write", cwd=tmp_path)
-    assert written.stdout.startswith(b".dockerignore, a link to .gitignore: 2 lines of ctxaudit's written.")
+    assert written.stdout.startswith(b".dockerignore, a link to .gitignore: ctxaudit wrote 2 lines.")
     assert ctxaudit(".", "--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
     assert (tmp_path / ".gitignore").read_text() == "*.x\n# >>> ctxaudit\n**/node_modules\n.git\n# <<< ctxaudit\n"
 

@@ -20,6 +20,7 @@ FILLED_IN = f"API_TOKEN={TOKEN}\n"
 NEXT = {"package.json": '{"dependencies": {"next": "15"}}'}
 LOADED = "package.json:1 depends on next, which loads it"
 GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
+AT_START = "; give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
 MOUNT = "; give it to a step with RUN --mount=type=secret instead"
 START = "; mount it when the container starts instead, or exclude it with --always-ignore"
 KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
@@ -106,11 +107,26 @@ CASES = {
     ),
     "what COPY names stays": Case(
         {**BASE, ".gitignore": ".env*", ".env": SECRET, "Dockerfile": COPY_ALL + "COPY .env ./\n"},
-        kept={".env": "line 3 of Dockerfile names .env" + MOUNT},
+        kept={".env": "line 3 of Dockerfile names .env" + AT_START},
     ),
     "so does what a wildcard of its name means": Case(
         {**BASE, ".gitignore": ".env*", ".env.local": SECRET, "Dockerfile": COPY_ALL + "COPY .env* ./\n"},
-        kept={".env.local": "line 3 of Dockerfile names .env.local" + MOUNT},
+        kept={".env.local": "line 3 of Dockerfile names .env.local" + AT_START},
+    ),
+    "a mount helps in a stage that only builds": Case(
+        {
+            **BASE, ".gitignore": ".env*", ".env": SECRET,
+            "Dockerfile": "FROM scratch AS build\nCOPY .env ./\nRUN make\nFROM scratch\nCOPY --from=build /out /\n",
+        },
+        kept={".env": "line 2 of Dockerfile names .env" + MOUNT},
+    ),
+    "and where a command of the last stage reads the file": Case(
+        {
+            **BASE, ".gitignore": ".npmrc", "package.json": "{}",
+            ".npmrc": f"@corp:registry=https://npm.corp\n//npm.corp/:_authToken={TOKEN}\n",
+            "Dockerfile": "FROM node:22\nWORKDIR /app\nCOPY package.json .npmrc ./\nRUN npm ci\n",
+        },
+        kept={".npmrc": "line 3 of Dockerfile names .npmrc" + MOUNT},
     ),
     "a template with a token filled in goes as .env does": Case(
         {**BASE, ".env.example": FILLED_IN, ".env.sample": "API_TOKEN=your-token\n"}, (".env.example",),
@@ -195,7 +211,10 @@ def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
     make_tree(tmp_path, {**BASE, **NEXT, ".gitignore": ".env*", ".env.local": SECRET})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "-A")
-    said = "1 secret excluded although a framework loads it: an image built here loses it, as one from CI does"
+    said = (
+        "1 secret excluded although a framework loads it: images built here will lack it, as images that CI builds from"
+        " a checkout already do"
+    )
     diff = ctxaudit("--diff", cwd=tmp_path)
     assert (said.encode() in diff.stderr, f"secret: .env.local: {LOADED}".encode() in diff.stderr) == (True, True)
     document = json.loads(ctxaudit("--format", "json", cwd=tmp_path).stdout)

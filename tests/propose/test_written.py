@@ -228,7 +228,7 @@ def test_a_build_that_is_done_is_one_line_among_several(tmp_path: Path) -> None:
     files: Files = {f"{name}/Dockerfile": COPY_ALL for name in "ab"}
     root = make_tree(tmp_path, {**files, "a/.DS_Store": "\0\0\0\1Bud1"})
     lines = ctxaudit("--all", "--check", cwd=root).stdout.decode().splitlines()
-    assert lines[0] == "a/.dockerignore: 1 line of ctxaudit's proposed."
+    assert lines[0] == "a/.dockerignore: ctxaudit proposes 1 line."
     assert [line for line in lines if line.startswith("b")] == ["b/.dockerignore: nothing to change, 35B in 1 file."]
     assert lines[-1] == "b/.dockerignore: nothing to change, 35B in 1 file."
     assert ctxaudit("b", "--check", cwd=root).stdout.decode().splitlines()[:3] == [

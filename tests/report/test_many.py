@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from support import ctxaudit, git, here, make_tree
 ADVICE = ("cache-", "layer-")
 SHARED = "api-gateway, auth and 6 more"
 APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]
+JUNK = {".DS_Store": "\0\0\0\1Bud1"}
 UNTRACK = "Untrack: git rm --cached -- services/billing/.env services/auth/.env"
 ROTATE = "Rotate:  services/billing/.env:1: a secret key of Stripe: dashboard.stripe.com/apikeys"
 
@@ -123,7 +125,7 @@ def test_the_comment_opens_with_the_result_in_one_sentence(twelve: Path) -> None
     assert heading == "### Build context: 18.68kB → 20.17MB (+20.15MB) :x:"
     assert opening == (
         "**Fails**; the branch adds 20.15MB in 8 of 12 builds; over max-size (1.00MB); 2 secrets enter an image; "
-        "the fix is below."
+        "the change below leaves them in place: revoke and untrack them."
     )
 
 
@@ -196,22 +198,49 @@ def test_a_secret_that_one_build_is_sent_and_another_only_permitted_is_of_the_fi
 
 
 @pytest.mark.parametrize(
-    ("files", "said_of_it"),
+    ("files", "tracked", "said_of_it"),
     [
-        pytest.param({"app.py": f"KEY = '{github()}'\n"}, "the change below leaves 1 secret in place", id="in source"),
         pytest.param(
-            {"old.env/app.py": "x = 1\n", ".env": f"KEY={github()}\n"}, "the fix is below", id="in a file that goes"
+            {**JUNK, "app.py": f"KEY = '{github()}'\n"},
+            (),
+            "1 secret enters an image; the change below leaves it in place.",
+            id="in source",
+        ),
+        pytest.param(
+            {**JUNK, "old.env/app.py": "x = 1\n", ".env": f"KEY={github()}\n"},
+            (),
+            "1 secret enters an image; the fix is below.",
+            id="in a file that goes",
+        ),
+        pytest.param(
+            {**JUNK, ".env": f"KEY={github()}\n"},
+            (".env",),
+            "1 secret enters an image; the change below leaves it in place: revoke and untrack it.",
+            id="in a file that git tracks",
+        ),
+        pytest.param(
+            {**JUNK, ".env": f"KEY={github()}\n", "app.py": f"KEY = '{github()}'\n", ".env.local": "API_KEY=x8j2\n"},
+            (".env",),
+            "2 secrets enter an image; the change below leaves them in place: revoke and untrack 1 of them.",
+            id="in source and in a file that git tracks",
+        ),
+        pytest.param(
+            {".env": f"KEY={github()}\n", "web/.env": f"KEY={github()}\n", ".dockerignore": ".git\n"},
+            (".env", "web/.env"),
+            "2 secrets enter an image; no ignore file takes them out: revoke and untrack them.",
+            id="in files that git tracks, and nothing else to change",
         ),
     ],
 )
 def test_the_comment_says_whether_the_change_takes_out_the_secrets(
-    tmp_path: Path, files: dict[str, str | bytes | None], said_of_it: str
+    tmp_path: Path, files: dict[str, str | bytes | None], tracked: Sequence[str], said_of_it: str
 ) -> None:
-    root = make_tree(tmp_path, {**files, "Dockerfile": "FROM scratch\nCOPY . /\n", ".DS_Store": "\0\0\0\1Bud1"})
+    root = make_tree(tmp_path, {**files, "Dockerfile": "FROM scratch\nCOPY . /\n"})
+    if tracked:
+        git(root, "init", "-q")
+        git(root, "add", "-f", *tracked)
     text = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
-    assert [line for line in text.splitlines() if line.startswith("**Fails**")] == [
-        f"**Fails**; 1 secret enters an image; {said_of_it}."
-    ]
+    assert [line for line in text.splitlines() if line.startswith("**Fails**")] == [f"**Fails**; {said_of_it}"]
 
 
 def test_a_secret_in_the_dockerfile_itself_stays(tmp_path: Path) -> None:

@@ -221,3 +221,17 @@ def test_a_branch_that_adds_no_secret_is_told_from_one_that_does(tmp_path: Path)
 
 def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
     assert escape.prose("a.js:4 holds a key, by b.js:1", "a.js") == "`a.js:4` holds a key, by `b.js:1`"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("revoke it and git rm --cached it, or not", "revoke it and `git rm --cached` it, or not"),
+        ("docker run -v or --env-file, or so", "`docker run -v` or `--env-file`, or so"),
+        ("docker run --env-file ./.env, or so", "`docker run --env-file ./.env`, or so"),
+        ("with RUN --mount=type=secret,id=a instead", "with `RUN --mount=type=secret,id=a` instead"),
+        ("git tracks it", "git tracks it"),
+    ],
+)
+def test_a_command_in_a_sentence_is_one_piece_of_code(sentence: str, shown: str) -> None:
+    assert escape.prose(sentence) == shown

@@ -33,8 +33,8 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
         ["server.key"],
         [*APPLY, UNTRACK, ROTATE],
     ),
-    "a secret that an instruction names": (
-        {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
+    "a secret that an instruction of a stage on the way names": (
+        {"Dockerfile": "FROM scratch AS a\nCOPY server.key /\nFROM scratch\nCOPY --from=a /x /\n", "server.key": KEY},
         None,
         [
             "Mount:  RUN --mount=type=secret,id=server.key, instead of the file in Dockerfile:2",
@@ -58,6 +58,16 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
             " machine has a",
             "    file of its own",
         ],
+    ),
+    "a key that an instruction puts into the image": (
+        {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
+        None,
+        ["Run: docker run -v ./server.key:PATH, or secrets: of compose, instead of the file in Dockerfile:2"],
+    ),
+    "variables that an instruction puts into the image": (
+        {"Dockerfile": "FROM scratch\nCOPY .env /\n", ".env": "DB_PASSWORD=NOT-A-SECRET-00\n"},
+        None,
+        ["Run: docker run --env-file .env, or env_file: of compose, instead of the file in Dockerfile:2"],
     ),
     "a line of the user's": (
         {
