@@ -472,7 +472,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     proofs = (line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1))
     said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
-    hints = [*changes.withheld, *errors]
+    hints = [*changes.withheld, *errors, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
@@ -480,6 +480,15 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
         in_job = os.environ.get("GITHUB_ACTIONS") == "true"
         return Outcome([verbatim(diff) if in_job else diff for diff in diffs], status, said + hints)
     return Outcome([unheeded(line) + "\n" for line in said], status, hints)
+
+
+def _above(changed: Sequence[Change], layout: Layout) -> Iterator[str]:
+    """Say how git applies a diff of files above the working directory, which it skips there without a word."""
+    edits = [one.proposal.edit for one in changed if one.proposal.edit]
+    files = (os.path.relpath(os.path.join(layout.directory, edit.file), layout.directory) for edit in edits)
+    if layout.root and any(file.startswith("../") and not layout.place(file).startswith("../") for file in files):
+        root = shlex.quote(os.path.relpath(layout.root, layout.directory))
+        yield f"hint: git apply skips what lies above the working directory, so pipe this to: git -C {root} apply"
 
 
 def _summary(change: Change, action: str, *, is_one_of_many: bool) -> list[str]:

@@ -130,7 +130,9 @@ def _brought(report: Report, layout: Layout) -> Iterator[str]:
     if lines:
         shown = list(dict.fromkeys(lines))[:10]
         more = and_more(len(set(lines)) - len(shown), "- ") if len(set(lines)) > len(shown) else ""
-        yield "\n".join((":lock: **This branch makes a secret reach an image**", "", *shown, *([more] if more else [])))
+        amount = "a secret" if len(set(lines)) == 1 else counted(len(set(lines)), "secret")
+        title = f":lock: **This branch makes {amount} reach an image**"
+        yield "\n".join((title, "", *shown, *([more] if more else [])))
 
 
 def _is_secret(finding: Finding) -> bool:
@@ -446,7 +448,8 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         return
     before = sum(audit.sent.bytes for audit in report.targets)
     after = needed_by_builds(report)
-    sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}"
+    among = f" over all {len(report.targets):,} builds" if len(report.targets) > 1 else ""
+    sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}{among}"
     what = escape.html_code(layout.place(edits[0].file)) if len(edits) == 1 else f"{len(edits)} ignore files"
     title = f"<b>Proposed change to {what}</b>{sizes}"
     proposals = [(audit, audit.proposal) for audit in audits if audit.proposal]

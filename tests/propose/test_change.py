@@ -237,6 +237,18 @@ def test_a_diff_applies_where_it_was_made(tmp_path: Path, directory: str, contex
     assert ctxaudit(context, "--diff", cwd=here).stdout == b""
 
 
+@pytest.mark.parametrize(("place", "is_said"), [("services/auth", True), (".", False), ("services", True)])
+def test_a_diff_of_a_file_above_says_where_git_applies_it(tmp_path: Path, place: str, is_said: bool) -> None:
+    make_tree(tmp_path, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}", "services/auth/a": "1"})
+    git(tmp_path, "init", "-q")
+    here = tmp_path / place
+    top = os.path.relpath(tmp_path, here)
+    shown = ctxaudit(top, "--diff", cwd=here)
+    assert shown.stderr.decode().endswith(f"so pipe this to: git -C {top} apply\n") == is_said
+    subprocess.run(["git", "-C", top, "apply"], input=shown.stdout, cwd=here, check=True)
+    assert "**/node_modules\n" in (tmp_path / ".dockerignore").read_text()
+
+
 @pytest.mark.parametrize("context", [".", "c"])
 def test_a_diff_outside_of_any_repository_is_named_from_where_it_was_made(tmp_path: Path, context: str) -> None:
     make_tree(tmp_path / context, {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
