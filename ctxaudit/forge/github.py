@@ -23,6 +23,7 @@ from ctxaudit.values import frozen
 LIMIT = 65_000
 _ACTIONS = "github-actions[bot]"  # who a job's own token is, which may not ask
 _HEADERS = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+_IN_A_JOB = "run it in a job of GitHub Actions, or add --dry-run to see the comment here"
 _EVENT_BYTES = 32 * 2**20
 
 
@@ -37,7 +38,7 @@ class Job:
     def repository(self) -> str:
         found = self.variables.get("GITHUB_REPOSITORY", "")
         if not re.fullmatch(r"[\w.-]+/[\w.-]+", found, re.ASCII):
-            raise CtxauditError("GITHUB_REPOSITORY is not set", fix="run it in a job of GitHub Actions")
+            raise CtxauditError("GITHUB_REPOSITORY is not set", fix=_IN_A_JOB)
         return found
 
     @property
@@ -96,9 +97,7 @@ def job_of(variables: Mapping[str, str]) -> Job:
     try:
         event = json.loads(data or b"")
     except (ValueError, RecursionError) as error:
-        raise CtxauditError(
-            "GITHUB_EVENT_PATH names no event", where=name or None, fix="run it in a job of GitHub Actions"
-        ) from error
+        raise CtxauditError("GITHUB_EVENT_PATH names no event", where=name or None, fix=_IN_A_JOB) from error
     return Job(variables, event if isinstance(event, dict) else {})
 
 

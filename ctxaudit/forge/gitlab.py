@@ -16,7 +16,7 @@ from ctxaudit.values import frozen
 
 LIMIT = 65_000  # GitLab takes 1,000,000, which nobody reads
 _TOKEN = "CTXAUDIT_GITLAB_TOKEN"
-_IN_A_JOB = "run it in a job of GitLab CI"
+_IN_A_JOB = "run it in a job of GitLab CI, or add --dry-run to see the comment here"
 _SET = f"a masked variable {_TOKEN}: a project access token with the scope api, as a job's own may not comment"
 
 
