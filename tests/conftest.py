@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import itertools
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -20,6 +23,16 @@ OUTSIDE = (
     *("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "LANG", "TERM", "COLUMNS", "LINES", "TZ"),
     *("PYTHONHASHSEED", "PYTHONIOENCODING", "PYTHONUTF8"),
 )
+
+_NUMBERS = itertools.count()
+
+# The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -42,6 +55,15 @@ def _nothing_of_this_machine(tmp_path_factory: pytest.TempPathFactory) -> Iterat
     os.environ.clear()
     os.environ |= before
     time.tzset()
+
+
+@pytest.fixture
+def tmp_path(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory of the test's own. For pytest's number it reads the names of all those before, at each test."""
+    name = re.sub(r"\W", "_", request.node.name)[:30]
+    path = tmp_path_factory.getbasetemp() / f"{name}-{next(_NUMBERS)}"
+    path.mkdir(mode=0o700)
+    return path
 
 
 @pytest.fixture
