@@ -6,11 +6,13 @@ import gc
 import itertools
 import os
 import re
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,26 @@ gc.disable()
 def pytest_collection_finish() -> None:
     gc.freeze()
     gc.enable()
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Generator[None, object, object]:
+    """Remove, before coverage reads all data, those of processes that were killed while they wrote them."""
+    done = yield
+    if not hasattr(session.config, "workerinput"):
+        for file in session.config.rootpath.glob(".coverage.*"):
+            if not _is_whole(file):
+                file.unlink()
+    return done
+
+
+def _is_whole(file: Path) -> bool:
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=ro", uri=True)) as data:
+            data.execute("SELECT version FROM coverage_schema").fetchone()
+            return bool(data.execute("PRAGMA quick_check").fetchone() == ("ok",))
+    except sqlite3.Error:
+        return False
 
 
 @pytest.fixture(scope="session", autouse=True)

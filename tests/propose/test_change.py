@@ -304,6 +304,7 @@ while True:
 """
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_killed_at_any_moment_the_file_is_one_or_the_other(tmp_path: Path) -> None:
     make_tree(tmp_path, {"f": "a" * 100_000})
     for delay in range(12):
@@ -339,6 +340,7 @@ os._exit(0)
 """
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_killed_before_any_step_of_a_write_the_file_is_the_old_or_the_new(tmp_path: Path) -> None:
     seen = []
     for step in range(100):

@@ -264,6 +264,7 @@ def wait_for(text: str, *, gone: bool) -> list[str]:
 SIGNALS = [signal.SIGKILL, signal.SIGTERM, signal.SIGINT]
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
 @pytest.mark.parametrize("number", SIGNALS, ids=[number.name for number in SIGNALS])
 def test_a_git_that_waits_for_ever_ends_with_us(number: signal.Signals, tmp_path: Path) -> None:
@@ -279,6 +280,7 @@ def test_a_git_that_waits_for_ever_ends_with_us(number: signal.Signals, tmp_path
     assert wait_for(os.fspath(root), gone=True) == []
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
 def test_a_fetch_from_a_silent_server_ends_with_us_and_so_does_what_git_has_started(tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as silent:
