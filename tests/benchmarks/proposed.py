@@ -19,11 +19,10 @@ from typing import Any
 sys.path.append(str(Path(__file__).parents[1]))
 
 from projects import KB, PROJECTS, Project
-from run import CTXAUDIT
 from tabulate import tabulate
 
 from ctxaudit import list_context
-from support import git
+from support import ctxaudit, git
 
 JUNK_BYTES = 4 * KB
 """Of each file of junk that has no content of its own."""
@@ -94,7 +93,7 @@ def outcome(root: Path, project: Project) -> Outcome:
     """Make a project, write the proposal of each of its builds, and look at what is sent."""
     make(root, project)
     before = _sent(root)
-    subprocess.run([*CTXAUDIT, ".", "--all", "--write"], cwd=root, capture_output=True, check=True)
+    ctxaudit(".", "--all", "--write", cwd=root).check_returncode()
     new = _beside(project.tracked)
     _write(root, dict.fromkeys(new, b"new\n"))
     ignored = subprocess.run(["git", "check-ignore", *new], cwd=root, capture_output=True, check=False).stdout.decode()
