@@ -13,6 +13,7 @@ import glob
 import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -111,12 +112,14 @@ def install(directory: Path) -> Path:
     programs = directory / "programs"
     shutil.copytree(PROGRAMS, programs, ignore=shutil.ignore_patterns("__pycache__"))
     compileall.compile_dir(programs, quiet=1)
-    start = directory / "stand-in"
-    start.write_text(f'#!/bin/sh\nexec "{sys.executable}" -ESB "{programs}" "$0" "$@"\n')
-    start.chmod(0o755)
-    listed = subprocess.run([sys.executable, "-ESB", programs], check=True, capture_output=True, text=True).stdout
-    for name in listed.split():
-        (directory / name).symlink_to(start)
+    command = [sys.executable, "-ESB", os.fspath(programs / "__main__.py")]
+    listed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    for module, *names in map(str.split, listed.splitlines()):
+        start = programs / f"start-{module}"
+        start.write_text(f'#!/bin/sh\nexec {shlex.join([*command, module])} "$0" "$@"\n')
+        start.chmod(0o755)
+        for name in names:
+            (directory / name).symlink_to(start)
     for name in _REAL.split():
         real = shutil.which(name)
         if real:

@@ -1,21 +1,20 @@
-"""Run the stand-in whose name the command has: `python programs NAME-AS-STARTED ARGUMENT...`."""
+"""Run a stand-in: `python programs/__main__.py MODULE NAME-AS-STARTED ARGUMENT...`.
+
+Only the module that has the program is imported. Without arguments: list each module with the names of its programs.
+"""
 
 from __future__ import annotations
 
 import os
 import sys
 
-import compiled
-import node
-import others
-import pythons
-
-PROGRAMS = {**node.PROGRAMS, **pythons.PROGRAMS, **others.PROGRAMS, **compiled.PROGRAMS}
+MODULES = ("system", "node", "pythons", "others", "compiled")
 
 if __name__ == "__main__":
     if len(sys.argv) == 1:
-        sys.stdout.write("\n".join(PROGRAMS))
+        for module in MODULES:
+            sys.stdout.write(" ".join((module, *__import__(module).PROGRAMS)) + "\n")
     else:
-        del sys.argv[0]
-        name = os.path.basename(sys.argv[0])
-        PROGRAMS[name](name, sys.argv[1:])
+        _, module, started, *words = sys.argv
+        name = os.path.basename(started)
+        __import__(module).PROGRAMS[name](name, words)

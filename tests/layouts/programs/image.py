@@ -1,17 +1,17 @@
 """What all stand-ins share: paths of the image, files that have to be there, words of a command.
 
 A stage of an image is a plain directory here, IMAGE_ROOT. An absolute path of a command's words means a path in it.
+A stand-in starts some thousand times: what takes long to import is imported where it is used.
 """
 
 from __future__ import annotations
 
 import os
-import re
-import shlex
-import shutil
-import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
 
 ROOT = os.environ.get("IMAGE_ROOT", "/nowhere")
 STANDINS = os.environ.get("STANDINS", "/nowhere")
@@ -74,6 +74,8 @@ def remove(path: str) -> None:
     if os.path.islink(place) or os.path.isfile(place):
         os.unlink(place)
     elif os.path.isdir(place):
+        import shutil
+
         shutil.rmtree(place)
 
 
@@ -105,6 +107,9 @@ def link(program: str, directory: str) -> None:
 
 def run(command: str | Sequence[str], *, cwd: str = ".", path: Sequence[str] = (), **settings: str) -> None:
     """Run a command, in a shell if it is text; end with its status if it fails."""
+    import shutil
+    import subprocess
+
     words = ["sh", "-c", command] if isinstance(command, str) else list(command)
     search = os.pathsep.join((*map(os.path.abspath, path), os.environ["PATH"]))
     program = shutil.which(words[0], path=search)
@@ -144,11 +149,15 @@ def upwards(start: str) -> Iterator[str]:
 
 def literals(text: str, *calls: str) -> Iterator[str]:
     """Give the string that each of these calls has as its first argument."""
+    import re
+
     for call in calls:
         yield from re.findall(call + r"\(\s*[\"']([^\"']+)[\"']", text)
 
 
 def words_of(line: str) -> list[str]:
+    import shlex
+
     return shlex.split(line)
 
 
@@ -157,6 +166,8 @@ def program_file(path: str, text: str) -> None:
 
     Its standard input is a line that gives the file to the stand-in `binary`.
     """
+    import shutil
+
     shell = os.path.realpath(shutil.which("sh") or "/bin/sh")
     place = at(path)
     os.makedirs(os.path.dirname(os.path.abspath(place)), exist_ok=True)

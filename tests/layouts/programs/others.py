@@ -1,10 +1,9 @@
-"""PHP, Ruby, web servers, sites, and what a system has."""
+"""PHP, Ruby, web servers and sites."""
 
 from __future__ import annotations
 
 import os
 import re
-import shutil
 import sys
 
 from image import (
@@ -14,7 +13,6 @@ from image import (
     fail,
     files,
     has,
-    link,
     literals,
     need,
     payload,
@@ -208,39 +206,9 @@ def binary(name: str, words: list[str]) -> None:
         show(one)
 
 
-def system(name: str, words: list[str]) -> None:
-    """apt-get, apk and dnf: programs of the system."""
-    packages = {"nodejs": ("node", "npm", "npx"), "python3": ("python3", "pip"), "build-essential": ("make", "gcc")}
-    for word in words:
-        for program in packages.get(word, (word,) if word in ("npm", "make", "git", "php", "supervisor") else ()):
-            link("supervisord" if program == "supervisor" else program, "/usr/bin")
-
-
-def plain(name: str, words: list[str]) -> None:
-    """A program of the system itself, on paths of the image."""
-    real = shutil.which(name, path=os.environ["REAL_PATH"])
-    os.execv(real, [name, *(word if name in ("grep", "sed") else at(word) for word in words)])
-
-
-def tini(name: str, words: list[str]) -> None:
-    run([one for one in words if one != "--"])
-
-
-def nothing(name: str, words: list[str]) -> None:
-    """Do nothing that concerns files."""
-
-
-PLAIN = (
-    *("cp", "mv", "rm", "mkdir", "cat", "ls", "chmod", "touch", "ln", "find", "rmdir", "head", "sort", "tar"),
-    *("dirname", "basename"),
-)
 PROGRAMS = {
-    **dict.fromkeys(PLAIN, plain),
-    **dict.fromkeys(("apt-get", "apk", "dnf"), system),
     **dict.fromkeys(("ruby", "puma", "rackup", "rails", "rake", "sidekiq"), ruby),
     **dict.fromkeys(("apache2-foreground", "php-fpm"), apache),
-    **dict.fromkeys(("tini", "dumb-init", "gosu", "su-exec"), tini),
-    **dict.fromkeys(("useradd", "adduser", "chown", "gem", "a2enmod", "docker-php-ext-install", "addgroup"), nothing),
     "composer": composer,
     "php": php,
     "nginx": nginx,
