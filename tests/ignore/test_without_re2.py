@@ -31,7 +31,7 @@ RECORDED = [
     "tests/ignore/test_go_path.py",
     "tests/builders/test_recorded.py",
     "tests/builders/test_dialects.py",
-    "tests/repository",
+    "tests/survey/test_gitignored.py::test_two_lines_decide_as_git_decides",
 ]
 
 
