@@ -201,8 +201,8 @@ def command_lines() -> Iterator[bytes]:
             yield (process / "cmdline").read_bytes()
 
 
-def counted(name: str, number: int, moments: int, url: str) -> Counter[str]:
-    """Kill a writer so many times."""
+def counted(name: str, signals: Sequence[str], moments: int, url: str) -> Iterator[tuple[str, Counter[str]]]:
+    """Kill a writer so many times by each signal."""
     with tempfile.TemporaryDirectory() as folder:
         place = Place(Path(folder).resolve() / "place", WRITERS[name], url)
         durations = []
@@ -211,11 +211,12 @@ def counted(name: str, number: int, moments: int, url: str) -> Counter[str]:
             start = time.monotonic()
             place.finish()
             durations.append(time.monotonic() - start)
-        columns = Counter[str]()
-        for count in range(moments):
-            moment = (anywhere, while_it_writes)[count % 2]
-            columns.update(look(place, number, moment, max(durations)))
-        return columns
+        for sent in signals:
+            columns = Counter[str]()
+            for count in range(moments):
+                moment = (anywhere, while_it_writes)[count % 2]
+                columns.update(look(place, signal.Signals[sent], moment, max(durations)))
+            yield sent, columns
 
 
 def served(root: Path) -> None:
@@ -267,8 +268,7 @@ def report(given: argparse.Namespace, url: str) -> int:
     say(["writer", "signal", "moments", *COLUMNS])
     say(["---"] * (3 + len(COLUMNS)))
     for name in given.writer or WRITERS:
-        for sent in given.signal or SIGNALS:
-            columns = counted(name, signal.Signals[sent], given.moments, url)
+        for sent, columns in counted(name, given.signal or SIGNALS, given.moments, url):
             failed |= any(columns[column] for column in COLUMNS[4:])
             say([name, sent, given.moments, *(columns[column] for column in COLUMNS)])
     return int(failed)

@@ -15,6 +15,7 @@ from support import ctxaudit, make_tree
 SCRIPT = Path(__file__).with_name("killed.py")
 
 
+@pytest.mark.usefixtures("unmeasured")
 @pytest.mark.skipif(not os.path.isdir("/proc/self"), reason="looks for processes in /proc")
 @pytest.mark.parametrize("writer", WRITERS)
 def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_left(writer: str) -> None:
@@ -25,6 +26,7 @@ def test_killed_at_any_moment_nothing_is_lost_and_nothing_is_left(writer: str) -
     assert said.stdout.count(f"| {writer} |") == len(SIGNALS)
 
 
+@pytest.mark.usefixtures("unmeasured")
 def test_of_several_that_write_at_once_each_says_whether_it_did(tmp_path: Path) -> None:
     files: dict[str, str | bytes | None] = {
         "Dockerfile": "FROM scratch\nCOPY . /\n",
