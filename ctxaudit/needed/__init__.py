@@ -83,11 +83,13 @@ class Stays:
 
     reason: one clause for people. where: "file:line", "" for none.
     inside: the directory in it that holds what is named, relative to the path; "" for the path itself.
+    doubtful: nothing is seen to use it, and nobody can rule it out.
     """
 
     reason: str
     where: str = ""
     inside: str = ""
+    doubtful: bool = False
 
 
 class Question(NamedTuple):

@@ -70,7 +70,11 @@ class Origin:
         for site in self.image.sites(question.path)[:_MOST_SITES]:
             answer = ask.site(site)
             if isinstance(answer, Stays):
-                return answer
+                is_seen = answer.doubtful and any(
+                    isinstance(_Ask(self, self.image, question, seen=True).site(one), Stays)
+                    for one in self.image.sites(question.path)[:_MOST_SITES]
+                )
+                return replace(answer, doubtful=answer.doubtful and not is_seen)
             made |= dict.fromkeys(answer)
         return Goes(tuple(made))
 
@@ -126,10 +130,10 @@ _Answer = Stays | tuple[Maker, ...]
 
 
 class _Ask:
-    """One question, on its way through the stages."""
+    """One question, on its way through the stages. seen: only a use that can be seen is an answer."""
 
-    def __init__(self, origin: Origin, image: Image, question: Question) -> None:
-        self._origin, self._image, self._question = origin, image, question
+    def __init__(self, origin: Origin, image: Image, question: Question, *, seen: bool = False) -> None:
+        self._origin, self._image, self._question, self._only_seen = origin, image, question, seen
         self._seen: set[tuple[int, int, str]] = set()
 
     @functools.cached_property
@@ -251,7 +255,9 @@ class _Ask:
         if root := self._document_root(path):
             return Stays(f"it lies below {root}, which the server hands out as it is copied")
         if self._question.use == "presence" and self._can_run(self._image.target, self._question.readers):
-            return Stays("it comes from this disk: no RUN installs it")
+            is_unknown = base_of(self._image.base(self._image.target)) is None
+            reason = "it comes from this disk: no RUN installs it"
+            return None if is_unknown and self._only_seen else Stays(reason, doubtful=is_unknown)
         return None
 
     def _used_by(self, deed: Deed, path: str, file: str = "") -> Stays | None:
@@ -269,9 +275,9 @@ class _Ask:
                 return self._stays(f"{where} names it, and nothing makes it before", deed.line, inside)
         if self._reads(deed, path):
             return self._stays(f"{where} reads it, and nothing makes it before", deed.line)
-        if not reads_project(deed, self._image.project) or self._is_built(deed):
+        if self._only_seen or not reads_project(deed, self._image.project) or self._is_built(deed):
             return None
-        return self._stays(f"{where} runs what cannot be read, and may use it", deed.line)
+        return replace(self._stays(f"{where} runs what cannot be read, and may use it", deed.line), doubtful=True)
 
     def _is_built(self, deed: Deed) -> bool:
         """Whether the image itself makes the program that runs: what it reads, its sources name."""

@@ -45,19 +45,22 @@ MOST_REASONS = 3  # that are said of one path
 MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
-_LOCKS = {"uv": "uv.lock"}  # a program that others stand in for, and the file of a project that uses it
+# A command that fails, or for which another stands in, where none of these files lies beside what it makes.
+_LOCKS = {"uv sync": ("uv.lock",), "npm ci": ("package-lock.json", "npm-shrinkwrap.json")}
 _NEW = "a name that no line of an ignore file means but for all names"
 _EVERYTHING_ELSE = frozenset(("*", "**", "**/*", "*/**"))
 # What helps where a secret has to stay, by what keeps it.
-_MOUNT = "; give it to a step with RUN --mount=type=secret instead"
+_MOUNT = "give it to a step with RUN --mount=type=secret instead"
 # A mount is there only while the step runs: no help for what the image's own program reads.
-_AT_START = "; give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
+_AT_START = "give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
 _INSTEAD = {
     "name": _MOUNT,
     "veto": _MOUNT,
-    "naming": "; mount it when the container starts instead, or exclude it with --always-ignore",
-    "git": "; revoke it and git rm --cached it, or exclude it with --always-ignore",
+    "naming": "mount it when the container starts instead",
+    "git": "revoke it and git rm --cached it",
 }
+_EXCLUDE = "exclude it with --always-ignore"
+_IF_UNNEEDED = f"{_EXCLUDE} if the image does not need it"
 _LOADED: Keep = "env-build"  # a framework loads the file while it builds
 _READ: Keep = "tool-read"  # a command of a RUN reads it unnamed
 _NAMED: Keep = "env-named"  # a RUN names the file
@@ -142,11 +145,21 @@ class Claims:
 
 @frozen
 class _Stay:
-    """A path that has to stay, and why."""
+    """A path that has to stay, and why.
+
+    advice: what else helps. or_exclude: how a line of the user's helps, too, "" where the image would lack the path.
+    """
 
     path: str
     reason: str
     may_be_used: bool = False
+    advice: str = ""
+    or_exclude: str = ""
+
+    def advised(self, *, may_exclude: bool) -> _Stay:
+        """Put the advice behind the reason, the line of the user's only where nothing else needs the path."""
+        advice = ", or ".join(filter(None, (self.advice, self.or_exclude if may_exclude else "")))
+        return _Stay(self.path, f"{self.reason}; {advice}" if advice else self.reason, self.may_be_used)
 
 
 class Inquiry:
@@ -273,8 +286,10 @@ class _Here:
             self.extra += _permitted_files(grounds[0].plan, path)
 
     def _divide(self, finding: Finding) -> None:
-        stays = chain(self._reasons.of(finding), _kept_inside(finding, self.kept))
-        parts = _Parts(self._grounds, finding, list(stays), self._plans)
+        stays = list(self._reasons.of(finding))
+        may_exclude = all(stay.or_exclude for stay in stays)
+        advised = [stay.advised(may_exclude=may_exclude) for stay in stays]
+        parts = _Parts(self._grounds, finding, [*advised, *_kept_inside(finding, self.kept)], self._plans)
         self.unneeded += parts.unneeded
         self.extra += parts.needed
         self.kept += parts.kept
@@ -484,7 +499,10 @@ class _Reasons:
             "directory": self._by_directory(finding),
         }
         for way, stays in ways.items():
-            yield from (replace(stay, reason=stay.reason + self._instead(way, finding)) for stay in stays)
+            instead = self._instead(way, finding)
+            for stay in stays:
+                or_exclude = _EXCLUDE if instead and way == "git" else stay.or_exclude
+                yield replace(stay, advice=instead or stay.advice, or_exclude=or_exclude)
         if literal(path) is None:
             yield _Stay(path, "no line of an ignore file can name it")
 
@@ -612,7 +630,9 @@ class _Reasons:
             if isinstance(found, Stays) and not self._is_absent_in_ci(origin, finding.path):
                 inside = f"/{found.inside}" if kind.parts and found.inside else ""
                 advice = self._advice(finding.path, kind.made_by) if kind.made_by else ""
-                yield _Stay(f"{finding.path}{inside}", found.reason + advice, may_be_used=True)
+                is_free = kind.made_by and found.doubtful and not self._is_asked_for(finding.path)
+                or_exclude = _IF_UNNEEDED if is_free else ""
+                yield _Stay(f"{finding.path}{inside}", found.reason, True, advice, or_exclude)
 
     def _by_naming(self, finding: Finding) -> Iterator[_Stay]:
         """What an ENV, a command or a tracked file names, of the secrets that an application may be configured with."""
@@ -622,16 +642,19 @@ class _Reasons:
             if found is not None:
                 yield _Stay(path, found.reason, may_be_used=True)
 
+    def _is_asked_for(self, path: str) -> bool:
+        """Whether an instruction of any build names the path or something in it, here or not."""
+        return any(f"{use.path}/".startswith(f"{path}/") for plan in self.plans for use in plan.uses)
+
     def _advice(self, path: str, made_by: str) -> str:
-        """Say how a path could go; not for one that an instruction names, nor to run what the build runs."""
-        if any(f"{use.path}/".startswith(f"{path}/") for plan in self.plans for use in plan.uses):
+        """Say what would make a path in the image; not of one that an instruction names, nor what the build runs."""
+        if self._is_asked_for(path):
             return ""
         texts = [step.text for plan in self.plans for step in (plan.needs.steps if plan.needs else ()) if step.text]
-        lock, parent = _LOCKS.get(made_by.partition(" ")[0]), path.rpartition("/")[0]
-        is_other_tool = lock is not None and not any(lock in plan.tree.names(parent) for plan in self.plans)
+        locks, names = _LOCKS.get(made_by, ()), self._tree.names(path.rpartition("/")[0])
+        is_other_tool = bool(locks) and not any(lock in names for lock in locks)
         is_run = is_other_tool or any(made_by in text for text in texts)
-        run = "" if is_run else f"add RUN {made_by}, or "
-        return f"; {run}exclude it with --always-ignore"
+        return "" if is_run else f"add RUN {made_by}"
 
     def _by_words(self, finding: Finding) -> Iterator[_Stay]:
         """What the project has on purpose, and a command of the image has in its words."""

@@ -504,10 +504,9 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
     reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
     yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
     yield from _remedies(shown)
-    used = [one.what.pattern for one in shown if one.what.pattern and _is_only_used(one)]
-    if used:
-        asked = (word for pattern in dict.fromkeys(used) for word in ("--always-ignore", pattern))
-        yield "Exclude", report_command(report, *asked, "--write")
+    if doubtful := _doubtful(audits):
+        asked = (word for pattern in doubtful for word in ("--always-ignore", pattern))
+        yield "If not needed", report_command(report, *asked, "--write")
 
 
 def report_command(report: Report, *more: str) -> str:
@@ -612,10 +611,15 @@ def is_to_untrack(one: Shared[Finding]) -> bool:
     return _UNTRACK in stays_in_all(one)
 
 
-def _is_only_used(one: Shared[Finding]) -> bool:
-    """Whether nothing but a use that nobody can rule out keeps the path."""
-    reason = stays_in_all(one)
-    return _EXCLUDE in reason and _UNTRACK not in reason
+def _doubtful(audits: Sequence[Audit]) -> list[str]:
+    """Give the patterns of what only a use that nobody can rule out keeps: in no build does the image need it."""
+    given: dict[bool, dict[str, Finding]] = {True: {}, False: {}}
+    for audit in audits:
+        for finding in (one for one in audit.findings if one.pattern and stays(audit, one)):
+            reason = stays(audit, finding)
+            given[_EXCLUDE in reason and _UNTRACK not in reason].setdefault(finding.pattern, finding)
+    doubtful = (pattern for pattern, finding in given[True].items() if finding.severity != "note")
+    return [pattern for pattern in doubtful if pattern not in given[False]]
 
 
 def _git(context: str, *arguments: str) -> str:

@@ -22,7 +22,7 @@ LOADED = "package.json:1 depends on next, which loads it"
 GIT = "git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
 AT_START = "; give it when the container starts instead: docker run -v or --env-file, secrets: of compose"
 MOUNT = "; give it to a step with RUN --mount=type=secret instead"
-START = "; mount it when the container starts instead, or exclude it with --always-ignore"
+START = "; mount it when the container starts instead"
 KEY = "-----BEGIN PRIVATE KEY-----\nNOT-A-KEY\n-----END PRIVATE KEY-----\n"
 BASE = {"Dockerfile": COPY_ALL, ".dockerignore": ".git\n"}
 

@@ -135,13 +135,67 @@ def test_a_command_of_git_s_is_for_the_directory_where_it_is_typed(tmp_path: Pat
     assert b"server.key" not in subprocess.run(["git", "ls-files"], cwd=root, capture_output=True, check=True).stdout
 
 
+# What nothing is seen to use, and nobody can rule out.
+OPAQUE = "FROM node:22\nWORKDIR /app\nCOPY . .\nRUN ./install\nCMD node src/a.js\n"
+
+
+def offers(root: Path, *words: str) -> list[str]:
+    """Give what the last lines say that a line of the user's may exclude."""
+    return [one for one in last_lines(root, *words) if "--always-ignore" in one]
+
+
 def test_what_an_image_may_use_is_excluded_by_a_line_of_its_own(tmp_path: Path) -> None:
-    files = {"Dockerfile": OUTPUT, "package.json": '{"scripts": {"build": "tsc"}}', "tsconfig.json": "{}"}
-    make_tree(tmp_path, {**files, "node_modules/left-pad/package.json": "{}", "node_modules/left-pad/index.js": "1"})
-    (line,) = [one for one in last_lines(tmp_path, ".") if one.startswith("Exclude:")]
-    assert line == "Exclude: ctxaudit . --always-ignore node_modules --write"
+    files = {"Dockerfile": OPAQUE, "package.json": '{"scripts": {"build": "tsc"}}', "src/a.js": ""}
+    git(make_tree(tmp_path, {**files, ".gitignore": "dist\n"}), "init", "-q")
+    make_tree(tmp_path, {"dist/i.js": "1" * 5000})
+    (line,) = offers(tmp_path, ".")
+    assert line == "If not needed: ctxaudit . --always-ignore dist --write"
     subprocess.run(f"{sys.executable} -m {line.partition(':')[2]}", shell=True, cwd=tmp_path, check=True)
-    assert b"node_modules" not in ctxaudit("ls", ".", cwd=tmp_path).stdout
+    assert b"dist" not in ctxaudit("ls", ".", cwd=tmp_path).stdout
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "files"),
+    [
+        pytest.param(OUTPUT, {}, id="a command names it"),
+        pytest.param(OPAQUE + "ENV APP=/app/dist\n", {}, id="a variable names it beside a command that may read it"),
+        pytest.param(OPAQUE + "COPY dist/*.js /js/\n", {}, id="an instruction names something in it"),
+        pytest.param(OPAQUE, {"src/a.js": 'require("../dist/i.js")'}, id="a file of the project names it"),
+        pytest.param("FROM node:22 AS b\nCOPY . .\nFROM nginx\nCOPY --from=b /dist /d\n", {}, id="a stage takes it"),
+        pytest.param("FROM nginx\nCOPY . /usr/share/nginx/html\n", {}, id="a server hands it out"),
+    ],
+)
+def test_what_an_image_needs_is_never_offered_to_be_excluded(
+    tmp_path: Path, dockerfile: str, files: dict[str, str]
+) -> None:
+    base = {"package.json": '{"scripts": {"build": "tsc"}}', ".gitignore": "dist\n"}
+    git(make_tree(tmp_path, {"Dockerfile": dockerfile, **base, "src/a.js": "", **files}), "init", "-q")
+    git(tmp_path, "add", "-A")
+    make_tree(tmp_path, {"dist/i.js": "1" * 5000})
+    assert "--always-ignore" not in here(str(tmp_path)).stdout
+
+
+@pytest.mark.parametrize("lock", [True, False])
+def test_packages_that_nobody_installs_are_never_offered_to_be_excluded(tmp_path: Path, lock: bool) -> None:
+    locks = {"package-lock.json": "{}"} if lock else {}
+    files = {
+        "Dockerfile": OUTPUT,
+        "package.json": "{}",
+        "node_modules/a/index.js": "1" * 5000,
+        "dist/a.js": "",
+        **locks,
+    }
+    make_tree(tmp_path, files)
+    assert "--always-ignore" not in here(str(tmp_path)).stdout
+    assert ("add RUN npm ci" in here(str(tmp_path), "--diff").stderr) is lock
+
+
+def test_what_one_build_may_use_and_another_needs_is_not_offered_to_be_excluded(tmp_path: Path) -> None:
+    base = {"package.json": '{"scripts": {"build": "tsc"}}', "src/a.js": "", ".gitignore": "dist\n"}
+    for name, dockerfile in (("one", OPAQUE), ("two", OUTPUT)):
+        git(make_tree(tmp_path / name, {"Dockerfile": dockerfile, **base}), "init", "-q")
+        make_tree(tmp_path / name, {"dist/i.js": "1" * 5000, "dist/a.js": ""})
+    assert (len(offers(tmp_path, "one")), offers(tmp_path, "two"), offers(tmp_path, "one", "two")) == (1, [], [])
 
 
 @pytest.mark.parametrize(("words", "shown"), [((), 0), (("-v",), 2)])
@@ -168,8 +222,8 @@ def test_the_command_beside_a_diff_writes_that_diff(tmp_path: Path, words: tuple
     ("dockerfile", "advice"),
     [
         pytest.param("COPY dist /dist\n", "", id="an instruction names it"),
-        pytest.param("COPY . /\n", "add RUN npm run build, or exclude it with --always-ignore", id="nobody makes it"),
-        pytest.param("RUN npm run build\nCOPY . /\n", "exclude it with --always-ignore", id="it is made, too early"),
+        pytest.param("COPY . /\n", "add RUN npm run build", id="nobody makes it"),
+        pytest.param("RUN npm run build\nCOPY . /\n", "", id="it is made, too early"),
     ],
 )
 def test_advice_is_what_the_next_command_can_do(tmp_path: Path, dockerfile: str, advice: str) -> None:
@@ -181,5 +235,5 @@ def test_advice_is_what_the_next_command_can_do(tmp_path: Path, dockerfile: str,
     git(make_tree(tmp_path, files), "init", "-q")
     make_tree(tmp_path, {"dist/i.js": "1" * 500})
     said = here(str(tmp_path), "--diff").stderr
-    assert ([line.rpartition("; ")[2] for line in said.splitlines() if "always-ignore" in line] or [""]) == [advice]
-    assert ("Exclude:" in here(str(tmp_path), "--fail-on", "never").stdout) is bool(advice)
+    assert ([line.rpartition("; ")[2] for line in said.splitlines() if "add RUN" in line] or [""]) == [advice]
+    assert "--always-ignore" not in said + here(str(tmp_path), "--fail-on", "never").stdout
