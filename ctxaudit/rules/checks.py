@@ -106,7 +106,8 @@ def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     It is fine where something else puts the file there before the build, as goreleaser or a script does.
     """
     for source in facts.dockerfile.sources:
-        if not source.present:
+        # Of a path that BuildKit cannot ask for, `source-breaks-transfer` says why the build fails.
+        if not source.present and source.use not in facts.dockerfile.unasked:
             shown = source.use.shown or source.use.path
             # A name beside one that holds a build argument's value is nearly that value.
             similar = _similar(facts, shown) if shown == source.use.path else ""
@@ -130,7 +131,9 @@ def _similar(facts: Facts, path: str) -> str:
             return ""
         done.append(name)
     found = "/".join(done)
-    return f"; do you mean {found}?" if found != path else ""
+    # `COPY package.json package-lock.json ./` without the lock file: nobody meant the other one twice.
+    is_asked_for = any(source.use.path == found for source in facts.dockerfile.sources)
+    return f"; do you mean {found}?" if found != path and not is_asked_for else ""
 
 
 @rule("source-breaks-transfer", "error")

@@ -154,11 +154,14 @@ def test_a_pattern_that_is_not_utf8(pattern: str, builder: BuilderName, is_sent:
     ("dockerfile", "rules"),
     [
         pytest.param('COPY ["a\\tb", "/"]', ["source-breaks-transfer"], id="a tab in a source"),
-        pytest.param("COPY a/\0b /", ["copy-source-missing", "source-breaks-transfer"], id="a NUL in a source"),
-        pytest.param('COPY ["a\\tb", "/"]\nCOPY é /', [], id="beside a source that is not ASCII all are escaped"),
+        pytest.param("COPY a/\0b /", ["source-breaks-transfer"], id="a NUL in a source"),
         pytest.param(
-            "COPY a\0 é /x/", ["copy-source-missing", "source-breaks-transfer"], id="escaped, a NUL still names no file"
+            'COPY ["no\\tfile", "none", "/x/"]',
+            ["copy-source-missing", "source-breaks-transfer"],
+            id="a tab beside a gap",
         ),
+        pytest.param('COPY ["a\\tb", "/"]\nCOPY é /', [], id="beside a source that is not ASCII all are escaped"),
+        pytest.param("COPY a\0 é /x/", ["source-breaks-transfer"], id="escaped, a NUL still names no file"),
         pytest.param('COPY ["a\\tb", ".", "/x/"]', [], id="beside the whole context no path is named"),
     ],
 )

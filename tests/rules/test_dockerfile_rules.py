@@ -156,6 +156,12 @@ def test_a_source_that_is_nearly_there(source: str, question: str, tmp_path: Pat
     assert said(tmp_path, "copy-source-missing") == [(2, f'COPY {source}: "/{path}": not found{question}')]
 
 
+def test_a_source_that_is_nearly_there_and_copied_as_well_is_not_what_was_meant(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY package.json package-lock.json /\n"
+    make_tree(tmp_path, {"package.json": "{}", "Dockerfile": dockerfile})
+    assert said(tmp_path, "copy-source-missing") == [(2, 'COPY package-lock.json: "/package-lock.json": not found')]
+
+
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
