@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from ctxaudit.builds import with_public_fragment
@@ -310,17 +310,29 @@ def _like(shown: str, snapshot: Snapshot | None) -> str:
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 
 
-def brought_by(shown: str) -> str:
-    """Give what brings a directory that is not there, "" where no package manager does."""
+class Bringer(NamedTuple):
+    """What brings a directory: the command, "" for one that is not known, and the topmost directory that it brings."""
+
+    command: str
+    directory: str
+
+
+def bringer(shown: str) -> Bringer | None:
+    """Give the package manager that brings a directory, or would, None where none does."""
     parts = os.path.normpath(shown).split("/")
     for at, name in enumerate(parts):
         commands = _BROUGHT.get(name, {})
         parent = "/".join(parts[:at]) or ("/" if shown.startswith("/") else ".")
         found = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
         if found or name in _SURE:
-            inside = "/".join(parts[: at + 1])
-            return f"run {found or 'the package manager'} first, which brings {inside}"
-    return ""
+            return Bringer(found, "/".join(parts[: at + 1]))
+    return None
+
+
+def brought_by(shown: str) -> str:
+    """Say what to run for a directory that is not there, "" where no package manager brings it."""
+    found = bringer(shown)
+    return f"run {found.command or 'the package manager'} first, which brings {found.directory}" if found else ""
 
 
 def resolved_within(files: Files, root: str, name: str) -> str | None:

@@ -112,7 +112,7 @@ class Declared:
             name=self.name,
             dockerfile=source,
             declared=self.declared,
-            unknowns=self.unknowns,
+            unknowns=(*self.unknowns, *build.unknowns),
             asked=self.asked,
             others=(),
             watched=self.watched,

@@ -88,6 +88,9 @@ class Repository:
         """
         from ctxaudit.repository.program import SHORT_LIMIT
 
+        # Inside a directory that it ignores whole, git 2.39 ends in "directory entry not superset of prefix".
+        if not self._tracked and self._is_ignored("."):
+            return frozenset(os.listdir(self.root))
         try:
             listed = self._git.run(*_IGNORED, limit=SHORT_LIMIT).split(b"\0") if self._git else []
         except CtxauditError as error:

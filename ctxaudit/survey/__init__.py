@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
+from ctxaudit.builds.context import bringer
 from ctxaudit.builds.declared import Workflows, concerning
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.ignore import DockerignorePattern, literal
@@ -264,6 +265,20 @@ class Survey:
                 self.plan.build.shown,
                 "make `git status` work there (git's safe.directory, or an installed git)",
             )
+        yield from self._brought()
+
+    def _brought(self) -> Iterator[Unknown]:
+        """Say that a package manager brings the context, unless git has something of it."""
+        build, repository = self.plan.build, self.plan.tree.repository
+        found = None if build.fetched or build.snapshot is not None else bringer(build.shown)
+        # Without a manifest and without git, a directory that is called `vendor` may be anybody's.
+        if found is None or not (found.command or repository):
+            return
+        if repository is not None and next(repository.files(), None) is not None:
+            return
+        by = found.command or "a package manager"
+        what = f"what other machines send: {by} brings {found.directory}, in the version that it installs there"
+        yield Unknown(what, build.shown, "pin its version; a change in it, as by --write, is lost at the next install")
 
     def tracks(self, path: str) -> bool:
         """Whether git tracks a path, or something below it."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, make_tree
+from support import ctxaudit, git, make_tree
 
 WORKFLOW = "jobs:\n  b:\n    steps:\n      - {{uses: docker/build-push-action@v6, with: {{{}}}}}\n"
 CI = ".github/workflows/ci.yml"
@@ -144,3 +145,30 @@ def test_a_dockerfile_of_such_a_name_is_not_refused_as_a_compose_or_bake_file(
 ) -> None:
     answer = ctxaudit("-f", name, cwd=make_tree(tmp_path, {name: text}))
     assert b"not a Dockerfile" not in answer.stderr
+
+
+@pytest.mark.parametrize(
+    ("files", "tracked", "arguments", "by"),
+    [
+        pytest.param({"composer.json": "{}"}, [], ["--all"], "composer install", id="git ignores it"),
+        pytest.param({"composer.json": "{}"}, [], ["vendor/x"], "composer install", id="on the command line"),
+        pytest.param({"composer.json": "{}"}, None, ["--all"], "composer install", id="without git"),
+        pytest.param({}, [], ["--all"], "a package manager", id="one that is not known"),
+        pytest.param({"composer.json": "{}"}, ["vendor/x/a"], ["--all"], "", id="git tracks it"),
+        pytest.param({}, None, ["--all"], "", id="neither a manifest nor git says so"),
+    ],
+)
+def test_a_context_that_a_package_manager_brings_says_so(
+    tmp_path: Path, files: dict[str, str], tracked: list[str] | None, arguments: list[str], by: str
+) -> None:
+    make_tree(tmp_path, {**compose("./vendor/x"), ".gitignore": "/vendor\n", **files})
+    make_tree(
+        tmp_path, {"vendor/x/Dockerfile": "FROM scratch\nCOPY a /\n", "vendor/x/a": "1", "vendor/x/log/b.log": ""}
+    )
+    if tracked is not None:
+        git(tmp_path, "init", "-q")
+        git(tmp_path, "add", "-f", "compose.yaml", *tracked)
+    (target,) = json.loads(ctxaudit(*arguments, "--format", "json", cwd=tmp_path).stdout)["targets"]
+    said = [one for one in target["unknowns"] if not one["what"].startswith("ONBUILD")]
+    what = f"what other machines send: {by} brings vendor, in the version that it installs there"
+    assert [(one["what"], one["where"]) for one in said] == [(what, "vendor/x")] * bool(by)

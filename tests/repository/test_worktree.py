@@ -50,3 +50,23 @@ def test_a_repository_is_looked_for_as_far_as_git_does(
     asked = subprocess.run(["git", "rev-parse"], cwd=tmp_path / start, capture_output=True, check=False)
     found = Repository.of(tmp_path / start) is not None, project_of(os.fspath(tmp_path / start))
     assert (asked.returncode == 0, *found) == (is_found, is_found, os.fspath(tmp_path / ("r" if is_found else start)))
+
+
+@pytest.mark.parametrize(
+    ("tracked", "ignored"),
+    [
+        pytest.param([], {"a", "d"}, id="all that is in it"),
+        pytest.param(["out/x/a"], {"d"}, id="but what is tracked"),
+    ],
+)
+def test_a_directory_that_git_ignores_whole_is_a_context_like_others(
+    tracked: list[str], ignored: set[str], tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {".gitignore": "/out\n", "out/x/a": "1", "out/x/d/b": "1"})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "-f", ".gitignore", *tracked)
+    repository = Repository.of(tmp_path / "out/x")
+    assert repository is not None
+    said = repository.ignored_entries, repository.trouble
+    repository.close()
+    assert said == (ignored, "")
