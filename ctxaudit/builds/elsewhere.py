@@ -8,6 +8,7 @@ evaluated: a build whose context or Dockerfile holds one is not listed.
 from __future__ import annotations
 
 import glob
+import hashlib
 import json
 import os
 import re
@@ -20,7 +21,7 @@ from ctxaudit.builds.declared import LARGEST_FILE, Declared
 from ctxaudit.builds.request import PLATFORM
 from ctxaudit.builds.workflows import docker_builds
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import read_project_file
+from ctxaudit.files import is_project_file, project_of, read_project_file
 from ctxaudit.model import DEFAULT_BUILDER, Location, Unknown
 from ctxaudit.values import expression
 
@@ -39,6 +40,7 @@ _STAGED = expression(r"asset\.[0-9a-f]+")
 _OTHERS = frozenset((".git", "node_modules", "vendor", ".venv", "venv", _CDK_OUTPUT))
 _MOST_DIRECTORIES = 5000  # that are looked at for what an asset was copied from
 _VARIABLE = expression(r"[$%]")
+_LONE = expression("[\ud800-\udfff]")
 _DOCKER = expression(r"(?:^|/)docker(?:[:@]|$)")
 
 
@@ -189,7 +191,9 @@ def cdk_apps(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
         return []
     app = os.path.normpath(os.path.join(directory, _CDK_APP))
     said = _json(app).get("output")
-    output = os.path.join(directory, said if isinstance(said, str) and said else _CDK_OUTPUT)
+    output = os.path.join(directory, _usable(said) or _CDK_OUTPUT)
+    if not is_project_file(os.path.realpath(output), project_of(directory)):
+        return []
     own = os.path.join(glob.escape(output), "*.assets.json")
     found = [*sorted(glob.glob(own)), os.path.join(output, "manifest.json")]
     written = [os.path.normpath(one) for one in found if os.path.isfile(one)]
@@ -200,12 +204,13 @@ def of_cdk(files: Sequence[str], root: str) -> Iterator[Declared]:
     """Give the builds of the image assets of an app, each of the directory that it was copied from."""
     app, *written = files
     seen = set[str]()
+    origins = _Origins(os.path.dirname(app) or os.curdir, root)
     for path in written:
         for name, source in _assets(_json(path)):
             key = json.dumps(source, sort_keys=True)
             if key not in seen:
                 seen.add(key)
-                yield _of_asset(name, source, path, os.path.dirname(app) or os.curdir, root)
+                yield _of_asset(name, source, path, origins)
 
 
 def _assets(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -213,9 +218,8 @@ def _assets(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
     images = document.get("dockerImages")
     for key, image in images.items() if isinstance(images, dict) else ():
         source = image.get("source") if isinstance(image, dict) else None
-        if isinstance(source, dict) and isinstance(source.get("directory"), str):
-            shown = image.get("displayName")
-            yield (shown if isinstance(shown, str) and shown else key[:12]), source
+        if isinstance(source, dict) and _usable(source.get("directory")):
+            yield _usable(image.get("displayName")) or _usable(key[:12]), source
     artifacts = document.get("artifacts")
     for artifact in artifacts.values() if isinstance(artifacts, dict) else ():
         metadata = artifact.get("metadata") if isinstance(artifact, dict) else None
@@ -224,8 +228,8 @@ def _assets(document: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
             data = row.get("data") if isinstance(row, dict) and row.get("type") == "aws:cdk:asset" else None
             if isinstance(data, dict) and data.get("packaging") == "container-image":
                 named = {new: data.get(old) for new, old in _METADATA.items() if data.get(old)}
-                if isinstance(named.get("directory"), str):
-                    yield str(data.get("id"))[:12], named
+                if _usable(named.get("directory")):
+                    yield _usable(str(data.get("id"))[:12]), named
 
 
 # The members of an asset in the metadata of a manifest, by their name in an asset's source.
@@ -238,10 +242,10 @@ _METADATA = {
 }
 
 
-def _of_asset(name: str, source: Mapping[str, Any], path: str, app: str, root: str) -> Declared:
+def _of_asset(name: str, source: Mapping[str, Any], path: str, origins: _Origins) -> Declared:
     file = _given(source, "dockerFile") or "Dockerfile"
     staged = os.path.normpath(os.path.join(os.path.dirname(path), source["directory"]))
-    context, doubt = _origin(staged, file, path, app, root)
+    context, doubt = origins.of(staged, file, path)
     arguments, contexts = source.get("dockerBuildArgs"), source.get("dockerBuildContexts")
     return Declared(
         name=f"{os.path.basename(path)}:{name}",
@@ -257,21 +261,47 @@ def _of_asset(name: str, source: Mapping[str, Any], path: str, app: str, root: s
     )
 
 
-def _origin(staged: str, file: str, path: str, app: str, root: str) -> tuple[str, tuple[Unknown, ...]]:
-    """Give the directory that an asset was copied from, which the CDK writes nowhere; "" where it is not certain.
+class _Origins:
+    """Finds the directories that assets were copied from; each tree is read once, however many assets there are."""
 
-    It is the one of the app, or of the tree, that has the same Dockerfile and each name of the copy's top.
-    """
-    if not _STAGED.fullmatch(os.path.basename(staged)):
-        return staged, ()
-    for top in dict.fromkeys((app, root)):
-        found = [one for one in _directories(top, os.path.dirname(path)) if _is_copied(one, staged, file)]
-        if len(found) == 1:
-            return found[0], ()
-        if found:
-            break
-    what = f"which directory {os.path.basename(staged)} was copied from"
-    return "", (Unknown(what, path, "audit the directory of the asset with the CDK as the builder"),)
+    def __init__(self, app: str, root: str) -> None:
+        self._tops = tuple(dict.fromkeys((app, root)))
+        self._directories: dict[tuple[str, str], list[str]] = {}
+        self._files: dict[tuple[str, str, str], dict[bytes, list[str]]] = {}
+
+    def of(self, staged: str, file: str, path: str) -> tuple[str, tuple[Unknown, ...]]:
+        """Give the directory that an asset was copied from, which the CDK writes nowhere; "" where it is not certain.
+
+        It is the one of the app, or of the tree, that has the same Dockerfile and each name of the copy's top.
+        """
+        if not _STAGED.fullmatch(os.path.basename(staged)):
+            return staged, ()
+        own = read_project_file(os.path.join(staged, file), LARGEST_FILE)
+        for top in self._tops if own is not None else ():
+            same = self._with(top, os.path.dirname(path), file).get(_digest(own), [])
+            found = [one for one in same if _has_names(one, staged)]
+            if len(found) == 1:
+                return found[0], ()
+            if found:
+                break
+        what = f"which directory {os.path.basename(staged)} was copied from"
+        return "", (Unknown(what, path, "audit the directory of the asset with the CDK as the builder"),)
+
+    def _with(self, top: str, output: str, file: str) -> dict[bytes, list[str]]:
+        """Give the directories of a tree by what they have as a Dockerfile of this name."""
+        if (top, output) not in self._directories:
+            self._directories[top, output] = list(_directories(top, output))
+        if (top, output, file) not in self._files:
+            found = self._files[top, output, file] = {}
+            for one in self._directories[top, output]:
+                data = read_project_file(os.path.join(one, file), LARGEST_FILE)
+                if data is not None:
+                    found.setdefault(_digest(data), []).append(one)
+        return self._files[top, output, file]
+
+
+def _digest(data: bytes | None) -> bytes:
+    return hashlib.sha256(data or b"").digest()
 
 
 def _directories(top: str, output: str) -> Iterator[str]:
@@ -284,24 +314,25 @@ def _directories(top: str, output: str) -> Iterator[str]:
         yield os.path.normpath(directory)
 
 
-def _is_copied(directory: str, staged: str, file: str) -> bool:
-    own = read_project_file(os.path.join(directory, file), LARGEST_FILE)
-    if own is None or own != read_project_file(os.path.join(staged, file), LARGEST_FILE):
-        return False
+def _has_names(directory: str, staged: str) -> bool:
     try:
         return set(os.listdir(staged)) <= set(os.listdir(directory))
     except OSError:
         return False
 
 
+def _usable(value: object) -> str:
+    """Return a string that a path or a name may be, "" for any other value: JSON also has NUL and half surrogates."""
+    return value if isinstance(value, str) and "\0" not in value and not _LONE.search(value) else ""
+
+
 def _given(source: Mapping[str, Any], key: str) -> str:
-    value = source.get(key)
-    return value if isinstance(value, str) else ""
+    return _usable(source.get(key))
 
 
 def _strings(value: object) -> dict[str, str]:
     pairs = value.items() if isinstance(value, dict) else ()
-    return {key: one for key, one in pairs if isinstance(one, str)}
+    return {key: one for key, one in pairs if _usable(key) and isinstance(one, str) and _usable(one) == one}
 
 
 def _json(path: str) -> dict[str, Any]:
