@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -13,8 +13,8 @@ from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories
 from ctxaudit.cli.options import build_options, declared_options, each_build
 from ctxaudit.errors import CtxauditError
-from ctxaudit.report import printable_log, printable_name, printable_text
-from ctxaudit.values import and_more, counted, frozen, shown_growth, shown_size
+from ctxaudit.report import escape, printable_log, printable_name
+from ctxaudit.values import and_more, counted, expression, frozen, shown_growth, shown_size
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _DEBOUNCE = 200  # milliseconds in which changes are taken together
 _MOST_PATHS = 50  # of one change that are looked at one by one
+_UNDECODED = expression("[Uu]nable to decode")  # as watchfiles 1.0 and later say it
 _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pip install watchfiles"
 
 
@@ -47,18 +48,35 @@ def watch(path: str, **options: Any) -> Outcome:
     first, unseen = _look(path, options, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
-    changes = watchfiles.watch(
-        *sorted({place for seen in first.values() if seen.build for place in _places(seen.build)}),
-        watch_filter=None,
-        debounce=_DEBOUNCE,
-        step=50,
-        rust_timeout=1000,
-        yield_on_timeout=False,
-        raise_interrupt=False,
-    )
-    named = ([name for _, name in one] for one in changes)
+    places = sorted({place for seen in first.values() if seen.build for place in _places(seen.build)})
     # The lines are made when the command itself is done, and its options are still asked for.
-    return Outcome(_lines(click.get_current_context(), path, options, first, searches, named), hints=unseen, live=True)
+    lines = _lines(click.get_current_context(), path, options, first, searches, _changes(watchfiles, places))
+    return Outcome(lines, hints=unseen, live=True)
+
+
+def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str]]:
+    """Give the names that changed together; none where one of them is not UTF-8, which watchfiles cannot tell."""
+    while True:
+        changes = watchfiles.watch(
+            *places,
+            watch_filter=None,
+            debounce=_DEBOUNCE,
+            step=50,
+            rust_timeout=1000,
+            yield_on_timeout=False,
+            raise_interrupt=False,
+        )
+        try:
+            yield from ([name for _, name in one] for one in changes)
+            return
+        except FileNotFoundError as error:
+            raise CtxauditError(
+                "it is not there any more", where=places[0], fix="start again where it is there"
+            ) from error
+        except RuntimeError as error:
+            if not _UNDECODED.search(str(error)):
+                raise
+        yield []
 
 
 @frozen
@@ -181,7 +199,7 @@ def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
 
 
 def _said(finding: Finding) -> str:
-    return f"{finding.severity}[{finding.rule}] {printable_text(finding.message)}"
+    return f"{finding.severity}[{finding.rule}] {escape.line(finding.message)}"
 
 
 def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
@@ -199,4 +217,4 @@ def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
         for wish in explained.wishes or ():
             found.setdefault(f"{wish.location} {wish.instruction}", []).append(path)
     for step, paths in found.items():
-        yield f"runs again: {printable_text(step)} ({printable_name(paths[0])}{and_more(len(paths) - 1)})"
+        yield f"runs again: {escape.line(step)} ({printable_name(paths[0])}{and_more(len(paths) - 1)})"

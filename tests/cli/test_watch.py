@@ -170,3 +170,35 @@ def test_without_the_extra_it_says_how_to_install_it(tmp_path: Path) -> None:
     root = make_tree(tmp_path / "app", TREE)
     done = subprocess.run(command, cwd=root, env=environment, capture_output=True, check=False)
     assert (done.returncode, b"pipx inject docker-ctxaudit watchfiles" in done.stderr) == (2, True)
+
+
+def test_a_name_that_is_not_utf_8_ends_nothing(tmp_path: Path) -> None:
+    """What watches the directory cannot tell such a name, and says so by an exception of its own."""
+    root = make_tree(tmp_path, TREE)
+    with watching(root) as watched:
+        size = (root / "src/first.txt").stat().st_size
+        (root / "src/é".encode("latin-1").decode("utf-8", "surrogateescape")).write_text("bbb")
+        assert watched.line() == f"sent {5 + size}B in 3 files (+3B)"
+        assert watched.line().startswith("+ warning[name-not-utf8] src/\\xe9 is not a UTF-8 name")
+        notice(root, watched, "")
+
+
+def test_a_directory_that_is_gone_when_it_is_watched_again_is_an_error(tmp_path: Path) -> None:
+    from ctxaudit import CtxauditError
+    from ctxaudit.cli.watch import _changes
+
+    class Gone:
+        def watch(self, *places: str, **options: object) -> Iterator[set[tuple[int, str]]]:
+            raise FileNotFoundError(places[0])
+
+    with pytest.raises(CtxauditError, match="x: it is not there any more"):
+        list(_changes(Gone(), ["x"]))
+
+
+def test_the_lines_about_a_hostile_name_are_no_commands(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, TREE)
+    with watching(root) as watched:
+        (root / "src/x\n::stop-commands::y").write_text(f"TOKEN={github()}\n")
+        lines = [watched.line() for _ in range(3)]
+    assert [line.split(" ")[0] for line in lines] == ["sent", "+", "runs"]
+    assert "\\n::stop-commands::y" in lines[1]
