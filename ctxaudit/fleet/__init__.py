@@ -13,6 +13,7 @@ AUDITED, NO_BUILDS, EMPTY, FAILED = "audited", "no builds", "empty", "failed"
 STOPPED, UNREACHABLE = "stopped", "unreachable"
 UNCHANGED, OLDER = "unchanged", "older"
 TRIED_AGAIN = frozenset((STOPPED, UNREACHABLE))
+LONGEST = 2_048  # characters of a name or a URL: what is longer is none of any forge
 DEFAULT_SECONDS = 120
 DEFAULT_MEMORY = 2 << 30  # bytes of address space
 

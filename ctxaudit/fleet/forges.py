@@ -14,7 +14,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.fleet import Job
+from ctxaudit.fleet import LONGEST, Job
 from ctxaudit.forge.client import Client, Limits, Refused, checked_token, pages, text
 from ctxaudit.values import frozen
 
@@ -22,6 +22,7 @@ _SOURCE = re.compile(r"(github|gitlab):([\w.-]+(?:/[\w.-]+)*)", re.ASCII)
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _STEPS = frozenset((".", ".."))
+_SHOWN = 100  # characters of a name that an error quotes
 
 
 @frozen
@@ -120,8 +121,8 @@ def jobs(source: str) -> Iterator[Job]:
     kind = KINDS[match[1]]
     for row in _listed(kind, quote(match[2], safe="")):
         name = text(row, kind.name)
-        if not _NAME.fullmatch(name) or not _STEPS.isdisjoint(name.split("/")):
-            raise CtxauditError(f"the forge lists a repository without a valid name: {name!r}", where=source)
+        if len(name) > LONGEST or not _NAME.fullmatch(name) or not _STEPS.isdisjoint(name.split("/")):
+            raise CtxauditError(f"the forge lists a repository without a valid name: {name[:_SHOWN]!r}", where=source)
         yield Job(name, match[1], f"{kind.home()}/{name}.git")
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.fleet import Job, forges
+from ctxaudit.fleet import LONGEST, Job, forges
 
 _DEEPEST = 4  # directories below a source: host/group/subgroup/repository
 _LARGEST = 16 << 20  # bytes of a file of names
@@ -96,6 +96,8 @@ def _listed(file: str, data: bytes, home: str) -> Iterator[Job]:
 
 def _named(text: str, where: str, home: str) -> Job:
     """Read a line: a URL, or `owner/name`; a secret in a URL would be kept in the ledger, and is refused."""
+    if len(text) > LONGEST:
+        raise CtxauditError(f"a line of more than {LONGEST:,} characters", where=where)
     if _SECRET.match(text):
         raise CtxauditError(
             "a URL with credentials", where=where, fix="leave them to git's own configuration, or clone it"

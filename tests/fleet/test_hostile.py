@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit import CtxauditError
 from ctxaudit.fleet import Job, branch
 from ctxaudit.fleet.examine import examined
 from ctxaudit.fleet.ledger import opened
@@ -208,6 +209,7 @@ def test_a_run_without_room_for_its_ledger_says_so(tmp_path: Path) -> None:
         pytest.param("ext::sh", "is neither", id="a transport"),
         pytest.param("fd::17/x", "is neither", id="a descriptor"),
         pytest.param("http::ext::x/y", "is neither", id="a transport in another"),
+        pytest.param(f"https://h/{'x' * 3_000}", "a line of more than 2,048 characters", id="a long line"),
         pytest.param("::error::x/y", "is neither", id="a command of the runner"),
     ],
 )
@@ -216,6 +218,25 @@ def test_a_hostile_line_of_a_list_is_refused(line: str, said: str, tmp_path: Pat
     done = ctxaudit("fleet", tmp_path / "names", "--ledger", tmp_path / "l")
     assert (done.returncode, said in done.stderr.decode(), (tmp_path / "l").exists()) == (2, True, False), done.stderr
     assert b"pw1234567" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param("o/" + "r" * 3_000_000, id="a name of three million letters"),
+        pytest.param("o/../../x", id="a step up"),
+        pytest.param("\x1b[31m::error::x/y", id="an escape and a command"),
+        pytest.param(5, id="a number"),
+    ],
+)
+def test_a_forge_that_lists_what_is_no_name_is_refused(name: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ctxaudit.fleet import forges
+
+    rows = [{"full_name": name}]
+    monkeypatch.setattr(forges, "pages", lambda *_: iter(rows))
+    with pytest.raises(CtxauditError, match="lists a repository without a valid name") as error:
+        list(forges.jobs("github:o"))
+    assert len(str(error.value)) < 300
 
 
 @pytest.mark.parametrize("url", ["ssh://-oProxyCommand=touch%20{ran}/x", "ssh://a@-oProxyCommand=touch%20{ran}/x"])
