@@ -21,6 +21,7 @@ SECONDS = "CTXAUDIT_HOOK_SECONDS"
 _SECONDS = 0.25  # together with the start of Python less than 0.3 s
 _MOST_LINES = 3
 _LOST = ("copy-source-ignored", "copy-source-missing", "needed-input-ignored")
+_WRITES = ("--write", "--output", "--update-baseline")  # options of ctxaudit: a hint writes nothing
 _BRACES = re.compile(r"\{\{+")
 _LARGEST = 1 << 16  # bytes of a command line
 
@@ -62,6 +63,8 @@ def _lines(asked: Sequence[str]) -> Iterator[str]:
     request = json.loads(asked[0])
     words = _words(str(request.get("RootCmd", "")))
     if words is None or "-" in words:  # a context or Dockerfile of standard input is gone by now
+        return
+    if any(word.partition("=")[0] in _WRITES for word in words):  # docker refuses some, and means another by --output
         return
     target = _audited(words)
     lost = [one for one in target["findings"] if one["rule"] in _LOST]

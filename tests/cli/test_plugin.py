@@ -143,3 +143,12 @@ def test_docker_s_shell_completes_the_words_of_ctxaudit(tmp_path: Path, words: l
     answer = plugin("__complete", "ctxaudit", *words, cwd=tmp_path, by_docker=True)
     assert [line.partition("\t")[0] for line in answer.stdout.splitlines()] == expected
     assert (answer.returncode, answer.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("words", ["--write .", "--output json=made .", "--output=json=made .", "-f x --write ."])
+def test_a_hint_writes_nothing_whatever_docker_was_given(tmp_path: Path, words: str) -> None:
+    """Docker asks for a hint after a command that it refuses, too."""
+    root = make_tree(tmp_path, BUILT)
+    answer = hooked(f"docker build {words}", "unknown flag", cwd=root, seconds="60")
+    assert (answer.returncode, answer.stdout, answer.stderr) == (0, "", "")
+    assert sorted(path.name for path in root.iterdir()) == ["Dockerfile", "node_modules", "package.json"]
