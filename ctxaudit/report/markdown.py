@@ -350,8 +350,11 @@ def _said(one: Shared[Finding], report: Report, layout: Layout | None = None) ->
     said = escape.prose(words.shared_sentence(one, report), finding.path, place, *names)
     if layout is None or not finding.kind or not finding.message.startswith(finding.path):
         return said
-    shown = escape.prose(words.shared_sentence(one, report)[len(finding.path) :], finding.path, place, *names)
-    return f"{_path(one.audit, finding.path, finding.type, layout)}{shown}"
+    rest = words.shared_sentence(one, report)[len(finding.path) :]
+    # The line of a file belongs to its name: two spans of code side by side would be read as one.
+    line, blank, after = rest.partition(" ")
+    shown = escape.prose(f"{blank}{after}", finding.path, place, *names)
+    return f"{_path(one.audit, finding.path, finding.type, layout, line)}{shown}"
 
 
 def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
@@ -629,9 +632,10 @@ def _local(report: Report, base: Sequence[str]) -> str:
     return command(report.targets[0], *base) if len({audit.dockerfile for audit in report.targets}) == 1 else ""
 
 
-def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout) -> str:
-    """Give a path of the context as the repository knows it."""
-    return escape.code(printable_name(layout.place(path_of(audit, path))) + "/" * (type_ == "dir"))
+def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout, line: str = "") -> str:
+    """Give a path of the context as the repository knows it; *line*: what a message has behind it, as ":3" or "/"."""
+    end = line or "/" * (type_ == "dir")
+    return escape.code(printable_name(layout.place(path_of(audit, path))) + end)
 
 
 def _section(title: str, titles: Sequence[str], align: str, rows: Sequence[Sequence[str]], room: Room) -> Iterator[str]:

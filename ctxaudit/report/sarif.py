@@ -158,7 +158,7 @@ def _rule(name: str) -> dict[str, Any]:
 
 
 def _page(found: Rule | Kind) -> str:
-    subject = found.category if isinstance(found, Kind) else found.name
+    subject = found.category if isinstance(found, Kind) else "secrets" if _is_of_secrets(found) else found.name
     return _PAGES.get(subject, _IGNORE_FILES)
 
 
@@ -179,9 +179,13 @@ def _markdown(found: Rule | Kind) -> str:
     return "\n".join([found.why, "", *rows])
 
 
+def _is_of_secrets(rule: Rule) -> bool:
+    return rule.name.startswith("secret-")
+
+
 def _tags(found: Rule | Kind) -> list[str]:
     if isinstance(found, Rule):
-        return ["build-context"]
+        return ["build-context", *(("security",) if _is_of_secrets(found) else ())]
     return ["build-context", *(("security",) if found.category == "secrets" else ()), *found.harm]
 
 
@@ -203,6 +207,8 @@ def _results(
             "partialFingerprints": {"ctxauditFinding/v1": fingerprint},
             "properties": {"bytes": finding.bytes, "files": finding.files, "reach": finding.reach},
         }
+        if finding.line:
+            result["properties"]["line"] = finding.line  # in the file that the logical location names
         if others:
             result["relatedLocations"] = [_location(*other, layout) for other in others[:RELATED]]
             result["properties"]["builds"] = [printable_name(build) for build in row.builds]

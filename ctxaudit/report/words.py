@@ -179,7 +179,15 @@ def ignore_file(audit: Audit) -> str:
 
 def sentence(finding: Finding) -> str:
     """Give a finding's message, and how far it gets."""
-    return f"{finding.message} ({REACH[finding.reach]})" if gets_somewhere(finding) else finding.message
+    said = _with_line(finding)
+    return f"{said} ({REACH[finding.reach]})" if gets_somewhere(finding) else said
+
+
+def _with_line(finding: Finding) -> str:
+    """Give the message; where a file that its name tells holds a secret, with the secret's line behind its path."""
+    rest = finding.message.removeprefix(finding.path)
+    is_of_line = bool(finding.kind and finding.line) and rest != finding.message and rest.startswith(" ")
+    return f"{finding.path}:{finding.line}{rest}" if is_of_line else finding.message
 
 
 def gets_somewhere(finding: Finding) -> bool:
@@ -285,7 +293,8 @@ def shared_sentence(row: Shared[Finding], report: Report) -> str:
     said = reach(row, is_one_of_many=is_one_of_many)
     if not said and is_one_of_many and len(row.builds) > 1:
         said = f"in {named(row.builds)}"
-    return f"{row.what.message} ({said})" if said else row.what.message
+    message = _with_line(row.what)
+    return f"{message} ({said})" if said else message
 
 
 def _names(audits: Iterable[Audit]) -> tuple[str, ...]:

@@ -118,5 +118,6 @@ def _variable_mount(secret: Secret) -> str:
 
 def _users(needs: Needs, line: int, name: str) -> Iterable[Step]:
     """Give the RUNs below an ARG or ENV whose words use its name."""
-    used = re.compile(rf"(?<!\w){re.escape(name)}(?!\w)", re.IGNORECASE)
+    named = re.escape(name)
+    used = re.compile(rf"(?i:\$\{{?{named}(?!\w))|(?<![\w.-]){named}(?![\w.-])")
     return (step for step in needs.steps if step.keyword == "RUN" and step.line > line and used.search(step.text))

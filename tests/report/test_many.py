@@ -49,9 +49,9 @@ def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
     errors = [line for line in said(twelve, columns=400).splitlines() if line.startswith("error[")]
     stays = "stays: git tracks it; revoke it and git rm --cached it, or exclude it with --always-ignore"
     assert errors == [
-        f"error[secret-dotenv] services/api-gateway/Dockerfile:3: services/{service}/.env is {size}B: looks like it"
-        f" holds secrets (in the final image of {SHARED}); {stays}"
-        for service, size in (("billing", 52), ("auth", 40))
+        f"error[secret-dotenv] services/api-gateway/Dockerfile:3: services/{service}/.env{line} is {size}B: looks like"
+        f" it holds secrets (in the final image of {SHARED}); {stays}"
+        for service, line, size in (("billing", ":1", 52), ("auth", "", 40))
     ]
 
 
