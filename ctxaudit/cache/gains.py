@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.cache.history import History
+from ctxaudit.cache.history import History, Noise
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.errors import CtxauditError, masked
 from ctxaudit.ignore.matcher import Matcher
@@ -24,6 +25,8 @@ Changed: TypeAlias = Mapping[int, Mapping[int, set[str]]]  # of each step and co
 _NOTABLE = 20  # a change of one commit in so many is said
 _ENOUGH = 20  # commits from which a share says something
 _FEW = 10  # commits that say nothing of most
+# What people read and test with: the kind that `--for-cache` finds, and what the history calls it.
+_OF_PEOPLE = {"docs-text": "documentation", "test-files": "tests"}
 _SMALL = 64_000  # bytes of a file that is named alone
 
 
@@ -35,6 +38,7 @@ def gains(cache: Cache, history: History) -> Iterator[CacheGain]:
         *_installs(cache, history, changed, facts.installs),
         *_busters(cache, changed, facts.busters),
         *_volatile(cache, history, changed),
+        *_of_people(cache, changed),
     ]
     yield from sorted(
         (one for one in found if one.after < one.before), key=lambda one: (one.after - one.before, one.line)
@@ -104,7 +108,7 @@ def _busters(cache: Cache, changed: Changed, facts: Sequence[BusterFact]) -> Ite
         number = _number(cache, fact.line)
         if number is not None and fact.own:
             own = Matcher.of(fact.own)
-            yield _without(cache, changed, number, own.excludes, "cache-self-busting", ", ".join(fact.own))
+            yield _without(cache, changed, number, own.excludes, "cache-self-busting", _named(", ".join(fact.own)))
 
 
 def _volatile(cache: Cache, history: History, changed: Changed) -> Iterator[CacheGain]:
@@ -116,7 +120,20 @@ def _volatile(cache: Cache, history: History, changed: Changed) -> Iterator[Cach
             node = sizes[path][0] if path in sizes else None
             is_small = node is not None and node.attributes is not None and node.attributes.size <= _SMALL
             if is_small and count * 2 > max(_FEW, len(history.commits)) and cache.broad(number):
-                yield _without(cache, changed, number, {path}.__contains__, "cache-volatile-file", path)
+                yield _without(cache, changed, number, {path}.__contains__, "cache-volatile-file", _named(path))
+
+
+def _of_people(cache: Cache, changed: Changed) -> Iterator[CacheGain]:
+    """Count the commits that change nothing but documentation, or tests, below a broad copy."""
+    noise = Noise()
+    for number in changed:
+        for kind, what in _OF_PEOPLE.items() if cache.broad(number) else ():
+            advice = f"`ctxaudit --for-cache --diff` names what of the {what} no step reads"
+            yield _without(cache, changed, number, partial(noise.is_one, what), kind, advice)
+
+
+def _named(paths: str) -> str:
+    return f"name to the ignore file what no step needs of {paths}"
 
 
 def _without(
@@ -125,12 +142,11 @@ def _without(
     number: int,
     is_own: Callable[[str], bool],
     rule: str,
-    named: str,
+    advice: str,
 ) -> CacheGain:
     """Count the commits that still change a step once some paths are excluded."""
     kept = {commit for commit, paths in changed.get(number, {}).items() if not all(map(is_own, paths))}
     step = cache.steps[number]
-    advice = f"name to the ignore file what no step needs of {named}"
     return CacheGain(rule, step.line, masked(step.written), len(changed.get(number, {})), len(kept), advice)
 
 

@@ -127,6 +127,10 @@ class Noise:
             self._known[path] = next((name for name, one in self._matchers.items() if one.excludes(path)), "")
         return self._known[path]
 
+    def is_one(self, name: str, path: str) -> bool:
+        """Whether a path is noise of this name."""
+        return self.of(path) == name
+
 
 def _branch(git: Git, ref: str, commit: str) -> str:
     """Give the branch that is checked out, or the commit's short name."""

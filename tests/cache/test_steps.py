@@ -271,6 +271,7 @@ def test_a_gain_says_how_often_a_step_would_run_again(tmp_path: Path) -> None:
     assert gained(root) == [
         ("cache-dependencies-after-source", 4, 6, 1),
         ("cache-self-busting", 3, 6, 5),
+        ("docs-text", 3, 6, 5),
     ]
     said = ctxaudit("cache", root).stdout.decode()
     assert (
@@ -278,7 +279,17 @@ def test_a_gain_says_how_often_a_step_would_run_again(tmp_path: Path) -> None:
         "  line 3 write `COPY package.json package-lock.json ./`, `RUN npm ci`\n"
     ) in said
     (root / "Dockerfile").write_text(LATE.replace("COPY", "COPY package*.json ./\nRUN npm ci\nCOPY", 1))
-    assert [rule for rule, *_ in gained(root)] == ["cache-self-busting"]
+    assert [rule for rule, *_ in gained(root)] == ["cache-self-busting", "docs-text"]
+
+
+def test_documentation_and_tests_are_counted_each_by_itself(tmp_path: Path) -> None:
+    edits = [["src/a.js"], ["README.md"], ["docs/a.md", "README.md"], ["tests/a.test.js"], ["src/a.js", "docs/a.md"]]
+    files = {**FILES, "Dockerfile": LATE.replace("RUN npm ci\n", ""), "docs/a.md": "", "tests/a.test.js": ""}
+    root = repository(tmp_path, files, edits)
+    assert gained(root) == [("docs-text", 3, 5, 3), ("test-files", 3, 5, 4)]
+    assert "`ctxaudit --for-cache --diff` names what of the tests no step reads" in " ".join(
+        ctxaudit("cache", root, columns=200).stdout.decode().split()
+    )
 
 
 def test_a_small_file_of_most_commits_is_named(tmp_path: Path) -> None:
