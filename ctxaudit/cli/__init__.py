@@ -140,7 +140,7 @@ def usage(error: click.UsageError) -> click.UsageError | None:
 def _mistaken_value(
     error: click.BadParameter, option: click.Parameter, choice: click.Choice[str]
 ) -> click.UsageError | None:
-    """Give the error about a value that is none of a choice, with the one that could be meant; None for none."""
+    """Give the error about a value that does not exist, with the one that could be meant; None without one."""
     value = error.message.partition("'")[2].partition("'")[0].lower()
     name = option.opts[-1]
     others = {word: to for word, to in _VALUES.get(name, {}).items() if to in choice.choices}

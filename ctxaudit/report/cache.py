@@ -67,7 +67,7 @@ def _lines(report: CacheReport, layout: Layout) -> Iterator[str]:
 
 
 def _fitted(rows: Sequence[Sequence[str]], layout: Layout) -> list[str]:
-    """Set the table in the width: the step is cut first, then the columns that matter least are left away."""
+    """Set the table in the width: the step is cut first, then those columns are dropped that matter least."""
     for dropped in _DROPPED:
         kept = [number for number in range(len(rows[0])) if number not in dropped]
         others = sum(max(columns(row[number]) for row in rows) + 2 for number in kept if number != _NAME)
