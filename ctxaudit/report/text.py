@@ -132,7 +132,7 @@ def _unknown(report: Report, layout: Layout) -> Iterator[str]:
     unknowns = (one for audit in report.targets if audit.seen for one in audit.unknowns)
     count = sum(not words.is_of_base_image(one) for one in unknowns)
     if count and not layout.verbose:
-        yield f"{counted(count, 'thing')} that local files cannot tell: -v shows all."
+        yield from layout.wrap(f"{counted(count, 'thing')} that local files cannot tell: -v shows all.", "  ")
 
 
 def _build_row(audit: Audit, layout: Layout) -> tuple[str, ...]:
