@@ -20,7 +20,7 @@ def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]
 
     Where notes are shown, also what no clean checkout has.
     """
-    yield layout.paint(title(comparison), "bold")
+    yield from (layout.paint(line, "bold") for line in layout.wrap(title(comparison), "  "))
     yield from layout.wrap(f"  {totals(comparison, layout)}", "    ")
     shown = comparison.changes[: layout.top] if layout.top else comparison.changes
     yield from layout.fitted([row(one, layout, _from_here(audit, one.path)) for one in shown])
@@ -42,7 +42,7 @@ def of_all(report: Report, layout: Layout) -> Iterator[str]:
     compared = report.compared
     if first is None or compared is None:
         return
-    yield layout.paint(title(first), "bold")
+    yield from (layout.paint(line, "bold") for line in layout.wrap(title(first), "  "))
     yield from layout.wrap(f"  {grown(report, layout)}", "    ")
     found = shared_rows(report, layout)
     shown = found[: layout.top] if layout.top else found

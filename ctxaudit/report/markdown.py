@@ -240,7 +240,7 @@ def _budgets(report: Report, layout: Layout) -> Iterator[str]:
                 found.setdefault(words.budget_sentence(budget, layout), []).append(audit.name)
     lines = [f"- {_named(names)}: {escape.prose(sentence)}" for sentence, names in found.items()]
     if lines:
-        yield "\n".join(lines)
+        yield "\n".join(("**Budgets**", "", *lines))  # a list of its own, as it may follow another one
 
 
 def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:

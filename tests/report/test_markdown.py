@@ -101,6 +101,7 @@ def test_a_report_with_a_base_says_what_the_branch_changes() -> None:
         "| Path | Asked for by | Where | Excluded by |\n"
         "| :-- | :-- | :-- | :-- |\n"
         "| `a/a` | `COPY a /` | `a:4` | `a:2` |\n\n"
+        "**Budgets**\n\n"
         "- `a`: over budget: 5.68kB sent, max-size is 5.00kB: 678B too much\n\n"
         "| Build | Base | Head | Change | Files |\n"
         "| :-- | --: | --: | --: | --: |\n"
@@ -132,6 +133,7 @@ def test_a_broken_budget_and_what_is_not_reported_are_said() -> None:
     assert text.startswith(
         "### Build context: 0B in 0 files :x:\n\n"
         "**Fails**; over max-size (1.00kB).\n\n"
+        "**Budgets**\n\n"
         "- `Dockerfile`: over budget: 5.68kB sent, max-size is 1.00kB: 4.68kB too much\n"
         "- `Dockerfile`: budget unknown: max-growth is 1%, and there is nothing to compare with\n\n"
     )
