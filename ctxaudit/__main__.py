@@ -20,7 +20,7 @@ from ctxaudit.errors import CtxauditError, OutOfReach, masked
 from ctxaudit.report import printable_log
 
 INTERRUPTED = 130
-BROKEN_PIPE = 141
+_BROKEN_PIPE = 141
 # Faults of what surrounds the process; any other OSError that nobody catches is a fault of ours.
 _SURROUNDINGS = {
     errno.ENOSPC: "the output cannot be written: no space is left",
@@ -32,7 +32,7 @@ _SURROUNDINGS = {
     errno.ENOMEM: "this machine does not give enough memory",
     errno.EAGAIN: "this machine does not give enough processes",
 }
-SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
+_SELDOM = 100_000  # objects made between two looks for cycles: a run is short and makes few
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         _discard(sys.stdout)
-        return BROKEN_PIPE
+        return _BROKEN_PIPE
     except MemoryError:
         _complain("error: this machine does not give enough memory", asked)
         return FAILED
@@ -103,7 +103,7 @@ def _check_directory() -> None:
 
 def run(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
-    gc.set_threshold(SELDOM)
+    gc.set_threshold(_SELDOM)
     status = main(arguments)
     if threading.active_count() == 1 and _is_flushed():
         # What the system frees at once need not be freed object by object: a twentieth of a short run.

@@ -24,7 +24,7 @@ _REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
 _FLAGS = {name: getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")}
 _READ = os.O_RDONLY | _FLAGS["O_NOFOLLOW"] | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 READ_FILE, _READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
-WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
+_WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
     stat.S_IFREG: "file",
@@ -139,7 +139,7 @@ class Files(Protocol):
         """The path without symlinks, as far as it is there."""
 
 
-class Disk:
+class _Disk:
     """This machine's files."""
 
     def type(self, path: str) -> EntryType | None:
@@ -177,7 +177,7 @@ class Disk:
             return path
 
 
-DISK = Disk()
+DISK = _Disk()
 
 
 class Lookup(Protocol):
@@ -191,7 +191,7 @@ class Lookup(Protocol):
     def names(self, path: str, /) -> frozenset[str]: ...
 
 
-class Inside(Lookup, Protocol):
+class _Inside(Lookup, Protocol):
     """What stands in for a directory of this machine."""
 
     def read(self, path: str) -> bytes | None: ...
@@ -206,7 +206,7 @@ class Mounted:
     """
 
     top: str
-    inside: Inside
+    inside: _Inside
 
     def type(self, path: str) -> EntryType | None:
         inside = self._inside(path)
@@ -511,7 +511,7 @@ def _write(name: str, data: bytes, old: os.stat_result | None, directory: Held) 
     """Write a file that was not there to the disk, with the old one's mode and, where this user may, its owner."""
     mode = stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE
     path, parent = entry_in(directory, name)
-    descriptor = os.open(path, WRITE_NEW, mode, dir_fd=parent)
+    descriptor = os.open(path, _WRITE_NEW, mode, dir_fd=parent)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()

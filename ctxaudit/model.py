@@ -276,7 +276,7 @@ class Wish:
     reach: Reach
 
 
-WatchOutcome = Literal["taken", "ignored", "not-included", "bind-mounted", "refused"]
+_WatchOutcome = Literal["taken", "ignored", "not-included", "bind-mounted", "refused"]
 
 
 @frozen
@@ -288,7 +288,7 @@ class WatchAnswer:
     at: the directory above the path that is ignored, "" for the path itself.
     """
 
-    outcome: WatchOutcome
+    outcome: _WatchOutcome
     list: Literal["", "ignore-file", "editor", "git", "rule"] = ""
     pattern: str = ""
     location: Location | None = None

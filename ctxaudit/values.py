@@ -80,22 +80,22 @@ def any_glob(globs: Iterable[str], name: str) -> bool:
 # fields are read when `dataclasses` asks.
 
 _FEW = 24  # values of a class; more take longer to set field by field than to compile what sets them
-Class = TypeVar("Class", bound=type)
+_Class = TypeVar("_Class", bound=type)
 
 
 @dataclass_transform(frozen_default=True, field_specifiers=(field,))
-def frozen(kind: Class) -> Class:
+def frozen(kind: _Class) -> _Class:
     """Make a class one of frozen values; `replace`, `fields` and `asdict` of `dataclasses` know it, too."""
     return _made(kind, _FROZEN, "SET(self, {name!r}, {value})")
 
 
 @dataclass_transform(field_specifiers=(field,))
-def record(kind: Class) -> Class:
+def record(kind: _Class) -> _Class:
     """Make a class one of values whose fields may be set anew; they have no hash, as a dataclass has none."""
     return _made(kind, _RECORD, "self.{name} = {value}")
 
 
-def _made(kind: Class, shared: dict[str, Any], assignment: str) -> Class:
+def _made(kind: _Class, shared: dict[str, Any], assignment: str) -> _Class:
     body = {name: held for name, held in kind.__dict__.items() if name not in ("__dict__", "__weakref__")}
     names = tuple(kind.__annotations__)
     defaults = {name: body.pop(name) for name in names if name in body}
@@ -125,7 +125,7 @@ def _made(kind: Class, shared: dict[str, Any], assignment: str) -> Class:
         "_compared": attrgetter(*compared) if compared else type,
     }
     made: Any = type(kind.__name__, kind.__bases__, {**shared, **body, **shape})
-    checked: Class = made
+    checked: _Class = made
     return checked
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -113,3 +114,35 @@ def test_the_public_names_stay_functions_whatever_is_imported_first() -> None:
     ] == []
     modules = {part_of(file) for file in FILES}  # a folder of stale bytecode is none
     assert modules & set(ctxaudit.__all__) == set()
+
+
+# Whose names may be used: the package, its tests and tools; what CONTRIBUTING and the guides name is meant for others.
+USERS = (
+    *("ctxaudit/**/*.py", "tests/**/*.py", "sample_repos/*.py", ".ci/*", "pyproject.toml"),
+    *("README.md", ".github/CONTRIBUTING.md", "ctxaudit/guides/*.md"),
+)
+FOUND_BY_DECORATOR = re.compile(r"\b(?:rule|command|group|result_callback)\b")
+OPEN = ("cache", "fleet", "proposals", "report", "secrets")  # folders whose names are still to be looked at
+
+
+def module_level_names(file: Path) -> Iterator[str]:
+    for node in ast.parse(file.read_text()).body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            if not FOUND_BY_DECORATOR.search(" ".join(map(ast.unparse, node.decorator_list))):
+                yield node.name
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            yield from (each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name))
+
+
+def test_a_name_that_no_other_file_has_begins_with_an_underscore() -> None:
+    paths = (path for pattern in USERS for path in PROJECT.glob(pattern) if path.is_file())
+    files = Counter(word for path in paths for word in set(re.findall(r"[A-Za-z_]\w*", path.read_text())))
+    own = [
+        f"{file}: {name}"
+        for file in FILES
+        if not file.startswith(OPEN)
+        for name in module_level_names(PACKAGE / file)
+        if not name.startswith("_") and files[name] == 1
+    ]
+    assert own == []

@@ -36,7 +36,7 @@ class BuildSelection(Selection, Protocol):
     def content_sent(self, path: str) -> bool: ...
 
 
-class PathState(NamedTuple):
+class _PathState(NamedTuple):
     """The path of an entry, its trail by the ignore file, and that by the paths used, None where all is used."""
 
     path: str
@@ -50,7 +50,7 @@ class PathSelection:
     def __init__(self, exclude: Matcher, include: Matcher | None, wide: bool) -> None:
         self.exclude, self.include = exclude, include
         self._wide = wide or include is None
-        root = PathState("", exclude.root, None if include is None else include.root)
+        root = _PathState("", exclude.root, None if include is None else include.root)
         self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
 
     def enters(self, path: str) -> bool:
@@ -72,7 +72,7 @@ class PathSelection:
         """The program reads the directories that it enters, and no other."""
         return "itself" if choice.descends else "nothing"
 
-    def _child(self, parent: PathState, name: str) -> Choice:
+    def _child(self, parent: _PathState, name: str) -> Choice:
         path = f"{parent.path}/{name}" if parent.path else name
         excluded = parent.excluded.child(name)
         included = None if parent.included is None else parent.included.child(name)
@@ -83,7 +83,7 @@ class PathSelection:
         kept = permitted and used
         return Choice(
             self._child,
-            PathState(path, excluded, included),
+            _PathState(path, excluded, included),
             kept=kept,
             permitted=permitted if self._wide else kept,
             descends=(permitted or self.enters(path)) and (used or not is_use_uniform),
@@ -113,7 +113,7 @@ class Reader:
             if node.entered:
                 parents.append(node)
             return ()
-        taken = [entry_of(one) for one in (*parents, node)]
+        taken = [_entry_of(one) for one in (*parents, node)]
         parents.clear()
         return taken
 
@@ -121,7 +121,7 @@ class Reader:
         """Take entries that were measured: they have no bytes of a transfer."""
 
 
-def entry_of(node: Node) -> Entry:
+def _entry_of(node: Node) -> Entry:
     """Give an entry with all its content, none for what is not a file."""
     size = node.attributes.size if node.attributes else 0
     return Entry(node.path, node.type, 0 if node.type == "dir" else size, size if node.type == "file" else 0)
@@ -135,7 +135,7 @@ class NoBytes:
 
     def node(self, node: Node) -> Measure:
         """Measure one entry that is not a hard link and may be read."""
-        entry = entry_of(node)
+        entry = _entry_of(node)
         return Measure(int(node.type not in ("dir", "socket")), entry.content_bytes, int(node.type != "socket"))
 
 

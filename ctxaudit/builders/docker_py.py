@@ -19,7 +19,7 @@ from ctxaudit.model import Attributes, Entry, Node
 from ctxaudit.values import expression
 from ctxaudit.walk import Columns, Measure
 
-BLOCK, RECORD, TRAILER = 512, 10_240, 1024
+BLOCK, RECORD, _TRAILER = 512, 10_240, 1024
 _LONGEST = 100  # bytes of a name that a header holds
 _OCTAL_11 = 8**11
 _BINARY = 21  # bytes of the record that says that names are not UTF-8
@@ -145,7 +145,7 @@ class Receiver:
 
     @property
     def transfer_bytes(self) -> int:
-        return -(-(self._bytes + TRAILER) // RECORD) * RECORD
+        return -(-(self._bytes + _TRAILER) // RECORD) * RECORD
 
     def receive(self, node: Node) -> Iterator[Entry]:
         """Give the entry; a socket is omitted, and the directories above a re-included file have no entry."""

@@ -21,8 +21,8 @@ from ctxaudit.ignore.dialect import DialectMatcher, DialectPattern
 from ctxaudit.ignore.matcher import Matcher, Step, Trail, ancestry
 from ctxaudit.values import expression
 
-NAME, GIT_FILE = ".gcloudignore", ".gitignore"
-_OWN = (NAME, ".git", GIT_FILE)
+NAME, _GIT_FILE = ".gcloudignore", ".gitignore"
+_OWN = (NAME, ".git", _GIT_FILE)
 _INCLUDE = "!include:"
 _TOKEN = expression(r"(?s)\\.|.")
 _ODD_BACKSLASHES = expression(r"(?<!\\)\\(?:\\\\)*$")
@@ -33,9 +33,9 @@ def made(names: frozenset[str]) -> bytes:
 
     names: what is in the directory.
     """
-    if not names & {".git", GIT_FILE}:
+    if not names & {".git", _GIT_FILE}:
         return b""
-    lines = [*_OWN, f"#!include:{GIT_FILE}"] if GIT_FILE in names else [*_OWN]
+    lines = [*_OWN, f"#!include:{_GIT_FILE}"] if _GIT_FILE in names else [*_OWN]
     return "".join(f"{line}\n" for line in lines).encode()
 
 

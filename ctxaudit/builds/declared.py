@@ -426,7 +426,7 @@ class Beside:
         """Give all declared builds of a context, those of the nearest directories first."""
         directories, root = _directories(context, shown)
         if root not in self._workflows:
-            self._workflows[root] = workflows_of(root).declared
+            self._workflows[root] = _workflows_of(root).declared
         beside = chain.from_iterable(self._directory(directory, root).declared for directory in directories)
         for one in (*beside, *self._workflows[root]):
             if one.context and not one.is_fetched and os.path.realpath(one.context) == os.fspath(context):
@@ -466,7 +466,7 @@ class _Beside:
         return any(_may_build(self._directory, name) for name in self._names if name not in taken)
 
 
-def workflows_of(root: str) -> Workflows:
+def _workflows_of(root: str) -> Workflows:
     """Read all workflows of a repository; what reads them is imported where there are any."""
     if not os.path.isdir(os.path.join(root, WORKFLOWS)):
         return _NO_WORKFLOWS
@@ -481,7 +481,7 @@ def concerning(build: BuildRequest) -> Workflows:
         return _NO_WORKFLOWS
     top = next((place for place in upwards(build.context) if os.path.exists(place / ".git")), build.context)
     inside = os.path.relpath(build.context, top)
-    found = workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
+    found = _workflows_of(os.path.normpath(os.path.join(build.shown, os.path.relpath(top, build.context))))
     steps = tuple(step for step in found.from_git if (step.directory or ".") == inside)
     return Workflows((), steps, found.unknowns if inside == "." else ())
 

@@ -152,7 +152,7 @@ _PASSED_OVER = frozenset(
 
 
 @frozen
-class Way:
+class _Way:
     """A way to declare builds.
 
     files: of a directory, and the names in it, the files that belong together.
@@ -186,17 +186,17 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 # In their order: of builds that are the same, the first one's name counts.
 OF_OTHER_TOOLS = (
-    Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
-    Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
-    Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
-    Way(elsewhere.cdk_apps, elsewhere.of_cdk),
+    _Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
+    _Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
+    _Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
+    _Way(elsewhere.cdk_apps, elsewhere.of_cdk),
 )
 WAYS = (
-    Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
-    Way(_bake_files, bake.every),
-    Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
+    _Way(_compose_files, lambda files, _: compose.declared(files, profiles=(ALL_PROFILES,))),
+    _Way(_bake_files, bake.every),
+    _Way(_workflows, lambda files, _: workflows.declared_in(files[0])),
     *OF_OTHER_TOOLS,
-    Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
+    _Way(_dockerfiles, lambda files, root: (declared(files[0], root),)),
 )
 
 
@@ -234,7 +234,7 @@ class _Tree:
         self._repository = Repository.of(Path(root))
         self.failures: list[Failure] = []
 
-    def files(self) -> list[tuple[Way, tuple[str, ...]]]:
+    def files(self) -> list[tuple[_Way, tuple[str, ...]]]:
         """Give the files that declare builds, with their way, in the order of the ways."""
         found: list[tuple[int, tuple[str, ...]]] = []
         try:

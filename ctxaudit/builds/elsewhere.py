@@ -28,8 +28,8 @@ from ctxaudit.values import expression
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
 
-CLOUD_BUILD = ("cloudbuild.yaml", "cloudbuild.yml", "cloudbuild.json")
-UNIT = ".build"
+_CLOUD_BUILD = ("cloudbuild.yaml", "cloudbuild.yml", "cloudbuild.json")
+_UNIT = ".build"
 _KUBE = expression(r"(?:.*[.-])?kube\.ya?ml")
 _KUBE_UNIT = ".kube"
 _YAML_KEY = expression(rb"^[ \t]*Yaml[ \t]*=[ \t]*([^\s%]+)[ \t]*$", re.MULTILINE)
@@ -46,7 +46,9 @@ _DOCKER = expression(r"(?:^|/)docker(?:[:@]|$)")
 
 def units(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Give the `.build` units of a directory."""
-    found = (os.path.normpath(os.path.join(directory, name)) for name in names if name.endswith(UNIT) and name != UNIT)
+    found = (
+        os.path.normpath(os.path.join(directory, name)) for name in names if name.endswith(_UNIT) and name != _UNIT
+    )
     return [(path,) for path in found if b"[Build]" in (read_project_file(path, LARGEST_FILE) or b"")]
 
 
@@ -95,7 +97,7 @@ def _last(keys: Iterable[tuple[str, int, str]], name: str) -> str:
 
 def cloud_builds(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
     """Give the configuration files of Cloud Build in a directory."""
-    return [(os.path.normpath(os.path.join(directory, name)),) for name in names if name in CLOUD_BUILD]
+    return [(os.path.normpath(os.path.join(directory, name)),) for name in names if name in _CLOUD_BUILD]
 
 
 def of_cloud_build(path: str, root: str) -> Iterator[Declared]:

@@ -33,12 +33,12 @@ STDIN = "-"
 _PATIENCE = 60  # seconds that a pipe may be silent: a program may be making the Dockerfile
 _CHUNK = 1 << 20  # bytes; more than a stream keeps back
 NO_DOCKERFILE = "failed to read dockerfile: "
-KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
+_KEEP_GIT = "BUILDKIT_CONTEXT_KEEP_GIT_DIR"
 PLATFORM = "linux/amd64"  # of a docker that says nothing else, on the machines that most builds run on
 _NO_DIRECTORY = ("target:", "service:", "docker-image:", "oci-layout:", "github.com/", "git@")  # as a named context
-FETCH = "fetch it: git fetch --refetch --no-filter"
+_FETCH = "fetch it: git fetch --refetch --no-filter"
 _UPPER, _LOWER = "Dockerfile", "dockerfile"
-PODMAN = (
+_PODMAN = (
     ".containerignore"  # containers/common, `containerIgnoreFile`: podman and buildah take it before `.dockerignore`
 )
 _ALIKE = 0.85  # of the letters of ".dockerignore", in their order: `.dockeringore` has 0.91, `.gitignore` 0.57
@@ -206,7 +206,7 @@ def _request(
     platform: str,
     at: str | None,
 ) -> BuildRequest:
-    keeps_git = build_args.get(KEEP_GIT) in TRUE
+    keeps_git = build_args.get(_KEEP_GIT) in TRUE
     context = Context.named(path, at, keeps_git=keeps_git, fetches=to.fetches)
     _check_named(build_contexts, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline, to)
@@ -250,7 +250,7 @@ def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
     """Give what is not known of ignore files whose content a partial clone lacks."""
     for file in unread:
         if file.why == _WHY["not here"]:
-            yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, FETCH)
+            yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, _FETCH)
 
 
 def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None:
@@ -402,7 +402,7 @@ def _unread(context: Context, directory: str, name: str) -> DockerfileError:
     """Say why a Dockerfile cannot be read."""
     place = os.path.join(directory, os.path.basename(name))
     if context.files.lacks(context.files.resolved(place)):
-        return ContentError(f"this clone lacks the content of {name}", fix=FETCH)
+        return ContentError(f"this clone lacks the content of {name}", fix=_FETCH)
     if context.files.type(place) == "symlink" and is_file(context.files, place):
         return DockerfileError(
             f"{NO_DOCKERFILE}open {name}: it is a link that leaves its directory",
@@ -608,7 +608,7 @@ def _misplaced(
     for name in names:
         if name in builder.ignore_files and name != NAME:
             continue
-        if name == PODMAN:
+        if name == _PODMAN:
             reads = context.called(builder.ignore_files[0])
             reader = "docker" if builder.is_dockers else builder.title
             yield UnreadFile(context.called(name), f"podman reads it, {reader} reads {reads}", elsewhere=True)

@@ -136,7 +136,7 @@ def _built(words: list[str]) -> tuple[str, str | None, str | None] | None:
     return plain[0], file, target
 
 
-def of_gitlab(root: str) -> Iterator[Checked]:
+def _of_gitlab(root: str) -> Iterator[Checked]:
     """Give the builds of `.gitlab-ci.yml`, where no job hands files on to another."""
     path = os.path.normpath(os.path.join(root, ".gitlab-ci.yml"))
     if not os.path.isfile(path):
@@ -228,7 +228,7 @@ def from_checkout(root: str) -> list[Checked]:
         with suppress(CtxauditError):
             found.add_file(path)
     with suppress(CtxauditError):
-        found.checked += of_gitlab(root)
+        found.checked += _of_gitlab(root)
     return found.checked
 
 

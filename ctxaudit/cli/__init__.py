@@ -151,7 +151,7 @@ def _mistaken_value(
     return click.BadParameter(f"{error.message.rstrip('.')}. {meant}", error.ctx, option)
 
 
-def mistaken_word(name: str, commands: Iterable[str]) -> None:
+def _mistaken_word(name: str, commands: Iterable[str]) -> None:
     """Raise CtxauditError for a first word that is neither a path nor a command, and is nearly the name of one."""
     if os.sep in name or name.startswith("-") or os.path.lexists(name):
         return
@@ -200,7 +200,7 @@ COMMANDS = (
 HELP = {"help_option_names": ["-h", "--help"], "max_content_width": 100}
 
 
-class DefaultGroup(click.Group):
+class _DefaultGroup(click.Group):
     """A group whose first word need not be a command: `ctxaudit .` is `ctxaudit audit .`."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -223,7 +223,7 @@ class DefaultGroup(click.Group):
         asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
         if not asks_for_names and (not args or (args[0] not in COMMANDS and args[0] not in own)):
             if args and not ctx.resilient_parsing:
-                mistaken_word(args[0], COMMANDS)
+                _mistaken_word(args[0], COMMANDS)
             args = ["audit", *args]
         return super().parse_args(ctx, args)
 
@@ -236,7 +236,7 @@ class DefaultGroup(click.Group):
         return [*places, *super().shell_complete(ctx, incomplete), *default.shell_complete(inner, incomplete)]
 
 
-@click.group(cls=DefaultGroup, context_settings=HELP, invoke_without_command=False)
+@click.group(cls=_DefaultGroup, context_settings=HELP, invoke_without_command=False)
 @click.version_option(__version__, "-V", "--version", prog_name="ctxaudit", message="%(prog)s %(version)s")
 def cli() -> None:
     """Say what a container build would send to its builder, and what of that is not needed.

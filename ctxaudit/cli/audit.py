@@ -58,7 +58,7 @@ _SECRETS = click.option(
 )
 
 
-def gate_options(command: Command) -> Command:
+def _gate_options(command: Command) -> Command:
     """The options of a policy, named as its fields."""
     for option in reversed(
         (
@@ -108,7 +108,7 @@ def gate_options(command: Command) -> Command:
     return command
 
 
-def policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
+def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     """Take the options of a policy out of all options, and add what the file asks of some targets."""
     from ctxaudit.policy.policy import Policies, Policy
 
@@ -128,7 +128,7 @@ def identity_key(baseline: str | None, update: bool) -> bytes:
     return key_of(baseline, make=update)
 
 
-def gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
+def _gated(report: Report, policies: Policies, baseline: str | None, update: bool, key: bytes = b"") -> Report:
     """Drop what does not count and what is known, and give each target its verdict."""
     from ctxaudit.policy.policy import judged, selected
 
@@ -206,7 +206,7 @@ _FIELDS = ("type=", "dest=")
 _ENDINGS = (".txt", ".json", ".html", ".sarif", ".md")
 
 
-def output_options(command: Command) -> Command:
+def _output_options(command: Command) -> Command:
     """`--format` of what goes to stdout, and `--output` for files."""
     formats = click.Choice(list(FORMATS))
     to_stdout = click.option(
@@ -230,7 +230,7 @@ def needs(formats: Sequence[str]) -> dict[str, bool]:
     return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
 
 
-def write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
+def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
     """Write the files, and give a sentence for each one that cannot be written."""
     plain = replace(layout, color=False, shortens=False)
     for name, file in outputs:
@@ -274,8 +274,8 @@ def _output(value: str) -> Output:
 @build_options
 @declared_options
 @click.option("--all", "every", is_flag=True, help="Every build that the files below PATH declare.")
-@output_options
-@gate_options
+@_output_options
+@_gate_options
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Rows of the table, 0 for all.")
 @click.option("--bytes", "exact", is_flag=True, help="Exact byte counts.")
 @click.option("-v", "--verbose", is_flag=True, help="Show notes, too.")
@@ -328,7 +328,7 @@ def audit(
     action = _action(ctx, {"diff": diff, "write": write, "check": check}) or ("diff" if rewrite else None)
     if outputs and action in ("diff", "write"):
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
-    asked = policies_of(ctx, options)
+    asked = _policies_of(ctx, options)
     key = identity_key(baseline, update_baseline)
     builds = _prepared(builds_of(path, options), asked, key)
     said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
@@ -343,9 +343,9 @@ def audit(
         formats = [*([] if action else [format_]), *dict(outputs)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
     said += written(report, asked, baseline) if update_baseline else ()
-    report = gated(report, asked, baseline, update_baseline, key)
+    report = _gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
-    return _with_failures(_with_lines(answer, said), _uncompared(report, base), write_reports(report, layout, outputs))
+    return _with_failures(_with_lines(answer, said), _uncompared(report, base), _write_reports(report, layout, outputs))
 
 
 @frozen
@@ -366,13 +366,13 @@ class Question:
         with audit.make_context("audit", list(arguments)) as ctx:
             signature = set(inspect.signature(audit.callback).parameters) if audit.callback else set()
             options = {name: value for name, value in ctx.params.items() if name not in signature}
-            policies, known = policies_of(ctx, options), ctx.params["baseline"]
+            policies, known = _policies_of(ctx, options), ctx.params["baseline"]
             key = identity_key(known, False)
             return cls(_prepared(builds_of(ctx.params["path"], options), policies, key), policies, known, key)
 
     def answered(self, builds: Builds) -> Report:
         """Audit some of the builds, with a proposal each."""
-        return gated(builds.audited(None, propose=True), self.policies, self.known, False, self.key)
+        return _gated(builds.audited(None, propose=True), self.policies, self.known, False, self.key)
 
 
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:

@@ -28,7 +28,7 @@ _COMPARISON = (
 )
 
 
-class CacheCommand(BuildCommand):
+class _CacheCommand(BuildCommand):
     """A command in front of whose path the word `why` may stand, for a comparison."""
 
     words = (_WORD,)
@@ -53,7 +53,7 @@ class CacheCommand(BuildCommand):
         return rest
 
 
-@cli.command("cache", cls=CacheCommand)
+@cli.command("cache", cls=_CacheCommand)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options

@@ -126,7 +126,7 @@ def parse(ctx: click.Context, option: click.Parameter, value: str | None) -> Any
         raise click.BadParameter(str(error), ctx, option) from error
 
 
-class Configured(click.Command):
+class _Configured(click.Command):
     """A command that reads its options from the environment and from the file of the context, too."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
@@ -189,7 +189,7 @@ class Configured(click.Command):
         ctx.set_parameter_source(option.name or "", ParameterSource.DEFAULT_MAP)
 
 
-class ConfiguredApart(Configured):
+class ConfiguredApart(_Configured):
     """A command whose options have a table and variables of their own, both called as the command."""
 
     @property
@@ -374,7 +374,7 @@ _DECLARING = {
 }
 
 
-class BuildCommand(Configured):
+class BuildCommand(_Configured):
     """A command that names builds as `docker build` does."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:

@@ -95,7 +95,7 @@ def _root(document: str) -> str:
     return project_of(os.path.dirname(document))
 
 
-def is_ignore_file(document: str) -> bool:
+def _is_ignore_file(document: str) -> bool:
     return os.path.basename(document).lower().endswith(_IGNORE)
 
 
@@ -116,7 +116,7 @@ def _reading(builds: Builds, document: str) -> Builds | None:
     failed = [one for one in builds.failures if os.path.realpath(one.name) == document]
     if found or failed:
         return replace(builds, declared=found, failures=failed)
-    if is_ignore_file(document):
+    if _is_ignore_file(document):
         return Question.of([os.path.dirname(document)]).builds
     if is_dockerfile(os.path.basename(document)):
         return Question.of(["-f", document, os.path.dirname(document)]).builds
@@ -126,7 +126,7 @@ def _reading(builds: Builds, document: str) -> Builds | None:
 def _is_reading(build: Declared, document: str, builder: str) -> bool:
     if os.path.realpath(build.declared.file) == document or document in build.dockerfiles:
         return True
-    is_at_root = is_ignore_file(document) and os.path.realpath(build.context) == os.path.dirname(document)
+    is_at_root = _is_ignore_file(document) and os.path.realpath(build.context) == os.path.dirname(document)
     return is_at_root or document in build.ignore_files(builder)
 
 
@@ -137,7 +137,7 @@ def _look(report: Report, document: str) -> Look:
         at = anchor(row.audit, row.what, layout)
         if os.path.realpath(at.file) == document:
             problems.append(_problem(row.what, at.line, words.shared_sentence(row, report)))
-    problems += _of_ignore_file(report.targets, document) if is_ignore_file(document) else ()
+    problems += _of_ignore_file(report.targets, document) if _is_ignore_file(document) else ()
     order = sorted(dict.fromkeys(problems), key=lambda one: (one.line, SEVERITIES.index(one.severity)))
     return Look(tuple(order), tuple(_edits(report.targets)))
 

@@ -22,18 +22,18 @@ from ctxaudit.cli.options import (
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
 
-LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
+_LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 
 
 @cli.command("ls", cls=BuildCommand)
 @click.argument("path", default=".", shell_complete=directories)
 @build_options
 @declared_options
-@click.option("--format", "style", type=LIST_FORMATS, default="names", show_default=True, help="How a line looks.")
-@click.option("-0", "style", flag_value="raw", type=LIST_FORMATS, help="Raw names, each ended by a NUL.")
-@click.option("--long", "style", flag_value="long", type=LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
+@click.option("--format", "style", type=_LIST_FORMATS, default="names", show_default=True, help="How a line looks.")
+@click.option("-0", "style", flag_value="raw", type=_LIST_FORMATS, help="Raw names, each ended by a NUL.")
+@click.option("--long", "style", flag_value="long", type=_LIST_FORMATS, help="Type, bytes, bytes that arrive, name.")
 @click.option(
-    "--tree", "style", flag_value="tree", type=LIST_FORMATS, help="Directories with the sizes of all below, and a bar."
+    "--tree", "style", flag_value="tree", type=_LIST_FORMATS, help="Directories with the sizes of all below, and a bar."
 )
 @click.option("--depth", type=click.IntRange(0), help="With --tree: how many directories deep; 0 for the sum alone.")
 @click.option(

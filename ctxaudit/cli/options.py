@@ -36,7 +36,7 @@ _DAY = 86_400.0  # seconds
 # A line on a terminal's stderr while a long walk goes on; nothing anywhere else.
 
 AFTER = 0.5  # seconds before the first line: a short walk stays silent
-EVERY = 0.1
+_EVERY = 0.1
 STEP = 200  # entries between two looks at the clock
 
 
@@ -80,7 +80,7 @@ class Progress:
         self._look = self._count + STEP
         now = time.monotonic()
         if now >= self._next:
-            self._next = now + EVERY
+            self._next = now + _EVERY
             self._drawn = True
             rate = self._count / (now - self._start)
             self._stream.write(f"\rScanning {self._count:,} entries, {rate:,.0f} a second\x1b[K")
@@ -131,16 +131,16 @@ def build_options(command: Command) -> Command:
     return command
 
 
-def build_of(path: str, options: dict[str, Any]) -> BuildRequest:
+def _build_of(path: str, options: dict[str, Any]) -> BuildRequest:
     """Read the build that the options name."""
     from ctxaudit.builds.request import request
 
-    options["build_args"] = build_args_of(options["build_args"])
+    options["build_args"] = _build_args_of(options["build_args"])
     options["build_contexts"] = dict(_pair(pair) for pair in options["build_contexts"])
     return request(path, **options)
 
 
-def build_args_of(pairs: Sequence[str]) -> dict[str, str]:
+def _build_args_of(pairs: Sequence[str]) -> dict[str, str]:
     """Give the build args; one without a value is taken from the environment, and is omitted if it is not set."""
     return {
         key: value if given else os.environ[key]
@@ -456,7 +456,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if not ways:
         _refuse_declaring(path, options["dockerfile"])
         try:
-            single = replace(build_of(path, options), asked=words)
+            single = replace(_build_of(path, options), asked=words)
         except OutOfReach as error:
             return Builds(None, (), (), builder, ignore_file, (), unreached=error)
         return Builds(single, (), (), builder, ignore_file, words)
@@ -652,7 +652,7 @@ def _variable(pair: str) -> tuple[str, str]:
 
 
 def _with_build_args(builds: Sequence[Declared], options: dict[str, Any]) -> list[Declared]:
-    given = build_args_of(options["build_args"])
+    given = _build_args_of(options["build_args"])
     return [replace(build, build_args={**build.build_args, **given}) for build in builds]
 
 

@@ -379,7 +379,7 @@ def _path(url: str) -> str:
 # buildMetaArgs)
 # and platform.go.
 
-BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
+_BUILDER = Platform("linux", "", "amd64", "")  # that most builds run on
 BuildArgs: TypeAlias = "Mapping[str, str | None]"  # None for one that is given, with a value that is not known
 SCAN_CONTEXT = "BUILDKIT_SBOM_SCAN_CONTEXT"
 # These never reach the environment: they say what an SBOM scanner looks at.
@@ -559,8 +559,8 @@ def global_scope(
     own = {"TARGETSTAGE": Value(target or "default", public=_with_name("TARGETSTAGE", by_names(target) == target))}
     for name, text in _platform_arguments("TARGET", platform):
         own[name] = Value(text, public=_with_name(name, shows_platform))
-    is_guessed = platform != BUILDER
-    for name, text in _platform_arguments("BUILD", BUILDER):
+    is_guessed = platform != _BUILDER
+    for name, text in _platform_arguments("BUILD", _BUILDER):
         own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
     given = {name: value for name, value in build_args.items() if value is not None}
     return Scope(escape, own=own | {name: _given(name, given[name]) for name in own if name in given})

@@ -35,7 +35,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 @frozen
-class Reply:
+class _Reply:
     """What came back. status: 0 where nothing did, and `lost` says why. headers: by name in lower case."""
 
     status: int
@@ -71,7 +71,7 @@ class Client:
         self._limits = limits
         self._pool = _pool(self._base)
 
-    def call(self, method: str, path: str, payload: object = None, *, etag: str = "") -> Reply:
+    def call(self, method: str, path: str, payload: object = None, *, etag: str = "") -> _Reply:
         """Send a request until it is answered; raises Refused for anything but success.
 
         path: below the base address, or a whole address of the same host, as those of further pages are.
@@ -91,7 +91,7 @@ class Client:
             raise self._refusal(method, url, reply)
         return reply
 
-    def _followed(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> Reply:
+    def _followed(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> _Reply:
         """Send a request, and again to where it has moved on the same host."""
         for _ in range(_REDIRECTS):
             reply = self._sent(method, url, payload, headers)
@@ -107,14 +107,14 @@ class Client:
             raise CtxauditError(f"the API sends us on to {origin[1]}, which must not get the token", where=self._base)
         return url
 
-    def _sent(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> Reply:
+    def _sent(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> _Reply:
         """Send a request once; a peer that answers a byte at a time, the status line too, has as long as any other."""
         try:
             return _within(self._limits.seconds, lambda: self._answered(method, url, payload, headers))
         except TimeoutError:
-            return Reply(0, {}, None, _TOO_LONG)
+            return _Reply(0, {}, None, _TOO_LONG)
 
-    def _answered(self, method: str, url: str, payload: object, sent: Mapping[str, str]) -> Reply:
+    def _answered(self, method: str, url: str, payload: object, sent: Mapping[str, str]) -> _Reply:
         import urllib3
 
         until = time.monotonic() + self._limits.seconds
@@ -128,11 +128,11 @@ class Client:
             finally:
                 response.close()
         except urllib3.exceptions.HTTPError as error:
-            return Reply(0, {}, None, _lost(error))
+            return _Reply(0, {}, None, _lost(error))
         headers = {name.lower(): value for name, value in response.headers.items()}
-        return Reply(response.status, headers, _parsed(data))
+        return _Reply(response.status, headers, _parsed(data))
 
-    def _refusal(self, method: str, url: str, reply: Reply) -> Refused:
+    def _refusal(self, method: str, url: str, reply: _Reply) -> Refused:
         """Say what was refused; an answer that repeats the token is not repeated with it."""
         said = reply.lost or _message(reply.body)
         shown = said.replace(self._token, "***") if self._token else said
@@ -242,13 +242,13 @@ def _proxy(named: str) -> tuple[str, str]:
     raise CtxauditError("the proxy that the environment names is not of the form http://host:port")
 
 
-def _within(seconds: float, work: Callable[[], Reply]) -> Reply:
+def _within(seconds: float, work: Callable[[], _Reply]) -> _Reply:
     """Give what comes of the work; raises TimeoutError where it takes longer.
 
     The limits of a socket count anew with each byte, and the name of a host is looked up without any: hence a thread,
     which ends with the process.
     """
-    future: Future[Reply] = Future()
+    future: Future[_Reply] = Future()
 
     def run() -> None:
         try:
@@ -298,7 +298,7 @@ def _message(body: object) -> str:
     return " ".join(str(said).split())[:200] if said else ""
 
 
-def _pause(method: str, reply: Reply, attempt: int, most: float) -> float | None:
+def _pause(method: str, reply: _Reply, attempt: int, most: float) -> float | None:
     """The seconds after which to send a request again, None where it is not sent again."""
     asked = _asked(reply.headers)
     backoff = _FIRST_PAUSE * 2**attempt

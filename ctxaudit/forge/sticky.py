@@ -36,7 +36,7 @@ class Run(NamedTuple):
     attempt: int
 
 
-NEVER = Run(-1, -1)
+_NEVER = Run(-1, -1)
 
 
 @frozen
@@ -100,7 +100,7 @@ class Text:
         return f"{self.marker}\n{self.fitted(room)}{trailer}\n"
 
 
-def checked_key(key: str) -> str:
+def _checked_key(key: str) -> str:
     """Give a key that a marker can hold; raises CtxauditError for any other."""
     if not _KEY.fullmatch(key):
         raise CtxauditError(f"the key {key!r} is not made of 1 to 64 letters, digits, dots, dashes and underscores")
@@ -200,7 +200,7 @@ def _gone(thread: Thread, comment: Comment) -> None:
 
 def _run(body: str) -> Run:
     match = _TRAILER.search(body)
-    return Run(int(match[1]), int(match[2])) if match else NEVER
+    return Run(int(match[1]), int(match[2])) if match else _NEVER
 
 
 def _same(one: str, other: str) -> bool:
@@ -259,7 +259,7 @@ def text(report: Report, layout: Layout, place: Place, key: str, *, when: When, 
     def fitted(room: int) -> str:
         return markdown.fitted(report, linked, room) if news else markdown.unchanged(report, layout)
 
-    return Text(checked_key(key), fitted, place.run, place.job, place.head, news, deletes)
+    return Text(_checked_key(key), fitted, place.run, place.job, place.head, news, deletes)
 
 
 def effect(text: Text) -> str:
@@ -283,14 +283,14 @@ def has_findings(report: Report) -> bool:
     )
 
 
-def has_changes(report: Report) -> bool:
+def _has_changes(report: Report) -> bool:
     """Whether there are findings, or the branch changes what is sent by more than a trifle."""
     return has_findings(report) or any(_is_notable(audit.comparison) for audit in report.targets if audit.comparison)
 
 
 _NEWS: dict[When, Callable[[Report], bool]] = {
     "always": lambda report: True,
-    "changes": has_changes,
+    "changes": _has_changes,
     "findings": has_findings,
     "never": lambda report: False,
 }

@@ -158,8 +158,8 @@ def _line(pattern: str) -> bytes:
 
 
 NAME = ".dockerignore"
-LINE_LIMIT = 65_536  # bufio.MaxScanTokenSize
-LINE_TOO_LONG = "bufio.Scanner: token too long"
+_LINE_LIMIT = 65_536  # bufio.MaxScanTokenSize
+_LINE_TOO_LONG = "bufio.Scanner: token too long"
 
 
 @frozen
@@ -230,11 +230,11 @@ def lines(data: bytes, name: str = NAME) -> Iterator[Line]:
     - The rest is cleaned as a path, and loses one leading "/".
     """
     for number, raw in enumerate(_raw_lines(data), 1):
-        if len(raw) >= LINE_LIMIT:
+        if len(raw) >= _LINE_LIMIT:
             raise PatternError(
-                LINE_TOO_LONG,
+                _LINE_TOO_LONG,
                 where=f"{name}:{number}",
-                fix=f"Docker reads lines of less than {LINE_LIMIT:,} bytes: shorten this one ({len(raw):,} bytes)",
+                fix=f"Docker reads lines of less than {_LINE_LIMIT:,} bytes: shorten this one ({len(raw):,} bytes)",
             )
         # bufio.ScanLines drops one carriage return; a second one stays part of the pattern.
         text = raw.removesuffix(b"\r")

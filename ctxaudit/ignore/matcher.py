@@ -78,7 +78,7 @@ class Position:
 
     __slots__ = ("_automaton", "_branches", "_children", "hits", "live")
 
-    def __init__(self, automaton: Automaton, branches: frozenset[_Branch], hits: int) -> None:
+    def __init__(self, automaton: _Automaton, branches: frozenset[_Branch], hits: int) -> None:
         self._automaton = automaton
         self._branches = branches
         self._children: dict[Signature, Position] = {}
@@ -97,7 +97,7 @@ class Position:
         return found
 
 
-class Automaton:
+class _Automaton:
     """The patterns of one list by their index, each as its segments."""
 
     def __init__(self, patterns: Iterable[tuple[int, Sequence[str]]]) -> None:
@@ -112,7 +112,7 @@ class Automaton:
             branch.ends.append(index)
             if parts[-1] in (ANY_DEPTH, LINES_DEPTH):
                 branch.through.append(index)
-        self.signatures = Signatures(segments)
+        self.signatures = _Signatures(segments)
         self._positions: dict[tuple[frozenset[_Branch], int], Position] = {}
         self.root = self.position({root})
 
@@ -130,7 +130,7 @@ class Automaton:
         return found
 
 
-class Signatures:
+class _Signatures:
     """Which of some segments match a name: `*.log` and `a*` of `*.log`, `a*`, `b` for `a.log`. Each is found once.
 
     Most patterns of an ignore file are names or `*` and an ending, which two look-ups in dictionaries decide; only what
@@ -349,8 +349,8 @@ class Matcher:
         return Matcher([DockerignorePattern(text, file=one.file, line=one.line) for one, text in texts])
 
     @functools.cached_property
-    def _automaton(self) -> Automaton:
-        return Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
+    def _automaton(self) -> _Automaton:
+        return _Automaton((at, one.segments) for at, one in enumerate(self.patterns) if one.segments is not None)
 
     @functools.cached_property
     def root(self) -> Trail:

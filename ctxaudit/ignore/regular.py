@@ -36,10 +36,10 @@ _OCTAL = re.compile(r"0[0-7]{0,2}|[1-7][0-7]{1,2}")
 _CONTROLS = {"a": 7, "f": 12, "n": 10, "r": 13, "t": 9, "v": 11}
 _ASSERTIONS = {"A": "begin text", "z": "end text", "b": "boundary", "B": "no boundary"}
 
-Ranges = tuple[tuple[int, int], ...]
+_Ranges = tuple[tuple[int, int], ...]
 
 
-def _of(text: str) -> Ranges:
+def _of(text: str) -> _Ranges:
     """Give the ranges of pairs of characters: `09AZ`."""
     return tuple((ord(low), ord(high)) for low, high in zip(text[::2], text[1::2], strict=True))
 
@@ -71,7 +71,7 @@ class Node(NamedTuple):
     """
 
     kind: str
-    ranges: Ranges = ()
+    ranges: _Ranges = ()
     word: str = ""
     parts: tuple[Node, ...] = ()
     least: int = 0
@@ -223,7 +223,7 @@ class _Parser:
                 found = self.folded(((code, code),))
             self._push(Node("set", found))
 
-    def group(self) -> Ranges | None:
+    def group(self) -> _Ranges | None:
         """Read a class of Perl's or a category of Unicode's, None for any other escape."""
         letter = self._source[self._at + 1 : self._at + 2]
         if letter and letter.lower() in _PERL:
@@ -261,14 +261,14 @@ class _Parser:
             raise Refused("invalid escape sequence")
         return code
 
-    def folded(self, ranges: Ranges) -> Ranges:
+    def folded(self, ranges: _Ranges) -> _Ranges:
         """Add what is equal without case, where that is meant."""
         if not self._flags.fold:
             return ranges
         more = [(ord(one), ord(one)) for same in _orbits() if any(map(_Set(ranges).has, same)) for one in same]
         return _normal([*ranges, *more])
 
-    def inverted(self, ranges: Ranges) -> Ranges:
+    def inverted(self, ranges: _Ranges) -> _Ranges:
         return _inverted(ranges, self._highest)
 
 
@@ -278,7 +278,7 @@ class _Class:
     def __init__(self, parser: _Parser) -> None:
         self._parser = parser
 
-    def read(self) -> Ranges:
+    def read(self) -> _Ranges:
         parser = self._parser
         parser._at += 1
         negated = self._starts("^")
@@ -296,7 +296,7 @@ class _Class:
     def _starts(self, text: str) -> bool:
         return self._parser._source.startswith(text, self._parser._at)
 
-    def _member(self) -> Ranges:
+    def _member(self) -> _Ranges:
         parser = self._parser
         match = _POSIX_NAME.match(parser._source, parser._at)
         if match:
@@ -313,7 +313,7 @@ class _Class:
             raise Refused("invalid character class range")
         return parser.folded(((low, high),))
 
-    def _posix(self, match: re.Match[str]) -> Ranges:
+    def _posix(self, match: re.Match[str]) -> _Ranges:
         name = match[1].removeprefix("^")
         if name not in _POSIX:
             raise Refused("invalid character class range")
@@ -337,7 +337,7 @@ def _changed(flags: _Flags, on: str, off: str) -> _Flags:
     return _Flags(values["i"], values["m"], values["s"])
 
 
-def _normal(ranges: Iterable[tuple[int, int]]) -> Ranges:
+def _normal(ranges: Iterable[tuple[int, int]]) -> _Ranges:
     """Give the same ranges in order, joined where they touch."""
     found: list[tuple[int, int]] = []
     for low, high in sorted(ranges):
@@ -348,7 +348,7 @@ def _normal(ranges: Iterable[tuple[int, int]]) -> Ranges:
     return tuple(found)
 
 
-def _inverted(ranges: Iterable[tuple[int, int]], highest: int) -> Ranges:
+def _inverted(ranges: Iterable[tuple[int, int]], highest: int) -> _Ranges:
     found, start = [], 0
     for low, high in _normal(ranges):
         if low > start:
@@ -357,7 +357,7 @@ def _inverted(ranges: Iterable[tuple[int, int]], highest: int) -> Ranges:
     return (*found, (start, highest)) if start <= highest else tuple(found)
 
 
-def _without(char: str, highest: int) -> Ranges:
+def _without(char: str, highest: int) -> _Ranges:
     return _inverted(((ord(char), ord(char)),), highest)
 
 
@@ -373,7 +373,7 @@ def _orbits() -> tuple[frozenset[str], ...]:
 
 
 @functools.cache
-def _category(name: str) -> Ranges:
+def _category(name: str) -> _Ranges:
     """Give the characters of a general category (`L`, `Lu`), () where there is no such category."""
     if name == "Any":
         return ((0, _LAST),)
@@ -386,7 +386,7 @@ class _Set:
 
     __slots__ = ("_ranges",)
 
-    def __init__(self, ranges: Ranges) -> None:
+    def __init__(self, ranges: _Ranges) -> None:
         self._ranges = ranges
 
     def has(self, char: str) -> bool:
@@ -398,11 +398,11 @@ class _Program:
     """The instructions of an expression: sets, assertions, and where each leads."""
 
     def __init__(self) -> None:
-        self.sets: list[Ranges | None] = []
+        self.sets: list[_Ranges | None] = []
         self.words: list[str] = []
         self.leads: list[tuple[int, ...]] = []
 
-    def add(self, *leads: int, ranges: Ranges | None = None, word: str = "") -> int:
+    def add(self, *leads: int, ranges: _Ranges | None = None, word: str = "") -> int:
         if len(self.leads) >= _MOST_INSTRUCTIONS:
             raise Refused("pattern too large")
         self.sets.append(ranges)

@@ -37,7 +37,7 @@ def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
 
 
-def may_write(deed: Deed, place: str, before: Deed | None = None) -> bool:
+def _may_write(deed: Deed, place: str, before: Deed | None = None) -> bool:
     """Whether a command may put a file at a place of the image.
 
     before: the command that runs before it in the same instruction, which a pipe may join to it.
@@ -302,7 +302,7 @@ class Brought:
         self._left -= len(found)
         if self._left < 0:
             return True
-        return any(may_write(one, place, found[at - 1] if at else None) for at, one in enumerate(found))
+        return any(_may_write(one, place, found[at - 1] if at else None) for at, one in enumerate(found))
 
     def _may_stand(self, stage: int, number: int, place: str, depth: int) -> bool:
         """Whether anything but a COPY of the context may have put a file there before a step."""

@@ -22,7 +22,7 @@ from ctxaudit.values import frozen
 
 # Stands for the working directory of an image that is not known: what is relative to it keeps its place among itself.
 SOMEWHERE = "/\N{HORIZONTAL ELLIPSIS}"
-NO_SERVICES = Services()
+_NO_SERVICES = Services()
 _DEEPEST = 8  # copies out of copies
 _MOST_PLACES = 200
 _COPIES = ("COPY", "ADD")
@@ -48,7 +48,7 @@ class Image:
     stages: by index, the reachable ones. steps: of each, in order. services: the compose services that use the image.
     """
 
-    def __init__(self, needs: Needs, project: Project, services: Services = NO_SERVICES) -> None:
+    def __init__(self, needs: Needs, project: Project, services: Services = _NO_SERVICES) -> None:
         self.project = project
         self.services = services
         self.target = needs.target

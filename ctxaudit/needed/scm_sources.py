@@ -144,7 +144,7 @@ def any_of(*ways: Runs) -> Runs:
     return lambda command: any(runs(command) for runs in ways)
 
 
-def runs_one(commands: Collection[Command], runs: Runs) -> bool:
+def _runs_one(commands: Collection[Command], runs: Runs) -> bool:
     return any(map(runs, commands))
 
 

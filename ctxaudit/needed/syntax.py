@@ -61,7 +61,7 @@ class Simple:
 
 
 @frozen
-class Branch:
+class _Branch:
     """What runs where a condition holds. is_rest: it holds where no other one does."""
 
     condition: List
@@ -78,7 +78,7 @@ class Compound:
     """
 
     kind: str
-    branches: tuple[Branch, ...]
+    branches: tuple[_Branch, ...]
     redirects: tuple[Redirect, ...]
     name: str = ""
     words: tuple[Word, ...] | None = None
@@ -391,7 +391,7 @@ class _Parser:
         if self._take_operator("("):
             body = self._list(())
             self._expect(")")
-            return Compound("(", (Branch((), body, True),), self._redirects())
+            return Compound("(", (_Branch((), body, True),), self._redirects())
         reserved = self._reserved()
         if reserved == "function" or (reserved and self._is_function()):
             return self._function()
@@ -417,23 +417,23 @@ class _Parser:
             raise UnclearError("too deep")
         body = (AndOr((Pipeline("", False, (self._node(),)),), False),)
         self.depth -= 1
-        return Compound("function", (Branch((), body, True),), (), name)
+        return Compound("function", (_Branch((), body, True),), (), name)
 
     def group(self) -> Compound:
         body = self._list(("}",))
         self._expect("}")
-        return Compound("{", (Branch((), body, True),), self._redirects())
+        return Compound("{", (_Branch((), body, True),), self._redirects())
 
     def condition(self) -> Compound:
-        branches: list[Branch] = []
+        branches: list[_Branch] = []
         word = "if"
         while word in ("if", "elif"):
             test = self._list(("then",))
             self._expect("then")
-            branches.append(Branch(test, self._list(("elif", "else", "fi")), False))
+            branches.append(_Branch(test, self._list(("elif", "else", "fi")), False))
             word = self._take_reserved("elif", "else", "fi")
         if word == "else":
-            branches.append(Branch((), self._list(("fi",)), True))
+            branches.append(_Branch((), self._list(("fi",)), True))
             self._expect("fi")
         elif word != "fi":
             raise UnclearError("no fi")
@@ -441,7 +441,7 @@ class _Parser:
 
     def loop(self) -> Compound:
         test = self._list(("do",))
-        return Compound("while", (Branch(test, self._body(), False),), self._redirects())
+        return Compound("while", (_Branch(test, self._body(), False),), self._redirects())
 
     def each(self) -> Compound:
         name = self._reserved()
@@ -455,7 +455,7 @@ class _Parser:
                 self.at += 1
         while self._take_operator(";", "\n"):
             pass
-        body = Branch((), self._body(), False)
+        body = _Branch((), self._body(), False)
         return Compound("for", (body,), self._redirects(), name, None if words is None else tuple(words))
 
     def _body(self) -> List:
@@ -468,7 +468,7 @@ class _Parser:
         subject = self._next_word()
         self._skip_lines()
         self._expect("in")
-        branches: list[Branch] = []
+        branches: list[_Branch] = []
         self._skip_lines()
         while not self._take_reserved("esac"):
             self._take_operator("(")
@@ -477,7 +477,7 @@ class _Parser:
                 patterns.append(self._next_word())
             self._expect(")")
             body = self._list(("esac",))
-            branches.append(Branch((), body, any(_bare(pattern) == "*" for pattern in patterns)))
+            branches.append(_Branch((), body, any(_bare(pattern) == "*" for pattern in patterns)))
             self._take_operator(";;", ";&", ";;&")
             self._skip_lines()
         return Compound("case", tuple(branches), self._redirects(), words=(subject,))

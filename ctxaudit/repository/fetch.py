@@ -38,7 +38,7 @@ class _Disk:
             return file.read(limit)
 
 
-def make_kept(git: Git, commit: str, ref: str, url: str) -> Path:
+def _make_kept(git: Git, commit: str, ref: str, url: str) -> Path:
     """Give a directory whose `.git` is as a shallow fetch of one commit leaves it, beside the repository that holds it.
 
     It is made whole or not at all; the caller lets no other process make it meanwhile.
@@ -46,12 +46,12 @@ def make_kept(git: Git, commit: str, ref: str, url: str) -> Path:
     """
     directory = git.git_dir / "kept" / commit
     if not directory.exists():
-        _make_kept(git, commit, ref, url, directory)
+        _write_kept(git, commit, ref, url, directory)
     return directory
 
 
 def kept(directory: Path) -> Iterator[tuple[str, TreeEntry]]:
-    """Give the files of `.git` in a directory that `make_kept` has made."""
+    """Give the files of `.git` in a directory that `_make_kept` has made."""
     for folder, _, names in os.walk(directory / ".git"):
         for name in names:
             full = os.path.join(folder, name)
@@ -61,7 +61,7 @@ def kept(directory: Path) -> Iterator[tuple[str, TreeEntry]]:
                 yield os.path.relpath(full, directory), TreeEntry(mode, status.st_size, full, _Disk())
 
 
-def _make_kept(git: Git, commit: str, ref: str, url: str, directory: Path) -> None:
+def _write_kept(git: Git, commit: str, ref: str, url: str, directory: Path) -> None:
     made = directory.with_suffix(".new")
     shutil.rmtree(made, ignore_errors=True)
     made.mkdir(parents=True)
@@ -80,7 +80,7 @@ def _make_kept(git: Git, commit: str, ref: str, url: str, directory: Path) -> No
     os.rename(made, directory)
 
 
-TIME_LIMIT = 300.0  # seconds for each question to the other machine
+_TIME_LIMIT = 300.0  # seconds for each question to the other machine
 _FETCHED = re.compile(r"(https?|ssh|git)://[^/]|\w[\w-]*@[\w.-]+:(?!:)")
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _ALONE = {
@@ -111,7 +111,7 @@ class Remote:
     url: str
     shown: str
     secret: str = ""
-    limit: float = TIME_LIMIT
+    limit: float = _TIME_LIMIT
 
     def snapshot(self, ref: str, checksum: str = "", *, submodules: bool = True, keeps_git: bool = False) -> Snapshot:
         """Give a commit's files, its submodules in place; its top is a path below the cache where nothing is.
@@ -126,7 +126,7 @@ class Remote:
             snapshot = with_submodules(snapshot, git, _RemoteHomes(self), lfs=False)
         if keeps_git:
             with _cached(self.url):
-                made = make_kept(git, commit, f"{_OURS}{commit}", self.url)
+                made = _make_kept(git, commit, f"{_OURS}{commit}", self.url)
             snapshot = snapshot.with_entries(kept(made))
         return snapshot.at(git.git_dir / commit)
 
@@ -296,7 +296,7 @@ def _fix(said: str) -> str | None:
     return None
 
 
-def cache_home() -> Path:
+def _cache_home() -> Path:
     """The directory of what was fetched, below the user's cache directory."""
     home = os.environ.get("XDG_CACHE_HOME", "")
     return (Path(home) if home.startswith("/") else Path.home() / ".cache") / "ctxaudit" / "git"
@@ -306,7 +306,7 @@ def cache_home() -> Path:
 def _cached(url: str) -> Iterator[Git]:
     """Give the bare repository of a URL to one process at a time; it is made whole or not at all."""
     name = hashlib.sha256(url.encode("utf-8", "surrogateescape")).hexdigest()[:40]
-    directory = cache_home() / f"{name}.git"
+    directory = _cache_home() / f"{name}.git"
     try:
         directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         with open(directory.with_suffix(".lock"), "a+b") as held:

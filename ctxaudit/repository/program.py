@@ -134,7 +134,7 @@ class Ended(CtxauditError):
     """Git has ended before it answered."""
 
 
-class TookLonger(CtxauditError):
+class _TookLonger(CtxauditError):
     """Git is killed, as an answer took too long."""
 
 
@@ -275,7 +275,7 @@ class Git:
         try:
             output, complaint = child.answer(stdin, limit)
         except subprocess.TimeoutExpired as error:
-            raise TookLonger(f"git {arguments[0]} took longer than {limit:g} seconds") from error
+            raise _TookLonger(f"git {arguments[0]} took longer than {limit:g} seconds") from error
         if child.process.returncode not in allowed:
             raise CtxauditError(_line(complaint) or f"git {arguments[0]} failed")
         return output
@@ -285,7 +285,7 @@ class Git:
         try:
             asked = f"{ref}^{{commit}}"
             found = self.run("rev-parse", "--verify", "--quiet", "--end-of-options", asked, limit=SHORT_LIMIT)
-        except TookLonger:
+        except _TookLonger:
             raise
         except CtxauditError as error:
             raise CtxauditError(f"git knows no commit {ref}", fix=_to_have(ref)) from error
@@ -343,7 +343,7 @@ class Helper:
         return found
 
     def take(self, size: int) -> bytes:
-        """Give the next bytes of the answer; raises Ended where git ends before them, TookLonger where it waits."""
+        """Give the next bytes of the answer; raises Ended where git ends before them, _TookLonger where it waits."""
         found = bytearray(self._read[:size])
         del self._read[:size]
         while len(found) < size:
@@ -368,7 +368,7 @@ class Helper:
         if not _is_ready(stream, self._limit):
             self._child.kill()
             self.close()
-            raise TookLonger(f"git {self._arguments[0]} took longer than {self._limit:g} seconds")
+            raise _TookLonger(f"git {self._arguments[0]} took longer than {self._limit:g} seconds")
         data = os.read(stream, _CHUNK)
         if not data:
             raise self._stopped()

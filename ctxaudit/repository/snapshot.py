@@ -50,12 +50,12 @@ def attributes(git: Git, commit: str, paths: Iterable[str]) -> dict[str, dict[st
     return found
 
 
-def adds_carriage_returns(said: dict[str, str]) -> bool:
+def _adds_carriage_returns(said: dict[str, str]) -> bool:
     """Whether a checkout ends lines with CR LF; source: git, convert.c, `convert_attrs`."""
     return said.get("eol") == "crlf" and said.get("text", said.get("crlf")) != "unset"
 
 
-def rewriting(said: dict[str, str]) -> str:
+def _rewriting(said: dict[str, str]) -> str:
     """Name what else a checkout does to a file, "" for nothing."""
     driver = said.get("filter", "unset")
     if driver not in ("unset", "set", "lfs"):
@@ -84,7 +84,7 @@ class Source(Protocol):
         """Give the first bytes, -1 for all."""
 
 
-class Blobs:
+class _Blobs:
     """One repository's objects, read by one long-lived `git cat-file` that ends when nobody can ask any more."""
 
     def __init__(self, git: Git) -> None:
@@ -114,13 +114,13 @@ class Blobs:
 
 
 @frozen
-class WithCarriageReturns:
+class _WithCarriageReturns:
     """Blobs whose lines a checkout ends with CR LF.
 
     guesses: only where git takes the content for text (`text=auto`).
     """
 
-    blobs: Blobs
+    blobs: _Blobs
     guesses: bool
 
     def read(self, key: str, limit: int = -1) -> bytes:
@@ -132,7 +132,7 @@ class WithCarriageReturns:
 
 
 @frozen
-class Fixed:
+class _Fixed:
     """Content that stands in no object: the key itself."""
 
     def read(self, key: str, limit: int = -1) -> bytes:
@@ -140,7 +140,7 @@ class Fixed:
         return content if limit < 0 else content[:limit]
 
 
-def pointed_bytes(size: int, blobs: Blobs, key: str) -> int | None:
+def _pointed_bytes(size: int, blobs: _Blobs, key: str) -> int | None:
     """Give the size that a pointer of Git LFS states, None for anything else."""
     pointer = _POINTER.fullmatch(blobs.read(key)) if size in _POINTER_BYTES else None
     return int(pointer[1]) if pointer else None
@@ -200,7 +200,7 @@ class Snapshot:
 
         lfs: a checkout fetches what Git LFS holds.
         """
-        blobs = Blobs(git)
+        blobs = _Blobs(git)
         entries, absent = _entries(git, commit, blobs)
         said = _attributes(git, commit, entries, absent)
         pointers = set()
@@ -209,13 +209,13 @@ class Snapshot:
             entry = entries[path]
             if path in absent:
                 continue
-            size = pointed_bytes(entry.size, blobs, entry.object) if lfs and values.get("filter") == "lfs" else None
+            size = _pointed_bytes(entry.size, blobs, entry.object) if lfs and values.get("filter") == "lfs" else None
             if size is not None:
                 entries[path] = entry._replace(size=size)
                 pointers.add(path)
-            elif adds_carriage_returns(values):
-                entries[path] = _converted(entry, WithCarriageReturns(blobs, values.get("text") == "auto"))
-            if other := rewriting(values):
+            elif _adds_carriage_returns(values):
+                entries[path] = _converted(entry, _WithCarriageReturns(blobs, values.get("text") == "auto"))
+            if other := _rewriting(values):
                 rewritten.setdefault(other, []).append(path)
         top = Path(os.path.realpath(git.top))
         what = {how: tuple(paths) for how, paths in rewritten.items()}
@@ -257,7 +257,7 @@ class Snapshot:
     def close(self) -> None:
         """End git's helper processes; the next question starts others."""
         for blobs in {id(entry.source): entry.source for entry in self.entries.values()}.values():
-            if isinstance(blobs, Blobs):
+            if isinstance(blobs, _Blobs):
                 blobs.close()
 
     @property
@@ -310,7 +310,7 @@ class Snapshot:
         return children
 
 
-def _entries(git: Git, commit: str, blobs: Blobs) -> tuple[dict[str, TreeEntry], frozenset[str]]:
+def _entries(git: Git, commit: str, blobs: _Blobs) -> tuple[dict[str, TreeEntry], frozenset[str]]:
     """Give the entries of a commit, and the paths of those whose content is not here."""
     listing = ("ls-tree", "-r", "-z", "--full-tree")
     try:
@@ -338,7 +338,7 @@ def _sizes(git: Git, objects: set[str]) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
 
 
-def _rows(listed: bytes, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]]:
+def _rows(listed: bytes, commit: str, blobs: _Blobs) -> Iterator[tuple[str, TreeEntry]]:
     for row in listed.split(b"\0")[:-1]:
         match = _ROW.fullmatch(row)
         assert match is not None
@@ -419,7 +419,7 @@ def whole(git: Git, commit: str) -> Snapshot:
     """Give a commit of a repository, with the submodules whose commits are there."""
     snapshot = Snapshot.of(git, commit)
     common = git.run("rev-parse", "--path-format=absolute", "--git-common-dir")
-    return with_submodules(snapshot, git, LocalHomes(Path(os.fsdecode(common.removesuffix(b"\n"))) / "modules"))
+    return with_submodules(snapshot, git, _LocalHomes(Path(os.fsdecode(common.removesuffix(b"\n"))) / "modules"))
 
 
 class _Graft:
@@ -450,7 +450,7 @@ class _Graft:
 
 
 @frozen
-class LocalHomes:
+class _LocalHomes:
     """The submodules that a clone has.
 
     directory: where git keeps them. place: the same, seen from the top of the work tree.
@@ -466,7 +466,7 @@ class LocalHomes:
             raise CtxauditError("it is not here")
         git = Git.bare(home)
         git.run("cat-file", "-e", f"{submodule.commit}^{{commit}}")
-        return git, LocalHomes(home / "modules", f"{self.place}/{submodule.name}/modules")
+        return git, _LocalHomes(home / "modules", f"{self.place}/{submodule.name}/modules")
 
     def link(self, submodule: Submodule, path: str) -> str | None:
         return f"gitdir: {os.path.relpath(f'{self.place}/{submodule.name}', path)}\n"
@@ -500,5 +500,5 @@ def _configured(git: Git, snapshot: Snapshot) -> dict[str, dict[str, str]]:
 
 
 def _linked(snapshot: Snapshot, link: str) -> Snapshot:
-    entry = TreeEntry(FILE_MODE, len(os.fsencode(link)), link, Fixed())
+    entry = TreeEntry(FILE_MODE, len(os.fsencode(link)), link, _Fixed())
     return snapshot.with_entries([(".git", entry)])

@@ -452,7 +452,7 @@ _ASKING = frozenset(("COPY", "ADD", "RUN", "FROM", "ONBUILD"))
 
 
 @frozen
-class Suppression:
+class _Suppression:
     """One comment.
 
     names: of rules or kinds, or globs of them. reason: as written, "" for none, and then it counts for nothing; with
@@ -477,7 +477,7 @@ class Suppression:
 class Suppressions:
     """The comments of one build. unseen: instructions that this build does not ask, so that nothing is idle there."""
 
-    def __init__(self, comments: Sequence[Suppression] = (), unseen: frozenset[Location] = frozenset()) -> None:
+    def __init__(self, comments: Sequence[_Suppression] = (), unseen: frozenset[Location] = frozenset()) -> None:
         self._comments = comments
         self._unseen = unseen
 
@@ -506,7 +506,7 @@ def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-def in_ignore_file(ignore: IgnoreFile) -> Iterator[Suppression]:
+def in_ignore_file(ignore: IgnoreFile) -> Iterator[_Suppression]:
     """Find the comments of an ignore file; each covers the next pattern."""
     if b"ctxaudit:" not in ignore.data:
         return
@@ -517,7 +517,7 @@ def in_ignore_file(ignore: IgnoreFile) -> Iterator[Suppression]:
             yield from _read(text, Location(ignore.name, number), lines)
 
 
-def in_dockerfile(dockerfile: Dockerfile) -> Iterator[Suppression]:
+def in_dockerfile(dockerfile: Dockerfile) -> Iterator[_Suppression]:
     """Find the comments of a Dockerfile; each covers the next instruction, one inside an instruction covers none."""
     spans = [(one.line, one.end_line) for one in dockerfile.instructions]
     for number, text in dockerfile.comments:
@@ -534,16 +534,16 @@ def unseen(dockerfile: Dockerfile, lines: frozenset[int]) -> frozenset[Location]
     )
 
 
-def _read(text: str, location: Location, starts: Sequence[int]) -> Iterator[Suppression]:
+def _read(text: str, location: Location, starts: Sequence[int]) -> Iterator[_Suppression]:
     match = _COMMENT.fullmatch(text)
     if match:
         names = tuple(name.strip() for name in match[1].split(","))
         covered = next((start for start in starts if start > location.line), None)
         covers = None if covered is None else Location(location.file, covered)
-        yield Suppression(location, names, match[2].strip(), covers)
+        yield _Suppression(location, names, match[2].strip(), covers)
 
 
-def _why(comment: Suppression) -> str:
+def _why(comment: _Suppression) -> str:
     names = ", ".join(comment.names)
     if not without_date(comment.reason):
         return f"ignore={names} counts for nothing without a reason behind it"

@@ -50,9 +50,9 @@ def workflow_builds_from_git(rule: Rule, facts: Facts) -> Iterator[Finding]:
 # practices in docs.docker.com/build/building/best-practices.
 
 _NAMED = 3  # paths of a difference
-MOST_COMPARED = 500  # names that are compared with one
+_MOST_COMPARED = 500  # names that are compared with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
-CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
+_CLOSE = 0.8  # of `difflib`'s ratio: a letter of five
 _FEW = 50  # files of which the same time says nothing
 _SHOWN = 3
 _LONGEST = 60  # characters of an instruction
@@ -124,7 +124,7 @@ def _similar(facts: Facts, path: str) -> str:
     for name in path.split("/"):
         names = facts.tree.names("/".join(done))
         if name not in names:
-            close = get_close_matches(name, nsmallest(MOST_COMPARED, names), 1, CLOSE) if len(name) <= LONGEST else []
+            close = get_close_matches(name, nsmallest(_MOST_COMPARED, names), 1, _CLOSE) if len(name) <= LONGEST else []
             cased = [one for one in names if one.casefold() == name.casefold()]
             name = next(iter(cased or close), "")
         if not name:

@@ -283,7 +283,7 @@ def _is_elf_core(head: bytes) -> bool:
 
 # The shape of a row of the catalogue.
 
-Harm = Literal["size", "cache", "secret", "correctness", "noise"]
+_Harm = Literal["size", "cache", "secret", "correctness", "noise"]
 # What can veto leaving a path out; `needed.py` has a detector for each.
 Keep = Literal[
     "copy",  # an instruction names it, or something below or above it
@@ -325,7 +325,7 @@ class Kind:
     patterns: tuple[str, ...]
     evidence: Evidence
     severity: Severity
-    harm: tuple[Harm, ...]
+    harm: tuple[_Harm, ...]
     why: str
     source: str
     keep: tuple[Keep, ...] = ("copy",)
@@ -343,10 +343,10 @@ class Kind:
 # The expressions run on hostile content: every repetition is bounded, or ends at the line.
 
 LONGEST = 4096  # characters of a value that are looked at
-SHORTEST = 6  # a shorter value protects nothing
+_SHORTEST = 6  # a shorter value protects nothing
 
 
-class Variable(NamedTuple):
+class _Variable(NamedTuple):
     """A variable of an environment file; value: without its quotes and the comment behind it."""
 
     name: str
@@ -425,12 +425,12 @@ _VENDOR = expression(
 )
 
 
-def variables(text: str) -> Iterator[Variable]:
+def variables(text: str) -> Iterator[_Variable]:
     """Give the variables of an environment file that have a value, but those by which a tool describes its file."""
     for found in _VARIABLE.finditer(text):
         value = _bare(found[2])
         if value and not _OF_A_TOOL.match(found[1]):
-            yield Variable(found[1], value)
+            yield _Variable(found[1], value)
 
 
 def holds_value(text: str) -> bool:
@@ -486,7 +486,7 @@ def is_secret(name: str, value: str) -> bool:
 
 def may_be_secret(value: str) -> bool:
     """Whether a value may protect something: no reference, path, address, number, header or word that all know."""
-    if len(value) < SHORTEST or _REFERENCE.match(value) or _PLACEHOLDER.match(value) or _ADDRESS.match(value):
+    if len(value) < _SHORTEST or _REFERENCE.match(value) or _PLACEHOLDER.match(value) or _ADDRESS.match(value):
         return False
     if any(shape.fullmatch(value) for shape in (_NUMBER, _HEADER, _FILE)) or _is_path(value):
         return False

@@ -23,9 +23,9 @@ from ctxaudit.values import counted, expression, shown_size
 
 # Rules about exceptions, by what the walk makes of them at the paths that they match.
 
-MOST_LOOKED_AT = 1000  # names in a directory that are looked at
-MOST_DIRECTORIES = 2000
-MOST_LOST = 1000  # files that a finding counts
+_MOST_LOOKED_AT = 1000  # names in a directory that are looked at
+_MOST_DIRECTORIES = 2000
+_MOST_LOST = 1000  # files that a finding counts
 
 
 @rule("powerless-exception", "warning", of_patterns=True)
@@ -38,7 +38,7 @@ def powerless_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     `!logs/**` matches what is below, and brings all of it back. If nothing in there is needed, delete it.
     """
-    for pattern in hand_written_exceptions(facts):
+    for pattern in _hand_written_exceptions(facts):
         lost = next(_left_out_below(facts, pattern), None)
         if lost is not None:
             path, by = lost
@@ -61,11 +61,11 @@ def shallow_exception(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where only those at the root are meant: write `!/*package.json`, which says so and means the same.
     """
-    for pattern in hand_written_exceptions(facts):
+    for pattern in _hand_written_exceptions(facts):
         is_of_root = "/" in facts.ignore.written[pattern.line - 1] or "/" in pattern.text
         if is_of_root or not pattern.text.startswith("*") or pattern.text.startswith("**"):
             continue
-        lost = list(islice(_excluded_further_down(facts, pattern), MOST_LOST))
+        lost = list(islice(_excluded_further_down(facts, pattern), _MOST_LOST))
         if lost:
             name = pattern.text.lstrip("*")
             is_name = not name.startswith(".") and all(path.rpartition("/")[2] == name for path in lost)
@@ -85,10 +85,10 @@ def _excluded_further_down(facts: Facts, pattern: DockerignorePattern) -> Iterat
     is_in_git = any(map(facts.tree.is_tracked, facts.tree.names("")))
     pending = [name for name in sorted(facts.tree.names("")) if name not in FOREIGN]
     for path in pending:  # grows meanwhile
-        for name in nsmallest(MOST_LOOKED_AT, facts.tree.names(path)):
+        for name in nsmallest(_MOST_LOOKED_AT, facts.tree.names(path)):
             below = f"{path}/{name}"
             if facts.tree.names(below):
-                if name not in FOREIGN and len(pending) < MOST_DIRECTORIES:
+                if name not in FOREIGN and len(pending) < _MOST_DIRECTORIES:
                     pending.append(below)
             elif pattern.matches(name) and (not is_in_git or facts.tree.is_tracked(below)):
                 trail = facts.ignore.matcher.trail(below)
@@ -117,7 +117,7 @@ def kept_secret(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield rule.finding(said, path=first.path, files=1 + len(others), location=location)
 
 
-def hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
+def _hand_written_exceptions(facts: Facts) -> Iterator[DockerignorePattern]:
     """Give the user's exceptions."""
     return (one for one in facts.ignore.matcher.exceptions if one.line and one.line not in facts.ignore.own_lines)
 
@@ -137,7 +137,7 @@ def _left_out_below(facts: Facts, pattern: DockerignorePattern) -> Iterator[tupl
     if decides(facts, pattern, paths) or any(facts.ignore.matcher.trail(path).excluded for path in paths):
         return
     for path in paths:
-        for name in nsmallest(MOST_LOOKED_AT, facts.tree.names(path)):
+        for name in nsmallest(_MOST_LOOKED_AT, facts.tree.names(path)):
             trail = facts.ignore.matcher.trail(f"{path}/{name}")
             if trail.excluded and trail.by is not None and trail.by.line < pattern.line:
                 yield f"{path}/{name}", trail.by

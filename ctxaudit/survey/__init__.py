@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
 
 Progress = Callable[[int], None]
-Matched = Callable[[Tree, DockerignorePattern], tuple[str, ...] | None]
+_Matched = Callable[[Tree, DockerignorePattern], tuple[str, ...] | None]
 
 
 class Session(Trees):
@@ -158,7 +158,7 @@ class Survey:
     permits: Collector
     sends: Collector | None
     workflows: Workflows
-    match: Matched
+    match: _Matched
     searches: Searches
     transfer: int | None = None
 

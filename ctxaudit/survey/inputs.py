@@ -37,7 +37,7 @@ _STOPPING = ("package.json", "composer.json", "Makefile", "makefile", "GNUmakefi
 
 
 @frozen
-class Lost:
+class _Lost:
     """An input that a command does not get.
 
     line: of its RUN. title: the command as the Dockerfile has it. path: the context path.
@@ -53,14 +53,14 @@ class Lost:
     fails: bool
 
 
-def lost_inputs(plan: Plan) -> Iterator[Lost]:
+def lost_inputs(plan: Plan) -> Iterator[_Lost]:
     """Give each input that is missing where a RUN reads it, once; the first that is sure to fail the build."""
     needs = plan.needs
     build = plan.build
     # NOTE: a named context may stand for any base image.
     if needs is None or needs.foreign or build.key or build.build_contexts or not plan.requested:
         return
-    found: dict[tuple[str, bool], Lost] = {}
+    found: dict[tuple[str, bool], _Lost] = {}
     for lost in _Search(plan).all():
         key = lost.path, lost.is_excluded
         if key not in found or (lost.fails and not found[key].fails):
@@ -78,7 +78,7 @@ class _Search:
         self._image = Image(plan.needs, OnDisk(plan.tree, plan.permits_path))
         self._brought = Brought(Image(plan.needs, OnDisk(plan.tree)), self._image.deeds, self._arrives)
 
-    def all(self) -> Iterator[Lost]:
+    def all(self) -> Iterator[_Lost]:
         for stage, steps in self._image.steps.items():
             for number, step in enumerate(steps):
                 if step.keyword == "RUN" and not step.unclear:
@@ -89,7 +89,7 @@ class _Search:
                         is_last = at == len(deeds) - 1
                         yield from self._of(stage, number, at, deed, _is_fatal(step, deed, is_last=is_last))
 
-    def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[Lost]:
+    def _of(self, stage: int, number: int, at: int, deed: Deed, is_fatal: bool) -> Iterator[_Lost]:
         for one in inputs_of(deed, self._image.files(stage, number)):
             self._left -= 1
             if self._left < 0:
@@ -99,7 +99,7 @@ class _Search:
             fate = self._fate(stage, number, at, one)
             if fate.path and self._counts(fate, one):
                 is_excluded = fate.state == "excluded"
-                yield Lost(deed.line, deed.title, fate.path, one.because, is_excluded, one.fails and is_fatal)
+                yield _Lost(deed.line, deed.title, fate.path, one.because, is_excluded, one.fails and is_fatal)
 
     def _is_read(self, stage: int, number: int, at: int, manifest: str) -> bool:
         """Whether the file that names the input is there, and as it is in the context."""
@@ -146,10 +146,10 @@ class _Search:
         return not path or any(map(self._plan.permits_path, self._files(path)))
 
     def _files(self, path: str) -> Iterator[str]:
-        return files_below(path, self._plan.tree.type, self._plan.tree.names)
+        return _files_below(path, self._plan.tree.type, self._plan.tree.names)
 
 
-def files_below(
+def _files_below(
     path: str, type_of: Callable[[str], str | None], names: Callable[[str], frozenset[str]]
 ) -> Iterator[str]:
     """Give a path that is not a directory, or what lies below one, as far as that can be looked at."""

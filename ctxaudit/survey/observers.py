@@ -357,8 +357,8 @@ def names_by_directory(paths: Iterable[str]) -> dict[str, list[str]]:
 
 # The secrets in the content of what is sent: which files are searched, by how many processes, and what is reported.
 
-MOST_FILES = 100_000  # of one context that are searched
-WORTH_A_PROCESS = 1_000  # files
+_MOST_FILES = 100_000  # of one context that are searched
+_WORTH_A_PROCESS = 1_000  # files
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 # What holds no text, or nothing that anybody wrote.
 _BINARY = expression(
@@ -377,7 +377,7 @@ _HOLDS_SECRETS = expression(
     re.IGNORECASE,
 )
 
-Furthest = Callable[[str], tuple[Reach, Location | None]]
+_Furthest = Callable[[str], tuple[Reach, Location | None]]
 
 
 class Contents(Observer):
@@ -439,7 +439,7 @@ class Contents(Observer):
     def _take(self, path: str) -> None:
         if _BINARY.fullmatch(path.rpartition(".")[2].lower()):
             return
-        if len(self._paths) < MOST_FILES:
+        if len(self._paths) < _MOST_FILES:
             self._paths.append(path)
         else:
             self.omitted += 1
@@ -447,7 +447,7 @@ class Contents(Observer):
     def unknowns(self, shown: str) -> Iterator[Unknown]:
         """Say how many files were not searched."""
         if self.omitted:
-            what = f"which secrets {self.omitted:,} more files hold: at most {MOST_FILES:,} are searched"
+            what = f"which secrets {self.omitted:,} more files hold: at most {_MOST_FILES:,} are searched"
             yield Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
 
 
@@ -533,7 +533,7 @@ Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps again
 
 
 def secret_findings(
-    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: Furthest, helps: Helps
+    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: _Furthest, helps: Helps
 ) -> Iterator[Finding]:
     """Join what names say with what the content holds: a finding for each secret, with its line.
 
@@ -610,7 +610,7 @@ def _words(secret: Secret) -> str:
     return secret_kinds()[secret.kind].words
 
 
-def _finding(path: str, secret: Secret, furthest: Furthest, helps: Helps) -> Finding:
+def _finding(path: str, secret: Secret, furthest: _Furthest, helps: Helps) -> Finding:
     reach, location = furthest(path)
     return Finding(
         rule=secret.kind,
@@ -646,7 +646,7 @@ def _reads_alike(one: str, other: str) -> bool:
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
     """Search files, in processes of their own where there are many."""
-    helpers = min(jobs, len(paths) // WORTH_A_PROCESS + 1, processors())
+    helpers = min(jobs, len(paths) // _WORTH_A_PROCESS + 1, processors())
     if helpers < 2:
         return _search(tree, paths, key)
     from ctxaudit.secrets.search import search

@@ -125,7 +125,7 @@ def _entry(message: bytes) -> tuple[str, EntryType, int]:
     return path, next((kind for bit, kind in _TYPES.items() if mode & bit), "file"), size
 
 
-class Frames:
+class _Frames:
     """Takes the bytes of one side of an HTTP/2 connection, and hands on what the messages of each stream hold."""
 
     def __init__(self, take: Callable[[int, bytes], None]) -> None:
@@ -171,7 +171,7 @@ class Transfers:
 
     def __init__(self) -> None:
         self._streams: dict[int, Transfer | None] = {}
-        self._frames = Frames(self._take)
+        self._frames = _Frames(self._take)
 
     def feed(self, data: bytes) -> None:
         """Take more bytes of what the client says."""
@@ -196,7 +196,7 @@ class Tunnels:
 
     def __init__(self) -> None:
         self._streams: dict[int, Transfers] = {}
-        self._frames = Frames(self._take)
+        self._frames = _Frames(self._take)
 
     def feed(self, data: bytes) -> None:
         """Take more bytes of what the client says."""

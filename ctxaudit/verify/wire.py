@@ -34,7 +34,7 @@ _SESSION = re.compile(rb"POST (?:/v[\d.]+)?/session(?:\?\S*)? HTTP/1\.1\r\n")
 _PATIENCE = 5.0  # seconds for a thread that is to end
 
 
-class Tap:
+class _Tap:
     """One side of a connection, read as a file; what is read is passed on at once."""
 
     def __init__(self, source: socket.socket, sink: socket.socket) -> None:
@@ -59,10 +59,10 @@ class Tap:
         return read
 
 
-class Chunked(io.RawIOBase):
+class _Chunked(io.RawIOBase):
     """The body of a request in chunks, read as a file. count: the bytes read so far."""
 
-    def __init__(self, tap: Tap) -> None:
+    def __init__(self, tap: _Tap) -> None:
         self._tap, self._left, self._ended = tap, 0, False
         self.count = 0
 
@@ -96,7 +96,7 @@ def _size(line: bytes) -> int:
     return size
 
 
-def _rest_of_head(tap: Tap) -> bytes:
+def _rest_of_head(tap: _Tap) -> bytes:
     """Read lines up to an empty one."""
     lines = b""
     while (line := tap.line()) not in (b"\r\n", b""):
@@ -179,7 +179,7 @@ class Wire:
     def _ask(self, client: socket.socket, engine: socket.socket, answer: bytearray) -> None:
         """Pass on what docker asks, request after request."""
         with suppress(OSError, ValueError, tarfile.TarError):
-            tap = Tap(client, engine)
+            tap = _Tap(client, engine)
             while first := tap.line(passes=False):
                 if asked := _BUILD.fullmatch(first):
                     self._answers.append(answer)
@@ -200,14 +200,14 @@ class Wire:
         with suppress(OSError):
             engine.shutdown(socket.SHUT_WR)
 
-    def _listen(self, tap: Tap, found: Transfers | Tunnels, begun: bytes = b"") -> None:
+    def _listen(self, tap: _Tap, found: Transfers | Tunnels, begun: bytes = b"") -> None:
         """Read a connection of HTTP/2 to its end."""
         self._sessions.append(found)
         found.feed(begun)
         while read := tap.some():
             found.feed(read)
 
-    def _build(self, tap: Tap, first: bytes, query: str) -> None:
+    def _build(self, tap: _Tap, first: bytes, query: str) -> None:
         """Read the tar that docker posts; with BuildKit there is none."""
         has_tar = "session" not in dict(parse_qsl(query)) or dict(parse_qsl(query)).get("remote") != "client-session"
         added = self._added if has_tar else b""
@@ -221,7 +221,7 @@ class Wire:
             return
         if added:
             tap.say(b"%x\r\n" % len(added) + added + b"\r\n")
-        body = Chunked(tap)
+        body = _Chunked(tap)
         transfer = _read_tar(body) if has_tar else Transfer()
         while body.read(_CHUNK):
             pass
@@ -230,9 +230,9 @@ class Wire:
             self.tar = transfer
 
 
-def _pass_body(tap: Tap, head: bytes) -> None:
+def _pass_body(tap: _Tap, head: bytes) -> None:
     if re.search(rb"(?im)^transfer-encoding:\s*chunked", head):
-        body = Chunked(tap)
+        body = _Chunked(tap)
         while body.read(_CHUNK):
             pass
         return
@@ -265,11 +265,11 @@ _TAR_TYPES: dict[bytes, EntryType] = {
 }
 
 
-def _read_tar(body: Chunked) -> Transfer:
+def _read_tar(body: _Chunked) -> Transfer:
     """Read the entries of a tar as it passes by."""
     transfer = Transfer()
     with tarfile.open(fileobj=_Whole(body), mode="r|") as tar:
-        for entry in entries_of(tar):
+        for entry in _entries_of(tar):
             transfer.received.append((entry.path, entry.type, entry.size))
             transfer.content.append(entry.content_bytes)
             tar.members = []  # type: ignore[attr-defined]  # which would grow with each
@@ -279,7 +279,7 @@ def _read_tar(body: Chunked) -> Transfer:
 class _Whole(io.RawIOBase):
     """Gives as many bytes as are asked for, as tarfile wants of a stream."""
 
-    def __init__(self, body: Chunked) -> None:
+    def __init__(self, body: _Chunked) -> None:
         self._body = body
 
     def read(self, size: int = -1) -> bytes:
@@ -289,7 +289,7 @@ class _Whole(io.RawIOBase):
         return found
 
 
-def entries_of(tar: tarfile.TarFile) -> Iterator[Entry]:
+def _entries_of(tar: tarfile.TarFile) -> Iterator[Entry]:
     """Give the entries of a tar in its order."""
     for member in tar:
         name = member.name.removeprefix("./").rstrip("/")

@@ -149,7 +149,7 @@ class _Walk:
 # A directory that evidence may ask about, and one path of it.
 
 
-class Tracking(Protocol):
+class _Tracking(Protocol):
     """What git says of a path."""
 
     def tracks(self, path: str) -> bool: ...
@@ -194,7 +194,7 @@ class Tree(Lookup, Protocol):
     def origin(self, path: str) -> tuple[str, str]:
         """Return where a file is whatever tree holds it: the commit, "" for the disk, and its path there."""
 
-    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
+    def place(self, path: str, repository: _Tracking | None, node: Node | None = None) -> TreePlace:
         """Return the place that evidence asks about."""
 
 
@@ -276,7 +276,7 @@ class DiskTree:
         except (OSError, ValueError):
             return None
 
-    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
+    def place(self, path: str, repository: _Tracking | None, node: Node | None = None) -> TreePlace:
         """Give the place that evidence asks about."""
         if node is None:
             status = os.lstat(full(self.root, path))
@@ -290,7 +290,7 @@ class TreePlace:
     """One path of a tree, as evidence sees it; `model.Place`."""
 
     def __init__(
-        self, tree: Tree, repository: Tracking | None, path: str, kind: EntryType, size: int, target: str
+        self, tree: Tree, repository: _Tracking | None, path: str, kind: EntryType, size: int, target: str
     ) -> None:
         self.tree = tree
         self.repository = repository
@@ -345,7 +345,6 @@ __all__ = [
     "Selection",
     "Sums",
     "Supposed",
-    "Tracking",
     "Tree",
     "TreePlace",
     "decide",
@@ -475,7 +474,7 @@ class SnapshotTree:
     def _whole(self, path: str) -> str:
         return f"{self._prefix}{path}".removesuffix("/")
 
-    def place(self, path: str, repository: Tracking | None, node: Node | None = None) -> TreePlace:
+    def place(self, path: str, repository: _Tracking | None, node: Node | None = None) -> TreePlace:
         """Give the place that evidence asks about: all there is is tracked."""
         size = node.attributes.size if node and node.attributes else 0
         return TreePlace(self, self, path, self.type(path) or "file", size, self.target(path) or "")

@@ -50,15 +50,17 @@ from ctxaudit.walk.disk import (
 
 ENOUGH = 20_000  # entries that this process adds up before helpers are worth it
 PARTS = 64  # into which the work is divided, where there are as many directories
-TICKETS = 1000  # into which the parts go: the smallest pipe that the kernel may give holds them
-LOOK = 100  # milliseconds between two looks at how far the helpers are
+_TICKETS = 1000  # into which the parts go: the smallest pipe that the kernel may give holds them
+_LOOK = 100  # milliseconds between two looks at how far the helpers are
 _TICKET = struct.Struct("<H")
 _PIECE = 65_536
 
 Progress = Callable[[int], None]
 
 
-def add_up(store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progress: Progress | None, jobs: int) -> None:
+def _add_up(
+    store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progress: Progress | None, jobs: int
+) -> None:
     """Add up directories, so that the store knows all below each. Raises CtxauditError where a helper dies.
 
     jobs: how many helpers may be forked.
@@ -110,7 +112,7 @@ def _divided(store: Store, paths: list[str]) -> deque[str]:
 
 def _ticketed(parts: list[str]) -> list[list[str]]:
     """Put neighbours together, so that there is a ticket for all."""
-    size = -(-len(parts) // TICKETS)
+    size = -(-len(parts) // _TICKETS)
     return [parts[first : first + size] for first in range(0, len(parts), size)]
 
 
@@ -214,7 +216,7 @@ def _told(helpers: list[_Helper], counts: memoryview, count: _Count) -> list[byt
     for results in told:
         poll.register(results, select.POLLIN)
     while pending:
-        for results, _ in poll.poll(LOOK):
+        for results, _ in poll.poll(_LOOK):
             piece = os.read(results, _PIECE)
             told[results] += piece
             if not piece:
@@ -320,7 +322,7 @@ class BulkWalk:
         """
         # A fork is cheap as long as this process holds little: so before the walk, and never during it.
         if jobs > 1:
-            add_up(self._store, self._likely_aggregated(), self._sums.scales, self._progress, jobs)
+            _add_up(self._store, self._likely_aggregated(), self._sums.scales, self._progress, jobs)
         try:
             for node, _ in depth_first(self._visited("", self._selection.root), self._inside):
                 yield node

@@ -162,12 +162,12 @@ def includes(selection: Selection, path: str) -> bool:
 
 # Plain entries in columns: a large tree holds little else, and adds up without an object for each.
 
-ODD_LENGTH = 100  # bytes of a path from which a tar may have to say it otherwise
-LARGEST_PLAIN = 8**11  # bytes of a file that a tar's header still holds
-LAST_PLAIN = 2**62  # nanoseconds: a time that every builder says in its usual way ends in 2116
+_ODD_LENGTH = 100  # bytes of a path from which a tar may have to say it otherwise
+_LARGEST_PLAIN = 8**11  # bytes of a file that a tar's header still holds
+_LAST_PLAIN = 2**62  # nanoseconds: a time that every builder says in its usual way ends in 2116
 
 
-Numbers = MutableSequence[int]
+_Numbers = MutableSequence[int]
 
 
 @record
@@ -179,10 +179,10 @@ class Columns:
     files: 1 for a file, 0 for a directory. odd: the paths that are long or hold more than ASCII, by number.
     """
 
-    lengths: Numbers = field(default_factory=list)
-    sizes: Numbers = field(default_factory=list)
-    modified: Numbers = field(default_factory=list)
-    modes: Numbers = field(default_factory=list)
+    lengths: _Numbers = field(default_factory=list)
+    sizes: _Numbers = field(default_factory=list)
+    modified: _Numbers = field(default_factory=list)
+    modes: _Numbers = field(default_factory=list)
     files: bytearray = field(default_factory=bytearray)
     odd: dict[int, str] = field(default_factory=dict)
 
@@ -223,7 +223,7 @@ class Columns:
     def add_directory(self, path: str, length: int, mode: int, modified: int) -> None:
         """Add a directory; *length* is that of its path in bytes."""
         # A tar holds 100 bytes of ASCII for a name; a longer or other one needs the path itself to be measured.
-        if length >= ODD_LENGTH or not path.isascii():
+        if length >= _ODD_LENGTH or not path.isascii():
             self.odd[len(self)] = path
         self.lengths.append(length)
         self.sizes.append(0)
@@ -232,7 +232,7 @@ class Columns:
         self.files.append(0)
 
 
-NO_PACKETS = array("I")
+_NO_PACKETS = array("I")
 
 
 class Measure(NamedTuple):
@@ -245,10 +245,10 @@ class Measure(NamedTuple):
     files: int
     content: int
     fixed: int
-    packets: array[int] = NO_PACKETS
+    packets: array[int] = _NO_PACKETS
 
 
-class Total:
+class _Total:
     """Adds measures up."""
 
     def __init__(self) -> None:
@@ -597,8 +597,8 @@ class _Reader:
                 (not self._client.knows_inodes or max([status[stat.ST_NLINK] for status in stats]) == 1)
                 and all(mode & self._readable == self._readable for mode in set(modes))
                 and min(modified) >= 0
-                and max(modified) < LAST_PLAIN
-                and max(sizes) < LARGEST_PLAIN
+                and max(modified) < _LAST_PLAIN
+                and max(sizes) < _LARGEST_PLAIN
                 and (self._is_ascii or all(map(is_utf8, names)))
                 and not has_xattrs([self._full + name for name in names])
             )
@@ -616,8 +616,8 @@ class _Reader:
 
     def _add(self, names: list[str], columns: Columns) -> None:
         lengths = columns.lengths
-        if not self._is_ascii or max(lengths) >= ODD_LENGTH:
-            is_odd = [not self._is_ascii or length >= ODD_LENGTH for length in lengths]
+        if not self._is_ascii or max(lengths) >= _ODD_LENGTH:
+            is_odd = [not self._is_ascii or length >= _ODD_LENGTH for length in lengths]
             columns.odd.update((at, self._start + names[at]) for at in compress(range(len(names)), is_odd))
         if self.names:
             self.names += names
@@ -647,14 +647,14 @@ def is_utf8(text: str) -> bool:
 
 CHUNK = 4096  # entries that are measured at once
 Below = dict[Scale, Measure]
-MOST_HELD = 250_000  # entries whose directories are kept for whoever asks next
+_MOST_HELD = 250_000  # entries whose directories are kept for whoever asks next
 
 
-class Gather:
+class _Gather:
     """Adds up directories for some scales, a chunk at a time."""
 
     def __init__(self, scales: tuple[Scale, ...]) -> None:
-        self._totals = {scale: Total() for scale in scales}
+        self._totals = {scale: _Total() for scale in scales}
         self._columns = Columns()
 
     def files(self, columns: Columns, first: int, last: int) -> None:
@@ -668,7 +668,7 @@ class Gather:
         """Add an entry that is not a plain file, and adds up."""
         attributes = other.attributes
         assert attributes is not None
-        if other.type == "dir" and not attributes.xattrs and 0 <= attributes.modified < LAST_PLAIN:
+        if other.type == "dir" and not attributes.xattrs and 0 <= attributes.modified < _LAST_PLAIN:
             length = len(path) if path.isascii() else len(os.fsencode(path))
             self._columns.add_directory(path, length, attributes.mode, attributes.modified)
             return
@@ -706,7 +706,7 @@ def adds_up(other: Other, path: str) -> bool:
     return other.type in ("dir", "symlink") or attributes.links == 1
 
 
-class Mixed(Exception):
+class _Mixed(Exception):
     """Something below a directory is not just to be added up."""
 
 
@@ -718,7 +718,7 @@ class Store:
         self.is_root = is_superuser()
         self._directories = Directories(top)
         self._known: dict[str, Directory] = {}
-        self._room = MOST_HELD
+        self._room = _MOST_HELD
         self._below: dict[str, Below] = {}
         self._mixed: set[str] = set()
         self._listed: tuple[str, Held, Entries, bool] | None = None
@@ -770,7 +770,7 @@ class Store:
     @property
     def has_room(self) -> bool:
         """Whether a directory that is read now is kept, unless it is large."""
-        return self._room > MOST_HELD // 4
+        return self._room > _MOST_HELD // 4
 
     def holds(self, path: str) -> bool:
         """Whether a directory need not be read again."""
@@ -807,7 +807,7 @@ class Store:
         try:
             found = self._gathered(path, scales, progress)
         # One hard link or unreadable file below is enough: its bytes depend on what else is sent.
-        except Mixed as mixed:
+        except _Mixed as mixed:
             self._mix(path, str(mixed))
             return None
         self._below[path] = {**self._below.get(path, {}), **found}
@@ -822,26 +822,26 @@ class Store:
             path = path.rpartition("/")[0]
 
     def _gathered(self, path: str, scales: tuple[Scale, ...], progress: Callable[[int], None] | None) -> Below:
-        gather = Gather(scales)
+        gather = _Gather(scales)
         parts = depth_first(iter((path,)), lambda below: self._parts(below, gather, progress))
         deque(parts, maxlen=0)  # the work is done on the way
         return gather.found()
 
-    def _parts(self, path: str, gather: Gather, progress: Callable[[int], None] | None) -> Iterator[str]:
+    def _parts(self, path: str, gather: _Gather, progress: Callable[[int], None] | None) -> Iterator[str]:
         """Gather the entries of one directory, and give the path of each directory in it, then."""
         try:
             directory = self._known.get(path) or self._read(path, None, progress)
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            raise Mixed(path) from error
+            raise _Mixed(path) from error
         at = 0
         for other in directory.others:
             gather.files(directory.columns, at, other.at)
             at = other.at
             below = directory.start + other.name
             if not adds_up(other, below):
-                raise Mixed(path)
+                raise _Mixed(path)
             gather.other(other, below)
             if other.type == "dir":
                 known = self._below.get(below)

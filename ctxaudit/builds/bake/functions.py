@@ -184,7 +184,7 @@ def _decoded_table(value: Value) -> list[Value]:
     return [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
 
 
-FORMAT_FUNCTIONS: dict[str, Callable[..., Value]] = {
+_FORMAT_FUNCTIONS: dict[str, Callable[..., Value]] = {
     "csvdecode": _decoded_table,
     "format": _format,
     "formatlist": _format_list,
@@ -450,7 +450,7 @@ def _dirname(value: Value) -> str:
 
 
 FUNCTIONS: dict[str, Callable[..., Value]] = {
-    **FORMAT_FUNCTIONS,
+    **_FORMAT_FUNCTIONS,
     **NETWORK_FUNCTIONS,
     **SET_FUNCTIONS,
     # numbers

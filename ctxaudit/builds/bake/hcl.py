@@ -64,7 +64,7 @@ def expression(written: str, line: int) -> Expression:
         tree = _parsed(f"_ = (\n{written}\n)")
     except Unevaluated as error:
         raise Unevaluated(error.reason, line) from error
-    return Hcl(_trees(_trees(_trees(tree)[0])[0])[-1], line - 2)
+    return _Hcl(_trees(_trees(_trees(tree)[0])[0])[-1], line - 2)
 
 
 def _parsed(written: str) -> Syntax:
@@ -115,12 +115,12 @@ def _label(tree: Syntax) -> str:
 def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
     found = (_trees(one) for one in _trees(body) if one.data == "attribute")
     return {
-        _word(key): Attribute(_word(key), Hcl(value, 0), Location(name, key.meta.line or 0)) for key, value in found
+        _word(key): Attribute(_word(key), _Hcl(value, 0), Location(name, key.meta.line or 0)) for key, value in found
     }
 
 
 @frozen
-class Hcl:
+class _Hcl:
     """An expression. offset: what its own lines lack to be those of its file."""
 
     tree: Syntax
@@ -174,13 +174,13 @@ class Hcl:
         plain = self._plain()
         return list(plain._parts()) if plain.tree.data == "tuple" else None
 
-    def _of(self, tree: Syntax) -> Hcl:
-        return Hcl(tree, self.offset)
+    def _of(self, tree: Syntax) -> _Hcl:
+        return _Hcl(tree, self.offset)
 
-    def _parts(self) -> list[Hcl]:
+    def _parts(self) -> list[_Hcl]:
         return [self._of(one) for one in _trees(self.tree)]
 
-    def _plain(self) -> Hcl:
+    def _plain(self) -> _Hcl:
         """What stands inside of wrapping and parentheses."""
         found = self.tree
         while found.data == "expr_term":
@@ -204,7 +204,7 @@ class Hcl:
         return _word(plain.tree)
 
 
-def _key(key: Hcl, scope: Scope) -> str:
+def _key(key: _Hcl, scope: Scope) -> str:
     """The key of an entry: a bare word stands for itself."""
     (inner,) = key.tree.children
     if isinstance(inner, str) or inner.data == "keyword":
@@ -213,27 +213,27 @@ def _key(key: Hcl, scope: Scope) -> str:
     return _word(bare) if bare.data == "identifier" else text(key._of(inner).value(scope))
 
 
-def _wrapped(node: Hcl, scope: Scope) -> Value:
+def _wrapped(node: _Hcl, scope: Scope) -> Value:
     return node._plain().value(scope)
 
 
-def _literal(node: Hcl, scope: Scope) -> Value:
+def _literal(node: _Hcl, scope: Scope) -> Value:
     return _LITERALS[_word(node.tree)]
 
 
-def _number(node: Hcl, scope: Scope) -> Value:
+def _number(node: _Hcl, scope: Scope) -> Value:
     return parse_number(_word(node.tree))
 
 
-def _identifier(node: Hcl, scope: Scope) -> Value:
+def _identifier(node: _Hcl, scope: Scope) -> Value:
     return scope.name(_word(node.tree))
 
 
-def _string(node: Hcl, scope: Scope) -> Value:
+def _string(node: _Hcl, scope: Scope) -> Value:
     return source.render([_part(node, one) for one in _trees(node.tree)], scope)
 
 
-def _part(node: Hcl, tree: Syntax) -> source.Part:
+def _part(node: _Hcl, tree: Syntax) -> source.Part:
     """One part of a quoted template."""
     (child,) = tree.children
     if isinstance(child, str):
@@ -269,7 +269,7 @@ def _escape(found: re.Match[str]) -> str:
     return _ESCAPES[found[3]]
 
 
-def _heredoc(node: Hcl, scope: Scope) -> Value:
+def _heredoc(node: _Hcl, scope: Scope) -> Value:
     written = _word(node.tree)
     found = _HEREDOC.fullmatch(written)
     if found is None:
@@ -282,15 +282,15 @@ def _heredoc(node: Hcl, scope: Scope) -> Value:
     return source.render(source.split(body, node.text_line, expression), scope)
 
 
-def _tuple(node: Hcl, scope: Scope) -> Value:
+def _tuple(node: _Hcl, scope: Scope) -> Value:
     return [one.value(scope) for one in node._parts()]
 
 
-def _object(node: Hcl, scope: Scope) -> Value:
+def _object(node: _Hcl, scope: Scope) -> Value:
     return {key: one.value(scope) for key, one in node.entries(scope) or ()}
 
 
-def _conditional(node: Hcl, scope: Scope) -> Value:
+def _conditional(node: _Hcl, scope: Scope) -> Value:
     condition, *branches = node._parts()
     chosen, other = branches if boolean(condition.value(scope)) else reversed(branches)
     value = chosen.value(scope)
@@ -299,7 +299,7 @@ def _conditional(node: Hcl, scope: Scope) -> Value:
     return value
 
 
-def _binary(node: Hcl, scope: Scope) -> Value:
+def _binary(node: _Hcl, scope: Scope) -> Value:
     left, term = _trees(node.tree)
     operator, right = _trees(term)
     first = node._of(left).value(scope)
@@ -309,12 +309,12 @@ def _binary(node: Hcl, scope: Scope) -> Value:
     return derived(BINARY[_word(operator)](first, second), (first, second))
 
 
-def _unary(node: Hcl, scope: Scope) -> Value:
+def _unary(node: _Hcl, scope: Scope) -> Value:
     value = node._parts()[0].value(scope)
     return derived(UNARY[_word(node.tree)](value), (value,))
 
 
-def _call(node: Hcl, scope: Scope) -> Value:
+def _call(node: _Hcl, scope: Scope) -> Value:
     name, *given = _trees(node.tree)
     if len(given) > 1 or (given and given[0].data != "arguments"):
         raise Unevaluated("a function of a namespace")
@@ -328,7 +328,7 @@ def _call(node: Hcl, scope: Scope) -> Value:
     return scope.call(_word(name), arguments)
 
 
-def _try(arguments: list[Hcl], scope: Scope) -> Value:
+def _try(arguments: list[_Hcl], scope: Scope) -> Value:
     """Give the first argument that bake evaluates; one of which that is not known leaves the rest unknown, too."""
     for one in arguments:
         with suppress(Refused):
@@ -336,7 +336,7 @@ def _try(arguments: list[Hcl], scope: Scope) -> Value:
     raise Refused("try without a value")
 
 
-def _can(arguments: list[Hcl], scope: Scope) -> Value:
+def _can(arguments: list[_Hcl], scope: Scope) -> Value:
     if len(arguments) != 1:
         raise Refused(f"can with {len(arguments)} arguments")
     try:
@@ -346,27 +346,27 @@ def _can(arguments: list[Hcl], scope: Scope) -> Value:
     return True
 
 
-def _convert(arguments: list[Hcl], scope: Scope) -> Value:
+def _convert(arguments: list[_Hcl], scope: Scope) -> Value:
     if len(arguments) != 2:
         raise Refused(f"convert with {len(arguments)} arguments")
     return source.declared(arguments[1]).convert(arguments[0].value(scope))
 
 
-_LAZY: dict[str, Callable[[list[Hcl], Scope], Value]] = {"try": _try, "can": _can, "convert": _convert}
+_LAZY: dict[str, Callable[[list[_Hcl], Scope], Value]] = {"try": _try, "can": _can, "convert": _convert}
 
 
-def _index(node: Hcl, scope: Scope) -> Value:
+def _index(node: _Hcl, scope: Scope) -> Value:
     of, at = _trees(node.tree)
     return element(node._of(of).value(scope), _index_value(node, at, scope))
 
 
-def _index_value(node: Hcl, at: Syntax, scope: Scope) -> Value:
+def _index_value(node: _Hcl, at: Syntax, scope: Scope) -> Value:
     if at.data == "short_index":
         return parse_number(str(at.children[-1]))
     return node._of(_trees(at)[0]).value(scope)
 
 
-def _get(node: Hcl, scope: Scope) -> Value:
+def _get(node: _Hcl, scope: Scope) -> Value:
     of, step = node._parts()
     attribute = _word(_trees(step.tree)[0])
     if reference := of._reference():
@@ -374,7 +374,7 @@ def _get(node: Hcl, scope: Scope) -> Value:
     return element(of.value(scope), attribute)
 
 
-def _splat(node: Hcl, scope: Scope) -> Value:
+def _splat(node: _Hcl, scope: Scope) -> Value:
     of, splat = node._parts()
     value = of.value(scope)
     several = [] if value is None else value if isinstance(value, list) else [value]
@@ -384,7 +384,7 @@ def _splat(node: Hcl, scope: Scope) -> Value:
     return several
 
 
-def _for(node: Hcl) -> tuple[tuple[str, ...], Hcl, list[Hcl], Hcl | None]:
+def _for(node: _Hcl) -> tuple[tuple[str, ...], _Hcl, list[_Hcl], _Hcl | None]:
     """The names, the collection, what each turn gives, and the condition."""
     intro, *rest = node._parts()
     *names, collection = intro._parts()
@@ -392,7 +392,7 @@ def _for(node: Hcl) -> tuple[tuple[str, ...], Hcl, list[Hcl], Hcl | None]:
     return tuple(one._name() for one in names), collection, rest, condition
 
 
-def _turns(node: Hcl, scope: Scope) -> Iterator[list[Value]]:
+def _turns(node: _Hcl, scope: Scope) -> Iterator[list[Value]]:
     names, collection, gives, condition = _for(node)
     for turn in source.iterations(names, collection.value(scope)):
         inner = scope.extended(turn)
@@ -400,11 +400,11 @@ def _turns(node: Hcl, scope: Scope) -> Iterator[list[Value]]:
             yield [one.value(inner) for one in gives]
 
 
-def _for_tuple(node: Hcl, scope: Scope) -> Value:
+def _for_tuple(node: _Hcl, scope: Scope) -> Value:
     return [value for (value,) in _turns(node, scope)]
 
 
-def _for_object(node: Hcl, scope: Scope) -> Value:
+def _for_object(node: _Hcl, scope: Scope) -> Value:
     found: dict[str, list[Value]] = {}
     for key, value in _turns(node, scope):
         found.setdefault(text(key), []).append(value)
@@ -415,7 +415,7 @@ def _for_object(node: Hcl, scope: Scope) -> Value:
     return {key: values[0] for key, values in found.items()}
 
 
-_RULES: dict[str, Callable[[Hcl, Scope], Value]] = {
+_RULES: dict[str, Callable[[_Hcl, Scope], Value]] = {
     "expr_term": _wrapped,
     "literal_value": _literal,
     "int_lit": _number,
@@ -447,11 +447,11 @@ _COMMENT = "//"
 
 
 @frozen
-class Json:
+class _Json:
     """A value and its line. what: a leaf as JSON writes it, a list, or the members of an object in their order."""
 
     line: int
-    what: Leaf | list[Json] | tuple[tuple[str, Json], ...]
+    what: _Leaf | list[_Json] | tuple[tuple[str, _Json], ...]
 
     @property
     def text_line(self) -> int:
@@ -493,13 +493,13 @@ class Json:
             raise Unevaluated("no string where one belongs", self.line)
         return unescaped(json.loads(self.what))
 
-    def members(self) -> Iterator[tuple[str, Json]]:
+    def members(self) -> Iterator[tuple[str, _Json]]:
         """The members of the object, or of each of a list of objects."""
         for one in self.what if isinstance(self.what, list) else [self]:
             yield from ((key, member) for key, member in (one.what if isinstance(one.what, tuple) else ()))
 
 
-Leaf: TypeAlias = str
+_Leaf: TypeAlias = str
 _WORDS: dict[str, Value] = {"null": None, "true": True, "false": False}
 
 
@@ -521,7 +521,7 @@ def read_json(written: str, name: str) -> BakeFile:
     )
 
 
-def _blocks(kind: str, labelled: Json, name: str) -> Iterator[Block]:
+def _blocks(kind: str, labelled: _Json, name: str) -> Iterator[Block]:
     for label, body in labelled.members():
         for one in body.what if isinstance(body.what, list) else [body]:
             at = Location(name, one.line)
@@ -533,7 +533,7 @@ def _blocks(kind: str, labelled: Json, name: str) -> Iterator[Block]:
             yield Block(kind, label, attributes, at)
 
 
-def _positioned(written: str) -> Json:
+def _positioned(written: str) -> _Json:
     """Read what is known to be JSON once more, for the lines."""
     tokens = _tokens(written)
     return _value(*next(tokens), tokens)
@@ -548,13 +548,13 @@ def _tokens(written: str) -> Iterator[tuple[str, int]]:
             yield found[0], line
 
 
-def _value(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> Json:
+def _value(token: str, line: int, tokens: Iterator[tuple[str, int]]) -> _Json:
     if token == "[":
-        return Json(line, [_value(*one, tokens) for one in _until("]", tokens)])
+        return _Json(line, [_value(*one, tokens) for one in _until("]", tokens)])
     if token == "{":
         keys = _until("}", tokens)
-        return Json(line, tuple((unescaped(json.loads(key)), _value(*next(tokens), tokens)) for key, _ in keys))
-    return Json(line, token)
+        return _Json(line, tuple((unescaped(json.loads(key)), _value(*next(tokens), tokens)) for key, _ in keys))
+    return _Json(line, token)
 
 
 def _until(end: str, tokens: Iterator[tuple[str, int]]) -> Iterator[tuple[str, int]]:

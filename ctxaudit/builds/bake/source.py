@@ -124,13 +124,13 @@ class Type:
         """Make a value of the type; null is of every type."""
         if value is None:
             return None
-        return _CONVERT.get(self.name, _unknown)(value, self.of or ANY)
+        return _CONVERT.get(self.name, _unknown)(value, self.of or _ANY)
 
     def read(self, written: str) -> Value:
         """Read what the environment holds: a string, or the elements with commas between them."""
         if self.name in _PRIMITIVE:
             return _PRIMITIVE[self.name](written)
-        element = _PRIMITIVE.get((self.of or ANY).name)
+        element = _PRIMITIVE.get((self.of or _ANY).name)
         if element is None or self.name not in ("list", "set", "map"):
             raise Unevaluated(f"an environment variable of type {self.name}")
         fields = _fields(written, ",")
@@ -149,7 +149,7 @@ class Type:
             raise Unevaluated("an environment variable that is not JSON") from error
 
 
-ANY = Type("any")
+_ANY = Type("any")
 
 
 def declared(written: Expression) -> Type:
@@ -163,7 +163,7 @@ def declared(written: Expression) -> Type:
 
 def inferred(default: Value) -> Type:
     """The type of a variable that declares none."""
-    return Type(kind(default)) if kind(default) in _PRIMITIVE else ANY if default is None else Type("a default")
+    return Type(kind(default)) if kind(default) in _PRIMITIVE else _ANY if default is None else Type("a default")
 
 
 def _fields(written: str, separator: str) -> list[str]:

@@ -24,7 +24,7 @@ DECISIVE = ("context", "dockerfile", "dockerfile-inline", "target")
 
 # An attribute, and the key in it for a map.
 Place: TypeAlias = "tuple[str, str]"
-APPENDED: Place = ("platforms", "+")  # what the command line adds to those of the file
+_APPENDED: Place = ("platforms", "+")  # what the command line adds to those of the file
 
 
 @frozen
@@ -114,7 +114,7 @@ class Targets:
             merged.update(self._settings(self._target(name, target.at), met))
         merged.update(target.settings)
         merged.update(self.overrides.get(target.name, {}))
-        if added := merged.pop(APPENDED, None):
+        if added := merged.pop(_APPENDED, None):
             before = merged.get(("platforms", ""))
             several: Value = before.value if before and isinstance(before.value, list) else []
             several = [*several, *(added.value if isinstance(added.value, list) else [])]
@@ -390,9 +390,9 @@ def _add_setting(settings: dict[Place, Setting], attribute: str, name: str, valu
     if attribute in _SINGLE_OVERRIDES or attribute in _MAPS:
         settings[attribute, name if attribute in _MAPS else ""] = Setting(value, _AT)
     elif attribute == "platform":
-        before = [one for place in (APPENDED, ("platforms", "")) if (one := settings.pop(place, None))]
+        before = [one for place in (_APPENDED, ("platforms", "")) if (one := settings.pop(place, None))]
         several: Value = before[0].value if before else []
-        settings[APPENDED if appends else ("platforms", "")] = Setting([*several, value], _AT)
+        settings[_APPENDED if appends else ("platforms", "")] = Setting([*several, value], _AT)
 
 
 # What buildx refuses in any of its files, whichever targets are asked for.

@@ -31,13 +31,13 @@ _LONGEST_NUMBER = 150  # characters of a literal, well within those bits
 _BOOLEANS = {"true": True, "1": True, "false": False, "0": False}
 
 
-class InterpolatedNumber(Fraction):
+class _InterpolatedNumber(Fraction):
     """A number that variables are part of. names: as a report shows it."""
 
     names: str = ""
 
     @classmethod
-    def of(cls, value: Fraction, names: str) -> InterpolatedNumber:
+    def of(cls, value: Fraction, names: str) -> _InterpolatedNumber:
         made = cls(value)
         made.names = short_names(names)
         return made
@@ -86,14 +86,14 @@ def text(value: Value) -> str:
         return "true" if value else "false"
     if isinstance(value, Fraction):
         written = number_text(value)
-        return Interpolated(written, value.names) if isinstance(value, InterpolatedNumber) else written
+        return Interpolated(written, value.names) if isinstance(value, _InterpolatedNumber) else written
     raise Refused(f"a {kind(value)} where a string belongs")
 
 
 def number(value: Value) -> Fraction:
     """Convert to a number; a string is read as one."""
     if isinstance(value, Interpolated):
-        return InterpolatedNumber.of(parse_number(value), value.names)
+        return _InterpolatedNumber.of(parse_number(value), value.names)
     if isinstance(value, str):
         return parse_number(value)
     if isinstance(value, Fraction):
@@ -179,12 +179,12 @@ def named(value: Value, names: str) -> Value:
 
 def _named(value: Value, names: str, done: dict[int, Value]) -> Value:
     """Name a value. done: by identity, as a list may hold one list many times, at every depth."""
-    if isinstance(value, Interpolated | InterpolatedNumber | bool) or value is None:
+    if isinstance(value, Interpolated | _InterpolatedNumber | bool) or value is None:
         return value
     if isinstance(value, str):
         return Interpolated(value, names)
     if isinstance(value, Fraction):
-        return InterpolatedNumber.of(value, names)
+        return _InterpolatedNumber.of(value, names)
     if id(value) not in done:
         within = names.removesuffix("}")
         if isinstance(value, list):
@@ -198,10 +198,10 @@ def _named(value: Value, names: str, done: dict[int, Value]) -> Value:
 def derived(result: Value, arguments: Iterable[Value]) -> Value:
     """Give what was made of values: with the names of the variables among them, unless one of them is the result."""
     leaves = list(_leaves(list(arguments), set()))
-    names = dict.fromkeys(leaf.names for leaf in leaves if isinstance(leaf, Interpolated | InterpolatedNumber))
+    names = dict.fromkeys(leaf.names for leaf in leaves if isinstance(leaf, Interpolated | _InterpolatedNumber))
     if not names:
         return result
-    literal = frozenset(leaf for leaf in leaves if not isinstance(leaf, Interpolated | InterpolatedNumber))
+    literal = frozenset(leaf for leaf in leaves if not isinstance(leaf, Interpolated | _InterpolatedNumber))
     return _made(result, "".join(names), literal, {})
 
 
@@ -285,7 +285,7 @@ def plain(value: object) -> Value:
 
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_BASES: dict[type, type] = {Interpolated: str, InterpolatedNumber: Fraction}
+_BASES: dict[type, type] = {Interpolated: str, _InterpolatedNumber: Fraction}
 _KINDS = {type(None): "null", bool: "bool", str: "string", Fraction: "number", list: "list", dict: "map"}
 Convert: TypeAlias = Callable[[Value], Value]
 
@@ -310,7 +310,7 @@ def comparison(compare: Callable[[Fraction, Fraction], bool]) -> Callable[[Value
     return lambda left, right: compare(number(left), number(right))
 
 
-def remainder(left: Fraction, right: Fraction) -> Fraction:
+def _remainder(left: Fraction, right: Fraction) -> Fraction:
     """What is left of a division that rounds towards zero."""
     return left - right * int(left / right)
 
@@ -334,7 +334,7 @@ BINARY: dict[str, Callable[[Value, Value], Value]] = {
     "-": arithmetic(operator.sub),
     "*": arithmetic(operator.mul),
     "/": arithmetic(operator.truediv),
-    "%": arithmetic(remainder),
+    "%": arithmetic(_remainder),
     "<": comparison(operator.lt),
     "<=": comparison(operator.le),
     ">": comparison(operator.gt),
@@ -354,7 +354,7 @@ UNARY: dict[str, Callable[[Value], Value]] = {
 #
 # Source: zclconf/go-cty, cty/function/stdlib/set.go.
 
-Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
+_Combine = Callable[["set[Value]", "set[Value]"], "set[Value]"]
 
 
 def _unified(*lists: Value) -> list[list[Value]]:
@@ -370,7 +370,7 @@ def _ordered(elements: set[Value]) -> list[Value]:
     return sorted(elements, key=lambda one: one.encode() if isinstance(one, str) else one)
 
 
-def _combined(combine: Combine) -> Callable[..., Value]:
+def _combined(combine: _Combine) -> Callable[..., Value]:
     def apply(first: Value, *rest: Value) -> Value:
         return _ordered(reduce(combine, map(set, _unified(first, *rest))))
 
@@ -409,10 +409,10 @@ SET_FUNCTIONS: dict[str, Callable[..., Value]] = {
 
 _PREFIX = re.compile(r"[0-9a-fA-F.:]+/[0-9]{1,3}")
 _MOST = 128  # networks of one call
-Network: TypeAlias = "IPv4Network | IPv6Network"
+_Network: TypeAlias = "IPv4Network | IPv6Network"
 
 
-def _network(value: Value) -> Network:
+def _network(value: Value) -> _Network:
     written = text(value)
     try:
         found = ip_network(written, strict=False) if _PREFIX.fullmatch(written) else None
@@ -461,7 +461,7 @@ def _subnets(prefix: Value, *bits: Value) -> list[Value]:
     return found
 
 
-def _written(network: Network, start: int, length: int) -> str:
+def _written(network: _Network, start: int, length: int) -> str:
     return f"{type(network.network_address)(start)}/{length}"
 
 

@@ -16,7 +16,7 @@ from ctxaudit.values import frozen
 _STEPS = 200_000  # of one set of files; a thousand targets of a hundred lines each stay below it
 _SIZE = 1 << 26  # characters
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
-BUILT_IN: dict[str, str] = {
+_BUILT_IN: dict[str, str] = {
     "BAKE_CMD_CONTEXT": "cwd://",
     "BAKE_LOCAL_PLATFORM": f"{sys.platform}/{_MACHINES.get(platform.machine(), platform.machine())}",
 }
@@ -59,7 +59,7 @@ class World:
         self._variables = {block.label: block for block in self.all("variable")}
         self._functions = {block.label: block for block in self.all("function")}
         self._attributes = {name: one for file in self.files for name, one in file.attributes.items()}
-        self._known = dict(BUILT_IN)
+        self._known = dict(_BUILT_IN)
 
     def all(self, type_: str) -> Iterator[Block]:
         """The blocks of a type, in the order of the files."""
@@ -133,7 +133,7 @@ class World:
     def _overridden(self, name: str, value: Value, type_: source.Type | None) -> Value:
         """What the environment says instead; as JSON under a name of its own, first where the type is declared."""
         as_json, names = f"{name}_JSON", f"${{{name}}}"
-        if as_json in self.environment and as_json not in self._variables and as_json not in BUILT_IN:
+        if as_json in self.environment and as_json not in self._variables and as_json not in _BUILT_IN:
             if type_:
                 return named(type_.read_json(self.environment[as_json]), names)
             if name not in self.environment:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     import yaml
 
 DEEPEST = 100
-MOST_VALUES = 100_000  # with each alias counted as what it stands for; compose-go's own limit on nodes
+_MOST_VALUES = 100_000  # with each alias counted as what it stands for; compose-go's own limit on nodes
 
-Tag = Literal["", "reset", "override"]
+_Tag = Literal["", "reset", "override"]
 Content: TypeAlias = "str | list[Value] | dict[str, Value] | None"
 
 
@@ -47,7 +47,7 @@ class Value:
 
     content: Content
     at: Location
-    tag: Tag = ""
+    tag: _Tag = ""
     size: int = 1
     plain: bool = False
     text_line: int = 0
@@ -106,7 +106,7 @@ class _Open:
     """A list or mapping whose end is not read yet."""
 
     at: Location
-    tag: Tag
+    tag: _Tag
     anchor: str | None
     is_mapping: bool
     values: list[Value]
@@ -154,8 +154,8 @@ class _Composer:
         parent = self._open[-1]
         parent.values.append(value)
         parent.size += value.size
-        if parent.size > MOST_VALUES:
-            what = f"it holds more than {MOST_VALUES} values, aliases counted as what they stand for"
+        if parent.size > _MOST_VALUES:
+            what = f"it holds more than {_MOST_VALUES} values, aliases counted as what they stand for"
             raise value.error(what, "write fewer aliases of aliases")
         return None
 
@@ -178,7 +178,7 @@ class _Composer:
         return Location(self._path, event.start_mark.line + 1 if event.start_mark else 1)
 
 
-_TAGS: dict[str | None, Tag] = {"!reset": "reset", "!override": "override"}
+_TAGS: dict[str | None, _Tag] = {"!reset": "reset", "!override": "override"}
 
 
 def _without_resets(values: list[Value]) -> list[Value]:
@@ -267,7 +267,7 @@ def _printed(number: float) -> str:
 #
 # Source: compose-go e70e961, override/merge.go and override/uncity.go.
 
-Merge = Callable[[Value, Value], Value]
+_Merge = Callable[[Value, Value], Value]
 
 
 def merge_services(base: Value, over: Value) -> Value:
@@ -297,7 +297,7 @@ def _merge(base: Value, over: Value) -> Value:
     return over
 
 
-def _merged(base: Value, over: Value, special: Mapping[str, Merge], otherwise: Merge = _merge) -> Value:
+def _merged(base: Value, over: Value, special: Mapping[str, _Merge], otherwise: _Merge = _merge) -> Value:
     """Merge key by key; what `!reset` or `!override` marks in *over* takes the place of what was there."""
     if over.content is None:
         return base

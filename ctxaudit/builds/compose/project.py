@@ -62,13 +62,13 @@ class Room:
         return text
 
 
-def interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Value:
+def _interpolated(value: Value, environment: Mapping[str, str], room: Room) -> Value:
     """Give a value with every reference in its texts replaced; keys stay as they are."""
     content = value.content
     if isinstance(content, dict):
-        return replace(value, content={key: interpolated(one, environment, room) for key, one in content.items()})
+        return replace(value, content={key: _interpolated(one, environment, room) for key, one in content.items()})
     if isinstance(content, list):
-        return replace(value, content=[interpolated(one, environment, room) for one in content])
+        return replace(value, content=[_interpolated(one, environment, room) for one in content])
     if content is None or "$" not in content:
         return value
     unset: list[str] = []
@@ -157,7 +157,7 @@ def _value(match: re.Match[str], word: str, lookup: Lookup, depth: int) -> str:
     return _substituted(word, lookup, depth + 1)
 
 
-def environment_of(files: Sequence[str], outer: Mapping[str, str]) -> dict[str, str]:
+def _environment_of(files: Sequence[str], outer: Mapping[str, str]) -> dict[str, str]:
     """Give *outer* and what .env files add to it; a later file outdoes an earlier one, and *outer* both.
 
     Raises ComposeError for a file that cannot be read, with the line of what is wrong in it, and never with a value.
@@ -293,7 +293,7 @@ def load(
     if not outer.get("COMPOSE_ENV_FILES"):
         for file in env_files:
             loader.check(file, Value(shown(file), Location(shown(file), 1)))
-    environment = environment_of(env_files, outer)
+    environment = _environment_of(env_files, outer)
     name = outer.get("COMPOSE_PROJECT_NAME") or loader.name(files, environment) or os.path.basename(directory)
     environment["COMPOSE_PROJECT_NAME"] = "".join(re.findall(r"[a-z0-9_-]", name.lower())).lstrip("_-")
     services = loader.services(files, _Scope(directory, environment))
@@ -354,7 +354,7 @@ class _Loader:
         """Give the last `name` of the files, "" if there is no such key."""
         documents = [as_mapping(document, "a compose file") for file in files for document in self.read(file)]
         names = [document["name"] for document in documents if document.get("name", NOTHING).content]
-        return text_of(interpolated(names[-1], environment, self.room), "name") if names else ""
+        return text_of(_interpolated(names[-1], environment, self.room), "name") if names else ""
 
     def services(self, files: Sequence[str], scope: _Scope) -> Value:
         """Give the services of one model: files, and all that they include."""
@@ -384,7 +384,7 @@ class _Loader:
         if includes.content is None:
             return services
         inside = replace(scope, includers=(*scope.includers, os.path.abspath(file)))
-        for include in as_list(interpolated(includes, scope.environment, self.room), "a list of files"):
+        for include in as_list(_interpolated(includes, scope.environment, self.room), "a list of files"):
             services = merge_services(self._included(include, inside), services)
         return services
 
@@ -402,7 +402,7 @@ class _Loader:
         files = [file for file in named or _env_files(directory, {}) if file != os.devnull]
         for file in files:
             self.check(file, replace(include, content=shown(file)))
-        environment = environment_of([shown(file) for file in files], scope.environment)
+        environment = _environment_of([shown(file) for file in files], scope.environment)
         return self.services([shown(path) for path in paths], _Scope(directory, environment, scope.includers))
 
 
@@ -474,7 +474,7 @@ def _services(document: Value, environment: Mapping[str, str], room: Room) -> Va
         content = {} if service.content is None else as_mapping(service, f"services.{name}")
         _refuse_build_keys(name, content)
         keys = (*_SERVICE_KEYS, *_WATCH_KEYS) if "develop" in content else _SERVICE_KEYS
-        kept = {key: interpolated(content[key], environment, room) for key in keys if key in content}
+        kept = {key: _interpolated(content[key], environment, room) for key in keys if key in content}
         found[name] = replace(service, content=kept)
     return replace(services, content=found)
 

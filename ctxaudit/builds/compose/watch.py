@@ -38,7 +38,7 @@ _EDITOR_SIGNS = ("___jb_", ".idea/", "#", "4913", "~", ".sw", ".kate-swp", "-go-
 GIT = (".git/",)
 
 
-ACTIONS = ("sync", "sync+restart", "sync+exec", "restart", "rebuild")
+_ACTIONS = ("sync", "sync+restart", "sync+exec", "restart", "rebuild")
 # Of these compose monitors no path that is bind-mounted, and of these alone it copies what is there when watch starts.
 _UNMOUNTED = ("sync", "sync+restart")
 
@@ -69,8 +69,8 @@ class Trigger:
         return self.initial_sync and self.action in _UNMOUNTED
 
     @property
-    def fields(self) -> RuleFields:
-        return RuleFields(path=self.path, target=self.target, ignore=self.ignore, include=self.include)
+    def fields(self) -> _RuleFields:
+        return _RuleFields(path=self.path, target=self.target, ignore=self.ignore, include=self.include)
 
 
 @frozen
@@ -138,9 +138,9 @@ def _trigger(value: Value) -> Trigger:
     for key in ("path", "action"):
         if not named.get(key):
             raise value.error(f"a rule of watch has no {key}", f"write its {key}")
-    if named["action"] not in ACTIONS:
+    if named["action"] not in _ACTIONS:
         raise fields["action"].error(
-            f"there is no action {by_names(named['action'])!r}", f"it is one of {', '.join(ACTIONS)}"
+            f"there is no action {by_names(named['action'])!r}", f"it is one of {', '.join(_ACTIONS)}"
         )
     if "\0" in named["path"]:
         raise fields["path"].error("the path holds a NUL, which no path does", "correct the path")
@@ -188,7 +188,7 @@ def _mounted(volume: Value, source: str) -> Value:
     return replace(volume, content=f"{source}:{str(volume.content).partition(':')[2]}")
 
 
-class RuleFields(TypedDict, total=False):
+class _RuleFields(TypedDict, total=False):
     """A rule of `develop.watch`, as the compose file has it; path: relative to the context."""
 
     path: str
@@ -291,7 +291,7 @@ class Rule:
     path: absolute. common: what it asks with the other rules of its service.
     """
 
-    def __init__(self, path: str, common: Common, fields: RuleFields) -> None:
+    def __init__(self, path: str, common: Common, fields: _RuleFields) -> None:
         self.path = path
         include = fields.get("include") or ()
         self._include = PathList(path, include) if include else None
@@ -369,7 +369,7 @@ def is_below(directory: str, path: str) -> bool:
 
 
 def watch_listing(
-    root: str | os.PathLike[str], *, dockerfile: str = "Dockerfile", rule: RuleFields, mounts: Sequence[str] = ()
+    root: str | os.PathLike[str], *, dockerfile: str = "Dockerfile", rule: _RuleFields, mounts: Sequence[str] = ()
 ) -> WatchListing:
     """List what one rule of `develop.watch` takes of a context, as `docker compose watch` decides it.
 

@@ -145,7 +145,7 @@ def _patches_of_workspace(call: Call, root: str) -> Iterator[tuple[str, str, lis
     yield root, "pnpm-workspace.yaml", _PATCH_VALUE.findall(found[1]) if found else []
 
 
-def patch_package(call: Call) -> Iterator[Input]:
+def _patch_package(call: Call) -> Iterator[Input]:
     """patch-package: each patch; without one it goes on, and the package stays unpatched."""
     options = call.options("--patch-dir --exclude --include")
     folder = call.place(options.get("--patch-dir") or "patches")
@@ -212,7 +212,7 @@ def node(call: Call) -> Iterator[Input]:
 
 JAVASCRIPT_READERS: dict[str, Reader] = {
     **dict.fromkeys(["npm", "pnpm", "yarn", "yarnpkg", "bun"], manager),
-    "patch-package": patch_package,
+    "patch-package": _patch_package,
     **dict.fromkeys(["tsc", "vue-tsc"], tsc),
     "ng": angular,
     "turbo": turbo,
@@ -522,7 +522,7 @@ def copy(call: Call) -> Iterator[Input]:
         yield from each(call, options.plain if options.has("-t", "--target-directory") else options.plain[:-1])
 
 
-def stream_editor(call: Call) -> Iterator[Input]:
+def _stream_editor(call: Call) -> Iterator[Input]:
     """`sed -i`: the files."""
     options = call.options("-e -f --expression --file")
     if any(word.startswith(("-i", "--in-place")) or re.fullmatch(r"-[nErs]*i", word) for word in call.words):
@@ -559,7 +559,7 @@ SCRIPT_READERS: dict[str, Reader] = {
     **dict.fromkeys(("make", "gmake"), make),
     **dict.fromkeys(("chmod", "chown"), mode),
     **dict.fromkeys(("cp", "mv", "install"), copy),
-    "sed": stream_editor,
+    "sed": _stream_editor,
     **dict.fromkeys(("tar", "bsdtar"), archive),
     "dos2unix": operands,
     **dict.fromkeys(

@@ -261,7 +261,7 @@ def _sveltekit(call: Call) -> Outcome:
     return Outcome(makes=call.at(".svelte-kit", *([output] if output else [])))
 
 
-def next_js(call: Call) -> Outcome:
+def _next_js(call: Call) -> Outcome:
     """`next build`: .next, and `out` where the configuration exports."""
     options = call.options("-p --port -H --hostname -o --outdir")
     subcommand = options.plain[0] if options.plain else "dev"
@@ -409,7 +409,7 @@ def prisma(call: Call) -> Outcome:
     return Outcome(makes=(*call.at(*outputs, base=folder or None), *call.at("node_modules/.prisma")))
 
 
-def microbundle(call: Call) -> Outcome:
+def _microbundle(call: Call) -> Outcome:
     options = call.options("-o --output -i --entry")
     return Outcome(makes=call.at(options.get("-o", "--output") or "dist"))
 
@@ -424,7 +424,7 @@ def sass(call: Call) -> Outcome:
     return Outcome(makes=call.at(*(pairs or options.plain[1:2])))
 
 
-def react_scripts(call: Call) -> Outcome:
+def _react_scripts(call: Call) -> Outcome:
     """`react-scripts build`: `build`, or BUILD_PATH."""
     if call.words[:1] != ("build",) or call.is_doubtful("BUILD_PATH"):
         return NOTHING
@@ -442,7 +442,7 @@ def expo(call: Call) -> Outcome:
     return Outcome(makes=call.at(made)) if options.plain[:1] == ["export"] else NOTHING
 
 
-def cross_tool(call: Call) -> Outcome:
+def _cross_tool(call: Call) -> Outcome:
     """Copies of files by npm's own tools: cpx, copyfiles, ncp: the last argument is where they go."""
     options = call.options("-u --up -e --exclude")
     return Outcome(makes=call.at(*options.plain[-1:]) if call.program == "ncp" else ())
@@ -457,20 +457,20 @@ ROWS: dict[str, Maker] = {
     "vite": vite,
     **rows("webpack webpack-cli rspack", webpack),
     "rollup": rollup,
-    "next": next_js,
+    "next": _next_js,
     **rows("nuxt nuxi", nuxt),
     "ng": angular,
     "esbuild": builds("", "--outdir --outfile"),
     **rows("tsup tsdown", builds("dist", "-d --out-dir", valued="--format --target --entry", config=_TSUP)),
     **rows("unbuild pkgroll bunchee zshy", builds("dist", "--dist -d")),
-    **rows("microbundle tsdx", microbundle),
+    **rows("microbundle tsdx", _microbundle),
     "parcel": builds("dist", "--dist-dir -d", only="build", also=".parcel-cache", valued="--public-url --target"),
     "astro": builds("dist", "--outDir", only="build", also=".astro", config=_ASTRO),
     "gatsby": builds("public .cache", only="build develop"),
     "svelte-kit": builds(".svelte-kit", only="build sync package"),
     "remix": builds("build public/build", only="build vite:build"),
     "react-router": builds("build .react-router", only="build"),
-    **rows("react-scripts react-app-rewired craco", react_scripts),
+    **rows("react-scripts react-app-rewired craco", _react_scripts),
     "vue-cli-service": builds("dist", "--dest", only="build", config=_VUE, valued="--target --name"),
     "rsbuild": builds("dist", "--dist-path", only="build"),
     "nest": nest,
@@ -490,7 +490,7 @@ ROWS: dict[str, Maker] = {
     "expo": expo,
     **rows("tailwindcss @tailwindcss/cli postcss lessc", tailwind),
     "sass": sass,
-    **rows("cpx copyfiles ncp cpy shx", cross_tool),
+    **rows("cpx copyfiles ncp cpy shx", _cross_tool),
     "medusa": builds(".medusa", only="build"),
     "payload": builds("", only="build"),
     "encore": encore,

@@ -187,7 +187,7 @@ def trunk(call: Call) -> Outcome:
     )
 
 
-def wasm_pack(call: Call) -> Outcome:
+def _wasm_pack(call: Call) -> Outcome:
     options = call.options("-d --out-dir -t --target --scope --out-name")
     base = options.plain[1] if len(options.plain) > 1 else None
     made = options.get("-d", "--out-dir") or "pkg"
@@ -433,7 +433,7 @@ def dart(call: Call) -> Outcome:
     return Outcome(makes=call.at(made), opaque=words[:1] == ["run"] and not runner)
 
 
-def with_options(default: str, options: str, only: str = "", valued: str = "") -> Maker:
+def _with_options(default: str, options: str, only: str = "", valued: str = "") -> Maker:
     """A compiler that writes what an option names, else its own directory."""
 
     def made(call: Call) -> Outcome:
@@ -456,7 +456,7 @@ ROWS: dict[str, Maker] = {
     **rows("cargo cross", cargo),
     "rustc": rustc,
     "trunk": trunk,
-    "wasm-pack": wasm_pack,
+    "wasm-pack": _wasm_pack,
     "dotnet": dotnet,
     "mix": mix,
     "rebar3": rebar,
@@ -465,25 +465,25 @@ ROWS: dict[str, Maker] = {
     **rows("ninja samu ctest cpack", nothing),
     **rows("bazel bazelisk", bazel),
     **rows("gcc g++ cc c++ clang clang++ tcc musl-gcc", compiler),
-    "ld": with_options("a.out", "-o"),
+    "ld": _with_options("a.out", "-o"),
     "ar": nothing,
     "protoc": protoc,
     "swift": swift,
-    "swiftc": with_options("", "-o"),
+    "swiftc": _with_options("", "-o"),
     "flutter": flutter,
     "dart": dart,
-    "zig": with_options("zig-out .zig-cache", "--prefix -p", only="build"),
-    "nim": with_options("", "-o --out"),
-    "crystal": with_options("", "-o", only="build"),
-    "shards": with_options("lib", "", only="install"),
-    "ghc": with_options("", "-o"),
+    "zig": _with_options("zig-out .zig-cache", "--prefix -p", only="build"),
+    "nim": _with_options("", "-o --out"),
+    "crystal": _with_options("", "-o", only="build"),
+    "shards": _with_options("lib", "", only="install"),
+    "ghc": _with_options("", "-o"),
     "stack": stack,
-    "cabal": with_options("dist-newstyle", "--builddir", only="build install v2-build new-build"),
-    "dune": with_options("_build", "--build-dir", only="build exec test"),
-    "v": with_options("", "-o"),
+    "cabal": _with_options("dist-newstyle", "--builddir", only="build install v2-build new-build"),
+    "dune": _with_options("_build", "--build-dir", only="build exec test"),
+    "v": _with_options("", "-o"),
     "gfortran": compiler,
     "templ": nothing,
-    "goreleaser": with_options("dist", "", only="build release"),
+    "goreleaser": _with_options("dist", "", only="build release"),
     **rows("mage task buf sqlc swag wire configure", opaque),
     **rows("air gotestsum golangci-lint dlv", nothing),
 }

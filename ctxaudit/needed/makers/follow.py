@@ -60,7 +60,7 @@ _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _INSTALLED = ("/node_modules/.bin/", "/vendor/bin/", "/.venv/bin/", "/venv/bin/", "/.local/bin/", "/go/bin/")
 
 
-def maker_of(call: Call) -> Outcome:
+def _maker_of(call: Call) -> Outcome:
     """What a command does, with what its wrapper does first."""
     outcome = _own(call)
     return joined([python.uv_run(call), outcome]) if "uv" in call.command.wrappers else outcome
@@ -233,7 +233,7 @@ class _Follower:
         is_piped = not command.words[1:] and self.last in _FETCH and command.program in ("sh", "bash", "ash", "dash")
         if is_piped or (self.last in _FETCH and command.program in ("sh", "bash") and command.words[1] in ("-s", "-")):
             return Outcome(installs=frozenset("*"))
-        return maker_of(Call(command, self.files, self.settings))
+        return _maker_of(Call(command, self.files, self.settings))
 
     def _add(self, step: _Step, outcome: Outcome, choices: _Choices | None) -> None:
         command = step.command

@@ -335,11 +335,11 @@ def selected(call: Call, found: dict[str, Any], root: str, filters: Sequence[str
         ]
         if written.startswith("!") or not names:
             return None
-        chosen += with_dependencies(found, names) if written.endswith("...") else names
+        chosen += _with_dependencies(found, names) if written.endswith("...") else names
     return list(dict.fromkeys(chosen))
 
 
-def with_dependencies(found: dict[str, Any], directories: Sequence[str]) -> list[str]:
+def _with_dependencies(found: dict[str, Any], directories: Sequence[str]) -> list[str]:
     """These packages, behind those of the workspace that they depend on."""
     named = {string(values.get("name")): directory for directory, values in found.items()}
     chosen = list(directories)
@@ -417,7 +417,7 @@ def _quoted(word: str) -> str:
     return word if re.fullmatch(r"[\w@%+=:,./-]+", word) else "'" + word.replace("'", "'\\''") + "'"
 
 
-def run_several(call: Call) -> Outcome:
+def _run_several(call: Call) -> Outcome:
     """npm-run-all, run-s, run-p, concurrently and wireit: scripts by name, or by a glob between colons."""
     here = call.command.cwd
     if here is None:
@@ -488,7 +488,7 @@ def _across(call: Call, root: str, tasks: Sequence[str], filters: Sequence[str],
     if chosen is None or (not found and call.json("package.json", base=root) is None):
         return OPAQUE
     if '"^' in (call.text(configuration, base=root) or ""):
-        chosen = with_dependencies(found, chosen)
+        chosen = _with_dependencies(found, chosen)
     outcomes = []
     for task in tasks:
         package, hash_mark, name = task.rpartition("#")
@@ -614,7 +614,7 @@ def _deno_task(call: Call, values: dict[str, Any], name: str) -> Outcome:
 
 ROWS: dict[str, Maker] = {
     **rows("npm pnpm yarn yarnpkg bun", manager),
-    **rows("npm-run-all npm-run-all2 run-s run-p concurrently", run_several),
+    **rows("npm-run-all npm-run-all2 run-s run-p concurrently", _run_several),
     "turbo": turbo,
     "nx": nx,
     "lerna": lerna,

@@ -224,7 +224,7 @@ def jar(call: Call) -> Outcome:
     return Outcome(makes=call.at(*words[1:2]) if "c" in letters and "f" in letters else ())
 
 
-def output_option(option: str) -> Maker:
+def _output_option(option: str) -> Maker:
     def made(call: Call) -> Outcome:
         return Outcome(makes=call.at(call.options(f"{option} -cp -classpath -jvm-target").get(option)))
 
@@ -239,9 +239,9 @@ JVM_ROWS: dict[str, Maker] = {
     "ant": opaque,
     "javac": javac,
     "jar": jar,
-    **rows("kotlinc scalac groovyc", output_option("-d")),
-    "native-image": output_option("-o"),
-    "jlink": output_option("--output"),
+    **rows("kotlinc scalac groovyc", _output_option("-d")),
+    "native-image": _output_option("-o"),
+    "jlink": _output_option("--output"),
     **rows("java clj clojure catalina.sh", nothing),
 }
 

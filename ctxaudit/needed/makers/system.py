@@ -199,7 +199,7 @@ def git(call: Call) -> Outcome:
     return NOTHING
 
 
-def of_options(options: str, valued: str = "") -> Maker:
+def _of_options(options: str, valued: str = "") -> Maker:
     """A program that writes what these options name."""
 
     def made(call: Call) -> Outcome:
@@ -221,12 +221,12 @@ def unpack(call: Call) -> Outcome:
     return Outcome(makes=call.at(*(re.sub(r"\.(?:gz|bz2|xz|zst)\Z", "", word) for word in found)))
 
 
-def zipped(call: Call) -> Outcome:
+def _zipped(call: Call) -> Outcome:
     found = call.options("-x -i -P").plain
     return Outcome(makes=call.at(*found[:1]))
 
 
-def synchronise(call: Call) -> Outcome:
+def _synchronise(call: Call) -> Outcome:
     """rsync: what it deletes is not there before."""
     options = call.options("-e --rsh --exclude --include --filter --exclude-from")
     if len(options.plain) != 2:
@@ -240,16 +240,16 @@ def synchronise(call: Call) -> Outcome:
 PLACE_ROWS: dict[str, Maker] = {
     **rows("cp mv install", copy),
     "ln": copy,
-    "rsync": synchronise,
+    "rsync": _synchronise,
     **rows("rm unlink rimraf shred", remove),
     **rows("tar bsdtar gtar", archive),
     "unzip": unzip,
     "7z": nothing,
-    "zip": zipped,
+    "zip": _zipped,
     **rows("gunzip bunzip2 unxz", unpack),
     **rows("gzip bzip2 xz zstd", nothing),
     **rows("curl wget", download),
-    "aria2c": of_options("-o --out", "-d --dir -x -s"),
+    "aria2c": _of_options("-o --out", "-d --dir -x -s"),
     "touch": touch,
     "mkdir": make_directory,
     "truncate": nothing,
@@ -257,7 +257,7 @@ PLACE_ROWS: dict[str, Maker] = {
     "dd": dd,
     **rows("sqlite3 sqlite", sqlite),
     "git": git,
-    "openssl": of_options("-out -keyout", "-in -subj -days -config -newkey -key -CA -CAkey"),
+    "openssl": _of_options("-out -keyout", "-in -subj -days -config -newkey -key -CA -CAkey"),
     "split": nothing,
     "patch": nothing,
 }
@@ -379,7 +379,7 @@ def _package(word: str) -> str:
     return re.split(r"[=<>~@:]", word)[0]
 
 
-def version_manager(call: Call) -> Outcome:
+def _version_manager(call: Call) -> Outcome:
     """nvm, asdf, mise and their like bring a runtime."""
     known = {"nvm": "node npm", "fnm": "node npm", "n": "node npm", "volta": "node npm", "rustup": "cargo rustc"}
     found = known.get(call.program, " ".join(call.words[1:]) or "*")
@@ -411,7 +411,7 @@ git-lfs rosdep keytool redis-server memcached mysqld postgres pg_ctl dbus-uuidge
 SYSTEM_ROWS: dict[str, Maker] = {
     **rows(_SILENT, nothing),
     **rows(" ".join(_INSTALLERS), install),
-    **rows("nvm fnm n volta asdf mise rbenv rvm pyenv sdk rustup goenv nodenv jenv", version_manager),
+    **rows("nvm fnm n volta asdf mise rbenv rvm pyenv sdk rustup goenv nodenv jenv", _version_manager),
     "gem": gem,
     **rows("dpkg rpm installer", lambda call: Outcome(installs=frozenset("*"))),
     **rows("cat grep egrep fgrep sed awk head tail sort uniq cut tr diff cmp less find xargs jq yq", nothing),

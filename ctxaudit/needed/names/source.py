@@ -269,7 +269,7 @@ _PATH_KEY = expression(
 )
 
 
-class Around(NamedTuple):
+class _Around(NamedTuple):
     """What a literal is given to: calls from the inside out, and the name of the value that it is part of.
 
     is_later: it is not the first argument; another literal stands before it.
@@ -281,36 +281,36 @@ class Around(NamedTuple):
 
     @property
     def is_written(self) -> bool:
-        return any(last_part(call) in _WRITING_CALLS for call in self.calls) or bool(_WRITTEN_KEY.fullmatch(self.key))
+        return any(_last_part(call) in _WRITING_CALLS for call in self.calls) or bool(_WRITTEN_KEY.fullmatch(self.key))
 
     @property
     def is_read(self) -> bool:
         if bool(_PATH_KEY.fullmatch(self.key)) or any(call.endswith("Path") for call in self.calls):
             return True
-        if any(_is_reading(last_part(call)) and call.lower() not in _NOT_PATHS for call in self.calls):
+        if any(_is_reading(_last_part(call)) and call.lower() not in _NOT_PATHS for call in self.calls):
             return not self.is_later
         return False
 
     @property
     def is_opened(self) -> bool:
-        return any(last_part(call) in _OPENING_CALLS for call in self.calls)
+        return any(_last_part(call) in _OPENING_CALLS for call in self.calls)
 
     @property
     def is_joined(self) -> bool:
         """Whether the next argument is a part of the same path."""
-        return any(call.endswith("Paths.get") or last_part(call) in _JOINING for call in self.calls[:1])
+        return any(call.endswith("Paths.get") or _last_part(call) in _JOINING for call in self.calls[:1])
 
 
 def _is_reading(name: str) -> bool:
     return name in _READING_CALLS or name.startswith(("read", "load", "open", "send", "serve"))
 
 
-def last_part(call: str) -> str:
+def _last_part(call: str) -> str:
     """Give the name of a function without what it belongs to, in lower case; of `Files::new` that is `files`."""
-    return re.split(r"[.:]", call.rstrip("!"))[-1].lower() if not call.endswith("::new") else last_part(call[:-5])
+    return re.split(r"[.:]", call.rstrip("!"))[-1].lower() if not call.endswith("::new") else _last_part(call[:-5])
 
 
-def around(before: str) -> Around:
+def around(before: str) -> _Around:
     """Read the code before a literal, from its end."""
     calls: list[str] = []
     rest = _without_items(before)
@@ -327,7 +327,7 @@ def around(before: str) -> Around:
         calls.append(call)
         key = _owner(rest[opened + 1 :]) if len(calls) == 1 else ""
         rest = rest[:opened].rstrip()[: -len(call)].rstrip().removesuffix("new").removesuffix("await")
-    return Around(tuple(calls), key or _owner(rest), is_later)
+    return _Around(tuple(calls), key or _owner(rest), is_later)
 
 
 def _opening(code: str) -> int:
@@ -536,10 +536,10 @@ def _of_word(text: str, literal: StringLiteral) -> Iterator[Written]:
         yield from _of_path(text, literal, given)
 
 
-def _of_path(text: str, literal: StringLiteral, given: Around) -> Iterator[Written]:
+def _of_path(text: str, literal: StringLiteral, given: _Around) -> Iterator[Written]:
     begin, before = literal.begin, literal.before.rstrip()
     is_read = given.is_read or (before.endswith("/") and before[:-1].rstrip()[-1:] not in ("", "(", "<", ",", "="))
-    below = _BELOW.get(last_part(given.calls[0]), "") if given.calls else ""
+    below = _BELOW.get(_last_part(given.calls[0]), "") if given.calls else ""
     if below:
         yield Written(f"{below}/{text.lstrip('/')}", begin, "names it")
     elif before.endswith("(") and _OPENS_DATABASE.search(before[-60:]):

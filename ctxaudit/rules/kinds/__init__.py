@@ -31,16 +31,16 @@ from ctxaudit.values import any_glob
 
 # Files of editors and coding agents.
 
-EDITOR_CATEGORY = "editors and agents"
+_EDITOR_CATEGORY = "editors and agents"
 
 # A directory with one of these is not called noise as a whole: what is below is asked on its own.
 # An error below a note is found all the same.
 _WORSE_INSIDE = inside("worktrees")
 
-EDITOR_KINDS = (
+_EDITOR_KINDS = (
     Kind(
         "ide-jetbrains",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.idea", "**/*.iml", "**/*.ipr", "**/*.iws"),
         BY_NAME,
         "note",
@@ -52,7 +52,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "ide-vscode",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.vscode", "**/*.code-workspace"),
         ~_WORSE_INSIDE,
         "note",
@@ -63,7 +63,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "ide-downloads",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.vscode-test", "**/.vscode-test-web", "**/.history", "**/.lh"),
         UNTRACKED,
         "note",
@@ -75,7 +75,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "ide-visual-studio",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.vs", "**/*.*proj.user", "**/*.suo", "**/*.rsuser", "**/*.userprefs"),
         BY_NAME,
         "warning",
@@ -86,7 +86,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "ide-eclipse",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.classpath", "**/.project", "**/.factorypath", "**/.settings"),
         text(r"<(?:projectDescription|classpath|factorypath)>", "an Eclipse project") | inside("*.prefs"),
         "note",
@@ -97,7 +97,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "ide-other",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.fleet", "**/.zed", "**/nbproject/private", "**/*.sublime-workspace"),
         ~_WORSE_INSIDE,
         "note",
@@ -108,7 +108,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "agent-settings",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         (
             "**/.claude",
             "**/.codex",
@@ -135,7 +135,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "agent-local",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.claude/settings.local.json", "**/.claude/*.local.*", "**/CLAUDE.local.md", "**/AGENTS.local.md"),
         UNTRACKED,
         "note",
@@ -147,7 +147,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "agent-history",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/.aider*",),
         BY_NAME,
         "warning",
@@ -160,7 +160,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "editor-swap",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/*.swp", "**/*.swo", "**/*~", "**/.*.un~", "**/#*#", "**/.#*"),
         UNTRACKED,
         "note",
@@ -171,7 +171,7 @@ EDITOR_KINDS = (
     ),
     Kind(
         "tags-index",
-        EDITOR_CATEGORY,
+        _EDITOR_CATEGORY,
         ("**/tags", "**/TAGS", "**/.tags", "**/GTAGS", "**/GRTAGS", "**/GPATH", "**/cscope.*"),
         (
             (text(r"\A!_TAG_", "an index of ctags") | magic("0c0a", words="an index of etags"))
@@ -188,14 +188,14 @@ EDITOR_KINDS = (
 
 # What operating systems and their tools drop beside the files.
 
-OS_JUNK_CATEGORY = "operating system junk"
+_OS_JUNK_CATEGORY = "operating system junk"
 
 _COPIES = (".bak", ".old", ".backup", ".orig", ".rej")
 
-OS_JUNK_KINDS = (
+_OS_JUNK_KINDS = (
     Kind(
         "os-macos",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         ("**/.DS_Store", "**/.AppleDouble", "**/.Spotlight-V100", "**/.Trashes", "**/.fseventsd"),
         BY_NAME,
         "note",
@@ -206,7 +206,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "os-macos-resource-fork",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         ("**/._*",),
         magic("00051607", words="an AppleDouble file by its first bytes"),
         "note",
@@ -218,7 +218,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "os-windows",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         ("**/Thumbs.db", "**/ehthumbs.db", "**/[Dd]esktop.ini", "**/$RECYCLE.BIN", "**/*.lnk"),
         ~named("*.lnk") | magic("4c000000", words="a Windows shortcut"),
         "note",
@@ -229,7 +229,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "os-linux",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         ("**/.directory", "**/.Trash-*", "**/.fuse_hidden*", "**/.nfs[0-9a-f]*"),
         BY_NAME,
         "note",
@@ -241,7 +241,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "sync-conflicts",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         (
             "**/*.sync-conflict-*",
             "**/.stfolder",
@@ -259,7 +259,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "stray-home",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         ("**/~",),
         UNTRACKED & inside("*"),
         "warning",
@@ -271,7 +271,7 @@ OS_JUNK_KINDS = (
     ),
     Kind(
         "backup-files",
-        OS_JUNK_CATEGORY,
+        _OS_JUNK_CATEGORY,
         (
             "**/*.bak",
             "**/*.tmp",
@@ -393,7 +393,7 @@ FOR_CACHE_KINDS = (
 
 # What needs no name: asked last, of every entry.
 
-GENERIC_CATEGORY = "recognized by content"
+_GENERIC_CATEGORY = "recognized by content"
 
 _HUGE = 50 * 1024 * 1024
 # NOTE: a directory is asked before what is below it: one of these inside has to be told on its own.
@@ -453,9 +453,9 @@ def _is_beside_inputs(place: Place) -> bool:
     return bool(slash) and any(not path.endswith(_KEEPERS) for path in place.tracked_below(top))
 
 
-GIT_IGNORED_ENTRY = Kind(
+_GIT_IGNORED_ENTRY = Kind(
     "git-ignored",
-    GENERIC_CATEGORY,
+    _GENERIC_CATEGORY,
     ("**",),
     (GIT_IGNORED & ~seen(_is_beside_inputs) & ~seen(_may_be_read)).saying("git-ignored, and no instruction names it"),
     "note",
@@ -470,10 +470,10 @@ GIT_IGNORED_ENTRY = Kind(
     ),
     use="name",
 )
-GENERIC_KINDS = (
+_GENERIC_KINDS = (
     Kind(
         "cachedir-tag",
-        GENERIC_CATEGORY,
+        _GENERIC_CATEGORY,
         ("**",),
         CACHE_TAG,
         "warning",
@@ -486,7 +486,7 @@ GENERIC_KINDS = (
     ),
     Kind(
         "self-ignored-dir",
-        GENERIC_CATEGORY,
+        _GENERIC_CATEGORY,
         ("**",),
         SELF_IGNORED & UNTRACKED & ~_SECRET_INSIDE,
         "note",
@@ -498,7 +498,7 @@ GENERIC_KINDS = (
     ),
     Kind(
         "special-file",
-        GENERIC_CATEGORY,
+        _GENERIC_CATEGORY,
         ("**",),
         SPECIAL,
         "warning",
@@ -510,7 +510,7 @@ GENERIC_KINDS = (
     ),
     Kind(
         "huge-file",
-        GENERIC_CATEGORY,
+        _GENERIC_CATEGORY,
         ("**",),
         larger_than(_HUGE, "larger than 50 MiB"),
         "warning",
@@ -522,7 +522,7 @@ GENERIC_KINDS = (
         types=("file",),
         use="name",
     ),
-    GIT_IGNORED_ENTRY,
+    _GIT_IGNORED_ENTRY,
 )
 
 
@@ -537,17 +537,17 @@ ALL: tuple[Kind, ...] = (
     *tools.COVERAGE_KINDS,
     *tools.CACHE_KINDS,
     *data.INFRASTRUCTURE_KINDS,
-    *EDITOR_KINDS,
-    *OS_JUNK_KINDS,
+    *_EDITOR_KINDS,
+    *_OS_JUNK_KINDS,
     *tools.LOG_KINDS,
     *data.CI_KINDS,
     *data.DOCUMENT_KINDS,
     *FOR_CACHE_KINDS,
     *data.BIG_FILE_KINDS,
-    *GENERIC_KINDS,
+    *_GENERIC_KINDS,
 )
 # Asked where no other row holds, of what git lists as ignored alone.
-LAST = GIT_IGNORED_ENTRY
+LAST = _GIT_IGNORED_ENTRY
 # What is small, and read by the builder itself or by people: never worth a line.
 NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation", TEST_CATEGORY))
 # Kinds that are found for the cache's sake alone.
@@ -559,7 +559,7 @@ SECRETS = frozenset(kind.name for kind in ALL if "secret" in kind.harm)
 # Kinds of secrets that a file's name tells.
 BY_SECRET_NAME = frozenset(kind.name for kind in secrets.KINDS)
 # Kinds that a line may be proposed for.
-PROPOSED = frozenset(kind.name for kind in ALL if kind.category not in NOT_PROPOSED)
+_PROPOSED = frozenset(kind.name for kind in ALL if kind.category not in NOT_PROPOSED)
 # The categories as they are printed, and with hyphens for their spaces; each with the names of its kinds.
 CATEGORIES = {
     spelled: frozenset(kind.name for kind in ALL if kind.category == category)

@@ -19,12 +19,12 @@ from ctxaudit.rules.evidence import (
 
 # Databases and what an application stored.
 
-DATABASE_CATEGORY = "databases"
+_DATABASE_CATEGORY = "databases"
 
 DATABASE_KINDS = (
     Kind(
         "db-server-data",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         ("**",),
         (
             (inside("PG_VERSION") & inside("base", "global"))
@@ -40,7 +40,7 @@ DATABASE_KINDS = (
     ),
     Kind(
         "db-sqlite",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         (
             "**/*.sqlite",
             "**/*.sqlite3",
@@ -64,7 +64,7 @@ DATABASE_KINDS = (
     ),
     Kind(
         "db-redis",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         ("**/*.rdb", "**/*.aof"),
         (
             (magic("5245444953", words="a Redis dump") | (named("*.aof") & text(r"\A\*[0-9]", "commands of Redis")))
@@ -79,7 +79,7 @@ DATABASE_KINDS = (
     ),
     Kind(
         "db-dump",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         ("**/*.sql", "**/*.dump", "**/*.pgdump", "**/*.sql.gz", "**/*.archive"),
         (
             (
@@ -103,7 +103,7 @@ DATABASE_KINDS = (
     ),
     Kind(
         "message-broker-data",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         ("**/mnesia", "**/rabbitmq-data", "**/activemq-data", "**/celerybeat-schedule*"),
         (
             (is_type("dir") & (inside("schema.DAT", "*/schema.DAT", "LATEST.LOG") | GIT_IGNORED))
@@ -118,7 +118,7 @@ DATABASE_KINDS = (
     ),
     Kind(
         "uploads",
-        DATABASE_CATEGORY,
+        _DATABASE_CATEGORY,
         ("**/storage/*", "**/storage/app/*", "**/storage/app/public/*", "**/media", "**/uploads"),
         (
             (
@@ -142,12 +142,12 @@ DATABASE_KINDS = (
 
 # Docker's own files, and what Docker wrote.
 
-DOCKER_CATEGORY = "docker"
+_DOCKER_CATEGORY = "docker"
 
 DOCKER_KINDS = (
     Kind(
         "docker-save",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**/*.tar",),
         (
             magic("7573746172", at=257, words="a tar archive")
@@ -164,7 +164,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "oci-layout",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**",),
         (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest") & UNTRACKED).saying(
             "holds an image in OCI layout, not tracked by git"
@@ -178,7 +178,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-dockerfile",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**/Dockerfile*", "**/*.[Dd]ockerfile", "**/Containerfile*"),
         text(r"^[ \t]*(?i:FROM)[ \t]+\S", "a Dockerfile"),
         "note",
@@ -205,7 +205,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-ignore-file",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**/.dockerignore", "**/*.dockerignore", "**/.containerignore"),
         BY_NAME,
         "note",
@@ -217,7 +217,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-compose-file",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**/compose.y*ml", "**/compose.*.y*ml", "**/docker-compose*.y*ml"),
         text(r"^[\"']?(?:services|include|x-[\w.-]{1,60})[\"']?:", "a compose file"),
         "note",
@@ -228,7 +228,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-build-definition",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("docker-bake*.hcl", "docker-bake*.json", "skaffold.y*ml", "Tiltfile"),
         BY_NAME,
         "note",
@@ -239,7 +239,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "devcontainer",
-        DOCKER_CATEGORY,
+        _DOCKER_CATEGORY,
         ("**/.devcontainer", ".devcontainer.json"),
         ~inside(".env", ".env.*"),
         "note",
@@ -254,12 +254,12 @@ DOCKER_KINDS = (
 
 # State and downloads of deployment tools.
 
-INFRASTRUCTURE_CATEGORY = "infrastructure"
+_INFRASTRUCTURE_CATEGORY = "infrastructure"
 
 INFRASTRUCTURE_KINDS = (
     Kind(
         "terraform-dir",
-        INFRASTRUCTURE_CATEGORY,
+        _INFRASTRUCTURE_CATEGORY,
         ("**/.terraform", "**/.terragrunt-cache"),
         BY_NAME,
         "warning",
@@ -271,7 +271,7 @@ INFRASTRUCTURE_KINDS = (
     ),
     Kind(
         "pulumi-state",
-        INFRASTRUCTURE_CATEGORY,
+        _INFRASTRUCTURE_CATEGORY,
         ("**/.pulumi",),
         inside("stacks", "backups"),
         "warning",
@@ -283,7 +283,7 @@ INFRASTRUCTURE_KINDS = (
     ),
     Kind(
         "vagrant-molecule",
-        INFRASTRUCTURE_CATEGORY,
+        _INFRASTRUCTURE_CATEGORY,
         ("**/.vagrant", "**/.molecule", "**/.kitchen"),
         BY_NAME,
         "warning",
@@ -294,7 +294,7 @@ INFRASTRUCTURE_KINDS = (
     ),
     Kind(
         "platform-dirs",
-        INFRASTRUCTURE_CATEGORY,
+        _INFRASTRUCTURE_CATEGORY,
         ("**/.vercel", "**/.netlify", "**/.firebase", "**/.wrangler", "**/.fly", "**/.amplify"),
         (GIT_IGNORED | (UNTRACKED & inside("project.json", "state.json", "output", "cache"))).saying(
             "of a platform's command-line tool, not tracked by git"
@@ -308,7 +308,7 @@ INFRASTRUCTURE_KINDS = (
     ),
     Kind(
         "serverless-build",
-        INFRASTRUCTURE_CATEGORY,
+        _INFRASTRUCTURE_CATEGORY,
         ("**/.serverless", "**/.aws-sam", "**/cdk.out", "**/.chalice/deployments"),
         ~named("cdk.out", "deployments") | inside("manifest.json", "cdk.out", "*.json", "*.zip"),
         "warning",
@@ -323,7 +323,7 @@ INFRASTRUCTURE_KINDS = (
 
 # Big data: models, datasets, media, images of disks, archives.
 
-BIG_FILE_CATEGORY = "big files"
+_BIG_FILE_CATEGORY = "big files"
 
 _MIB = 1024 * 1024
 _LARGE = larger_than(10 * _MIB, "larger than 10 MiB")
@@ -331,7 +331,7 @@ _LARGE = larger_than(10 * _MIB, "larger than 10 MiB")
 BIG_FILE_KINDS = (
     Kind(
         "ml-weights",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         (
             "**/*.safetensors",
             "**/*.gguf",
@@ -379,7 +379,7 @@ BIG_FILE_KINDS = (
     ),
     Kind(
         "huggingface-cache",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         ("**/.cache/huggingface", "**/models--*", "**/datasets--*"),
         inside("blobs", "hub", "datasets", "modules").saying("in Hugging Face's layout"),
         "warning",
@@ -391,7 +391,7 @@ BIG_FILE_KINDS = (
     ),
     Kind(
         "datasets",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         (
             "**/*.parquet",
             "**/*.arrow",
@@ -413,7 +413,7 @@ BIG_FILE_KINDS = (
     ),
     Kind(
         "disk-images",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         ("**/*.iso", "**/*.img", "**/*.qcow2", "**/*.vmdk", "**/*.vdi", "**/*.vhd", "**/*.vhdx", "**/*.dmg"),
         _LARGE & UNTRACKED,
         "warning",
@@ -426,7 +426,7 @@ BIG_FILE_KINDS = (
     ),
     Kind(
         "big-media",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         ("**/*.mp4", "**/*.mov", "**/*.avi", "**/*.mkv", "**/*.webm", "**/*.wav", "**/*.flac"),
         _LARGE & GIT_IGNORED,
         "warning",
@@ -439,7 +439,7 @@ BIG_FILE_KINDS = (
     ),
     Kind(
         "archives",
-        BIG_FILE_CATEGORY,
+        _BIG_FILE_CATEGORY,
         (
             "**/*.zip",
             "**/*.tar",
@@ -481,12 +481,12 @@ BIG_FILE_KINDS = (
 
 # Configuration of continuous integration.
 
-CI_CATEGORY = "continuous integration"
+_CI_CATEGORY = "continuous integration"
 
 CI_KINDS = (
     Kind(
         "ci-config",
-        CI_CATEGORY,
+        _CI_CATEGORY,
         (
             ".github",
             ".gitlab",

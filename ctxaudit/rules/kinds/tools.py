@@ -23,12 +23,12 @@ from ctxaudit.rules.evidence import (
 
 # Dependencies that a package manager put into the tree.
 
-DEPENDENCY_CATEGORY = "dependencies"
+_DEPENDENCY_CATEGORY = "dependencies"
 
 DEPENDENCY_KINDS = (
     Kind(
         "node-modules",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/node_modules",),
         (beside("package.json") | inside(".package-lock.json", ".modules.yaml", ".yarn-integrity", ".bin")).saying(
             "installed by a package manager"
@@ -45,7 +45,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "bower-components",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/bower_components", "**/jspm_packages", "**/web_modules"),
         (
             (named("bower_components") & (beside("bower.json", ".bowerrc") | inside("*/.bower.json")))
@@ -61,7 +61,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "yarn-berry",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/.yarn/cache", "**/.yarn/unplugged", "**/.yarn/install-state.gz", "**/.yarn/build-state.yml", "**/.pnp.*"),
         GIT_IGNORED,
         "warning",
@@ -76,7 +76,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "php-vendor",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/vendor",),
         beside("composer.json") & inside("autoload.php") & UNTRACKED,
         "warning",
@@ -91,7 +91,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "go-vendor",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/vendor",),
         beside("go.mod") & inside("modules.txt") & GIT_IGNORED,
         "warning",
@@ -104,7 +104,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "ruby-vendor-bundle",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/vendor/bundle", "**/vendor/ruby"),
         beside("../Gemfile") & inside("ruby", "*/gems") & UNTRACKED,
         "warning",
@@ -120,7 +120,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "ruby-bundle-config",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/.bundle",),
         beside("Gemfile") & UNTRACKED,
         "warning",
@@ -132,7 +132,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "elixir-deps",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/deps",),
         beside("mix.exs") & beside("mix.lock") & UNTRACKED,
         "warning",
@@ -146,7 +146,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "python-site",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/__pypackages__", "**/site-packages"),
         named("__pypackages__") | inside("*.dist-info", "*.egg-info"),
         "warning",
@@ -158,7 +158,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "cocoapods-carthage",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/Pods", "**/Carthage/Build", "**/Carthage/Checkouts"),
         (((named("Pods") & beside("Podfile")) | beside("../Cartfile")) & UNTRACKED).saying(
             "beside a Podfile or Cartfile, not tracked by git"
@@ -172,7 +172,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "elm-stuff",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/elm-stuff",),
         BY_NAME,
         "warning",
@@ -184,7 +184,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "vcpkg-installed",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/vcpkg_installed",),
         inside("vcpkg"),
         "warning",
@@ -196,7 +196,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "opam-switch",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/_opam",),
         inside(".opam-switch"),
         "warning",
@@ -208,7 +208,7 @@ DEPENDENCY_KINDS = (
     ),
     Kind(
         "r-library",
-        DEPENDENCY_CATEGORY,
+        _DEPENDENCY_CATEGORY,
         ("**/renv/library", "**/renv/staging", "**/packrat/lib*"),
         beside("../renv.lock", "packrat.lock"),
         "warning",
@@ -223,12 +223,12 @@ DEPENDENCY_KINDS = (
 
 # Environments: an interpreter or a shell set up for this machine.
 
-ENVIRONMENT_CATEGORY = "environments"
+_ENVIRONMENT_CATEGORY = "environments"
 
 ENVIRONMENT_KINDS = (
     Kind(
         "python-venv",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**/.venv", "**/venv", "**/env", "**/ENV", "**/.env", "**/.virtualenv"),
         (inside("pyvenv.cfg") | (inside("bin/activate") & inside("bin/python"))).saying(
             "holds pyvenv.cfg, or bin/activate and bin/python"
@@ -245,7 +245,7 @@ ENVIRONMENT_KINDS = (
     ),
     Kind(
         "python-venv-other-name",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**",),
         inside("pyvenv.cfg") & inside("bin", "Scripts"),
         "warning",
@@ -257,7 +257,7 @@ ENVIRONMENT_KINDS = (
     ),
     Kind(
         "conda-env",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**",),
         inside("conda-meta/history"),
         "warning",
@@ -270,7 +270,7 @@ ENVIRONMENT_KINDS = (
     ),
     Kind(
         "tox-nox",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**/.tox", "**/.nox"),
         BY_NAME,
         "warning",
@@ -281,7 +281,7 @@ ENVIRONMENT_KINDS = (
     ),
     Kind(
         "direnv",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**/.direnv",),
         BY_NAME,
         "warning",
@@ -292,7 +292,7 @@ ENVIRONMENT_KINDS = (
     ),
     Kind(
         "devenv",
-        ENVIRONMENT_CATEGORY,
+        _ENVIRONMENT_CATEGORY,
         ("**/.devenv", "**/.devbox", "**/.flox/run", "**/.flox/cache"),
         (named(".devenv", ".devbox") & GIT_IGNORED) | (named("run", "cache") & beside("env.json")),
         "warning",
@@ -307,7 +307,7 @@ ENVIRONMENT_KINDS = (
 
 # Version control metadata.
 
-VERSION_CONTROL_CATEGORY = "version control"
+_VERSION_CONTROL_CATEGORY = "version control"
 
 # A submodule's link names .git/modules/ instead.
 _WORKTREE = r"\Agitdir: [^\n]*[/\\]worktrees[/\\]"
@@ -315,7 +315,7 @@ _WORKTREE = r"\Agitdir: [^\n]*[/\\]worktrees[/\\]"
 VERSION_CONTROL_KINDS = (
     Kind(
         "vcs-git",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".git",),
         inside("HEAD") & inside("objects"),
         "warning",
@@ -328,7 +328,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-git-file",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".git",),
         is_type("file") & text("^gitdir:", "a worktree's or submodule's link"),
         "note",
@@ -341,7 +341,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-git-nested",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("**/.git",),
         NESTED & (inside("HEAD") | text("^gitdir:", "a submodule's link")),
         "warning",
@@ -353,7 +353,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-jj",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".jj",),
         inside("repo", "working_copy"),
         "warning",
@@ -364,7 +364,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-hg",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".hg",),
         BY_NAME,
         "warning",
@@ -376,7 +376,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-svn",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("**/.svn",),
         inside("entries", "wc.db"),
         "warning",
@@ -388,7 +388,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-bzr",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".bzr",),
         BY_NAME,
         "warning",
@@ -399,7 +399,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-sapling",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".sl",),
         inside("store", "requires"),
         "warning",
@@ -410,7 +410,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-pijul",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".pijul",),
         inside("pristine"),
         "warning",
@@ -421,7 +421,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-darcs",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("_darcs",),
         inside("format", "patches"),
         "warning",
@@ -432,7 +432,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-cvs",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("**/CVS",),
         inside("Entries") & inside("Root"),
         "warning",
@@ -443,7 +443,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-fossil",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         (".fslckout", "_FOSSIL_", "**/*.fossil"),
         SQLITE,
         "warning",
@@ -454,7 +454,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "vcs-other",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("_MTN", ".got", ".plastic", "**/RCS"),
         inside("revision", "file-index", "plastic.wktree", "*,v").saying("holds a version control tool's state"),
         "warning",
@@ -465,7 +465,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "agent-worktrees",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("**/.claude/worktrees", "**/.worktrees", "**/.trees", "**/worktrees"),
         (
             inside_text("*/.git", _WORKTREE, "holds linked git worktrees")
@@ -480,7 +480,7 @@ VERSION_CONTROL_KINDS = (
     ),
     Kind(
         "linked-worktree",
-        VERSION_CONTROL_CATEGORY,
+        _VERSION_CONTROL_CATEGORY,
         ("**",),
         inside_text(".git", _WORKTREE, "a linked git worktree"),
         "warning",
@@ -495,12 +495,12 @@ VERSION_CONTROL_KINDS = (
 
 # Caches that tools keep in the tree.
 
-CACHE_CATEGORY = "caches"
+_CACHE_CATEGORY = "caches"
 
 CACHE_KINDS = (
     Kind(
         "python-tool-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/.pytest_cache",
             "**/.mypy_cache",
@@ -523,7 +523,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "jupyter-checkpoints",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.ipynb_checkpoints",),
         BY_NAME,
         "note",
@@ -534,7 +534,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "js-tool-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/.cache",
             "**/.parcel-cache",
@@ -561,7 +561,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "angular-cache",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.angular",),
         inside("cache"),
         "warning",
@@ -572,7 +572,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "turbo-nx-cache",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.turbo", "**/.nx/cache", "**/.nx/workspace-data", "**/.lage", "**/.rush/temp", "**/common/temp"),
         (~named("temp") | beside("../rush.json", "../../rush.json")) & UNTRACKED,
         "warning",
@@ -583,7 +583,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "package-stores",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.pnpm-store", "**/.npm", "**/.yarn-cache", "**/.bun"),
         (inside("v[0-9]*", "_cacache", "install") | GIT_IGNORED).saying("a package manager's store"),
         "warning",
@@ -595,7 +595,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "gradle-cache",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.gradle", "**/.kotlin"),
         (
             (
@@ -613,7 +613,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "scala-ide-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.bloop", "**/.metals", "**/.scala-build"),
         BY_NAME,
         "warning",
@@ -624,7 +624,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "language-servers",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.bsp", "**/.elixir_ls", "**/.lexical", "**/.elixir-tools"),
         BY_NAME,
         "note",
@@ -636,7 +636,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "laravel-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/bootstrap/cache/*",
             "**/storage/framework/cache/*",
@@ -655,7 +655,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "jvm-repositories",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.m2", "**/.ivy2", "**/.sbt", "**/.coursier"),
         (
             (named(".m2") & inside("repository"))
@@ -673,7 +673,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "language-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/.gocache",
             "**/.gomodcache",
@@ -702,7 +702,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "nuget-packages",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.nuget/packages", "**/packages"),
         inside("*/*.nupkg", "*/*/*.nupkg"),
         "warning",
@@ -715,7 +715,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "clang-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         ("**/.ccache", "**/.sccache", "**/.clangd", "**/.cache/clangd", "**/.ccls-cache", "**/compile_commands.json"),
         is_type("dir") | (named("compile_commands.json") & UNTRACKED),
         "note",
@@ -727,7 +727,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "php-tool-caches",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/.phpunit.cache",
             "**/.phpunit.result.cache",
@@ -746,7 +746,7 @@ CACHE_KINDS = (
     ),
     Kind(
         "dvc-mlflow",
-        CACHE_CATEGORY,
+        _CACHE_CATEGORY,
         (
             "**/.dvc/cache",
             "**/.dvc/tmp",
@@ -785,12 +785,12 @@ CACHE_KINDS = (
 
 # What a test run leaves.
 
-COVERAGE_CATEGORY = "test and coverage"
+_COVERAGE_CATEGORY = "test and coverage"
 
 COVERAGE_KINDS = (
     Kind(
         "python-coverage",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/.coverage", "**/.coverage.*", "**/htmlcov", "**/coverage.xml"),
         (
             (SQLITE | (named("htmlcov") & inside("index.html")) | text(r"<coverage[ >]", "a coverage report"))
@@ -805,7 +805,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "coverage-report",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/coverage", "**/.nyc_output"),
         (
             (
@@ -825,7 +825,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "go-coverage",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/*.coverprofile", "**/coverage.out", "**/cover.out", "**/coverage.txt", "**/c.out"),
         text(r"\Amode: (?:set|count|atomic)$", "a Go coverage profile") & UNTRACKED,
         "note",
@@ -836,7 +836,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "go-coverage-page",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/coverage.html", "**/cover.html"),
         (text(r"Go Coverage Report</title>", "a Go coverage report") & UNTRACKED) | GIT_IGNORED,
         "note",
@@ -847,7 +847,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "elixir-coverage",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/cover",),
         beside("mix.exs")
         & (GIT_IGNORED | (inside("Elixir.*.html", "*.coverdata", "excoveralls.html", "excoveralls.json") & UNTRACKED)),
@@ -860,7 +860,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "browser-test-output",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         (
             "**/playwright-report",
             "**/test-results",
@@ -883,7 +883,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "test-reports",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         (
             "**/surefire-reports",
             "**/failsafe-reports",
@@ -906,7 +906,7 @@ COVERAGE_KINDS = (
     ),
     Kind(
         "native-coverage",
-        COVERAGE_CATEGORY,
+        _COVERAGE_CATEGORY,
         ("**/*.gcda", "**/*.gcno", "**/*.gcov", "**/*.profraw", "**/*.profdata", "**/lcov.info"),
         UNTRACKED,
         "note",
@@ -920,12 +920,12 @@ COVERAGE_KINDS = (
 
 # Logs, dumps and traces.
 
-LOG_CATEGORY = "logs and dumps"
+_LOG_CATEGORY = "logs and dumps"
 
 LOG_KINDS = (
     Kind(
         "rails-log-tmp",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/log/*", "**/tmp/*"),
         (
             beside("../config.ru", "../bin/rails")
@@ -947,7 +947,7 @@ LOG_KINDS = (
     ),
     Kind(
         "erlang-crash-dump",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/erl_crash.dump",),
         text(r"\A=erl_crash_dump:", "an Erlang crash dump"),
         "warning",
@@ -958,7 +958,7 @@ LOG_KINDS = (
     ),
     Kind(
         "core-dump",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/core", "**/core.*", "**/*.core", "**/vgcore.*"),
         ELF_CORE,
         "warning",
@@ -969,7 +969,7 @@ LOG_KINDS = (
     ),
     Kind(
         "heap-dump",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/*.hprof", "**/*.heapsnapshot", "**/*.heapprofile", "**/*.dmp", "**/*.mdmp"),
         magic("4a4156412050524f46494c45", "4d444d50", words="a memory dump by its first bytes")
         | (named("*.heapsnapshot", "*.heapprofile") & text(r"\A\{\"(?:snapshot|head)\"", "a V8 heap profile")),
@@ -982,7 +982,7 @@ LOG_KINDS = (
     ),
     Kind(
         "crash-report",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/hs_err_pid*.log", "**/replay_pid*.log", "**/rustc-ice-*.txt", "**/mono_crash.*", "**/*.stackdump"),
         UNTRACKED,
         "warning",
@@ -993,7 +993,7 @@ LOG_KINDS = (
     ),
     Kind(
         "profiles-traces",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         (
             "**/*.cpuprofile",
             "**/*.pprof",
@@ -1016,7 +1016,7 @@ LOG_KINDS = (
     ),
     Kind(
         "log-directory",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/logs", "**/log"),
         only("*.log", "*.log.*") & UNTRACKED,
         "warning",
@@ -1029,7 +1029,7 @@ LOG_KINDS = (
     ),
     Kind(
         "log-file",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/*.log", "**/*.log.[0-9]*"),
         NOT_EMPTY & UNTRACKED,
         "warning",
@@ -1041,7 +1041,7 @@ LOG_KINDS = (
     ),
     Kind(
         "pid-file",
-        LOG_CATEGORY,
+        _LOG_CATEGORY,
         ("**/*.pid", "**/*.pid.lock"),
         (text(r"\A[ \t]*[0-9]{1,10}\s", "a process number") | text(r"\A[0-9]{1,10}\Z", "a process number")).saying(
             "a process number"
