@@ -182,7 +182,7 @@ def _read() -> dict[str, Any]:
 
 
 def _same(number: str) -> float:
-    """Read a number; raises ValueError for one that would be written otherwise than it stands there, or not as JSON."""
+    """Read a number; raises ValueError for one that would be written otherwise than it stands there, or is not JSON."""
     found = float(number)
     if repr(found) != number or not math.isfinite(found):
         raise ValueError(number)
