@@ -23,27 +23,53 @@ _SECRET = expression(
 # none of them, whereas a finding needs to be surer.
 _VALUE = r"""["']?((?![$<-])[^\s"';&|)]+)"""
 _BEFORE = r"""["']?((?![$<-])[^\s"';&|)]{1,200})["']?\s{0,4}"""  # before what shows that it is a password
+# Each with words of which one stands wherever it matches: few texts have any, and few expressions are compiled.
 _SAID = tuple(
-    expression(form, re.IGNORECASE)
-    for form in (
-        r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
-        r"[= ]" + _VALUE,
-        r"(?<=[\s=\"'])(?:pass):" + _VALUE,
-        r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s?[=:]\s?[\"']?\$\{\w{1,80}:?[-+?]"
-        r"((?!\$)[^}\n]+)",
-        r"\bhtpasswd\s[^;&|\n]{0,200}?-[a-z]{0,8}b[^;&|\n]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
-        r"\bconfigure\s+set\s+\S{0,80}(?:secret|token|key|password)\S{0,80}\s+" + _VALUE,
-        r"\b(?:mysql\w{0,20}|mariadb\w{0,20}|mongo\w{0,20})\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE,
-        r"\b(?:sshpass|useradd|usermod)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE,
-        r"\bredis-cli\s(?:[^;&|\n]{0,200}\s)?-a ?" + _VALUE,
-        r"\s(?:-u|--user|--proxy-user|--creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
-        r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b",
-        r"\b(?:echo|printf)\s+(?:-\w+\s+)?" + _BEFORE + r"\|[^;&|\n]{0,200}(?:-stdin|\bpasswd|\bsudo\s+-S)\b",
-        r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})@",  # a user alone, as a token is
+    (words.split(), expression(form, re.IGNORECASE))
+    for words, form in (
+        (
+            "pass secret token key pwd",
+            r"\s--?(?:[a-z]{1,20}[_-]){0,3}(?:passw(?:or)?d|pass|passphrase|secret|token|(?:api|access|private)-?key|pwd)"
+            r"[= ]" + _VALUE,
+        ),
+        ("pass:", r"(?<=[\s=\"'])(?:pass):" + _VALUE),
+        (
+            "pass secret token key credential",
+            r"(?:passw(?:or)?d|passphrase|secret|token|key|credentials?)[\"']?\s?[=:]\s?[\"']?\$\{\w{1,80}:?[-+?]"
+            r"((?!\$)[^}\n]+)",
+        ),
+        (
+            "htpasswd",
+            r"\bhtpasswd\s[^;&|\n]{0,200}?-[a-z]{0,8}b[^;&|\n]{0,200}\s" + _BEFORE + r"(?=[;&|\n>]|$)",
+        ),
+        ("configure", r"\bconfigure\s+set\s+\S{0,80}(?:secret|token|key|password)\S{0,80}\s+" + _VALUE),
+        (
+            "mysql mariadb mongo",
+            r"\b(?:mysql\w{0,20}|mariadb\w{0,20}|mongo\w{0,20})\s(?:[^;&|\n]{0,200}\s)?-p" + _VALUE,
+        ),
+        ("sshpass useradd usermod", r"\b(?:sshpass|useradd|usermod)\s(?:[^;&|\n]{0,200}\s)?-p ?" + _VALUE),
+        ("redis-cli", r"\bredis-cli\s(?:[^;&|\n]{0,200}\s)?-a ?" + _VALUE),
+        (
+            "-u --creds",
+            r"\s(?:-u|--user|--proxy-user|--creds)[ =]?[\"']?[\w.@%+-]{1,80}:(?!\d{1,10}\b)" + _VALUE,
+        ),
+        ("chpasswd", r"(?<![\w.-])[\w.-]{1,40}:" + _BEFORE + r"\|\s{0,4}(?:sudo )?chpasswd\b"),
+        (
+            "echo printf",
+            r"\b(?:echo|printf)\s+(?:-\w+\s+)?" + _BEFORE + r"\|[^;&|\n]{0,200}(?:-stdin|\bpasswd|\bsudo\s+-S)\b",
+        ),
+        # A user alone, as a token is.
+        ("http", r"\bhttps?:/{1,2}((?!\$|<|(?:git|x{5})@)[^\s/@:\"'?#]{1,400})@"),
         # An image's name with a login, which has no scheme; a digest follows "@" as well.
-        r"(?<![\w./:@$%+-])[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
-        r"\b((?:gh[opsur]_|github_pat_|glpat-|[rs]k_(?:live|test)_|sk-|xox[abeprs]-|npm_|pypi-|hf_|dckr_pat_|AKIA|ASIA)"
-        r"(?=[a-z_-]{0,80}\d)[\w-]{16,})",
+        (
+            "@",
+            r"(?<![\w./:@$%+-])[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
+        ),
+        (
+            "gh glpat- k_live_ k_test_ sk- xox npm_ pypi- hf_ dckr_pat_ akia asia",
+            r"\b((?:gh[opsur]_|github_pat_|glpat-|[rs]k_(?:live|test)_|sk-|xox[abeprs]-|npm_|pypi-|hf_|dckr_pat_|AKIA|ASIA)"
+            r"(?=[a-z_-]{0,80}\d)[\w-]{16,})",
+        ),
     )
 )
 # An instruction that gives names values, or that is no instruction, as ENVV is none.
@@ -56,6 +82,7 @@ _AFTER_NAME = expression(
     r"((?!\$)[^\s\"'=][^\"'=]*)(?=[\"']|\s*$)",
     re.IGNORECASE,
 )
+_AS_I = dict.fromkeys((0x130, 0x131), "i")  # Turkish letters, which IGNORECASE takes for an i and casefold does not
 _WORD = expression(r"[^\s\"'=${}?]{16,200}")
 _ALL_HEX = expression(r"(?:sha\d+:)?[0-9a-f]+")
 _LONGEST = 50_000  # characters of a text that are searched for more than names with values
@@ -239,8 +266,10 @@ def _searched(text: str) -> Iterator[tuple[int, int]]:
     from ctxaudit.secrets.values import is_random
 
     yield from in_text(text)
-    for form in _SAID:
-        yield from (match.span(1) for match in form.finditer(text))
+    folded = text.translate(_AS_I).casefold()
+    for words, form in _SAID:
+        if any(word in folded for word in words):
+            yield from (match.span(1) for match in form.finditer(text))
     if _DECLARES.match(text):
         named = _AFTER_NAME.match(text)
         yield from [named.span(1)] if named else []

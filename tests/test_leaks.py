@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 import time
 from pathlib import Path
+from random import Random
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from ctxaudit.builds import public
-from ctxaudit.errors import excerpt, masked
+from ctxaudit.errors import _AS_I, _SAID, excerpt, masked
 from ctxaudit.report import FORMATS
 from support import ctxaudit, git, make_tree
 
 SECRET = "swordfish-4711"
+# Letters that an expression takes for one another where case does not count: Turkish, Kelvin, the long s.
+_ALIKE = {"i": "I\u0130\u0131", "k": "K\u212a", "s": "S\u017f"}
 COMPOSE = "services:\n  web:\n    build: {context: ., args: {TOK: '${SECRETX}'}}\n"
 TARGET = "services:\n  web:\n    build: {context: ., target: '%s'}\n"
 CASES = [
@@ -536,3 +542,17 @@ def test_a_long_line_is_cut_around_its_caret(column: int, ends: tuple[str, str])
     letters = "0123456789abcdefghijklmnopqrstuvwxyz"
     line, place = excerpt(letters, column, 19)
     assert (line[0], line[-1], line[place], len(line) <= 19) == (*ends, letters[column], True)
+
+
+@pytest.mark.parametrize(("words", "form"), _SAID, ids=[words[0] for words, _ in _SAID])
+def test_a_form_is_asked_wherever_it_matches(words: list[str], form: re.Pattern[str]) -> None:
+    """By its words a form is passed over: one of them stands in each string that it matches, in whatever letters."""
+
+    @settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
+    @given(st.from_regex(re.compile(form.pattern, form.flags)), st.randoms(use_true_random=False))
+    def check(text: str, random: Random) -> None:
+        for one in (text, "".join(random.choice((letter, *_ALIKE.get(letter, ()))) for letter in text)):
+            folded = one.translate(_AS_I).casefold()
+            assert form.search(one) is None or any(word in folded for word in words)
+
+    check()

@@ -175,7 +175,9 @@ def check_syntax(pattern: str) -> None:
 
 def has_wildcard(name: str) -> bool:
     """Whether *name* holds an unescaped `*`, `?` or `[`."""
-    return re.search(r"[*?[]", re.sub(r"\\.", "", name, flags=re.DOTALL)) is not None
+    if "*" not in name and "?" not in name and "[" not in name:
+        return False
+    return "\\" not in name or re.search(r"[*?[]", re.sub(r"\\.", "", name, flags=re.DOTALL)) is not None
 
 
 def literal_part(name: str) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import codecs
-import hashlib
-import hmac
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
@@ -356,6 +354,9 @@ def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
     """
     if not key:
         return ""
+    import hashlib  # OpenSSL takes longer to load than most searches
+    import hmac
+
     where = f"{kind}\0{path}\0".encode("utf-8", "surrogateescape")
     return hmac.new(key, where + value, hashlib.sha256).hexdigest()[:32]
 
