@@ -223,7 +223,7 @@ class Survey:
         if self.plan.build.wishes.secrets == "content":
             from ctxaudit.survey.collector import literal_findings
 
-            yield from literal_findings(self.plan.build, self.plan.needs, self._remedies())
+            yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
         yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
 
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:

@@ -249,8 +249,8 @@ _COPIES = (
 )
 
 
-def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Remedies) -> Iterator[Finding]:
-    """Give the secrets that the main context's build is declared with."""
+def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callable[[], Remedies]) -> Iterator[Finding]:
+    """Give the secrets that the main context's build is declared with; *remedies* is asked once there is one."""
     if build.key:
         return
     source = build.dockerfile
@@ -281,7 +281,7 @@ def _holds_secret(user_info: str) -> bool:
 
 
 def _in_dockerfile(
-    source: DockerfileSource, needs: Needs, build: BuildRequest, remedies: Remedies
+    source: DockerfileSource, needs: Needs, build: BuildRequest, remedies: Callable[[], Remedies]
 ) -> Iterator[Finding]:
     try:
         dockerfile = source.parsed()
@@ -292,7 +292,7 @@ def _in_dockerfile(
         line = secret.line + source.first_line - 1
         instruction = _at(dockerfile, line)
         if instruction is not None and not secret.silenced:
-            helps = remedies.of_instruction(instruction, secret)
+            helps = remedies().of_instruction(instruction, secret)
             yield replace(_in_instruction(source, instruction, secret, line, needs), remedies=helps)
     named = {one.line for one in dockerfile.instructions if one.keyword in ("ARG", "ENV")}
     for instruction in dockerfile.instructions:
@@ -367,7 +367,7 @@ def _target(mount: str) -> str:
     return options.get("target") or options.get("dst") or options.get("destination") or ""
 
 
-def _in_declaration(build: BuildRequest, remedies: Remedies) -> Iterator[Finding]:
+def _in_declaration(build: BuildRequest, remedies: Callable[[], Remedies]) -> Iterator[Finding]:
     """Search the file that declares the build; its values are there for whoever has the repository."""
     for file in _declaring(build):
         data = read_project_file(file, MOST_BYTES)
@@ -379,7 +379,7 @@ def _in_declaration(build: BuildRequest, remedies: Remedies) -> Iterator[Finding
                     path="" if below.startswith("..") else below,
                     location=Location(file, secret.line),
                     line=secret.line,
-                    remedies=remedies.of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
+                    remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
                     identity=secret.identity,
                     quote=quoted(secret),
                 )
