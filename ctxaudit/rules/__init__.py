@@ -349,12 +349,14 @@ class Rule:
     """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring).
 
     of_patterns: it is about patterns of the ignore file, and has nothing to say where there are none.
+    elsewhere: who collects what it is about gives its findings, so that its function, a docstring alone, is not asked.
     """
 
     name: str
     severity: Severity
     check: Check
     of_patterns: bool = False
+    elsewhere: bool = False
 
     @property
     def text(self) -> str:
@@ -406,7 +408,7 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    name: str, severity: Severity, *, of_patterns: bool = False
+    name: str, severity: Severity, *, of_patterns: bool = False, elsewhere: bool = False
 ) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
     """Register a function as the rule *name*; it gets the rule itself, for `finding`, and the facts."""
 
@@ -415,7 +417,7 @@ def rule(
         def check(facts: Facts) -> Iterator[Finding]:
             return function(registered, facts)
 
-        registered = _RULES[name] = Rule(name, severity, check, of_patterns)
+        registered = _RULES[name] = Rule(name, severity, check, of_patterns, elsewhere)
         return registered
 
     return register
@@ -426,7 +428,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
     # What is said of patterns is said of Docker's: another dialect has other slips.
     has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
     for each in rules(has_patterns, facts.watch is not None):
-        if has_patterns or not each.of_patterns:
+        if not each.elsewhere and (has_patterns or not each.of_patterns):
             yield from each.check(facts)
 
 
@@ -492,7 +494,7 @@ class Suppressions:
                 yield suppression_idle.finding(_why(comment), location=comment.location)
 
 
-@rule("suppression-idle", "warning")
+@rule("suppression-idle", "warning", elsewhere=True)
 def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A comment asks to ignore a finding, and no finding is there to suppress.
 

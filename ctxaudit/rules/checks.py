@@ -308,7 +308,7 @@ def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("cache-volatile-file", "note")
+@rule("cache-volatile-file", "note", elsewhere=True)
 def cache_volatile_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A small file that most commits change is below a copy of the whole context: it alone re-runs all that follows.
 
@@ -469,7 +469,7 @@ def _reads(lost: InputFact) -> str:
 # Rules about secrets in what declares a build, which `ctxaudit/survey/collector.py` applies.
 
 
-@rule("secret-in-dockerfile", "error")
+@rule("secret-in-dockerfile", "error", elsewhere=True)
 def secret_in_dockerfile(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction of the Dockerfile holds a secret in plain text.
 
@@ -482,7 +482,7 @@ def secret_in_dockerfile(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-@rule("secret-in-build-file", "error")
+@rule("secret-in-build-file", "error", elsewhere=True)
 def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The compose or bake file that declares the build holds a secret in plain text.
 
@@ -494,7 +494,7 @@ def secret_in_build_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-@rule("secret-in-context-url", "error")
+@rule("secret-in-context-url", "error", elsewhere=True)
 def secret_in_context_url(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The URL of a context holds a password or a token.
 
@@ -506,7 +506,7 @@ def secret_in_context_url(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-@rule("secret-argument", "note")
+@rule("secret-argument", "note", elsewhere=True)
 def secret_argument(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An ARG or ENV has a name that means a secret, and no secret as its value here.
 
@@ -518,7 +518,7 @@ def secret_argument(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-@rule("secret-mount-copied", "warning")
+@rule("secret-mount-copied", "warning", elsewhere=True)
 def secret_mount_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A RUN mounts a secret, and copies it into the layer.
 
