@@ -21,7 +21,7 @@ from ctxaudit.survey.plan import Trees
 if TYPE_CHECKING:
     from ctxaudit.cache.steps import Cache
 
-Changed: TypeAlias = Mapping[int, Mapping[int, set[str]]]  # of each step and commit the paths
+_Changed: TypeAlias = Mapping[int, Mapping[int, set[str]]]  # of each step and commit the paths
 _NOTABLE = 20  # a change of one commit in so many is said
 _ENOUGH = 20  # commits from which a share says something
 _FEW = 10  # commits that say nothing of most
@@ -81,7 +81,7 @@ def _name(cache: Cache, step: Step) -> tuple[str, str]:
     return stages[step.stage].name or str(step.stage), step.text
 
 
-def _installs(cache: Cache, history: History, changed: Changed, facts: Sequence[InstallFact]) -> Iterator[CacheGain]:
+def _installs(cache: Cache, history: History, changed: _Changed, facts: Sequence[InstallFact]) -> Iterator[CacheGain]:
     """Count the commits that change what an installation reads: copied first, it runs again at those alone."""
     for fact in facts:
         number = _number(cache, fact.line)
@@ -102,7 +102,7 @@ def _lines(fact: InstallFact) -> str:
     return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}{after}"
 
 
-def _busters(cache: Cache, changed: Changed, facts: Sequence[BusterFact]) -> Iterator[CacheGain]:
+def _busters(cache: Cache, changed: _Changed, facts: Sequence[BusterFact]) -> Iterator[CacheGain]:
     """Count the commits that change nothing but what the builder or CI alone reads."""
     for fact in facts:
         number = _number(cache, fact.line)
@@ -111,7 +111,7 @@ def _busters(cache: Cache, changed: Changed, facts: Sequence[BusterFact]) -> Ite
             yield _without(cache, changed, number, own.excludes, "cache-self-busting", _named(", ".join(fact.own)))
 
 
-def _volatile(cache: Cache, history: History, changed: Changed) -> Iterator[CacheGain]:
+def _volatile(cache: Cache, history: History, changed: _Changed) -> Iterator[CacheGain]:
     """Find the small file that most commits change, below a broad copy."""
     for number, by_commit in changed.items():
         counts = Counter(path for paths in by_commit.values() for path in paths)
@@ -123,7 +123,7 @@ def _volatile(cache: Cache, history: History, changed: Changed) -> Iterator[Cach
                 yield _without(cache, changed, number, {path}.__contains__, "cache-volatile-file", _named(path))
 
 
-def _of_people(cache: Cache, changed: Changed) -> Iterator[CacheGain]:
+def _of_people(cache: Cache, changed: _Changed) -> Iterator[CacheGain]:
     """Count the commits that change nothing but documentation, or tests, below a broad copy."""
     noise = Noise()
     for number in changed:
@@ -138,7 +138,7 @@ def _named(paths: str) -> str:
 
 def _without(
     cache: Cache,
-    changed: Changed,
+    changed: _Changed,
     number: int,
     is_own: Callable[[str], bool],
     rule: str,
@@ -155,7 +155,7 @@ def _touching(cache: Cache, history: History, is_read: Callable[[str], bool]) ->
     return {commit for commit, paths in history.below(directory) if any(map(is_read, paths))}
 
 
-def _reruns(cache: Cache, changed: Changed, number: int) -> set[int]:
+def _reruns(cache: Cache, changed: _Changed, number: int) -> set[int]:
     before = (set(changed.get(other, ())) for other in cache.depends[number].sure)
     return set(changed.get(number, ())).union(*before)
 

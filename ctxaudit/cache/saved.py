@@ -21,7 +21,7 @@ from ctxaudit.files import read_regular
 from ctxaudit.model import text_fields
 
 SCHEMA = "ctxaudit-cache-keys/1"
-CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
+_CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
 INLINE = "moby.buildkit.cache.v0"
 LARGEST = 256 << 20  # bytes of a saved report, or of the records of a cache
 _LARGEST_INDEX = 4 << 20
@@ -229,7 +229,7 @@ def read_directory(directory: str) -> Exported:
             raise _Wrong("it has no index.json")
         for config in _configs(directory, _json(index), 0, set()):
             return _exported(config, directory)
-        raise _Wrong(f"it names no {CACHE_CONFIG}")
+        raise _Wrong(f"it names no {_CACHE_CONFIG}")
     except _Wrong as error:
         raise CtxauditError(f"this is not an exported cache: {error}", where=directory) from error
 
@@ -248,7 +248,7 @@ def _configs(directory: str, index: Mapping[str, Any], depth: int, seen: set[str
         if digest in seen:
             continue
         seen.add(digest)
-        if kind == CACHE_CONFIG:
+        if kind == _CACHE_CONFIG:
             yield _json(_blob(directory, digest, LARGEST))
         elif isinstance(kind, str) and kind.endswith(("index.v1+json", "manifest.v1+json", "manifest.list.v2+json")):
             if len(seen) > _MOST_INDEXES:

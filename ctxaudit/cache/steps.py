@@ -220,7 +220,7 @@ class Cache:
         """Give for each step and commit the paths that the commit changed of what the step selects."""
         found: dict[int, dict[int, set[str]]] = {}
         for key, transfer in self.contexts.items():
-            selects = Selects(transfer.plan, self.steps)
+            selects = _Selects(transfer.plan, self.steps)
             directory = os.path.realpath(transfer.plan.tree.root)
             always = tuple(path for path in _EACH_COMMIT if path in transfer.paths)
             commits = dict(history.below(directory))
@@ -264,7 +264,7 @@ class Cache:
         return f"{reads[0].path.strip('/')}/".lstrip("/") if len(reads) == 1 and not reads[0].include else ""
 
 
-class Selects:
+class _Selects:
     """Which steps select a path of a context, there now or not."""
 
     def __init__(self, plan: Plan, steps: Sequence[Step]) -> None:

@@ -31,7 +31,7 @@ _LINKABLE = ("ADD", "COPY")
 _NOTHING = ""  # what `FROM scratch` starts with
 BEFORE = "a step before it runs again"
 FILES = "the files that it selects differ"
-INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
+_INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
 _CONTEXTS = ("context", "named:")  # sources whose content is known, or else in doubt
 
 
@@ -144,7 +144,7 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
         if one.key in cached:
             yield one, "hit", ""
         elif one.definition not in definitions:
-            yield one, "miss", INSTRUCTION
+            yield one, "miss", _INSTRUCTION
         elif one.own not in known:
             blind = one.blind or definitions[one.definition]
             yield (one, "unknown", blind) if blind else (one, "miss", FILES)

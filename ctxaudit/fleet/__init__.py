@@ -14,8 +14,8 @@ STOPPED, UNREACHABLE = "stopped", "unreachable"
 UNCHANGED, OLDER = "unchanged", "older"
 TRIED_AGAIN = frozenset((STOPPED, UNREACHABLE))
 LONGEST = 2_048  # characters of a name or a URL: what is longer is none of any forge
-DEFAULT_SECONDS = 120
-DEFAULT_MEMORY = 2 << 30  # bytes of address space
+_DEFAULT_SECONDS = 120
+_DEFAULT_MEMORY = 2 << 30  # bytes of address space
 
 
 @frozen
@@ -34,8 +34,8 @@ class Job:
     known: str = ""
     since: float = 0
     policy: str = ""
-    seconds: float = DEFAULT_SECONDS
-    memory: int = DEFAULT_MEMORY
+    seconds: float = _DEFAULT_SECONDS
+    memory: int = _DEFAULT_MEMORY
     etag: str = ""
 
     def text(self) -> str:

@@ -21,7 +21,7 @@ from ctxaudit.model import SEVERITIES, Audit, Finding, Report
 from ctxaudit.policy import PYPROJECT, find, table_of
 from ctxaudit.values import counted, frozen, parse_size, shown_size
 
-IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
+_IGNORE_FILE = "ignore-file"  # as a required file: each build reads one, wherever it lies
 _LARGEST = 1 << 20  # bytes of a policy
 _SENT = frozenset(("sent", "intermediate", "final"))
 _OWN = ("max-size", "max-files")
@@ -32,7 +32,7 @@ class Demands:
     """What is asked of one repository.
 
     max_size, max_files: of what each build is sent. fail_on: findings from this severity on break the policy.
-    forbid: globs of rules and kinds of which nothing may be sent. require: globs of paths, and IGNORE_FILE.
+    forbid: globs of rules and kinds of which nothing may be sent. require: globs of paths, and _IGNORE_FILE.
     """
 
     max_size: int | None = None
@@ -168,7 +168,7 @@ def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterat
     for audit in report.targets:
         yield from ((key, audit.name, said) for key, said in _of_build(demands, audit))
     for pattern in demands.require:
-        if pattern != IGNORE_FILE and not any(fnmatch.fnmatchcase(file, pattern) for file in files):
+        if pattern != _IGNORE_FILE and not any(fnmatch.fnmatchcase(file, pattern) for file in files):
             yield "require", "", f"the repository has no file {pattern}"
 
 
@@ -178,7 +178,7 @@ def _of_build(demands: Demands, audit: Audit) -> Iterator[tuple[str, str]]:
         yield "max-size", f"{shown_size(sent.bytes)} sent, the limit is {shown_size(demands.max_size)}"
     if demands.max_files is not None and sent.files > demands.max_files:
         yield "max-files", f"{counted(sent.files, 'file')} sent, the limit is {demands.max_files:,}"
-    if IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
+    if _IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
         yield "require", "the build reads no ignore file"
     yield from (("forbid", _said(one)) for one in audit.findings if _is_forbidden(demands.forbid, one))
     if demands.fail_on != "never":

@@ -19,9 +19,9 @@ from ctxaudit.values import frozen
 
 NAME = "tree"
 # Of a larger file only the start is written, and the rest is a hole: the search for secrets reads no more of one.
-MOST_CONTENT = 1 << 20  # bytes
+_MOST_CONTENT = 1 << 20  # bytes
 DEEPEST = 256  # directories within each other
-MOST_ENTRIES = 500_000
+_MOST_ENTRIES = 500_000
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REFUSED = frozenset(("", ".", "..", ".git"))
 
@@ -54,8 +54,8 @@ def make(files: Iterable[File], directory: Path) -> Path:
     links, tracked = list[File](), list[File]()
     for number, file in enumerate(files):
         _check(file.path)
-        if number >= MOST_ENTRIES:
-            raise CtxauditError(f"it has more than {MOST_ENTRIES:,} files, the limit of a fleet's audit")
+        if number >= _MOST_ENTRIES:
+            raise CtxauditError(f"it has more than {_MOST_ENTRIES:,} files, the limit of a fleet's audit")
         tracked.append(file)
         if stat.S_ISLNK(file.mode):
             links.append(file)
@@ -72,7 +72,7 @@ def _content(snapshot: Snapshot, path: str, entry: TreeEntry) -> bytes:
         return b""
     if stat.S_ISLNK(entry.mode):
         return os.fsencode(snapshot.target(path) or "")
-    return snapshot.read(path, min(entry.size, MOST_CONTENT)) or b""
+    return snapshot.read(path, min(entry.size, _MOST_CONTENT)) or b""
 
 
 def _check(path: str) -> None:

@@ -511,9 +511,9 @@ TIDIED = frozenset(
 )
 
 # Those of them that ask this disk: what no file is called today may be the name of one tomorrow.
-OF_THIS_DISK = frozenset(("redundant-pattern", "dead-exception", "pattern-matches-nothing"))
+_OF_THIS_DISK = frozenset(("redundant-pattern", "dead-exception", "pattern-matches-nothing"))
 
-Replacements = Mapping[int, tuple[str, ...]]
+_Replacements = Mapping[int, tuple[str, ...]]
 
 
 def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: bytes) -> bytes:
@@ -527,7 +527,7 @@ def tidied(grounds: Sequence[Ground], others: Sequence[Plan], name: str, data: b
     return rewritten(data, _kept(data, wanted, {}, replacements))
 
 
-def _kept(data: bytes, wanted: _Wanted, kept: Replacements, others: Replacements) -> Replacements:
+def _kept(data: bytes, wanted: _Wanted, kept: _Replacements, others: _Replacements) -> _Replacements:
     """Add those of other replacements that keep all, by halves: of thousands of lines few are the ones that do not."""
     both = {**kept, **others}
     if wanted.holds(rewritten(data, both)):
@@ -539,7 +539,7 @@ def _kept(data: bytes, wanted: _Wanted, kept: Replacements, others: Replacements
     return _kept(data, wanted, _kept(data, wanted, kept, dict(lines[:middle])), dict(lines[middle:]))
 
 
-def rewritten(data: bytes, replacements: Replacements) -> bytes:
+def rewritten(data: bytes, replacements: _Replacements) -> bytes:
     """Put other lines in the place of some, by their number; each ends as the old one did, and all else stays."""
     lines = data.split(b"\n")
     result: list[bytes] = []
@@ -580,7 +580,7 @@ class _Wanted:
         return (path for path in paths if not includes(selection, path))
 
 
-def _replacements(grounds: Sequence[Ground], name: str) -> Replacements:
+def _replacements(grounds: Sequence[Ground], name: str) -> _Replacements:
     """The lines to write, by number; what only one of several builds finds is not certain."""
     first, *rest = (dict(_replacements_of(ground, name)) for ground in grounds)
     return {
@@ -597,7 +597,7 @@ def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str
         if finding.rule not in TIDIED or finding.replacement is None or at is None or at.file != name:
             continue
         # What matches nothing here may match on another disk; a line goes only where no disk can need it.
-        is_deletion = finding.rule in OF_THIS_DISK and not finding.replacement
+        is_deletion = finding.rule in _OF_THIS_DISK and not finding.replacement
         if not is_deletion or anywhere.is_idle(at.line):
             yield at.line, finding.replacement
 

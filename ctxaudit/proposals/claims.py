@@ -38,11 +38,11 @@ AMBIGUOUS = frozenset(
 )
 NOT_PROPOSED = kinds.NOT_PROPOSED
 # What an instruction that is not understood may well mean.
-MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
-MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
-MOST_TRACKED = 1000
-MOST_REASONS = 3  # that are said of one path
-MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
+_MAY_BE_NAMED = frozenset(("build output", "big files", "databases", "recognized by content"))
+_MOST_PARTS = 100_000  # of a directory of which something stays; beyond that it stays whole
+_MOST_TRACKED = 1000
+_MOST_REASONS = 3  # that are said of one path
+_MOST_ALIKE = 20  # places of one name that this disk lacks; more say nothing new
 KINDS = {kind.name: kind for kind in kinds.ALL}
 
 # A command that fails, or for which another stands in, where none of these files lies beside what it makes.
@@ -73,7 +73,7 @@ _SOURCES = frozenset((
     "py", "rb", "php", "js", "mjs", "cjs", "jsx", "ts", "mts", "cts", "tsx", "vue", "go", "rs", "java", "kt", "scala",
     "cs", "fs", "ex", "exs", "sh", "pl", "lua",
 ))  # fmt: skip
-MOST_SOURCES = 20_000  # files that are searched for such literals
+_MOST_SOURCES = 20_000  # files that are searched for such literals
 _VARIABLE = expression(r"\$(?:\w+|\{)")
 
 
@@ -331,7 +331,7 @@ class _Elsewhere:
             # A name alone changes no file: what sends nothing that is not needed, and makes no such thing, is clean.
             elif not (one.placed or gone):
                 continue
-            elif alike[one.finding.kind, path.rpartition("/")[2]] < MOST_ALIKE and gone.isdisjoint(ancestry(path)):
+            elif alike[one.finding.kind, path.rpartition("/")[2]] < _MOST_ALIKE and gone.isdisjoint(ancestry(path)):
                 alike[one.finding.kind, path.rpartition("/")[2]] += 1
                 self.absent[path] = one
         self.by_name = frozenset(path for path, one in self.absent.items() if not one.placed)
@@ -600,9 +600,9 @@ class _Reasons:
         return KINDS[finding.kind].severity == "error" or self._ground.survey.git_ignores(finding.path)
 
     def _by_git(self, path: str) -> Iterator[_Stay]:
-        tracked = list(islice(self._ground.survey.tracked_below(path), MOST_TRACKED + 1))
+        tracked = list(islice(self._ground.survey.tracked_below(path), _MOST_TRACKED + 1))
         # A list of a thousand tracked files divides nothing: the directory stays whole.
-        for one in tracked if len(tracked) <= MOST_TRACKED else [path]:
+        for one in tracked if len(tracked) <= _MOST_TRACKED else [path]:
             yield _Stay(one, "git tracks it")
 
     def _by_line_of_git(self, finding: Finding) -> Iterator[_Stay]:
@@ -615,7 +615,7 @@ class _Reasons:
     def _by_doubt(self, finding: Finding) -> Iterator[_Stay]:
         name = finding.path.rpartition("/")[2]
         # `COPY $WHAT .` may well mean `dist`; nobody means `.DS_Store` by it.
-        if KINDS[finding.kind].category in MAY_BE_NAMED or name in AMBIGUOUS:
+        if KINDS[finding.kind].category in _MAY_BE_NAMED or name in AMBIGUOUS:
             for start, reason in self._unclear:
                 if f"{finding.path}/".startswith(start) or start.startswith(f"{finding.path}/"):
                     yield _Stay(finding.path, reason)
@@ -681,7 +681,7 @@ class _Reasons:
         """The paths that literals of source name, and each directory above one, with the first file that does."""
         found: dict[str, str] = {}
         sources = (path for path in self._ground.survey.leaves if path.rpartition(".")[2] in _SOURCES)
-        for path in islice(sources, MOST_SOURCES):
+        for path in islice(sources, _MOST_SOURCES):
             for match in _LITERAL.finditer(self._tree.head(path)):
                 parts = match[1].decode("utf-8", "replace").rstrip("/").split("/")
                 for number in range(1, len(parts) + 1):
@@ -738,7 +738,7 @@ class _Parts:
             self.needed = [finding.path, *_below(grounds[0].plan.tree, finding.path)]
             stay = whole or stays[0]
             # Several Dockerfiles may name something in it: a report of one build shows its own line.
-            reasons = dict.fromkeys([*(one.reason for one in stays[:MOST_REASONS]), stay.reason])
+            reasons = dict.fromkeys([*(one.reason for one in stays[:_MOST_REASONS]), stay.reason])
             said = "; ".join(reasons) if not stay.may_be_used else stay.reason
             self.kept = [Kept(finding.path, said, stay.may_be_used)]
             self.may_be_used = len(self.needed) * stay.may_be_used
@@ -762,7 +762,7 @@ class _Parts:
                     # Where git tracks some of it, what it does not ignore may be on its way into git.
                     goes = literal(child) is not None and (not is_tracked or ground.survey.git_ignores(child))
                     (self.unneeded if goes else self.needed).append(child)
-            if len(self.unneeded) + len(self.needed) > MOST_PARTS:
+            if len(self.unneeded) + len(self.needed) > _MOST_PARTS:
                 self.unneeded.clear()
                 break
         return bool(self.unneeded)

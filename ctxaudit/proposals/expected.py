@@ -355,7 +355,7 @@ LONG = 10  # lines that are read without headings
 _OTHER = "other"
 _SECRETS = "secrets"  # the last, so that nothing below brings one back
 _ORDER = [*(one for one in dict.fromkeys(kind.category for kind in kinds.ALL) if one != _SECRETS), _OTHER, _SECRETS]
-HEADINGS = frozenset(f"# {category}" for category in _ORDER)
+_HEADINGS = frozenset(f"# {category}" for category in _ORDER)
 
 
 def grouped(lines: Sequence[str]) -> list[str]:
@@ -435,7 +435,7 @@ class Block:
                 written[patterns[number].written] = text
                 comments[patterns[number].written] = tuple(above)
                 above = []
-            elif text.startswith("#") and text not in HEADINGS:
+            elif text.startswith("#") and text not in _HEADINGS:
                 above.append(text)
         return cls(tuple(patterns.values()), written, comments)
 

@@ -24,9 +24,9 @@ from ctxaudit.survey.plan import Plan, sources
 # Families that no single kind has, each the readable form of several.
 FAMILIES = ("**/.*_cache", ".git*", "**/.env*", ".env*", "**/*.log", "*.log", "**/[Tt]humbs.db")
 # Those of them that are about secrets: tomorrow's is to be excluded, too.
-SECRET_FAMILIES = ("**/.env*", ".env*")
+_SECRET_FAMILIES = ("**/.env*", ".env*")
 # Of kinds that their content tells: by its name alone, one more of several is most likely another.
-OF_SEVERAL = {
+_OF_SEVERAL = {
     "agent-history": ("**/.aider*",),
     "backup-files": ("**/*.bak", "**/*.orig", "**/*.rej", "**/*.tmp", "**/*.old", "**/*.backup"),
     "core-dump": ("**/core.[0-9]*", "**/vgcore.*"),
@@ -49,7 +49,9 @@ OF_SEVERAL = {
     "tsbuildinfo": ("**/*.tsbuildinfo",),
 }
 # Names of data and source, of which one may hold a secret and the next one settings that the build reads.
-OF_ANY_CONTENT = frozenset(("*.json", "*.yaml", "*.yml", "*.toml", "*.xml", "*.txt", "*.ini", "*.properties", "*.conf"))
+_OF_ANY_CONTENT = frozenset(
+    ("*.json", "*.yaml", "*.yml", "*.toml", "*.xml", "*.txt", "*.ini", "*.properties", "*.conf")
+)
 SEVERAL = 2
 # A name that means source elsewhere is excluded everywhere only where it is not needed in that many places, and nothing
 # needed is called so.
@@ -113,7 +115,7 @@ def _without_narrower(claimed: Claims, user: Matcher) -> tuple[Claims, list[str]
     one at the root would not say what git's does, and be about a file that nobody has seen.
     """
     left, lines = claimed, _with_families(claimed, _sent_unneeded(claimed, user))
-    said = {*claimed.names.patterns, *SECRET_FAMILIES}
+    said = {*claimed.names.patterns, *_SECRET_FAMILIES}
     here = [path for path in claimed.unneeded if path not in claimed.absent]
     while bad := left.by_name.difference(_covered(left.by_name, lines, said, here)):
         unneeded = tuple(path for path in left.unneeded if path not in bad)
@@ -254,7 +256,7 @@ def _families(claimed: Claims) -> list[str]:
 
 def _of_several(found: Collection[str], unneeded: Collection[str]) -> Iterator[str]:
     """Give the patterns that more than one path is of, where one path alone would not prove what the next one is."""
-    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in OF_SEVERAL.get(kind, ())):
+    for pattern in dict.fromkeys(pattern for kind in sorted(found) for pattern in _OF_SEVERAL.get(kind, ())):
         if sum(map(DockerignorePattern(pattern).matches, unneeded)) >= SEVERAL:
             yield pattern
     names = Counter(path.rpartition("/")[2] for path in unneeded)
@@ -279,7 +281,7 @@ def _is_clear(kind: Kind, pattern: str) -> bool:
     """
     last = pattern.rpartition("/")[2]
     # `**/*.json` for one service account would take every package.json along.
-    if last in OF_ANY_CONTENT:
+    if last in _OF_ANY_CONTENT:
         return False
     proves = kind.severity == "error" or kind.evidence is BY_NAME
     return last not in AMBIGUOUS and last.strip("*?") != "" and (proves or not has_wildcard(last))
@@ -292,8 +294,8 @@ def _preferred(claimed: Claims, unneeded: Collection[str]) -> list[str]:
     """
     said = [pattern for pattern in claimed.names.patterns if pattern.startswith("**/")]
     secrets = {path.rpartition("/")[2]: path for path in claimed.secrets if path in unneeded}.values()
-    several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in SECRET_FAMILIES)
-    found = [family for family, is_one in zip(SECRET_FAMILIES, several, strict=True) if is_one or family in said]
+    several = (sum(map(Matcher.of([family]).excludes, secrets)) > 1 for family in _SECRET_FAMILIES)
+    found = [family for family, is_one in zip(_SECRET_FAMILIES, several, strict=True) if is_one or family in said]
     has_words = found and any(map(_is_of_secrets, said))
     others = [path for path in claimed.protected() if ".env" in path and _is_of_another(path)] if has_words else []
     return [family for family in found if family in said or not any(map(Matcher.of([family]).excludes, others))]

@@ -20,8 +20,8 @@ from ctxaudit.values import frozen
 
 State = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
-STATES: tuple[State, State] = ("keep", "exclude")
-MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
+_STATES: tuple[State, State] = ("keep", "exclude")
+_MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
 
 
 @dataclass(slots=True, eq=False)
@@ -43,7 +43,7 @@ class _Branch:
     wants: State | None = None
     against: list[int] = field(default_factory=lambda: [0, 0])
     below: list[int] = field(default_factory=lambda: [0, 0])
-    free: tuple[State, ...] = STATES
+    free: tuple[State, ...] = _STATES
     cost: tuple[int, int] = (0, 0)
 
     def settle(self) -> bool:
@@ -59,17 +59,17 @@ class _Branch:
 
     def _free(self) -> tuple[State, ...]:
         if not self.children:
-            return STATES if self.wants is None else (self.wants,)
+            return _STATES if self.wants is None else (self.wants,)
         # To exclude a directory also excludes what is added to it tomorrow: only where that is meant.
         if not self.may_close:
             return ("keep",)
         keep, exclude = self.against
         # Both states cost the same: the choice waits for the directory above, which may save a line.
-        return STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
+        return _STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
 
     def _cost(self, above: State) -> int:
         state = self.state(above)
-        return self.below[STATES.index(state)] + (state != above and self.has_line)
+        return self.below[_STATES.index(state)] + (state != above and self.has_line)
 
     def _may_wait(self, state: State) -> bool:
         """Whether one line further down does as well: no directory goes for the one thing in it that is not needed."""
@@ -156,13 +156,13 @@ def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int]
     """Let a directory know of a child; *free* and *cost* are what it knew before, () for nothing."""
     if parent is None:
         return
-    for at, state in enumerate(STATES):
+    for at, state in enumerate(_STATES):
         parent.against[at] += (state not in child.free) - (bool(free) and state not in free)
         parent.below[at] += child.cost[at] - cost[at]
 
 
 @frozen
-class Family:
+class _Family:
     """A pattern that means more than one path, and what has to be said after it to keep what is needed.
 
     cost: of its lines, without the exceptions that the project itself writes for git. preferred: taken where it is as
@@ -251,7 +251,7 @@ def _families(
     closable: Collection[str] | None,
     said: Collection[str],
     may_except: Callable[[str], bool],
-) -> Iterator[Family]:
+) -> Iterator[_Family]:
     """The families that cover something, each with the exceptions it costs.
 
     None that excludes a directory in which something is needed, but for those that may close.
@@ -268,23 +268,23 @@ def _families(
     # More exceptions than a few are not read by anybody: such a pattern is no candidate, and counting ends.
     for leaf in needed if useful else ():
         for at in places(touch.bits(leaf) & useful):
-            if len(lost[at]) <= MOST_EXCEPTIONS and leaf not in lost[at]:
+            if len(lost[at]) <= _MOST_EXCEPTIONS and leaf not in lost[at]:
                 lost[at].append(leaf)
     for at in sorted(covers):
         exceptions = [literal(leaf) for leaf in lost[at]]
         pattern = DockerignorePattern(distinct[at])
         closes = any(not pattern.matches(leaf) and not _may_close(leaf, closable) for leaf in lost[at])
-        if len(exceptions) <= MOST_EXCEPTIONS and None not in exceptions and not closes and all(map(may, lost[at])):
+        if len(exceptions) <= _MOST_EXCEPTIONS and None not in exceptions and not closes and all(map(may, lost[at])):
             lines = tuple(f"!{line}" for line in exceptions)
             cost = 1 + sum(leaf not in said for leaf in lost[at])
-            yield Family(distinct[at], frozenset(covers[at]), lines, cost, preferred=False, own=False)
+            yield _Family(distinct[at], frozenset(covers[at]), lines, cost, preferred=False, own=False)
 
 
 def _may_close(leaf: str, closable: Collection[str] | None) -> bool:
     return closable is None or any(at in closable for at in ancestry(leaf))
 
 
-def _chosen(families: Sequence[Family], trie: _Trie, style: Style) -> list[Family]:
+def _chosen(families: Sequence[_Family], trie: _Trie, style: Style) -> list[_Family]:
     """Add the family that gains most until none gains, then drop what the others made useless."""
     chosen = _Chosen(trie, style)
     while True:
@@ -311,18 +311,18 @@ class _Chosen:
         self._trie = trie
         self._style = style
         self._times: Counter[str] = Counter()
-        self.families: list[Family] = []
+        self.families: list[_Family] = []
 
     def cost(self) -> int:
         return sum(family.cost for family in self.families) + self._trie.count(self._style)
 
-    def cost_with(self, one: Family) -> int:
+    def cost_with(self, one: _Family) -> int:
         self.add(one)
         cost = self.cost()
         self.remove(one)
         return cost
 
-    def cost_without(self, one: Family) -> int:
+    def cost_without(self, one: _Family) -> int:
         families = list(self.families)
         self.remove(one)
         cost = self.cost()
@@ -330,12 +330,12 @@ class _Chosen:
         self.families = families
         return cost
 
-    def add(self, one: Family) -> None:
+    def add(self, one: _Family) -> None:
         self._trie.cover(leaf for leaf in one.covers if not self._times[leaf])
         self._times.update(one.covers)
         self.families.append(one)
 
-    def remove(self, one: Family) -> None:
+    def remove(self, one: _Family) -> None:
         self._times.subtract(one.covers)
         self._trie.uncover(leaf for leaf in one.covers if not self._times[leaf])
         self.families.remove(one)
@@ -353,7 +353,7 @@ def _globbed(lines: Sequence[str], globs: Iterable[str], unneeded: Sequence[str]
     return result
 
 
-def _in_order(families: Sequence[Family]) -> list[str]:
+def _in_order(families: Sequence[_Family]) -> list[str]:
     """Families by name, each before its own exceptions."""
     return [line for family in sorted(families, key=lambda one: one.pattern) for line in family.lines]
 

@@ -31,8 +31,8 @@ from ctxaudit.report import (
 )
 from ctxaudit.values import counted
 
-SCHEMA, WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
-BUILDS_SCHEMA = "ctxaudit-cache-builds/1"
+SCHEMA, _WHY_SCHEMA = "ctxaudit-cache/1", "ctxaudit-cache-why/1"
+_BUILDS_SCHEMA = "ctxaudit-cache-builds/1"
 _MINUTE, _HOUR = 60, 3600
 _STEP, _LEAST = 34, 14  # columns of an instruction in the table, at most and at least
 _NAME = 1  # the column of the instruction
@@ -281,15 +281,15 @@ def _change(one: FileChange) -> str:
     return f"{name}: {one.change}{values}"
 
 
-def compared_as_json(found: CacheComparison, layout: Layout) -> str:
+def _compared_as_json(found: CacheComparison, layout: Layout) -> str:
     """Give a comparison with another build as JSON, `ctxaudit-cache-why/1`."""
-    return escape.document(compared_fields(found))
+    return escape.document(_compared_fields(found))
 
 
-def compared_fields(found: CacheComparison) -> dict[str, Any]:
+def _compared_fields(found: CacheComparison) -> dict[str, Any]:
     """Give the members of the JSON document of a comparison."""
     return {
-        "schema": WHY_SCHEMA,
+        "schema": _WHY_SCHEMA,
         **text_fields("dockerfile", found.dockerfile),
         **text_fields("context", found.context),
         "builder": found.builder,
@@ -318,7 +318,7 @@ def compared_fields(found: CacheComparison) -> dict[str, Any]:
     }
 
 
-WHY_FORMATS = {"text": compared, "json": compared_as_json}
+WHY_FORMATS = {"text": compared, "json": _compared_as_json}
 
 _Answers = Sequence[tuple[str, CacheReport | CacheComparison]]
 
@@ -332,19 +332,19 @@ def each(answers: _Answers, layout: Layout) -> str:
     )
 
 
-def each_as_json(answers: _Answers, layout: Layout) -> str:
+def _each_as_json(answers: _Answers, layout: Layout) -> str:
     """Give the answers for several builds as one JSON document, `ctxaudit-cache-builds/1`."""
     builds = [
         {
             **text_fields("name", name),
-            **(compared_fields(found) if isinstance(found, CacheComparison) else fields(found)),
+            **(_compared_fields(found) if isinstance(found, CacheComparison) else fields(found)),
         }
         for name, found in answers
     ]
-    return escape.document({"schema": BUILDS_SCHEMA, "builds": builds})
+    return escape.document({"schema": _BUILDS_SCHEMA, "builds": builds})
 
 
-EACH_FORMATS = {"text": each, "json": each_as_json}
+EACH_FORMATS = {"text": each, "json": _each_as_json}
 
 
 def fields(report: CacheReport) -> dict[str, Any]:

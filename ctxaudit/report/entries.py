@@ -12,7 +12,7 @@ from ctxaudit.report import printable_name, printable_text
 from ctxaudit.report.words import because, stays
 from ctxaudit.values import counted, frozen
 
-UNNEEDED = ("error", "warning")
+_UNNEEDED = ("error", "warning")
 
 
 class Verdict(NamedTuple):
@@ -22,9 +22,9 @@ class Verdict(NamedTuple):
     says: str
 
 
-NEEDED = Verdict("needed", "")
-MIXED = Verdict("mixed", "")
-MERGED = Verdict("merged", "too small to show")
+_NEEDED = Verdict("needed", "")
+_MIXED = Verdict("mixed", "")
+_MERGED = Verdict("merged", "too small to show")
 
 
 @frozen
@@ -82,7 +82,7 @@ class _Places:
         """Give the bytes of each node that are not needed, also where what holds them is merged."""
         sums: Counter[int] = Counter()
         for finding in findings:
-            index = self._holding(finding.path) if finding.severity in UNNEEDED else -1
+            index = self._holding(finding.path) if finding.severity in _UNNEEDED else -1
             while index >= 0:
                 sums[index] += finding.unneeded.bytes
                 index = self._nodes[index].parent
@@ -122,19 +122,19 @@ def _node_rows(
     """Give the rows; a directory's verdict holds for all below it that has none of its own."""
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
-        path, inherited = above[node.parent] if node.parent >= 0 else ("", NEEDED)
+        path, inherited = above[node.parent] if node.parent >= 0 else ("", _NEEDED)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
-        is_found = above[-1][1].word in UNNEEDED
+        is_found = above[-1][1].word in _UNNEEDED
         lost = rest.unneeded(node, unneeded[index]) if is_found else unneeded[index]
         verdict = own or _of_no_finding(node, inherited, lost)
         yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
 
 
 def _of_no_finding(node: SizeNode, inherited: Verdict, unneeded: int) -> Verdict:
-    if inherited != NEEDED:
+    if inherited != _NEEDED:
         return inherited
-    return MERGED if node.type is None else MIXED if unneeded else NEEDED
+    return _MERGED if node.type is None else _MIXED if unneeded else _NEEDED
 
 
 def _name(node: SizeNode) -> str:
@@ -148,5 +148,5 @@ def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, sh
     """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
     below = finding.path[len(above) :].lstrip("/")
     name = "/".join(map(printable_name, below.split("/"))) + "/" * (finding.type == "dir")
-    lost = finding.unneeded.bytes if verdict.word in UNNEEDED else 0
+    lost = finding.unneeded.bytes if verdict.word in _UNNEEDED else 0
     return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

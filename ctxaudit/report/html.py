@@ -45,7 +45,7 @@ def joined(*content: str) -> Markup:
     return Markup("".join(piece if isinstance(piece, Markup) else escaped(piece, quote=False) for piece in content))
 
 
-FINDINGS = 500
+_FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
 _COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": "Not needed", "verdict": "Verdict"}
 _NUMBERS = frozenset(("Sent", "Files", "Change", "Not needed", "Growth", "Sent in all", "Counted once"))
@@ -130,7 +130,7 @@ def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tupl
 def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
     """The findings, the proposal and the changes of all builds, each once."""
     found = words.findings(report.targets)
-    items = [_shared_finding(one, report, layout) for one in found if one.what.severity != "note"][:FINDINGS]
+    items = [_shared_finding(one, report, layout) for one in found if one.what.severity != "note"][:_FINDINGS]
     if items:
         yield element("section", element("h2", "Findings"), element("ul", *items, class_="findings"), class_="overview")
     edits = [one.proposal.edit for one in one_of_each_file(report) if one.proposal and one.proposal.edit]
@@ -158,7 +158,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     parts = [element("h2", comparison.title(first)), element("p", comparison.grown(report, layout))]
     rows = comparison.shared_rows(report, layout)
     if rows:
-        parts.append(element("div", _table(("Growth", "Path", "What"), rows[:FINDINGS]), class_="changes"))
+        parts.append(element("div", _table(("Growth", "Path", "What"), rows[:_FINDINGS]), class_="changes"))
     parts += [element("p", comparison.sentence(one.what)) for one in words.dropped(report.targets)]
     parts += [element("p", comparison.rerun(one.what)) for one in words.reruns(report.targets)]
     yield element("section", *parts, class_="overview")
@@ -175,7 +175,7 @@ def _folded(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
 
 
 def _notes(audit: Audit, layout: Layout) -> Markup:
-    notes = [_finding(one, audit, layout) for one in audit.findings if one.severity == "note"][:FINDINGS]
+    notes = [_finding(one, audit, layout) for one in audit.findings if one.severity == "note"][:_FINDINGS]
     if not notes:
         return Markup()
     return element("section", element("h3", counted(len(notes), "note")), element("ul", *notes, class_="findings"))
@@ -309,7 +309,7 @@ def _budgets(audit: Audit, layout: Layout) -> Markup:
 
 def _entries(audit: Audit, layout: Layout) -> Markup:
     """The table of the largest, and the data of all, from which the script makes the map and the whole table."""
-    found, nodes = rows(audit, FINDINGS)
+    found, nodes = rows(audit, _FINDINGS)
     if len(found) < 2:
         return Markup()
     largest = sorted(found[1:], key=lambda row: -row.bytes)[:STATIC]
@@ -399,7 +399,7 @@ def _diff_line(line: str) -> Markup:
 
 def _findings(audit: Audit, layout: Layout) -> Markup:
     """The findings by severity; the notes are folded."""
-    found = audit.findings[:FINDINGS]
+    found = audit.findings[:_FINDINGS]
     plain = [_finding(one, audit, layout) for one in found if one.severity != "note"]
     notes = [_finding(one, audit, layout) for one in found if one.severity == "note"]
     parts = [element("h3", "Findings")]
@@ -453,10 +453,10 @@ def _comparison(found: Comparison | None, layout: Layout) -> Markup:
         return Markup()
     parts = [element("h3", comparison.title(found)), element("p", comparison.totals(found, layout))]
     if found.changes:
-        shown = [comparison.row(change, layout) for change in found.changes[:FINDINGS]]
+        shown = [comparison.row(change, layout) for change in found.changes[:_FINDINGS]]
         parts.append(element("div", _table(("Growth", "Path", "What"), shown), class_="changes"))
-    if len(found.changes) > FINDINGS:
-        parts.append(element("p", f"And {len(found.changes) - FINDINGS:,} more, in the JSON report.", class_="hint"))
+    if len(found.changes) > _FINDINGS:
+        parts.append(element("p", f"And {len(found.changes) - _FINDINGS:,} more, in the JSON report.", class_="hint"))
     parts += [element("p", comparison.sentence(dropped)) for dropped in found.dropped]
     parts += [element("p", comparison.rerun(one)) for one in found.reruns]
     parts += [element("p", f"unknown: {printable_text(unknown.what)}") for unknown in found.unknowns]

@@ -86,28 +86,28 @@ def _share(part: int, whole: int, layout: Layout) -> str:
     return f"{_FULL * round(share * _CELLS):<{_CELLS}}  {share:>4.0%}  "
 
 
-Chunks = Iterator[str | bytes]
+_Chunks = Iterator[str | bytes]
 
 
-def names(entries: Iterable[Entry]) -> Chunks:
+def names(entries: Iterable[Entry]) -> _Chunks:
     """A name a line, escaped where it has to be; a directory ends in "/"."""
     for entry in entries:
         yield f"{printable_name(entry.path)}{_slash(entry)}\n"
 
 
-def raw(entries: Iterable[Entry]) -> Chunks:
+def raw(entries: Iterable[Entry]) -> _Chunks:
     """The bytes of each name and a NUL; a directory ends in "/"."""
     for entry in entries:
         yield os.fsencode(entry.path) + _slash(entry).encode() + b"\0"
 
 
-def long(entries: Iterable[Entry]) -> Chunks:
+def long(entries: Iterable[Entry]) -> _Chunks:
     """Type, bytes on disk, bytes that arrive, and the name."""
     for entry in entries:
         yield f"{entry.type:<8}{entry.size:>14}{entry.content_bytes:>14}  {printable_name(entry.path)}{_slash(entry)}\n"
 
 
-def as_json(entries: Iterable[Entry]) -> Chunks:
+def as_json(entries: Iterable[Entry]) -> _Chunks:
     """One array of objects."""
     yield "["
     separator = "\n  "
@@ -123,7 +123,7 @@ def as_json(entries: Iterable[Entry]) -> Chunks:
     yield "\n]\n" if separator.startswith(",") else "]\n"
 
 
-FORMATS: dict[str, Callable[[Iterable[Entry]], Chunks]] = {
+FORMATS: dict[str, Callable[[Iterable[Entry]], _Chunks]] = {
     "names": names,
     "raw": raw,
     "long": long,
@@ -137,7 +137,7 @@ def largest_first(entries: Iterable[Entry]) -> list[Entry]:
     return sorted((one for one in entries if one.type != "dir"), key=lambda one: (-one.content_bytes, one.path))
 
 
-def titled(builds: Iterable[tuple[str, str, Iterable[str | bytes]]]) -> Chunks:
+def titled(builds: Iterable[tuple[str, str, Iterable[str | bytes]]]) -> _Chunks:
     """Give what each build lists under its name and its context, a blank line between two."""
     for number, (name, context, chunks) in enumerate(builds):
         yield f"{chr(10) * bool(number)}{words.title(name)}, context {printable_name(context)}:\n"

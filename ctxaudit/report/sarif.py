@@ -26,7 +26,7 @@ from ctxaudit.values import counted
 
 RUNS = 20  # of one file
 RESULTS = 25_000  # of one run
-RELATED = 20  # places of other builds that a result names
+_RELATED = 20  # places of other builds that a result names
 BYTES = 10_000_000  # of the file, compressed by gzip
 _Owned = dict[tuple[int, int], Shared[Finding]]
 _ROOT = "%SRCROOT%"
@@ -210,7 +210,7 @@ def _results(
         if finding.line:
             result["properties"]["line"] = finding.line  # in the file that the logical location names
         if others:
-            result["relatedLocations"] = [_location(*other, layout) for other in others[:RELATED]]
+            result["relatedLocations"] = [_location(*other, layout) for other in others[:_RELATED]]
             result["properties"]["builds"] = [printable_name(build) for build in row.builds]
         if fixes and finding.kind and matcher.excludes(finding.path):
             result["fixes"] = fixes

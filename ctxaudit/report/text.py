@@ -53,7 +53,7 @@ def shows_table(report: Report) -> bool:
     return len([audit for audit in report.targets if audit.declared is not None]) > 1 or bool(report.failures)
 
 
-def build_lines(report: Report, layout: Layout) -> Iterator[str]:
+def _build_lines(report: Report, layout: Layout) -> Iterator[str]:
     """Give the table, then what all is and what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_build_row(audit, layout) for audit in report.targets)]
     rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in report.failures]
@@ -168,8 +168,8 @@ def _shared(report: Report, layout: Layout) -> Iterator[str]:
 
 # What is proposed, and its proof, in a few lines.
 
-MOST_REMADE = 10
-MOST_UNMEASURED = 6
+_MOST_REMADE = 10
+_MOST_UNMEASURED = 6
 # What follows where a secret goes that a framework loads: git has no such file, so that CI builds without it already.
 WITHOUT = "images built here will lack it, as images that CI builds from a checkout already do"
 MOUNT = "RUN --mount=type=secret"  # what the reason of a login that a command reads ends with
@@ -201,7 +201,7 @@ def summary(name: str, proposal: Proposal, *, changed: bool, written: bool) -> l
     lines += [f"  {line}" for line in loaded(proof.secrets)]
     lines += [f"  {line}" for line in unmeasured(proposal)]
     lines += [f"  secret: {printable_name(one.path)}: {one.reason}" for one in proof.secrets]
-    lines += [f"  {line}" for line in basis(proposal)]
+    lines += [f"  {line}" for line in _basis(proposal)]
     return lines
 
 
@@ -237,10 +237,10 @@ def unmeasured(proposal: Proposal) -> Iterator[str]:
 
 
 def _named(lines: Sequence[str]) -> str:
-    return printable_text(f"{', '.join(lines[:MOST_UNMEASURED])}{and_more(len(lines) - MOST_UNMEASURED)}")
+    return printable_text(f"{', '.join(lines[:_MOST_UNMEASURED])}{and_more(len(lines) - _MOST_UNMEASURED)}")
 
 
-def basis(proposal: Proposal) -> Iterator[str]:
+def _basis(proposal: Proposal) -> Iterator[str]:
     """Say what the proof rests on: what is named, what is made again and by which line, what stays and why."""
     proof = proposal.proof
     groups = ((proof.named, "that instructions name"), (proof.may_be_used, "that the image may use"))
@@ -254,7 +254,7 @@ def basis(proposal: Proposal) -> Iterator[str]:
         yield f"for the cache, no longer in the context or in an image that copies all of it: {gone}"
     for title, is_absent in (("made again", False), ("not needed", True)):
         if rows := list(remade([one for one in proof.remade if one.from_checkout == is_absent])):
-            yield f"{title}: {'; '.join(rows[:MOST_REMADE])}{and_more(len(rows) - MOST_REMADE, '; ')}"
+            yield f"{title}: {'; '.join(rows[:_MOST_REMADE])}{and_more(len(rows) - _MOST_REMADE, '; ')}"
     for kept in proposal.kept:
         yield f"{words.status(kept)}: {printable_name(kept.path)}: {kept.reason}"
 
@@ -297,7 +297,7 @@ def render(report: Report, layout: Layout) -> str:
 
 def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     """The table; below it what is not needed, what changes, what is wrong and what breaks a budget, each once."""
-    yield from build_lines(report, layout)
+    yield from _build_lines(report, layout)
     found = [one for one in words.findings(report.targets) if _shown(one.what, layout)]
     sized = [one for one in found if one.what.kind and one.what.reach != "permitted"]
     said = [one for one in found if one.what.severity == "error" or not one.what.kind]

@@ -321,11 +321,11 @@ def _with_parent(data: bytes, at: int, name: str, found: Found) -> str:
     """Return a name with the one above it, where both mean a key that opens something, and the value is random."""
     if not is_random(data[found.start : min(found.end, found.start + LONGEST)].decode("latin-1")):
         return name
-    both = f"{parent_of(data, at)}_{name}"
+    both = f"{_parent_of(data, at)}_{name}"
     return both if strength(both) == "medium" else name
 
 
-def parent_of(data: bytes, at: int) -> str:
+def _parent_of(data: bytes, at: int) -> str:
     """Return the name of the object, the mapping or the section that the name around a place stands in, "" for none."""
     start = at - len(data[max(0, at - 80) : at]) + len(data[max(0, at - 80) : at].rstrip(_NAME_CHARS))
     before = data[max(0, start - _ABOVE) : start]

@@ -314,7 +314,7 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     place = place_of(path)
     store = keystore(data[:64])
     if store is not None:
-        return (Secret(store, "certain", 1, place.mild, seal(key, path, store, data)),)
+        return (Secret(store, "certain", 1, place.mild, _seal(key, path, store, data)),)
     text = _text(data)
     if not text:
         return ()
@@ -326,7 +326,7 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
             span.tier,
             line,
             place.mild or span.mild,
-            seal(key, path, span.kind, span.value),
+            _seal(key, path, span.kind, span.value),
             is_silenced(text, span.start, span.kind),
             _name(text, span, spans),
         )
@@ -347,7 +347,7 @@ def in_text(text: str) -> Iterator[tuple[int, int]]:
         yield span.start, span.end
 
 
-def seal(key: bytes, path: str, kind: str, value: bytes) -> str:
+def _seal(key: bytes, path: str, kind: str, value: bytes) -> str:
     """Return what a secret is known by in a later run, and nobody without the key can guess a value from.
 
     Without a key, as there is no baseline, it is "".

@@ -53,7 +53,7 @@ KNOWN = word_set(
 
 # Whether the name of a variable means a secret, and how surely.
 
-Strength = Literal["strong", "medium", "weak"]
+_Strength = Literal["strong", "medium", "weak"]
 
 _WORD = expression(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 
@@ -134,7 +134,7 @@ _NOT_KEYS = word_set(
 
 
 @functools.lru_cache(maxsize=8192)
-def strength(name: str) -> Strength | None:
+def strength(name: str) -> _Strength | None:
     """Return how surely a name means a secret, None for one that does not.
 
     The last of its words that means one decides; what stands behind it must not say that the value is something else.
@@ -153,7 +153,7 @@ def words_of(name: str) -> tuple[str, ...]:
     return tuple(word.lower() for word in _WORD.findall(name[-120:]))
 
 
-def _word_strength(words: tuple[str, ...], at: int) -> Strength | None:
+def _word_strength(words: tuple[str, ...], at: int) -> _Strength | None:
     word = words[at]
     if word in _STRONG:
         return "strong"
@@ -168,7 +168,7 @@ def _word_strength(words: tuple[str, ...], at: int) -> Strength | None:
     return None
 
 
-def _is_about(words: tuple[str, ...], at: int, found: Strength) -> bool:
+def _is_about(words: tuple[str, ...], at: int, found: _Strength) -> bool:
     rest, before = words[at + 1 :], words[:at]
     if any(word in _ABOUT for word in rest):
         return True
@@ -273,7 +273,7 @@ _HEX = expression(r"[0-9a-f]+|[0-9A-F]+")
 _UUID = expression(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}")
 
 
-def may_be_secret(value: str, strength: Strength, *, in_source: bool = False, of_login: bool = False) -> bool:
+def may_be_secret(value: str, strength: _Strength, *, in_source: bool = False, of_login: bool = False) -> bool:
     """Whether a value may be the secret that a name of this strength means.
 
     in_source: it stands in source code, where a word is more often an identifier. of_login: in a file that is made to
@@ -350,17 +350,17 @@ def is_known(value: str) -> bool:
 def is_random(value: str) -> bool:
     """Whether it looks as if a machine made it."""
     if _UUID.fullmatch(value):
-        return entropy(value) > 2.8
+        return _entropy(value) > 2.8
     if _HEX.fullmatch(value):
-        return len(value) >= 20 and entropy(value) > 2.8 and not value.isdigit() and not value.isalpha()
+        return len(value) >= 20 and _entropy(value) > 2.8 and not value.isdigit() and not value.isalpha()
     if len(value) < _RANDOM_FROM or " " in value:
         return False
     classes = sum((any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)), 0)
     is_mixed = classes >= 2 or not value.isalnum()
-    return is_mixed and entropy(value) > 3.2 and _wordiness(value) < 0.5 and not _is_named(value)
+    return is_mixed and _entropy(value) > 3.2 and _wordiness(value) < 0.5 and not _is_named(value)
 
 
-def entropy(value: str) -> float:
+def _entropy(value: str) -> float:
     """Return Shannon's entropy in bits a character."""
     length = len(value)
     return -sum(count / length * math.log2(count / length) for count in Counter(value).values())
@@ -395,7 +395,7 @@ def _is_unspoken(value: str) -> bool:
 def _is_salt(value: str) -> bool:
     """Whether a value with spaces is random, as WordPress makes its keys."""
     signs = sum(not char.isalnum() and char != " " for char in value)
-    return len(value) >= 32 and signs >= len(value) // 8 and entropy(value) > 4.5 and _wordiness(value) < 0.3
+    return len(value) >= 32 and signs >= len(value) // 8 and _entropy(value) > 4.5 and _wordiness(value) < 0.3
 
 
 def _wordiness(value: str) -> float:
@@ -529,7 +529,7 @@ try:
 except ImportError:  # an install without it is slower, and finds the same
     re2 = None
 
-MOST_CANDIDATES = 4_000  # in one file
+_MOST_CANDIDATES = 4_000  # in one file
 
 
 class Match(Protocol):
@@ -561,4 +561,4 @@ def compiled(expression: str, *, folds: bool = False) -> Pattern:
 
 def candidates(pattern: Pattern, data: bytes) -> Iterator[Match]:
     """Give the first matches, so that a hostile file costs no more than any other."""
-    return islice(pattern.finditer(data), MOST_CANDIDATES)
+    return islice(pattern.finditer(data), _MOST_CANDIDATES)

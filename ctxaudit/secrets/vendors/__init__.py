@@ -12,7 +12,7 @@ from ctxaudit.secrets.vendors import cloud, code, services
 
 _WORK = "read and change what this token may in the workspace"
 
-WORK_ROWS = (
+_WORK_ROWS = (
     Row(
         "secret-atlassian-token",
         ("ATATT3", "ATCTT3"),
@@ -240,7 +240,7 @@ WORK_ROWS = (
 
 _SEES = "read the measurements and logs, or write false ones"
 
-OBSERVABILITY_ROWS = (
+_OBSERVABILITY_ROWS = (
     Row(
         "secret-datadog-key",
         (),
@@ -412,9 +412,9 @@ ROWS: tuple[Row, ...] = (
     *services.PAYMENTS_ROWS,
     *services.MESSAGING_ROWS,
     *services.MODELS_ROWS,
-    *OBSERVABILITY_ROWS,
+    *_OBSERVABILITY_ROWS,
     *code.INFRASTRUCTURE_ROWS,
-    *WORK_ROWS,
+    *_WORK_ROWS,
 )
 # Rows that the value alone tells, and rows that the name of the variable has to tell as well.
 BY_VALUE = tuple(row for row in ROWS if row.keywords)
