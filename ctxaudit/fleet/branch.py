@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.fleet.ledger import Ledger
+from ctxaudit.fleet.ledger import Ledger, path_of
 from ctxaudit.repository.program import Git, scratch
 from ctxaudit.values import counted, frozen
 
@@ -38,7 +38,7 @@ def proposed(ledger: Ledger) -> Iterator[Proposed]:
     )
     found: dict[tuple[str, str, str], list[str]] = {}
     for name, location, commit, diff in ledger.database.execute(asked):
-        found.setdefault((name, os.fsdecode(location), commit), []).append(diff)
+        found.setdefault((name, path_of(location), commit), []).append(diff)
     yield from (Proposed(*key, tuple(diffs)) for key, diffs in found.items())
 
 

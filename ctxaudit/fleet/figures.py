@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
@@ -164,7 +163,7 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         status = one["status"] or one["seen"]
         yield Row(
             one["repository"],
-            os.fsdecode(one["location"]),
+            one["location"],
             one["commit"] or "",
             status,
             one["error"] or "",

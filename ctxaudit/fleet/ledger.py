@@ -12,6 +12,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any, BinaryIO, NamedTuple
+from urllib.parse import quote, unquote_to_bytes
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
@@ -19,6 +20,7 @@ from ctxaudit.files import lock
 from ctxaudit.fleet import OLDER, TRIED_AGAIN, UNCHANGED, Job
 
 VERSION = 1
+_FILE = "file://"
 _SCHEMA = """
 CREATE TABLE runs (
   id INTEGER PRIMARY KEY, started TEXT NOT NULL, ended TEXT, sources TEXT NOT NULL, policy TEXT NOT NULL,
@@ -280,9 +282,14 @@ def _expected() -> set[_Object]:
         return _objects(made)
 
 
-def _kept_path(path: str) -> str | bytes:
-    """Keep a path that is not UTF-8 as its bytes; os.fsdecode gives either back."""
-    return path if readable(path) == path else os.fsencode(path)
+def _kept_path(path: str) -> str:
+    """Keep a path that is not UTF-8 as a URL; `path_of` gives it back."""
+    return path if readable(path) == path else f"{_FILE}{quote(os.fsencode(path))}"
+
+
+def path_of(location: str) -> str:
+    """Give the directory that a ledger has for a local repository."""
+    return os.fsdecode(unquote_to_bytes(location.removeprefix(_FILE))) if location.startswith(_FILE) else location
 
 
 def _now() -> str:

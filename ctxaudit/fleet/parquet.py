@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import replace_file
 from ctxaudit.fleet.figures import Fleet
-from ctxaudit.fleet.ledger import Ledger, readable
+from ctxaudit.fleet.ledger import Ledger
 from ctxaudit.fleet.report import values
 from ctxaudit.values import frozen
 
@@ -146,7 +145,7 @@ def write(ledger: Ledger, fleet: Fleet, directory: str) -> list[str]:
     tables: dict[str, Iterable[Sequence[Any]]] = {
         name: database.execute(_question(name, columns), (run,)) for name, columns in _KEPT.items()
     }
-    tables["repositories"] = ((run, *values(replace(row, location=readable(row.location)))) for row in fleet.rows)
+    tables["repositories"] = ((run, *values(row)) for row in fleet.rows)
     tables["runs"] = (_run(row) for row in database.execute("SELECT * FROM runs ORDER BY id"))
     for name, rows in tables.items():
         replace_file(top / f"{name}.parquet", _file(COLUMNS[name], rows), top)
