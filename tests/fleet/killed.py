@@ -114,11 +114,12 @@ def _killed(process: int) -> bool:
 
 
 def _below(process: int) -> list[int]:
-    """Give the processes that a process has started, and theirs."""
+    """Give the processes that a process has started, from whichever thread, and theirs."""
     found = []
-    with suppress(OSError):
-        for name in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-            found += [int(name), *_below(int(name))]
+    for children in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            for name in children.read_text().split():
+                found += [int(name), *_below(int(name))]
     return found
 
 
