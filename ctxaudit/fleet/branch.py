@@ -74,6 +74,8 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     tree = _tree(git, one)
     if before and _is(git, before, tree, one.commit):
         return f"{one.name}: {branch} has the proposals already"
+    if os.fsencode(ref) == git.run("symbolic-ref", "--quiet", "HEAD", allowed=(0, 1)).strip():
+        raise CtxauditError(f"the branch {branch} is the one that HEAD names", where=one.name, fix="name another one")
     if ref in git.run("worktree", "list", "--porcelain").decode(errors="replace").split():
         raise CtxauditError(f"the branch {branch} is checked out", where=one.name, fix="check another one out")
     what = f"{counted(len(one.diffs), 'file')} on {branch}"

@@ -459,3 +459,17 @@ def test_a_report_needs_a_ledger(content: bytes | None, said: str, tmp_path: Pat
         (tmp_path / "l").write_bytes(content)
     done = ctxaudit("fleet", "report", "--ledger", tmp_path / "l")
     assert (done.returncode, said in done.stderr.decode()) == (2, True)
+
+
+def test_the_branch_that_head_names_is_left_alone_after_the_proposal_was_merged(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", generated.GOOD[0](0))
+    branched(home, "--write")
+    generated.git(home, "update-ref", "refs/heads/main", "trim")
+    generated.commit(home, {**generated.GOOD[0](3), "b": b"b"}, "Proposed-by: ctxaudit fleet")
+    before = generated.git(home, "rev-parse", "main")
+    done = installed(
+        "fleet", home.parent, "--ledger", tmp_path / "l", "--jobs", "1", "--branch", "main", "--write", **WHO
+    )
+    assert (done.returncode, "the one that HEAD names" in done.stderr.decode()) == (2, True), done.stderr
+    assert generated.git(home, "rev-parse", "main") == before
