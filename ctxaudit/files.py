@@ -291,9 +291,10 @@ _EDITED: ContextVar[Mapping[str, bytes]] = ContextVar("edited", default=MappingP
 
 @contextmanager
 def edited(texts: Mapping[str, bytes]) -> Iterator[None]:
-    """Let texts that an editor has not saved stand in for what the disk has, in what this context reads.
+    """Let texts stand in for what the disk has, in what this context reads: those that an editor has not saved.
 
-    texts: by path, absolute and without symlinks. A file that is not on the disk stays absent; sizes are the disk's.
+    texts: by path, absolute and without symlinks; a mapping may look for one when it is asked. A file that is not on
+    the disk stays absent; sizes are the disk's.
     """
     token = _EDITED.set(texts)
     try:

@@ -32,7 +32,7 @@ _AGE = expression(r"(\d{1,5})([dhw])")
 _HOURS = {"h": 1, "d": 24, "w": 168}
 _EVERY = 0.5  # seconds between two lines of progress on a terminal
 _SELDOM = 30.0  # the same where there is no terminal
-_RUNNING = ("scheduler", "jobs", "seconds", "memory", "policy")
+_RUNNING = ("scheduler", "jobs", "seconds", "memory", "policy", "content")
 
 
 class Size(click.ParamType[int]):
@@ -88,6 +88,7 @@ class When(click.ParamType[float]):
     "--memory", type=Size(), default="2GB", show_default=True, metavar="SIZE", help="For a repository, 0 for no limit."
 )
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that looks at them, as tcp://host:8786.")
+@click.option("--content", is_flag=True, help="Fetch what a forge has, and search its files for secrets, too.")
 @click.option("--branch", metavar="NAME", help="Say which proposals a branch of each local clone would get.")
 @click.option("--write", is_flag=True, help="With --branch: make or update it, one commit, without the work tree.")
 def fleet(
@@ -102,6 +103,7 @@ def fleet(
     seconds: float,
     memory: int,
     scheduler: str | None,
+    content: bool,
     branch: str | None,
     write: bool,
 ) -> Outcome:
@@ -133,7 +135,7 @@ def fleet(
     text = policies.load(policy) if policy else ""
     found = [] if is_report else named.jobs(sources, os.environ.get("GITHUB_SERVER_URL") or "https://github.com")
     with opened(ledger, must_exist=is_report) as book:
-        limited = _limited(found, since, text, seconds, memory)
+        limited = _limited(found, since or 0, text, seconds, memory, content)
         ended = (
             None if is_report else _run(book, limited, sources, text, _executors(scheduler, min(jobs, len(found) or 1)))
         )
@@ -153,13 +155,16 @@ def _is_given(context: click.Context, name: str) -> bool:
     return context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
 
 
-def _limited(found: list[Job], since: float | None, policy: str, seconds: float, memory: int) -> list[Job]:
+def _limited(found: list[Job], since: float, policy: str, seconds: float, memory: int, content: bool) -> list[Job]:
     from dataclasses import replace
 
     from ctxaudit.fleet.ledger import readable
+    from ctxaudit.fleet.policy import needs_content, parsed
 
-    limits: dict[str, Any] = {"since": since or 0, "policy": policy, "seconds": seconds, "memory": memory}
-    return [replace(job, name=readable(job.name), **limits) for job in found]
+    limits: dict[str, Any] = {"since": since, "policy": policy, "seconds": seconds, "memory": memory}
+    limited = [replace(job, name=readable(job.name), **limits) for job in found]
+    asked = parsed(policy)
+    return [replace(job, content=content or needs_content(asked.of(job.name))) for job in limited]
 
 
 def _run(
@@ -171,8 +176,10 @@ def _run(
     from ctxaudit.fleet.policy import digest
     from ctxaudit.fleet.run import Run
 
+    # Another run of the same sources does not go on with one that searched less of them.
+    asked = [*map(os.path.abspath, sources), *(["--content"] if any(job.content for job in found) else [])]
     with book.only_run(), _progress(sys.stderr) as progress:
-        number = book.begin("\0".join(map(os.path.abspath, sources)), digest(policy))
+        number = book.begin("\0".join(asked), digest(policy))
         run = Run(book, number, digest(policy), progress)
         try:
             run.look(found, *made)

@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ctxaudit.auditor import audit_declared
 from ctxaudit.builds.discover import discover
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import edited
 from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
-from ctxaudit.fleet.tree import files_of, make
+from ctxaudit.fleet.objects import Contents
+from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
 from ctxaudit.model import Audit, Finding, Report
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git, scratch
-from ctxaudit.repository.snapshot import whole
+from ctxaudit.repository.snapshot import Snapshot, whole
 from ctxaudit.values import frozen
+
+if TYPE_CHECKING:
+    from ctxaudit.fleet import forges
+    from ctxaudit.forge.client import Client
 
 GIT = ".git"
 SENT = frozenset(("sent", "intermediate", "final"))
@@ -72,19 +80,37 @@ def _of_url(job: Job) -> dict[str, Any]:
 
 
 def _of_forge(job: Job) -> dict[str, Any]:
-    """Ask the forge for the head, which costs one request; what the ledger does not know is fetched."""
+    """Ask the forge for the head, which costs one request; what the ledger does not know is read."""
     from ctxaudit.fleet import forges
 
-    head = forges.head(job)
+    client = forges.client(job)
+    head = forges.head(job, client)
     if not head.commit:
-        return answer(EMPTY)
+        return answer(EMPTY, requests=client.asked)
     if head.commit == job.known:
         return answer(UNCHANGED, commit=head.commit, etag=head.etag)
     if job.since and head.time < job.since:
         return answer(OLDER, commit=head.commit)
-    remote = Remote(job.location, job.location, forges.secret(job), limit=job.seconds)
-    git, commit = remote.fetched(head.commit)
-    return {**_looked_at(job, Head(commit, git)), "etag": head.etag}
+    return {**_of_head(job, client, head), "etag": head.etag, "requests": client.asked}
+
+
+def _of_head(job: Job, client: Client, head: forges.Head) -> dict[str, Any]:
+    """Audit a commit by its forge's API, or where that does not do, fetched without its history and large files."""
+    from ctxaudit.fleet import forges, objects
+
+    secret = forges.secret(job)
+    try:
+        listed = None
+        # Without a token GitHub answers 60 requests an hour.
+        if head.tree and secret:
+            with suppress(objects.NotEnough):
+                listed = objects.listed(client, head)
+                if not job.content:
+                    return _checked_out(job, listed, searches=False)
+        remote = Remote(job.location, job.location, secret, limit=job.seconds, largest=MOST_CONTENT)
+        return _checked_out(job, objects.fetched(remote, client, head, listed))
+    except objects.Unread as unread:
+        raise unread.error from unread
 
 
 WAYS: dict[str, Callable[[Job], dict[str, Any]]] = {
@@ -101,18 +127,35 @@ def _looked_at(job: Job, head: Head) -> dict[str, Any]:
     if job.since and head.time < job.since:
         return answer(OLDER, commit=head.commit)
     try:
-        with scratch() as directory:
-            snapshot = whole(head.git, head.commit)
-            tree = make(files_of(snapshot), directory)
-            snapshot.close()
-            files = [path for path in snapshot.entries if snapshot.type(path) is not None]
-            return {**audited(tree, job, files), "commit": head.commit}
+        snapshot = whole(head.git, head.commit)
     except CtxauditError as error:
-        return answer(FAILED, commit=head.commit, error=error.said[:_LONGEST], fix=error.fix or "")
+        return _failed(error, head.commit)
+    return _checked_out(job, snapshot)
 
 
-def audited(tree: Path, job: Job, files: Sequence[str]) -> dict[str, Any]:
-    """Audit all builds of a tree; the working directory is the tree meanwhile. files: the paths of the repository."""
+def _checked_out(job: Job, snapshot: Snapshot, *, searches: bool = True) -> dict[str, Any]:
+    """Audit a clean checkout of a commit. searches: for secrets in the content of its files, too."""
+    try:
+        with scratch() as directory:
+            tree = make(files_of(snapshot), directory)
+            files = [path for path in snapshot.entries if snapshot.type(path) is not None]
+            with edited(Contents(tree, snapshot)):
+                found = audited(tree, job, files, searches=searches)
+            snapshot.close()
+            return {**found, "commit": snapshot.commit, "content": searches}
+    except CtxauditError as error:
+        return _failed(error, snapshot.commit)
+
+
+def _failed(error: CtxauditError, commit: str) -> dict[str, Any]:
+    return answer(FAILED, commit=commit, error=error.said[:_LONGEST], fix=error.fix or "")
+
+
+def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True) -> dict[str, Any]:
+    """Audit all builds of a tree; the working directory is the tree meanwhile.
+
+    files: the paths of the repository. searches: for secrets in the content of its files, too.
+    """
     before = os.getcwd()
     os.chdir(tree)
     try:
@@ -120,13 +163,14 @@ def audited(tree: Path, job: Job, files: Sequence[str]) -> dict[str, Any]:
         declared, unread = discover(".")
         if not declared and not unread:
             return answer(NO_BUILDS, violations=_violations(job, Report(()), files, own))
-        report = audit_declared(declared, prepare=_as_project_asks, unread=unread, propose=True, silences=False)
+        prepare = partial(_prepared, searches=searches)
+        report = audit_declared(declared, prepare=prepare, unread=unread, propose=True, silences=False)
         report = replace(report, targets=tuple(map(_without_git, report.targets)))
     finally:
         os.chdir(before)
     return answer(
         AUDITED,
-        builds=[_build(audit) for audit in report.targets],
+        builds=[_build(audit, unsearched=not searches) for audit in report.targets],
         findings=list(_findings(report)),
         changes=list(_changes(report)),
         failures=[{"name": one.name, "error": _short(one.error, tree)} for one in report.failures],
@@ -134,11 +178,12 @@ def audited(tree: Path, job: Job, files: Sequence[str]) -> dict[str, Any]:
     )
 
 
-def _as_project_asks(build: BuildRequest) -> BuildRequest:
+def _prepared(build: BuildRequest, *, searches: bool) -> BuildRequest:
     """Take over the patterns of what the project keeps from being proposed; nothing else of its file counts here."""
     kept = policy.own_values().get("keep")
     patterns = tuple(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
-    return replace(build, wishes=replace(build.wishes, keep=patterns)) if patterns else build
+    wishes = replace(build.wishes, keep=patterns) if patterns else build.wishes
+    return replace(build, wishes=wishes if searches else replace(wishes, secrets="names"))
 
 
 def _without_git(audit: Audit) -> Audit:
@@ -151,7 +196,7 @@ def _without_git(audit: Audit) -> Audit:
     return replace(audit, sent=sent, findings=tuple(findings))
 
 
-def _build(audit: Audit) -> dict[str, Any]:
+def _build(audit: Audit, *, unsearched: bool) -> dict[str, Any]:
     return {
         "name": audit.name,
         "context": audit.context,
@@ -161,7 +206,7 @@ def _build(audit: Audit) -> dict[str, Any]:
         "sends_git": any(one.path == GIT for one in audit.findings),
         "sent_files": audit.sent.files,
         "sent_bytes": audit.sent.bytes,
-        "unknowns": len(audit.unknowns),
+        "unknowns": len(audit.unknowns) + unsearched,  # which secrets its files hold
     }
 
 

@@ -76,7 +76,8 @@ class Fleet:
     """The repositories of a run.
 
     ended: None for one that was ended before its end. compared: when the earlier one began, None where there is none.
-    gone: the repositories that the earlier one knew and this one does not.
+    gone: the repositories that the earlier one knew and this one does not. unsearched: those of which the content of
+    the files was not searched for secrets.
     """
 
     started: str
@@ -86,6 +87,7 @@ class Fleet:
     has_policy: bool
     rows: tuple[Row, ...]
     gone: tuple[str, ...]
+    unsearched: tuple[str, ...] = ()
 
     @property
     def broken(self) -> list[Row]:
@@ -123,6 +125,7 @@ def fleet(ledger: Ledger, since: float | None = None) -> Fleet:
         bool(run["policy"]),
         rows,
         tuple(sorted((before or {}).keys() - {row.name for row in rows})) if run["ended"] else (),
+        tuple(row[0] for row in database.execute(_UNSEARCHED, (run["id"],))),
     )
 
 
@@ -183,6 +186,10 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         )
 
 
+_UNSEARCHED = (
+    "SELECT s.repository FROM seen s JOIN audits a ON a.id = s.audit WHERE s.run = ? AND NOT a.content"
+    " ORDER BY s.repository"
+)
 _OF_RUN = "JOIN seen s ON s.audit = t.audit WHERE s.run = ?"
 _QUESTIONS = {
     "builds": "SELECT t.audit, count(*), sum(sent_files), sum(sent_bytes), sum(sends_git)"

@@ -1,6 +1,6 @@
 """An organisation of GitHub or a group of GitLab: its repositories by pages, and the head of each by one request.
 
-A head is asked for with the ETag of the last answer; only a repository that changed is fetched, one commit deep.
+A head is asked for with the ETag of the last answer; only of a repository that changed more is read.
 Source: docs.github.com, "REST API endpoints for repositories" and "commits"; docs.gitlab.com, "Groups", "Commits".
 """
 
@@ -21,6 +21,7 @@ from ctxaudit.values import frozen
 _SOURCE = re.compile(r"(github|gitlab):([\w.-]+(?:/[\w.-]+)*)", re.ASCII)
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+MOST_REQUESTS = 15  # of one repository
 _STEPS = frozenset((".", ".."))
 _SHOWN = 100  # characters of a name that an error quotes
 
@@ -32,8 +33,8 @@ class Kind:
     api, server, token: the variables that name them; with what they are where the first two are not set.
     user: whom git calls the owner of a token. header: what the token is sent in, and what stands before it.
     lists: the paths of a list of repositories, the second where the first is not there. path: of one repository.
-    name: the member of a list's row with its name. commits: what follows a repository's path. time: of a commit.
-    empty: the status of a repository without commits.
+    name: the member of a list's row with its name. commits: what follows a repository's path. time, tree: of a commit,
+    the second () where a tree is listed without sizes. empty: the status of a repository without commits.
     """
 
     api: tuple[str, str]
@@ -49,6 +50,7 @@ class Kind:
     commit: str
     commits: str
     time: tuple[str, ...]
+    tree: tuple[str, ...]
     empty: int
 
     def base(self) -> str:
@@ -88,6 +90,7 @@ KINDS = {
         "sha",
         "commits?per_page=1",
         ("commit", "committer", "date"),
+        ("commit", "tree", "sha"),
         409,
     ),
     "gitlab": Kind(
@@ -104,6 +107,7 @@ KINDS = {
         "id",
         "repository/commits?per_page=1",
         ("committed_date",),
+        (),
         404,
     ),
 }
@@ -114,6 +118,11 @@ def is_named(source: str) -> bool:
     return _SOURCE.fullmatch(source) is not None
 
 
+def is_name(name: str) -> bool:
+    """Whether a repository may have this name, and its address no steps."""
+    return len(name) <= LONGEST and _NAME.fullmatch(name) is not None and _STEPS.isdisjoint(name.split("/"))
+
+
 def jobs(source: str) -> Iterator[Job]:
     """Give the repositories of an organisation, a user or a group, archived ones and forks among them."""
     match = _SOURCE.fullmatch(source)
@@ -121,9 +130,15 @@ def jobs(source: str) -> Iterator[Job]:
     kind = KINDS[match[1]]
     for row in _listed(kind, quote(match[2], safe="")):
         name = text(row, kind.name)
-        if len(name) > LONGEST or not _NAME.fullmatch(name) or not _STEPS.isdisjoint(name.split("/")):
+        if not is_name(name):
             raise CtxauditError(f"the forge lists a repository without a valid name: {name[:_SHOWN]!r}", where=source)
         yield Job(name, match[1], f"{kind.home()}/{name}.git")
+
+
+def kind_of(url: str) -> str:
+    """Say how a repository is read that has only a name: by GitHub's API with a token for it, else by its URL."""
+    kind = KINDS["github"]
+    return "github" if kind.secret() and url.startswith(f"{kind.home()}/") else "url"
 
 
 def _listed(kind: Kind, owner: str) -> Iterator[Any]:
@@ -142,20 +157,30 @@ def _listed(kind: Kind, owner: str) -> Iterator[Any]:
 
 @frozen
 class Head:
-    """The head commit as the forge says it. commit: "" for none. etag: of the answer, for the next question."""
+    """The head commit as the forge says it.
+
+    commit: "" for none. etag: of the answer, for the next question. place: the repository below the API, by the name
+    that it has now. tree: of the commit, "" where the forge does not list its sizes.
+    """
 
     commit: str
     etag: str = ""
     time: float = 0
+    place: str = ""
+    tree: str = ""
 
 
-def head(job: Job) -> Head:
+def client(job: Job) -> Client:
+    """Make the client for one repository: all that is asked about it is counted, and has an end."""
+    return KINDS[job.kind].client(Limits(min(30, job.seconds), job.seconds / 2, MOST_REQUESTS))
+
+
+def head(job: Job, client: Client) -> Head:
     """Ask for the head of a repository, which costs one request; raises Refused where the forge does not say it.
 
     The ETag that a ledger keeps has the commit before it: another policy may know an older one.
     """
     kind = KINDS[job.kind]
-    client = kind.client(Limits(min(30, job.seconds), job.seconds / 2))
     commit, _, etag = job.etag.partition(" ")
     asked = etag if commit and commit == job.known else ""
     path = f"{kind.path.format(quote(job.name, safe='/' if job.kind == 'github' else ''))}/{kind.commits}"
@@ -171,10 +196,12 @@ def head(job: Job) -> Head:
     if rows == []:
         return Head("")
     first = rows[0] if isinstance(rows, list) else None
-    found = text(first, kind.commit)
+    found, tree = text(first, kind.commit), text(first, *kind.tree)
     if not _COMMIT.fullmatch(found):
         raise CtxauditError("the forge names no commit", where=job.name)
-    return Head(found, f"{found} {reply.headers.get('etag', '')}", _seconds(text(first, *kind.time)))
+    etag = f"{found} {reply.headers.get('etag', '')}"
+    place = reply.url.partition("?")[0].removesuffix(f"/{kind.commits.partition('?')[0]}")
+    return Head(found, etag, _seconds(text(first, *kind.time)), place, tree if _COMMIT.fullmatch(tree) else "")
 
 
 def secret(job: Job) -> str:

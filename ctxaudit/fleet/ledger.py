@@ -30,6 +30,7 @@ CREATE TABLE repositories (
 CREATE TABLE audits (
   id INTEGER PRIMARY KEY, repository TEXT NOT NULL, "commit" TEXT NOT NULL, policy TEXT NOT NULL, version TEXT NOT NULL,
   status TEXT NOT NULL, error TEXT NOT NULL, fix TEXT NOT NULL, seconds REAL NOT NULL,
+  content INTEGER NOT NULL, requests INTEGER NOT NULL,
   UNIQUE (repository, "commit", policy, version));
 CREATE TABLE seen (
   run INTEGER NOT NULL REFERENCES runs, repository TEXT NOT NULL, audit INTEGER REFERENCES audits, status TEXT NOT NULL,
@@ -184,14 +185,18 @@ class Ledger:
         """Give the repositories that a run has looked at."""
         return {row[0] for row in self.database.execute("SELECT repository FROM seen WHERE run = ?", (run,))}
 
-    def known(self, repository: str, policy: str) -> tuple[str, str]:
-        """Give the last commit that this version has an answer for by this policy, and the forge's ETag of it."""
-        marks = ", ".join(f"?{number}" for number, _ in enumerate(TRIED_AGAIN, 4))
+    def known(self, repository: str, policy: str, *, content: bool = False) -> tuple[str, str]:
+        """Give the last commit that this version has an answer for by this policy, and the forge's ETag of it.
+
+        content: an answer of which the content of the files was not searched does not do.
+        """
+        marks = ", ".join(f"?{number}" for number, _ in enumerate(TRIED_AGAIN, 5))
         row = self.database.execute(
             'SELECT a."commit", r.etag FROM seen s JOIN audits a ON a.id = s.audit JOIN repositories r ON r.name = ?1'
-            f" WHERE s.repository = ?1 AND a.policy = ?2 AND a.version = ?3 AND a.status NOT IN ({marks})"
+            " WHERE s.repository = ?1 AND a.policy = ?2 AND a.version = ?3 AND a.content >= ?4"
+            f" AND a.status NOT IN ({marks})"
             " ORDER BY s.run DESC LIMIT 1",
-            (repository, policy, __version__, *sorted(TRIED_AGAIN)),
+            (repository, policy, __version__, content, *sorted(TRIED_AGAIN)),
         ).fetchone()
         return (row[0], row[1]) if row else ("", "")
 
@@ -220,19 +225,21 @@ class Ledger:
     def _audit(self, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> int:
         key = (job.name, found["commit"], policy, __version__)
         where = 'repository = ? AND "commit" = ? AND policy = ? AND version = ?'
-        said = (found["status"], found["error"], found["fix"], round(seconds, 3))
+        how = (found.get("content", True), found.get("requests", 0))
+        said = (found["status"], found["error"], found["fix"], round(seconds, 3), *how)
         row = self.database.execute(f"SELECT id FROM audits WHERE {where}", key).fetchone()
         if row is None:
             made = self.database.execute(
-                'INSERT INTO audits (repository, "commit", policy, version, status, error, fix, seconds)'
-                " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+                'INSERT INTO audits (repository, "commit", policy, version, status, error, fix, seconds,'
+                " content, requests) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (*key, *said),
             )
             audit = int(made.lastrowid or 0)
         else:
             audit = int(row[0])
             self.database.execute(
-                "UPDATE audits SET status = ?, error = ?, fix = ?, seconds = ? WHERE id = ?", (*said, audit)
+                "UPDATE audits SET status = ?, error = ?, fix = ?, seconds = ?, content = ?, requests = ? WHERE id = ?",
+                (*said, audit),
             )
         for table, columns in MEMBERS.items():
             self.database.execute(f"DELETE FROM {table} WHERE audit = ?", (audit,))

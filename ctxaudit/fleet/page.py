@@ -50,6 +50,7 @@ def _body(fleet: Fleet, layout: Layout) -> Iterator[Markup]:
     facts = [f"run of {escape.line(fleet.started)}"]
     facts += ["ended before its end"] if fleet.ended is None else []
     facts += [f"compared with {escape.line(fleet.compared)}"] if fleet.compared else []
+    facts += [f"secrets by name alone in {repositories(len(fleet.unsearched))}"] if fleet.unsearched else []
     yield element("p", ", ".join(facts), class_="facts")
     if fleet.gone:
         names = escape.line(", ".join(fleet.gone))

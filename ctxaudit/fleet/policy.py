@@ -74,6 +74,14 @@ def load(file: str) -> str:
     return text
 
 
+def needs_content(demands: Demands) -> bool:
+    """Whether secrets in the content of files decide: what breaks it is a kind of them, or a finding's severity."""
+    from ctxaudit.secrets.vendors import secret_kinds
+
+    names = secret_kinds() if demands.forbid else ()
+    return demands.fail_on != "never" or any(fnmatch.filter(names, pattern) for pattern in demands.forbid)
+
+
 def digest(text: str) -> str:
     """Name a policy by its text, "" for none."""
     return hashlib.sha256(text.encode()).hexdigest()[:16] if text else ""

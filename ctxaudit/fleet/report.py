@@ -57,6 +57,9 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     leaks = [sum(row.leaks[number] for row in rows) for number, _ in enumerate(REACHES)]
     said = ", ".join(f"{count:,} {_REACH_WORDS[reach]}" for reach, count in zip(REACHES, leaks, strict=True) if count)
     yield f"secrets: {said or 'none'}"
+    if fleet.unsearched:
+        unsearched = f"the files of {repositories(len(fleet.unsearched))}"
+        yield f"by name alone in {unsearched}: which secrets their contents hold is not known without --content"
     yield "all of it of the files that git has at the head commits: a working copy may send more, and leak more"
     if fleet.passed_over:
         yield f"passed over, as their commits are older: {repositories(len(fleet.passed_over))}"
@@ -156,6 +159,7 @@ def json(fleet: Fleet, layout: Layout) -> str:
         "version": fleet.version,
         "started": fleet.started,
         "ended": fleet.ended,
+        "unsearched": list(fleet.unsearched),
         "compared": fleet.compared,
         "repositories": [dict(zip(COLUMNS, values(row), strict=True)) for row in fleet.rows],
         "gone": list(fleet.gone),

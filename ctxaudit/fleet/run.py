@@ -104,7 +104,7 @@ class Run:
 
     def _fill(self, executor: Executor, rest: Iterator[Job], pending: dict[Future[str], Job], most: int) -> None:
         while len(pending) < most and (job := next(rest, None)) is not None:
-            known, etag = self._ledger.known(job.name, self._policy)
+            known, etag = self._ledger.known(job.name, self._policy, content=job.content)
             asked = replace(job, known=known, etag=etag)
             try:
                 with _spawning():

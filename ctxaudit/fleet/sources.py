@@ -105,7 +105,8 @@ def _named(text: str, where: str, home: str) -> Job:
     if _URL.fullmatch(text):
         return Job(_plain(_HOST.sub("", text)), "url", text)
     if _OWNED.fullmatch(text) and _STEPS.isdisjoint(text.split("/")):
-        return Job(_plain(text), "url", f"{home.rstrip('/')}/{text.removesuffix('.git')}.git")
+        place = f"{home.rstrip('/')}/{text.removesuffix('.git')}.git"
+        return Job(_plain(text), forges.kind_of(place), place)
     raise CtxauditError(f"{text!r} is neither a URL of git's nor owner/name", where=where)
 
 

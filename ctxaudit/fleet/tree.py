@@ -19,7 +19,7 @@ from ctxaudit.values import frozen
 
 NAME = "tree"
 # Of a larger file only the start is written, and the rest is a hole: the search for secrets reads no more of one.
-_MOST_CONTENT = 1 << 20  # bytes
+MOST_CONTENT = 1 << 20  # bytes
 DEEPEST = 256  # directories within each other
 _MOST_ENTRIES = 500_000
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
@@ -72,7 +72,7 @@ def _content(snapshot: Snapshot, path: str, entry: TreeEntry) -> bytes:
         return b""
     if stat.S_ISLNK(entry.mode):
         return os.fsencode(snapshot.target(path) or "")
-    return snapshot.read(path, min(entry.size, _MOST_CONTENT)) or b""
+    return snapshot.read(path, min(entry.size, MOST_CONTENT)) or b""
 
 
 def _check(path: str) -> None:
@@ -114,11 +114,12 @@ def _track(directory: Path, files: Iterable[File]) -> None:
     home = directory / ".git"
     git = Git(directory, (program(), f"--git-dir={home}", f"--work-tree={directory}", *SAFE), home, directory)
     git.run("-c", "init.defaultBranch=main", "init", "--quiet", "--template=")
-    rows = (f"{_git_mode(file.mode)} {file.object}\t{file.path}\0" for file in files if _OBJECT.fullmatch(file.object))
+    rows = (f"{git_mode(file.mode)} {file.object}\t{file.path}\0" for file in files if _OBJECT.fullmatch(file.object))
     git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(rows)))
 
 
-def _git_mode(mode: int) -> str:
+def git_mode(mode: int) -> str:
+    """Give a mode as git writes it."""
     if mode == SUBMODULE:
         return "160000"
     if stat.S_ISLNK(mode):

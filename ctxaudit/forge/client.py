@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -26,7 +27,7 @@ _FIRST_PAUSE = 0.5  # seconds; doubled from try to try
 _LARGEST = 64 * 2**20  # bytes of an answer: a hundred comments of the greatest length have room
 _CHUNK = 2**16
 # A POST whose answer is lost may have made a comment: to repeat it would make a second one.
-_REPEATABLE = frozenset(("GET", "PUT", "PATCH", "DELETE"))
+_REPEATABLE = frozenset(("GET", "HEAD", "PUT", "PATCH", "DELETE"))
 _UNCHANGED = 304
 _MOVED = frozenset((301, 302, 307, 308))
 _REFUSED_FOR_NOW = frozenset((403, 429))
@@ -36,12 +37,16 @@ _PORTS = {"http": 80, "https": 443}
 
 @frozen
 class _Reply:
-    """What came back. status: 0 where nothing did, and `lost` says why. headers: by name in lower case."""
+    """What came back. status: 0 where nothing did, and `lost` says why. headers: by name in lower case.
+
+    url: that answered, which is another than was asked where that has moved.
+    """
 
     status: int
     headers: Mapping[str, str]
     body: Any
     lost: str = ""
+    url: str = ""
 
 
 class Refused(CtxauditError):
@@ -52,16 +57,24 @@ class Refused(CtxauditError):
         self.status = status
 
 
+class Spent(CtxauditError):
+    """A client has sent as many requests as it may."""
+
+
 @frozen
 class Limits:
-    """seconds: that one answer may take. wait: seconds that the forge may ask us to wait before the next try."""
+    """seconds: that one answer may take. wait: seconds that the forge may ask us to wait before the next try.
+
+    requests: that may be sent, those after a redirect and another try among them; None for as many as it takes.
+    """
 
     seconds: float = 30
     wait: float = 60
+    requests: int | None = None
 
 
 class Client:
-    """One API, by its base address."""
+    """One API, by its base address. asked: the requests that it was sent."""
 
     def __init__(self, base: str, headers: Mapping[str, str], token: str, limits: Limits) -> None:
         self._base = base.rstrip("/")
@@ -70,13 +83,19 @@ class Client:
         self._token = token
         self._limits = limits
         self._pool = _pool(self._base)
+        self.asked = 0
+
+    @property
+    def left(self) -> float:
+        """Return how many requests may still be sent."""
+        return float("inf") if self._limits.requests is None else self._limits.requests - self.asked
 
     def call(self, method: str, path: str, payload: object = None, *, etag: str = "") -> _Reply:
         """Send a request until it is answered; raises Refused for anything but success.
 
         path: below the base address, or a whole address of the same host, as those of further pages are.
         A request is repeated after a lost answer or an error of the server unless it is a POST, and after a refusal
-        that names a time, which says that nothing was done.
+        that names a time, which says that nothing was done. Raises Spent before one that is too many.
         etag: of an earlier answer; where it still holds, the status is 304, and there is no body.
         """
         headers = {**self._headers, "If-None-Match": etag} if etag else self._headers
@@ -98,7 +117,7 @@ class Client:
             if reply.status not in _MOVED:
                 break
             url = self._own(_joined(url, reply.headers.get("location", "")))
-        return reply
+        return replace(reply, url=url)
 
     def _own(self, url: str) -> str:
         """Give an address of the API's own host; raises CtxauditError for any other, which must not see the token."""
@@ -109,6 +128,9 @@ class Client:
 
     def _sent(self, method: str, url: str, payload: object, headers: Mapping[str, str]) -> _Reply:
         """Send a request once; a peer that answers a byte at a time, the status line too, has as long as any other."""
+        if self.left < 1:
+            raise Spent(f"it takes more than {self.asked} requests", where=self._base)
+        self.asked += 1
         try:
             return _within(self._limits.seconds, lambda: self._answered(method, url, payload, headers))
         except TimeoutError:

@@ -12,7 +12,7 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -106,12 +106,14 @@ class Remote:
 
     url: without credentials. shown: for messages. secret: "user:password", percent-encoded, "" for none; it is handed
     to git by its environment, so that it stands in no argument, no message and no file. limit: seconds.
+    largest: bytes from which on a file is not fetched with its commit, None for all; not every server can omit one.
     """
 
     url: str
     shown: str
     secret: str = ""
     limit: float = _TIME_LIMIT
+    largest: int | None = None
 
     def snapshot(self, ref: str, checksum: str = "", *, submodules: bool = True, keeps_git: bool = False) -> Snapshot:
         """Give a commit's files, its submodules in place; its top is a path below the cache where nothing is.
@@ -136,7 +138,7 @@ class Remote:
 
     def fetched(self, ref: str, checksum: str = "") -> tuple[Git, str]:
         """Give a repository that holds the commit, and the commit."""
-        with _cached(self.url) as git:
+        with _cached(self._kept_as) as git:
             try:
                 if _COMMIT.fullmatch(ref):
                     _check(checksum, [ref])
@@ -146,6 +148,19 @@ class Remote:
                 return git, self._named(git, name, commit)
             except CtxauditError as error:
                 raise CtxauditError(f"failed to fetch {self.shown}: {error.what}", fix=_fix(error.what)) from error
+
+    def bring(self, git: Git, objects: Iterable[str]) -> None:
+        """Fetch files that were larger than `largest`; raises CtxauditError where they cannot be had."""
+        options = ("--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--filter=blob:none", "--stdin")
+        with _cached(self._kept_as):
+            asked = "".join(f"{name}\n" for name in sorted(objects)).encode()
+            # Without the setting git offers what it has of the commit, and the server takes that for all of it.
+            self._ask(git, "-c", "fetch.negotiationAlgorithm=noop", "fetch", *options, "--", self.url, stdin=asked)
+
+    @property
+    def _kept_as(self) -> str:
+        """What its repository in the cache is named by: one that lacks files is nobody else's."""
+        return self.url if self.largest is None else f"{self.url} {self.largest}"
 
     def head(self) -> str:
         """Give the commit of the default branch, without fetching it; "" for a repository without commits."""
@@ -193,7 +208,8 @@ class Remote:
         return _keep(git, commit)
 
     def _take(self, git: Git, name: str) -> str:
-        options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", "--", self.url]
+        partial = [] if self.largest is None else [f"--filter=blob:limit={self.largest}"]
+        options = ["--no-tags", "--no-write-fetch-head", "--no-recurse-submodules", *partial, "--", self.url]
         refs = f"+{name}:{_OURS}new"
         try:
             self._ask(git, "fetch", "--depth=1", *options, refs)
@@ -203,8 +219,9 @@ class Remote:
             self._ask(git, "fetch", *options, refs)
         return _keep(git, f"{_OURS}new")
 
-    def _ask(self, git: Git, *arguments: str) -> bytes:
-        return git.run(*arguments, environment={**_ALONE, **self._authorization()}, limit=self.limit)
+    def _ask(self, git: Git, *arguments: str, stdin: bytes | None = None) -> bytes:
+        environment = {**_ALONE, **self._authorization()}
+        return git.run(*arguments, stdin=stdin, environment=environment, limit=self.limit)
 
     def _authorization(self) -> dict[str, str]:
         if not self.secret:

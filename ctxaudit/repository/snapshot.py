@@ -84,7 +84,7 @@ class Source(Protocol):
         """Give the first bytes, -1 for all."""
 
 
-class _Blobs:
+class Blobs:
     """One repository's objects, read by one long-lived `git cat-file` that ends when nobody can ask any more."""
 
     def __init__(self, git: Git) -> None:
@@ -120,7 +120,7 @@ class _WithCarriageReturns:
     guesses: only where git takes the content for text (`text=auto`).
     """
 
-    blobs: _Blobs
+    blobs: Blobs
     guesses: bool
 
     def read(self, key: str, limit: int = -1) -> bytes:
@@ -140,7 +140,7 @@ class _Fixed:
         return content if limit < 0 else content[:limit]
 
 
-def _pointed_bytes(size: int, blobs: _Blobs, key: str) -> int | None:
+def _pointed_bytes(size: int, blobs: Blobs, key: str) -> int | None:
     """Give the size that a pointer of Git LFS states, None for anything else."""
     pointer = _POINTER.fullmatch(blobs.read(key)) if size in _POINTER_BYTES else None
     return int(pointer[1]) if pointer else None
@@ -200,7 +200,7 @@ class Snapshot:
 
         lfs: a checkout fetches what Git LFS holds.
         """
-        blobs = _Blobs(git)
+        blobs = Blobs(git)
         entries, absent = _entries(git, commit, blobs)
         said = _attributes(git, commit, entries, absent)
         pointers = set()
@@ -257,7 +257,7 @@ class Snapshot:
     def close(self) -> None:
         """End git's helper processes; the next question starts others."""
         for blobs in {id(entry.source): entry.source for entry in self.entries.values()}.values():
-            if isinstance(blobs, _Blobs):
+            if isinstance(blobs, Blobs):
                 blobs.close()
 
     @property
@@ -310,7 +310,7 @@ class Snapshot:
         return children
 
 
-def _entries(git: Git, commit: str, blobs: _Blobs) -> tuple[dict[str, TreeEntry], frozenset[str]]:
+def _entries(git: Git, commit: str, blobs: Blobs) -> tuple[dict[str, TreeEntry], frozenset[str]]:
     """Give the entries of a commit, and the paths of those whose content is not here."""
     listing = ("ls-tree", "-r", "-z", "--full-tree")
     try:
@@ -338,7 +338,7 @@ def _sizes(git: Git, objects: set[str]) -> dict[str, int]:
     return {row[0]: int(row[1]) for row in rows if len(row) == 2 and row[1].isdigit()}
 
 
-def _rows(listed: bytes, commit: str, blobs: _Blobs) -> Iterator[tuple[str, TreeEntry]]:
+def _rows(listed: bytes, commit: str, blobs: Blobs) -> Iterator[tuple[str, TreeEntry]]:
     for row in listed.split(b"\0")[:-1]:
         match = _ROW.fullmatch(row)
         assert match is not None
@@ -348,10 +348,10 @@ def _rows(listed: bytes, commit: str, blobs: _Blobs) -> Iterator[tuple[str, Tree
             raise CtxauditError(f"git itself refuses the path {name!r} of commit {commit}")
         if size == b"BAD":
             raise CtxauditError(f"git lacks the content of {name}", fix="fetch it: git fsck says what is lost")
-        yield name, TreeEntry(_mode(int(mode, 8)), int(size) if size not in (None, b"-") else 0, key.decode(), blobs)
+        yield name, TreeEntry(mode_of(int(mode, 8)), int(size) if size not in (None, b"-") else 0, key.decode(), blobs)
 
 
-def _mode(mode: int) -> int:
+def mode_of(mode: int) -> int:
     """What a checkout makes of a mode, with the usual umask."""
     if mode == SUBMODULE:
         return SUBMODULE

@@ -3,116 +3,16 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
 from git_server import serving
 
 from fleet import generated
+from fleet.forge import TOKEN, Forge, add, forge
 from support import installed
-
-TOKEN = "ghs_s3cretT0kenOfThisTest"
-
-
-class Forge(ThreadingHTTPServer):
-    """What a forge knows. heads: by name, "" for an empty one. renamed: old to new. refused: answers to come first."""
-
-    daemon_threads = True
-
-    def __init__(self, heads: dict[str, str]) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.heads = heads
-        self.renamed: dict[str, str] = {}
-        self.refused: list[tuple[int, dict[str, str]]] = []
-        self.asked: list[tuple[str, int]] = []
-        self.tokens: set[str] = set()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: Forge
-
-    def do_GET(self) -> None:
-        parts = urlsplit(self.path)
-        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
-        said = self.headers.get("Authorization") or self.headers.get("PRIVATE-TOKEN") or ""
-        self.server.tokens.add(said.removeprefix("Bearer "))
-        words = [unquote(word) for word in parts.path.strip("/").split("/")]
-        if self.server.refused:
-            status, headers = self.server.refused.pop(0)
-            self.answer(status, {"message": "slow down"}, headers)
-        elif words in (["users", "o", "repos"], ["groups", "o", "projects"]):
-            self.paged(words[0] == "groups", int(query.get("page", "1")))
-        elif words[0] == "repos" and words[-1] == "commits":
-            self.head("/".join(words[1:-1]), 409, {"message": "Git Repository is empty."})
-        elif words[0] == "projects" and words[-1] == "commits":
-            self.head(words[1], 404, {"message": "404 Repository Not Found"})
-        elif words[0] == "projects" and words[1] in self.server.heads:
-            self.answer(200, {"empty_repo": not self.server.heads[words[1]]})
-        else:
-            self.answer(404, {"message": "Not Found"})
-
-    def paged(self, is_gitlab: bool, page: int) -> None:
-        names = sorted({*self.server.heads} - {*self.server.renamed.values()} | {*self.server.renamed})
-        rows = [{"full_name": name, "path_with_namespace": name} for name in names[page * 2 - 2 : page * 2]]
-        more = page * 2 < len(names)
-        path = self.path.partition("&page")[0]
-        linked = {"Link": f'<{self.server.url}{path}&page={page + 1}>; rel="next"'} if more else {}
-        self.answer(200, rows, {"X-Next-Page": str(page + 1) if more else ""} if is_gitlab else linked)
-
-    def head(self, name: str, status: int, body: object) -> None:
-        if name in self.server.renamed:
-            self.answer(301, None, {"Location": f"/repos/{self.server.renamed[name]}/commits?per_page=1"})
-        elif not self.server.heads.get(name):
-            self.answer(status, body)
-        elif self.headers.get("If-None-Match") == f'"{self.server.heads[name]}"':
-            self.answer(304)
-        else:
-            commit, date = self.server.heads[name], "2026-01-01T00:00:00Z"
-            row = {"sha": commit, "id": commit, "commit": {"committer": {"date": date}}, "committed_date": date}
-            self.answer(200, [row], {"ETag": f'"{commit}"'})
-
-    def answer(self, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:
-        self.server.asked.append((urlsplit(self.path).path, status))
-        data = b"" if body is None else json.dumps(body).encode()
-        self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(data))}.items():
-            self.send_header(name, value)
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def forge(root: Path) -> Iterator[Forge]:
-    """Serve three repositories, of which one is empty."""
-    heads = {"o/empty": ""}
-    for name in ("o/a", "o/b"):
-        home = root / f"{name}.git"
-        home.parent.mkdir(parents=True, exist_ok=True)
-        generated.make_one(home, 0, 0)
-        heads[name] = generated.git(home, "rev-parse", "HEAD").decode().strip()
-    with Forge(heads) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def look(
@@ -160,6 +60,7 @@ def test_a_renamed_repository_is_a_row(tmp_path: Path) -> None:
     with forge(tmp_path / "root") as server, serving(tmp_path / "root") as git:
         server.heads["o/new"] = server.heads.pop("o/a")
         server.renamed["o/a"] = "o/new"
+        (tmp_path / "root/o/a.git").rename(tmp_path / "root/o/new.git")
         _, rows, asked = look("github", server, git.url, tmp_path)
         assert rows == LOOKED_AT
         assert [status for path, status in asked if path in ("/repos/o/a/commits", "/repos/o/new/commits")] == [
@@ -211,3 +112,39 @@ def test_the_token_goes_to_the_forge_alone(monkeypatch: pytest.MonkeyPatch) -> N
         for host in ("git.example.org", "github.com", "git.example.org.evil.org")
     ]
     assert said == [f"x-access-token:{TOKEN}", "", ""]
+
+
+def test_what_was_not_searched_is_said_and_searched_where_it_matters(tmp_path: Path) -> None:
+    with forge(tmp_path / "root") as server, serving(tmp_path / "root") as git:
+        secret = {"config.py": b'KEY = "lin_api_' + b"R4nd0mT0k3nOfTh1sT3stXq7Wz8Lp2Vn5Bc9Hd3K" + b'"\n'}
+        server.heads["o/a"] = add(tmp_path / "root", "o/c", {**generated.GOOD[0](0), **secret})
+        server.heads = {"o/c": server.heads["o/a"]}
+        ledger = tmp_path / "l.sqlite"
+        (tmp_path / "budget.toml").write_text("max-files = 100\n")
+        (tmp_path / "forbidden.toml").write_text('forbid = ["secret-linear-*"]\n')
+        known = {"GITHUB_API_URL": server.url, "GITHUB_SERVER_URL": git.url, "GITHUB_TOKEN": TOKEN}
+        known["XDG_CACHE_HOME"] = str(tmp_path / "cache")
+
+        def run(*more: object) -> tuple[int, list[str], bool]:
+            git.asked.clear()
+            done = installed("fleet", "github:o", "--ledger", ledger, "--jobs", "1", *more, **known)
+            lines = [line for line in done.stdout.decode().splitlines() if line.startswith(("secrets", "by name"))]
+            return done.returncode, lines, bool(git.asked)
+
+        alone = "by name alone in the files of 1 repository: which secrets their contents hold is not known without"
+        assert run() == (0, ["secrets: none", f"{alone} --content"], False)
+        assert run("--policy", tmp_path / "budget.toml") == (0, ["secrets: none", f"{alone} --content"], False)
+        assert run("--policy", tmp_path / "forbidden.toml") == (1, ["secrets: 1 in the image"], True)
+        assert run("--content") == (0, ["secrets: 1 in the image"], False)
+        assert run("--content") == (0, ["secrets: 1 in the image"], False)
+
+
+def test_a_name_in_a_list_is_read_by_the_api_where_there_is_a_token(tmp_path: Path) -> None:
+    with forge(tmp_path / "root") as server, serving(tmp_path / "root") as git:
+        (tmp_path / "names").write_text("o/a\n")
+        known = {"GITHUB_API_URL": server.url, "GITHUB_SERVER_URL": git.url, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+        for token, is_asked in (({"GITHUB_TOKEN": TOKEN}, True), ({}, False)):
+            server.asked.clear()
+            ledger = tmp_path / f"{is_asked}.sqlite"
+            done = installed("fleet", tmp_path / "names", "--ledger", ledger, "--jobs", "1", **known, **token)
+            assert (done.returncode, bool(server.asked), bool(git.asked)) == (0, is_asked, not is_asked), done.stderr
