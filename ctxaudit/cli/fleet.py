@@ -89,8 +89,8 @@ class When(click.ParamType[float]):
 )
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask cluster that looks at them, as tcp://host:8786.")
 @click.option("--content", is_flag=True, help="Fetch what a forge has, and search its files for secrets, too.")
-@click.option("--branch", metavar="NAME", help="Say which proposals a branch of each local clone would get.")
-@click.option("--write", is_flag=True, help="With --branch: make or update it, one commit, without the work tree.")
+@click.option("--branch", metavar="NAME", help="Say which proposals a branch, or a pull request from it, would get.")
+@click.option("--write", is_flag=True, help="With --branch: make or update it, in each clone or at its forge.")
 def fleet(
     sources: tuple[str, ...],
     ledger: str,
@@ -262,13 +262,15 @@ def _told(
 
 
 def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outcome:
-    """Put the proposals on branches, or say what would be done; one that cannot be put leaves the others."""
+    """Put the proposals on branches or in pull requests, or say what would be; one that cannot leaves the others."""
     from dataclasses import replace
 
-    from ctxaudit.fleet.branch import proposed, put
+    from ctxaudit.fleet import branch as branches
+    from ctxaudit.fleet import pulls
 
     said, errors = list[str](), list[str]()
-    for one in proposed(book):
+    for one in branches.proposed(book):
+        put = branches.put if one.kind == "local" else pulls.put
         try:
             said.append(put(one, branch, write=write))
         except CtxauditError as error:

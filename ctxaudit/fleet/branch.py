@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
@@ -12,34 +13,40 @@ from ctxaudit.fleet.ledger import Ledger, path_of
 from ctxaudit.repository.program import Git, scratch
 from ctxaudit.values import counted, frozen
 
-_MARK = "Proposed-by: ctxaudit fleet"  # of a commit that may be replaced: it is not somebody's own
-_TITLE = "Exclude what the builds do not need"
+MARK = "Proposed-by: ctxaudit fleet"  # of a commit that may be replaced: it is not somebody's own
+TITLE = "Exclude what the builds do not need"
 _NONE = "0" * 40
-_COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
-_IGNORE_FILE = "ignore"  # the end of the name of each file that is proposed
+COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+IGNORE_FILE = "ignore"  # the end of the name of each file that is proposed
 
 
 @frozen
 class Proposed:
-    """The changes of one repository. commit: that they were found at, and that the branch begins at."""
+    """The changes of one repository.
+
+    kind: as a job's. commit: that they were found at, and that the branch begins at. files: that change. saved: bytes
+    of the commit's files that are no longer sent.
+    """
 
     name: str
+    kind: str
     location: str
     commit: str
+    files: tuple[str, ...]
     diffs: tuple[str, ...]
+    saved: int
 
 
 def proposed(ledger: Ledger) -> Iterator[Proposed]:
-    """Give the local repositories of the last run that have proposals."""
+    """Give the repositories of the last run that have proposals, of those that are local or a forge's."""
     asked = (
-        'SELECT r.name, r.location, a."commit", c.diff FROM seen s JOIN repositories r ON r.name = s.repository'
-        " JOIN audits a ON a.id = s.audit JOIN changes c ON c.audit = a.id"
-        " WHERE s.run = (SELECT max(id) FROM runs) AND r.kind = 'local' ORDER BY r.name, c.number"
+        'SELECT r.name, r.kind, r.location, a."commit", c.file, c.diff, c.saved_bytes FROM seen s'
+        " JOIN repositories r ON r.name = s.repository JOIN audits a ON a.id = s.audit JOIN changes c ON c.audit = a.id"
+        " WHERE s.run = (SELECT max(id) FROM runs) AND r.kind != 'url' ORDER BY r.name, c.number"
     )
-    found: dict[tuple[str, str, str], list[str]] = {}
-    for name, location, commit, diff in ledger.database.execute(asked):
-        found.setdefault((name, path_of(location), commit), []).append(diff)
-    yield from (Proposed(*key, tuple(diffs)) for key, diffs in found.items())
+    for (name, kind, location, commit), rows in groupby(ledger.database.execute(asked), lambda row: tuple(row[:4])):
+        files, diffs, saved = zip(*(tuple(row[4:]) for row in rows), strict=True)
+        yield Proposed(name, kind, path_of(location), commit, files, diffs, sum(saved))
 
 
 def check(branch: str) -> None:
@@ -60,7 +67,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, checked out, or
     another's by another name, and for what only a ledger that others wrote holds.
     """
-    if not _COMMIT.fullmatch(one.commit) or "\0" in one.location:
+    if not COMMIT.fullmatch(one.commit) or "\0" in one.location:
         raise CtxauditError("the ledger names no commit or no directory", where=one.name)
     git = Git.at(Path(one.location))
     ref = f"refs/heads/{branch}"
@@ -69,7 +76,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
             f"the branch {branch} stands for another one", where=one.name, fix="name another with --branch"
         )
     before = git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1)).decode().strip()
-    if before and _MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
+    if before and MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
     tree = _tree(git, one)
     if before and _is(git, before, tree, one.commit):
@@ -81,7 +88,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     what = f"{counted(len(one.diffs), 'file')} on {branch}"
     if not write:
         return f"{one.name}: {what} would be {'updated' if before else 'made'}; --write does so"
-    message = f"{_TITLE}\n\n{_MARK}\n".encode()
+    message = f"{TITLE}\n\n{MARK}\n".encode()
     made = git.run("commit-tree", tree, "-p", one.commit, stdin=message).decode().strip()
     git.run("update-ref", "--no-deref", ref, made, before or _NONE)
     return f"{one.name}: {what}: {made[:12]}"
@@ -97,7 +104,7 @@ def _tree(git: Git, one: Proposed) -> str:
             top.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff), environment=index)
         made = top.run("write-tree", environment=index).decode().strip()
     changed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", one.commit, made)
-    if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(_IGNORE_FILE)]:
+    if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(IGNORE_FILE)]:
         raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
     return made
 

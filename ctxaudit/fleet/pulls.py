@@ -1,0 +1,317 @@
+"""The proposals of a repository as one pull request of its forge: made once, updated in place, of nobody else's branch.
+
+Source: docs.github.com, "REST API endpoints for Git references", "Git trees", "Git commits", "repository contents" and
+"pull requests"; docs.gitlab.com, "Branches", "Commits", "Repository files" and "Merge requests".
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import os
+from collections.abc import Mapping
+from typing import Any, Protocol
+from urllib.parse import quote
+
+from ctxaudit.errors import CtxauditError
+from ctxaudit.fleet.branch import COMMIT, IGNORE_FILE, MARK, TITLE, Proposed
+from ctxaudit.fleet.forges import KINDS, is_name
+from ctxaudit.forge.client import Client, Limits, Refused, pages, text, whole
+from ctxaudit.report import escape
+from ctxaudit.repository.program import Git, scratch
+from ctxaudit.values import counted, frozen, shown_size
+
+_BODY = """The builds of this repository are sent what they do not need. {changes} \
+`ctxaudit explain KIND` says why what goes is not needed, and `ctxaudit --diff` shows the proposal.
+
+Another run of `ctxaudit fleet` updates the branch and this text. Whoever closes this is not asked again for the same \
+proposal.
+"""
+
+
+@frozen
+class Content:
+    """A file of a commit. object: git's name of its content, "" where there is no such file."""
+
+    object: str
+    data: bytes
+
+
+@frozen
+class Branch:
+    """A branch as the forge has it."""
+
+    commit: str
+    message: str
+    parents: tuple[str, ...]
+
+
+@frozen
+class Pull:
+    """A pull request whose branch is that of the proposals. state: "open", "closed" or "merged"."""
+
+    number: int
+    state: str
+    commit: str
+    title: str
+    body: str
+
+
+class Forge(Protocol):
+    """What is asked of a forge about one repository."""
+
+    def default(self) -> str:
+        """Give the branch that a pull request is for."""
+
+    def branch(self, name: str) -> Branch | None:
+        """Give a branch, None if there is none."""
+
+    def content(self, path: str, ref: str) -> Content:
+        """Give a file of a commit or branch."""
+
+    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
+        """Let a branch be one commit on another, with these files, and give it.
+
+        files: by path, with what the parent has of each in place of the object that is made.
+        """
+
+    def pulls(self, branch: str) -> list[Pull]:
+        """Give the pull requests of a branch, whatever their state."""
+
+    def create(self, branch: str, into: str, title: str, body: str) -> int:
+        """Open a pull request, and give its number."""
+
+    def update(self, number: int, title: str, body: str) -> None:
+        """Give an open one another text."""
+
+
+def put(one: Proposed, branch: str, *, write: bool) -> str:
+    """Let a pull request hold the proposals, and say what was done; the same proposals once more change nothing.
+
+    write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, and for what only a
+    ledger that others wrote holds.
+    """
+    if not COMMIT.fullmatch(one.commit) or not is_name(one.name):
+        raise CtxauditError("the ledger names no commit or no repository", where=one.name)
+    if write and not KINDS[one.kind].secret():
+        raise CtxauditError(
+            f"{KINDS[one.kind].token} is not set", where=one.name, fix="set it to a token that may write"
+        )
+    forge = FORGES[one.kind](KINDS[one.kind].client(Limits()), one.name)
+    into, before = forge.default(), forge.branch(branch)
+    if branch == into or (before is not None and MARK not in before.message):
+        raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
+    old, new = _changed(forge, one)
+    is_there = before is not None and before.parents == (one.commit,) and _holds(forge, before.commit, new)
+    found = forge.pulls(branch)
+    pull = next((pull for pull in found if pull.state == "open"), None)
+    declined = next((pull for pull in found if pull.state == "closed"), None)
+    body = _BODY.format(changes=_said(one, new))
+    what = f"{counted(len(new), 'file')} on {branch}"
+    if pull is None and declined is not None and _holds(forge, declined.commit, new):
+        return f"{one.name}: the same proposals were declined: #{declined.number} is closed"
+    if is_there and pull is not None and (pull.title, pull.body.strip()) == (TITLE, body.strip()):
+        return f"{one.name}: #{pull.number} has the proposals already"
+    if not write:
+        return f"{one.name}: {what}: a pull request would be {'opened' if pull is None else 'updated'}; --write does so"
+    if not is_there:
+        made = {path: Content(old[path].object, data) for path, data in new.items()}
+        forge.commit(branch, one.commit, f"{TITLE}\n\n{MARK}\n", made, is_new=before is None)
+    if pull is None:
+        return f"{one.name}: {what}: #{forge.create(branch, into, TITLE, body)} is opened"
+    forge.update(pull.number, TITLE, body)
+    return f"{one.name}: {what}: #{pull.number} is updated"
+
+
+def _changed(forge: Forge, one: Proposed) -> tuple[dict[str, Content], dict[str, bytes]]:
+    """Give the files that the proposals change, as the commit has them and as they should be; only ignore files may."""
+    if others := [file for file in one.files if not file.endswith(IGNORE_FILE)]:
+        raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
+    old = {file: forge.content(file, one.commit) for file in one.files}
+    with scratch() as directory:
+        git = Git.bare(directory)
+        git.run("init", "--bare", "--quiet", "--template=")
+        rows = [
+            f"100644 {git.run('hash-object', '-w', '--stdin', stdin=found.data).decode().strip()}\t{file}\0"
+            for file, found in old.items()
+            if found.object
+        ]
+        git.run("update-index", "-z", "--index-info", stdin=os.fsencode("".join(rows)))
+        for diff in one.diffs:
+            git.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff))
+        listed = os.fsdecode(git.run("ls-files", "-z")).split("\0")[:-1]
+        if not set(listed) <= set(one.files):
+            raise CtxauditError("the ledger proposes a change of another file than it names", where=one.name)
+        return old, {file: git.run("cat-file", "blob", f":{file}") for file in listed}
+
+
+def _holds(forge: Forge, ref: str, files: Mapping[str, bytes]) -> bool:
+    return all(forge.content(path, ref).data == data for path, data in files.items())
+
+
+def _said(one: Proposed, files: Mapping[str, bytes]) -> str:
+    """Say what the change is, in Markdown: names of the repository are code."""
+    names = ", ".join(map(escape.code, sorted(files)))
+    saved = f" Of the files of this commit, {shown_size(one.saved)} less would be sent." if one.saved else ""
+    return f"This changes {names}, on the commit {one.commit[:12]}.{saved}"
+
+
+def _decoded(body: Any) -> bytes:
+    try:
+        return base64.b64decode(text(body, "content"))
+    except binascii.Error as error:
+        raise CtxauditError("the forge's answer is not a file") from error
+
+
+class GitHub:
+    """A repository of GitHub."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self._home = f"repos/{name}"
+        self._owner = name.partition("/")[0]
+
+    def default(self) -> str:
+        body = self._client.call("GET", self._home).body
+        # The name that it has now: GitHub answers a write to an old one by a redirect, which says nothing of the write.
+        if is_name(text(body, "full_name")):
+            self._home = f"repos/{text(body, 'full_name')}"
+            self._owner = text(body, "full_name").partition("/")[0]
+        return text(body, "default_branch")
+
+    def branch(self, name: str) -> Branch | None:
+        found = _or_none(self._client, f"{self._home}/git/ref/heads/{quote(name)}")
+        commit = text(found, "object", "sha")
+        if not commit:
+            return None
+        body = self._client.call("GET", f"{self._home}/git/commits/{commit}").body
+        parents = tuple(text(parent, "sha") for parent in body.get("parents", []))
+        return Branch(commit, text(body, "message"), parents)
+
+    def content(self, path: str, ref: str) -> Content:
+        found = _or_none(self._client, f"{self._home}/contents/{_path(path, '/')}?ref={ref}")
+        if found is None:
+            return Content("", b"")
+        if text(found, "type") != "file":
+            raise CtxauditError(f"{path} is not a regular file")
+        return Content(text(found, "sha"), _decoded(found))
+
+    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
+        base = self._client.call("GET", f"{self._home}/git/commits/{parent}").body
+        rows = []
+        for path, made in files.items():
+            said = {"content": base64.b64encode(made.data).decode(), "encoding": "base64"}
+            blob = self._client.call("POST", f"{self._home}/git/blobs", said).body
+            rows.append({"path": path, "mode": "100644", "type": "blob", "sha": text(blob, "sha")})
+        tree = {"base_tree": text(base, "tree", "sha"), "tree": rows}
+        asked = {"message": message, "tree": text(self._sent("trees", tree), "sha"), "parents": [parent]}
+        commit = text(self._sent("commits", asked), "sha")
+        if is_new:
+            self._sent("refs", {"ref": f"refs/heads/{branch}", "sha": commit})
+        else:
+            self._client.call("PATCH", f"{self._home}/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
+        return commit
+
+    def _sent(self, what: str, payload: object) -> Any:
+        return self._client.call("POST", f"{self._home}/git/{what}", payload).body
+
+    def pulls(self, branch: str) -> list[Pull]:
+        head = quote(f"{self._owner}:{branch}", safe="")
+        return [
+            Pull(
+                whole(one, "number"),
+                "merged" if text(one, "merged_at") else text(one, "state"),
+                text(one, "head", "sha"),
+                text(one, "title"),
+                text(one, "body"),
+            )
+            for one in pages(self._client, f"{self._home}/pulls?state=all&per_page=100&head={head}")
+            if text(one, "head", "ref") == branch
+        ]
+
+    def create(self, branch: str, into: str, title: str, body: str) -> int:
+        asked = {"title": title, "body": body, "head": branch, "base": into}
+        return whole(self._client.call("POST", f"{self._home}/pulls", asked).body, "number")
+
+    def update(self, number: int, title: str, body: str) -> None:
+        self._client.call("PATCH", f"{self._home}/pulls/{number}", {"title": title, "body": body})
+
+
+class GitLab:
+    """A project of GitLab."""
+
+    def __init__(self, client: Client, name: str) -> None:
+        self._client = client
+        self._home = f"projects/{quote(name, safe='')}"
+
+    def default(self) -> str:
+        return text(self._client.call("GET", self._home).body, "default_branch")
+
+    def branch(self, name: str) -> Branch | None:
+        found = _or_none(self._client, f"{self._home}/repository/branches/{quote(name, safe='')}")
+        if found is None:
+            return None
+        parents = found.get("commit", {}).get("parent_ids", [])
+        return Branch(text(found, "commit", "id"), text(found, "commit", "message"), tuple(parents))
+
+    def content(self, path: str, ref: str) -> Content:
+        found = _or_none(self._client, f"{self._home}/repository/files/{_path(path, '')}?ref={ref}")
+        return Content("", b"") if found is None else Content(text(found, "blob_id"), _decoded(found))
+
+    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
+        actions = [
+            {
+                "action": "update" if made.object else "create",
+                "file_path": path,
+                "content": base64.b64encode(made.data).decode(),
+                "encoding": "base64",
+            }
+            for path, made in files.items()
+        ]
+        asked = {
+            "branch": branch,
+            "start_sha": parent,
+            "commit_message": message,
+            "actions": actions,
+            "force": not is_new,
+        }
+        return text(self._client.call("POST", f"{self._home}/repository/commits", asked).body, "id")
+
+    def pulls(self, branch: str) -> list[Pull]:
+        path = f"{self._home}/merge_requests?state=all&per_page=100&source_branch={quote(branch, safe='')}"
+        return [
+            Pull(
+                whole(one, "iid"),
+                {"opened": "open"}.get(text(one, "state"), text(one, "state")),
+                text(one, "sha"),
+                text(one, "title"),
+                text(one, "description"),
+            )
+            for one in pages(self._client, path, "page")
+            if one.get("source_project_id") == one.get("target_project_id")
+        ]
+
+    def create(self, branch: str, into: str, title: str, body: str) -> int:
+        asked = {"source_branch": branch, "target_branch": into, "title": title, "description": body}
+        made = self._client.call("POST", f"{self._home}/merge_requests", {**asked, "remove_source_branch": True}).body
+        return whole(made, "iid")
+
+    def update(self, number: int, title: str, body: str) -> None:
+        self._client.call("PUT", f"{self._home}/merge_requests/{number}", {"title": title, "description": body})
+
+
+FORGES: dict[str, type[GitHub | GitLab]] = {"github": GitHub, "gitlab": GitLab}
+
+
+def _or_none(client: Client, path: str) -> Any:
+    """Give an answer, None where the forge has no such thing."""
+    try:
+        return client.call("GET", path).body
+    except Refused as error:
+        if error.status != 404:
+            raise
+        return None
+
+
+def _path(path: str, safe: str) -> str:
+    return quote(os.fsencode(path), safe=safe)
