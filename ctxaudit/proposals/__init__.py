@@ -591,19 +591,26 @@ def _replacements(grounds: Sequence[Ground], name: str) -> _Replacements:
 
 
 def _replacements_of(ground: Ground, name: str) -> Iterator[tuple[int, tuple[str, ...]]]:
+    found = [
+        (one.location.line, one.replacement, one.rule in _OF_THIS_DISK and not one.replacement)
+        for one in ground.survey.findings()
+        if one.rule in TIDIED and one.replacement is not None and one.location and one.location.file == name
+    ]
     anywhere = _Anywhere(ground.plan.matcher.patterns)
-    for finding in ground.survey.findings():
-        at = finding.location
-        if finding.rule not in TIDIED or finding.replacement is None or at is None or at.file != name:
-            continue
+    # Of two equal lines the second goes for the first: by then the first one is needed.
+    for line in (line for line, replacement, is_of_disk in found if not replacement and not is_of_disk):
+        anywhere.remove(line)
+    for line, replacement, is_of_disk in found:
         # What matches nothing here may match on another disk; a line goes only where no disk can need it.
-        is_deletion = finding.rule in _OF_THIS_DISK and not finding.replacement
-        if not is_deletion or anywhere.is_idle(at.line):
-            yield at.line, finding.replacement
+        if not is_of_disk:
+            yield line, replacement
+        elif anywhere.is_idle(line):
+            anywhere.remove(line)
+            yield line, replacement
 
 
 class _Anywhere:
-    """Which lines change nothing on any disk, as the other lines say."""
+    """Which lines change nothing on any disk, as the other lines that are left say."""
 
     def __init__(self, patterns: Sequence[DockerignorePattern]) -> None:
         self._patterns = patterns
@@ -617,6 +624,12 @@ class _Anywhere:
             above = (other for other in self._patterns[:at] if not other.exception)
             return not any(may_meet(other, self._patterns[at]) for other in above)
         return self._repeats.has(at)
+
+    def remove(self, line: int) -> None:
+        """Take a line out: another one may be there only for it."""
+        at = self._places.get(line)
+        if at is not None and at in self._repeats.there:
+            self._repeats.remove(at)
 
     @functools.cached_property
     def _repeats(self) -> Repeats:

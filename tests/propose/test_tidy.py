@@ -33,6 +33,11 @@ CASES = {
     "a comment of another language becomes one": ("// why\nbuild\n", {}, "# why\nbuild\n"),
     "the second of two goes, and its comment stays": ("build\n# again\n/build/\n", {}, "build\n# again\n"),
     "what another line covers goes": ("build\nbuild/x\n", {}, "build\n"),
+    "of equal lines for what is not here the first stays": ("nope\n/nope\nnope/\nnope\n", {}, "nope\n"),
+    "with exceptions as well": ("nope\nnope\nbuild\n!build/x\n", {"build/x": ""}, "nope\nbuild\n!build/x\n"),
+    "of lines for what is not here that cover each other one stays": (
+        "nope/**\n**/nope/*\n**/nope\nnope/*\n", {}, "nope/**\n**/nope/*\n**/nope\n",
+    ),
     "an exception for nothing goes": ("build\n!src\n", {}, "build\n"),
     "a name that nothing has today stays": ("nowhere\nbuild\n", {}, "nowhere\nbuild\n"),
     "so does an exception to a line that excludes it on another disk": (
