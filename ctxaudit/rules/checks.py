@@ -283,12 +283,20 @@ def cache_same_mtime(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """
     stamps = facts.stamps
     if stamps.same >= _FEW and stamps.same * 2 > stamps.files:
-        when = datetime.fromtimestamp(stamps.time // 10**9, UTC).isoformat(sep=" ").removesuffix("+00:00")
+        when = _when(stamps.time // 10**9)
         yield rule.finding(
-            f"{stamps.same:,} of {stamps.files:,} files have the time {when} UTC: a builder that keeps the context "
+            f"{stamps.same:,} of {stamps.files:,} files have the time {when}: a builder that keeps the context "
             "sees no change of the same size",
             files=stamps.same,
         )
+
+
+def _when(seconds: int) -> str:
+    """Give a time as people read it; outside of the years 1 to 9999 as `date` takes it."""
+    try:
+        return datetime.fromtimestamp(seconds, UTC).isoformat(sep=" ").replace("+00:00", " UTC")
+    except (ValueError, OverflowError, OSError):
+        return f"@{seconds}"
 
 
 @rule("cache-arg-order", "note")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -397,3 +398,26 @@ def test_most_files_of_one_time(tmp_path: Path, files: int, same: int, is_report
     for number in range(files):
         os.utime(root / f"d/{number}", ns=(0, 10**18 if number < same else 10**18 + number))
     assert len(found(root, "cache-same-mtime")) == is_reported
+
+
+@pytest.mark.parametrize(
+    ("time", "said"),
+    [
+        pytest.param(253_402_300_799, "9999-12-31 23:59:59 UTC", id="the last second that has a date"),
+        pytest.param(348_010_300_800, "@348010300800", id="a year with five digits"),
+        pytest.param(-62_135_683_200, "@-62135683200", id="a year before the first"),
+    ],
+)
+def test_a_time_beyond_all_calendars_is_said_as_it_is(time: int, said: str) -> None:
+    memory = Path("/dev/shm")  # most file systems of a disk end in 2446
+    if not memory.is_dir():
+        pytest.skip("no file system of memory")
+    with tempfile.TemporaryDirectory(dir=memory) as directory:
+        root = make_tree(Path(directory), {"Dockerfile": built("COPY . ."), **{f"d/{at}": "" for at in range(60)}})
+        git(root, "init", "-q")
+        for at in range(60):
+            os.utime(root / f"d/{at}", (time, time))
+        if os.stat(root / "d/0").st_mtime != time:
+            pytest.skip("the file system keeps no such time")
+        (message,) = found(root, "cache-same-mtime")
+    assert message.startswith(f"60 of 61 files have the time {said}: ")
