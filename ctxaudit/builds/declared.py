@@ -194,7 +194,12 @@ class Declared:
         """The Dockerfile without symlinks; () for a build that has no file, or of which no context is known."""
         if not self.context or self.inline is not None:
             return ()
-        return (os.path.realpath(self.dockerfile or os.path.join(self.context, "Dockerfile")),)
+        named = self.dockerfile or os.path.join(self.context, "Dockerfile")
+        # BuildKit takes `dockerfile` for it, which is the same file for two names then.
+        directory, name = os.path.split(named)
+        lower = os.path.join(directory, name.lower())
+        is_lower = name == "Dockerfile" and not os.path.lexists(named) and os.path.isfile(lower)
+        return (os.path.realpath(lower if is_lower else named),)
 
     def ignore_files(self, builder: BuilderName) -> tuple[str, ...]:
         """The ignore files that its builder may read, without symlinks, where no more of it can be read."""

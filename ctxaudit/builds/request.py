@@ -609,9 +609,9 @@ def _misplaced(
         if name in builder.ignore_files and name != NAME:
             continue
         if name == _PODMAN:
-            reads = context.called(builder.ignore_files[0])
-            reader = "docker" if builder.is_dockers else builder.title
-            yield UnreadFile(context.called(name), f"podman reads it, {reader} reads {reads}", elsewhere=True)
+            yield _podmans(context.called(name), context.called(builder.ignore_files[0]), builder)
+        elif beside == context.path and _is_podmans_own(name, source, builder):
+            yield _podmans(context.called(name), own or context.called(NAME), builder)
         elif name.lower() == NAME and name != NAME:
             yield UnreadFile(context.called(name), f"its name is not {NAME}")
         elif meant := _meant(name, source, builder, names):
@@ -622,6 +622,18 @@ def _misplaced(
             )
     if source is not None and beside != context.path:
         yield from _beside(context, source, beside, builder, own)
+
+
+def _is_podmans_own(name: str, source: DockerfileSource | None, builder: Builder) -> bool:
+    """Whether podman would read the file for this Dockerfile, and the builder does not."""
+    if source is None or not source.is_file or _PODMAN in builder.own_suffixes:
+        return False
+    return name == f"{os.path.basename(source.name)}{_PODMAN}"
+
+
+def _podmans(name: str, reads: str, builder: Builder) -> UnreadFile:
+    reader = "docker" if builder.is_dockers else builder.title
+    return UnreadFile(name, f"podman reads it, {reader} reads {reads}", elsewhere=True)
 
 
 def _beside(
@@ -635,6 +647,8 @@ def _beside(
         if name == NAME:
             why = f"it stands beside the Dockerfile, not at the context root {context.shown}; {reads}"
             yield UnreadFile(where, why)
+        elif _is_podmans_own(name, source, builder):
+            yield _podmans(where, own or context.called(NAME), builder)
         elif builder.has_own_ignore_file and (meant := _meant(name, source, builder, names)) not in ("", NAME):
             yield UnreadFile(where, f"its name is not {meant}", elsewhere=True)
         elif _is_variant(name, source):

@@ -19,6 +19,19 @@ CASES: dict[str, tuple[str, tuple[str, ...], Said]] = {
         "Dockerfile", (".containerignore", ".dockerignore"),
         [("note", ".containerignore is not read: podman reads it, docker reads .dockerignore")],
     ),
+    "podman's file for the Dockerfile": (
+        "Dockerfile", ("Dockerfile.containerignore",),
+        [("warning", "Dockerfile.containerignore is not read: podman reads it, docker reads Dockerfile.dockerignore")],
+    ),
+    "podman's file for a Dockerfile that is not at the root": (
+        "docker/web.Dockerfile", ("docker/web.Dockerfile.containerignore", "web.Dockerfile.containerignore"),
+        [(
+            "warning",
+            "docker/web.Dockerfile.containerignore is not read: podman reads it, docker reads"
+            " docker/web.Dockerfile.dockerignore",
+        )],
+    ),
+    "podman's file for another Dockerfile": ("Dockerfile", ("Dockerfile.dev", "Dockerfile.dev.containerignore"), []),
     "one for an environment": (
         "Dockerfile", (".dockerignore.prod",),
         [("warning", ".dockerignore.prod is not read: BuildKit reads Dockerfile.dockerignore")],
