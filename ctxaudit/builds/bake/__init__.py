@@ -12,7 +12,7 @@ from dataclasses import field, replace
 from ctxaudit.builds.bake import hcl
 from ctxaudit.builds.bake.builds import COMPOSE_ENDINGS, PRINTED, Places, ask_bake, build, read_compose
 from ctxaudit.builds.bake.source import BakeFile
-from ctxaudit.builds.bake.targets import read_blocks, read_overrides, refuse_attributes, refuse_variables
+from ctxaudit.builds.bake.targets import read_blocks, read_overrides, refuse_attributes, refuse_kinds, refuse_variables
 from ctxaudit.builds.bake.world import World
 from ctxaudit.builds.context import TRUE, without_secrets
 from ctxaudit.builds.declared import Declared, with_triggers
@@ -117,6 +117,7 @@ def _evaluated(
         found = read_blocks(world)
         if is_checked:
             refuse_variables(world, found)
+            refuse_kinds(world)
         found = replace(found, overrides=read_overrides(told.sets, found, told.known))
         chosen = found.chosen(found.every() if is_every else told.targets)
         builds = with_triggers(build(one, found, places) for one in chosen)

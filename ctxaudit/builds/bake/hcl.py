@@ -113,10 +113,14 @@ def _label(tree: Syntax) -> str:
 
 
 def _attributes(body: Syntax, name: str) -> dict[str, Attribute]:
-    found = (_trees(one) for one in _trees(body) if one.data == "attribute")
-    return {
-        _word(key): Attribute(_word(key), _Hcl(value, 0), Location(name, key.meta.line or 0)) for key, value in found
-    }
+    found: dict[str, Attribute] = {}
+    for key, value in (_trees(one) for one in _trees(body) if one.data == "attribute"):
+        word, at = _word(key), Location(name, key.meta.line or 0)
+        if word in found:
+            what = f'the argument "{word}" was already set at {found[word].at}; each argument may be set only once'
+            raise CtxauditError(what, where=str(at), fix="delete one of them")
+        found[word] = Attribute(word, _Hcl(value, 0), at)
+    return found
 
 
 @frozen

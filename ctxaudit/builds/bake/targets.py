@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
-from itertools import product
+from fractions import Fraction
+from itertools import chain, product
 from math import prod
 from typing import TypeAlias
 
 from ctxaudit.builds.bake.source import Attribute, BakeFile, Block, Expression, Scope
-from ctxaudit.builds.bake.values import Undeclared, Unevaluated, Value, mapping, sequence, text
+from ctxaudit.builds.bake.values import Undeclared, Unevaluated, Value, boolean, mapping, sequence, text
 from ctxaudit.builds.bake.world import World, converted
 from ctxaudit.errors import CtxauditError, Interpolated, by_names
 from ctxaudit.ignore import BadPattern, compiled_glob
@@ -410,6 +411,43 @@ _ATTRIBUTES: dict[str, frozenset[str]] = {
     ),
     "group": frozenset(("description", "matrix", "name", "targets")),
 }
+
+
+# What a value must be: anything else is refused. Lists of what may also be an object are not here.
+_KINDS: dict[str, tuple[type, ...]] = (
+    dict.fromkeys(
+        ("context", "dockerfile", "dockerfile-inline", "target", "network", "description"), (str, bool, Fraction)
+    )
+    | dict.fromkeys(("inherits", "tags", "platforms", "no-cache-filter", "targets"), (list,))
+    | dict.fromkeys(("args", "labels", "contexts"), (dict,))
+    | dict.fromkeys(("no-cache", "pull"), (bool, str))
+)
+_REQUIRED = {str: "string", list: "list of string", dict: "map of string", bool: "bool"}
+
+
+def refuse_kinds(world: World) -> None:
+    """Raise CtxauditError where an attribute is of another kind than it has to be, asked for or not."""
+    groups = ((one, world) for block in world.all("group") for one in block.attributes.values())
+    targets = (
+        (one, scope) for several in world.blocks.values() for block, scope in several for one in _evaluated(block)
+    )
+    for attribute, scope in chain[tuple[Attribute, Scope]](groups, targets):
+        kinds = _KINDS.get(attribute.name, ())
+        try:
+            value = attribute.expression.value(scope) if kinds else None
+        except (Unevaluated, RecursionError):
+            continue
+        if value is not None and (not isinstance(value, kinds) or (kinds[0] is bool and not _is_bool(value))):
+            what = f"unsuitable value of {attribute.name}: {_REQUIRED[kinds[0]]} required"
+            raise CtxauditError(what, where=str(attribute.at))
+
+
+def _is_bool(value: Value) -> bool:
+    try:
+        boolean(value)
+    except Unevaluated:
+        return False
+    return True
 
 
 def refuse_attributes(files: Sequence[BakeFile]) -> None:

@@ -507,6 +507,44 @@ def test_what_cannot_be_evaluated_is_named(
             id="an attribute that no group has",
         ),
         pytest.param(
+            hcl('target "a" {\n  context = "x"\n  context = "y"\n}'),
+            'docker-bake.hcl:3: the argument "context" was already set at docker-bake.hcl:2',
+            id="an attribute that is set twice",
+        ),
+        pytest.param(
+            hcl('a = "x"\na = "y"\ntarget "a" {}'),
+            'docker-bake.hcl:2: the argument "a" was already set at docker-bake.hcl:1',
+            id="a variable that is set twice",
+        ),
+        *(
+            pytest.param(
+                hcl(f'target "a" {{\n  {name} = {value}\n}}'),
+                f"docker-bake.hcl:2: unsuitable value of {name}: {required} required",
+                id=f"{name} that is {value}",
+            )
+            for name, value, required in (
+                ("tags", '"x"', "list of string"),
+                ("platforms", '"linux/amd64"', "list of string"),
+                ("inherits", "{}", "list of string"),
+                ("context", '["x"]', "string"),
+                ("dockerfile", "{ a = 1 }", "string"),
+                ("args", '["x"]', "map of string"),
+                ("labels", '"x"', "map of string"),
+                ("no-cache", '"maybe"', "bool"),
+                ("pull", "[true]", "bool"),
+            )
+        ),
+        pytest.param(
+            hcl('target "a" {}\ngroup "b" {\n  targets = "a"\n}'),
+            "docker-bake.hcl:3: unsuitable value of targets: list of string required",
+            id="a group that is no list",
+        ),
+        pytest.param(
+            {"docker-bake.json": '{"target": {"a": {\n  "tags": "x"\n}}}'},
+            "docker-bake.json:2: unsuitable value of tags: list of string required",
+            id="a value in JSON",
+        ),
+        pytest.param(
             {"docker-bake.json": '{"target": {"a": {\n  "dockerFile": "x"\n}}}'},
             'docker-bake.json:2: an argument named "dockerFile" is not expected here\n  fix: did you mean',
             id="an attribute in JSON",
