@@ -72,9 +72,13 @@ class Maker(NamedTuple):
 
 @frozen
 class Goes:
-    """The image takes nothing of the path from the host. made: by what it is made again, () if nothing uses it."""
+    """The image takes nothing of the path from the host.
+
+    made: by what it is made again, () if nothing uses it. left: the image holds the host's copy nevertheless.
+    """
 
     made: tuple[Maker, ...] = ()
+    left: bool = False
 
 
 @frozen

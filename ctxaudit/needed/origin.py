@@ -76,7 +76,7 @@ class Origin:
                 )
                 return replace(answer, doubtful=answer.doubtful and not is_seen)
             made |= dict.fromkeys(answer)
-        return Goes(tuple(made))
+        return Goes(tuple(made), ask.left)
 
     def mentions(self, path: str) -> tuple[Mention, ...]:
         """Give what the project's own files name the path in, tests aside; what lies in it names nothing."""
@@ -135,6 +135,7 @@ class _Ask:
     def __init__(self, origin: Origin, image: Image, question: Question, *, seen: bool = False) -> None:
         self._origin, self._image, self._question, self._only_seen = origin, image, question, seen
         self._seen: set[tuple[int, int, str]] = set()
+        self.left = False  # whether the host's copy is in the target at its end
 
     @functools.cached_property
     def _mentions(self) -> tuple[Mention, ...]:
@@ -201,6 +202,7 @@ class _Ask:
     def _beyond(self, stage: int, path: str, doubt: Stays | None) -> _Answer:
         """What happens to a path that is still the host's at the end of its stage."""
         made: dict[Maker, None] = {}
+        self.left = self.left or stage == self._image.target
         ways = [self._started(path)] if stage == self._image.target else []
         if doubt and not (ways and isinstance(ways[0], tuple) and ways[0]):
             return doubt

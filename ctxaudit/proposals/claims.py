@@ -493,6 +493,7 @@ class _Reasons:
             "gitignore": self._by_line_of_git(finding),
             "doubt": self._by_doubt(finding),
             "use": self._by_use(finding),
+            "new": self._by_new(finding),
             "naming": self._by_naming(finding),
             "words": self._by_words(finding),
             "literal": self._by_literal(finding),
@@ -633,6 +634,24 @@ class _Reasons:
                 is_free = kind.made_by and found.doubtful and not self._is_asked_for(finding.path)
                 or_exclude = _IF_UNNEEDED if is_free else ""
                 yield _Stay(f"{finding.path}{inside}", found.reason, True, advice, or_exclude)
+
+    def _by_new(self, finding: Finding) -> Iterator[_Stay]:
+        """What git does not know, and may be source, goes where each image makes it again; a program that none gets."""
+        from ctxaudit.needed import Goes, Question, Stays
+
+        kind = KINDS[finding.kind]
+        if kind.name not in kinds.UNDECIDED:
+            return
+        answers = [origin.of(Question(finding.path, kind.use, kind.readers)) for origin in self._origins]
+        if any(isinstance(one, Stays) for one in answers):
+            return  # that says more
+        is_proved = len(answers) == len(self.plans) and all(
+            isinstance(one, Goes) and not one.left and (bool(one.made) or finding.type == "file") for one in answers
+        )
+        if not is_proved:
+            yield _Stay(
+                finding.path, "git neither tracks nor ignores it, and nothing shows that no image needs it", True
+            )
 
     def _by_naming(self, finding: Finding) -> Iterator[_Stay]:
         """What an ENV, a command or a tracked file names, of the secrets that an application may be configured with."""

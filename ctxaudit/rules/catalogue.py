@@ -13,7 +13,7 @@ from ctxaudit.ignore import DockerignorePattern, has_wildcard
 from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
-from ctxaudit.rules.kinds import LAST
+from ctxaudit.rules.kinds import LAST, OPEN
 from ctxaudit.values import any_glob, counted, glob_test, record, shown_size
 
 _Row = tuple[int, Kind, str]  # the kind's place in the table, the kind, one of its patterns
@@ -106,7 +106,7 @@ class Catalogue:
         if size > self._floor(name, "file"):
             return True
         below = self._by_parent.get(start[:-1].rpartition("/")[2], ()) if self._by_parent else ()
-        return any("file" in kind.types for _, kind, _ in below)
+        return any("file" in kind.types and size > kind.evidence.above for _, kind, _ in below)
 
     def _add(self, text: str, row: _Row) -> None:
         parent, last = f"/{text}".rsplit("/", 2)[-2:]
@@ -185,7 +185,7 @@ class Finder:
     """Takes the walk's nodes in order. A directory that is not needed is one finding, and nothing below it is asked.
 
     Below one that is a mere note the errors are still looked for: a note must not hide a secret. The last row of the
-    catalogue hides nothing: what another row finds below it is another finding.
+    catalogue, and those of what git does not know, hide nothing: what another row finds below is another finding.
     ignored: paths that git lists as ignored, each of which the last row is asked about.
     """
 
@@ -214,7 +214,8 @@ class Finder:
 
     def add(self, node: Node, kind: Kind, pattern: str) -> None:
         """Take what evidence said of a node that it was asked about; *pattern* would exclude it."""
-        if not self._open or kind.severity == "error" or (self._open[-1].kind is LAST and kind is not LAST):
+        is_inside = bool(self._open) and not (self._open[-1].kind.name in OPEN and kind is not LAST)
+        if not is_inside or kind.severity == "error":
             self._open.append(Found(kind, node.path, node.type, pattern))
             self.found.append(self._open[-1])
 

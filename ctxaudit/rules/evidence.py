@@ -112,6 +112,8 @@ UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
 TRACKED = _around(lambda place: place.tracked, "tracked by git")
 # Of a place that is not there nothing is expected: what its name promises is not what has to go.
 PRESENT = Evidence(lambda place: True, "", lambda place: False)
+# Of what git knows nothing, in a context of which it tracks something.
+NEW = Evidence(lambda place: _is_new(place), "neither tracked nor ignored by git", lambda place: False)
 NESTED = _around(lambda place: "/" in place.path, "below the context root")
 NOT_EMPTY = Evidence(lambda place: place.size > 0, "not empty", lambda place: True, above=0)
 SPECIAL = _around(lambda place: place.type in ("fifo", "socket", "device"), "a FIFO, a socket or a device")
@@ -268,6 +270,13 @@ def _matching(names: frozenset[str], glob: str) -> tuple[str, ...]:
 
 def _listed(globs: tuple[str, ...]) -> str:
     return " or ".join(globs)
+
+
+def _is_new(place: Place) -> bool:
+    if place.tracked or place.git_ignored:
+        return False
+    top = place.names("/".join([".."] * (place.path.count("/") + 1)))
+    return any(next(place.tracked_below(one), None) is not None for one in top)
 
 
 def _live_lines(content: bytes) -> list[bytes]:

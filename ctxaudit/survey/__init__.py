@@ -31,7 +31,7 @@ from ctxaudit.rules import (
     findings,
 )
 from ctxaudit.rules.catalogue import findings_of
-from ctxaudit.rules.kinds import LAST, SECRETS
+from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, silenced, with_chain
 from ctxaudit.survey.plan import Plan, Source, Trees, mentioned, sources
@@ -203,6 +203,8 @@ class Survey:
         return findings_of(self.permits.finder.found, sent, self._furthest())
 
     def _is_passed_over(self, finding: Finding) -> bool:
+        if finding.kind in UNDECIDED:
+            return not finding.files  # all that is in it is of other findings
         # git's word alone is weak evidence: a file that git ignores may be made for this very image.
         if finding.kind != LAST.name:
             return False

@@ -289,6 +289,9 @@ WASTE: dict[str, Case] = {
     "nix-result": Case("result", {"result": Link("/nix/store/0-app")}),
     "game-engines": Case("Library", {"ProjectSettings/": None, "Assets/": None, "Library/ArtifactDB": "x"}),
     "intellij-out": Case("out", {"app.iml": "", "out/production/app/A.class": "x"}),
+    "new-output": Case("dist", {"a.txt": "", "dist/a.js": ""}, tracked=("a.txt",)),
+    "new-program": Case("app", {"a.c": "", "app": Large(1, PROGRAM)}, tracked=("a.c",)),
+    "new-large-program": Case("cmd/x/x", {"cmd/x/a.go": "", "cmd/x/x": Large(2, PROGRAM)}, tracked=("cmd/x/a.go",)),
     # test and coverage
     "python-coverage": Case(".coverage", {".coverage": SQLITE}),
     "coverage-report": Case("coverage", {"package.json": "{}", "coverage/lcov.info": "TN:\n"}),

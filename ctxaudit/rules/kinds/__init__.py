@@ -13,6 +13,7 @@ from ctxaudit.rules.evidence import (
     BY_NAME,
     CACHE_TAG,
     GIT_IGNORED,
+    NEW,
     SELF_IGNORED,
     SPECIAL,
     UNTRACKED,
@@ -396,6 +397,7 @@ FOR_CACHE_KINDS = (
 _GENERIC_CATEGORY = "recognized by content"
 
 _HUGE = 50 * 1024 * 1024
+_PROGRAM, _LARGE_PROGRAM = 8 * 1024, 1024 * 1024  # bytes; smaller ones are not looked into
 # NOTE: a directory is asked before what is below it: one of these inside has to be told on its own.
 _SECRET_INSIDE = inside(
     ".env", ".env.*", "*.env", "*.pem", "*.key", "*.p12", "*.pfx", "*.jks", "id_*", "*.json", "*.tfstate"
@@ -453,6 +455,51 @@ def _is_beside_inputs(place: Place) -> bool:
     return bool(slash) and any(not path.endswith(_KEEPERS) for path in place.tracked_below(top))
 
 
+# Asked late, as a name says little: any other row says more.
+_NEW_KINDS = (
+    Kind(
+        "new-output",
+        _GENERIC_CATEGORY,
+        ("**/dist", "**/build", "**/out"),
+        NEW,
+        "note",
+        ("size", "cache"),
+        "A directory with the name of build output that git neither tracks nor ignores. It goes only where the image "
+        "makes it again; else it may be source that nobody has added to git yet.",
+        "docker init; github/gitignore",
+        types=("dir",),
+        use="name",
+    ),
+    Kind(
+        "new-program",
+        _GENERIC_CATEGORY,
+        ("*",),
+        larger_than(_PROGRAM, "") & NEW & build_output.PROGRAM,
+        "note",
+        ("size", "cache"),
+        "A program at the context root that git neither tracks nor ignores, as `go build` or `make` leaves it there. "
+        "It goes only where the image makes it again, or does not get it.",
+        "github/gitignore Go, C++",
+        types=("file",),
+        use="name",
+    ),
+    Kind(
+        "new-large-program",
+        _GENERIC_CATEGORY,
+        ("**",),
+        larger_than(_LARGE_PROGRAM, "") & NEW & build_output.PROGRAM,
+        "note",
+        ("size", "cache"),
+        "A program below the context root that git neither tracks nor ignores. It goes only where the image makes it "
+        "again, or does not get it.",
+        "github/gitignore Go, C++",
+        types=("file",),
+        use="name",
+    ),
+)
+
+# What git neither tracks nor ignores may be about to be added: only proof that no image needs it lets it go.
+UNDECIDED = frozenset(kind.name for kind in _NEW_KINDS)
 _GIT_IGNORED_ENTRY = Kind(
     "git-ignored",
     _GENERIC_CATEGORY,
@@ -544,10 +591,13 @@ ALL: tuple[Kind, ...] = (
     *data.DOCUMENT_KINDS,
     *FOR_CACHE_KINDS,
     *data.BIG_FILE_KINDS,
+    *_NEW_KINDS,
     *_GENERIC_KINDS,
 )
 # Asked where no other row holds, of what git lists as ignored alone.
 LAST = _GIT_IGNORED_ENTRY
+# Kinds that hide nothing: what another row finds in such a directory is a finding of its own.
+OPEN = frozenset((LAST.name, *UNDECIDED))
 # What is small, and read by the builder itself or by people: never worth a line.
 NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation", TEST_CATEGORY))
 # Kinds that are found for the cache's sake alone.

@@ -24,7 +24,7 @@ CATEGORY = "build output"
 
 _MIB = 1024 * 1024
 # ELF, Mach-O (64 and 32 bits, both orders, universal), PE.
-_PROGRAM: Evidence = magic(
+PROGRAM: Evidence = magic(
     "7f454c46",
     "cffaedfe",
     "cefaedfe",
@@ -558,7 +558,7 @@ KINDS = (
         "go-binary",
         CATEGORY,
         ("**",),
-        larger_than(_MIB, "") & beside("go.mod", "../go.mod") & GIT_IGNORED & _PROGRAM,
+        larger_than(_MIB, "") & beside("go.mod", "../go.mod") & GIT_IGNORED & PROGRAM,
         "warning",
         ("size", "cache"),
         "What `go build` put into the module on the host. It is needed where the Dockerfile copies a prebuilt binary.",
@@ -571,7 +571,7 @@ KINDS = (
         "native-binaries",
         CATEGORY,
         ("**/*.exe", "**/*.dll", "**/*.dylib", "**/*.so", "**/*.so.[0-9]*"),
-        GIT_IGNORED & _PROGRAM,
+        GIT_IGNORED & PROGRAM,
         "warning",
         ("size",),
         "A program or library built on the host, that git ignores. It is needed where the Dockerfile copies it.",

@@ -30,9 +30,12 @@ DEPENDENCY_KINDS = (
         "node-modules",
         _DEPENDENCY_CATEGORY,
         ("**/node_modules",),
-        (beside("package.json") | inside(".package-lock.json", ".modules.yaml", ".yarn-integrity", ".bin")).saying(
-            "installed by a package manager"
-        ),
+        (
+            beside("package.json")
+            | inside(
+                ".package-lock.json", ".modules.yaml", ".yarn-integrity", ".bin", "*/package.json", "@*/*/package.json"
+            )
+        ).saying("installed by a package manager"),
         "warning",
         ("size", "correctness", "cache"),
         "Copied after the install, the host's packages overwrite the image's, with native addons for another libc or "
