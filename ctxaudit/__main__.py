@@ -19,6 +19,7 @@ from ctxaudit.cli import FAILED, Outcome, cli, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach, masked
 from ctxaudit.report import printable_log
 
+_LAST_STREAM = 2
 INTERRUPTED = 130
 _BROKEN_PIPE = 141
 # Faults of what surrounds the process; any other OSError that nobody catches is a fault of ours.
@@ -86,7 +87,13 @@ def _asked(words: Sequence[str]) -> str:
 
 
 def _open_missing() -> None:
-    """Stand in for the streams that a daemon or cron has closed."""
+    """Stand in for the streams that a daemon or cron has closed.
+
+    Their numbers are taken first: a pipe that got one would be closed where a program is given its own streams.
+    """
+    while (spare := os.open(os.devnull, os.O_RDWR)) <= _LAST_STREAM:
+        os.set_inheritable(spare, True)
+    os.close(spare)
     if sys.stdout is None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the end of the process
     if sys.stderr is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -31,6 +32,8 @@ def lsp() -> Outcome:
 
     An editor starts it, and speaks with it over stdin and stdout by the Language Server Protocol.
     """
+    if sys.stdin is None:
+        raise CtxauditError("stdin is closed, over which an editor speaks", fix="let an editor start it")
     try:
         server = Server()
     except ImportError as error:

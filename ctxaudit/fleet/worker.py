@@ -20,6 +20,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import FAILED, STOPPED, Job, answer
 from ctxaudit.values import expression, shown_size
 
@@ -113,7 +114,8 @@ def follow() -> None:
 def serve() -> None:
     """Answer jobs until the owner ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _warm()
+    with suppress(CtxauditError):  # as where there is no git: each answer says so
+        _warm()
     gc.freeze()
     for line in sys.stdin.buffer:
         start = time.monotonic()

@@ -40,6 +40,13 @@ def _fill(stream: int) -> None:
             id="standard input is closed and holds the Dockerfile",
         ),
         pytest.param(
+            lambda: os.close(0),
+            ["lsp"],
+            2,
+            "error: stdin is closed, over which an editor speaks\n  fix: let an editor start it\n",
+            id="standard input is closed and an editor would speak over it",
+        ),
+        pytest.param(
             lambda: _fill(1),
             ["."],
             2,
@@ -125,3 +132,24 @@ def test_a_pipe_that_stays_silent_is_refused(tmp_path: Path) -> None:
     os.close(writing)
     said = "error: the Dockerfile is to come from standard input, where nothing came for 1 seconds"
     assert (answer.returncode, answer.stdout, answer.stderr.decode().split("\n")[0]) == (2, b"", said)
+
+
+def test_a_program_that_is_asked_has_its_streams_where_ours_are_closed(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"})
+    make_tree(
+        tmp_path, {"bin/buildah": "#!/bin/sh\ncase $1 in --version) echo buildah version 1.2.3;; *) exit 1;; esac\n"}
+    )
+    (tmp_path / "bin/buildah").chmod(0o755)
+    done = subprocess.run(
+        [sys.executable, "-m", "ctxaudit", "verify", ".", "--engine", "buildah"], cwd=tmp_path, check=False,
+        env={**os.environ, "PATH": os.fspath(tmp_path / "bin")}, stderr=subprocess.PIPE, preexec_fn=lambda: os.close(0),
+    )  # fmt: skip
+    assert (done.returncode, done.stderr) == (2, b"error: the engine fails: \n")
+
+
+def test_a_fleet_without_git_is_a_row(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"all/one/.git/HEAD": "ref: refs/heads/main\n"})
+    command = [sys.executable, "-m", "ctxaudit", "fleet", "all", "--ledger", "l", "--jobs", "1"]
+    environment = {**os.environ, "PATH": os.fspath(tmp_path)}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, check=False)
+    assert (done.returncode, b"Traceback" in done.stderr, b"there is no git program" in done.stdout) == (0, False, True)
