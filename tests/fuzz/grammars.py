@@ -312,6 +312,96 @@ def _line_of_shell(random: Random) -> str:
     return random.choice((random.choice(_SHELL), f"{_name(random)}={_value(random)}", rule))
 
 
+def quadlet(random: Random) -> bytes:
+    """Return a unit whose section [Build] has known keys."""
+    rows = [f"{random.choice(_UNIT_KEYS)}={random.choice((_path, _name, _value))(random)}" for _ in range(5)]
+    return _encoded("[Build]\n" + random.choice(("\n", "\n", " \\\n")).join(rows) + "\n")
+
+
+_UNIT_KEYS = ("File", "SetWorkingDirectory", "Target", "BuildArg", "ImageTag", "File", "[Build]\nFile", "# File")
+
+
+def kube(random: Random) -> bytes:
+    """Return a Pod, in a List or a template of templates, as JSON, which is YAML."""
+    document: object = {"containers": [{"image": random.choice((_path(random), "src", "a:1"))} for _ in range(2)]}
+    for _ in range(random.randrange(4)):
+        key = random.choice(("spec", "template", "jobTemplate", "items"))
+        document = {key: [document] if key == "items" else document}
+    return _encoded(json.dumps({"spec": document}) + random.choice(("", "\n---\n{}\n")))
+
+
+def cloud_build(random: Random) -> bytes:
+    """Return steps, most of which run docker."""
+    words = ("build", "buildx", "-f", "--target", "-t", "--build-arg", "A=1", ".", "--", "src")
+    steps = [
+        {
+            "name": random.choice(("docker", "gcr.io/cloud-builders/docker", "bash")),
+            "args": ["build", *(random.choice((*words, _path(random))) for _ in range(4))],
+            "dir": random.choice(("", "src", _path(random))),
+        }
+        for _ in range(random.randrange(4))
+    ]
+    return _encoded(json.dumps({"steps": steps}))
+
+
+def gcloud_ignore(random: Random) -> bytes:
+    """Return patterns of gitignore's form, and lines that include other files."""
+    included = (*("a.txt", ".env", "package.json") * 6, "src", "link", "loop", "..", ".gcloudignore", "missing")
+    lines = [
+        random.choice((_pattern(random), _pattern(random), f"#!include:{random.choice(included)}"))
+        for _ in range(random.randrange(8))
+    ]
+    return _encoded("\n".join(lines))
+
+
+def timings(random: Random) -> bytes:
+    """Return a log of a build: statuses as JSON, or plain lines."""
+    times = ("2026-01-01T00:00:00Z", "2026-01-01T00:00:09.5+02:00", "0001-01-01T00:00:00+14:00", "", "x", None)
+    step = f"[{random.choice(('build ', '', 'linux/arm64 '))}2/3] {_instruction(random)}"
+    if random.random() < 0.5:
+        ended = {"digest": "a", "name": step, "started": random.choice(times[:2]), "completed": random.choice(times)}
+        return _encoded(json.dumps({"vertexes": [ended], "statuses": random.choice(([], None, 5))}) + "\n")
+    seconds = random.choice(("1.2", "0", "999999999.999999999", "x"))
+    return _encoded(f"#1 {step}\n#1 DONE {seconds}s\n#2 [1/1] RUN x\n#2 DONE 3s\n")
+
+
+def names(random: Random) -> bytes:
+    """Return a list of repositories."""
+    schemes = *("https://h/", "ssh://git@h/", "git://h:8/", "git@h:", "o/", "o/") * 6, "ext::", "file://", "-", ""
+    rows = ((random.choice(schemes), _path(random) if random.random() < 0.05 else "r.git") for _ in range(3))
+    lines = [f"{scheme}{_name(random)}{random.choice(('', '-'))}{path}" for scheme, path in rows]
+    return _encoded("\n".join(lines))
+
+
+def policy(random: Random) -> bytes:
+    """Return a policy of known keys."""
+    rows: tuple[tuple[str, Callable[[], object]], ...] = (
+        ("max-size", lambda: random.choice(("0", "1kB", "64MiB"))),
+        ("max-files", lambda: random.choice((0, 1, 2**62))),
+        ("fail-on", lambda: random.choice(("error", "note", "never"))),
+        ("forbid", lambda: [_pattern(random).replace("\udcff", "")]),
+        ("require", lambda: ["ignore-file", random.choice(("*", "[", "[!", "**"))]),
+    )
+    lines = [f"{key} = {json.dumps(value())}\n" for key, value in rows if random.random() < 0.5]
+    named = f"[[repository]]\nname = {json.dumps(random.choice(('*', '[z-a]', 'o/*')))}\n"
+    return _encoded("".join(lines) + (named if random.random() < 0.5 else ""))
+
+
+def packets(random: Random) -> bytes:
+    """Return a connection of one side: messages in frames, or a body in chunks."""
+    fields = b"".join(
+        bytes([random.randrange(1, 6) << 3 | random.choice((0, 2, 2, 5)), random.randrange(0, 40)])
+        + random.randbytes(random.randrange(6))
+        for _ in range(random.randrange(6))
+    )
+    message = b"\0" + len(fields).to_bytes(4, "big") + fields
+    frame = len(message).to_bytes(3, "big") + bytes([0, random.choice((0, 8)), 0, 0, 0, 1]) + message
+    size = random.choice((b"%x" % len(fields), b"-1", b"zz", b"ffff", b""))
+    return random.choice(
+        (frame, frame * 2, b"HTTP/1.1 200\r\nTransfer-Encoding: chunked\r\n\r\n" + size + b"\r\n" + fields)
+    )
+
+
 def _path(random: Random) -> str:
     return random.choice(ODD) if random.random() < 0.06 else random.choice(_PATHS)
 

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
@@ -19,6 +19,8 @@ from typing import NamedTuple
 
 from ctxaudit.__main__ import main
 from ctxaudit.cli import FAILED
+from ctxaudit.errors import CtxauditError
+from ctxaudit.report import printable_log
 from fuzz.targets import LINKS, TREE, Documents, Input, Manifests, Target
 
 STATUSES = (0, 1, 2)  # as the help of the commands says
@@ -67,7 +69,7 @@ def run(given: Input, above: str | None = None) -> Ran:
     try:
         _make(Path(top), given)
         with _standing_in(top), _variables(_JOB):
-            return _ran(given.arguments)
+            return _ran(given)
     finally:
         shutil.rmtree(top)
 
@@ -81,12 +83,12 @@ def _make(top: Path, given: Input) -> None:
         (top / name).symlink_to(target)
 
 
-def _ran(arguments: tuple[str, ...]) -> Ran:
+def _ran(given: Input) -> Ran:
     started = time.process_time()
     with _streams() as (stdout, stderr):
         try:
             with _time_limit(SECONDS):
-                status, fault = main(arguments), ""
+                status, fault = main(given.arguments) if given.call is None else _called(given.call), ""
         except TooSlow:
             status, fault = -1, f"more than {SECONDS:g} seconds\n{traceback.format_exc()}"
         except BaseException:  # noqa: BLE001  # whatever the command raises is a fault of the command
@@ -94,6 +96,16 @@ def _ran(arguments: tuple[str, ...]) -> Ran:
     seconds = time.process_time() - started
     said, complained = stdout.getvalue(), stderr.getvalue()
     return Ran(status, seconds, status == FAILED and not said, fault or _fault(status, said + complained, complained))
+
+
+def _called(call: Callable[[], object]) -> int:
+    """Call what stands for a command; an error on purpose is one of a command."""
+    try:
+        call()
+    except CtxauditError as error:
+        sys.stderr.write(f"error: {printable_log(str(error))}\n")
+        return FAILED
+    return 0
 
 
 def _fault(status: int, said: bytes, complained: bytes) -> str:

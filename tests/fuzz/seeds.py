@@ -167,3 +167,124 @@ MANIFESTS = {
     ".gitattributes": b"*.bin filter=lfs diff=lfs\n/src export-ignore\n",
     ".gitmodules": b'[submodule "a"]\n\tpath = a\n\turl = ../a.git\n',
 }
+
+# What other tools declare builds by, and their own ignore file.
+QUADLET = (
+    b"# a unit\n[Unit]\nDescription=x\n[Build]\nImageTag=localhost/x\nFile=./Dockerfile\nSetWorkingDirectory=unit\n"
+    b"BuildArg=A=1 \\\n  B=2\nTarget=build\nFile=\nFile=src/Dockerfile\n",
+    b"[Build]\nImageTag=x\nSetWorkingDirectory=.\n; c\nPull=never\n[Service]\nFile=y\n",
+)
+KUBE = (
+    b"apiVersion: v1\nkind: Pod\nspec:\n  initContainers: [{name: i, image: src}]\n  containers:\n"
+    b"    - {name: a, image: docker.io/a:1}\n    - name: b\n      image: packages/b\n",
+    b"kind: List\nitems:\n  - &a\n    kind: CronJob\n    spec: {jobTemplate: {spec: {template: {spec: {containers: "
+    b"[{image: src}]}}}}}\n  - *a\n---\nkind: Deployment\n",
+)
+CLOUD_BUILD = (
+    b"steps:\n  - name: gcr.io/cloud-builders/docker\n    args: [build, -t, 'x:$SHORT_SHA', -f, src/Dockerfile, .]\n"
+    b"  - name: docker:24\n    dir: src\n    args: ['build', '--target', 'build', '.']\nimages: [x]\n",
+    b'{"steps": [{"name": "docker", "args": ["buildx", "build", "--build-arg", "A=1", "."]}, {"name": "bash"}]}',
+)
+GCLOUD_IGNORE = (
+    b"#!include:a.txt\n.git\n/dist/\n*.log\n!keep.log\n**/node_modules/**\n",
+    b"# c\n\\#a\n[a-c]*\nsrc/**/x\n\\ \n#!include:missing\n",
+)
+CDK_ASSETS = {
+    "version": "36.0.0",
+    "files": {},
+    "dockerImages": {
+        "0123456789abcdef": {
+            "displayName": "Service",
+            "source": {
+                "directory": "..",
+                "dockerFile": "Dockerfile",
+                "dockerBuildTarget": "build",
+                "platform": "linux/arm64",
+                "dockerBuildArgs": {"A": "src"},
+                "dockerBuildContexts": {"x": "src"},
+            },
+        },
+        "fedcba": {"source": {"directory": "asset.0123", "dockerFile": "src/Dockerfile"}},
+    },
+}
+CDK_MANIFEST = {
+    "version": "36.0.0",
+    "artifacts": {
+        "Stack": {
+            "type": "aws:cloudformation:stack",
+            "metadata": {
+                "/Stack/Image": [
+                    {
+                        "type": "aws:cdk:asset",
+                        "data": {
+                            "id": "0123",
+                            "packaging": "container-image",
+                            "path": "..",
+                            "file": "Dockerfile",
+                            "target": "build",
+                            "buildArgs": {"A": "src"},
+                        },
+                    }
+                ]
+            },
+        }
+    },
+}
+
+# What a build left behind, for `cache`.
+_KEY = "0" * 64
+SAVED = {
+    "schema": "ctxaudit-cache-keys/1",
+    "version": "1",
+    "more": [{"of": {"another": ["version", 1, True]}, "in": "it"}, {"a": "b"}] * 4,
+    "steps": [{"line": line, "stage": 0, "definition": _KEY, "own": _KEY, "key": _KEY} for line in (3, 4)],
+    "contexts": [
+        {
+            "name": "context",
+            "entries": [
+                {"path": path, "type": kind, "mode": 420, "digest": _KEY, "target": target, "xattrs": "", "content": ""}
+                for path, kind, target in (("src", "dir", ""), ("src/a.py", "file", ""), ("link", "symlink", "src"))
+            ],
+        }
+    ],
+}
+EXPORTED = {
+    "layers": [{"blob": f"sha256:{_KEY}", "parent": parent, "annotations": {"a": "b"}} for parent in range(-1, 6)],
+    "records": [
+        {"digest": f"sha256:{_KEY}"},
+        {"digest": f"sha256:{'1' * 64}", "inputs": [[{"link": 0}], [{"selector": "x", "link": 0}]]},
+        {"digest": f"sha256:{'2' * 64}", "inputs": [[{"link": 1}, {"link": 0}]], "layers": [{"layer": 0}]},
+    ],
+}
+TIMINGS = (
+    b'{"vertexes":[{"digest":"sha256:0","name":"[build 2/3] COPY . .","started":"2026-01-01T00:00:00.5Z",'
+    b'"completed":"2026-01-01T00:00:03Z"},{"digest":"sha256:1","name":"[internal] load build context"}]}\n'
+    b'{"statuses":[{"id":"x","vertex":"sha256:0","current":5}]}\n',
+    b"#1 [internal] load build definition from Dockerfile\n#5 [build 2/3] COPY . .\n#5 DONE 1.2s\n#6 [build 3/3] RUN "
+    b"npm run build\n#6 0.3 x\n#6 DONE 12.0s\n#7 CACHED\n",
+)
+
+# What a fleet is given.
+NAMES = (
+    b"# all of them\no/r\no/r2.git # c\nhttps://example.org/a/b.git\nssh://git@example.org:22/a/c\ngit@example.org:a/d.git\n",
+    b"\xef\xbb\xbfhttp://example.org/x\r\n\r\ngit://example.org/y\n",
+)
+POLICIES = (
+    b'max-size = "200MB"\nmax-files = 20_000\nfail-on = "error"\nforbid = ["vcs-*", "secret-[a-z]*"]\nrequire = '
+    b'["ignore-file"]\n[[repository]]\nname = "web/*"\nmax-size = "1GiB"\nforbid = []\n[[repository]]\nname = "**"\n'
+    b'require = ["README*", "?"]\n',
+)
+
+# What an engine says, byte by byte: frames of HTTP/2, messages, chunks, lines of JSON.
+_ENTRY = b"\x0a\x05src/a\x10\xa4\x83\x02\x28\x05"
+_PACKETS = (b"\x12" + bytes([len(_ENTRY)]) + _ENTRY, b"\x08\x02\x18\x00\x22\x0512345", b"\x08\x03")
+_GRPC = b"".join(b"\0" + len(one).to_bytes(4, "big") + one for one in _PACKETS)
+_FRAME = len(_GRPC).to_bytes(3, "big") + b"\0\0\0\0\0\1" + _GRPC
+_TRACE = b'{"id":"moby.buildkit.trace","aux":"CgcKAnMxGgF4EgkKAXgSAnMxIAU="}\r\n'
+PACKETS = (
+    _FRAME,
+    b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + _FRAME,
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n%x\r\n%s\r\n0\r\n\r\n" % (len(_TRACE), _TRACE),
+    b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nOK" + b"HTTP/1.1 200 OK\r\n\r\n" + _TRACE,
+    TIMINGS[0],
+)

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from random import Random
 
-from fuzz import grammars, seeds
+from fuzz import calls, grammars, seeds
 from fuzz.mutate import mutated, mutated_json
 
 Files = dict[str, bytes]
@@ -31,10 +31,25 @@ _FORMATS = ("text", "json", "markdown", "sarif", *("text", "github", "gitlab") *
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """Files beside those of TREE, and the arguments of the command."""
+    """Files beside those of TREE, and the arguments of the command.
+
+    call: what is called in its place, for what no command reads without a network or an engine.
+    """
 
     files: Files
     arguments: tuple[str, ...]
+    call: Call | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function that is called with the name of a file."""
+
+    function: Callable[[str], object]
+    file: str
+
+    def __call__(self) -> None:
+        self.function(self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +58,7 @@ class Target:
 
     names: what it is called; one is chosen. seeds: real files. grammar: makes a file of words.
     commands: the command lines that read it; one is chosen. made: the share of the inputs that the grammar makes.
+    call: what is called with its name in place of a command.
     """
 
     name: str
@@ -51,27 +67,35 @@ class Target:
     grammar: Callable[[Random], bytes]
     commands: tuple[tuple[str, ...], ...]
     made: float = 0.4
+    call: Callable[[str], object] | None = None
 
     def input(self, random: Random) -> Input:
         data = self.grammar(random) if random.random() < self.made else mutated(random, self.seeds())
-        return Input({random.choice(self.names): data}, _command(random, self.commands))
+        name = random.choice(self.names)
+        if self.call is not None:
+            return Input({name: data}, (self.name,), Call(self.call, name))
+        return Input({name: data}, _command(random, self.commands))
 
 
 @dataclass(frozen=True, slots=True)
 class Documents:
-    """A kind of JSON document, whose values are changed one by one, each mostly to another of its type."""
+    """A kind of JSON document, whose values are changed one by one, each mostly to another of its type.
+
+    beside: other files that it needs.
+    """
 
     name: str
     file: str
     documents: Callable[[], Sequence[object]]
     commands: tuple[tuple[str, ...], ...]
+    beside: Mapping[str, bytes] = field(default_factory=dict)
 
     def input(self, random: Random) -> Input:
         document = random.choice(self.documents())
         plain = json.dumps(document).encode()
         shape = random.random()
         data = mutated(random, [plain]) if shape < 0.2 else json.dumps(mutated_json(random, document)).encode()
-        return Input({self.file: data}, _command(random, self.commands))
+        return Input({**self.beside, self.file: data}, _command(random, self.commands))
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +142,12 @@ def _declared(option: str, file: str) -> tuple[tuple[str, ...], ...]:
         ("audit", ".", *_PLAIN),
     )
 
+
+_ALL = (("audit", ".", "--all", "--format", "FORMAT", *_PLAIN), ("audit", ".", "--all", "--diff", *_PLAIN))
+_AGAINST = (
+    ("cache", "why", ".", "--against", "saved.json", "--no-config"),
+    ("cache", "why", ".", "--against", "saved.json", "--format", "json", "--no-config"),
+)
 
 TARGETS: tuple[Target | Documents | Manifests, ...] = (
     Target("dockerfile", ("Dockerfile",), seeds.dockerfiles, grammars.dockerfile, (*_AUDITS, *_ASKED)),
@@ -183,4 +213,41 @@ TARGETS: tuple[Target | Documents | Manifests, ...] = (
         (("audit", ".", "--all", *_PLAIN), ("audit", ".", "--all", "--diff", *_PLAIN), ("audit", ".", *_PLAIN)),
     ),
     Manifests("manifests"),
+    Target("quadlet", ("x.build",), lambda: seeds.QUADLET, grammars.quadlet, _ALL),
+    Target("kube", ("kube.yaml", "pod-kube.yml"), lambda: seeds.KUBE, grammars.kube, _ALL),
+    Target(
+        "cloud build", ("cloudbuild.yaml", "cloudbuild.json"), lambda: seeds.CLOUD_BUILD, grammars.cloud_build, _ALL
+    ),
+    Target(
+        "gcloudignore",
+        (".gcloudignore",),
+        lambda: seeds.GCLOUD_IGNORE,
+        grammars.gcloud_ignore,
+        (
+            ("audit", ".", "--builder", "gcloud", "--format", "FORMAT", *_PLAIN),
+            ("ls", ".", "--builder", "gcloud", "--no-config"),
+            ("why", "src/a.py", "--builder", "gcloud", "--no-config"),
+        ),
+    ),
+    Documents("cdk assets", "cdk.out/x.assets.json", lambda: (seeds.CDK_ASSETS,), _ALL, {"cdk.json": b"{}"}),
+    Documents("cdk manifest", "cdk.out/manifest.json", lambda: (seeds.CDK_MANIFEST,), _ALL, {"cdk.json": b"{}"}),
+    Documents("saved cache", "saved.json", lambda: (seeds.SAVED, seeds.EXPORTED), _AGAINST),
+    Target(
+        "timings",
+        ("log",),
+        lambda: seeds.TIMINGS,
+        grammars.timings,
+        (("cache", ".", "--commits", "0", "--timings", "log", "--no-config"),),
+    ),
+    Target("names", ("names",), lambda: seeds.NAMES, grammars.names, (), 0.8, calls.names),
+    Target("policy", ("policy.toml",), lambda: seeds.POLICIES, grammars.policy, (), 0.7, calls.policy),
+    Target("packets", ("packets",), lambda: seeds.PACKETS, grammars.packets, (), call=calls.packets),
+    Target(
+        "documents",
+        ("Dockerfile", ".dockerignore", "compose.yaml"),
+        lambda: (*seeds.dockerfiles(), *seeds.ignore_files(), *seeds.COMPOSE),
+        lambda random: random.choice((grammars.dockerfile, grammars.ignore_file, grammars.compose))(random),
+        (),
+        call=calls.document,
+    ),
 )
