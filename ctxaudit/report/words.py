@@ -506,7 +506,7 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
     yield from (("Untrack", line) for line in _untracking(shown))
     for one in shown:
         stays = stays_in_all(one)
-        given = ("Mount", _mount(one.what)) if _MOUNT in stays else ("Run", _run(one)) if _AT_START in stays else None
+        given = ("Mount", _mount(one.what)) if _MOUNT in stays else ("Start", _run(one)) if _AT_START in stays else None
         if given is not None:
             title, how = given
             yield title, f"{how}, instead of the file in {one.what.location or 'the context'}"

@@ -62,12 +62,15 @@ CASES: dict[str, tuple[dict[str, str], list[str] | None, list[str]]] = {
     "a key that an instruction puts into the image": (
         {"Dockerfile": "FROM scratch\nCOPY server.key /\n", "server.key": KEY},
         None,
-        ["Run: docker run -v ./server.key:PATH, or secrets: of compose, instead of the file in Dockerfile:2"],
+        [
+            "Start:  docker run -v ./server.key:PATH, or secrets: of compose, instead of the file in Dockerfile:2",
+            f"Rotate: {REVOKE}",
+        ],
     ),
     "variables that an instruction puts into the image": (
         {"Dockerfile": "FROM scratch\nCOPY .env /\n", ".env": "DB_PASSWORD=NOT-A-SECRET-00\n"},
         None,
-        ["Run: docker run --env-file .env, or env_file: of compose, instead of the file in Dockerfile:2"],
+        ["Start: docker run --env-file .env, or env_file: of compose, instead of the file in Dockerfile:2"],
     ),
     "a line of the user's": (
         {
