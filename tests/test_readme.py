@@ -63,6 +63,12 @@ def test_the_readme_is_read_in_three_minutes() -> None:
     assert len(TEXT.split()) <= WORDS
 
 
+def test_the_re_runs_of_the_example_are_those_that_the_guide_measures() -> None:
+    rows = re.findall(r"^\| (?:before|after) \| (\d+ of \d+) \|", (GUIDES / "cache.md").read_text(), re.MULTILINE)
+    assert len(rows) == 2
+    assert f"`go mod download` of the example at {rows[0]} commits, then at {rows[1]} |" in TEXT
+
+
 def test_every_command_and_every_exit_status_is_documented() -> None:
     assert [name for name in COMMANDS if name != "audit" and f"ctxaudit {name}" not in TEXT] == []
     statuses = (GUIDES / "configuration.md").read_text()
