@@ -221,7 +221,7 @@ def _own(root: Path) -> tuple[Places, float]:
 
 
 def _gitleaks(root: Path) -> tuple[Places, float]:
-    command = ["gitleaks", "dir", "--no-banner", "--exit-code", "0", "-f", "json", "-r", "/dev/stdout", "."]
+    command = ["gitleaks", "dir", "--no-banner", "--exit-code", "0", "-f", "json", "-r", "-", "."]  # `-` is stdout
     document, spent = _run(command, root)
     places: Places = defaultdict(set)
     for one in document:
