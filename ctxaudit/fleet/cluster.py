@@ -9,7 +9,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 
-_PATIENCE = 10  # seconds for the first answer of a scheduler
+_PATIENCE = 10  # seconds for the first answer of a scheduler, and for its first worker
 
 
 def executors(scheduler: str) -> tuple[Callable[[], Executor], int]:
@@ -27,6 +27,7 @@ def executors(scheduler: str) -> tuple[Callable[[], Executor], int]:
     with suppress(OSError, ValueError):
         made_by: Callable[..., Any] = Client
         client = made_by(scheduler, timeout=_PATIENCE, set_as_default=False)
+        client.wait_for_workers(1, timeout=_PATIENCE)  # one that was killed may be about to start again
         threads = sum(client.nthreads().values())
     if client is None or not threads:
         what = "the scheduler does not answer" if client is None else "the cluster has no worker"
