@@ -211,9 +211,10 @@ class Build:
             (stage.root / one).mkdir(parents=True)
         name = stage.base.partition(":")[0]
         if name != "scratch":
+            standins, place = os.fspath(self._standins), os.fspath(stage.root / "usr/bin")
             for program in (*_PLAIN.split(), *_REAL.split(), *_BASES.get(name, "").split()):
-                if (self._standins / program).exists():
-                    (stage.root / "usr/bin" / program).symlink_to(self._standins / program)
+                if os.path.exists(f"{standins}/{program}"):
+                    os.symlink(f"{standins}/{program}", f"{place}/{program}")
         if name == "nginx":
             _write(stage.root / "usr/share/nginx/html/50x.html", "50x")
         if name == "tomcat":
