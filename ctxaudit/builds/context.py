@@ -310,14 +310,14 @@ def _like(shown: str, snapshot: Snapshot | None) -> str:
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 
 
-class Bringer(NamedTuple):
+class _Bringer(NamedTuple):
     """What brings a directory: the command, "" for one that is not known, and the topmost directory that it brings."""
 
     command: str
     directory: str
 
 
-def bringer(shown: str) -> Bringer | None:
+def bringer(shown: str) -> _Bringer | None:
     """Give the package manager that brings a directory, or would, None where none does."""
     parts = os.path.normpath(shown).split("/")
     for at, name in enumerate(parts):
@@ -325,7 +325,7 @@ def bringer(shown: str) -> Bringer | None:
         parent = "/".join(parts[:at]) or ("/" if shown.startswith("/") else ".")
         found = next((command for file, command in commands.items() if os.path.isfile(f"{parent}/{file}")), "")
         if found or name in _SURE:
-            return Bringer(found, "/".join(parts[: at + 1]))
+            return _Bringer(found, "/".join(parts[: at + 1]))
     return None
 
 

@@ -60,7 +60,7 @@ def listed(client: Client, head: Head) -> Snapshot:
     rows = body.get("tree") if isinstance(body, dict) else None
     if not isinstance(rows, list) or body.get("truncated") is not False:
         raise NotEnough
-    source = ForgeBlobs(client, head.place)
+    source = _ForgeBlobs(client, head.place)
     entries = dict(_entries(rows, source))
     if _root(entries) != head.tree:
         raise NotEnough
@@ -79,7 +79,7 @@ def rewrites(snapshot: Snapshot) -> bool:
     )
 
 
-class ForgeBlobs:
+class _ForgeBlobs:
     """The contents of files as the API of GitHub gives them, each asked for once.
 
     Raises NotEnough for one request too many, Unread where the forge does not answer.
@@ -115,7 +115,7 @@ class ForgeBlobs:
         return data
 
 
-class TooLarge:
+class _TooLarge:
     """The contents of files that are not asked of the API."""
 
     def read(self, key: str, limit: int = -1) -> bytes:
@@ -169,7 +169,7 @@ class Contents(Mapping[str, bytes]):
         suffix = os.path.splitext(path)[1]
         read = self._read.setdefault(suffix, set())
         read.add(path)
-        if suffix and len(read) >= _SOURCES and isinstance(source, ForgeBlobs):
+        if suffix and len(read) >= _SOURCES and isinstance(source, _ForgeBlobs):
             source.expect(self._suffixes[suffix] - len(read))
 
     def __iter__(self) -> Iterator[str]:
@@ -238,7 +238,7 @@ def _entries(rows: list[Any], source: Source) -> Iterator[tuple[str, TreeEntry]]
         if not path or _MODES.get(mode) != text(row, "type") or not isinstance(size, int) or size < 0:
             raise NotEnough
         if mode != "040000":
-            yield path, TreeEntry(mode_of(int(mode, 8)), size, key, source if size <= _LARGEST else TooLarge())
+            yield path, TreeEntry(mode_of(int(mode, 8)), size, key, source if size <= _LARGEST else _TooLarge())
 
 
 def _root(entries: Mapping[str, TreeEntry]) -> str:

@@ -97,7 +97,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
         raise CtxauditError(
             f"{KINDS[one.kind].token} is not set", where=one.name, fix="set it to a token that may write"
         )
-    forge = FORGES[one.kind](KINDS[one.kind].client(Limits()), one.name)
+    forge = _FORGES[one.kind](KINDS[one.kind].client(Limits()), one.name)
     into, before = forge.default(), forge.branch(branch)
     if branch == into or (before is not None and MARK not in before.message):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
@@ -300,7 +300,7 @@ class GitLab:
         self._client.call("PUT", f"{self._home}/merge_requests/{number}", {"title": title, "description": body})
 
 
-FORGES: dict[str, type[GitHub | GitLab]] = {"github": GitHub, "gitlab": GitLab}
+_FORGES: dict[str, type[GitHub | GitLab]] = {"github": GitHub, "gitlab": GitLab}
 
 
 def _or_none(client: Client, path: str) -> Any:

@@ -529,11 +529,11 @@ class Searches:
         return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
 
-Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps against a secret in a file
+_Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps against a secret in a file
 
 
 def secret_findings(
-    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: _Furthest, helps: Helps
+    found: Sequence[Finding], secrets: dict[str, tuple[Secret, ...]], furthest: _Furthest, helps: _Helps
 ) -> Iterator[Finding]:
     """Join what names say with what the content holds: a finding for each secret, with its line.
 
@@ -610,7 +610,7 @@ def _words(secret: Secret) -> str:
     return secret_kinds()[secret.kind].words
 
 
-def _finding(path: str, secret: Secret, furthest: _Furthest, helps: Helps) -> Finding:
+def _finding(path: str, secret: Secret, furthest: _Furthest, helps: _Helps) -> Finding:
     reach, location = furthest(path)
     return Finding(
         rule=secret.kind,

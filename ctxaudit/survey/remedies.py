@@ -13,7 +13,7 @@ from ctxaudit.secrets.vendors import secret_kinds
 from ctxaudit.survey.chain import readers_of
 from ctxaudit.values import expression
 
-MOST_RUNS = 3  # that one secret is given to
+_MOST_RUNS = 3  # that one secret is given to
 _WORD = expression(r"[A-Za-z_][\w.-]*", re.ASCII)
 _COMPOSE = expression(r"(?:docker-)?compose(?:[.-][\w.-]+)?\.ya?ml")
 _ODD = expression(r"[^\w.-]+", re.ASCII)  # what an id does not hold, so that the flag needs no quotes
@@ -48,7 +48,7 @@ class Remedies:
             yield _declared(secret)
             return
         readers = list(readers_of(self._needs, path)) if self._needs else []
-        yield from (self._mount(step, _mount(secret, name, place)) for step, place in readers[:MOST_RUNS])
+        yield from (self._mount(step, _mount(secret, name, place)) for step, place in readers[:_MOST_RUNS])
         if not readers and reach == "final":
             yield Remedy("start", "--volume FILE:PLACE:ro" if _is_whole(secret) else f"--env {_variable(secret)}")
         elif not readers:
@@ -62,7 +62,7 @@ class Remedies:
             instead = [Remedy("mount", flag, Location(self._dockerfile, instruction.line))]
         elif inner.keyword in ("ARG", "ENV") and self._needs:
             users = list(_users(self._needs, instruction.line, _variable(secret)))
-            instead = [self._mount(step, flag) for step in users[:MOST_RUNS]]
+            instead = [self._mount(step, flag) for step in users[:_MOST_RUNS]]
         if inner.keyword in _OF_THE_IMAGE or (inner.keyword == "ENV" and not instead):
             instead = [Remedy("start", f"--env {_variable(secret)}")]
         history = self._history(self._in_context) if self._in_context else ()

@@ -420,4 +420,4 @@ def test_a_time_beyond_all_calendars_is_said_as_it_is(time: int, said: str) -> N
         if os.stat(root / "d/0").st_mtime != time:
             pytest.skip("the file system keeps no such time")
         (message,) = found(root, "cache-same-mtime")
-    assert message.startswith(f"60 of 61 files have the time {said}: ")
+    assert message.startswith(f"60 of 60 files have the time {said}: ")

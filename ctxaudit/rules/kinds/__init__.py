@@ -304,7 +304,7 @@ def _words(*lines: str) -> frozenset[str]:
 
 # What people read and test with, as the project means it: asked where the cache counts (`--for-cache`), and never else.
 
-TEST_CATEGORY = "tests"
+_TEST_CATEGORY = "tests"
 
 _MOST_DIRECTORIES = 200  # of one place that are looked into
 
@@ -351,7 +351,7 @@ def _is_of_tests(place: Place) -> bool:
     return not is_built and any(fnmatchcase(name, glob) for name in names for glob in _TESTS)
 
 
-FOR_CACHE_KINDS = (
+_FOR_CACHE_KINDS = (
     Kind(
         "docs-text",
         data.DOCUMENT_CATEGORY,
@@ -375,7 +375,7 @@ FOR_CACHE_KINDS = (
     ),
     Kind(
         "test-files",
-        TEST_CATEGORY,
+        _TEST_CATEGORY,
         (
             *("**/test", "**/tests", "**/spec", "**/__tests__", "**/e2e", "**/*_test.go"),
             *("**/*.test.[jt]s", "**/*.test.[jt]sx", "**/*.spec.[jt]s", "**/*.spec.[jt]sx"),
@@ -589,7 +589,7 @@ ALL: tuple[Kind, ...] = (
     *tools.LOG_KINDS,
     *data.CI_KINDS,
     *data.DOCUMENT_KINDS,
-    *FOR_CACHE_KINDS,
+    *_FOR_CACHE_KINDS,
     *data.BIG_FILE_KINDS,
     *_NEW_KINDS,
     *_GENERIC_KINDS,
@@ -599,9 +599,9 @@ LAST = _GIT_IGNORED_ENTRY
 # Kinds that hide nothing: what another row finds in such a directory is a finding of its own.
 OPEN = frozenset((LAST.name, *UNDECIDED))
 # What is small, and read by the builder itself or by people: never worth a line.
-NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation", TEST_CATEGORY))
+NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation", _TEST_CATEGORY))
 # Kinds that are found for the cache's sake alone.
-FOR_CACHE = frozenset(kind.name for kind in FOR_CACHE_KINDS)
+FOR_CACHE = frozenset(kind.name for kind in _FOR_CACHE_KINDS)
 # Kinds of what the project has on purpose.
 OF_PROJECT = frozenset(kind.name for kind in ALL if kind.category in NOT_PROPOSED)
 # Kinds that may hold a secret.
