@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, git, make_tree
+from ctxaudit import audit
+from ctxaudit.builds.request import request
+from ctxaudit.proposals.change import change
+from support import git, make_tree
 
 BIG = "x" * 1_000_001
 PROGRAM = b"\x7fELF" + b"\1" * 2_000_000
@@ -68,8 +70,8 @@ CASES = {
     ),
     "what another row finds in it goes": Case(
         {**NODE, "Dockerfile": NODE_IMAGE},
-        {"build/node_modules/.package-lock.json": BIG, "build/a.js": BIG},
-        ("**/node_modules",),
+        {"build/__pycache__/a.cpython-312.pyc": BIG, "build/a.js": BIG},
+        ("**/__pycache__",),
         (("build", UNKNOWN),),
     ),
     "packages without a manifest beside them, in an image that cannot run them": Case(
@@ -90,20 +92,22 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
-def test_what_git_does_not_know_goes_where_that_is_proved(case: Case, tmp_path: Path) -> None:
+def test_what_git_does_not_know_goes_where_that_is_proved(
+    case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     git(make_tree(tmp_path, {**case.tracked, ".dockerignore": ".git\n"}), "init", "-q")
     git(tmp_path, "add", "-A")
     git(tmp_path, "commit", "-qm", "1")
     make_tree(tmp_path, dict(case.new))
-    answer = ctxaudit(".", "--diff", "--format", "json", cwd=tmp_path)
-    (target,) = json.loads(answer.stdout)["targets"]
-    kept = [(one["path"], one["reason"].partition("; ")[0]) for one in target["proposal"]["kept"]]
-    found = {one["path"] for one in target["findings"] if one["kind"]}
-    assert (sorted(target["proposal"]["patterns"]), kept) == (sorted(case.goes), list(case.stays))
-    assert found >= {path for path, _ in case.stays}
+    proposal = change([request(".")]).proposal
+    kept = [(one.path, one.reason.partition("; ")[0]) for one in proposal.kept]
+    (target,) = audit(tmp_path).targets
+    assert (sorted(proposal.patterns), kept) == (sorted(case.goes), list(case.stays))
+    assert {one.path for one in target.findings if one.kind} >= {path for path, _ in case.stays}
 
 
 def test_what_no_repository_tracks_is_nobody_s_new_source(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": PYTHON, "app.py": "", "tool": PROGRAM, "dist/a.js": BIG})
-    (target,) = json.loads(ctxaudit(".", "--format", "json", cwd=tmp_path).stdout)["targets"]
-    assert {one["kind"] for one in target["findings"] if one["kind"]} == {"dockerfiles"}
+    (target,) = audit(tmp_path).targets
+    assert {one.kind for one in target.findings if one.kind} == {"docker-dockerfile"}
