@@ -15,6 +15,7 @@ if __name__ == "__main__":
         for module in MODULES:
             sys.stdout.write(" ".join((module, *__import__(module).PROGRAMS)) + "\n")
     else:
-        _, module, started, *words = sys.argv
-        name = os.path.basename(started)
-        __import__(module).PROGRAMS[name](name, words)
+        module = sys.argv[1]
+        del sys.argv[:2]  # as if the program itself had been started: some look where they are
+        name = os.path.basename(sys.argv[0])
+        __import__(module).PROGRAMS[name](name, sys.argv[1:])
