@@ -351,7 +351,7 @@ def test_the_json_holds_what_compose_watch_does(watched_project: Path) -> None:
 
 HELD: dict[str, list[tuple[str, str, str]]] = {  # rule, severity, what is said
     "conf/app.py": [
-        ("secret-github-token", "error", "conf/app.py:1 holds a personal access token of GitHub"),
+        ("secret-github-token", "error", "conf/app.py:1 holds a GitHub personal access token"),
         ("secret-password", "warning", "conf/app.py:3 holds a password beside its name"),
     ],
     "tests/a.py": [("secret-password", "note", "tests/a.py:1 holds a password beside its name")],
@@ -360,11 +360,11 @@ HELD: dict[str, list[tuple[str, str, str]]] = {  # rule, severity, what is said
         ("secret-token-value", "warning", ".env:3 holds a token or key beside its name"),
     ],
     "Dockerfile": [
-        ("secret-github-token", "error", "Dockerfile:2 holds a personal access token of GitHub"),
+        ("secret-github-token", "error", "Dockerfile:2 holds a GitHub personal access token"),
         (
             "secret-in-dockerfile",
             "error",
-            "ENV holds a personal access token of GitHub, which stays in the image's configuration",
+            "ENV holds a GitHub personal access token, which stays in the image's configuration",
         ),
     ],
 }

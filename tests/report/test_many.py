@@ -21,7 +21,7 @@ SHARED = "api-gateway, auth and 6 more"
 APPLY = ["Preview: ctxaudit --all --diff", "Apply:   ctxaudit --all --write"]
 JUNK = {".DS_Store": "\0\0\0\1Bud1"}
 UNTRACK = "Untrack: git rm --cached -- services/billing/.env services/auth/.env"
-ROTATE = "Rotate:  services/billing/.env:1: a secret key of Stripe: dashboard.stripe.com/apikeys"
+ROTATE = "Rotate:  services/billing/.env:1: a Stripe secret key: dashboard.stripe.com/apikeys"
 
 
 @pytest.fixture(scope="module")

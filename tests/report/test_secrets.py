@@ -59,7 +59,7 @@ def test_reports_for_people_say_what_helps(tmp_path: Path, style: str) -> None:
     text = said(tmp_path, style).replace("`", "")
     mount = "Dockerfile:4: RUN --mount=type=secret,id=DB_PASSWORD,env=DB_PASSWORD, instead of the value in a.py:2"
     start = "docker run --env A, instead of the value in Dockerfile:2"
-    rotate = "Dockerfile:2: a personal access token of GitHub: github.com/settings/tokens"
+    rotate = "Dockerfile:2: a GitHub personal access token: github.com/settings/tokens"
     assert [step for step in (mount, start, rotate) if step not in text] == []
 
 

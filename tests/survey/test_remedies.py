@@ -13,7 +13,7 @@ from support import git, make_tree
 
 Said = tuple[str, str, int]  # step, text, line of the RUN
 
-ROTATE: Said = ("rotate", "a personal access token of GitHub: github.com/settings/tokens", 0)
+ROTATE: Said = ("rotate", "a GitHub personal access token: github.com/settings/tokens", 0)
 CHANGE: Said = ("rotate", "a password beside its name: change it where it is used", 0)
 MOUNT = "--mount=type=secret,id=DB_PASSWORD,env=DB_PASSWORD"
 OF_TOKEN = "--mount=type=secret,id=GITHUB_TOKEN,env=GITHUB_TOKEN"
