@@ -215,7 +215,7 @@ def test_every_format_says_that_a_local_image_loses_it(tmp_path: Path) -> None:
         "1 secret excluded although a framework loads it: images built here will lack it, as images that CI builds from"
         " a checkout already do"
     )
-    diff = ctxaudit("--diff", cwd=tmp_path)
+    diff = ctxaudit("--diff", cwd=tmp_path, columns=200)
     assert (said.encode() in diff.stderr, f"secret: .env.local: {LOADED}".encode() in diff.stderr) == (True, True)
     document = json.loads(ctxaudit("--format", "json", cwd=tmp_path).stdout)
     assert document["targets"][0]["proposal"]["proof"]["secrets"] == [{"path": ".env.local", "reason": LOADED}]
@@ -238,7 +238,7 @@ MODULES = {"node_modules/.package-lock.json": "{}"}
         ),
         pytest.param(
             {**BASE, "Dockerfile": "FROM scratch\nCOPY key.pem /\n", "key.pem": KEY},
-            ("line 2 of Dockerfile names key.pem", "RUN --mount=type=secret"),
+            ("line 2 of Dockerfile names key.pem", "docker run -v"),
             ("Not needed", "--diff", "--write", "-100.0%"),
             id="a secret that the Dockerfile names",
         ),
