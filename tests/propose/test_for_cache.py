@@ -35,7 +35,7 @@ def test_nothing_of_it_is_proposed_by_default(tmp_path: Path) -> None:
 
 def test_the_lines_stand_in_groups_of_their_own_and_stay(tmp_path: Path) -> None:
     root = project(tmp_path)
-    said = ctxaudit("--write", "--for-cache", cwd=root).stdout.decode()
+    said = ctxaudit("--write", "--for-cache", cwd=root, columns=200).stdout.decode()
     assert (root / ".dockerignore").read_text() == BLOCK
     assert "  0 of 1 needed file dropped\n" in said
     assert "no other file that git tracks is excluded\n" in said
@@ -103,7 +103,7 @@ def test_documentation_and_tests_stand_in_groups_of_their_own(tmp_path: Path) ->
         *("# tests", "tests", "pkg/a_test.go", "web/__tests__"),
         "# <<< ctxaudit",
     ]
-    said = ctxaudit("--write", "--for-cache", cwd=root).stdout.decode()
+    said = ctxaudit("--write", "--for-cache", cwd=root, columns=200).stdout.decode()
     assert "  0 of 5 needed files dropped\n" in said  # the source, two settings, a prompt, the license
     assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
     assert added(root, "--for-cache") == []

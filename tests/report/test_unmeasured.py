@@ -42,7 +42,7 @@ def test_lines_for_what_is_not_here_are_marked(
     root = checkout(tmp_path / "p", files)
     text = ctxaudit(".", cwd=root, columns=200).stdout.decode()
     assert (f"Lines {SAID} {lines}.\n" in text) == (SAID in text) == bool(lines)
-    diff = ctxaudit(".", "--diff", cwd=root).stderr.decode()
+    diff = ctxaudit(".", "--diff", cwd=root, columns=200).stderr.decode()
     assert (f"  {SAID} {lines}\n" in diff) == (SAID in diff) == bool(lines)
     markdown = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
     named = ", ".join(f"`{line}`" for line in lines.split(", "))
