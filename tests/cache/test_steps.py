@@ -103,6 +103,9 @@ def test_the_text_fits_the_terminal(tmp_path: Path) -> None:
         "  changed      commits  alone\n"
         "    README.md        1      1  documentation\n"
         "    src/             1      1\n"
+        "\n"
+        "docs-text: of 2 commits 2 re-run COPY . ., 1 would: `ctxaudit --for-cache\n"
+        "  --diff` names what of the documentation no step reads\n"
     )
 
 
