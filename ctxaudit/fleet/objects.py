@@ -27,7 +27,7 @@ from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git
 from ctxaudit.repository.snapshot import Blobs, Snapshot, Source, TreeEntry, mode_of
 
-ATTRIBUTES = ".gitattributes"
+_ATTRIBUTES = ".gitattributes"
 _LARGEST = 16 << 20  # bytes of a content that is asked of the API, which sends four for each three
 _SOURCES = 3  # files of one suffix after whose contents those of all others are expected to be asked for
 _MOST_READ = 64 << 20  # bytes of a file: more than any reader takes
@@ -66,14 +66,14 @@ def listed(client: Client, head: Head) -> Snapshot:
         raise NotEnough
     files = frozenset(path for path, entry in entries.items() if stat.S_ISREG(entry.mode))
     snapshot = Snapshot(head.commit, Path("/"), entries, absent=files)
-    if sum(stat.S_ISLNK(entry.mode) for entry in entries.values()) > client.left or rewrites(snapshot):
+    if sum(stat.S_ISLNK(entry.mode) for entry in entries.values()) > client.left or _rewrites(snapshot):
         raise NotEnough
     return snapshot
 
 
-def rewrites(snapshot: Snapshot) -> bool:
+def _rewrites(snapshot: Snapshot) -> bool:
     """Whether a checkout may write files of another size than git stores."""
-    attributes = [entry for path, entry in snapshot.entries.items() if os.path.basename(path) == ATTRIBUTES]
+    attributes = [entry for path, entry in snapshot.entries.items() if os.path.basename(path) == _ATTRIBUTES]
     return any(
         word in one.source.read(one.object) for one in attributes if stat.S_ISREG(one.mode) for word in _REWRITES
     )
@@ -122,7 +122,7 @@ class _TooLarge:
         raise NotEnough
 
 
-class Brought:
+class _Brought:
     """The contents of large files, each fetched when it is asked for."""
 
     def __init__(self, remote: Remote, git: Git) -> None:
@@ -191,7 +191,7 @@ def fetched(remote: Remote, client: Client, head: Head, known: Snapshot | None) 
         return snapshot
     if known is not None:
         sizes = {path: known.entries[path].size for path in snapshot.absent}
-    elif rewrites(snapshot):
+    elif _rewrites(snapshot):
         sizes = {}
     else:
         sizes = dict((_of_directories if head.tree else _of_files)(client, head, git, snapshot.absent))
@@ -199,7 +199,7 @@ def fetched(remote: Remote, client: Client, head: Head, known: Snapshot | None) 
         snapshot.close()
         remote.bring(git, {snapshot.entries[path].object for path in snapshot.absent})
         return Snapshot.of(git, commit)
-    source = Brought(remote, git)
+    source = _Brought(remote, git)
     large = {path: snapshot.entries[path]._replace(size=sizes[path], source=source) for path in snapshot.absent}
     return replace(snapshot, entries={**snapshot.entries, **large})
 
