@@ -43,7 +43,7 @@ def choose(engines: Sequence[Engine]) -> tuple[Engine, Asked]:
     for engine in engines:
         try:
             return engine, start(engine)
-        except NoEngine as error:
+        except CtxauditError as error:  # also one that is there, and takes too long to say so
             missing[error.what] = None
     *most, last = missing
     fix = (

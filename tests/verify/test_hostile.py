@@ -217,3 +217,13 @@ def test_no_file_is_left_where_the_engine_fails(bare: Path, tmp_path: Path, monk
     program(tmp_path / "bin", "buildah", "case $1 in --version) echo buildah version 1.2.3;; *) exit 1;; esac")
     assert ctxaudit("verify", bare, "--engine", "buildah").returncode == 2
     assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_an_engine_that_never_answers_is_one_that_is_not_there(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxaudit.verify.docker.SHORT_LIMIT", 0.2)
+    program(tmp_path / "bin", "docker", 'case "$1" in context) echo unix:///x;; *) /bin/sleep 60;; esac')
+    assert "docker took longer than 0.2 seconds" in refused(bare)
+    program(tmp_path / "bin", "buildah", "case $1 in --version) echo buildah version 1.2.3;; *) exit 1;; esac")
+    assert refused(bare) == "error: the engine fails: \n"
