@@ -7,7 +7,6 @@ Source: docs.github.com, "REST API endpoints for Git references", "Git trees", "
 from __future__ import annotations
 
 import base64
-import binascii
 import os
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -159,7 +158,7 @@ def _said(one: Proposed, files: Mapping[str, bytes]) -> str:
 def _decoded(body: Any) -> bytes:
     try:
         return base64.b64decode(text(body, "content"))
-    except binascii.Error as error:
+    except ValueError as error:  # no base64, or letters beyond ASCII
         raise CtxauditError("the forge's answer is not a file") from error
 
 
@@ -185,7 +184,7 @@ class GitHub:
         if not commit:
             return None
         body = self._client.call("GET", f"{self._home}/git/commits/{commit}").body
-        parents = tuple(text(parent, "sha") for parent in body.get("parents", []))
+        parents = tuple(text(parent, "sha") for parent in _items(body, "parents"))
         return Branch(commit, text(body, "message"), parents)
 
     def content(self, path: str, ref: str) -> Content:
@@ -251,8 +250,8 @@ class GitLab:
         found = _or_none(self._client, f"{self._home}/repository/branches/{quote(name, safe='')}")
         if found is None:
             return None
-        parents = found.get("commit", {}).get("parent_ids", [])
-        return Branch(text(found, "commit", "id"), text(found, "commit", "message"), tuple(parents))
+        parents = tuple(map(str, _items(found, "commit", "parent_ids")))
+        return Branch(text(found, "commit", "id"), text(found, "commit", "message"), parents)
 
     def content(self, path: str, ref: str) -> Content:
         found = _or_none(self._client, f"{self._home}/repository/files/{_path(path, '')}?ref={ref}")
@@ -288,7 +287,7 @@ class GitLab:
                 text(one, "description"),
             )
             for one in pages(self._client, path, "page")
-            if one.get("source_project_id") == one.get("target_project_id")
+            if isinstance(one, dict) and one.get("source_project_id") == one.get("target_project_id")
         ]
 
     def create(self, branch: str, into: str, title: str, body: str) -> int:
@@ -311,6 +310,13 @@ def _or_none(client: Client, path: str) -> Any:
         if error.status != 404:
             raise
         return None
+
+
+def _items(value: Any, *names: str) -> list[Any]:
+    """Give a list inside of a JSON value, an empty one if there is none."""
+    for name in names:
+        value = value.get(name) if isinstance(value, dict) else None
+    return value if isinstance(value, list) else []
 
 
 def _path(path: str, safe: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import sqlite3
@@ -11,6 +12,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -297,3 +299,31 @@ def test_more_memory_than_a_process_can_have_is_as_much_as_it_can_have(tmp_path:
         finally:
             os._exit(status)
     assert os.waitpid(child, 0)[1] == 0
+
+
+@pytest.mark.parametrize("kind", ["github", "gitlab"])
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(None, 5, "x", [], [5, None], {}, {"parents": 5, "commit": 5}, {"commit": {"parent_ids": 5}}),
+        *(
+            {"object": {"sha": "x"}, "type": "file", "content": "\u00e9"},
+            {"object": {"sha": "x"}, "parents": [5, None]},
+        ),
+    ],
+    ids=repr,
+)
+def test_what_a_forge_says_of_a_branch_may_be_anything(kind: str, body: object) -> None:
+    from ctxaudit.fleet.pulls import FORGES
+
+    class Answers:
+        def call(self, *_: object, **__: object) -> SimpleNamespace:
+            return SimpleNamespace(status=200, headers={}, body=body)
+
+    forge = FORGES[kind](Answers(), "o/r")  # type: ignore[arg-type]
+    questions: tuple[tuple[Callable[..., object], tuple[str, ...]], ...] = (
+        *((forge.default, ()), (forge.branch, ("x",)), (forge.content, ("a", "b")), (forge.pulls, ("x",))),
+    )
+    for ask, words in questions:
+        with contextlib.suppress(CtxauditError):
+            ask(*words)
