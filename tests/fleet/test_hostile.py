@@ -24,7 +24,7 @@ from fleet import generated
 from support import ctxaudit
 
 ADDED = "diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+1\n"
-MARKED = f"more\n\n{branch._MARK}\n"
+MARKED = f"more\n\n{branch.MARK}\n"
 
 
 def clone(root: Path, message: str = "made") -> Path:

@@ -23,10 +23,10 @@ from ctxaudit.verify import ENGINES, _is_proposed, verify
 from ctxaudit.verify.buildah import _files_of, _named
 from ctxaudit.verify.buildkitd import _options
 from ctxaudit.verify.docker import _common, files_of, read_rawjson
-from ctxaudit.verify.packets import Frames, Words
+from ctxaudit.verify.packets import Words, _Frames
 from ctxaudit.verify.program import _SAID
 from ctxaudit.verify.values import Answer, Question
-from ctxaudit.verify.wire import Chunked, _traces, _unchunked
+from ctxaudit.verify.wire import _Chunked, _traces, _unchunked
 from support import ctxaudit, make_tree
 
 __all__ = ["bare"]
@@ -88,12 +88,12 @@ def test_a_size_that_is_none_ends_a_body() -> None:
             return b"-7\r\n"
 
     with pytest.raises(ValueError):
-        Chunked(Line()).read(1)  # type: ignore[arg-type]
+        _Chunked(Line()).read(1)  # type: ignore[arg-type]
 
 
 def test_a_padded_frame_of_nothing_is_nothing() -> None:
     taken: list[bytes] = []
-    Frames(lambda _, message: taken.append(message)).feed(b"\0\0\0\0\x08\0\0\0\1" * 3)
+    _Frames(lambda _, message: taken.append(message)).feed(b"\0\0\0\0\x08\0\0\0\1" * 3)
     assert taken == []
 
 
