@@ -57,16 +57,16 @@ def watch(path: str, **options: Any) -> Outcome:
 def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str]]:
     """Give the names that changed together; none where one of them is not UTF-8, which watchfiles cannot tell."""
     while True:
-        changes = watchfiles.watch(
-            *places,
-            watch_filter=None,
-            debounce=_DEBOUNCE,
-            step=50,
-            rust_timeout=1000,
-            yield_on_timeout=False,
-            raise_interrupt=False,
-        )
         try:
+            changes = watchfiles.watch(
+                *places,
+                watch_filter=None,
+                debounce=_DEBOUNCE,
+                step=50,
+                rust_timeout=1000,
+                yield_on_timeout=False,
+                raise_interrupt=False,
+            )
             yield from ([name for _, name in one] for one in changes)
             return
         except FileNotFoundError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import queue
 import signal
@@ -180,7 +181,14 @@ def test_a_name_that_is_not_utf_8_ends_nothing(tmp_path: Path) -> None:
         (root / "src/é".encode("latin-1").decode("utf-8", "surrogateescape")).write_text("bbb")
         assert watched.line() == f"sent {5 + size}B in 3 files (+3B)"
         assert watched.line().startswith("+ warning[name-not-utf8] src/\\xe9 is not a UTF-8 name")
-        notice(root, watched, "")
+        # It is watched anew, and the first change may come before that.
+        for number in range(LONGEST):
+            (root / "src/c.txt").write_text("c" * (number + 1))
+            with contextlib.suppress(queue.Empty):
+                assert watched._lines.get(timeout=1).startswith("sent ")
+                break
+        else:
+            pytest.fail("no change was seen")
 
 
 def test_a_directory_that_is_gone_when_it_is_watched_again_is_an_error(tmp_path: Path) -> None:
