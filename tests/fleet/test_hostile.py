@@ -314,13 +314,13 @@ def test_more_memory_than_a_process_can_have_is_as_much_as_it_can_have(tmp_path:
     ids=repr,
 )
 def test_what_a_forge_says_of_a_branch_may_be_anything(kind: str, body: object) -> None:
-    from ctxaudit.fleet.pulls import FORGES
+    from ctxaudit.fleet.pulls import _FORGES
 
     class Answers:
         def call(self, *_: object, **__: object) -> SimpleNamespace:
             return SimpleNamespace(status=200, headers={}, body=body)
 
-    forge = FORGES[kind](Answers(), "o/r")  # type: ignore[arg-type]
+    forge = _FORGES[kind](Answers(), "o/r")  # type: ignore[arg-type]
     questions: tuple[tuple[Callable[..., object], tuple[str, ...]], ...] = (
         *((forge.default, ()), (forge.branch, ("x",)), (forge.content, ("a", "b")), (forge.pulls, ("x",))),
     )
