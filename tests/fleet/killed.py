@@ -16,7 +16,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -70,32 +70,38 @@ def kept(ledger: Path) -> dict[str, list[tuple[object, ...]]]:
         }
 
 
+@contextmanager
+def _workers(on_cluster: bool) -> Iterator[tuple[tuple[str, ...], int]]:
+    """Give the options of a run, and the process that has the workers below it, 0 for the run itself."""
+    if not on_cluster:
+        yield ("--jobs", "2"), 0
+        return
+    with cluster() as (address, process):
+        yield ("--scheduler", address), process
+
+
 def disturbed(
-    root: Path,
-    ledger: Path,
-    moments: int,
-    seconds: float,
-    choice: random.Random,
-    more: tuple[str, ...] = (),
-    of: int = 0,
+    root: Path, ledger: Path, moments: int, seconds: float, choice: random.Random, *, on_cluster: bool = False
 ) -> tuple[int, int]:
     """Kill a worker of a run and then the run, so many times, and end with a whole run.
 
-    seconds: between two kills at most. more: how it runs. of: the process that has the workers below it, 0 for the run.
-    Gives how many runs and how many workers were killed before they had ended.
+    seconds: between two kills at most. on_cluster: each time a new one, as Dask gives up a worker that is killed while
+    it starts. Gives how many runs and how many workers were killed before they had ended.
     """
     runs = workers = 0
     for _ in range(moments):
-        run = start(root, ledger, *more)
-        victims = list[int]()
-        while not victims and _is_running(run, choice.uniform(0.3, seconds)):
-            victims = _below(of or run.pid)
-        workers += bool(victims) and _killed(choice.choice(victims))
-        if _is_running(run, choice.uniform(0.3, seconds)):
-            runs += _killed(run.pid)
-        run.communicate()
-    run = start(root, ledger, *more)
-    _, said = run.communicate()
+        with _workers(on_cluster) as (how, process):
+            run = start(root, ledger, *how)
+            victims = list[int]()
+            while not victims and _is_running(run, choice.uniform(0.3, seconds)):
+                victims = _below(process or run.pid)
+            workers += bool(victims) and _killed(choice.choice(victims))
+            if _is_running(run, choice.uniform(0.3, seconds)):
+                runs += _killed(run.pid)
+            run.communicate()
+    with _workers(on_cluster) as (how, _):
+        run = start(root, ledger, *how)
+        _, said = run.communicate()
     assert run.returncode == 0, said
     return runs, workers
 
@@ -130,17 +136,15 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=23)
     parser.add_argument("--cluster", action="store_true")
     asked = parser.parse_args()
-    with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
+    with tempfile.TemporaryDirectory() as home:
         root, whole, ledger = Path(home) / "repositories", Path(home) / "whole.sqlite", Path(home) / "killed.sqlite"
         generated.make(root, asked.repositories)
         began = time.monotonic()
         start(root, whole).communicate()
         seconds = time.monotonic() - began
-        address, process = stack.enter_context(cluster()) if asked.cluster else ("", 0)
         # Two kills within each part of the run, so that each finds work to disturb.
         choice, each = random.Random(asked.seed), max(1, seconds / asked.moments / 2)
-        more = ("--scheduler", address) if address else ()
-        runs, workers = disturbed(root, ledger, asked.moments, each, choice, more, process)
+        runs, workers = disturbed(root, ledger, asked.moments, each, choice, on_cluster=asked.cluster)
         same = kept(whole) == kept(ledger)
     sys.stdout.write(
         f"{asked.repositories} repositories in {seconds:.0f} s; {runs} runs and {workers} workers killed; "

@@ -53,9 +53,7 @@ def test_a_cluster_keeps_the_same_ledger(repositories: Path, ledger: Path, tmp_p
 def test_a_run_on_a_cluster_that_is_killed_goes_on_to_the_same_ledger(
     repositories: Path, ledger: Path, tmp_path: Path
 ) -> None:
-    with killed.cluster() as (address, process):
-        how = ("--scheduler", address)
-        met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 1, 2, random.Random(23), how, process)
+    met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 1, 2, random.Random(23), on_cluster=True)
     assert sum(met) and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
 
 
