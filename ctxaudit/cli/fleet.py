@@ -267,14 +267,15 @@ def _branched(book: Ledger, branch: str, told: Outcome, *, write: bool) -> Outco
 
     from ctxaudit.fleet import branch as branches
     from ctxaudit.fleet import pulls
+    from ctxaudit.report import escape
 
     said, errors = list[str](), list[str]()
     for one in branches.proposed(book):
         put = branches.put if one.kind == "local" else pulls.put
         try:
-            said.append(put(one, branch, write=write))
+            said.append(escape.line(put(one, branch, write=write)))
         except CtxauditError as error:
-            errors.append(f"error: {one.name}: {error.said}")
+            errors.append(escape.line(f"error: {one.name}: {error.said}"))
     return replace(told, hints=[*told.hints, *said, *errors], status=FAILED if errors else told.status)
 
 

@@ -411,6 +411,13 @@ def test_the_proposals_are_one_commit_on_a_branch_and_never_two(tmp_path: Path) 
     assert generated.git(home, "rev-list", "--count", "main..trim") == b"1\n"
 
 
+def test_a_name_of_two_lines_is_one_line_of_what_is_said(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", generated.GOOD[0](0))
+    home.rename(home.with_name("a\nb.git"))
+    assert branched(home) == (0, "a\\nb: 1 file on trim would be made; --write does so")
+
+
 def test_a_branch_of_somebody_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "all").mkdir()
     home = made(tmp_path / "all", generated.GOOD[0](0))
