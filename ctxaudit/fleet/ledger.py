@@ -207,7 +207,9 @@ class Ledger:
                 "INSERT OR REPLACE INTO repositories VALUES (?, ?, ?, ?)",
                 (job.name, job.kind, _kept_path(job.location), found.get("etag") or ""),
             )
-            audit = self._standing(job.name, policy, found) or self._audit(job, policy, found, seconds)
+            audit = self._standing(job.name, policy, found)
+            if audit is None and found["status"] != OLDER:  # it says nothing about the commit
+                audit = self._audit(job, policy, found, seconds)
             row = (run, job.name, audit, found["status"])
             self.database.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
 
