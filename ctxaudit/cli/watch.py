@@ -13,7 +13,7 @@ from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories
 from ctxaudit.cli.options import build_options, declared_options, each_build
 from ctxaudit.errors import CtxauditError
-from ctxaudit.report import escape, printable_log, printable_name
+from ctxaudit.report import printable_log, printable_name
 from ctxaudit.values import and_more, counted, expression, frozen, shown_growth, shown_size
 
 if TYPE_CHECKING:
@@ -199,12 +199,15 @@ def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
 
 
 def _said(finding: Finding) -> str:
+    from ctxaudit.report import escape
+
     return f"{finding.severity}[{finding.rule}] {escape.line(finding.message)}"
 
 
 def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
     """Give the instructions that run again because a file changed that they take."""
     from ctxaudit.auditor import explain_path
+    from ctxaudit.report import escape
 
     context = os.fspath(build.context)
     inside = [os.path.relpath(name, context) for name in names if name.startswith(f"{context}/")]
