@@ -241,9 +241,9 @@ def _configs(directory: str, index: Mapping[str, Any], depth: int, seen: set[str
     """
     if depth >= _DEEPEST:
         raise _Wrong("its indexes are too deep")
-    named = [*_items(index.get("manifests", []), "manifests"), index.get("config")]
-    for one in named:
-        descriptor = _members(one, "a descriptor") if one is not None else {}
+    own = [] if index.get("config") is None else [index["config"]]
+    for one in [*_items(index.get("manifests", []), "manifests"), *own]:
+        descriptor = _members(one, "a descriptor")
         kind, digest = descriptor.get("mediaType"), _digest(descriptor.get("digest"))
         if digest in seen:
             continue

@@ -281,7 +281,7 @@ def test_a_directory_that_anybody_wrote_is_refused_in_one_sentence(
     blobs = {f"blobs/sha256/{'1' * 64}": "{}"}
     cache = make_tree(tmp_path / "c", {"index.json": json.dumps(index), **blobs})
     said = ctxaudit("cache", "why", root, "--against", cache)
-    assert (said.returncode, error in said.stderr.decode()) == (2, True)
+    assert (said.returncode, error in " ".join(said.stderr.decode().split())) == (2, True)
 
 
 def test_an_index_that_names_itself_ends(tmp_path: Path) -> None:
@@ -311,7 +311,8 @@ def test_an_index_that_is_named_again_and_again_is_read_once(tmp_path: Path) -> 
         inner = {"manifests": [{"mediaType": "x/index.v1+json", "digest": f"sha256:{name}"}] * 300}
     cache = make_tree(tmp_path / "c", {"index.json": json.dumps(inner), **files})
     said = ctxaudit("cache", "why", root, "--against", cache)
-    assert (said.returncode, b"it names no application/vnd.buildkit.cacheconfig.v0" in said.stderr) == (2, True)
+    error = "it names no application/vnd.buildkit.cacheconfig.v0"
+    assert (said.returncode, error in " ".join(said.stderr.decode().split())) == (2, True)
 
 
 @pytest.mark.parametrize("words", [("cache", "why"), ("cache",)])
