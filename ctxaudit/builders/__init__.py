@@ -48,6 +48,7 @@ class Builder:
     refuses: the states of an ignore file with which the build fails.
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
     declared_by: the programs whose files declare builds that it runs.
+    mistaken_for: the names under which people look for it, beside its own.
     engines: the programs that `ctxaudit verify` asks about it: as `--engine` names them, and the class that asks.
     """
 
@@ -73,6 +74,7 @@ class Builder:
     refuses: frozenset[str] = frozenset()
     is_dockers: bool = False
     declared_by: tuple[str, ...] = ()
+    mistaken_for: tuple[str, ...] = ()
     engines: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -173,6 +175,7 @@ _ROWS = (
         fetches=True,
         uses_messages=True,
         is_dockers=True,
+        mistaken_for=("docker", "buildx", "moby", "default", "docker-container", "compose"),
         engines=(("buildx", "docker.Buildx"), ("docker", "docker.BuildKit"), ("buildkitd", "buildkitd.Buildkitd")),
     ),
     Builder(
@@ -184,6 +187,7 @@ _ROWS = (
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         is_dockers=True,
+        mistaken_for=("legacy",),
         engines=(("classic", "docker.Classic"),),
     ),
     Builder(
@@ -200,6 +204,7 @@ _ROWS = (
         names_suffice=True,
         mounts_raw=True,
         declared_by=("Quadlet", "podman kube play"),
+        mistaken_for=("buildah",),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         engines=(("podman", "buildah.Buildah"), ("buildah", "buildah.Buildah")),
@@ -236,6 +241,7 @@ _ROWS = (
         asks_types=True,
         makes_ignore_file=True,
         declared_by=("Cloud Build",),
+        mistaken_for=("cloudbuild", "cloud-build", "google"),
     ),
 )
 BUILDERS: dict[BuilderName, Builder] = {row.name: row for row in _ROWS}

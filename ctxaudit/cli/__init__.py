@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ctxaudit import __version__
+from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import CtxauditError
 from ctxaudit.values import frozen
 
@@ -87,12 +88,7 @@ _OF_LS = {
 }
 # Values that other tools give to such an option, and what they are here.
 _VALUES = {
-    "--builder": {
-        **dict.fromkeys(("docker", "buildx", "moby", "default", "docker-container", "compose"), "buildkit"),
-        "legacy": "classic",
-        "buildah": "podman",
-        **dict.fromkeys(("cloudbuild", "cloud-build", "google"), "gcloud"),
-    },
+    "--builder": {word: row.name for row in BUILDERS.values() for word in row.mistaken_for},
     "--format": {"md": "markdown", **dict.fromkeys(("table", "plain", "txt"), "text")},
 }
 _WORDS = {
