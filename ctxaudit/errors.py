@@ -66,7 +66,7 @@ _SAID = tuple(
             r"(?<![\w./:@$%+-])[\w.%+-]{1,80}:((?!\d{1,5}@|[$<])[^\s/@:\"'{}]{1,200})@(?!sha\d)(?=[a-z][\w.-]{0,250}[/:])",
         ),
         (
-            "gh glpat- k_live_ k_test_ sk- xox npm_ pypi- hf_ dckr_pat_ akia asia",
+            "ghp_ gho_ ghs_ ghu_ ghr_ github_pat_ glpat- k_live_ k_test_ sk- xox npm_ pypi- hf_ dckr_pat_ akia asia",
             r"\b((?:gh[opsur]_|github_pat_|glpat-|[rs]k_(?:live|test)_|sk-|xox[abeprs]-|npm_|pypi-|hf_|dckr_pat_|AKIA|ASIA)"
             r"(?=[a-z_-]{0,80}\d)[\w-]{16,})",
         ),
