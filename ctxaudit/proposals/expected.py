@@ -396,7 +396,7 @@ def _category(line: str) -> str:
     """What a line is about, by its name alone: the same on every machine."""
     by_text = next((kind.category for kind in kinds.ALL if line in kind.patterns), None)
     paths = [sample(line.removeprefix("**/"), star) for star in ("x", "")]
-    by_path = (kind.category for path in paths if (kind := catalogue().named(path)))
+    by_path = (kind.category for path in paths if (kind := catalogue(for_cache=True).named(path)))
     return by_text or next(by_path, _OTHER)
 
 
