@@ -11,6 +11,7 @@ from ctxaudit.model import (
     Explanation,
     Finding,
     Question,
+    Reach,
     Say,
     WatchAnswer,
     WatchExplanation,
@@ -21,6 +22,11 @@ from ctxaudit.report import Layout, columns, escape, printable_name, printable_t
 from ctxaudit.rules.kinds import SECRETS
 from ctxaudit.values import counted
 
+_INTO: dict[Reach, str] = {
+    "final": "into the final image",
+    "intermediate": "into an intermediate stage",
+    "sent": "into no layer",
+}
 _NARROWEST = 24  # columns of a sentence beside others
 # What compose watch does with a path that a rule takes; {}: the place in the container.
 _TAKEN = {
@@ -269,12 +275,12 @@ def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
     if not explanation.wishes:
         yield "  no instruction asks for it"
         return
-    would = "" if explanation.sent and explanation.type is not None else "would be "
+    would = "" if explanation.sent and explanation.type is not None else "would take it "
     rows = [
         (
             str(wish.location),
             printable_text(wish.instruction),
-            f"stage {printable_text(wish.stage)}: {would}{words.REACH[wish.reach]}",
+            f"stage {printable_text(wish.stage)}: {would}{_INTO[wish.reach]}",
         )
         for wish in explanation.wishes
     ]

@@ -21,8 +21,8 @@ from ctxaudit.errors import CtxauditError
 from support import ctxaudit, git, installed, make_tree
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
-ASKS = "  Dockerfile:2  COPY .  stage 0: in the final image"
-WOULD_ASK = "  Dockerfile:2  COPY .  stage 0: would be in the final image"
+ASKS = "  Dockerfile:2  COPY .  stage 0: into the final image"
+WOULD_ASK = "  Dockerfile:2  COPY .  stage 0: would take it into the final image"
 HOSTILE = "a\n\x1b[31mb\udcff\u202e`|<img>.txt"
 
 
@@ -174,8 +174,8 @@ def test_why_of_what_the_classic_daemon_removes(tmp_path: Path) -> None:
     removed = "  the daemon reads it, and removes it before the first instruction, as the ignore file excludes it"
     assert [removed in lines for lines in said] == [True, False]
     assert [lines[-1] for lines in said] == [
-        "  Dockerfile:2  COPY .  stage 0: sent, in no layer",
-        "  Dockerfile:2  COPY .  stage 0: in the final image",
+        "  Dockerfile:2  COPY .  stage 0: into no layer",
+        "  Dockerfile:2  COPY .  stage 0: into the final image",
     ]
 
 

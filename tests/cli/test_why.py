@@ -24,7 +24,7 @@ FILES: dict[str, str | bytes | None] = {
     "node_modules/.package-lock.json": "{}",
 }
 NO_PATTERN = "  no pattern of .dockerignore matches it or a directory above it"
-ASKS = "  Dockerfile:4  COPY .  stage 0: in the final image"
+ASKS = "  Dockerfile:4  COPY .  stage 0: into the final image"
 
 
 @pytest.fixture
@@ -177,7 +177,7 @@ WATCHED: dict[str, str | bytes | None] = {
     **dict.fromkeys(("config/a.yml", "src/dist/o.js", "src/.git/HEAD", "src/a.js~", "docs/b.md", ".git/HEAD"), "x"),
 }
 AT = "compose.yaml:"
-ASKED = "  Dockerfile:2  COPY a  stage 0: in the final image"
+ASKED = "  Dockerfile:2  COPY a  stage 0: into the final image"
 
 
 @pytest.fixture
