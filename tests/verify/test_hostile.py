@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from verify.test_verify import FILES, Scripted, bare, other, program, refused
+from scripted import FILES, Scripted, other, program, refused
 
 from ctxaudit import CtxauditError
 from ctxaudit.builds.request import request
@@ -29,7 +29,6 @@ from ctxaudit.verify.values import Answer, Question
 from ctxaudit.verify.wire import _Chunked, _traces, _unchunked
 from support import ctxaudit, make_tree
 
-__all__ = ["bare"]
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 TRACE = b'{"id":"moby.buildkit.trace","aux":"CgA="}'
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from scripted import FILES, Change, Scripted, other, program, refused
 
 from ctxaudit import CtxauditError, list_context
 from ctxaudit.builds.request import request
@@ -16,29 +16,7 @@ from ctxaudit.model import Amount, Entry, PathDifference
 from ctxaudit.report import Layout
 from ctxaudit.report.verify import FORMATS
 from ctxaudit.verify import ENGINES, verify
-from ctxaudit.verify.values import Answer, Question
-from support import ctxaudit, make_tree
-
-FILES = {"Dockerfile": "FROM scratch\nCOPY src /s/\n", "src/a": "12345", "src/b": "", ".dockerignore": "*.log\n!keep\n"}
-Change = Callable[[list[Entry], int], tuple[Sequence[Entry], int]]
-
-
-class Scripted:
-    """An engine that was sent what BuildKit would be, but for a change."""
-
-    version = "1.0"
-
-    def __init__(self, change: Change, age: str = "") -> None:
-        self._change, self.age = change, age
-
-    def ask(self, question: Question) -> Answer:
-        listing = list_context(question.build.context)
-        entries, size = self._change(list(listing.entries), listing.transfer_bytes)
-        return Answer(entries, size, True)
-
-
-def other(change: Callable[[Entry], Entry | None]) -> Change:
-    return lambda entries, size: ([one for one in map(change, entries) if one is not None], size)
+from support import make_tree
 
 
 @pytest.mark.parametrize(
@@ -127,22 +105,6 @@ def test_the_json_has_it_all(tmp_path: Path) -> None:
     }
 
 
-def refused(*arguments: str | Path) -> str:
-    """Run a command that answers nothing, and give its error."""
-    answer = ctxaudit("verify", *arguments)
-    assert (answer.returncode, answer.stdout) == (2, b"")
-    return answer.stderr.decode()
-
-
-@pytest.fixture
-def bare(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A machine without any engine."""
-    (tmp_path / "bin").mkdir()
-    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    monkeypatch.delenv("DOCKER_HOST", raising=False)
-    return make_tree(tmp_path / "app", FILES)
-
-
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -186,12 +148,6 @@ def test_without_an_engine_nothing_is_asked(arguments: tuple[str, ...], error: s
 )
 def test_what_cannot_be_asked_is_refused(arguments: tuple[str, ...], error: str, bare: Path) -> None:
     assert error in refused(bare, *arguments)
-
-
-def program(place: Path, name: str, text: str) -> None:
-    place.mkdir(parents=True, exist_ok=True)
-    (place / name).write_text(f"#!/bin/sh\n{text}\n")
-    (place / name).chmod(0o755)
 
 
 def test_a_program_of_the_repository_is_not_run(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:
