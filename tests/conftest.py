@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import re
+import signal
 import sqlite3
 import subprocess
 import sys
@@ -27,6 +28,10 @@ OUTSIDE = (
 )
 
 _NUMBERS = itertools.count()
+
+# A shell that starts the tests in the background lets them ignore Ctrl-C, and what they start inherits that.
+if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
 gc.disable()
