@@ -179,9 +179,9 @@ class Answer:
     stderr: str
 
 
-def here(*arguments: str) -> Answer:
+def here(*arguments: str, columns: int = 80) -> Answer:
     """Run the command line in this process."""
-    answer = ctxaudit(*arguments)
+    answer = ctxaudit(*arguments, columns=columns)
     return Answer(answer.returncode, answer.stdout.decode(), answer.stderr.decode())
 
 

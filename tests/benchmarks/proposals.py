@@ -31,13 +31,14 @@ from ctxaudit import list_context  # noqa: E402
 from ctxaudit.ignore.matcher import Matcher  # noqa: E402
 from ctxaudit.proposals import NOT_PROPOSED  # noqa: E402
 from ctxaudit.rules.evidence import Kind  # noqa: E402
-from ctxaudit.rules.kinds import ALL, LAST  # noqa: E402
+from ctxaudit.rules.kinds import ALL, LAST, UNDECIDED  # noqa: E402
 from support import git  # noqa: E402
 
 PACKAGES = 1_205  # a million entries in ten projects
-# What git tracks is no junk, a tracked vendor/modules.txt is read by go, and beside another .git git tracks nothing.
+# What git tracks is no junk, a tracked vendor/modules.txt is read by go, beside another .git git tracks nothing, and
+# what git neither tracks nor ignores may be source.
 NOT_LAID = {name for name, case in WASTE.items() if case.path in case.tracked} | {"go-vendor", "vcs-git-nested"}
-LAID = [kind for kind in ALL if kind.category not in NOT_PROPOSED and kind.name not in NOT_LAID]
+LAID = [kind for kind in ALL if kind.category not in NOT_PROPOSED and kind.name not in NOT_LAID | UNDECIDED]
 TURNS = 4  # each kind is laid in every fourth sample
 
 

@@ -121,7 +121,7 @@ FORMATS = {
         "`far`",
         "failed to fetch",
         "**Sent more than once**",
-        "`near; api; web` | 3B | 1B |",
+        "`near`, `api` and `web` | 3B | 1B |",
     ),
     "sarif": ('"toolExecutionNotifications"', '"level": "error"', "far, declared in ", "could not be looked at: "),
     "html": ("<h2>Not looked at</h2>", "<td>far</td>", "failed to fetch", "near; api; web"),

@@ -56,7 +56,7 @@ def test_what_a_service_starts_names_paths(tmp_path: Path, fields: dict[str, str
 )
 def test_what_a_service_does_not_start_goes(tmp_path: Path, command: str, path: str) -> None:
     files: Files = {"Dockerfile": NODE + "CMD node src/a.js\n", "compose.yaml": service(command=command)}
-    assert verdict(tmp_path, files, path) == Goes()
+    assert verdict(tmp_path, files, path) == Goes(left=True)
 
 
 def test_a_service_of_another_dockerfile_takes_no_place(tmp_path: Path) -> None:

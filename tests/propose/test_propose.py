@@ -233,7 +233,9 @@ CASES = {
         {"Dockerfile": COPY_ALL, **PACKAGES}, ("**/dist", ".git")
     ),
     "but not where something needed is called so": Case(
-        {"Dockerfile": COPY_ALL, **PACKAGES, "lib/dist/vendor.js": ""}, (".git", "a/dist", "b/dist", "c/dist")
+        {"Dockerfile": COPY_ALL, **PACKAGES, "lib/dist/vendor.js": ""},
+        (".git", "a/dist", "b/dist", "c/dist"),
+        kept={"lib/dist": "git neither tracks nor ignores it"},
     ),
     "an allow-list names what the Dockerfile does": Case(
         {"Dockerfile": only("src /", "go.mod /"), "src/a.go": "", "go.mod": "", "docs/x": "", **MODULES},
