@@ -185,6 +185,7 @@ def test_a_lock_that_is_no_file_is_named(make: Callable[[Path], None], tmp_path:
     assert (done.returncode, b"l.lock: it cannot be opened" in done.stderr) == (2, True), done.stderr
 
 
+@pytest.mark.usefixtures("unmeasured")  # there is no room for the data either
 def test_a_run_without_room_for_its_ledger_says_so(tmp_path: Path) -> None:
     clone(tmp_path / "all")
     code = (

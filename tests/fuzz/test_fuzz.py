@@ -17,6 +17,7 @@ INPUTS = 50
 each_target = pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 
 
+@pytest.mark.usefixtures("unmeasured")  # each input has ten seconds
 @each_target
 def test_inputs_end_in_a_status_and_most_are_read(tmp_path: Path, target: Target | Documents | Manifests) -> None:
     answers = [run(input_of(target, 1, number), os.fspath(tmp_path)) for number in range(INPUTS)]

@@ -95,6 +95,7 @@ def test_the_repeated_lines_are_those_of_the_simple_way(user: list[str], lines: 
     assert without_repeats(own, lines) == simply_without_repeats(own, lines)
 
 
+@pytest.mark.usefixtures("unmeasured")  # it is about time
 def test_two_thousand_proposed_lines_take_seconds(tmp_path: Path) -> None:
     """A project has as many names as a stranger likes, of which no two have a line in common."""
     directories = {f"d{at}/p{at * 7919:x}.egg-info/PKG-INFO": "1" for at in range(2_000)}
