@@ -1158,6 +1158,9 @@ class Place(Protocol):
     def tracked_below(self, path: str) -> Iterator[str]:
         """The files that git tracks of a path of the context: itself, or those below it."""
 
+    def ignores(self, path: str) -> bool:
+        """Whether git ignores a path of the context."""
+
     def head(self, where: str = "") -> bytes:
         """The first 64 KiB of the regular file *where*, relative to the place; b"" for anything else."""
 

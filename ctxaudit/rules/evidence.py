@@ -275,6 +275,8 @@ def _listed(globs: tuple[str, ...]) -> str:
 def _is_new(place: Place) -> bool:
     if place.tracked or place.git_ignored:
         return False
+    if place.type == "dir" and all(place.ignores(f"{place.path}/{name}") for name in place.names("")):
+        return False  # git knows of all that is in it
     top = place.names("/".join([".."] * (place.path.count("/") + 1)))
     return any(next(place.tracked_below(one), None) is not None for one in top)
 

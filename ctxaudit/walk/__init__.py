@@ -306,7 +306,10 @@ class TreePlace:
 
     @property
     def git_ignored(self) -> bool:
-        return self.repository is not None and self.repository.ignores(self.path)
+        return self.ignores(self.path)
+
+    def ignores(self, path: str) -> bool:
+        return self.repository is not None and self.repository.ignores(path)
 
     def tracked_below(self, path: str) -> Iterator[str]:
         return iter(()) if self.repository is None else self.repository.tracked_below(path)

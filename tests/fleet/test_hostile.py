@@ -175,6 +175,7 @@ def test_what_is_no_file_is_no_ledger(make: Callable[[Path], None], tmp_path: Pa
     make(tmp_path / "l")
     done = ctxaudit("fleet", tmp_path / "all", "--ledger", tmp_path / "l")
     assert (done.returncode, done.stderr.startswith(b"error: ")) == (2, True), done.stderr
+    assert not os.path.exists("/dev/full-journal")
 
 
 @pytest.mark.parametrize("make", [Path.mkdir, lambda place: place.symlink_to("/etc/none")])

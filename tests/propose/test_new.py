@@ -54,6 +54,16 @@ CASES = {
         {"tool": PROGRAM},
         stays=(("tool", "line 5 of Dockerfile names tool"),),
     ),
+    "output of which git ignores every file": Case(
+        {
+            ".gitignore": "/out/report.txt\n",
+            "src/a": "1",
+            "Dockerfile": "FROM busybox:1 AS made\nRUN echo 1 > /r\nFROM scratch\nWORKDIR /app\nCOPY . .\n"
+            "COPY --from=made /r out/report.txt\nCMD cat out/report.txt\n",
+        },
+        {"out/report.txt": "host"},
+        ("out/report.txt",),
+    ),
     "output that the image makes again": Case({**NODE, "Dockerfile": NODE_IMAGE}, {"dist/a.js": BIG}, ("dist",)),
     "output that the image makes elsewhere": Case(
         {**NODE, "Dockerfile": NODE_IMAGE}, {"build/a.js": BIG}, stays=(("build", UNKNOWN),)

@@ -258,7 +258,7 @@ def test_without_javascript_all_but_the_map_can_be_read(opened: Open) -> None:
         assert page.locator(".added:visible").all_inner_texts()[1:-1] == ["+**/node_modules\n", "+**/.env\n"]
         assert not page.locator(".copy").is_visible()
         page.get_by_text("1 note", exact=True).click()
-        assert page.locator(".findings code").all_inner_texts() == [".env", "node_modules/", "Dockerfile"]
+        assert page.locator(".findings code").all_inner_texts() == [".env:1", "node_modules/", "Dockerfile"]
 
 
 def test_a_name_that_is_markup_stays_text(opened: Open) -> None:
