@@ -158,10 +158,6 @@ _BACKSLASH = expression(r"\\(?=[A-Za-z0-9_.])")
 _ESCAPED_STAR = expression(r"\\\*")
 # The last names of the catalogue's patterns: a line of such a name that matches nothing today is prevention.
 _KNOWN = frozenset(pattern.rpartition("/")[2] for kind in kinds.ALL for pattern in kind.patterns)
-# The names that are a kind by themselves, at the root too: `config` of `.bundle/config` is not.
-_WHOLE = frozenset(
-    text for kind in kinds.ALL for text in (one.removeprefix("**/") for one in kind.patterns) if "/" not in text
-)
 
 
 @rule("unanchored-pattern", "warning", of_patterns=True)
@@ -577,13 +573,9 @@ def _close(pattern: DockerignorePattern, facts: Facts) -> list[str]:
     beside = nsmallest(MOST, facts.tree.names(parent))
     alike = (f"{parent}{slash}{other}" for other in beside if other.casefold() == name.casefold())
     same = [path for path in alike if not facts.tree.is_tracked(path)]
-    slips = [] if parent else [other for other in beside if _may_be_meant(name, other, facts)]
+    # No advice may exclude source: a directory `build` may be anything, without git too.
+    slips = [] if parent else [other for other in beside if _is_slip(name, other) and facts.tree.is_unneeded(other)]
     return (same or slips)[:1]
-
-
-def _may_be_meant(written: str, name: str, facts: Facts) -> bool:
-    """Whether a name is a kind's and a slip away, and git tracks nothing of it: no advice may exclude source."""
-    return name in _WHOLE and _is_slip(written, name) and not facts.tree.is_tracked(name)
 
 
 def _is_slip(written: str, name: str) -> bool:

@@ -226,7 +226,7 @@ class Survey:
             from ctxaudit.survey.collector import literal_findings
 
             yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
-        yield from findings(self._facts(tuple(finding for finding in found if finding.severity == "error")))
+        yield from findings(self._facts(found))
 
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""
@@ -320,8 +320,9 @@ class Survey:
 
         return chain_of(needs, path, is_dir=self.plan.tree.type(path) == "dir")
 
-    def _facts(self, secrets: tuple[Finding, ...]) -> Facts:
+    def _facts(self, found: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
+        unneeded = frozenset(finding.path for finding in found if finding.kind not in UNDECIDED)
         return Facts(
             builder=build.builder,
             fetched=build.shown if plan.is_fetched else "",
@@ -336,8 +337,13 @@ class Survey:
                 lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
                 differs=tuple(differences(plan)) if build.beside or build.failing else (),
             ),
-            tree=TreeFacts(plan.tree.names, lambda path: plan.tree.type(path) is not None, self.tracks),
-            secrets=secrets,
+            tree=TreeFacts(
+                plan.tree.names,
+                lambda path: plan.tree.type(path) is not None,
+                self.tracks,
+                lambda path: path in unneeded and not self._has_to_stay(path),
+            ),
+            secrets=tuple(finding for finding in found if finding.severity == "error"),
             watch=self._watch_facts(),
             layers=self._layer_facts(),
             stamps=self._stamp_facts(),

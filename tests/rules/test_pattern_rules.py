@@ -17,6 +17,9 @@ COPY_ALL = "FROM scratch\nCOPY . /\n"
 OTHERS = {"kept-secret", "powerless-exception", "shallow-exception"}
 OURS = {rule.name for rule in rules() if rule.check.__module__ == HOME} - OTHERS
 MODULES = {"web/node_modules/.package-lock.json": "{}", "web/node_modules/a/i.js": "x" * 100, "web/a.js": "1"}
+PACKAGE: dict[str, str | bytes | None] = {
+    "package.json": "{}", "node_modules/.package-lock.json": "{}", "node_modules/a/package.json": "{}",
+}  # fmt: skip
 
 Row = tuple[str, str, int, tuple[str, ...] | None]
 
@@ -148,10 +151,17 @@ CASES: dict[str, tuple[str, dict[str, str | bytes | None], list[Row]]] = {
         "node_module\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())],
     ),
     "a kind's name with two letters exchanged": (
-        "node_moduels\n", {"node_modules/a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+        "node_moduels\n", PACKAGE, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
     ),
     "a kind's name without its last letter": (
-        "node_module\n", {"node_modules/a": ""}, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+        "node_module\n", PACKAGE, [("warning", "pattern-matches-nothing", 1, ("node_modules",))],
+    ),
+    "a kind's name with a letter too few, beside source of that name": (
+        "buid\n", {"build/webpack.js": "1", "package.json": "{}"}, [("note", "pattern-matches-nothing", 1, ())],
+    ),
+    "a kind's name with a letter too few, which an instruction names": (
+        "node_module\n", {**PACKAGE, "Dockerfile": "FROM scratch\nCOPY . /\nCOPY node_modules /n\n"},
+        [("note", "pattern-matches-nothing", 1, ())],
     ),
     "a wildcard that matches nothing": ("*.qqq\n", {"a": ""}, [("note", "pattern-matches-nothing", 1, ())]),
     "a wildcard that matches further down alone": (
@@ -266,11 +276,9 @@ def test_ten_thousand_lines_are_answered(tmp_path: Path) -> None:
     ],
 )
 def test_no_advice_excludes_what_git_tracks(tmp_path: Path, tracked: bool, replacement: tuple[str, ...]) -> None:
-    (tmp_path / "node_modules").mkdir()
-    (tmp_path / "node_modules" / "a").write_text("1")
-    (tmp_path / ".dockerignore").write_text("node_moduels\n")
+    make_tree(tmp_path, {**PACKAGE, ".dockerignore": "node_moduels\n"})
     git(tmp_path, "init", "-q")
-    git(tmp_path, "add", "--", *(["node_modules/a"] if tracked else [".dockerignore"]))
+    git(tmp_path, "add", "--", *(["node_modules"] if tracked else [".dockerignore"]))
     report = audit(tmp_path).targets[0]
     found = [finding.replacement for finding in report.findings if finding.rule == "pattern-matches-nothing"]
     assert found == [replacement]
