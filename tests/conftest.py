@@ -17,15 +17,14 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from coverage import Coverage
 
-from support import PROJECT
+from support import PROJECT, without_coverage
 
 # What a user, a runner of continuous integration or a hook has set for ctxaudit, git, docker and the terminal.
 OUTSIDE = (
     *("CTXAUDIT_", "GIT_", "DOCKER_", "COMPOSE_", "BUILDKIT_", "BUILDX_", "GITHUB_", "CI_", "XDG_", "LC_"),
     *("CI", "NO_COLOR", "FORCE_COLOR", "CLICOLOR", "LANG", "TERM", "COLUMNS", "LINES", "TZ"),
-    *("PYTHONHASHSEED", "PYTHONIOENCODING", "PYTHONUTF8"),
+    *("PYTHONDONTWRITEBYTECODE", "PYTHONHASHSEED", "PYTHONIOENCODING", "PYTHONUTF8"),
 )
 
 _NUMBERS = itertools.count()
@@ -99,12 +98,8 @@ def unmeasured(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Do not measure the coverage of a test and the processes that it starts: that takes time, imports and writes."""
     for name in ("COVERAGE_PROCESS_CONFIG", "COVERAGE_PROCESS_START"):
         monkeypatch.delenv(name, raising=False)
-    measuring = Coverage.current()
-    if measuring is not None:
-        measuring.stop()
-    yield
-    if measuring is not None:
-        measuring.start()
+    with without_coverage():
+        yield
 
 
 @pytest.fixture(scope="session")

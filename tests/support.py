@@ -12,15 +12,41 @@ import pkgutil
 import subprocess
 import sys
 import tempfile
+import time
 import traceback
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from coverage import Coverage
+
 TESTS = Path(__file__).parent
 PROJECT = TESTS.parent
 NOBODY = 65534
+
+
+@contextlib.contextmanager
+def without_coverage() -> Iterator[None]:
+    """Do not measure the coverage of this process meanwhile: that makes it several times slower."""
+    measuring = Coverage.current()
+    if measuring is not None:
+        measuring.stop()
+    try:
+        yield
+    finally:
+        if measuring is not None:
+            measuring.start()
+
+
+@contextlib.contextmanager
+def processor_limit(seconds: float) -> Iterator[None]:
+    """Fail when what is done meanwhile takes more processor time: the limit tells hostile input that never ends."""
+    with without_coverage():
+        started = time.process_time()
+        yield
+        taken = time.process_time() - started
+    assert taken < seconds
 
 
 def rows(name: str) -> list[dict[str, Any]]:

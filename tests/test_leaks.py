@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 import textwrap
-import time
 from pathlib import Path
 from random import Random
 
@@ -16,7 +15,7 @@ from hypothesis import strategies as st
 from ctxaudit.builds import public
 from ctxaudit.errors import _AS_I, _SAID, excerpt, masked
 from ctxaudit.report import FORMATS
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, make_tree, processor_limit
 
 SECRET = "swordfish-4711"
 # Letters that an expression takes for one another where case does not count: Turkish, Kelvin, the long s.
@@ -503,9 +502,8 @@ def test_a_port_or_a_place_is_not_taken_for_a_password(said: str, shown: str) ->
 
 @pytest.mark.parametrize("word", ["a", "a-", "token", "secret-", "pass_", "default", "https://a", '":"', "Bearer "])
 def test_a_long_line_is_masked_soon(word: str) -> None:
-    started = time.process_time()
-    masked(word * (200_000 // len(word)))
-    assert time.process_time() - started < 1
+    with processor_limit(1):
+        masked(word * (200_000 // len(word)))
 
 
 def test_a_reference_in_a_quoted_line_stays(tmp_path: Path) -> None:

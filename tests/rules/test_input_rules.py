@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
 
 from ctxaudit import audit
 from ctxaudit.model import Finding, Location
-from support import git, make_tree
+from support import git, make_tree, processor_limit
 
 NODE = {"package.json": '{"name": "x", "dependencies": {"y": "1"}}', "package-lock.json": "{}", "src/a.js": "1\n"}
 PYTHON = {"requirements.txt": "flask\n", "app/a.py": "1\n"}
@@ -1033,6 +1032,5 @@ def test_a_thousand_instructions_take_no_longer_than_a_build(tmp_path: Path) -> 
     """Anybody may write a Dockerfile: each input looks at what ran before it, up to a limit."""
     many = "".join(f"RUN npm ci --prefix d{number}\n" for number in range(1500))
     tracked(tmp_path, {f"d{number}/package.json": "{}" for number in range(50)}, f"FROM node:22\nCOPY . /\n{many}")
-    start = time.process_time()
-    findings(tmp_path)
-    assert time.process_time() - start < 20
+    with processor_limit(20):
+        findings(tmp_path)

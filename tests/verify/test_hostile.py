@@ -6,7 +6,6 @@ import io
 import json
 import os
 import tarfile
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +26,7 @@ from ctxaudit.verify.packets import Words, _Frames
 from ctxaudit.verify.program import _SAID
 from ctxaudit.verify.values import Answer, Question
 from ctxaudit.verify.wire import _Chunked, _traces, _unchunked
-from support import ctxaudit, make_tree
+from support import ctxaudit, make_tree, processor_limit
 
 HEAD = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 TRACE = b'{"id":"moby.buildkit.trace","aux":"CgA="}'
@@ -69,15 +68,13 @@ def test_what_buildx_prints_may_be_anything(line: bytes) -> None:
     ],
 )
 def test_an_answer_of_an_engine_may_be_anything(answer: bytes) -> None:
-    started = time.process_time()
-    assert list(_traces(answer)) == []
-    assert time.process_time() - started < 5
+    with processor_limit(5):
+        assert list(_traces(answer)) == []
 
 
 def test_many_messages_are_read_in_little_time() -> None:
-    started = time.process_time()
-    assert len(list(_traces(chunked((TRACE + b"\r\n") * 50_000 + TRACE * 2)))) == 50_002
-    assert time.process_time() - started < 5
+    with processor_limit(5):
+        assert len(list(_traces(chunked((TRACE + b"\r\n") * 50_000 + TRACE * 2)))) == 50_002
     assert _unchunked(chunked(b"x")) == b"x"
 
 
