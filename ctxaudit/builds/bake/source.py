@@ -11,6 +11,7 @@ from fractions import Fraction
 from typing import Protocol, TypeAlias
 
 from ctxaudit.builds.bake.values import (
+    Refused,
     Unevaluated,
     Value,
     boolean,
@@ -156,6 +157,8 @@ def declared(written: Expression) -> Type:
     """Read the type of a variable."""
     call = written.call()
     if call is None:
+        if written.elements() is not None:
+            raise Refused("a list where a type belongs")
         return Type(written.words()[0])
     name, arguments = call
     return Type(name, declared(arguments[0])) if name in ("list", "set", "map") and len(arguments) == 1 else Type(name)

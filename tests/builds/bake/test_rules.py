@@ -298,6 +298,14 @@ def test_a_variable_is(
     assert (one.build_args, one.unknowns) == ({} if value is None else {"A": value}, ())
 
 
+@pytest.mark.parametrize("type_", ["[]", "[string]", "[string, number]"])
+def test_a_list_is_no_type_of_a_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, type_: str) -> None:
+    text = f'variable "V" {{\n  type = {type_}\n}}\ntarget "default" {{\n  args = {{\n    A = V\n  }}\n}}'
+    (one,) = read(tmp_path, monkeypatch, hcl(text))
+    said = "args.A of target default: a list where a type belongs"
+    assert one.unknowns == (Unknown(said, "docker-bake.hcl:6", ASK),)
+
+
 @pytest.mark.parametrize(
     ("text", "build"),
     [
