@@ -112,7 +112,8 @@ def run(arguments: Sequence[str] | None = None) -> None:
     """The console script."""
     gc.set_threshold(_SELDOM)
     status = main(arguments)
-    if threading.active_count() == 1 and _is_flushed():
+    # multiprocessing removes its semaphores at the end of Python, and warns of those that are left.
+    if threading.active_count() == 1 and "multiprocessing" not in sys.modules and _is_flushed():
         # What the system frees at once need not be freed object by object: a twentieth of a short run.
         os._exit(status)
     sys.exit(status)

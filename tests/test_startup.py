@@ -100,6 +100,15 @@ def test_the_simplest_audit_imports_nothing_for_what_is_not_there(tmp_path: Path
     assert len(modules) <= MOST_MODULES
 
 
+@pytest.mark.parametrize(("loaded", "is_tidied"), [("sys", False), ("multiprocessing", True)])
+def test_what_multiprocessing_leaves_is_removed_at_the_end(loaded: str, is_tidied: bool) -> None:
+    """Without semaphores to remove, the end of Python is left out: it frees each object."""
+    program = f"import atexit, {loaded}; atexit.register(print, 'tidied'); from ctxaudit.__main__ import run; run()"
+    command = [sys.executable, "-c", program, "--version"]
+    answer = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert answer.stdout.splitlines()[1:] == ["tidied"] * is_tidied
+
+
 # What a system other than Unix has not; every module is imported, and what needs no disk is asked.
 WITHOUT_UNIX = """
 import importlib, os, pkgutil, signal, sys
