@@ -69,6 +69,17 @@ def test_the_re_runs_of_the_example_are_those_that_the_guide_measures() -> None:
     assert f"`go mod download` of the example at {rows[0]} commits, then at {rows[1]} |" in TEXT
 
 
+def test_the_projects_of_the_table_are_those_that_the_guide_measures() -> None:
+    guide = re.findall(
+        r"^\| (.+) \| ([\d,]+) \| ([\d.]+) % / ([\d.]+) % \| 0 \| 0 \| ([\d.]+) \|$",
+        (GUIDES / "speed.md").read_text(),
+        re.MULTILINE,
+    )
+    rows = re.findall(r"^\|(.+)\|([\d,]+)\|([\d.]+)%\|([\d.]+)%\|([\d.]+)\|$", TEXT, re.MULTILINE)
+    assert (rows, len(rows)) == (guide, 23)
+    assert f"<summary>{rows[-1][2]}% of junk, by {rows[-1][4]} lines in the mean</summary>" in TEXT
+
+
 def test_every_command_and_every_exit_status_is_documented() -> None:
     assert [name for name in COMMANDS if name != "audit" and f"ctxaudit {name}" not in TEXT] == []
     statuses = (GUIDES / "configuration.md").read_text()
