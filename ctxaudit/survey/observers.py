@@ -508,9 +508,12 @@ class Searches:
         """Give what is known of files that another context holds, under a path that makes no difference."""
         for path in paths if self._files else ():
             place = tree.origin(path)
-            other, state, secrets = self._files.get(place, ("", (), ()))
+            kept = self._files.get(place)
+            if kept is None:
+                continue
+            other, state, secrets = kept
             # The hash by which a baseline knows a secret is made with the path.
-            is_usable = other and (not secrets or not key or other == path) and _reads_alike(other, path)
+            is_usable = other == path or ((not secrets or not key) and _reads_alike(other, path))
             if is_usable and state == self._state(place):
                 yield path, secrets
 
@@ -641,7 +644,7 @@ def _severity(secret: Secret) -> Severity:
 def _reads_alike(one: str, other: str) -> bool:
     from ctxaudit.secrets.search import reads_alike
 
-    return one == other or reads_alike(one, other)
+    return reads_alike(one, other)
 
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
