@@ -148,7 +148,7 @@ def _shown(error: click.ClickException) -> str:
 
 
 def _complain(message: str, asked: str) -> None:
-    """Write a message to standard error, in colour where that is wanted there."""
+    """Write a message to standard error, in colour where the stream shows it."""
     import shutil
 
     from ctxaudit.report import Layout

@@ -36,13 +36,6 @@ TABLE = {
 FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
 NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresees)(?:_|$)")
 
-# Folders and files whose docstrings for developers are in plain words, too; the list grows.
-PLAIN = (
-    *("builders", "builds", "cache", "cli", "dockerfile", "forge", "ignore", "needed", "policy", "proposals", "report"),
-    *("repository", "rules", "secrets", "survey", "walk"),
-    *("api.py", "auditor.py", "errors.py", "files.py", "model.py", "values.py", "values.py"),
-)
-
 # Exactly these strings may stay, each for its reason.
 EXCEPTIONS: dict[str, str] = {}
 
@@ -52,28 +45,25 @@ def sources() -> Iterator[tuple[Path, ast.Module]]:
         yield path.relative_to(PACKAGE), ast.parse(path.read_text())
 
 
-def docstrings(tree: ast.Module) -> dict[int, bool]:
-    """Give the docstrings by identity of their node, and whether a user reads them: those of rules and commands."""
-    found = {}
+def docstrings(tree: ast.Module) -> set[int]:
+    """Give the docstrings by identity of their node."""
+    found = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
-            decorators = getattr(node, "decorator_list", [])
             expression = node.body[0]
             assert isinstance(expression, ast.Expr)
-            found[id(expression.value)] = any(re.search(r"rule|command", ast.unparse(each)) for each in decorators)
+            found.add(id(expression.value))
     return found
 
 
 def strings() -> Iterator[tuple[str, str]]:
-    """Give what has to be plain: messages, and the docstrings of rules, commands and the folders in the list."""
+    """Give what has to be plain: messages and docstrings."""
     for path, tree in sources():
         documentation = docstrings(tree)
-        is_plain = path.parts[0] in PLAIN
         for node in ast.walk(tree):
             if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
                 continue
-            is_shown = documentation[id(node)] or is_plain if id(node) in documentation else " " in node.value
-            if is_shown:
+            if id(node) in documentation or " " in node.value:
                 yield f"{path}:{node.lineno}", node.value
 
 

@@ -75,7 +75,7 @@ class Row:
 class Fleet:
     """The repositories of a run.
 
-    ended: None for one that was ended before its end. compared: when the earlier one began, None where there is none.
+    ended: None for one that was ended before its end. compared: when the earlier one began, None for a first run.
     gone: the repositories that the earlier one knew and this one does not. unsearched: those of which the content of
     the files was not searched for secrets.
     """

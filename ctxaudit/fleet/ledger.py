@@ -263,7 +263,7 @@ class Ledger:
 
 
 def readable(text: str) -> str:
-    """Give a text that is UTF-8: half a surrogate pair stands for a byte that is not, and is written as an escape."""
+    """Return a string that UTF-8 has: half a surrogate pair, which stands for a byte that is not, becomes an escape."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -230,7 +230,7 @@ def _of_files(client: Client, head: Head, git: Git, paths: frozenset[str]) -> It
 
 
 def _entries(rows: list[Any], source: Source) -> Iterator[tuple[str, TreeEntry]]:
-    """Give the files, links and submodules of a list; raises NotEnough for a row that is none."""
+    """Give the files, links and submodules of a list; raises NotEnough for a row that is not one of these."""
     for row in rows:
         path, mode, key = (text(row, name) for name in ("path", "mode", "sha"))
         size = row.get("size", 0) if isinstance(row, dict) else None

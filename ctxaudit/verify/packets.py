@@ -24,7 +24,7 @@ Value = int | bytes
 
 
 class Garbled(ValueError):
-    """Bytes that are no message of this kind."""
+    """Bytes that are not a message of this kind."""
 
 
 def fields(message: bytes) -> Iterator[tuple[int, Value]]:
@@ -89,7 +89,7 @@ class Transfer:
             yield Entry(path, kind, size, content)
 
     def add(self, message: bytes) -> None:
-        """Take one packet; raises Garbled for a message that is none that a client sends."""
+        """Take one packet; raises Garbled for a message that no client sends."""
         kind, index, content, entry = _STAT, 0, 0, b""
         for name, value in fields(message):
             if name == 1:

@@ -1,6 +1,6 @@
 """The programs of the engines: found at absolute places, run in the root directory, ended with this process.
 
-Nothing of the audited repository is run: the working directory is none of its own, and the programs are those of PATH.
+Nothing of the audited repository is run: the working directory is the root, and the programs are those of PATH.
 """
 
 from __future__ import annotations

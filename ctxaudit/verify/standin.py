@@ -66,7 +66,7 @@ class _Whole:
 
 
 class _Apart:
-    """Puts each source into a directory of its own; mounts are no copies."""
+    """Puts each source into a directory of its own; mounts are not copies."""
 
     def __init__(self) -> None:
         self.sources: list[str] = []

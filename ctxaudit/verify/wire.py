@@ -326,7 +326,7 @@ def _unchunked(answer: bytes) -> bytes:
 
 
 def _chunks(answer: bytes, at: int, found: bytearray) -> int:
-    """Add a chunked body to what is found; give where it ends, -1 where it is cut off, or is no such body."""
+    """Add a chunked body to what is found; give where it ends, -1 where it is cut off, or not such a body."""
     while True:
         end = answer.find(b"\r\n", at)
         try:
