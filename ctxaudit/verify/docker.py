@@ -156,7 +156,8 @@ class Buildx(BuildKit):
     def start(cls, name: str) -> Buildx:
         """Find a docker that has buildx."""
         for client in _clients():
-            said = run([client.docker, name, "version"], {"DOCKER_HOST": client.endpoint}, SHORT_LIMIT)
+            asked = {"DOCKER_HOST": client.endpoint, "DOCKER_CONFIG": os.fspath(_user_config())}
+            said = run([client.docker, name, "version"], asked, SHORT_LIMIT)
             found = re.search(r"v?(\d+\.\d+\.\d+\S*)", said.output.decode("utf-8", "replace"))
             if not said.status and found:
                 one = cls(client, (name, "build", "--builder=default", "--progress=rawjson", "--provenance=false"))

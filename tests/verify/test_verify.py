@@ -16,6 +16,7 @@ from ctxaudit.model import Amount, Entry, PathDifference
 from ctxaudit.report import Layout
 from ctxaudit.report.verify import FORMATS
 from ctxaudit.verify import ENGINES, verify
+from ctxaudit.verify.docker import Buildx
 from support import make_tree
 
 
@@ -163,6 +164,19 @@ def test_an_engine_on_another_machine_is_not_asked(bare: Path, tmp_path: Path) -
     program(tmp_path / "bin", "docker", 'case "$1" in context) echo ssh://far;; *) exit 7;; esac')
     error = refused(bare, "--engine", "docker")
     assert error.startswith("error: no engine answers: docker's engine is not on this machine\n")
+
+
+def test_buildx_is_found_in_the_configuration_of_the_user(
+    bare: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The question has a configuration of its own, and the plugins of the user's."""
+    plugins = '[ -d "$DOCKER_CONFIG/cli-plugins" ]'
+    says = f"case $1 in version) echo 28.2.2 20.10.24;; buildx) {plugins} && echo v0.36.0;; esac"
+    program(tmp_path / "bin", "docker", says)
+    (tmp_path / "config/cli-plugins").mkdir(parents=True)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path / "config"))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///engine")
+    assert Buildx.start("buildx").version == "20.10.24, buildx 0.36.0"
 
 
 def test_what_a_program_says_is_shown_without_secrets(bare: Path, tmp_path: Path) -> None:
