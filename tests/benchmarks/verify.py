@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import chain
 from pathlib import Path
 
 TESTS = Path(__file__).resolve().parents[1]
@@ -29,28 +30,30 @@ HEAD = ("`--engine`", "version", "random builds", "samples", "otherwise, and why
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--trees", type=int, default=300, help="random builds (default: 300)")
+    parser.add_argument("--engine", action="append", choices=[*ENGINES], help="this one alone; may be repeated")
     parser.add_argument("--verbose", action="store_true", help="also print what differs, or fails")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as home, ExitStack() as stack:
         if os.path.exists(DAEMON):
             os.environ["DOCKER_HOST"] = stack.enter_context(engine(Path(home) / "engine")).host
-        for row in (HEAD, ("---",) * len(HEAD), *_rows(Path(home), options.trees, options.verbose)):
+        for row in chain((HEAD, ("---",) * len(HEAD)), _rows(Path(home), options)):
             sys.stdout.write(f"| {' | '.join(row)} |\n")
+            sys.stdout.flush()
 
 
-def _rows(home: Path, trees: int, verbose: bool) -> Iterator[tuple[str, ...]]:
+def _rows(home: Path, options: argparse.Namespace) -> Iterator[tuple[str, ...]]:
     made = home / "made"
     subprocess.run([sys.executable, TESTS.parent / "sample_repos/make.py", made], check=True, capture_output=True)
     os.chdir(made)
-    for name in ENGINES:
+    for name in options.engine or ENGINES:
         try:
             row, asked = started(name)
         except NoEngine as error:
             yield f"`{name}`", "", "", "", f"not asked: {error.what.partition(': ')[2]}"
             continue
-        found = [list(asked_about(builds, row, asked)) for builds in _builds(home, made, trees, name)]
+        found = [list(asked_about(builds, row, asked)) for builds in _builds(home, made, options.trees, name)]
         said = dict.fromkeys(note for rows in found for note in _otherwise(rows))
-        for one in (one for rows in found for one in rows if verbose and not _is_same(one)):
+        for one in (one for rows in found for one in rows if options.verbose and not _is_same(one)):
             sys.stdout.write(shown(one))
         yield f"`{name}`", asked.version, _share(found[0]), _share(found[1]), "; ".join(said)
 
