@@ -140,7 +140,8 @@ class Declared:
             return True
         directories = (self.context, os.path.dirname(self.declared.file) or os.curdir)
         place = DISK.resolved(self.dockerfile)
-        return DISK.type(place) is None or is_project_file(place, *map(project_of, directories))
+        is_missing = DISK.type(place) is None and not self._is_bare  # which is said with what helps
+        return is_missing or is_project_file(place, *map(project_of, directories))
 
     @property
     def _is_beside(self) -> bool:

@@ -17,7 +17,7 @@ from ctxaudit.builds.request import is_dockerfile
 from ctxaudit.dockerfile.parser import parse
 from ctxaudit.dockerfile.stages import EVERYTHING, Needs, needs
 from ctxaudit.errors import CtxauditError, DockerfileError
-from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.files import LARGEST, is_project_file, project_of, read_project_file
 from ctxaudit.model import Failure, Location, Unknown
 from ctxaudit.repository import Repository
 from ctxaudit.values import frozen
@@ -285,8 +285,15 @@ class _Tree:
 
 
 def _is_file(entry: os.DirEntry[str]) -> bool:
-    """Whether it is a regular file, links followed; a link that leads to itself is not."""
+    """Whether it is a regular file, links followed; a link that leads to itself is not.
+
+    A link out of the repository is one, wherever it leads: whoever reads it refuses it, on each machine alike.
+    """
     try:
-        return entry.is_file()
+        return entry.is_file() or (entry.is_symlink() and _leads_out(entry.path))
     except OSError:
         return False
+
+
+def _leads_out(path: str) -> bool:
+    return not is_project_file(os.path.realpath(path), project_of(os.path.dirname(path)))

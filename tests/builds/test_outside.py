@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -135,6 +136,40 @@ def test_a_dockerfile_named_in_the_command_may_be_anywhere(tmp_path: Path) -> No
         tmp_path, {"x.Dockerfile": "FROM scratch\nCOPY a .\n", "proj/.git/HEAD": "", "proj/a": "1", "proj/b": "1"}
     )
     assert ctxaudit("ls", "-f", "../x.Dockerfile", cwd=tmp_path / "proj").stdout == b"a\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param(
+            "Dockerfile",
+            "failed to read dockerfile: open Dockerfile: it leads out of the context and the repository\n"
+            "  fix: make it a readable regular file",
+            id="a Dockerfile",
+        ),
+        pytest.param(
+            "compose.yaml",
+            "open compose.yaml: no such file, or not a readable regular file\n"
+            "  fix: name a compose file that can be read",
+            id="a compose file",
+        ),
+        pytest.param(
+            "docker-bake.hcl",
+            "open docker-bake.hcl: no such file, or not a readable regular file\n  fix: name it with --bake",
+            id="a bake file",
+        ),
+    ],
+)
+@pytest.mark.parametrize(
+    "target", ["../private.txt", "../none", ".."], ids=["to a file", "to nothing", "to a directory"]
+)
+def test_what_is_outside_changes_nothing_of_what_is_said(tmp_path: Path, name: str, said: str, target: str) -> None:
+    proj = make_tree(tmp_path, OUTSIDE) / "proj"
+    git(proj, "init", "-q")
+    (proj / name).symlink_to(target)
+    report = json.loads(ctxaudit("--all", ".", "--format", "json", cwd=proj).stdout)
+    assert report["targets"] == []
+    assert report["failures"] == [{"name": name, "declared": {"file": name, "line": 1}, "error": said}]
 
 
 @pytest.mark.parametrize(
