@@ -24,7 +24,7 @@ _REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
 _FLAGS = {name: getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")}
 _READ = os.O_RDONLY | _FLAGS["O_NOFOLLOW"] | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 READ_FILE, _READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
-_WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
+WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
     stat.S_IFREG: "file",
@@ -62,7 +62,7 @@ def hold(path: str, within: Held | None = None) -> Held:
 
     within: a directory that is held, from which the path leads; None for the working directory.
     """
-    where, descriptor = (path, None) if within is None else entry_in(within, path)
+    where, descriptor = (path, None) if within is None else _entry_in(within, path)
     if _HOLDS_BY_DESCRIPTOR:
         return os.open(where, _READ_DIRECTORY, dir_fd=descriptor)
     if not stat.S_ISDIR(os.lstat(where).st_mode):
@@ -76,9 +76,27 @@ def let_go(held: Held) -> None:
         os.close(held)
 
 
-def entry_in(held: Held, path: str) -> tuple[str, int | None]:
+def _entry_in(held: Held, path: str) -> tuple[str, int | None]:
     """Return what functions of `os` take for what is in a directory that is held: a path and its `dir_fd`."""
     return (path, held) if isinstance(held, int) else (os.path.join(held, path), None)
+
+
+def status_in(held: Held, path: str) -> os.stat_result:
+    """Return what `os.lstat` does of an entry of a directory that is held."""
+    where, descriptor = _entry_in(held, path)
+    return os.stat(where, dir_fd=descriptor, follow_symlinks=False)
+
+
+def target_in(held: Held, path: str) -> str:
+    """Return what a symlink in a directory that is held names."""
+    where, descriptor = _entry_in(held, path)
+    return os.readlink(where, dir_fd=descriptor)
+
+
+def is_searchable(held: Held) -> bool:
+    """Whether this process may ask about what is in a directory; one may be listed, and yet not."""
+    where, descriptor = _entry_in(held, ".")
+    return may(where, os.X_OK, descriptor)
 
 
 def is_superuser() -> bool:
@@ -392,8 +410,9 @@ class Target:
             with _temporary_name(self.directory) as temporary:
                 _write(temporary, data, old, self.directory)
                 check()
-                source, descriptor = entry_in(self.directory, temporary)
-                os.replace(source, entry_in(self.directory, self.name)[0], src_dir_fd=descriptor, dst_dir_fd=descriptor)
+                source, descriptor = _entry_in(self.directory, temporary)
+                target, _ = _entry_in(self.directory, self.name)
+                os.replace(source, target, src_dir_fd=descriptor, dst_dir_fd=descriptor)
             self._sync()
 
     def remove(self) -> None:
@@ -471,24 +490,19 @@ def _clear(directory: Held) -> None:
     with suppress(OSError):
         for name in filter(_TEMPORARY.fullmatch, os.listdir(directory)):
             with suppress(OSError):
-                if stat.S_ISREG(_lstat(name, directory).st_mode):
+                if stat.S_ISREG(status_in(directory, name).st_mode):
                     _unlink(name, directory)
 
 
-def _lstat(name: str, directory: Held) -> os.stat_result:
-    path, descriptor = entry_in(directory, name)
-    return os.stat(path, dir_fd=descriptor, follow_symlinks=False)
-
-
 def _unlink(name: str, directory: Held) -> None:
-    path, descriptor = entry_in(directory, name)
+    path, descriptor = _entry_in(directory, name)
     os.unlink(path, dir_fd=descriptor)
 
 
 def _status(name: str, directory: Held, where: str) -> os.stat_result | None:
     """Look at the old file, None if there is no file; raises CtxauditError for what is not a regular file."""
     try:
-        old = _lstat(name, directory)
+        old = status_in(directory, name)
     except FileNotFoundError:
         return None
     if not stat.S_ISREG(old.st_mode):
@@ -511,8 +525,8 @@ def _temporary_name(directory: Held) -> Iterator[str]:
 def _write(name: str, data: bytes, old: os.stat_result | None, directory: Held) -> None:
     """Write a file that was not there to the disk, with the old one's mode and, where this user may, its owner."""
     mode = stat.S_IMODE(old.st_mode) if old else _NEW_FILE_MODE
-    path, parent = entry_in(directory, name)
-    descriptor = os.open(path, _WRITE_NEW, mode, dir_fd=parent)
+    path, parent = _entry_in(directory, name)
+    descriptor = os.open(path, WRITE_NEW, mode, dir_fd=parent)
     with open(descriptor, "wb") as file:
         file.write(data)
         file.flush()

@@ -74,6 +74,25 @@ def test_each_outside_world_has_one_door() -> None:
     assert users == doors
 
 
+def test_what_a_platform_may_lack_has_one_door() -> None:
+    """Each of these doors has a second way, which `tests/test_platforms.py` takes."""
+    doors = {
+        r"os\.(?:fork\w*|posix_spawn\w*|register_at_fork|killpg|sched_\w+)": ["processes.py"],
+        r"get_context\(.fork\w*": [],
+        r"import resource": ["processes.py"],
+        r"fcntl": ["files.py"],
+        r"O_(?:DIRECTORY|NOFOLLOW|CLOEXEC|NONBLOCK)|\w*dir_fd|supports_\w+": ["files.py"],
+        r"os\.gete?uid": ["files.py", "repository/program.py"],
+        r"os\.f(?:chmod|chown|chdir)": ["files.py"],
+        r"import (?:pwd|grp|termios|tty|pty)": [],
+        r"signal\.(?:SIGALRM|setitimer)": ["cli/hook.py"],
+        r"signal\.pthread_\w+": ["fleet/run.py"],
+    }
+    texts = {file: (PACKAGE / file).read_text() for file in FILES}
+    users = {name: [file for file, text in texts.items() if re.search(rf"\b(?:{name})\b", text)] for name in doors}
+    assert users == doors
+
+
 def test_only_the_command_line_prints() -> None:
     for file in FILES:
         tree = ast.parse((PACKAGE / file).read_text())

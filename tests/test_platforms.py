@@ -1,24 +1,32 @@
 """Where Python has less than on Linux: the second ways, on a Linux whose own are hidden before ctxaudit is imported.
 
 It is no Windows: names have slashes, and programs start as they do here. What is shown is that nothing needs a
-descriptor of a directory, a fork, a lock, a group of processes, `poll`, extended attributes, or a user's number.
+descriptor of a directory, a fork, a lock, a group of processes, `poll`, an alarm, limits, extended attributes, or a
+user's number.
 """
 
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 import sys
 from collections.abc import Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
-from support import ctxaudit, git, make_tree
+from ctxaudit.cli import hook
+from ctxaudit.fleet import Job
+from ctxaudit.fleet.ledger import opened
+from fleet import generated, killed
+from support import ctxaudit, git, installed, make_tree
 
 # Windows' os.open opens no directory, and no function there takes a descriptor of one.
 HIDING = """
-import os, select, sys, stat
+import os, select, signal, sys, stat
 for name in ("fcntl", "resource", "pwd", "grp", "termios"):
     sys.modules[name] = None
 for name in (
@@ -26,6 +34,8 @@ for name in (
     "sched_getaffinity", "O_DIRECTORY", "O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC",
 ):
     delattr(os, name)
+for name in ("SIGALRM", "pthread_sigmask", "setitimer"):
+    delattr(signal, name)
 del select.poll
 for known in (os.supports_dir_fd, os.supports_fd, os.supports_effective_ids):
     known.clear()
@@ -56,6 +66,7 @@ def replace(source, target, *, src_dir_fd=None, dst_dir_fd=None):
 os.stat, os.replace = status, replace
 """
 COMMAND = f"{HIDING}\nsys.argv[0] = 'ctxaudit'\nfrom ctxaudit.__main__ import run\nrun()\n"
+NO_FORK = "import os\ndel os.fork\nfrom ctxaudit.__main__ import run\nrun()\n"
 FILES: dict[str, str | bytes | None] = {
     "Dockerfile": "FROM node:22.11.0\nWORKDIR /app\nCOPY . .\nRUN npm ci\nCMD node src/a.js\n",
     ".gitignore": "node_modules\n*.log\n",
@@ -70,7 +81,19 @@ FILES: dict[str, str | bytes | None] = {
 
 
 def without_posix(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run([sys.executable, "-c", COMMAND, *arguments], capture_output=True, check=False)
+    with TemporaryDirectory() as temporary:  # as in `hiding`
+        environment = {**os.environ, "TMPDIR": temporary}
+        command = [sys.executable, "-c", COMMAND, *arguments]
+        return subprocess.run(command, env=environment, capture_output=True, check=False)
+
+
+def hiding(tmp_path: Path, more: str = "") -> dict[str, str]:
+    """What to set so that a process and all that it starts have only what other platforms have.
+
+    Their temporary directories are their own: one without a lock is a dead process's for who has locks.
+    """
+    make_tree(tmp_path / "hiding", {"sitecustomize.py": HIDING + more, "temporary": None})
+    return {"PYTHONPATH": str(tmp_path / "hiding"), "TMPDIR": str(tmp_path / "hiding/temporary")}
 
 
 def answer(process: subprocess.CompletedProcess[bytes]) -> tuple[int, bytes, bytes]:
@@ -132,3 +155,80 @@ def test_a_link_is_not_followed_into_a_directory(tmp_path: Path) -> None:
     there = ctxaudit("ls", root)
     assert b"hidden" not in there.stdout
     assert answer(without_posix("ls", root)) == answer(there)
+
+
+def test_where_nothing_can_be_copied_one_process_does_all(tmp_path: Path) -> None:
+    """Other systems count their processors for a process, as Linux does, or not: without a fork that says nothing."""
+    many = {f"node_modules/m{number // 300}/f{number}.js": "x" for number in range(30_000)}
+    searched = {f"src/f{number}.js": "1\n" for number in range(2_100)}
+    root = make_tree(tmp_path / "app", {"Dockerfile": "FROM scratch\nCOPY . /\n", **many, **searched})
+    command = [sys.executable, "-c", NO_FORK, "audit", root, "--format", "json"]
+    alone = subprocess.run(command, capture_output=True, check=False)
+    assert answer(alone) == answer(ctxaudit("audit", root, "--format", "json"))
+
+
+def test_the_ledger_of_a_fleet_is_the_same(tmp_path: Path) -> None:
+    generated.make(tmp_path / "all", generated.KINDS)
+    for name, more in (("with", {}), ("without", hiding(tmp_path))):
+        done = installed("fleet", tmp_path / "all", "--ledger", tmp_path / name, "--jobs", "2", **more)
+        assert (done.returncode, done.stderr[:10]) == (0, b"looked at "), done.stderr
+    assert killed.kept(tmp_path / "without") == killed.kept(tmp_path / "with")
+
+
+@pytest.mark.parametrize("hidden", ["", HIDING], ids=["with an alarm", "without"])
+def test_docker_s_hook_ends_in_time_without_a_word(hidden: str) -> None:
+    asked = (
+        "from ctxaudit.cli import hook\nimport time\nhook._lines = lambda _: time.sleep(30)\nprint(end=hook.answer([]))"
+    )
+    environment = {**os.environ, hook.SECONDS: "0.05"}
+    done = subprocess.run(
+        [sys.executable, "-c", f"{hidden}\n{asked}"], env=environment, capture_output=True, timeout=20
+    )
+    assert answer(done) == (0, b"", b"")
+
+
+@pytest.mark.parametrize("hidden", [False, True], ids=["with locks", "without"])
+def test_two_runs_do_not_write_one_ledger(hidden: bool, root: Path, tmp_path: Path) -> None:
+    file, more = tmp_path / "ledger", hiding(tmp_path) if hidden else {}
+    with opened(str(file)) as book, book.only_run():
+        beside = installed("fleet", root.parent, "--ledger", file, "--jobs", "1", **more)
+    assert (beside.returncode, beside.stdout) == (2, b"")
+    assert beside.stderr.decode() == f"error: {file}: another run writes this ledger\n  fix: wait for its end\n"
+    assert installed("fleet", root.parent, "--ledger", file, "--jobs", "1", **more).returncode == 0
+
+
+def asked(job: Job, tmp_path: Path, more: str = "") -> dict[str, object]:
+    """What a worker says of a repository. more: what each process does first."""
+    script = f"from ctxaudit.fleet import worker\nprint(worker.answered({job.text()!r}))\n"
+    environment = {**os.environ, **hiding(tmp_path, more)}
+    done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=False)
+    assert done.stderr == b""
+    found: dict[str, object] = json.loads(done.stdout)
+    return found
+
+
+def test_a_repository_of_a_fleet_has_its_time(root: Path, tmp_path: Path) -> None:
+    late, done = (asked(Job("a", "local", str(root), seconds=seconds), tmp_path) for seconds in (0.01, 60))
+    assert (late["status"], late["error"]) == ("stopped", "it took longer than 0.01 seconds")
+    assert (done["status"], done["error"]) == ("audited", "")
+
+
+def test_a_process_that_ends_without_an_answer_is_a_row(root: Path, tmp_path: Path) -> None:
+    more = "\nif sys.orig_argv[-1] == 'alone':\n    os._exit(3)\n"
+    found = asked(Job("a", "local", str(root)), tmp_path, more)
+    assert (found["status"], found["error"]) == ("stopped", "its process ended")
+
+
+def test_the_process_of_a_repository_ends_with_its_owner(tmp_path: Path) -> None:
+    environment = {**os.environ, **hiding(tmp_path)}
+    command = [sys.executable, "-m", "ctxaudit.fleet.worker", "alone"]
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        job = Job("a", "url", f"http://127.0.0.1:{server.getsockname()[1]}/a.git")
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment) as process:
+            assert process.stdin is not None
+            process.stdin.write(job.text().encode() + b"\n")
+            process.stdin.flush()
+            connection, _ = server.accept()  # git waits for an answer
+            process.stdin.close()
+            assert process.wait(30) == 1
+        connection.close()

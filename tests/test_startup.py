@@ -111,17 +111,20 @@ def test_what_multiprocessing_leaves_is_removed_at_the_end(loaded: str, is_tidie
 
 # What a system other than Unix has not; every module is imported, and what needs no disk is asked.
 WITHOUT_UNIX = """
-import importlib, os, pkgutil, signal, sys
+import importlib, os, pkgutil, select, signal, sys
 for name in ("fcntl", "pwd", "grp", "resource", "termios"):
     sys.modules[name] = None
 flags = ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK")
-functions = ("fork", "geteuid", "getuid", "killpg", "fchdir", "listxattr", "getxattr", "mkfifo", "sched_getaffinity")
-for name in (*flags, *functions):
-    if hasattr(os, name):
-        delattr(os, name)
-for name in ("SIGKILL", "SIGALRM", "SIGHUP"):
-    if hasattr(signal, name):
-        delattr(signal, name)
+functions = ("fork", "forkpty", "register_at_fork", "setsid", "killpg", "sched_getaffinity", "geteuid", "getuid")
+files = ("chown", "fchdir", "fchmod", "fchown", "mkfifo", "mknod", "statvfs", "listxattr", "getxattr")
+signals = ("SIGKILL", "SIGALRM", "SIGHUP", "pthread_sigmask", "setitimer")
+lacking = {os: (*flags, *functions, *files), signal: signals, select: ("poll", "epoll")}
+for module, names in lacking.items():
+    for name in names:
+        if hasattr(module, name):
+            delattr(module, name)
+for known in (os.supports_dir_fd, os.supports_fd, os.supports_effective_ids, os.supports_follow_symlinks):
+    known.clear()
 import ctxaudit
 for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
     if not module.name.endswith("__main__"):

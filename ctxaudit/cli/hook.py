@@ -12,7 +12,9 @@ import json
 import os
 import re
 import signal
+import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from ctxaudit.report import printable_text
@@ -32,16 +34,34 @@ class _TooLate(BaseException):
 
 def answer(asked: Sequence[str]) -> str:
     """Return the JSON that docker reads, "" to say nothing."""
-    signal.signal(signal.SIGALRM, _raise)
     try:
-        signal.setitimer(signal.ITIMER_REAL, _limit())
-        lines = list(_lines(asked))
-        signal.setitimer(signal.ITIMER_REAL, 0)
+        with _in_time():
+            lines = list(_lines(asked))
     except (_TooLate, Exception):  # noqa: BLE001  # a hint is never worth a message about itself
         return ""
     # Docker takes {{ for a template of Go's, and prints what a name may have the terminal do.
     text = "\n".join(_BRACES.sub(_apart, printable_text(line)) for line in lines[:_MOST_LINES])
     return json.dumps({"Type": 0, "Template": text}) + "\n" if text else ""
+
+
+@contextmanager
+def _in_time() -> Iterator[None]:
+    """Raise _TooLate after the time; where the platform has no alarm, as Windows, end the process without a word."""
+    if hasattr(signal, "SIGALRM"):
+        signal.signal(signal.SIGALRM, _raise)
+        signal.setitimer(signal.ITIMER_REAL, _limit())
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+    else:
+        clock = threading.Timer(_limit(), os._exit, (0,))
+        clock.daemon = True
+        clock.start()
+        try:
+            yield
+        finally:
+            clock.cancel()
 
 
 def _apart(braces: re.Match[str]) -> str:

@@ -7,16 +7,16 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
-from typing import Any, BinaryIO, NamedTuple
+from typing import Any, NamedTuple
 from urllib.parse import quote, unquote_to_bytes
 
 from ctxaudit import __version__
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import lock
 from ctxaudit.fleet import OLDER, TRIED_AGAIN, UNCHANGED, Job
 
 VERSION = 1
@@ -150,24 +150,22 @@ class Ledger:
 
     @contextmanager
     def only_run(self) -> Iterator[None]:
-        """Keep any other run away from the ledger; raises CtxauditError where there is one."""
-        with self._lock_file() as held:
-            try:
-                lock(held.fileno(), waits=False)
-            except BlockingIOError as error:
-                raise CtxauditError(
-                    "another run writes this ledger", where=self.file, fix="wait for its end"
-                ) from error
-            yield
+        """Keep any other run away from the ledger; raises CtxauditError where there is one.
 
-    def _lock_file(self) -> BinaryIO:
-        """Open the file that a run locks, and wait for nobody where it is a FIFO."""
+        SQLite locks a file beside it, as it can on each platform: the ledger itself is read meanwhile.
+        """
         file = f"{self.file}.lock"
-        flags = os.O_RDWR | os.O_CREAT | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC
-        try:
-            return open(os.open(file, flags, 0o644), "r+b", buffering=0)
-        except OSError as error:
-            raise CtxauditError(f"it cannot be opened: {error.strerror}", where=file) from error
+        if os.path.lexists(file) and not stat.S_ISREG(os.lstat(file).st_mode):
+            raise CtxauditError("it cannot be opened: not a regular file", where=file, fix="move it away")
+        with closing(sqlite3.connect(file, isolation_level=None, timeout=0)) as held:
+            try:
+                held.execute("BEGIN EXCLUSIVE")
+            except sqlite3.Error as error:
+                if error.sqlite_errorcode != sqlite3.SQLITE_BUSY:
+                    raise CtxauditError(f"it cannot be opened: {error}", where=file, fix="move it away") from error
+                fix = "wait for its end"
+                raise CtxauditError("another run writes this ledger", where=self.file, fix=fix) from error
+            yield
 
     def begin(self, sources: str, policy: str) -> int:
         """Give the number of a run: of the last one if it was ended before its end, and asked for the same."""

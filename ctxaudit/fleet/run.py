@@ -128,7 +128,13 @@ class Run:
 
 @contextmanager
 def _spawning() -> Iterator[None]:
-    """Hold back Ctrl-C, also from a process that starts meanwhile, until that can leave it to the run."""
+    """Hold back Ctrl-C, also from a process that starts meanwhile, until that can leave it to the run.
+
+    Windows holds nothing back: there such a process ends, and its job is tried again.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import WRITE_NEW
 from ctxaudit.repository.program import SAFE, Git, program
 from ctxaudit.repository.snapshot import SUBMODULE, Snapshot, TreeEntry
 from ctxaudit.values import frozen
@@ -98,11 +99,10 @@ def _directory(full: str, file: File) -> None:
 
 
 def _file(full: str, file: File) -> None:
-    descriptor = os.open(full, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-    with open(descriptor, "wb") as stream:
+    with open(os.open(full, WRITE_NEW, 0o600), "wb") as stream:
         stream.write(file.content[: file.size])
         stream.truncate(file.size)
-        os.fchmod(descriptor, stat.S_IMODE(file.mode))
+    os.chmod(full, stat.S_IMODE(file.mode))
 
 
 def _link(full: str, file: File) -> None:

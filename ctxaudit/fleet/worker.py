@@ -2,6 +2,7 @@
 
 `python -m ctxaudit.fleet.worker` reads a job a line, and writes an answer a line; it ends with its owner. An executor's
 own process or thread starts one and keeps it (`answered`), so that what a repository does to its child ends the child.
+Where no process can be copied, as on Windows, `answered` starts one for each job: the answers are the same, later.
 """
 
 from __future__ import annotations
@@ -18,16 +19,16 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from typing import Any
+from typing import Any, BinaryIO
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet import FAILED, STOPPED, Job, answer
+from ctxaudit.processes import CAN_COPY, copied, kill_all, limit
 from ctxaudit.values import expression, shown_size
 
 _CHUNK = 1 << 16
 _LARGEST = 64 << 20  # bytes of an answer
 _TRIES = 2  # of a repository whose process is killed by somebody else
-_GRACE = 5  # seconds of processor time beyond the limit, where the clock has not ended it
 # What git, the shell and libraries say where the limit of memory ends them.
 _NO_MEMORY = expression(r"(?i)cannot allocate memory|out of memory|can't start new thread|error while loading shared")
 _KEPT = threading.local()
@@ -39,6 +40,8 @@ class Gone(Exception):
 
 def answered(text: str) -> str:
     """Answer a job, as JSON both; what an executor calls, in a process or a thread of its own."""
+    if not CAN_COPY:
+        return _started(text)
     for _ in range(_TRIES):
         with suppress(Gone):
             return _keeper().ask(text)
@@ -50,10 +53,7 @@ class Keeper:
     """A worker process as its owner has it."""
 
     def __init__(self) -> None:
-        command = [sys.executable, "-P", "-m", __name__]
-        self._process = subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True, cwd="/"
-        )
+        self._process = _own("", subprocess.PIPE)
 
     def ask(self, text: str) -> str:
         """Send a job, and wait for its answer; raises Gone where the process ends before it."""
@@ -77,6 +77,11 @@ class Keeper:
                 stream.close()
         self._process.kill()
         self._process.wait()
+
+
+def _own(argument: str, stdin: int) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-P", "-m", "ctxaudit.fleet.worker", *filter(None, [argument])]
+    return subprocess.Popen(command, stdin=stdin, stdout=subprocess.PIPE, start_new_session=True, cwd="/")
 
 
 def _keeper() -> Keeper:
@@ -141,19 +146,32 @@ def _warm() -> None:
 
 def _alone(job: Job) -> dict[str, Any]:
     """Look at a repository in a child of its own, which has as long and as much as the job says."""
-    end, start = os.pipe()
-    child = os.fork()
-    if child == 0:
+    child = copied(lambda stream: _look(job, stream))
+    data, is_late = _received(child.answer, job.seconds)
+    child.kill()
+    return _found(job, data, is_late, child.end())
+
+
+def _started(text: str) -> str:
+    """Answer a job as `_alone` does, where no process can be copied: by one that is started for it."""
+    start, job = time.monotonic(), Job.of(text)
+    end, leash = os.pipe()
+    data, is_late = b"", False
+    with _own("alone", end) as process:
         os.close(end)
-        _look(job, start)
-    os.close(start)
-    data, is_late = _received(end, job.seconds)
-    os.close(end)
-    with suppress(ProcessLookupError):
-        os.killpg(child, signal.SIGKILL)
-    with suppress(ProcessLookupError):
-        os.kill(child, signal.SIGKILL)
-    _, status = os.waitpid(child, 0)
+        with suppress(OSError), open(leash, "wb") as owner:  # once that is closed, the process ends
+            owner.write(text.encode() + b"\n")
+            owner.flush()
+            try:
+                data, _ = process.communicate(timeout=job.seconds)
+            except subprocess.TimeoutExpired:
+                is_late = True
+                kill_all(process)
+    return json.dumps({**_found(job, data, is_late, process.returncode), "seconds": time.monotonic() - start})
+
+
+def _found(job: Job, data: bytes, is_late: bool, status: int) -> dict[str, Any]:
+    """Read what a process says of a repository. status: how it ended, negative for a signal."""
     if is_late:
         _clear()
         return answer(STOPPED, error=f"it took longer than {job.seconds:g} seconds", fix="allow more with --time")
@@ -161,8 +179,8 @@ def _alone(job: Job) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(data)
     except ValueError:
         _clear()
-        number = os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
-        return answer(STOPPED, error=f"its process was ended by signal {number}" if number else "its process ended")
+        how = f"was ended by signal {-status}" if status < 0 else "ended"
+        return answer(STOPPED, error=f"its process {how}")
     return found
 
 
@@ -193,30 +211,31 @@ def _clear() -> None:
         pass
 
 
-def _look(job: Job, start: int) -> None:
-    """Be the child: look, write the answer, end."""
-    try:
-        os.setsid()
-        _limit(job)
-        with open(os.devnull, "r+b", 0) as null:
-            for stream in (0, 1, 2):
-                os.dup2(null.fileno(), stream)
-        data = json.dumps(_examined(job)).encode()
-        with open(start, "wb") as pipe:
-            pipe.write(data)
-    finally:
-        os._exit(0)
+def _look(job: Job, stream: BinaryIO) -> None:
+    """Be the process that looks at one repository, and write the answer."""
+    if CAN_COPY:
+        os.setsid()  # one that was started leads a session already
+    limit(job.seconds, job.memory)
+    with open(os.devnull, "r+b", 0) as null:
+        for number in (0, 1, 2):
+            os.dup2(null.fileno(), number)
+    stream.write(json.dumps(_examined(job)).encode())
 
 
-def _limit(job: Job) -> None:
-    import resource  # which Windows has not
+def _look_alone() -> None:
+    """Be the process that was started for one job: read it, and answer until the owner ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    owner = open(os.dup(0), "rb", 0)  # noqa: SIM115 a thread reads it until this process ends
+    job = Job.of(owner.readline().decode())
 
-    limits = {resource.RLIMIT_CPU: int(job.seconds) + _GRACE, resource.RLIMIT_CORE: 0, resource.RLIMIT_AS: job.memory}
-    for kind, limit in limits.items():
-        most = resource.getrlimit(kind)[1]  # a limit that this process has already may not be raised
-        if limit or kind == resource.RLIMIT_CORE:
-            allowed = min(limit, sys.maxsize if most == resource.RLIM_INFINITY else most)
-            resource.setrlimit(kind, (allowed, allowed))
+    def end() -> None:
+        owner.read()
+        os._exit(1)
+
+    threading.Thread(target=end, daemon=True).start()
+    with open(os.dup(1), "wb") as stream:
+        _look(job, stream)
+    os._exit(0)  # the thread waits for the owner
 
 
 def _examined(job: Job) -> dict[str, Any]:
@@ -236,4 +255,4 @@ def _examined(job: Job) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    serve()
+    (_look_alone if sys.argv[1:] else serve)()

@@ -12,7 +12,6 @@ from __future__ import annotations
 import os
 import select
 import shutil
-import signal
 import stat
 import subprocess
 import weakref
@@ -24,6 +23,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, Held, hold, let_go, lock, project_of, upwards
+from ctxaudit.processes import HAS_GROUPS, kill_all
 from ctxaudit.values import frozen
 
 # A directory for the files of one question to git, of which nothing stays, also where the process is killed.
@@ -113,14 +113,13 @@ _FILES = (
 )
 _IGNORING = ".git/info/exclude"
 _NOT_HERE = "not a git repository"
-_HAS_GROUPS = hasattr(os, "killpg")  # of processes, and a shell; without them git may outlive this process
 _PATIENCE = 5.0  # seconds for a helper that is to end
 _CHUNK = 1 << 16
 # The repository of a hook that runs ctxaudit, which may be another than the audited one.
 _OF_A_HOOK = ("GIT_DIR", "GIT_WORK_TREE", "GIT_COMMON_DIR")
 # A shell that becomes git, after it has started what kills git and git's own children once the pipe $1 is closed: it is
 # when this process ends, however it ends.
-LEASHED = f"""
+_LEASHED = f"""
 unset {" ".join(_OF_A_HOOK)}
 if [ -e "/dev/fd/$1" ]; then
     {{ exec </dev/null >/dev/null 2>&1; read -r _ <"/dev/fd/$1"; kill -s KILL 0; }} &
@@ -138,13 +137,14 @@ class _TookLonger(CtxauditError):
     """Git is killed, as an answer took too long."""
 
 
-def kill_all(process: subprocess.Popen[bytes]) -> None:
-    """Kill a process and all that it started, which is a group of its own; without groups, that process alone."""
-    with suppress(ProcessLookupError):
-        if _HAS_GROUPS:
-            os.killpg(process.pid, signal.SIGKILL)
-        else:
-            process.kill()
+def leashed(command: Sequence[str], end: int) -> list[str]:
+    """Give a command that is killed once the pipe *end* is closed; without groups of processes, the command alone."""
+    return ["/bin/sh", "-c", _LEASHED, "sh", str(end), *command] if HAS_GROUPS else list(command)
+
+
+def inherited(end: int) -> tuple[int, ...]:
+    """Give the files that stay open in such a command, where it has a leash."""
+    return (end,) if HAS_GROUPS else ()
 
 
 @frozen
@@ -296,11 +296,10 @@ class Git:
         end, leash = os.pipe()
         # Git enters the directory itself: GitPython expands "$" and "~" in a path, and stays where it may not enter.
         command = (self.base[0], "-C", os.fspath(self.directory), *self.base[1:], *arguments)
-        leashed = ["/bin/sh", "-c", LEASHED, "sh", str(end), *command] if _HAS_GROUPS else list(command)
         variables = {**_ENVIRONMENT, "PATH": _path(), **(environment or {})}
-        started = _started if self.direct or not _HAS_GROUPS else _started_by_gitpython
+        started = _started if self.direct or not HAS_GROUPS else _started_by_gitpython
         try:
-            return Child(started(leashed, variables, end), leash)
+            return Child(started(leashed(command, end), variables, end), leash)
         except BaseException:
             os.close(leash)
             raise
@@ -448,16 +447,16 @@ def _which(path: str) -> str | None:
 
 def _started(command: list[str], variables: Mapping[str, str], end: int) -> subprocess.Popen[bytes]:
     """Start a command as GitPython does, in the root directory; the file *end* stays open in it."""
-    inherited = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
+    own = {name: value for name, value in os.environ.items() if name not in _OF_A_HOOK}
     return subprocess.Popen(
         command,
         cwd="/",
-        env={**inherited, "LANGUAGE": "C", **variables},
+        env={**own, "LANGUAGE": "C", **variables},
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         start_new_session=True,
-        pass_fds=(end,) if _HAS_GROUPS else (),
+        pass_fds=inherited(end),
     )
 
 
@@ -471,7 +470,7 @@ def _started_by_gitpython(command: list[str], variables: Mapping[str, str], end:
             istream=subprocess.PIPE,
             env=variables,
             start_new_session=True,
-            pass_fds=(end,) if _HAS_GROUPS else (),
+            pass_fds=inherited(end),
         )
     )
     process: subprocess.Popen[bytes] = handle.proc

@@ -10,7 +10,7 @@ import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from ctxaudit.errors import MASK
 from ctxaudit.ignore import DockerignorePattern
@@ -20,11 +20,11 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import Finder
 from ctxaudit.values import expression
 from ctxaudit.walk import Batch, Measure, Tree, is_utf8
-from ctxaudit.walk.bulk import processors
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
     from ctxaudit.dockerfile.stages import Step
+    from ctxaudit.processes import Copy
     from ctxaudit.secrets import Secret
     from ctxaudit.survey.chain import Chain
 
@@ -649,16 +649,18 @@ def _reads_alike(one: str, other: str) -> bool:
 
 def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[str, tuple[Secret, ...]]:
     """Search files, in processes of their own where there are many."""
-    helpers = min(jobs, len(paths) // _WORTH_A_PROCESS + 1, processors())
+    helpers = min(jobs, len(paths) // _WORTH_A_PROCESS + 1)
     if helpers < 2:
         return _search(tree, paths, key)
+    from ctxaudit.processes import processors
     from ctxaudit.secrets.search import search
 
+    helpers = min(helpers, processors())
     search("", b"", b"")  # so that each process has what was imported and compiled
     started = [_started(tree, paths[number::helpers], key) for number in range(1, helpers)]
     found = _search(tree, paths[::helpers], key)
-    for process, results in started:
-        found.update(_received(process, results))
+    for helper in started:
+        found.update(_received(helper))
     return {path: found[path] for path in paths if path in found}
 
 
@@ -669,28 +671,22 @@ def _search(tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Sec
     return {path: secrets for path, secrets in found.items() if secrets}
 
 
-def _started(tree: Tree, paths: Sequence[str], key: bytes) -> tuple[int, int]:
-    results, answer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        status = 1
-        try:
-            with os.fdopen(answer, "wb") as stream:
-                rows = {path: [tuple(one) for one in own] for path, own in _search(tree, paths, key).items()}
-                marshal.dump(rows, stream)
-            status = 0
-        finally:
-            os._exit(status)
-    os.close(answer)
-    return process, results
+def _started(tree: Tree, paths: Sequence[str], key: bytes) -> Copy:
+    from ctxaudit.processes import copied
+
+    def search(stream: BinaryIO) -> None:
+        rows = {path: [tuple(one) for one in own] for path, own in _search(tree, paths, key).items()}
+        marshal.dump(rows, stream)
+
+    return copied(search)
 
 
-def _received(process: int, results: int) -> dict[str, tuple[Secret, ...]]:
+def _received(helper: Copy) -> dict[str, tuple[Secret, ...]]:
     from ctxaudit.errors import CtxauditError
     from ctxaudit.secrets import Secret
 
-    with os.fdopen(results, "rb") as stream:
+    with open(helper.answer, "rb", closefd=False) as stream:
         data = stream.read()
-    if os.waitstatus_to_exitcode(os.waitpid(process, 0)[1]):
+    if helper.end():
         raise CtxauditError("a process that searches files for secrets failed", fix="keep to one with --jobs 1")
     return {path: tuple(Secret(*row) for row in rows) for path, rows in marshal.loads(data).items()}

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import is_superuser
 from ctxaudit.verify.docker import answered, files_of, read_rawjson, written
 from ctxaudit.verify.program import SHORT_LIMIT, program, run, running, shown
 from ctxaudit.verify.values import Answer, NoEngine, Question, file_at
@@ -33,7 +34,7 @@ class Buildkitd:
 
     def __init__(self) -> None:
         self._daemon, self._client = program("buildkitd"), program("buildctl")
-        rootless = () if os.getuid() == 0 else (program("rootlesskit"),)
+        rootless = () if is_superuser() else (program("rootlesskit"),)
         self._command = (
             *rootless,
             self._daemon,

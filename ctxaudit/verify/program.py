@@ -16,7 +16,7 @@ from typing import IO, NamedTuple
 from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError, masked
-from ctxaudit.repository.program import LEASHED, Child
+from ctxaudit.repository.program import Child, inherited, leashed
 from ctxaudit.verify.values import NoEngine
 
 LIMIT = 600.0  # seconds of a build
@@ -109,14 +109,14 @@ def _started(command: Sequence[str], environment: Mapping[str, str], output: IO[
     end, leash = os.pipe()
     try:
         process = subprocess.Popen(
-            ["/bin/sh", "-c", LEASHED, "sh", str(end), *command],
+            leashed(command, end),
             cwd="/",
             env={**kept, "PATH": path, "LC_ALL": "C", **environment},
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=output,
             start_new_session=True,
-            pass_fds=(end,),
+            pass_fds=inherited(end),
         )
     except BaseException:
         os.close(leash)

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_superuser, read_regular
+from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
 from ctxaudit.values import and_more
@@ -42,7 +42,6 @@ from ctxaudit.walk.disk import (
     depth_first,
     full,
     includes,
-    is_searchable,
     is_utf8,
     refused,
     released,

@@ -14,15 +14,13 @@ import mmap
 import operator
 import os
 import select
-import signal
 import struct
-import threading
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
-from typing import Any, NamedTuple, NoReturn, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import Attributes, Node
@@ -40,6 +38,9 @@ from ctxaudit.walk.disk import (
     depth_first,
     refused,
 )
+
+if TYPE_CHECKING:
+    from ctxaudit.processes import Copy
 
 # Directories that a walk will close, added up before it: by this process, or where that takes long by helpers.
 #
@@ -63,27 +64,24 @@ def _add_up(
 ) -> None:
     """Add up directories, so that the store knows all below each. Raises CtxauditError where a helper dies.
 
-    jobs: how many helpers may be forked.
+    jobs: how many helpers there may be.
     """
     tops = list(paths)
     if not tops:
         return
     parts, count = _divided(store, tops), _Count(progress)
     while parts:
-        helpers = min(jobs, len(parts), processors())
         # Most trees are done by then: a fork costs some milliseconds, and more with the memory of the caller.
-        if count.entries >= ENOUGH and helpers > 1:
+        if count.entries >= ENOUGH and (helpers := _worthwhile(min(jobs, len(parts)))) > 1:
             _shared(store, _ticketed(list(parts)), scales, count, helpers)
             return
         store.below(parts.popleft(), scales, count)
 
 
-def processors() -> int:
-    """Return how many processes are worth to be forked: one for each processor, one where this one may not be."""
-    # A fork of a process with threads may copy a lock that nobody will release; on macOS the system's own have some.
-    if not hasattr(os, "sched_getaffinity") or threading.active_count() > 1:
-        return 1
-    return len(os.sched_getaffinity(0))
+def _worthwhile(most: int) -> int:
+    from ctxaudit.processes import processors
+
+    return min(most, processors()) if most > 1 else 1
 
 
 class _Count:
@@ -116,18 +114,6 @@ def _ticketed(parts: list[str]) -> list[list[str]]:
     return [parts[first : first + size] for first in range(0, len(parts), size)]
 
 
-class _Helper(NamedTuple):
-    """A forked process, and the pipe from which its sums are read."""
-
-    process: int
-    results: int
-
-    def end(self) -> int:
-        """Wait for its end, and give its exit status, negative for a signal's."""
-        os.close(self.results)
-        return os.waitstatus_to_exitcode(os.waitpid(self.process, 0)[1])
-
-
 class _Work(NamedTuple):
     """What the helpers share. counts: how many entries each has met."""
 
@@ -144,13 +130,13 @@ def _shared(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], cou
     os.write(out, b"".join(map(_TICKET.pack, range(len(parts)))))
     os.close(out)
     work = _Work(store, parts, scales, tickets, memoryview(mmap.mmap(-1, 8 * helpers)).cast("Q"))
-    started: list[_Helper] = []
+    started: list[Copy] = []
     try:
         started.extend(_started(work, number) for number in range(helpers))
         told = _told(started, work.counts, count)
     except BaseException:
         for helper in started:
-            os.kill(helper.process, signal.SIGKILL)
+            helper.kill()
         raise
     finally:
         os.close(tickets)
@@ -159,24 +145,13 @@ def _shared(store: Store, parts: list[list[str]], scales: tuple[Scale, ...], cou
         _take(store, scales, message, status)
 
 
-def _started(work: _Work, number: int) -> _Helper:
-    results, answer = os.pipe()
-    process = os.fork()
-    if process == 0:
-        _help(work, number, answer)
-    os.close(answer)
-    return _Helper(process, results)
+def _started(work: _Work, number: int) -> Copy:
+    from ctxaudit.processes import copied
 
+    def help_out(stream: BinaryIO) -> None:
+        marshal.dump(_added_up(work, number), stream)
 
-def _help(work: _Work, number: int, answer: int) -> NoReturn:
-    """What a helper does; it ends here, and nothing of what it was forked from is closed or written."""
-    status = 1
-    try:
-        with os.fdopen(answer, "wb") as stream:
-            marshal.dump(_added_up(work, number), stream)
-        status = 0
-    finally:
-        os._exit(status)
+    return copied(help_out)
 
 
 def _added_up(work: _Work, number: int) -> tuple[Any, list[str], str]:
@@ -209,9 +184,9 @@ def _measure(files: int, content: int, fixed: int, packets: bytes) -> Measure:
     return Measure(files, content, fixed, array("I", packets))
 
 
-def _told(helpers: list[_Helper], counts: memoryview, count: _Count) -> list[bytes]:
+def _told(helpers: list[Copy], counts: memoryview, count: _Count) -> list[bytes]:
     """Read what each helper says, and count meanwhile what they meet."""
-    told = {helper.results: bytearray() for helper in helpers}
+    told = {helper.answer: bytearray() for helper in helpers}
     poll, pending, counted = select.poll(), set(told), 0
     for results in told:
         poll.register(results, select.POLLIN)

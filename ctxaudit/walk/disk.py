@@ -20,7 +20,7 @@ from itertools import compress
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import TYPES, Held, entry_in, hold, is_superuser, let_go, may
+from ctxaudit.files import TYPES, Held, hold, is_superuser, let_go, may, status_in, target_in
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 from ctxaudit.model import Attributes, EntryType, Node, client
 from ctxaudit.values import record
@@ -439,12 +439,6 @@ def _measured(full: str, names: list[str]) -> Iterator[tuple[str, int]]:
             yield name, len(os.getxattr(full, name, follow_symlinks=False))
 
 
-def is_searchable(held: Held) -> bool:
-    """Whether this process may ask about what is in a directory; one may be listed, and yet not."""
-    path, descriptor = entry_in(held, ".")
-    return may(path, os.X_OK, descriptor)
-
-
 def check_readable(top: str, path: str, selection: Selection, reads: Reads) -> None:
     """Look into a directory that only the builder reads: it fails on the first one that it may not read."""
     # An unreadable directory fails the build even where everything in it is excluded, if the builder looks in.
@@ -753,11 +747,10 @@ class Store:
         """Give what there is to say of an entry, and a symlink's target. Raises FileNotFoundError where it is gone."""
         above, _, name = path.rpartition("/")
         held = self._directories.open(above)
-        where, descriptor = entry_in(held, name)
-        status = os.stat(where, dir_fd=descriptor, follow_symlinks=False)
+        status = status_in(held, name)
         found = attributes_of(self._directories.full(above, held) + name, status, self.is_root)
         is_link = stat.S_ISLNK(status.st_mode)
-        return found, client().path(os.readlink(where, dir_fd=descriptor)) if is_link else ""
+        return found, client().path(target_in(held, name)) if is_link else ""
 
     def inner(self, path: str) -> list[str]:
         """Give the directories in one of which all is sent."""

@@ -288,14 +288,14 @@ def test_a_number_that_no_clock_has_is_a_mistake(option: str, tmp_path: Path) ->
 
 
 def test_more_memory_than_a_process_can_have_is_as_much_as_it_can_have(tmp_path: Path) -> None:
-    from ctxaudit.fleet.worker import _limit
+    from ctxaudit.processes import limit
 
     child = os.fork()
     if child == 0:
         status = 1
         try:
-            _limit(Job("x", "local", "x", memory=1 << 80))
-            _limit(Job("x", "local", "x", memory=1 << 40, seconds=9e9))
+            limit(120, 1 << 80)
+            limit(9e9, 1 << 40)
             status = 0
         finally:
             os._exit(status)

@@ -20,7 +20,7 @@ from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names, interpolated_pieces, joined
 from ctxaudit.ignore import clean_path, join_paths
 from ctxaudit.model import Location, Unknown
-from ctxaudit.repository.program import kill_all
+from ctxaudit.processes import kill_all
 from ctxaudit.values import frozen
 
 _CWD = "cwd://"
