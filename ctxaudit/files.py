@@ -99,9 +99,14 @@ def is_searchable(held: Held) -> bool:
     return may(where, os.X_OK, descriptor)
 
 
+def user() -> int:
+    """Return the number of the user that this process acts for, -1 on Windows, where users have none."""
+    return os.geteuid() if hasattr(os, "geteuid") else -1
+
+
 def is_superuser() -> bool:
     """Whether no permission keeps this process from anything; of Windows that is not known, and False."""
-    return hasattr(os, "geteuid") and os.geteuid() == 0
+    return user() == 0
 
 
 def may(path: str, how: int, descriptor: int | None = None) -> bool:

@@ -25,8 +25,8 @@ class Job:
     name: what the ledger calls it. kind: how it is read: "local", "url", or a forge's. location: the directory or URL.
     known: the commit that the ledger has an answer for, "" for none. since: commits before it are passed over, seconds
     since 1970, 0 for none. policy: the text of the policy, "" for none. seconds, memory: what it may take.
-    etag: of a forge's answer about the head commit, "" for none. content: also what is in a forge's files is searched
-    for secrets, for which they are fetched.
+    etag: of a forge's answer about the head commit, or of the files that name it, "" for none. content: also what is in
+    a forge's files is searched for secrets, for which they are fetched.
     """
 
     name: str

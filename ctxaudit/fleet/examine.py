@@ -21,6 +21,7 @@ from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
 from ctxaudit.model import Audit, Finding, Report
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
+from ctxaudit.repository.heads import state_of
 from ctxaudit.repository.program import Git, scratch
 from ctxaudit.repository.snapshot import Snapshot, whole
 from ctxaudit.values import frozen
@@ -57,6 +58,7 @@ def examined(job: Job) -> dict[str, Any]:
 
 
 def _local(job: Job) -> dict[str, Any]:
+    before = state_of(job.location)
     git = Git.at(Path(job.location))
     try:
         head = Head(git.commit("HEAD"), git)
@@ -64,7 +66,10 @@ def _local(job: Job) -> dict[str, Any]:
         if _NONE not in error.what:
             raise
         return answer(EMPTY)
-    return _looked_at(job, head)
+    # Of files that changed while git was asked nobody knows which of them it has read.
+    is_still = before and before == state_of(job.location)
+    etag = f"{head.commit} {state_of(job.location, head.commit)}" if is_still else ""
+    return {**_looked_at(job, head), "etag": etag}
 
 
 def _of_url(job: Job) -> dict[str, Any]:

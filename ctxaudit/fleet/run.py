@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from ctxaudit.fleet import STOPPED, Job, answer, worker
+from ctxaudit.fleet import STOPPED, UNCHANGED, Job, answer, worker
 from ctxaudit.fleet.ledger import Ledger
+from ctxaudit.repository.heads import state_of
 from ctxaudit.values import frozen
 
 _AHEAD = 4  # jobs that an executor has for each worker: enough that none waits, few enough to end soon
@@ -106,6 +107,10 @@ class Run:
         while len(pending) < most and (job := next(rest, None)) is not None:
             known, etag = self._ledger.known(job.name, self._policy, content=job.content)
             asked = replace(job, known=known, etag=etag)
+            if _is_unchanged(asked):
+                self._keep(asked, answer(UNCHANGED, commit=known, etag=etag))
+                self._progress(self.count)
+                continue
             try:
                 with _spawning():
                     pending[executor.submit(worker.answered, asked.text())] = asked
@@ -140,6 +145,13 @@ def _spawning() -> Iterator[None]:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _is_unchanged(job: Job) -> bool:
+    """Whether the files of a repository of this machine are those in which git found the commit that is known."""
+    commit, _, state = job.etag.partition(" ")
+    is_known = job.kind == "local" and commit == job.known and state != ""
+    return is_known and state == state_of(job.location, commit)
 
 
 def _received(future: Future[str]) -> dict[str, Any]:

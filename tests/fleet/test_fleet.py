@@ -71,6 +71,29 @@ def test_a_known_commit_is_not_looked_at_again(tmp_path: Path) -> None:
     }
 
 
+def test_nothing_is_run_for_what_did_not_change(tmp_path: Path) -> None:
+    for kind in (0, 6, 11, 20):
+        generated.make_one(tmp_path / f"some/k{kind}.git", kind, 0)
+    asked = ("fleet", tmp_path / "some", "--ledger", tmp_path / "l", "--jobs", "1")
+    installed(*asked)
+    (tmp_path / "empty").mkdir()
+    again = installed(*asked, PATH=os.fspath(tmp_path / "empty"))  # there is no git
+    assert (again.returncode, b": 4 unchanged" in again.stderr) == (0, True), again.stderr
+    (tmp_path / "some/k6.git/config").write_text("[")
+    assert b": 1 failed, 3 unchanged" in installed(*asked).stderr
+
+
+def test_what_another_policy_has_seen_is_not_taken_for_unchanged(tmp_path: Path) -> None:
+    home = tmp_path / "some/a.git"
+    generated.make_one(home, 0, 0)
+    (tmp_path / "policy.toml").write_text("max-files = 1\n")
+    asked = ("fleet", tmp_path / "some", "--ledger", tmp_path / "l", "--jobs", "1")
+    said = [installed(*asked).stderr]
+    generated.commit(home, {"Dockerfile": generated.COPIED}, "more")
+    said += [installed(*asked, *more).stderr for more in (("--policy", tmp_path / "policy.toml"), (), ())]
+    assert [one.split(b" s: ")[1] for one in said] == [b"1 audited\n"] * 3 + [b"1 unchanged\n"]
+
+
 def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Path, tmp_path: Path) -> None:
     met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 2, 1, random.Random(23))
     assert sum(met) and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
