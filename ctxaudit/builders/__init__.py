@@ -34,6 +34,7 @@ class Builder:
     directory. A builder that does not finds the Dockerfile in the context that it is sent.
     follows_inside: links are then followed in that directory only, and `dockerfile` stands in for `Dockerfile`.
     dockerfiles: the names that it looks for at the context root, in this order.
+    tries_context: a Dockerfile that is named, and not there from the working directory, is looked for in the context.
     own_suffixes: what the name of an ignore file beside the Dockerfile has after the Dockerfile's own; the first that
     is there replaces those at the context root. ignore_files: the names that are read there, the first that is there.
     fetches: it fetches a context that a URL names itself, and reads no ignore file in it; for others, the client
@@ -64,6 +65,7 @@ class Builder:
     names_suffice: bool = False
     reads_apart: bool = False
     follows_inside: bool = False
+    tries_context: bool = False
     fetches: bool = False
     sent_always: tuple[str, ...] = ()
     uses_messages: bool = False
@@ -201,6 +203,7 @@ _ROWS = (
         ignore_files=(".containerignore", ".dockerignore"),
         narrows=True,
         reads_apart=True,
+        tries_context=True,
         names_suffice=True,
         mounts_raw=True,
         declared_by=("Quadlet", "podman kube play"),

@@ -63,12 +63,17 @@ def of_unit(path: str) -> Iterator[Declared]:
     file = os.path.normpath(os.path.join(directory, file)) if file else ""
     # "file" and "unit" stand for the directory of the one and of the other.
     context = {"file": os.path.dirname(file), "unit": directory, "": os.path.dirname(file)}.get(where)
+    if context is None:
+        context = os.path.join(directory, where)
+        inside = os.path.normpath(os.path.join(context, _last(keys, "File")))
+        # Podman looks for the file in the context as well.
+        file = inside if file and not os.path.isfile(file) and os.path.isfile(inside) else file
     line = next((number for key, number, _ in keys if key in ("File", "SetWorkingDirectory")), 1)
     arguments = (value.partition("=") for key, _, value in keys if key == "BuildArg")
     yield Declared(
         name=os.path.basename(path),
         declared=Location(path, line),
-        context=os.path.normpath(os.path.join(directory, where) if context is None else context or "."),
+        context=os.path.normpath(context or "."),
         dockerfile=file or None,
         target=_last(keys, "Target") or None,
         build_args={key: value for key, given, value in arguments if given},

@@ -301,7 +301,9 @@ def _dockerfile(
         return DockerfileSource(STDIN, inline, "", is_file=False), context.path
     if named == STDIN:
         return DockerfileSource(STDIN, _standard_input(), "", is_file=False), context.path
-    name = os.path.normpath(os.fspath(context.called(_default(context, builder)) if named is None else named))
+    name = os.path.normpath(context.called(_default(context, builder)) if named is None else os.fspath(named))
+    if named is not None and builder.tries_context and _is_in_context(context, name):
+        name = context.called(name)
     directory = os.path.normpath(context.place(os.path.dirname(name) or ".") or context.path)
     if named is None or builder.follows_inside:
         name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
@@ -316,6 +318,17 @@ def _dockerfile(
         raise fault
     in_context = os.fspath(inside.relative_to(context.path)) if inside.is_relative_to(context.path) else ""
     return DockerfileSource(name, data or b"", in_context, fault=fault), directory
+
+
+def _is_in_context(context: Context, name: str) -> bool:
+    """Whether a Dockerfile is not there from the working directory, and is in the context, which no link leaves.
+
+    Source: containers/buildah 5b1b18e, imagebuildah/build.go, `BuildDockerfiles`.
+    """
+    if os.path.isabs(name) or context.fetched or context.files.type(os.path.abspath(name)) is not None:
+        return False
+    place = context.files.resolved(os.path.join(context.path, name))
+    return context.files.type(place) is not None and _is_own(context, context.path, place)
 
 
 def _default(context: Context, builder: Builder) -> str:

@@ -203,13 +203,14 @@ def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -
         pytest.param("File=Containerfile\nSetWorkingDirectory=unit\n", "web", "web/Containerfile", id="the unit's own"),
         pytest.param("File=../Containerfile\nSetWorkingDirectory=file\n", ".", "Containerfile", id="the file's own"),
         pytest.param("File=Containerfile\nSetWorkingDirectory=..\n", ".", "web/Containerfile", id="a path"),
+        pytest.param("File=D\nSetWorkingDirectory=../c\n", "c", "c/D", id="a path, with the file there"),
         pytest.param("# File=x\nFile=a\nFile=Containerfile\n", "web", "web/Containerfile", id="the last one counts"),
         pytest.param("SetWorkingDirectory=unit\n", "web", None, id="no file: podman looks for it"),
     ],
 )
 def test_a_quadlet_unit_is_a_build(inside: Path, unit: str, context: str, dockerfile: str | None) -> None:
     text = f"[Unit]\nFile=none\n\n[Build]\nImageTag=localhost/web\nTarget=prod\n{unit}[Install]\n"
-    make_tree(inside, {"web/web.build": text, "web/Containerfile": BUILD, "Containerfile": BUILD})
+    make_tree(inside, {"web/web.build": text, "web/Containerfile": BUILD, "Containerfile": BUILD, "c/D": BUILD})
     (build,) = (one for one in discover(".")[0] if one.name == "web.build")
     assert (build.context, build.dockerfile, build.target) == (context, dockerfile, "prod")
 
