@@ -41,6 +41,9 @@ _OTHERS = frozenset((".git", "node_modules", "vendor", ".venv", "venv", _CDK_OUT
 _MOST_DIRECTORIES = 5000  # that are looked at for what an asset was copied from
 _VARIABLE = expression(r"[$%]")
 _LONE = expression("[\ud800-\udfff]")
+_SHELLS = frozenset(("sh", "bash", "ash", "dash"))
+_RUNS = expression(r"-\w*c")
+_MOVES = expression(r"(?m)(?:^|[;&|({])\s*(?:cd|pushd)\b")
 _DOCKER = expression(r"(?:^|/)docker(?:[:@]|$)")
 
 
@@ -116,11 +119,10 @@ def of_cloud_build(path: str, root: str) -> Iterator[Declared]:
         steps = _fields(document).get("steps")
         for step in steps.content if steps is not None and isinstance(steps.content, list) else ():
             fields = _fields(step)
-            args, name, start = (fields.get(key) for key in ("args", "name", "dir"))
-            if args is None or not _DOCKER.search(_text(name)) or _VARIABLE.search(_text(start)):
+            start = fields.get("dir")
+            if not _DOCKER.search(_text(fields.get("name"))) or _VARIABLE.search(_text(start)):
                 continue
-            words = args.content if isinstance(args.content, list) else [args]
-            for context, file, target in docker_builds(shlex.join(("docker", *map(_text, words)))):
+            for context, file, target in docker_builds(_script(fields)):
                 inside = os.path.join(_text(start), file or os.path.join(context, "Dockerfile"))
                 top = root if os.path.isfile(os.path.join(root, inside)) else os.path.dirname(path)
                 at = os.path.join(top, _text(start))
@@ -133,6 +135,18 @@ def of_cloud_build(path: str, root: str) -> Iterator[Declared]:
                     # Two filters in a row: gcloud uploads, docker then reads its own ignore file in what came.
                     builder=f"{declared_by('Cloud Build')},{DEFAULT_BUILDER}",
                 )
+
+
+def _script(step: dict[str, Value]) -> str:
+    """Give the commands of a step that runs docker, or a shell; none where they are run in another directory."""
+    args, own = step.get("args"), _text(step.get("script"))
+    values = [] if args is None else args.content if isinstance(args.content, list) else [args]
+    words, program = list(map(_text, values)), os.path.basename(_text(step.get("entrypoint")) or "docker")
+    if program in _SHELLS and len(words) > 1 and _RUNS.fullmatch(words[0]):
+        own = words[1]
+    elif not own:
+        own = shlex.join((program, *words))
+    return "" if _MOVES.search(own) else own
 
 
 def _fields(value: Value | None) -> dict[str, Value]:

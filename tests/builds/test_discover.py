@@ -234,6 +234,18 @@ def test_a_unit_without_a_directory_of_this_machine_is_no_build(inside: Path, un
         pytest.param("args: [build, -t, x, .]", [("cloudbuild.yaml:2", ".")], id="the whole of what is uploaded"),
         pytest.param("args: [build, -f, web/Dockerfile, web]", [("cloudbuild.yaml:2", "web")], id="a directory of it"),
         pytest.param("args: [build, .]\n  dir: web", [("cloudbuild.yaml:2", "web")], id="a directory of the step"),
+        pytest.param(
+            "entrypoint: bash\n  args: [-c, 'docker build -t y web && docker push y']",
+            [("cloudbuild.yaml:2", "web")],
+            id="a shell",
+        ),
+        pytest.param(
+            "script: |\n    #!/usr/bin/env bash\n    docker build -t y web\n    docker build -t z .",
+            [("cloudbuild.yaml:2", "web"), ("cloudbuild.yaml:2", ".")],
+            id="a script",
+        ),
+        pytest.param("script: |\n    cd web\n    docker build -t y .", [], id="a script that goes elsewhere"),
+        pytest.param("entrypoint: bash\n  args: [build.sh]", [], id="a shell with a file"),
         pytest.param("args: [push, x]", [], id="another command"),
         pytest.param("args: [build, $_DIR]", [], id="a variable"),
     ],
