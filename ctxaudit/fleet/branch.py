@@ -78,7 +78,7 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     before = git.run("rev-parse", "--verify", "--quiet", ref, allowed=(0, 1)).decode().strip()
     if before and MARK not in git.run("log", "-1", "--format=%B", before, "--").decode(errors="replace"):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
-    tree = _tree(git, one)
+    tree = _tree(git, one, write=False)
     if before and _is(git, before, tree, one.commit):
         return f"{one.name}: {branch} has the proposals already"
     if os.fsencode(ref) == git.run("symbolic-ref", "--quiet", "HEAD", allowed=(0, 1)).strip():
@@ -89,24 +89,40 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     if not write:
         return f"{one.name}: {what} would be {'updated' if before else 'made'}; --write does so"
     message = f"{TITLE}\n\n{MARK}\n".encode()
+    tree = _tree(git, one, write=True)
     made = git.run("commit-tree", tree, "-p", one.commit, stdin=message).decode().strip()
     git.run("update-ref", "--no-deref", ref, made, before or _NONE)
     return f"{one.name}: {what}: {made[:12]}"
 
 
-def _tree(git: Git, one: Proposed) -> str:
-    """Make the tree of the commit with the changes, in an index that nobody else has; only ignore files may change."""
+def _tree(git: Git, one: Proposed, *, write: bool) -> str:
+    """Make the tree of the commit with the changes, by an index that nobody else has; only ignore files may change.
+
+    write: into the repository, otherwise into a directory of its own.
+    """
     with scratch() as directory:
-        index = {"GIT_INDEX_FILE": os.fspath(directory / "index")}
+        index = {"GIT_INDEX_FILE": os.fspath(directory / "index"), **({} if write else _beside(git, directory))}
         top = Git(git.git_dir, (git.base[0], f"--git-dir={git.git_dir}", *_settings(git)), git.git_dir, git.git_dir)
         top.run("read-tree", one.commit, environment=index)
         for diff in one.diffs:
             top.run("apply", "--cached", "--whitespace=nowarn", stdin=os.fsencode(diff), environment=index)
         made = top.run("write-tree", environment=index).decode().strip()
-    changed = git.run("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", one.commit, made)
+        said = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-relative", one.commit, made)
+        changed = git.run(*said, environment=index)
     if others := [name for name in os.fsdecode(changed).split("\0")[:-1] if not name.endswith(IGNORE_FILE)]:
         raise CtxauditError(f"the ledger proposes a change of {others[0]}, which is not an ignore file", where=one.name)
     return made
+
+
+def _beside(git: Git, directory: Path) -> dict[str, str]:
+    """Let new objects be written elsewhere, and those of the repository be read."""
+    objects = os.fsdecode(git.run("rev-parse", "--git-path", "objects").removesuffix(b"\n"))
+    own = os.path.join(git.directory, objects).replace("\\", "\\\\").replace('"', '\\"')
+    (directory / "objects").mkdir()
+    return {
+        "GIT_OBJECT_DIRECTORY": os.fspath(directory / "objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": f'"{own}"',
+    }
 
 
 def _settings(git: Git) -> Sequence[str]:

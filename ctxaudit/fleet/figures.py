@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -28,9 +28,9 @@ class Before:
 class Row:
     """One repository.
 
-    status, error: how the look ended. builds: that were audited; failed: those that could not be.
-    sent_files, sent_bytes: what all builds are sent. before: the same at the run that is compared, None where that did
-    not look at it; is_new: that did not know it.
+    status, error: how the look ended. builds: that were audited; failed: those that could not be; failure: why the
+    first could not. sent_files, sent_bytes: what all builds are sent. before: the same at the run that is compared,
+    None where that did not look at it; is_new: that did not know it.
     sends_git: builds that are sent `.git`, whose size depends on the clone and is in no figure.
     changes: ignore files with a proposal; saved_bytes: what these would save. leaks: secrets by reach, as REACHES.
     errors, warnings: findings. broken: sentences on what breaks the policy.
@@ -43,6 +43,7 @@ class Row:
     error: str
     builds: int
     failed: int
+    failure: str
     sent_files: int
     sent_bytes: int
     sends_git: int
@@ -171,7 +172,7 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
             status,
             one["error"] or "",
             builds[0],
-            _first(parts["failures"], one["id"])[0],
+            *_failed(parts["failures"].get(one["id"], ())),
             builds[1],
             builds[2],
             builds[3],
@@ -186,6 +187,12 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         )
 
 
+def _failed(failures: Sequence[tuple[Any, ...]]) -> tuple[int, str]:
+    """Count what could not be looked at, and say why of the first one, in one line."""
+    first = next((f"{name}: {error.partition(chr(10))[0]}" for _, name, error in failures), "")
+    return len(failures), first
+
+
 _UNSEARCHED = (
     "SELECT s.repository FROM seen s JOIN audits a ON a.id = s.audit WHERE s.run = ? AND NOT a.content"
     " ORDER BY s.repository"
@@ -194,7 +201,7 @@ _OF_RUN = "JOIN seen s ON s.audit = t.audit WHERE s.run = ?"
 _QUESTIONS = {
     "builds": "SELECT t.audit, count(*), sum(sent_files), sum(sent_bytes), sum(sends_git)"
     f" FROM builds t {_OF_RUN} GROUP BY t.audit",
-    "failures": f"SELECT t.audit, count(*) FROM failures t {_OF_RUN} GROUP BY t.audit",
+    "failures": f"SELECT t.audit, name, error FROM failures t {_OF_RUN} ORDER BY t.audit, t.number",
     "changes": f"SELECT t.audit, count(*), sum(saved_bytes) FROM changes t {_OF_RUN} GROUP BY t.audit",
     "leaks": f"SELECT t.audit, reach, count(*) FROM findings t {_OF_RUN} AND leak GROUP BY t.audit, reach",
     "severities": f"SELECT t.audit, severity, count(*) FROM findings t {_OF_RUN} GROUP BY t.audit, severity",

@@ -119,7 +119,9 @@ def _tables(fleet: Fleet, layout: Layout) -> Iterator[tuple[str, list[tuple[str,
         yield "Gone", [("", escape.line(name), "") for name in fleet.gone]
     yield from table("Not looked at", fleet.unread, lambda row: row.status, lambda row: row.error)
     failed = by(lambda row: row.failed)
-    yield from table("Builds that could not be looked at", failed, lambda row: f"{row.failed:,}", lambda row: "")
+    yield from table(
+        "Builds that could not be looked at", failed, lambda row: f"{row.failed:,}", lambda row: row.failure
+    )
 
 
 def _secrets_moved(row: Row) -> str:

@@ -17,7 +17,8 @@ def row(number: int) -> Row:
     broken = (f"max-size: {name}: more than it may",) if number % 4 == 1 else ()
     before = None if number % 5 == 4 else Before(sent - number % 3 * 100, number % 7)
     return Row(
-        *(name, f"/srv/{name}", f"{number:040x}", status, error, number % 4, number % 2, number, sent),
+        *(name, f"/srv/{name}", f"{number:040x}", status, error, number % 4, number % 2),
+        *(f"{name}: it cannot be read" if number % 2 else "", number, sent),
         *(
             number % 2,
             before,

@@ -402,6 +402,17 @@ def test_the_text_names_what_matters(ledger: Path) -> None:
     ]
 
 
+def test_the_text_says_why_a_build_could_not_be_looked_at(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    made(tmp_path / "all", {"Dockerfile": b"FROM\n", "x/Dockerfile": b"COPY . .\n"})
+    installed("fleet", tmp_path / "all", "--ledger", tmp_path / "l", "--jobs", "1")
+    said = ctxaudit("fleet", "report", "--ledger", tmp_path / "l").stdout.decode().splitlines()
+    assert said[-2:] == [
+        "Builds that could not be looked at",
+        "  2  one  Dockerfile: Dockerfile:1: FROM requires either one or three arguments",
+    ]
+
+
 def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
     names = ("=cmd", "+a", "-a", "@a", "plain")
     for name in names:
@@ -432,6 +443,16 @@ def test_the_proposals_are_one_commit_on_a_branch_and_never_two(tmp_path: Path) 
     generated.commit(home, {**generated.GOOD[0](3), "b": b"b"}, "more")
     branched(home, "--write")
     assert generated.git(home, "rev-list", "--count", "main..trim") == b"1\n"
+
+
+@pytest.mark.parametrize("name", ["one.git", 'a"b\\c:d.git'], ids=["a plain name", "a name that has to be quoted"])
+def test_a_branch_that_is_not_written_leaves_no_object(name: str, tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    home = made(tmp_path / "all", generated.GOOD[0](0)).rename(tmp_path / "all" / name)
+    before = {path: path.stat().st_mtime_ns for path in home.rglob("*")}
+    status, said = branched(home)
+    assert (status, said.endswith(": 1 file on trim would be made; --write does so")) == (0, True), said
+    assert {path: path.stat().st_mtime_ns for path in home.rglob("*")} == before
 
 
 def test_a_name_of_two_lines_is_one_line_of_what_is_said(tmp_path: Path) -> None:
