@@ -473,6 +473,15 @@ class Proof:
     for_cache: tuple[str, ...] = ()
 
 
+@frozen
+class CacheGroup:
+    """What `--for-cache` would exclude of one group, as "documentation"; files and content bytes, each counted once."""
+
+    group: str
+    files: int
+    bytes: int
+
+
 class Position(NamedTuple):
     """A place between two characters of a file; both count from 1, columns in characters."""
 
@@ -501,7 +510,8 @@ class Proposal:
     edit: what that changes in the ignore file, None for nothing. tidies: --rewrite changes the user's own lines, too;
     looked at for an audit with a finding about one of them, and no part of the JSON report. unmeasured: those of the
     patterns that exclude nothing that is sent from here: they are for what git ignores and other machines have; unsent:
-    those of them for what is here, too.
+    those of them for what is here, too. for_cache: what `--for-cache` would exclude beside, where it is not given and
+    an edit of such a file makes a RUN run again.
     """
 
     patterns: tuple[str, ...]
@@ -511,6 +521,7 @@ class Proposal:
     tidies: bool = False
     unmeasured: tuple[str, ...] = ()
     unsent: tuple[str, ...] = ()
+    for_cache: tuple[CacheGroup, ...] = ()
 
     def kept_of(self, path: str) -> list[Kept]:
         """Give what is kept of a path: the path itself, then what is kept in it, then what it is kept in."""
@@ -1087,6 +1098,7 @@ def _proposal(proposal: Proposal) -> dict[str, Any]:
             ],
             "for_cache": [text_fields("name", path) for path in proof.for_cache],
         },
+        "for_cache": [asdict(group) for group in proposal.for_cache],
     }
 
 

@@ -20,10 +20,22 @@ from ctxaudit.files import DISK, LARGEST, has_repository, only_writer, read_proj
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, with_block, without_block
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Edit, Failure, Kept, Position, Proof, Proposal, Totals
+from ctxaudit.model import (
+    DEFAULT_BUILDER,
+    BuilderName,
+    CacheGroup,
+    Edit,
+    Failure,
+    Kept,
+    Position,
+    Proof,
+    Proposal,
+    Totals,
+)
 from ctxaudit.proposals import Proposing, Style, tidied, totals
-from ctxaudit.proposals.claims import Ground
+from ctxaudit.proposals.claims import Ground, for_cache, runs_again
 from ctxaudit.proposals.expected import Block, headings
+from ctxaudit.rules.kinds.data import DOCKER_CATEGORY
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, sources
 from ctxaudit.values import frozen
@@ -330,7 +342,7 @@ def change(
 ) -> Change:
     """Propose the smallest change to the one ignore file that the builds read, as `change_on` does."""
     with Session() as session:
-        return change_on(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
+        return _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune).change()
 
 
 def change_on(
@@ -346,9 +358,11 @@ def change_on(
 
     What our own block says is proposed anew, so that the answer is the same whether it was there or not; its other
     lines stay for other machines, unless *prune* is set.
-    session: that of others who ask about the same contexts, too.
+    session: that of others who ask about the same contexts, too. The change also says what `--for-cache` would exclude.
     """
-    return _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune).change()
+    asked = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
+    found = asked.change()
+    return replace(found, proposal=replace(found.proposal, for_cache=asked.for_cache(found)))
 
 
 class _Changing:
@@ -402,6 +416,24 @@ class _Changing:
             proof = replace(proof, after=proof.before)
         change = Change(self._builds, name, old, new, proposal, self._style, self._own, self._rewrite, self._prune)
         return _counted(change, proof)
+
+    def for_cache(self, change: Change) -> tuple[CacheGroup, ...]:
+        """Give what `--for-cache` would exclude of what is sent after the change."""
+        builds = [ground.plan.build for ground in self._grounds if runs_again(ground.plan)]
+        if not builds:
+            return ()
+        from ctxaudit.proposals.for_cache import grouped_sizes, sizes_below
+
+        inquiry, own = self._proposing.inquiry, _in_context(self._builds[0], self._name)
+        gone = for_cache(inquiry)
+        plans = [Plan.of(replace(build, ignore=change.ignore), trees=self._session) for build in builds]
+        sizes = sizes_below(plans, gone)
+        # The ignore file is sent as it will be; a new one is one more of the builder's own.
+        is_new = own and change.old is None and not change.is_none and not inquiry.reasons.is_named(own)
+        if own in sizes or (is_new and any(plan.sends(own) for plan in plans)):
+            gone.setdefault(own, DOCKER_CATEGORY)
+            sizes[own] = len(change.new)
+        return grouped_sizes(gone, sizes)
 
     def _now(self, known: dict[BuilderName, Totals]) -> dict[BuilderName, Totals]:
         """Give what each builder is sent today. known: the same by the user's own lines."""

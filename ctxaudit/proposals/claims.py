@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from ctxaudit.dockerfile.stages import Use
+from ctxaudit.dockerfile.stages import EVERYTHING, Use
 from ctxaudit.ignore import DockerignorePattern, has_wildcard, literal
 from ctxaudit.ignore.matcher import Matcher, ancestry
 from ctxaudit.model import Finding, Kept, Loaded, Location, Remade
@@ -184,7 +184,8 @@ class Inquiry:
         directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
         plans = [ground.plan for ground in grounds]
         self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
-        self.reasons.expect((*self.found, *(one.finding for one in self.expected)))
+        self.for_people = tuple(_for_people(grounds))
+        self.reasons.expect((*self.found, *(one.finding for one in self.expected), *self.for_people))
 
     def _goes_nevertheless(self, path: str) -> bool:
         """Whether it is a secret that git does not have yet, whatever a line of .gitignore says of its name."""
@@ -250,6 +251,37 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         named=reasons.named,
         remade=tuple(dict.fromkeys(here.remade)),
     )
+
+
+def runs_again(plan: Plan) -> bool:
+    """Whether a copy of all of the context may make a RUN run again; False where `--for-cache` is asked for."""
+    needs, build = plan.needs, plan.build
+    if needs is None or needs.foreign or not needs.runs or build.wishes.for_cache or not build.builder.reads_apart:
+        return False
+    return any(use.path == EVERYTHING for use in plan.uses)
+
+
+def _for_people(grounds: Iterable[Ground]) -> Iterator[Finding]:
+    """Give documentation and tests where an edit of them may make a RUN run again."""
+    for ground in grounds:
+        if runs_again(ground.plan):
+            from ctxaudit.proposals.for_cache import for_people
+
+            yield from for_people(ground)
+
+
+def for_cache(inquiry: Inquiry) -> dict[str, str]:
+    """Give what `--for-cache` would exclude of what the project has on purpose, each path with its group."""
+    grounds, reasons = inquiry.grounds, inquiry.reasons
+    ignores, gone = _ignores(grounds[0].plan), dict[str, str]()
+    found = (one for one in inquiry.found if _is_of_project(one) and one.reach != "permitted")
+    for finding in (*found, *inquiry.for_people):
+        if not ignores(finding):
+            parts = _Parts(grounds, finding, list(reasons.of(finding)), reasons.plans)
+            gone |= dict.fromkeys(parts.unneeded, KINDS[finding.kind].category)
+    # No line may exclude what is named outright, and so none is written for a directory above it.
+    meant = frozenset(chain.from_iterable(map(ancestry, reasons.meant())))
+    return {path: group for path, group in gone.items() if path not in meant}
 
 
 class _Here:

@@ -141,6 +141,8 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
         if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
         yield element("section", *parts, class_="overview")
+    if line := _for_cache(report.targets, layout):
+        yield element("section", line, class_="overview")
     yield from _common_changes(report, layout)
 
 
@@ -242,7 +244,7 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
         _figures(audit, layout),
         _budgets(audit, layout),
         _findings(audit, layout),
-        _proposal(audit, report),
+        _proposal(audit, report, layout),
         _by_hand(report, "h3", "proposal") if len(report.targets) == 1 else "",
         _comparison(audit.comparison, layout),
         _entries(audit, layout),
@@ -360,7 +362,7 @@ def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> M
     return element("script", Markup(escape.script(data)), type="application/json")
 
 
-def _proposal(audit: Audit, report: Report) -> Markup:
+def _proposal(audit: Audit, report: Report, layout: Layout) -> Markup:
     if audit.proposal is None:
         return Markup()
     edit = audit.proposal.edit
@@ -371,7 +373,13 @@ def _proposal(audit: Audit, report: Report) -> Markup:
         parts.append(_diff(edit.diff))
         command = words.report_command(report, "--write") or words.command(audit, "--write")
         parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
+    parts.append(_for_cache([audit], layout))
     return element("section", *parts, class_="proposal")
+
+
+def _for_cache(audits: Sequence[Audit], layout: Layout) -> Markup:
+    line = words.for_cache(audits, layout)
+    return element("p", f"Cache: {line}", class_="hint") if line else Markup()
 
 
 def _by_hand(report: Report, tag: str, class_: str) -> Markup:

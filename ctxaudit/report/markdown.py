@@ -444,7 +444,10 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     """Give all changes in one diff, each file once, though several builds may read it."""
     audits = one_of_each_file(report)
     edits = [audit.proposal.edit for audit in audits if audit.proposal and audit.proposal.edit]
+    line = words.for_cache(report.targets, layout)
+    for_cache = [f"Cache: {escape.prose(line, words.FOR_CACHE)}"] if line else []
     if not edits:
+        yield from for_cache if report.compared is None else ()
         found = [(audit, audit.proposal) for audit in report.targets if audit.proposal]
         if reasons := list(_kept(found, layout, room)):
             yield _folded("What stays, and why", reasons[1:])
@@ -466,7 +469,7 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         named = ", ".join(map(escape.code, unsent))
         blocks.append(f"For what git ignores and no build is sent from here, so not measured: {named}.")
     blocks += [*_remade(proposals, layout, room), *_loaded(proposals, layout, room), *_kept(proposals, layout, room)]
-    yield _folded(title, blocks)
+    yield _folded(title, [*blocks, *for_cache])
 
 
 def _diff(diff: str, room: Room) -> Iterator[str]:

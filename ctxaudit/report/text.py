@@ -33,7 +33,6 @@ from ctxaudit.report import (
     words,
 )
 from ctxaudit.report.words import OVER, Group, Shared, groups
-from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.values import and_more, counted, frozen, shown_size
 
 # The table of several builds, for a terminal: a row each, and which of them are sent the same files again.
@@ -288,7 +287,7 @@ def render(report: Report, layout: Layout) -> str:
     is_table = shows_table(report)
     sections: list[Iterable[str]] = [_table_of_builds(report, layout)] if is_table else []
     if layout.verbose or not is_table:
-        sections += [_target(audit, layout) for audit in report.targets]
+        sections += [_target(audit, layout, is_row=is_table) for audit in report.targets]
     if report.baseline is not None and report.baseline.stale:
         sections.append(layout.wrap(printable_text(words.stale(report.baseline))))
     texts = ("\n".join(lines).rstrip("\n") for lines in (*sections, _next(report, layout)))
@@ -318,6 +317,7 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red')}:{rest}" if label == OVER else line, "  ")
     yield from (line for text in words.withheld(report.targets) for line in layout.wrap(text))
+    yield from _for_cache(report.targets, layout)
 
 
 def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
@@ -351,7 +351,8 @@ def failing(report: Report, layout: Layout) -> Iterator[str]:
     yield from _sentences(found.items(), layout)
 
 
-def _target(audit: Audit, layout: Layout) -> Iterator[str]:
+def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:
+    """Say all of one build; of a row of the table, what is said of all builds is not said again."""
     if not audit.seen and audit.name == audit.context:  # of the command line
         yield from layout.wrap(f"nothing to audit: {printable_text(audit.unknowns[0].what)}", "  ")
         return
@@ -382,6 +383,8 @@ def _target(audit: Audit, layout: Layout) -> Iterator[str]:
         label, _, rest = line.partition(":")
         yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
     yield from _remarks(audit, layout)
+    yield from _for_cache([audit], layout) if not is_row else ()
+    yield from _hidden_notes(audit, layout)
 
 
 def _next(report: Report, layout: Layout) -> Iterator[str]:
@@ -593,17 +596,9 @@ def _quote(quote: Quote, style: Style, layout: Layout) -> Iterator[str]:
     yield f"{_QUOTED}{' ' * column}{layout.paint(carets, style)}"
 
 
-def _for_cache(audit: Audit, layout: Layout) -> str:
-    """Say what `--for-cache` would save of what no step needs, and which steps an edit of it runs again."""
-    busters = [one.location for one in audit.findings if one.rule == "cache-self-busting" and one.location]
-    own = [one for one in audit.findings if one.kind in OF_PROJECT and one.reach in words.REACH]
-    if not busters or not own or (audit.proposal is not None and audit.proposal.proof.for_cache):
-        return ""
-    files, size = counted(sum(one.files for one in own), "file"), layout.size(sum(one.bytes for one in own))
-    steps = printable_text(", ".join(map(str, busters)))
-    return (
-        f"Cache: --for-cache excludes {files} ({size}), documentation and tests; an edit re-runs what follows {steps}."
-    )
+def _for_cache(audits: Sequence[Audit], layout: Layout) -> Iterator[str]:
+    if line := words.for_cache(audits, layout):
+        yield from layout.wrap(f"Cache: {line}", "  ")
 
 
 def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
@@ -611,8 +606,7 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap("fetched by the builder itself: the client sends nothing.")
     if audit.dockerfile == "-":
         yield from layout.wrap("assumed: a Dockerfile from standard input has no ignore file of its own.")
-    hidden = [] if layout.verbose else [one for one in audit.unknowns if words.is_of_base_image(one)]
-    for unknown in (one for one in audit.unknowns if one not in hidden):
+    for unknown in (one for one in audit.unknowns if layout.verbose or not words.is_of_base_image(one)):
         where = f"{printable_text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable_text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}{settle}", "  ")
@@ -620,8 +614,10 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap(f"Lines {line}.", "  ")
     for line in words.withheld([audit]):
         yield from layout.wrap(line)
-    if line := _for_cache(audit, layout):
-        yield from layout.wrap(line, "  ")
-    notes = len(hidden) + sum(not _shown(finding, layout) for finding in audit.findings)
+
+
+def _hidden_notes(audit: Audit, layout: Layout) -> Iterator[str]:
+    notes = sum(words.is_of_base_image(one) for one in audit.unknowns if not layout.verbose)
+    notes += sum(not _shown(finding, layout) for finding in audit.findings)
     if notes:
         yield from layout.wrap(f"{counted(notes, 'note')} not shown: -v shows all.")

@@ -17,6 +17,7 @@ from ctxaudit.model import (
     Baseline,
     Budget,
     BuilderName,
+    CacheGroup,
     Comparison,
     Dropped,
     Finding,
@@ -29,7 +30,7 @@ from ctxaudit.model import (
     RerunChange,
     Unknown,
 )
-from ctxaudit.report import Layout, printable_name
+from ctxaudit.report import Layout, printable_name, printable_text
 from ctxaudit.rules.kinds import OF_PROJECT, SECRETS
 from ctxaudit.values import and_more, counted, frozen
 
@@ -477,6 +478,32 @@ def stale(baseline: Baseline) -> str:
 
 def _said(budget: Budget, number: int, layout: Layout) -> str:
     return counted(number, "file") if budget.name == _FILES else layout.size(number)
+
+
+FOR_CACHE = "--for-cache"  # the option that the line about the cache begins with
+
+
+def for_cache(audits: Sequence[Audit], layout: Layout) -> str:
+    """Say what `--for-cache` would exclude beside, each ignore file once, and which steps an edit of it runs again."""
+    is_busting = [one for one in findings(audits) if one.what.rule == "cache-self-busting" and one.what.location]
+    given = {
+        (audit.context, audit.ignore_file): audit.proposal.for_cache
+        for one in is_busting
+        for audit, _ in one.each
+        if audit.proposal is not None and audit.proposal.for_cache
+    }
+    groups: dict[str, list[CacheGroup]] = defaultdict(list)
+    for group in chain.from_iterable(given.values()):
+        groups[group.group].append(group)
+    counts = {name: sum(one.files for one in found) for name, found in groups.items()}
+    if not counts:
+        return ""
+    size = layout.size(sum(one.bytes for one in chain.from_iterable(given.values())))
+    each = ", ".join(f"{name} {files:,}" if len(counts) > 1 else name for name, files in counts.items())
+    again = [one for one in is_busting if any((audit.context, audit.ignore_file) in given for audit, _ in one.each)]
+    steps = named([str(one.what.location) for one in again], printable_text)
+    what = counted(sum(counts.values()), "file")
+    return f"{FOR_CACHE} excludes {what} ({size}): {each}; an edit re-runs what follows {steps}."
 
 
 # The commands that go on from a report: those that change something in this case, and no other.

@@ -158,6 +158,12 @@ def _catalogue(for_cache: bool) -> Catalogue:
     return Catalogue([kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE])
 
 
+@functools.cache
+def catalogue_for_cache() -> Catalogue:
+    """The kinds alone that are found for the cache's sake."""
+    return Catalogue([kind for kind in kinds.ALL if kind.name in kinds.FOR_CACHE])
+
+
 # Findings of the catalogue, collected while the tree passes by.
 
 HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, until it is not

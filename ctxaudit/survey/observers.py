@@ -69,6 +69,11 @@ class PathList:
             for name in names.split(_END):
                 yield start + name
 
+    def by_directory(self) -> Iterator[tuple[str, list[str]]]:
+        """Give the names of the paths in each directory; a directory may come more than once."""
+        self._close()
+        yield from ((directory, names.split(_END)) for directory, names in self._directories)
+
     def directories(self) -> set[str]:
         """Give the directories that hold a path."""
         self._close()

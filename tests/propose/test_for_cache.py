@@ -121,20 +121,20 @@ def test_no_audit_without_it_finds_these_kinds(tmp_path: Path) -> None:
     assert not FOR_CACHE & {one["kind"] for one in json.loads(said)["targets"][0]["findings"]}
 
 
-@pytest.mark.parametrize(
-    ("files", "stays"),
-    [
-        pytest.param({"pyproject.toml": "[project]\nname = 'a'\nreadme = 'README.md'\n"}, "README.md", id="metadata"),
-        pytest.param({"setup.py": "setup(long_description=open('README.md').read())\n"}, "README.md", id="setup.py"),
-        pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN pytest\n"}, "tests", id="a RUN runs tests"),
-        pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN mkdocs build\n"}, "docs", id="a RUN renders documentation"),
-        pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN ls docs/img\n"}, "docs", id="a RUN names a directory"),
-        pytest.param({"Dockerfile": "FROM x\nCOPY . .\nCMD serve docs\n"}, "docs", id="the container serves it"),
-        pytest.param({"src/a.js": "fs.readFileSync('docs/index.md')\n"}, "docs", id="source names a file in it"),
-        pytest.param({"ctxaudit.toml": "keep = ['docs']\n"}, "docs", id="the project keeps it"),
-        pytest.param({".dockerignore": ".git\n!docs\n"}, "docs", id="an exception keeps it"),
-    ],
-)
+STAYS = [
+    pytest.param({"pyproject.toml": "[project]\nname = 'a'\nreadme = 'README.md'\n"}, "README.md", id="metadata"),
+    pytest.param({"setup.py": "setup(long_description=open('README.md').read())\n"}, "README.md", id="setup.py"),
+    pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN pytest\n"}, "tests", id="a RUN runs tests"),
+    pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN mkdocs build\n"}, "docs", id="a RUN renders documentation"),
+    pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN ls docs/img\n"}, "docs", id="a RUN names a directory"),
+    pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN x\nCMD serve docs\n"}, "docs", id="the container serves it"),
+    pytest.param({"src/a.js": "fs.readFileSync('docs/index.md')\n"}, "docs", id="source names a file in it"),
+    pytest.param({"ctxaudit.toml": "keep = ['docs']\n"}, "docs", id="the project keeps it"),
+    pytest.param({".dockerignore": ".git\n!docs\n"}, "docs", id="an exception keeps it"),
+]
+
+
+@pytest.mark.parametrize(("files", "stays"), STAYS)
 def test_documentation_and_tests_stay_where_anything_speaks_for_them(
     tmp_path: Path, files: dict[str, str], stays: str
 ) -> None:
@@ -155,11 +155,73 @@ def test_a_build_of_its_own_asks_for_itself_alone(tmp_path: Path) -> None:
 def test_an_ordinary_audit_says_in_one_line_what_that_would_save(tmp_path: Path) -> None:
     root = project(tmp_path, **PEOPLES)
     said = " ".join(ctxaudit(cwd=root).stdout.decode().split())
-    what = "excludes 4 files (95B), documentation and tests; an edit re-runs what follows Dockerfile:3."
+    groups = "docker 3, continuous integration 1, documentation 4, tests 3"
+    what = f"excludes 11 files (114B): {groups}; an edit re-runs what follows Dockerfile:3."
     assert f"Cache: --for-cache {what}" in said
     assert b"Cache:" not in ctxaudit("--for-cache", cwd=root).stdout
     ctxaudit("--for-cache", "--write", cwd=root)
     assert b"Cache:" not in ctxaudit(cwd=root).stdout
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        *(pytest.param(row.values[0], id=row.id) for row in STAYS),
+        pytest.param({}, id="nothing speaks for any of it"),
+        pytest.param({".dockerignore": ".git\ndocs\n"}, id="some of it is excluded already"),
+        pytest.param({".dockerignore": ".git\n*.md\n!README.md\n"}, id="an exception means a file"),
+        pytest.param({"tests/Dockerfile": "FROM x\n", "tests/README.md": "a"}, id="a Dockerfile and prose among tests"),
+        pytest.param({"docs/Dockerfile": "FROM x\n"}, id="documentation with a Dockerfile is built"),
+        pytest.param({"docs/error.log": "1", ".gitignore": "*.log\n"}, id="not needed in documentation"),
+        pytest.param({".github/README.md": "a", ".github/tests/test_a.py": ""}, id="both in what CI reads"),
+        pytest.param({"a/docs/index.md": "a", "a/test/a.test.js": "", "a/b/README.md": ""}, id="further down"),
+        pytest.param({"Dockerfile": "FROM x\nCOPY . .\nCOPY docs /d\nRUN x\n"}, id="an instruction names a directory"),
+        pytest.param({"ctxaudit.toml": "exclude = ['docs']\n"}, id="the project leaves a directory to itself"),
+        pytest.param({"node_modules/a/README.md": "a", ".gitignore": "node_modules\n"}, id="below what goes anyway"),
+    ],
+)
+def test_what_the_line_counts_is_what_is_sent_no_more(tmp_path: Path, files: dict[str, str]) -> None:
+    root = project(tmp_path, **{**PEOPLES, **files})
+    proposals = [
+        json.loads(ctxaudit("--format", "json", *words, cwd=root).stdout)["targets"][0]["proposal"]
+        for words in ((), ("--for-cache",))
+    ]
+    sent = [(one["after"]["buildkit"]["files"], one["after"]["buildkit"]["bytes"]) for one in proposals]
+    counted = [sum(group[what] for group in proposals[0]["for_cache"]) for what in ("files", "bytes")]
+    assert counted[0] and [new - less for new, less in zip(sent[0], counted, strict=True)] == [*sent[1]]
+    assert proposals[1]["for_cache"] == []
+
+
+def test_a_new_ignore_file_counts_as_it_will_be(tmp_path: Path) -> None:
+    root = project(tmp_path, **PEOPLES)
+    (root / ".dockerignore").unlink()
+    given = json.loads(ctxaudit("--format", "json", cwd=root).stdout)["targets"][0]["proposal"]
+    block = "# >>> ctxaudit\n.git\n# <<< ctxaudit\n"
+    others = len(FILES["Dockerfile"] or "") + len(FILES["compose.yaml"] or "")
+    assert given["for_cache"][0] == {"group": "docker", "files": 3, "bytes": others + len(block)}
+
+
+def test_builds_of_one_context_say_it_once_and_name_their_steps(tmp_path: Path) -> None:
+    root = project(tmp_path, **PEOPLES, **{"b.Dockerfile": "FROM x\nCOPY . .\nRUN b\n"})
+    compose = "services:\n  a:\n    build: .\n  b:\n    build: {context: ., dockerfile: b.Dockerfile}\n"
+    (root / "compose.yaml").write_text(compose)
+    for words in ((), ("-v",)):
+        said = " ".join(ctxaudit("--compose", "compose.yaml", *words, cwd=root).stdout.decode().split())
+        assert said.count("Cache:") == 1
+        assert "12 files" in said and "re-runs what follows Dockerfile:3 and b.Dockerfile:2." in said
+    page = ctxaudit("--compose", "compose.yaml", "--format", "html", cwd=root).stdout.decode()
+    assert page.count("Cache: --for-cache excludes 12 files") == 1
+
+
+@pytest.mark.parametrize(
+    ("format_", "said"),
+    [
+        ("markdown", "Cache: `--for-cache` excludes 11 files (114B): docker 3,"),
+        ("html", "Cache: --for-cache excludes 11 files (114B): docker 3,"),
+    ],
+)
+def test_other_reports_say_the_same(tmp_path: Path, format_: str, said: str) -> None:
+    assert said in ctxaudit("--format", format_, cwd=project(tmp_path, **PEOPLES)).stdout.decode()
 
 
 def test_nothing_is_said_where_no_step_runs_again(tmp_path: Path) -> None:

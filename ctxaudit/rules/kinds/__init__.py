@@ -599,7 +599,7 @@ LAST = _GIT_IGNORED_ENTRY
 # Kinds that hide nothing: what another row finds in such a directory is a finding of its own.
 OPEN = frozenset((LAST.name, *UNDECIDED))
 # What is small, and read by the builder itself or by people: never worth a line.
-NOT_PROPOSED = frozenset(("docker", "continuous integration", "documentation", _TEST_CATEGORY))
+NOT_PROPOSED = frozenset((data.DOCKER_CATEGORY, data.CI_CATEGORY, data.DOCUMENT_CATEGORY, _TEST_CATEGORY))
 # Kinds that are found for the cache's sake alone.
 FOR_CACHE = frozenset(kind.name for kind in _FOR_CACHE_KINDS)
 # Kinds of what the project has on purpose.

@@ -142,12 +142,12 @@ DATABASE_KINDS = (
 
 # Docker's own files, and what Docker wrote.
 
-_DOCKER_CATEGORY = "docker"
+DOCKER_CATEGORY = "docker"
 
 DOCKER_KINDS = (
     Kind(
         "docker-save",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**/*.tar",),
         (
             magic("7573746172", at=257, words="a tar archive")
@@ -164,7 +164,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "oci-layout",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**",),
         (inside("index.json") & inside("blobs/sha256") & inside("oci-layout", "ingest") & UNTRACKED).saying(
             "holds an image in OCI layout, not tracked by git"
@@ -178,7 +178,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-dockerfile",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**/Dockerfile*", "**/*.[Dd]ockerfile", "**/Containerfile*"),
         text(r"^[ \t]*(?i:FROM)[ \t]+\S", "a Dockerfile"),
         "note",
@@ -205,7 +205,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-ignore-file",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**/.dockerignore", "**/*.dockerignore", "**/.containerignore"),
         BY_NAME,
         "note",
@@ -217,7 +217,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-compose-file",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**/compose.y*ml", "**/compose.*.y*ml", "**/docker-compose*.y*ml"),
         text(r"^[\"']?(?:services|include|x-[\w.-]{1,60})[\"']?:", "a compose file"),
         "note",
@@ -228,7 +228,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "docker-build-definition",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("docker-bake*.hcl", "docker-bake*.json", "skaffold.y*ml", "Tiltfile"),
         BY_NAME,
         "note",
@@ -239,7 +239,7 @@ DOCKER_KINDS = (
     ),
     Kind(
         "devcontainer",
-        _DOCKER_CATEGORY,
+        DOCKER_CATEGORY,
         ("**/.devcontainer", ".devcontainer.json"),
         ~inside(".env", ".env.*"),
         "note",
@@ -481,12 +481,12 @@ BIG_FILE_KINDS = (
 
 # Configuration of continuous integration.
 
-_CI_CATEGORY = "continuous integration"
+CI_CATEGORY = "continuous integration"
 
 CI_KINDS = (
     Kind(
         "ci-config",
-        _CI_CATEGORY,
+        CI_CATEGORY,
         (
             ".github",
             ".gitlab",
