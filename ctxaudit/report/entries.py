@@ -18,11 +18,11 @@ _UNNEEDED = ("error", "warning")
 class Verdict(NamedTuple):
     """word: the severity of the finding that it belongs to, or what it is without one. says: why, in words."""
 
-    word: Literal["error", "warning", "note", "needed", "mixed", "merged"]
+    word: Literal["error", "warning", "note", "rest", "mixed", "merged"]
     says: str
 
 
-_NEEDED = Verdict("needed", "")
+_REST = Verdict("rest", "")
 _MIXED = Verdict("mixed", "")
 _MERGED = Verdict("merged", "too small to show")
 
@@ -79,7 +79,7 @@ class _Places:
         return self.own[above]
 
     def unneeded(self, findings: Iterable[Finding]) -> Counter[int]:
-        """Give the bytes of each node that are not needed, also where what holds them is merged."""
+        """Give the bytes that are not needed of each node that holds a finding, also where that is merged."""
         sums: Counter[int] = Counter()
         for finding in findings:
             index = self._holding(finding.path) if finding.severity in _UNNEEDED else -1
@@ -122,19 +122,20 @@ def _node_rows(
     """Give the rows; a directory's verdict holds for all below it that has none of its own."""
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
-        path, inherited = above[node.parent] if node.parent >= 0 else ("", _NEEDED)
+        path, inherited = above[node.parent] if node.parent >= 0 else ("", _REST)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
         is_found = above[-1][1].word in _UNNEEDED
         lost = rest.unneeded(node, unneeded[index]) if is_found else unneeded[index]
-        verdict = own or _of_no_finding(node, inherited, lost)
+        verdict = own or _of_no_finding(node, inherited, holds=index in unneeded)
         yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
 
 
-def _of_no_finding(node: SizeNode, inherited: Verdict, unneeded: int) -> Verdict:
-    if inherited != _NEEDED:
+def _of_no_finding(node: SizeNode, inherited: Verdict, *, holds: bool) -> Verdict:
+    """Give the verdict of a node that no finding is about. holds: one is about something in it, whether it stays."""
+    if inherited != _REST:
         return inherited
-    return _MERGED if node.type is None else _MIXED if unneeded else _NEEDED
+    return _MERGED if node.type is None else _MIXED if holds else _REST
 
 
 def _name(node: SizeNode) -> str:

@@ -267,18 +267,18 @@ def _figures(audit: Audit, layout: Layout) -> Markup:
     sent = audit.sent
     transfer = words.transferred(audit, layout.size(sent.transfer_bytes))
     said = transfer if audit.requested else "no instruction needs the context"
-    figures = [_figure("Sent now", layout.size(sent.bytes), counted(sent.files, "file"), said)]
+    figures = [_figure("Sent", layout.size(sent.bytes), counted(sent.files, "file"), said)]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
         amount, less = layout.size(after.bytes), sent.bytes - after.bytes
-        change = f"{words.share(less, sent.bytes)} less" if less > 0 else "as now"
+        change = f"{words.share(less, sent.bytes)} less" if less > 0 else "all of it"
         change = f"{layout.size(-less)} more" if less < 0 else change
-        figures.append(_figure("After the proposal", amount, counted(after.files, "file"), change))
+        figures.append(_figure("Needed", amount, counted(after.files, "file"), change))
     permitted = audit.permitted
     if permitted != sent:
         said = "by the ignore file"
         figures.append(_figure("Permitted", layout.size(permitted.bytes), counted(permitted.files, "file"), said))
-    figures.append(_figure("Findings", f"{len(audit.findings):,}", _counts(audit.findings), ""))
+    figures.append(_figure("Findings", f"{len(audit.findings):,}", _counts(audit.findings) if audit.findings else ""))
     return joined(element("dl", *figures, class_="figures"), _bar(audit))
 
 
@@ -296,7 +296,7 @@ def _bar(audit: Audit) -> Markup:
         element("rect", width="100", height="2", class_="goes"),
         element("rect", width=f"{max(100 * share, 0.3):.2f}", height="2", class_="stays"),
     ]
-    said = f"{words.share(round(share * 1_000_000), 1_000_000)} of the bytes stay after the proposal"
+    said = f"{words.share(round(share * 1_000_000), 1_000_000)} of the bytes are needed"
     bar = element("svg", *rects, class_="bar", viewBox="0 0 100 2", preserveAspectRatio="none", aria_hidden="true")
     return joined(bar, element("p", said, class_="hint"))
 
@@ -384,12 +384,16 @@ def _for_cache(audits: Sequence[Audit], layout: Layout) -> Markup:
 
 def _by_hand(report: Report, tag: str, class_: str) -> Markup:
     """The steps that no change to an ignore file takes."""
-    steps = [f"{title}: {printable_text(step)}" for title, step in words.steps(report) if title not in words.WRITTEN]
+    steps = dict.fromkeys((title, step) for title, step in words.steps(report) if title not in words.WRITTEN)
     if not steps:
         return Markup()
-    items = (element("li", step) for step in dict.fromkeys(steps))
+    items = (element("li", f"{title}: ", _step(printable_text(step))) for title, step in steps)
     title = element(tag, "What the ignore file cannot fix")
     return element("section", title, element("ul", *items), class_=class_)
+
+
+def _step(step: str) -> str:
+    return element("code", step) if step.startswith(words.TYPED) else step
 
 
 def _diff(diff: str) -> Markup:

@@ -418,7 +418,7 @@ def _reruns(report: Report) -> Iterator[str]:
     if len(changes) > _RERUNS:
         lines.append(f"- and {counted(len(changes) - _RERUNS, 'more step')}")
     if lines:
-        yield "\n".join(lines)
+        yield "\n".join(("**Steps that re-run more or less often**", "", *lines))
 
 
 def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:

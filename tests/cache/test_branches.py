@@ -46,7 +46,10 @@ def test_a_branch_that_copies_the_source_first_says_what_that_re_runs(tmp_path: 
     root = branch(tmp_path, WHOLE)
     assert reruns(root) == [("RUN npm ci", 10, 40, 40)]
     assert "  RUN npm ci re-ran on 25% of the last 40 commits, would on 100%\n" in said(root, "text")
-    assert "\n- `RUN npm ci` re-ran on 25% of the last 40 commits, would on 100%\n" in said(root, "markdown")
+    title = "**Steps that re-run more or less often**"
+    assert f"\n{title}\n\n- `RUN npm ci` re-ran on 25% of the last 40 commits, would on 100%\n" in said(
+        root, "markdown"
+    )
     assert "RUN npm ci re-ran on 25% of the last 40 commits, would on 100%" in said(root, "html")
 
 

@@ -20,7 +20,7 @@ from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, Layout, printable_name
 from ctxaudit.values import shown_size
-from support import ctxaudit, installed, make_tree
+from support import ctxaudit, git, installed, make_tree
 
 
 def html_of(report: Report) -> str:
@@ -99,7 +99,7 @@ def test_the_rows_say_what_is_not_needed_at_every_height(tmp_path: Path) -> None
     assert said["app/"] == (1009, 1002, "mixed", "")
     assert said["node_modules/"][:3] == (1002, 1002, "warning")
     assert said["index.js"] == (1000, 1000, "warning", "node_modules")
-    assert said["src/"] == (5, 0, "needed", "")
+    assert said["src/"] == (5, 0, "rest", "")
 
 
 def test_what_stays_of_a_directory_is_not_counted_as_not_needed(tmp_path: Path) -> None:
@@ -114,6 +114,29 @@ def test_what_stays_of_a_directory_is_not_counted_as_not_needed(tmp_path: Path) 
     assert {name: unneeded[name] for name in ("", "target/", "a.jar", "classes/", "A.class")} == {
         "": 300, "target/": 300, "a.jar": 0, "classes/": 300, "A.class": 300,
     }  # fmt: skip
+
+
+def test_a_directory_with_a_finding_that_stays_is_not_of_the_rest(tmp_path: Path) -> None:
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY . /\nCOPY certs /certs\n",
+        "certs/server.key": "-----BEGIN PRIVATE KEY-----\nTHIS IS NOT A KEY\n-----END PRIVATE KEY-----\n",
+        "src/Dockerfile": "FROM scratch\n",
+    }
+    root = make_tree(tmp_path, files)
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    (data,) = islands(html_of(audited(root)))
+    verdicts = [data["verdicts"][verdict][0] for verdict in data["verdict"]]
+    said = dict(zip(data["names"], zip(verdicts, data["unneeded"], strict=True), strict=True))
+    assert (said["certs/"], said["server.key"][0], said["src/"]) == (("mixed", 0), "error", ("rest", 0))
+
+
+def test_the_page_has_the_words_of_the_text(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n", "node_modules/.package-lock.json": "{}" * 99})
+    page = html_of(audited(root))
+    figures = re.findall(r"<dt>(.*?)</dt><dd><strong>(.*?)</strong>", page)
+    assert figures == [("Sent", "220B"), ("Needed", "68B"), ("Findings", "2")]
+    assert "30.9% of the bytes are needed" in page
 
 
 def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Path) -> None:
@@ -136,7 +159,7 @@ def test_what_is_merged_still_counts_and_a_finding_in_it_has_a_row(tmp_path: Pat
     assert (data["nodes"], data["parents"][5:]) == (5, [1, 0])
     assert data["unneeded"] == [23, 23, 0, 23, 0, 23, 0]
     assert [data["verdicts"][verdict][0] for verdict in data["verdict"]] == [
-        *("mixed", "mixed", "needed", "merged", "merged", "error", "note")
+        *("mixed", "mixed", "rest", "merged", "merged", "error", "note")
     ]
 
 

@@ -183,7 +183,7 @@ def test_the_filter_narrows_the_map_and_the_table(opened: Open) -> None:
 def test_a_verdict_can_be_left_out(opened: Open) -> None:
     with opened() as page:
         assert page.locator("fieldset label").all_text_contents() == [
-            *("error31B", "warning139.00kB", "note22B", "needed85.30kB")
+            *("error31B", "warning139.00kB", "note22B", "rest85.30kB")
         ]
         page.get_by_role("checkbox", name="warning").uncheck()
         assert "node_modules/" not in paths(page)
@@ -265,7 +265,7 @@ def test_a_name_that_is_markup_stays_text(opened: Open) -> None:
     with opened() as page:
         assert (page.locator("img").count(), HOSTILE in paths(page)) == (0, True)
         page.get_by_role("button", name=HOSTILE).hover()
-        assert page.locator(".detail").inner_text() == f"{HOSTILE} 15.00kB, needed"
+        assert page.locator(".detail").inner_text() == f"{HOSTILE} 15.00kB, rest"
 
 
 class Server(BaseHTTPRequestHandler):
