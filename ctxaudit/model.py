@@ -694,6 +694,9 @@ class Withheld:
 NOTHING_WITHHELD = Withheld()
 
 
+NAMED_CONTEXT = ", context "  # between the name of a build and that of a named context that it uses
+
+
 @frozen
 class Audit:
     """What is said of one build.

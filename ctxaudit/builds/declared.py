@@ -21,7 +21,18 @@ from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular, upwards
 from ctxaudit.ignore.file import NAME
-from ctxaudit.model import DEFAULT_BUILDER, Audit, BuilderName, Failure, Location, Service, Services, Totals, Unknown
+from ctxaudit.model import (
+    DEFAULT_BUILDER,
+    NAMED_CONTEXT,
+    Audit,
+    BuilderName,
+    Failure,
+    Location,
+    Service,
+    Services,
+    Totals,
+    Unknown,
+)
 from ctxaudit.values import expression, frozen, record
 
 if TYPE_CHECKING:
@@ -307,7 +318,7 @@ def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
         context = build.build_contexts[key]
         if why := out_of_reach(context):
             doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
-            name = f"{build.name}, context {by_names(key)}"
+            name = f"{build.name}{NAMED_CONTEXT}{by_names(key)}"
             said = unseen(name, without_secrets(context), (doubt,), build.builder.name)
             yield replace(said, declared=build.declared, asked=build.asked)
 

@@ -22,7 +22,7 @@ from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, BuilderName, Location, Unknown, Wishes
+from ctxaudit.model import DEFAULT_BUILDER, NAMED_CONTEXT, NO_WISHES, BuilderName, Location, Unknown, Wishes
 from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
@@ -278,7 +278,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
             ignore, unread = _ignore_file(context, None, context.path, build.builder)
             yield replace(
                 build,
-                name=f"{build.name}, context {by_names(key)}",
+                name=f"{build.name}{NAMED_CONTEXT}{by_names(key)}",
                 context=Path(context.path),
                 shown=context.shown,
                 ignore=ignore,

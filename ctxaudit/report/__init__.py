@@ -127,11 +127,18 @@ class Layout:
             lines[-1] = line
         return lines
 
-    def fitted(self, rows: Sequence[Sequence[str]], indent: str = "  ", style: Style | None = None) -> list[str]:
+    def fitted(
+        self,
+        rows: Sequence[Sequence[str]],
+        indent: str = "  ",
+        style: Style | None = None,
+        *,
+        needs_sentences: bool = False,
+    ) -> list[str]:
         """Set rows of a number, a path and a sentence in the width; *style* is that of the paths.
 
         A long sentence goes on below itself. Without room for a column of sentences each stands below its path; on a
-        narrow terminal only where much is said.
+        narrow terminal only where much is said, or the row is there for its sentence.
         """
         if not rows:
             return []
@@ -154,7 +161,7 @@ class Layout:
         for row, line, more in zip(rows, table, said, strict=True):
             found.append(f"{indent}{line}".rstrip())
             found += [f"{' ' * (left + most + 2)}{rest}" for rest in more[1:]]
-            if row[2] and not is_beside and (self.verbose or self.width >= NARROW):
+            if row[2] and not is_beside and (needs_sentences or self.verbose or self.width >= NARROW):
                 found += [f"{' ' * left}{rest}" for rest in _wrapped(row[2], self.width - left)]
         return found
 

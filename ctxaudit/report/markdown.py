@@ -213,7 +213,7 @@ def _way_out(report: Report) -> Iterator[str]:
     """Say that a fix follows, or how many of the secrets stay in spite of it, and what git tracks of them."""
     is_changed = any(audit.proposal and audit.proposal.edit for audit in report.targets)
     if not is_changed and not any(step for _, step in words.steps(report)):
-        if words.is_done(report.targets) and any(audit.proposal.kept for audit in report.targets if audit.proposal):
+        if words.is_done(report) and any(audit.proposal.kept for audit in report.targets if audit.proposal):
             yield "nothing to do, as what was found stays for a reason"
         return
     found = [row for row in words.findings(report.targets) if words.is_leak(row.what)]

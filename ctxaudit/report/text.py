@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from ctxaudit.errors import excerpt
 from ctxaudit.model import (
+    NAMED_CONTEXT,
     NOTHING_WITHHELD,
     Audit,
     BuilderName,
@@ -80,10 +82,17 @@ def headline(report: Report, layout: Layout) -> str:
     sent = sum(audit.sent.bytes for audit in report.targets)
     distinct = layout.size(report.distinct.bytes)
     once = f"; {distinct} sent with each shared file counted once" if distinct != layout.size(sent) else ""
-    count = counted(sum(audit.seen for audit in report.targets), "context")
+    count = counted(_builds(report), "build")
     rest = needed_by_builds(report)
     after = f", {layout.size(rest)} of it is needed" if rest is not None and rest < sent else ""
     return f"{count}, {layout.size(sent)} sent{after}{once}."
+
+
+def _builds(report: Report) -> int:
+    """Count the builds that were looked at; a named context that one of them uses does not count."""
+    names = [audit.name for audit in report.targets if audit.seen]
+    known = frozenset(names)
+    return sum(name.rpartition(NAMED_CONTEXT)[0] not in known for name in names)
 
 
 def needed_by_builds(report: Report) -> int | None:
@@ -302,11 +311,11 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     said = [one for one in found if one.what.severity == "error" or not one.what.kind]
     yield ""
     reasons = {id(one): words.stays_in_all(one) for one in found}
-    goes = [_shared_row(one, one.what.unneeded.bytes) for one in sized if words.is_unneeded(one.what)]
+    goes = _shared_rows([one for one in sized if words.is_unneeded(one.what)])
     yield from _section("Not needed", _sorted(goes), layout)
     stay = [(one, words.reason(one.audit, one.what)) for one in sized]
-    rows = [_shared_row(one, one.what.bytes - one.what.unneeded.bytes, reason) for one, reason in stay if reason]
-    yield from _section("Stays", _sorted(rows), layout)
+    rows = [_staying_row(one, reason) for one, reason in stay if reason]
+    yield from _section("Stays", _sorted(rows), layout, needs_reasons=True)
     if report.compared is not None:
         from ctxaudit.report import comparison
 
@@ -320,13 +329,21 @@ def _table_of_builds(report: Report, layout: Layout) -> Iterator[str]:
     yield from _for_cache(report.targets, layout)
 
 
-def _shared_row(one: Shared[Finding], size: int, reason: str = "") -> _Row:
-    """A row of what several builds are sent: the path from where the user stands, and the builds."""
-    path = _from_here(one.audit, one.what.path)
-    named = f"{words.what(one.what)}; in {words.named(one.builds)}"
-    reason = printable_text(reason)
-    shown = f"{path}{'/' * (one.what.type == 'dir')}"
-    return _Row(size, shown, reason.partition("; ")[0] or named, shown)
+def _shared_rows(found: Sequence[Shared[Finding]]) -> Iterator[_Row]:
+    """Give a row of each directory, and of the files of a kind: the path to type, and the builds that are sent it."""
+    shared = {id(one.what): one for one in found}
+    places = {id(one.what): _from_here(one.audit, one.what.path) for one in found}
+    for group in groups([one.what for one in found], lambda finding: places[id(finding)]):
+        builds = dict.fromkeys(chain.from_iterable(shared[id(finding)].builds for finding in group.findings))
+        end = "/" * (group.first.type == "dir") + and_more(group.more)
+        shown = f"{places[id(group.first)]}{end}"
+        yield _Row(group.bytes, shown, f"{words.what(group.first)}; sent by {words.named(tuple(builds))}", shown)
+
+
+def _staying_row(one: Shared[Finding], reason: str) -> _Row:
+    shown = f"{_from_here(one.audit, one.what.path)}{'/' * (one.what.type == 'dir')}"
+    said = printable_text(reason).partition("; ")[0]
+    return _Row(one.what.bytes - one.what.unneeded.bytes, shown, said, shown)
 
 
 def _from_here(audit: Audit, path: str) -> str:
@@ -367,7 +384,7 @@ def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:
         yield from _head(audit, layout)
         yield from _totals(audit, layout)
         yield from _section("Not needed", _rows(audit, [one for one in sized if words.is_unneeded(one)]), layout)
-        yield from _section("Stays", _stay(audit, sized), layout)
+        yield from _section("Stays", _stay(audit, sized), layout, needs_reasons=True)
         yield from _section("Permitted, and not sent by this build", _rows(audit, unsent), layout)
     if layout.verbose or sized:
         yield from _section("Largest of the rest", _largest(audit, layout), layout)
@@ -396,7 +413,7 @@ def _next(report: Report, layout: Layout) -> Iterator[str]:
             yield from _step(f"{title:{width}} ", command, layout)
         return
     flagged = any(finding.kind and _shown(finding, layout) for audit in report.targets for finding in audit.findings)
-    if flagged and words.is_done(report.targets):
+    if flagged and words.is_done(report):
         yield from layout.wrap("Nothing to do: what was found stays for the reasons above.")
 
 
@@ -549,23 +566,23 @@ def _largest(audit: Audit, layout: Layout) -> list[_Row]:
     return [_row_of(audit, entry.path, "", entry.content_bytes, "") for entry in audit.largest[:3]]
 
 
-def _section(title: str, rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
+def _section(title: str, rows: Sequence[_Row], layout: Layout, *, needs_reasons: bool = False) -> Iterator[str]:
     if not rows:
         return
     shown = rows[: layout.top] if layout.top else rows
     yield layout.paint(title, "bold")
-    yield from _table(shown, layout)
+    yield from _table(shown, layout, needs_reasons)
     if len(shown) < len(rows):
         yield and_more(len(rows) - len(shown), "  ", " (--top 0 shows all)")
     yield ""
 
 
-def _table(rows: Sequence[_Row], layout: Layout) -> Iterator[str]:
+def _table(rows: Sequence[_Row], layout: Layout, needs_reasons: bool) -> Iterator[str]:
     sizes = [layout.size(row.bytes) for row in rows]
     left = max(map(len, sizes)) + 4
     fits = all(columns(row.path) <= layout.width - left for row in rows)
     found = [(size, row.path if fits else row.short, row.reason) for size, row in zip(sizes, rows, strict=True)]
-    yield from layout.fitted(found, style="bold")
+    yield from layout.fitted(found, style="bold", needs_sentences=needs_reasons)
 
 
 def _staying(sentence: str, reason: str) -> str:
@@ -617,7 +634,5 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
 
 
 def _hidden_notes(audit: Audit, layout: Layout) -> Iterator[str]:
-    notes = sum(words.is_of_base_image(one) for one in audit.unknowns if not layout.verbose)
-    notes += sum(not _shown(finding, layout) for finding in audit.findings)
-    if notes:
+    if notes := sum(not _shown(finding, layout) for finding in audit.findings):
         yield from layout.wrap(f"{counted(notes, 'note')} not shown: -v shows all.")

@@ -552,10 +552,11 @@ def report_command(report: Report, *more: str) -> str:
     return command(report.targets[0], *more) if len(report.targets) == 1 else ""
 
 
-def is_done(audits: Sequence[Audit]) -> bool:
-    """Whether all that was found stays for a reason, and nothing is an error."""
-    return all(audit.proposal is not None for audit in audits) and all(
-        one.what.kind and one.what.severity != "error" and stays_in_all(one) for one in _shown(audits)
+def is_done(report: Report) -> bool:
+    """Whether all builds were looked at, all that was found stays for a reason, and nothing is an error."""
+    is_known = not report.failures and all(audit.proposal is not None for audit in report.targets)
+    return is_known and all(
+        one.what.kind and one.what.severity != "error" and stays_in_all(one) for one in _shown(report.targets)
     )
 
 

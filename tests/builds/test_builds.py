@@ -100,7 +100,7 @@ web                  .        web/Dockerfile      2   10B  none
 web, context shared  lib      web/Dockerfile      2    3B  none
 tool                 .        compose.yaml        1    2B  1 error
 
-4 contexts, 23B sent; 20B sent with each shared file counted once.
+3 builds, 23B sent; 20B sent with each shared file counted once.
 . is sent 3 times, 20B in all (17B once): api; web; tool
 
 error[copy-source-missing] compose.yaml:13: COPY none.sh: "/none.sh": not found

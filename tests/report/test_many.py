@@ -58,7 +58,7 @@ def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
 
 def test_a_path_of_two_contexts_is_one_row(twelve: Path) -> None:
     rows = [line.split("  ") for line in said(twelve).splitlines() if "services/web/dist/" in line]
-    assert [row[-1] for row in rows] == ["JavaScript build output, git-ignored; in api-gateway, auth and 7 more"]
+    assert [row[-1] for row in rows] == ["JavaScript build output, git-ignored; sent by api-gateway, auth and 7 more"]
 
 
 def test_a_change_counts_once(twelve: Path) -> None:
@@ -194,8 +194,8 @@ def test_a_secret_that_one_build_is_sent_and_another_only_permitted_is_of_the_fi
     git(tmp_path, "add", "-A")
     said = " ".join(here("--all", str(tmp_path)).stdout.split())
     assert "Stays" in said
-    assert "prod.pem secret: private key; in worker" not in said.partition("Stays")[0]
-    assert "in web" not in said
+    assert "prod.pem secret: private key; sent by worker" not in said.partition("Stays")[0]
+    assert "in web" not in said and "by web" not in said
 
 
 @pytest.mark.parametrize(
@@ -251,3 +251,75 @@ def test_a_secret_in_the_dockerfile_itself_stays(tmp_path: Path) -> None:
     text = ctxaudit(".", "--format", "markdown", cwd=root).stdout.decode()
     assert github() not in text
     assert "1 secret enters an image" in text
+
+
+def services(root: Path, count: int, **files: str) -> Path:
+    """Make services of one context, each with a log of its own."""
+    made = {f"{one}/Dockerfile": f"FROM scratch\nCOPY {one} /\n" for one in range(count)}
+    build = "    build: {{context: ., dockerfile: {0}/Dockerfile}}\n"
+    compose = "services:\n" + "".join(f"  s{one}:\n{build.format(one)}" for one in range(count))
+    git(make_tree(root, {**made, **{f"{one}/run.log": "x" * 99 for one in range(count)}, **files}), "init", "-q")
+    (root / "compose.yaml").write_text(compose)
+    git(root, "add", "-A", ":!*.log")
+    return root
+
+
+@pytest.mark.parametrize(
+    ("count", "row"),
+    [
+        pytest.param(1, "  99B  0/run.log  log file, not tracked by git; sent by s0", id="one file"),
+        pytest.param(
+            2, "  198B  0/run.log and 1 more  log file, not tracked by git; sent by s0 and s1", id="two files"
+        ),
+        pytest.param(
+            9, "  891B  0/run.log and 8 more  log file, not tracked by git; sent by s0, s1 and 7 more", id="many files"
+        ),
+    ],
+)
+def test_files_of_a_kind_are_one_row_whatever_build_is_sent_them(tmp_path: Path, count: int, row: str) -> None:
+    root = services(tmp_path, count, **{"z/compose.yaml": "services: {z: {build: .}}\n", "z/Dockerfile": "FROM a\n"})
+    text = ctxaudit("--all", cwd=root, columns=120).stdout.decode()
+    assert text.partition("Not needed\n")[2].splitlines()[0] == row
+
+
+def test_a_named_context_is_no_build_of_its_own(tmp_path: Path) -> None:
+    files = {
+        "docker-bake.json": json.dumps(
+            {"group": {"default": {"targets": ["a", "b"]}}}
+            | {"target": {"a": {"contexts": {"lib": "lib"}}, "b": {"dockerfile": "b.Dockerfile"}}}
+        ),
+        "Dockerfile": "FROM scratch\nCOPY --from=lib x /\n",
+        "b.Dockerfile": "FROM scratch\nCOPY y /\n",
+        "lib/x": "12",
+        "y": "345",
+    }
+    text = ctxaudit("--bake", "docker-bake.json", cwd=make_tree(tmp_path, files)).stdout.decode()
+    assert "\na, context lib " in text and "\n2 builds, 5B sent.\n" in text
+
+
+STAYING = {"Dockerfile": "FROM scratch\nCOPY dist /\n", "dist/a.js": "1", "package.json": "{}", ".gitignore": "dist\n"}
+
+
+@pytest.mark.parametrize(
+    ("compose", "is_said"),
+    [
+        pytest.param("services: {a: {build: .}, b: {build: .}}\n", True, id="all were looked at"),
+        pytest.param("services: {a: {build: .}, b: {build: none}, c: {build: .}}\n", False, id="one fails"),
+    ],
+)
+def test_there_is_nothing_to_do_only_where_all_builds_were_looked_at(
+    tmp_path: Path, compose: str, is_said: bool
+) -> None:
+    root = make_tree(tmp_path, {**STAYING, "compose.yaml": compose})
+    git(root, "init", "-q")
+    said = {one: ctxaudit("--all", "--format", one, cwd=root).stdout.decode() for one in ("text", "markdown")}
+    assert ("Nothing to do: what was found stays" in said["text"]) == is_said
+    assert ("nothing to do, as what was found stays for a reason" in said["markdown"]) == is_said
+
+
+def test_a_narrow_terminal_gets_the_reasons_that_the_last_line_speaks_of(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, STAYING)
+    git(root, "init", "-q")
+    said = ctxaudit(cwd=root, columns=44).stdout.decode()
+    assert "Stays\n  1B  dist/\n      line 2 of Dockerfile names dist\n" in said
+    assert "Nothing to do: what was found stays for the" in said
