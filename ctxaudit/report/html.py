@@ -140,8 +140,8 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
         parts = [element("h2", "Proposal"), element("p", after), _diff("".join(edit.diff for edit in edits))]
         if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
-        yield element("section", *parts, class_="overview")
-    if line := _for_cache(report.targets, layout):
+        yield element("section", *parts, _for_cache(report.targets, layout), class_="overview")
+    elif line := _for_cache(report.targets, layout):
         yield element("section", line, class_="overview")
     yield from _common_changes(report, layout)
 

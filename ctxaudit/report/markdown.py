@@ -431,7 +431,7 @@ def _not_needed(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         more = and_more(group.more)
         named = dict.fromkeys(name for finding in group.findings for name in shared[id(finding)].builds)
         builds = f"; in {_named(tuple(named))}" if len(report.targets) > 1 else ""
-        why = escape.prose(group.reason, group.first.path) + builds
+        why = escape.prose(group.reason) + builds
         rows.append([layout.size(group.bytes), path + more, why, _where(one.audit, group.first, layout)])
     yield from _section("Not needed", ("Size", "Path", "Why", "Where"), "rlll", rows, room)
 

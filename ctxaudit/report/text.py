@@ -359,13 +359,15 @@ def _said(audit: Audit, finding: Finding, sentence: str) -> str:
 
 
 def failing(report: Report, layout: Layout) -> Iterator[str]:
-    """Give the findings that fail a build, each said once."""
-    found: dict[Finding, str] = {}
-    for audit in report.targets:
-        for finding in audit.findings:
-            if audit.gate and audit.gate.fails(finding.severity):
-                found.setdefault(finding, _said(audit, finding, words.sentence(finding)))
-    yield from _sentences(found.items(), layout)
+    """Give the findings that fail a build, each once with its builds."""
+    failed = (one for one in words.findings(report.targets) if any(map(_fails, one.each)))
+    said = ((one.what, _said(one.audit, one.what, words.shared_sentence(one, report))) for one in failed)
+    yield from _sentences(said, layout)
+
+
+def _fails(one: tuple[Audit, Finding]) -> bool:
+    audit, finding = one
+    return audit.gate is not None and audit.gate.fails(finding.severity)
 
 
 def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:

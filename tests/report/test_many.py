@@ -56,6 +56,15 @@ def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
     ]
 
 
+def test_quiet_says_an_error_once_for_its_builds_too(twelve: Path) -> None:
+    errors = [line for line in said(twelve, "-q", columns=400).splitlines() if line.startswith("error[")]
+    assert [re.sub(r": .*is ", ": ", line) for line in errors] == [
+        "error[secret-dotenv] services/api-gateway/Dockerfile:3: "
+        f"{size}B: looks like it holds secrets (in the final image of {SHARED})"
+        for size in (52, 40)
+    ]
+
+
 def test_a_path_of_two_contexts_is_one_row(twelve: Path) -> None:
     rows = [line.split("  ") for line in said(twelve).splitlines() if "services/web/dist/" in line]
     assert [row[-1] for row in rows] == ["JavaScript build output, git-ignored; sent by api-gateway, auth and 7 more"]

@@ -14,7 +14,7 @@ from markdown_it import MarkdownIt
 
 from ctxaudit.model import Budget, Gate, Report, Withheld
 from ctxaudit.report import Layout, escape, markdown
-from support import git, here, make_tree
+from support import ctxaudit, git, here, make_tree
 
 RENDERER = MarkdownIt("commonmark", {"linkify": True}).enable(["table", "strikethrough", "linkify"])
 TAGS = {"h3", "p", "table", "thead", "tbody", "tr", "th", "td", "strong", "code", "pre"}
@@ -237,3 +237,10 @@ def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
 )
 def test_a_command_in_a_sentence_is_one_piece_of_code(sentence: str, shown: str) -> None:
     assert escape.prose(sentence) == shown
+
+
+def test_a_word_of_a_title_that_a_path_has_too_is_a_word(tmp_path: Path) -> None:
+    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "package.json": "{}", "coverage/lcov-report/index.html": "x" * 2_000_000}
+    git(make_tree(tmp_path, files), "init", "-q")
+    said = ctxaudit("--format", "markdown", cwd=tmp_path).stdout.decode()
+    assert "| `coverage/` | coverage report: not tracked by git | `Dockerfile:2` |" in said
