@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain
 
 from ctxaudit.errors import excerpt
@@ -470,17 +471,26 @@ def _amount(totals: Totals, layout: Layout) -> str:
 
 
 def _head(audit: Audit, layout: Layout) -> Iterator[str]:
-    ignore = words.ignore_file(audit)
-    title = words.title(audit.dockerfile)
+    """Name the Dockerfile and the ignore file; beside the context by their place in it, so that it is said once."""
+    is_wide = layout.width >= NARROW
+    inside = replace(audit, dockerfile=_in(audit, audit.dockerfile), ignore_file=_in(audit, audit.ignore_file))
+    shown = inside if is_wide else audit
+    title, ignore = words.title(shown.dockerfile), words.ignore_file(shown)
     if audit.declared is not None:
         title = f"{printable_name(audit.name)}: {title}"
-    builder = words.builder(audit.builder)
-    if layout.width < NARROW:
-        yield from layout.wrap(f"{title} ({ignore})")
-    else:
-        at = f" at {audit.commit[:12]}" if audit.commit else ""
-        yield from layout.wrap(f"{title}, context {printable_name(audit.context)}{at} ({builder}, {ignore})")
+    at = f" at {audit.commit[:12]}" if audit.commit else ""
+    context = f", context {printable_name(audit.context)}{at}" if is_wide else ""
+    builder = f"{words.builder(audit.builder)}, " if is_wide else ""
+    yield from layout.wrap(f"{title}{context} ({builder}{ignore})")
     yield ""
+
+
+def _in(audit: Audit, name: str) -> str:
+    """Give a file in the context by its path there, and any other one as one that is not."""
+    context = os.path.normpath(audit.context)
+    if audit.fetched or context == "." or name in ("", "-") or name.startswith((os.sep, os.pardir)):
+        return name
+    return name.removeprefix(f"{context}/") if name.startswith(f"{context}/") else f"./{name}"
 
 
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:

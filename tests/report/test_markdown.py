@@ -240,7 +240,11 @@ def test_a_command_in_a_sentence_is_one_piece_of_code(sentence: str, shown: str)
 
 
 def test_a_word_of_a_title_that_a_path_has_too_is_a_word(tmp_path: Path) -> None:
-    files = {"Dockerfile": "FROM scratch\nCOPY . /\n", "package.json": "{}", "coverage/lcov-report/index.html": "x" * 2_000_000}
+    files = {
+        "Dockerfile": "FROM scratch\nCOPY . /\n",
+        "package.json": "{}",
+        "coverage/lcov-report/index.html": "x" * 2_000_000,
+    }
     git(make_tree(tmp_path, files), "init", "-q")
     said = ctxaudit("--format", "markdown", cwd=tmp_path).stdout.decode()
     assert "| `coverage/` | coverage report: not tracked by git | `Dockerfile:2` |" in said

@@ -166,3 +166,31 @@ def test_the_command_that_untracks_fits(tmp_path: Path) -> None:
 )
 def test_a_message_is_broken_between_words_and_before_a_command(message: str, lines: list[str]) -> None:
     assert Layout(width=44).fold_message(message).split("\n") == lines
+
+
+@pytest.mark.parametrize(
+    ("words", "head"),
+    [
+        pytest.param((".",), "Dockerfile, context . (BuildKit, .dockerignore)", id="here"),
+        pytest.param(("api",), "Dockerfile, context api (BuildKit, .dockerignore)", id="in the context"),
+        pytest.param(
+            ("api", "-f", "api/docker/a.Dockerfile"),
+            "docker/a.Dockerfile, context api (BuildKit, .dockerignore)",
+            id="further down in the context",
+        ),
+        pytest.param(
+            ("api", "-f", "Dockerfile"), "./Dockerfile, context api (BuildKit, .dockerignore)", id="outside of it"
+        ),
+        pytest.param(
+            ("api", "-f", "own.Dockerfile"),
+            "./own.Dockerfile, context api (BuildKit, ./own.Dockerfile.dockerignore)",
+            id="with an ignore file of its own",
+        ),
+    ],
+)
+def test_the_first_line_has_the_path_of_the_context_once(tmp_path: Path, words: tuple[str, ...], head: str) -> None:
+    dockerfiles = ("Dockerfile", "own.Dockerfile", "api/Dockerfile", "api/docker/a.Dockerfile")
+    ignores = (".dockerignore", "api/.dockerignore", "own.Dockerfile.dockerignore")
+    files = {**dict.fromkeys(dockerfiles, "FROM scratch\nCOPY . /\n"), **dict.fromkeys(ignores, "*.bak\n")}
+    make_tree(tmp_path, {**files, "api/node_modules/.package-lock.json": "{}", "node_modules/.package-lock.json": "{}"})
+    assert ctxaudit(*words, cwd=tmp_path, columns=80).stdout.decode().splitlines()[0] == head
