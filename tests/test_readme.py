@@ -14,7 +14,7 @@ from ctxaudit.cli import COMMANDS
 from ctxaudit.cli.configured import COMMAND_LINE_ONLY, keys
 from ctxaudit.policy import load
 from ctxaudit.report import explain
-from support import PROJECT, here
+from support import PROJECT, ctxaudit, here
 
 TEXT = README.read_text()
 WORDS = 1_500  # of the README: three minutes
@@ -128,8 +128,8 @@ def test_the_place_of_the_project_is_explained_wherever_it_stands() -> None:
 
 
 def test_guide_lists_each_guide_with_its_first_sentence() -> None:
-    answer = here("guide")
-    rows = [line.split(None, 1) for line in answer.stdout.splitlines()]
+    answer = ctxaudit("guide", columns=400)
+    rows = [line.split(None, 1) for line in answer.stdout.decode().splitlines()]
     texts = {page.stem: page.read_text().split("\n\n") for page in sorted(GUIDES.glob("*.md"))}
     assert rows == [[name, parts[1]] for name, parts in texts.items()]
     assert [name for name, (title, sentence, *_) in texts.items() if title[:2] != "# " or "\n" in sentence] == []

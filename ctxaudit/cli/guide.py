@@ -53,8 +53,11 @@ def _text(name: str) -> str:
 
 
 def _overview() -> str:
-    """Give a line for each guide: its name, and the sentence below its title."""
-    return "\n".join(line.rstrip() for line in layout_of().table(list(_rows()), "ll")) + "\n"
+    """Give for each guide its name, and beside it the sentence below its title."""
+    layout, rows = layout_of(), list(_rows())
+    left = max(len(name) for name, _ in rows) + 2
+    lines = (line for name, sentence in rows for line in layout.wrap(f"{name:{left}}{sentence}", " " * left))
+    return "".join(f"{line}\n" for line in lines)
 
 
 def _rows() -> Iterator[tuple[str, str]]:

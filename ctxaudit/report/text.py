@@ -488,9 +488,10 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
 def _in(audit: Audit, name: str) -> str:
     """Give a file in the context by its path there, and any other one as one that is not."""
     context = os.path.normpath(audit.context)
-    if audit.fetched or context == "." or name in ("", "-") or name.startswith((os.sep, os.pardir)):
+    if audit.fetched or context == "." or name in ("", "-"):
         return name
-    return name.removeprefix(f"{context}/") if name.startswith(f"{context}/") else f"./{name}"
+    inside = name.removeprefix(f"{context}/")
+    return inside if inside != name or name.startswith((os.sep, os.pardir)) else f"./{name}"
 
 
 def _totals(audit: Audit, layout: Layout) -> Iterator[str]:

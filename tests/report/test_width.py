@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.cli.guide import names
 from ctxaudit.model import CacheReport, CacheStep, Entry, PathRate, Span, StepRate
 from ctxaudit.report import Layout, cache, columns, listing
 from support import ctxaudit, git, make_tree
@@ -186,11 +187,29 @@ def test_a_message_is_broken_between_words_and_before_a_command(message: str, li
             "./own.Dockerfile, context api (BuildKit, ./own.Dockerfile.dockerignore)",
             id="with an ignore file of its own",
         ),
+        pytest.param(
+            ("../b/api", "-f", "../b/api/Dockerfile"),
+            "Dockerfile, context ../b/api (BuildKit, .dockerignore)",
+            id="in a context that lies elsewhere",
+        ),
+        pytest.param(
+            ("api", "-f", "../b/Dockerfile"),
+            "../b/Dockerfile, context api (BuildKit, .dockerignore)",
+            id="outside of it, elsewhere",
+        ),
     ],
 )
 def test_the_first_line_has_the_path_of_the_context_once(tmp_path: Path, words: tuple[str, ...], head: str) -> None:
     dockerfiles = ("Dockerfile", "own.Dockerfile", "api/Dockerfile", "api/docker/a.Dockerfile")
     ignores = (".dockerignore", "api/.dockerignore", "own.Dockerfile.dockerignore")
     files = {**dict.fromkeys(dockerfiles, "FROM scratch\nCOPY . /\n"), **dict.fromkeys(ignores, "*.bak\n")}
-    make_tree(tmp_path, {**files, "api/node_modules/.package-lock.json": "{}", "node_modules/.package-lock.json": "{}"})
-    assert ctxaudit(*words, cwd=tmp_path, columns=80).stdout.decode().splitlines()[0] == head
+    junk = ("api/node_modules/.package-lock.json", "node_modules/.package-lock.json")
+    root = make_tree(tmp_path / "b", {**files, **dict.fromkeys(junk, "{}")})
+    assert ctxaudit(*words, cwd=root, columns=80).stdout.decode().splitlines()[0] == head
+
+
+@pytest.mark.parametrize("columns", [44, 80, 120])
+def test_the_list_of_guides_fits_the_terminal(columns: int) -> None:
+    lines = ctxaudit("guide", columns=columns).stdout.decode().splitlines()
+    assert max(map(len, lines)) <= columns
+    assert [line.split()[0] for line in lines if not line.startswith(" ")] == sorted(names())
