@@ -382,7 +382,8 @@ class Builds:
             return
         shown = self.single.shown
         there = "is there, too" if self.single.dockerfile is not None else "is not read without -f"
-        yield from (f"hint: {other} {there}: ctxaudit {shown} -f {other}" for other in self.single.others)
+        for file in self.single.others:
+            yield f"hint: {file.removeprefix(f'{os.path.normpath(shown)}/')} {there}: ctxaudit {shown} -f {file}"
         if self.single.dockerfile is None and os.path.isdir(shown) and self.single.snapshot is None:
             flag, files, builds = _declaring(shown)
             if builds:

@@ -502,24 +502,29 @@ def _totals(audit: Audit, layout: Layout) -> Iterator[str]:
     sent = audit.sent
     is_wide = layout.width >= NARROW
     transfer = "" if words.is_fetched(audit) else words.transferred(audit, layout.size(sent.transfer_bytes))
-    rows = [
-        ("permitted", layout.size(audit.permitted.bytes), f"{audit.permitted.files:,} files", ""),
-        ("sent", layout.size(sent.bytes), f"{sent.files:,} files", transfer * is_wide),
+    figures: list[tuple[str, Totals, str, str]] = [
+        ("permitted", audit.permitted, "", ""),
+        ("sent", sent, "", transfer),
     ]
     if audit.proposal is not None and audit.proposal.proof.builds == 1:
         after = audit.proposal.proof.after[audit.builder]
-        rows.append(("needed", layout.size(after.bytes), f"{after.files:,} files", _change(audit, after, layout)))
-    for (title, *_), line in zip(rows, layout.table(rows, "lrrl"), strict=True):
+        why = "the ignore file is sent, too" * words.ignore_file_outweighs(audit)
+        figures.append(("needed", after, _change(audit, after, layout), why))
+    rows = [
+        (title, layout.size(one.bytes), counted(one.files, "file"), ": ".join(filter(None, (change, said * is_wide))))
+        for title, one, change, said in figures
+    ]
+    for (*_, said), line in zip(figures, layout.table(rows, "lrrl"), strict=True):
         yield f"  {line}".rstrip()
-        if title == "sent" and transfer and not is_wide:
-            yield from layout.wrap(f"  {transfer}", "    ")
+        # A narrow terminal has what is said of a figure below it.
+        yield from layout.wrap(f"  {said}", "    ") if said and not is_wide else ()
     yield ""
 
 
 def _change(audit: Audit, after: Totals, layout: Layout) -> str:
     less = audit.sent.bytes - after.bytes
     if less < 0:
-        return f"+{layout.size(-less)}" + ": the ignore file is sent, too" * words.ignore_file_outweighs(audit)
+        return f"+{layout.size(-less)}"
     return f"-{words.share(less, audit.sent.bytes)}" if less else ""
 
 

@@ -593,6 +593,11 @@ def test_other_dockerfiles_are_named_in_a_hint(tmp_path: Path) -> None:
         "hint: Dockerfile.test is there, too: ctxaudit . -f Dockerfile.test",
         "hint: dev.Dockerfile is there, too: ctxaudit . -f dev.Dockerfile",
     ]
+    shown = tmp_path.name
+    assert ctxaudit(shown, cwd=tmp_path.parent).stderr.decode().splitlines() == [
+        f"hint: Dockerfile.test is there, too: ctxaudit {shown} -f {shown}/Dockerfile.test",
+        f"hint: dev.Dockerfile is there, too: ctxaudit {shown} -f {shown}/dev.Dockerfile",
+    ]
     assert ctxaudit(".", "--format", "json", cwd=tmp_path).stderr == b""
 
 

@@ -213,3 +213,43 @@ def test_the_list_of_guides_fits_the_terminal(columns: int) -> None:
     lines = ctxaudit("guide", columns=columns).stdout.decode().splitlines()
     assert max(map(len, lines)) <= columns
     assert [line.split()[0] for line in lines if not line.startswith(" ")] == sorted(names())
+
+
+@pytest.mark.parametrize(
+    ("columns", "figures"),
+    [
+        pytest.param(
+            80,
+            [
+                "  permitted  32B  2 files",
+                "  sent       32B  2 files  transferring context: 110B",
+                "  needed     78B  3 files  +46B: the ignore file is sent, too",
+            ],
+            id="wide",
+        ),
+        pytest.param(
+            44,
+            [
+                "  permitted  32B  2 files",
+                "  sent       32B  2 files",
+                "  transferring context: 110B",
+                "  needed     78B  3 files  +46B",
+                "  the ignore file is sent, too",
+            ],
+            id="narrow",
+        ),
+    ],
+)
+def test_what_is_said_of_a_figure_stands_below_it_where_it_has_no_room(
+    tmp_path: Path, columns: int, figures: list[str]
+) -> None:
+    own = {"Dockerfile": "FROM node\nCOPY . .\nRUN npm ci\n", "package.json": "{}"}
+    files = {".gitignore": "node_modules\n", **{f"a/{name}": text for name, text in own.items()}}
+    git(make_tree(tmp_path, files), "init", "-q")
+    lines = ctxaudit("-v", cwd=tmp_path / "a", columns=columns).stdout.decode().splitlines()
+    assert lines[2 : lines.index("", 2)] == figures
+
+
+def test_one_file_is_a_file(tmp_path: Path) -> None:
+    said = ctxaudit("-v", cwd=make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY . /\n"})).stdout.decode()
+    assert "\n  sent       22B  1 file  transferring context:" in said
