@@ -134,12 +134,17 @@ def _literal(path: str) -> str:
 
 
 def _found(build: BuildRequest, path: str) -> tuple[Any, ...]:
-    """Give what the audit says of the path, or of a directory above it."""
+    """Give what the audit says of the path, or of a directory above it, with the line that is proposed for it."""
+    from dataclasses import replace
+
     from ctxaudit.auditor import audit_builds
+    from ctxaudit.ignore.matcher import Matcher
     from ctxaudit.report.words import is_held, stays
 
     (audit, *_) = audit_builds(build, propose=build.snapshot is None).targets
-    above = [one for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]
+    by = Matcher.of(audit.proposal.patterns if audit.proposal else ()).trail(path).by
+    line = by.written if by is not None and not by.exception else ""
+    above = [replace(one, pattern=line) for one in audit.findings if one.kind and f"{path}/".startswith(f"{one.path}/")]
     inside = [one for one in audit.findings if one.path == path and is_held(one)]
     return (
         *((one, stays(audit, one)) for one in above if one.severity != "note" or one.line),

@@ -46,7 +46,7 @@ def why(project: Path, *words: str, columns: int = 80) -> list[str]:
                 NO_PATTERN,
                 ASKS,
                 "  a secret (secret-dotenv): looks like it holds secrets; proposed, not in the",
-                "    file yet: .env",
+                "    file yet: **/.env",
             ],
             id="a secret is called one",
         ),
@@ -57,7 +57,7 @@ def why(project: Path, *words: str, columns: int = 80) -> list[str]:
                 NO_PATTERN,
                 ASKS,
                 "  not needed (node-modules): installed by a package manager; proposed, not in",
-                "    the file yet: node_modules",
+                "    the file yet: **/node_modules",
             ],
             id="what lies in a directory that is not needed is not needed",
         ),
@@ -356,7 +356,7 @@ HELD: dict[str, list[tuple[str, str, str]]] = {  # rule, severity, what is said
     ],
     "tests/a.py": [("secret-password", "note", "tests/a.py:1 holds a password beside its name")],
     ".env": [
-        ("secret-dotenv", "error", "looks like it holds secrets, line 2; proposed, not in the file yet: .env"),
+        ("secret-dotenv", "error", "looks like it holds secrets, line 2; proposed, not in the file yet: **/.env"),
         ("secret-token-value", "warning", ".env:3 holds a token or key beside its name"),
     ],
     "Dockerfile": [
