@@ -26,6 +26,7 @@ _PAGES = 100  # of a hundred comments each: GitHub ends a thread at 2,500, GitLa
 _FIRST_PAUSE = 0.5  # seconds; doubled from try to try
 _LARGEST = 64 * 2**20  # bytes of an answer: a hundred comments of the greatest length have room
 _CHUNK = 2**16
+_LONGEST = 200  # letters of a refusal that are shown
 # A POST whose answer is lost may have made a comment: to repeat it would make a second one.
 _REPEATABLE = frozenset(("GET", "HEAD", "PUT", "PATCH", "DELETE"))
 _UNCHANGED = 304
@@ -156,8 +157,7 @@ class Client:
 
     def _refusal(self, method: str, url: str, reply: _Reply) -> Refused:
         """Say what was refused; an answer that repeats the token is not repeated with it."""
-        said = reply.lost or _message(reply.body)
-        shown = said.replace(self._token, "***") if self._token else said
+        shown = reply.lost or _message(reply.body, self._token)
         answer = f"{method} is answered by HTTP {reply.status}" if reply.status else f"{method} gets no answer"
         limited = reply.status == 403 and _asked(reply.headers) is not None
         status = 429 if limited else reply.status  # GitHub says either, and 403 also to who may only read
@@ -315,9 +315,13 @@ def _parsed(data: bytes) -> Any:
     return None
 
 
-def _message(body: object) -> str:
+def _message(body: object, token: str) -> str:
+    """Give the words of a refusal, without the token, of which not even the start may be left where they are cut."""
     said = body.get("message") or body.get("error") if isinstance(body, dict) else None
-    return " ".join(str(said).split())[:200] if said else ""
+    words = ""
+    with suppress(RecursionError):  # lists in each other
+        words = str(said or "")
+    return " ".join((words.replace(token, "***") if token else words).split())[:_LONGEST]
 
 
 def _pause(method: str, reply: _Reply, attempt: int, most: float) -> float | None:
@@ -338,7 +342,7 @@ def _asked(headers: Mapping[str, str]) -> float | None:
     after = headers.get("retry-after", "")
     if after.isdecimal():
         return float(after)
-    with suppress(ValueError):
+    with suppress(ValueError, OverflowError):
         if after:
             from email.utils import parsedate_to_datetime
 

@@ -241,6 +241,17 @@ def test_a_commit_that_no_pull_request_proposes_any_more_is_not_commented(job: J
     assert mine.forge.writes == []
 
 
+DAY = "Mon, 01 Jan 2024 00:00:00"
+
+
+def nested(depth: int) -> list[object]:
+    """Lists within each other."""
+    found: list[object] = []
+    for _ in range(depth):
+        found = [found]
+    return found
+
+
 FAULTS = [
     pytest.param("GET", [status(500), status(502)], 0, ["POST"], id="an error of the server on a list is asked again"),
     pytest.param("GET", [cut], 0, ["POST"], id="a connection that is cut is tried again"),
@@ -258,6 +269,13 @@ FAULTS = [
         [],
         id="a limit that is used up for long is not waited for",
     ),
+    pytest.param(
+        "GET", [status(429, {}, Retry_After=f"{DAY} +{'9' * 20}")], 0, ["POST"], id="a limit in a zone that is none"
+    ),
+    pytest.param(
+        "GET", [status(429, {}, Retry_After=f"1 Jan {'9' * 20} 0:0")], 0, ["POST"], id="a limit of a year too far"
+    ),
+    pytest.param("GET", [status(400, {"message": nested(960)})], 2, [], id="a refusal in 960 lists"),
     pytest.param("GET", [status(500)] * 4, 2, [], id="a server that stays out of order"),
     pytest.param("GET", [well, well, status(200, {"no": "list"})], 2, [], id="an answer that is no list"),
     pytest.param("POST", [status(502)], 2, ["POST"], id="a POST is not repeated after an error of the server"),
@@ -476,10 +494,12 @@ def test_a_pipeline_of_a_merged_result_speaks_of_what_is_proposed(job: Jobs) -> 
     assert mine.forge.ours[0].endswith(trailer(100))
 
 
-def test_an_answer_that_repeats_the_token_is_not_repeated_with_it(job: Jobs) -> None:
+@pytest.mark.parametrize("before", ["", "x" * 180], ids=["at once", "at the end of what is shown"])
+def test_an_answer_that_repeats_the_token_is_not_repeated_with_it(job: Jobs, before: str) -> None:
     mine = job()
-    mine.forge.fault("GET", status(401, {"message": f"bad token {TOKEN}"}))
-    assert "bad token ***" in mine.run().stderr
+    mine.forge.fault("GET", status(401, {"message": f"{before} bad token {TOKEN}"}))
+    said = mine.run().stderr
+    assert (f"{before} bad token ***" in said, TOKEN[:8] in said) == (True, False)
 
 
 LOGGING = "import logging, sys; logging.basicConfig(level=1); from ctxaudit.__main__ import main; sys.exit(main())"
