@@ -21,6 +21,7 @@ from ctxaudit.values import frozen
 _SOURCE = re.compile(r"(github|gitlab):([\w.-]+(?:/[\w.-]+)*)", re.ASCII)
 _NAME = re.compile(r"[\w.-]+(?:/[\w.-]+)+", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
+_ETAG = re.compile(r'(?:W/)?"[!#-~]{0,200}"')  # source: RFC 9110, section 8.8.3
 MOST_REQUESTS = 15  # of one repository
 _STEPS = frozenset((".", ".."))
 _SHOWN = 100  # characters of a name that an error quotes
@@ -182,7 +183,7 @@ def head(job: Job, client: Client) -> Head:
     """
     kind = KINDS[job.kind]
     commit, _, etag = job.etag.partition(" ")
-    asked = etag if commit and commit == job.known else ""
+    asked = etag if commit and commit == job.known and _ETAG.fullmatch(etag) else ""
     path = f"{kind.path.format(quote(job.name, safe='/' if job.kind == 'github' else ''))}/{kind.commits}"
     try:
         reply = client.call("GET", path, etag=asked)
@@ -199,7 +200,8 @@ def head(job: Job, client: Client) -> Head:
     found, tree = text(first, kind.commit), text(first, *kind.tree)
     if not _COMMIT.fullmatch(found):
         raise CtxauditError("the forge names no commit", where=job.name)
-    etag = f"{found} {reply.headers.get('etag', '')}"
+    said = reply.headers.get("etag", "")
+    etag = f"{found} {said if _ETAG.fullmatch(said) else ''}"
     place = reply.url.partition("?")[0].removesuffix(f"/{kind.commits.partition('?')[0]}")
     return Head(found, etag, _seconds(text(first, *kind.time)), place, tree if _COMMIT.fullmatch(tree) else "")
 
@@ -220,5 +222,5 @@ def _is_empty(client: Client, job: Job) -> bool:
 def _seconds(said: str) -> float:
     try:
         return datetime.fromisoformat(said).timestamp()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0

@@ -10,17 +10,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import os
+import re
 import stat
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from urllib.parse import quote
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet.forges import Head
-from ctxaudit.fleet.tree import MOST_CONTENT, git_mode
+from ctxaudit.fleet.tree import DEEPEST, MOST_CONTENT, git_mode
 from ctxaudit.forge.client import Client, Spent, text
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git
@@ -32,6 +33,8 @@ _SOURCES = 3  # files of one suffix after whose contents those of all others are
 _MOST_READ = 64 << 20  # bytes of a file: more than any reader takes
 # What lets a checkout make another file of what git stores, of another size; macros of attributes spell it out as well.
 _REWRITES = (b"eol=crlf", b"filter=lfs")
+_NO_SIZE = 1 << 63  # bytes, and more: no file has them
+_OBJECT = re.compile(r"[0-9a-f]{40}")
 _MODES = {"100644": "blob", "100755": "blob", "120000": "blob", "160000": "commit", "040000": "tree"}
 
 
@@ -211,9 +214,10 @@ def _of_directories(client: Client, head: Head, git: Git, paths: frozenset[str])
     for directory in directories:
         tree = git.run("rev-parse", f"{head.commit}:{directory}").decode().strip()
         body = client.call("GET", f"{head.place}/git/trees/{tree}").body
-        for row in body.get("tree", []) if isinstance(body, dict) else []:
-            path, size = os.path.join(directory, text(row, "path")), row.get("size")
-            if path in paths and isinstance(size, int):
+        rows = body.get("tree") if isinstance(body, dict) else None
+        for row in rows if isinstance(rows, list) else []:
+            path, size = os.path.join(directory, text(row, "path")), row.get("size") if isinstance(row, dict) else None
+            if path in paths and _is_size(size):
                 yield path, size
 
 
@@ -225,7 +229,7 @@ def _of_files(client: Client, head: Head, git: Git, paths: frozenset[str]) -> It
         name = quote(os.fsencode(path), safe="")
         reply = client.call("HEAD", f"{head.place}/repository/files/{name}?ref={head.commit}")
         said = reply.headers.get("x-gitlab-size", "")
-        if said.isdecimal():
+        if said.isdecimal() and len(said) < len(str(_NO_SIZE)):
             yield path, int(said)
 
 
@@ -234,21 +238,28 @@ def _entries(rows: list[Any], source: Source) -> Iterator[tuple[str, TreeEntry]]
     for row in rows:
         path, mode, key = (text(row, name) for name in ("path", "mode", "sha"))
         size = row.get("size", 0) if isinstance(row, dict) else None
-        if not path or _MODES.get(mode) != text(row, "type") or not isinstance(size, int) or size < 0:
+        is_known = _OBJECT.fullmatch(key) and _MODES.get(mode) == text(row, "type")
+        # A name of many directories is one of as many strings here, of which each is as long.
+        if not path or path.count("/") >= DEEPEST or not is_known or not _is_size(size):
             raise NotEnough
         if mode != "040000":
             yield path, TreeEntry(mode_of(int(mode, 8)), size, key, source if size <= _LARGEST else _TooLarge())
 
 
+def _is_size(value: object) -> TypeGuard[int]:
+    """Whether a file may be as large."""
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _NO_SIZE
+
+
 def _root(entries: Mapping[str, TreeEntry]) -> str:
-    """Name the tree that holds these entries and no others, "" where one of them has no name of an object."""
+    """Name the tree that holds these entries and no others, "" where one of them has a name that git cannot have."""
     directories: dict[str, list[tuple[bytes, bytes]]] = {"": []}
 
     def put(path: str, mode: str, key: str) -> None:
         directory, _, name = path.rpartition("/")
-        row = f"{mode} {name}\0".encode("utf-8", "replace") + bytes.fromhex(key)
+        row = f"{mode} {name}\0".encode() + bytes.fromhex(key)
         # Git sorts a directory as if a slash ended its name.
-        order = name.encode("utf-8", "replace") + (b"/" if mode == "40000" else b"")
+        order = name.encode() + (b"/" if mode == "40000" else b"")
         directories.setdefault(directory, []).append((order, row))
 
     try:
@@ -260,7 +271,7 @@ def _root(entries: Mapping[str, TreeEntry]) -> str:
             key = _name("tree", b"".join(row for _, row in sorted(directories[directory])))
             if directory:
                 put(directory, "40000", key)
-    except ValueError:
+    except UnicodeEncodeError:  # half a character
         return ""
     return key
 

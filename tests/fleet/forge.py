@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,9 +22,10 @@ class Forge(ThreadingHTTPServer):
     """What a forge knows.
 
     heads: by name, "" for an empty one. renamed: old to new. refused: answers to come first. refused_below: how what
-    stands in an address is answered. truncated: it cuts off each list of a whole tree, and says so unless it lies.
-    lied: by object, the content that is given for it. asked: path and status of each request; methods: of
-    each. pulls: its pull requests.
+    stands in an address is answered; changed_below: what becomes of the body of such an answer. truncated: it cuts off
+    each list of a whole tree, and says so unless it lies. lied: by object, the content that is given for it; size_said:
+    what GitLab says of any size; etag: what stands for each. asked: path and status of each request; methods: of each.
+    pulls: its pull requests.
     """
 
     daemon_threads = True
@@ -35,8 +36,11 @@ class Forge(ThreadingHTTPServer):
         self.heads = heads
         self.truncated = self.lies = False
         self.refused_below: dict[str, tuple[int, dict[str, str]]] = {}
+        self.changed_below: dict[str, Callable[[Any], object]] = {}
         self.pulls: list[dict[str, Any]] = []
         self.lied: dict[str, bytes] = {}
+        self.size_said: str | None = None
+        self.etag = ""
         self.renamed: dict[str, str] = {}
         self.refused: list[tuple[int, dict[str, str]]] = []
         self.asked: list[tuple[str, int]] = []
@@ -107,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
             tree = generated.git(self.home(name), "rev-parse", f"{commit}^{{tree}}").decode().strip()
             inner = {"committer": {"date": date}, "tree": {"sha": tree}}
             row = {"sha": commit, "id": commit, "commit": inner, "committed_date": date}
-            self.answer(200, [row], {"ETag": f'"{commit}"'})
+            self.answer(200, [row], {"ETag": self.server.etag or f'"{commit}"'})
 
     def home(self, name: str) -> Path:
         return self.server.root / f"{name}.git"
@@ -141,7 +145,9 @@ class Handler(BaseHTTPRequestHandler):
         self.answer(200, {"sha": key, "size": len(data), "encoding": "base64", "content": written})
 
     def size(self, name: str, path: str, ref: str) -> None:
-        size = generated.git(self.home(name), "cat-file", "-s", f"{ref}:{path}").decode().strip()
+        size = self.server.size_said
+        if size is None:
+            size = generated.git(self.home(name), "cat-file", "-s", f"{ref}:{path}").decode().strip()
         self.answer(200, None, {"X-Gitlab-Size": size})
 
     do_HEAD = do_GET
@@ -260,6 +266,8 @@ class Handler(BaseHTTPRequestHandler):
 
     def answer(self, status: int, body: object = None, headers: dict[str, str] | None = None) -> None:
         self.server.asked.append((urlsplit(self.path).path, status))
+        for change in (one for word, one in self.server.changed_below.items() if word in self.path):
+            body = change(body)
         data = b"" if body is None else json.dumps(body).encode()
         self.send_response(status)
         for name, value in {**(headers or {}), "Content-Length": str(len(data))}.items():

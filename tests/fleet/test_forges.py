@@ -148,3 +148,29 @@ def test_a_name_in_a_list_is_read_by_the_api_where_there_is_a_token(tmp_path: Pa
             ledger = tmp_path / f"{is_asked}.sqlite"
             done = installed("fleet", tmp_path / "names", "--ledger", ledger, "--jobs", "1", **known, **token)
             assert (done.returncode, bool(server.asked), bool(git.asked)) == (0, is_asked, not is_asked), done.stderr
+
+
+@pytest.mark.parametrize(
+    "etag",
+    ["a\r\nX: y", "a\nb", '"a', "\u00e9\u20ac", "\ud800", '"\x00"', f'"{"x" * 100_000}"', '"\u00ff"', " "],
+    ids=ascii,
+)
+def test_an_etag_that_no_forge_gives_is_not_sent(etag: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ctxaudit.fleet import Job, forges
+
+    with forge(tmp_path / "root") as server:
+        monkeypatch.setenv("GITHUB_API_URL", server.url)
+        commit = server.heads["o/a"]
+        job = Job("o/a", "github", f"{server.url}/o/a.git", known=commit, etag=f"{commit} {etag}")
+        assert forges.head(job, forges.client(job)).etag == f'{commit} "{commit}"'
+        assert [status for _, status in server.asked] == [200]
+
+
+def test_an_etag_of_two_lines_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from ctxaudit.fleet import Job, forges
+
+    with forge(tmp_path / "root") as server:
+        monkeypatch.setenv("GITHUB_API_URL", server.url)
+        monkeypatch.setattr(server, "etag", '"a\r\n b"')
+        job = Job("o/a", "github", f"{server.url}/o/a.git")
+        assert forges.head(job, forges.client(job)).etag == f"{server.heads['o/a']} "

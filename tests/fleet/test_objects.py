@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -237,3 +237,65 @@ def test_source_that_is_too_much_is_noticed_after_a_few_files(root: Path, api: F
     add(root, "o/x", FETCHED["more sources that may name a finding than requests"])
     looked_at(api, git)
     assert len([one for one in paths(api) if "blobs" in one]) <= 3 + len(NAMED)
+
+
+def rows_with(**members: object) -> Callable[[Any], object]:
+    """Let each row of a list have these members."""
+    return lambda body: {**body, "tree": [{**row, **members} for row in body["tree"]]}
+
+
+def paths_with(old: str, new: str) -> Callable[[Any], object]:
+    return lambda body: {**body, "tree": [{**row, "path": row["path"].replace(old, new)} for row in body["tree"]]}
+
+
+def objects_as(change: Callable[[str], str]) -> Callable[[Any], object]:
+    return lambda body: {**body, "tree": [{**row, "sha": change(row["sha"])} for row in body["tree"]]}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        *(pytest.param(rows_with(size=one), id=f"a size of {one}") for one in (-1, True, 1 << 63, 10**30, 1.5, "5")),
+        pytest.param(rows_with(size=float("nan")), id="a size that is no number"),
+        pytest.param(paths_with("?", "\ud83d"), id="half a character that stands for another"),
+        pytest.param(paths_with("src", "/".join("d" * 300)), id="300 directories within each other"),
+        pytest.param(objects_as(str.upper), id="names of objects in capitals"),
+        pytest.param(objects_as(lambda key: f"{key[:2]} {key[2:]}"), id="names of objects with a blank"),
+        pytest.param(lambda body: {**body, "tree": [None]}, id="a row that is none"),
+        pytest.param(lambda body: {**body, "tree": 5}, id="a number for a list"),
+        pytest.param(lambda body: [body], id="a list for the whole"),
+    ],
+)
+def test_a_list_that_is_none_is_not_believed(
+    change: Callable[[Any], object], root: Path, api: Forge, git: GitServer
+) -> None:
+    add(root, "o/x", {**generated.GOOD[0](0), "src/?": b"1"})
+    api.changed_below["/git/trees/"] = change
+    found = looked_at(api, git)
+    assert git.asked
+    assert audit(found) == of_clone(root)
+
+
+@pytest.mark.parametrize("said", [None, 5, [], [5], {"tree": 5}, {"tree": [None, 5, {"path": 5}]}], ids=repr)
+def test_sizes_that_the_forge_does_not_say_are_fetched(said: object, root: Path, api: Forge, git: GitServer) -> None:
+    add(root, "o/x", {**generated.GOOD[2](0), **LARGE})
+    api.truncated = True
+    api.changed_below["/git/trees/"] = lambda body: body if body["truncated"] else said
+    assert audit(looked_at(api, git)) == of_clone(root)
+
+
+@pytest.mark.parametrize("size", [-1, True, 1 << 63, 10**30])
+def test_a_size_of_a_directory_s_list_that_is_none_is_not_believed(
+    size: int, root: Path, api: Forge, git: GitServer
+) -> None:
+    add(root, "o/x", {**generated.GOOD[2](0), **LARGE})
+    api.truncated = True
+    api.changed_below["/git/trees/"] = lambda body: body if body["truncated"] else rows_with(size=size)(body)
+    assert audit(looked_at(api, git)) == of_clone(root)
+
+
+@pytest.mark.parametrize("size", ["9" * 5_000, str(1 << 63), "-1", "\u00b2", ""])
+def test_a_size_of_gitlab_s_that_is_none_is_not_believed(size: str, root: Path, api: Forge, git: GitServer) -> None:
+    add(root, "o/x", {**generated.GOOD[2](0), **LARGE})
+    api.size_said = size
+    assert audit(looked_at(api, git, "gitlab")) == of_clone(root)
