@@ -16,13 +16,14 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.files import WRITE_NEW
 from ctxaudit.repository.program import SAFE, Git, program
 from ctxaudit.repository.snapshot import SUBMODULE, Snapshot, TreeEntry
-from ctxaudit.values import frozen
+from ctxaudit.values import frozen, shown_size
 
 NAME = "tree"
 # Of a larger file only the start is written, and the rest is a hole: the search for secrets reads no more of one.
 MOST_CONTENT = 1 << 20  # bytes
 DEEPEST = 256  # directories within each other
 _MOST_ENTRIES = 500_000
+_MOST_WRITTEN = 8 << 30  # bytes: many names of one content are small in git, and large on the disk
 _OBJECT = re.compile(r"[0-9a-f]{40}|[0-9a-f]{64}")
 _REFUSED = frozenset(("", ".", "..", ".git"))
 
@@ -53,8 +54,13 @@ def make(files: Iterable[File], directory: Path) -> Path:
     tree = directory / NAME
     tree.mkdir()
     links, tracked = list[File](), list[File]()
+    written = 0
     for number, file in enumerate(files):
         _check(file.path)
+        written += len(file.content)
+        if written > _MOST_WRITTEN:
+            most = shown_size(_MOST_WRITTEN)
+            raise CtxauditError(f"its files have more than {most} of content to search, the limit of a fleet's audit")
         if number >= _MOST_ENTRIES:
             raise CtxauditError(f"it has more than {_MOST_ENTRIES:,} files, the limit of a fleet's audit")
         tracked.append(file)
@@ -92,6 +98,8 @@ def _placed(tree: Path, file: File, put: object) -> None:
         put(full, file)
     except OSError as error:
         raise CtxauditError(f"{file.path} cannot be checked out: {(error.strerror or str(error)).lower()}") from error
+    except ValueError as error:  # of a link's target
+        raise CtxauditError(f"{file.path} cannot be checked out: a NUL") from error
 
 
 def _directory(full: str, file: File) -> None:

@@ -70,6 +70,34 @@ def test_a_signature_and_a_setting_of_the_clone_run_no_program(tmp_path: Path) -
     assert (found["status"], (tmp_path / "ran").exists()) == ("older", False)
 
 
+@pytest.mark.parametrize(
+    ("entry", "said"),
+    [
+        pytest.param(("120000", "l", b"a\0b"), "l cannot be checked out: a NUL", id="a link with a NUL"),
+        pytest.param(
+            ("120000", "l", b""), "l cannot be checked out: no such file or directory", id="a link to nothing"
+        ),
+        pytest.param(("120000", "l", b"x" * 5_000), "l cannot be checked out: file name too long", id="a long link"),
+    ],
+)
+def test_what_no_checkout_can_hold_is_a_row(entry: tuple[str, str, bytes], said: str, tmp_path: Path) -> None:
+    home = clone(tmp_path)
+    generated._commit_tree(home, (entry, ("100644", "Dockerfile", generated.COPIED)))
+    found = examined(Job("one", "local", os.fspath(home)))
+    assert (found["status"], found["error"]) == ("failed", said)
+
+
+def test_a_content_that_many_files_share_does_not_fill_the_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = clone(tmp_path)
+    generated.commit(home, {"Dockerfile": generated.COPIED, **{f"f{one}": b"x" * 1_000_000 for one in range(9)}})
+    monkeypatch.setattr("ctxaudit.fleet.tree._MOST_WRITTEN", 8 << 20)
+    found = examined(Job("one", "local", os.fspath(home)))
+    said = "its files have more than 8.39MB of content to search, the limit of a fleet's audit"
+    assert (found["status"], found["error"]) == ("failed", said)
+
+
 def test_a_branch_that_stands_for_another_one_is_left_alone(tmp_path: Path) -> None:
     home = clone(tmp_path, MARKED)
     generated.git(home, "symbolic-ref", "refs/heads/trim", "refs/heads/main")
