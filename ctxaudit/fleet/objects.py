@@ -56,7 +56,7 @@ def listed(client: Client, head: Head) -> Snapshot:
     Raises NotEnough where it has files that a checkout may write otherwise, and where the list is cut off or not the
     tree: git names a tree by what it holds, so that the name of the root tells, as with a path that is not UTF-8.
     """
-    if head.tree == _name("tree", b""):
+    if head.tree == object_name("tree", b""):
         return Snapshot(head.commit, Path("/"), {})
     body = client.call("GET", f"{head.place}/git/trees/{head.tree}?recursive=1").body
     rows = body.get("tree") if isinstance(body, dict) else None
@@ -112,7 +112,7 @@ class _ForgeBlobs:
             raise Unread(error) from error
         except ValueError:  # no base64, or letters beyond ASCII
             data = b""
-        if _name("blob", data) != key:
+        if object_name("blob", data) != key:
             raise Unread(CtxauditError("the forge gives another content than that of the object", where=key))
         return data
 
@@ -268,7 +268,7 @@ def _root(entries: Mapping[str, TreeEntry]) -> str:
             while path := path.rpartition("/")[0]:
                 directories.setdefault(path, [])
         for directory in sorted(directories, key=lambda one: one.count("/") + bool(one), reverse=True):
-            key = _name("tree", b"".join(row for _, row in sorted(directories[directory])))
+            key = object_name("tree", b"".join(row for _, row in sorted(directories[directory])))
             if directory:
                 put(directory, "40000", key)
     except UnicodeEncodeError:  # half a character
@@ -276,6 +276,7 @@ def _root(entries: Mapping[str, TreeEntry]) -> str:
     return key
 
 
-def _name(kind: str, data: bytes) -> str:
-    """Give git's name of an object."""
-    return hashlib.sha1(f"{kind} {len(data)}\0".encode() + data, usedforsecurity=False).hexdigest()
+def object_name(kind: str, data: bytes, *, like: str = "") -> str:
+    """Give git's name of an object. like: another one of its repository, which says how it names them."""
+    named = f"{kind} {len(data)}\0".encode() + data
+    return (hashlib.sha256(named) if len(like) == 64 else hashlib.sha1(named, usedforsecurity=False)).hexdigest()

@@ -15,16 +15,18 @@ from urllib.parse import quote
 from ctxaudit.errors import CtxauditError
 from ctxaudit.fleet.branch import COMMIT, IGNORE_FILE, MARK, TITLE, Proposed
 from ctxaudit.fleet.forges import KINDS, is_name
+from ctxaudit.fleet.ledger import readable
+from ctxaudit.fleet.objects import object_name
 from ctxaudit.forge.client import Client, Limits, Refused, pages, text, whole
 from ctxaudit.report import escape
 from ctxaudit.repository.program import Git, scratch
 from ctxaudit.values import counted, frozen, shown_size
 
-_BODY = """The builds of this repository are sent what they do not need. {changes} \
+_OURS = "Another run of `ctxaudit fleet` updates the branch and this text."  # without it the text is somebody's own
+_BODY = f"""The builds of this repository are sent what they do not need. {{changes}} \
 `ctxaudit explain KIND` says why what goes is not needed, and `ctxaudit --diff` shows the proposal.
 
-Another run of `ctxaudit fleet` updates the branch and this text. Whoever closes this is not asked again for the same \
-proposal.
+{_OURS} Whoever closes this is not asked again for the same proposal.
 """
 
 
@@ -47,10 +49,11 @@ class Branch:
 
 @frozen
 class Pull:
-    """A pull request whose branch is that of the proposals. state: "open", "closed" or "merged"."""
+    """A pull request whose branch is that of the proposals. state: "open", "closed" or "merged". into: the branch."""
 
     number: int
     state: str
+    into: str
     commit: str
     title: str
     body: str
@@ -68,8 +71,8 @@ class Forge(Protocol):
     def content(self, path: str, ref: str) -> Content:
         """Give a file of a commit or branch."""
 
-    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
-        """Let a branch be one commit on another, with these files, and give it.
+    def commit(self, name: str, before: Branch | None, parent: str, message: str, files: Mapping[str, Content]) -> None:
+        """Let a branch be one commit on another, with these files; raises CtxauditError where it is not as before.
 
         files: by path, with what the parent has of each in place of the object that is made.
         """
@@ -90,34 +93,42 @@ def put(one: Proposed, branch: str, *, write: bool) -> str:
     write: False to say what would be done. Raises CtxauditError where the branch is somebody's own, and for what only a
     ledger that others wrote holds.
     """
-    if not COMMIT.fullmatch(one.commit) or not is_name(one.name):
+    if not COMMIT.fullmatch(one.commit) or not is_name(one.name) or one.kind not in _FORGES:
         raise CtxauditError("the ledger names no commit or no repository", where=one.name)
+    if readable(branch) != branch:
+        raise CtxauditError(f"a forge has no branch {readable(branch)}: it is not UTF-8", where=one.name)
     if write and not KINDS[one.kind].secret():
         raise CtxauditError(
             f"{KINDS[one.kind].token} is not set", where=one.name, fix="set it to a token that may write"
         )
     forge = _FORGES[one.kind](KINDS[one.kind].client(Limits()), one.name)
-    into, before = forge.default(), forge.branch(branch)
+    into = forge.default()
+    if not into:
+        raise CtxauditError("the forge names no main branch", where=one.name)
+    before = forge.branch(branch)
     if branch == into or (before is not None and MARK not in before.message):
         raise CtxauditError(f"the branch {branch} is not ctxaudit's", where=one.name, fix="name another with --branch")
     old, new = _changed(forge, one)
     is_there = before is not None and before.parents == (one.commit,) and _holds(forge, before.commit, new)
-    found = forge.pulls(branch)
+    found = [pull for pull in forge.pulls(branch) if pull.into == into]
     pull = next((pull for pull in found if pull.state == "open"), None)
     declined = next((pull for pull in found if pull.state == "closed"), None)
     body = _BODY.format(changes=_said(one, new))
     what = f"{counted(len(new), 'file')} on {branch}"
     if pull is None and declined is not None and _holds(forge, declined.commit, new):
         return f"{one.name}: the same proposals were declined: #{declined.number} is closed"
-    if is_there and pull is not None and (pull.title, pull.body.strip()) == (TITLE, body.strip()):
+    is_ours = pull is None or _OURS in pull.body
+    if is_there and pull is not None and (not is_ours or (pull.title, pull.body.strip()) == (TITLE, body.strip())):
         return f"{one.name}: #{pull.number} has the proposals already"
     if not write:
         return f"{one.name}: {what}: a pull request would be {'opened' if pull is None else 'updated'}; --write does so"
     if not is_there:
         made = {path: Content(old[path].object, data) for path, data in new.items()}
-        forge.commit(branch, one.commit, f"{TITLE}\n\n{MARK}\n", made, is_new=before is None)
+        forge.commit(branch, before, one.commit, f"{TITLE}\n\n{MARK}\n", made)
     if pull is None:
         return f"{one.name}: {what}: #{forge.create(branch, into, TITLE, body)} is opened"
+    if not is_ours:
+        return f"{one.name}: {what}: #{pull.number} is updated, with the text that somebody gave it"
     forge.update(pull.number, TITLE, body)
     return f"{one.name}: {what}: #{pull.number} is updated"
 
@@ -155,11 +166,30 @@ def _said(one: Proposed, files: Mapping[str, bytes]) -> str:
     return f"This changes {names}, on the commit {one.commit[:12]}.{saved}"
 
 
-def _decoded(body: Any) -> bytes:
+def _content(body: Any, key: str) -> Content:
+    """Read a file; raises CtxauditError for what is not all of it, as of one that is too large for the API."""
+    found = text(body, key)
     try:
-        return base64.b64decode(text(body, "content"))
+        data = base64.b64decode(text(body, "content"))
     except ValueError as error:  # no base64, or letters beyond ASCII
         raise CtxauditError("the forge's answer is not a file") from error
+    if object_name("blob", data, like=found) != found:
+        raise CtxauditError("the forge gives another content than that of the object", where=text(body, "path") or None)
+    return Content(found, data)
+
+
+def _named(body: Any, *names: str) -> str:
+    """Give the name of an object; raises CtxauditError where there is none, so that nothing is built upon another."""
+    found = text(body, *names)
+    if not COMMIT.fullmatch(found):
+        raise CtxauditError("the forge names no object", where=".".join(names))
+    return found
+
+
+def _check_unmoved(forge: Forge, name: str, before: Branch | None) -> None:
+    """Raise CtxauditError where a branch is not as it was, before it is replaced: the API itself compares nothing."""
+    if before is not None and forge.branch(name) != before:
+        raise CtxauditError(f"the branch {name} moved meanwhile", fix="the same command goes on")
 
 
 class GitHub:
@@ -180,9 +210,9 @@ class GitHub:
 
     def branch(self, name: str) -> Branch | None:
         found = _or_none(self._client, f"{self._home}/git/ref/heads/{quote(name)}")
-        commit = text(found, "object", "sha")
-        if not commit:
+        if found is None:
             return None
+        commit = _named(found, "object", "sha")
         body = self._client.call("GET", f"{self._home}/git/commits/{commit}").body
         parents = tuple(text(parent, "sha") for parent in _items(body, "parents"))
         return Branch(commit, text(body, "message"), parents)
@@ -193,23 +223,24 @@ class GitHub:
             return Content("", b"")
         if text(found, "type") != "file":
             raise CtxauditError(f"{path} is not a regular file")
-        return Content(text(found, "sha"), _decoded(found))
+        return _content(found, "sha")
 
-    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
+    def commit(self, name: str, before: Branch | None, parent: str, message: str, files: Mapping[str, Content]) -> None:
         base = self._client.call("GET", f"{self._home}/git/commits/{parent}").body
         rows = []
         for path, made in files.items():
             said = {"content": base64.b64encode(made.data).decode(), "encoding": "base64"}
             blob = self._client.call("POST", f"{self._home}/git/blobs", said).body
-            rows.append({"path": path, "mode": "100644", "type": "blob", "sha": text(blob, "sha")})
-        tree = {"base_tree": text(base, "tree", "sha"), "tree": rows}
-        asked = {"message": message, "tree": text(self._sent("trees", tree), "sha"), "parents": [parent]}
-        commit = text(self._sent("commits", asked), "sha")
-        if is_new:
-            self._sent("refs", {"ref": f"refs/heads/{branch}", "sha": commit})
+            rows.append({"path": path, "mode": "100644", "type": "blob", "sha": _named(blob, "sha")})
+        # Without a base, the tree would have these files alone.
+        tree = {"base_tree": _named(base, "tree", "sha"), "tree": rows}
+        asked = {"message": message, "tree": _named(self._sent("trees", tree), "sha"), "parents": [parent]}
+        commit = _named(self._sent("commits", asked), "sha")
+        _check_unmoved(self, name, before)
+        if before is None:
+            self._sent("refs", {"ref": f"refs/heads/{name}", "sha": commit})
         else:
-            self._client.call("PATCH", f"{self._home}/git/refs/heads/{quote(branch)}", {"sha": commit, "force": True})
-        return commit
+            self._client.call("PATCH", f"{self._home}/git/refs/heads/{quote(name)}", {"sha": commit, "force": True})
 
     def _sent(self, what: str, payload: object) -> Any:
         return self._client.call("POST", f"{self._home}/git/{what}", payload).body
@@ -220,6 +251,7 @@ class GitHub:
             Pull(
                 whole(one, "number"),
                 "merged" if text(one, "merged_at") else text(one, "state"),
+                text(one, "base", "ref"),
                 text(one, "head", "sha"),
                 text(one, "title"),
                 text(one, "body"),
@@ -255,9 +287,9 @@ class GitLab:
 
     def content(self, path: str, ref: str) -> Content:
         found = _or_none(self._client, f"{self._home}/repository/files/{_path(path, '')}?ref={ref}")
-        return Content("", b"") if found is None else Content(text(found, "blob_id"), _decoded(found))
+        return Content("", b"") if found is None else _content(found, "blob_id")
 
-    def commit(self, branch: str, parent: str, message: str, files: Mapping[str, Content], *, is_new: bool) -> str:
+    def commit(self, name: str, before: Branch | None, parent: str, message: str, files: Mapping[str, Content]) -> None:
         actions = [
             {
                 "action": "update" if made.object else "create",
@@ -268,13 +300,14 @@ class GitLab:
             for path, made in files.items()
         ]
         asked = {
-            "branch": branch,
+            "branch": name,
             "start_sha": parent,
             "commit_message": message,
             "actions": actions,
-            "force": not is_new,
+            "force": before is not None,
         }
-        return text(self._client.call("POST", f"{self._home}/repository/commits", asked).body, "id")
+        _check_unmoved(self, name, before)
+        _named(self._client.call("POST", f"{self._home}/repository/commits", asked).body, "id")
 
     def pulls(self, branch: str) -> list[Pull]:
         path = f"{self._home}/merge_requests?state=all&per_page=100&source_branch={quote(branch, safe='')}"
@@ -282,6 +315,7 @@ class GitLab:
             Pull(
                 whole(one, "iid"),
                 {"opened": "open"}.get(text(one, "state"), text(one, "state")),
+                text(one, "target_branch"),
                 text(one, "sha"),
                 text(one, "title"),
                 text(one, "description"),
@@ -303,9 +337,9 @@ _FORGES: dict[str, type[GitHub | GitLab]] = {"github": GitHub, "gitlab": GitLab}
 
 
 def _or_none(client: Client, path: str) -> Any:
-    """Give an answer, None where the forge has no such thing."""
+    """Give an answer, None where the forge has no such thing; what is no JSON says nothing of that."""
     try:
-        return client.call("GET", path).body
+        return client.call("GET", path).body or {}
     except Refused as error:
         if error.status != 404:
             raise

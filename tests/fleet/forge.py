@@ -261,6 +261,14 @@ class Handler(BaseHTTPRequestHandler):
             state = "open" if "head" in self.body else "opened"
             count = len(self.server.pulls) + 1
             made = {**self.body, "number": count, "iid": count, "state": state, "sha": "", "head": {"ref": head}}
+            made |= {"base": {"ref": self.body["base"]}} if "base" in self.body else {}
+            # Both forges refuse a second open one from a branch into another.
+            places = [
+                (one["head"], one.get("base"), one.get("target_branch"), one["state"]) for one in self.server.pulls
+            ]
+            if (made["head"], made.get("base"), made.get("target_branch"), state) in places:
+                self.answer(422 if "base" in made else 409, {"message": "there is one already"})
+                return
             self.server.pulls.append(made)
             self.answer(201, made)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -72,7 +72,7 @@ def test_it_is_one_commit_and_one_request_and_never_two(kind: str, api: Forge) -
     assert git(api, "diff", "--name-status", "main", "trim") == "A\t.dockerignore"
     assert git(api, "show", "trim:.dockerignore").encode() + b"\n" == NEW
     (pull,) = api.pulls
-    into = pull.get("base") or pull["target_branch"]
+    into = pull["base"]["ref"] if kind == "github" else pull["target_branch"]
     assert (pull["title"], into) == (TITLE, "main")
     assert "`.dockerignore`" in (pull.get("body") or pull["description"])
     assert put(api, of(api, kind)) == ("o/x: #1 has the proposals already", [])
@@ -108,6 +108,124 @@ def test_what_was_declined_is_not_proposed_again(kind: str, api: Forge) -> None:
     assert put(api, of(api, kind, other))[0] == "o/x: 1 file on trim: #2 is opened"
 
 
+def more(api: Forge) -> None:
+    """Commit something to the main branch that the proposal does not touch."""
+    generated.commit(api.root / "o/x.git", generated.GOOD[0](3), "more")
+
+
+def text_of(api: Forge) -> str:
+    return str(api.pulls[0].get("body") or api.pulls[0]["description"])
+
+
+def test_a_text_that_somebody_wrote_stays_and_the_branch_is_updated(kind: str, api: Forge) -> None:
+    put(api, of(api, kind))
+    api.pulls[0].update(title="mine", body="my words", description="my words")
+    assert put(api, of(api, kind)) == ("o/x: #1 has the proposals already", [])
+    more(api)
+    said = "o/x: 1 file on trim: #1 is updated, with the text that somebody gave it"
+    assert put(api, of(api, kind)) == (said, AGAIN[kind][:-1])
+    assert (api.pulls[0]["title"], text_of(api)) == ("mine", "my words")
+
+
+def test_a_request_for_another_branch_than_the_main_one_is_somebodys_own(kind: str, api: Forge) -> None:
+    put(api, of(api, kind))
+    api.pulls[0].update(base={"ref": "release"}, target_branch="release")
+    before = text_of(api)
+    assert put(api, of(api, kind))[0] == "o/x: 1 file on trim: #2 is opened"
+    assert text_of(api) == before
+
+
+def test_a_branch_that_somebody_moves_meanwhile_is_left_alone(kind: str, api: Forge) -> None:
+    put(api, of(api, kind))
+    more(api)
+    theirs = git(api, "rev-parse", "main")
+
+    def moved(body: object) -> object:
+        git(api, "update-ref", "refs/heads/trim", theirs)
+        return body
+
+    api.changed_below = {"/git/commits" if kind == "github" else "/merge_requests": moved}
+    with pytest.raises(CtxauditError, match="the branch trim moved meanwhile"):
+        put(api, of(api, kind))
+    assert git(api, "rev-parse", "trim") == theirs
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param(lambda body: {**body, "content": ""}, id="none"),
+        pytest.param(lambda body: {**body, "content": "", "encoding": "none"}, id="none, as of a file of 2 MB"),
+        pytest.param(lambda body: {**body, "content": "KgoK"}, id="another one"),
+        pytest.param(lambda body: {**body, "sha": "x", "blob_id": "x"}, id="one of an object without a name"),
+    ],
+)
+def test_a_content_that_is_not_the_files_is_not_changed(
+    kind: str, change: Callable[[dict[str, object]], object], api: Forge
+) -> None:
+    generated.commit(api.root / "o/x.git", {**generated.GOOD[0](3), ".dockerignore": b"*\n"}, "more")
+    diff = "--- a/.dockerignore\n+++ b/.dockerignore\n@@ -0,0 +1 @@\n+.git\n"
+    api.changed_below = {"dockerignore": change}  # type: ignore[dict-item]
+    with pytest.raises(CtxauditError, match="the forge gives another content than that of the object"):
+        put(api, of(api, kind, diff))
+    assert [method for method in api.methods if method != "GET"] == []
+
+
+@pytest.mark.parametrize("name", [None, "", "x", 5, [], "../../o/y"])
+def test_a_tree_or_commit_without_a_name_is_not_built_upon(kind: str, name: object, api: Forge) -> None:
+    """GitHub takes a tree without a base for one with these files alone."""
+    api.changed_below = {
+        "/git/commits/": lambda body: {**body, "tree": {"sha": name}},  # type: ignore[dict-item]
+        "/projects/o%2Fx/repository/commits": lambda body: {"id": name},
+    }
+    with pytest.raises(CtxauditError, match="the forge names no"):
+        put(api, of(api, kind))
+    assert api.pulls == []
+    assert not (kind == "github" and git(api, "branch", "--list", "trim"))
+
+
+@pytest.mark.parametrize("name", [None, "", 5])
+def test_a_repository_without_a_main_branch_gets_no_request(kind: str, name: object, api: Forge) -> None:
+    api.changed_below = {"/": lambda body: {**body, "default_branch": name} if "default_branch" in body else body}  # type: ignore[operator, dict-item]
+    with pytest.raises(CtxauditError, match="the forge names no main branch"):
+        put(api, of(api, kind))
+    assert (api.pulls, git(api, "branch", "--list", "trim")) == ([], "")
+
+
+def test_a_second_run_at_the_same_time_opens_no_second_request(kind: str, api: Forge) -> None:
+    one = of(api, kind)
+
+    def other(body: object) -> object:
+        api.changed_below.clear()
+        assert pulls.put(one, "trim", write=True) == "o/x: 1 file on trim: #1 is opened"
+        return body
+
+    api.changed_below = {"/pulls" if kind == "github" else "/merge_requests": other}
+    with pytest.raises(CtxauditError, match="HTTP 4"):
+        put(api, one)
+    assert len(api.pulls) == 1
+    assert put(api, one) == ("o/x: #1 has the proposals already", [])
+
+
+@pytest.mark.parametrize("below", ["/branches/", "/git/ref/heads/", "dockerignore"])
+def test_an_answer_that_is_none_is_not_the_lack_of_a_thing(kind: str, below: str, api: Forge) -> None:
+    api.changed_below = {below: lambda body: None}
+    generated.commit(api.root / "o/x.git", {**generated.GOOD[0](3), ".dockerignore": b""}, "more")
+    with pytest.raises(CtxauditError):
+        put(api, of(api, kind))
+    assert [method for method in api.methods if method != "GET"] == []
+
+
+@pytest.mark.parametrize("branch", ["%2e%2e/x", "x&y=z#1", "\u202e", "a/\u00e4"], ids=ascii)
+def test_a_branch_has_any_name_that_git_takes(kind: str, branch: str, api: Forge) -> None:
+    assert pulls.put(of(api, kind), branch, write=True) == f"o/x: 1 file on {branch}: #1 is opened"
+
+
+def test_a_branch_that_no_forge_can_name_is_refused(kind: str, api: Forge) -> None:
+    with pytest.raises(CtxauditError, match="it is not UTF-8"):
+        pulls.put(of(api, kind), "trim\udcff", write=True)
+    assert api.asked == []
+
+
 @pytest.mark.parametrize("branch", ["trim", "main"])
 def test_a_branch_of_somebody_else_is_left_alone(kind: str, branch: str, api: Forge) -> None:
     git(api, "update-ref", "refs/heads/trim", "main")
@@ -132,6 +250,7 @@ def test_the_main_branch_is_left_alone_after_the_proposal_was_merged(kind: str, 
         pytest.param({"name": "o/../x"}, "names no commit or no repository", id="a name with steps"),
         pytest.param({"name": "o/x?ref=1"}, "names no commit or no repository", id="a name that is no path"),
         pytest.param({"commit": "main"}, "names no commit or no repository", id="a commit by name"),
+        pytest.param({"kind": "ftp"}, "names no commit or no repository", id="a forge that is none"),
     ],
 )
 def test_what_only_another_wrote_into_the_ledger_is_refused(
