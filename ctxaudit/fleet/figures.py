@@ -142,14 +142,14 @@ def _compared(database: sqlite3.Connection, run: sqlite3.Row, since: float | Non
 
 def _before(database: sqlite3.Connection, run: int) -> dict[str, Before | None]:
     """Give the repositories of a run, with what their builds were sent, None for one that was not looked at."""
+    builds = _grouped(database, run, _QUESTIONS["builds"])
     asked = (
-        "SELECT s.repository, a.status, (SELECT sum(sent_bytes) FROM builds t WHERE t.audit = a.id),"
-        " (SELECT count(*) FROM findings t WHERE t.audit = a.id AND leak)"
+        "SELECT s.repository, a.status, a.id, (SELECT count(*) FROM findings t WHERE t.audit = a.id AND leak)"
         " FROM seen s LEFT JOIN audits a ON a.id = s.audit WHERE s.run = ?"
     )
     return {
-        name: Before(sent or 0, leaks) if status in _LOOKED_AT else None
-        for name, status, sent, leaks in database.execute(asked, (run,))
+        name: Before(_sums(builds, audit)[2], leaks) if status in _LOOKED_AT else None
+        for name, status, audit, leaks in database.execute(asked, (run,))
     }
 
 
@@ -161,7 +161,7 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
         " WHERE s.run = ? ORDER BY s.repository"
     )
     for one in database.execute(asked, (run["id"],)).fetchall():
-        builds = _first(parts["builds"], one["id"])
+        builds = _sums(parts["builds"], one["id"])
         leaks = {row[1]: row[2] for row in parts["leaks"].get(one["id"], ())}
         severities = {row[1]: row[2] for row in parts["severities"].get(one["id"], ())}
         status = one["status"] or one["seen"]
@@ -178,8 +178,8 @@ def _rows(database: sqlite3.Connection, run: sqlite3.Row, before: Mapping[str, B
             builds[3],
             (before or {}).get(one["repository"]),
             before is not None and one["repository"] not in before,
-            _first(parts["changes"], one["id"])[0],
-            _first(parts["changes"], one["id"])[1],
+            _sums(parts["changes"], one["id"])[0],
+            _sums(parts["changes"], one["id"])[1],
             tuple(leaks.get(reach, 0) for reach in REACHES),
             severities.get("error", 0),
             severities.get("warning", 0),
@@ -199,10 +199,10 @@ _UNSEARCHED = (
 )
 _OF_RUN = "JOIN seen s ON s.audit = t.audit WHERE s.run = ?"
 _QUESTIONS = {
-    "builds": "SELECT t.audit, count(*), sum(sent_files), sum(sent_bytes), sum(sends_git)"
-    f" FROM builds t {_OF_RUN} GROUP BY t.audit",
+    # SQLite's own sums end at 64 bits, and the report with them.
+    "builds": f"SELECT t.audit, 1, sent_files, sent_bytes, sends_git FROM builds t {_OF_RUN}",
     "failures": f"SELECT t.audit, name, error FROM failures t {_OF_RUN} ORDER BY t.audit, t.number",
-    "changes": f"SELECT t.audit, count(*), sum(saved_bytes) FROM changes t {_OF_RUN} GROUP BY t.audit",
+    "changes": f"SELECT t.audit, 1, saved_bytes FROM changes t {_OF_RUN}",
     "leaks": f"SELECT t.audit, reach, count(*) FROM findings t {_OF_RUN} AND leak GROUP BY t.audit, reach",
     "severities": f"SELECT t.audit, severity, count(*) FROM findings t {_OF_RUN} GROUP BY t.audit, severity",
     "violations": f"SELECT t.audit, key, build, message FROM violations t {_OF_RUN} ORDER BY t.audit, t.number",
@@ -216,9 +216,10 @@ def _grouped(database: sqlite3.Connection, run: int, asked: str) -> dict[int, li
     return found
 
 
-def _first(rows: Mapping[int, list[tuple[Any, ...]]], audit: int | None) -> tuple[int, ...]:
+def _sums(rows: Mapping[int, list[tuple[Any, ...]]], audit: int | None) -> tuple[int, ...]:
+    """Give the sum of each column after that of the audit."""
     found = rows.get(audit or 0)
-    return tuple(int(value or 0) for value in found[0][1:]) if found else (0, 0, 0, 0)
+    return tuple(map(sum, list(zip(*found, strict=True))[1:])) if found else (0, 0, 0, 0)
 
 
 def _broken(rows: list[tuple[Any, ...]] | tuple[()], status: str, has_policy: bool) -> Iterator[str]:

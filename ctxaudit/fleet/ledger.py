@@ -56,6 +56,7 @@ CREATE TABLE violations (
   build TEXT NOT NULL, message TEXT NOT NULL, PRIMARY KEY (audit, number)) WITHOUT ROWID;
 CREATE INDEX seen_audit ON seen (audit);
 """
+_LARGEST = 65 << 20  # bytes of a row: more than an answer of a worker has
 _STORED = {"TEXT": "'text'", "INTEGER": "'integer'", "REAL": "'real', 'integer'"}  # by the type of a column
 _OR_NULL = ", 'null'"
 # What an answer holds of each, and the table that keeps it.
@@ -97,13 +98,16 @@ class Ledger:
             )
         try:
             self._open(file)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeDecodeError) as error:  # which SQLite's own words may be
+            said = "its schema is not UTF-8" if isinstance(error, UnicodeDecodeError) else str(error)
             raise CtxauditError(
-                f"it is not a ledger: {error}", where=file, fix="name another file with --ledger"
+                f"it is not a ledger: {said}", where=file, fix="name another file with --ledger"
             ) from error
 
     def _open(self, file: str) -> None:
-        self.database = sqlite3.connect(file, isolation_level=None, timeout=30)
+        # By its whole path, as "" and ":memory:" are no files for SQLite.
+        self.database = sqlite3.connect(os.path.abspath(file), isolation_level=None, timeout=30)
+        self.database.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, _LARGEST)
         self.database.row_factory = sqlite3.Row
         for setting in ("journal_mode = WAL", "synchronous = NORMAL", "foreign_keys = ON"):
             self.database.execute(f"PRAGMA {setting}")

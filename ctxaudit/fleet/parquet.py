@@ -17,6 +17,7 @@ from ctxaudit.fleet.report import values
 from ctxaudit.values import frozen
 
 SCHEMA = "ctxaudit-fleet-parquet/1"
+_MOST = (1 << 63) - 1
 _ROWS = 50_000  # that are in memory at a time, and in a row group of a file
 
 
@@ -158,9 +159,16 @@ def _question(table: str, columns: Iterable[str]) -> str:
 
 
 def _run(row: Mapping[str, Any]) -> tuple[Any, ...]:
-    ended = row["ended"] and datetime.fromisoformat(row["ended"])
+    ended = None if row["ended"] is None else _moment(row, "ended")
     sources = row["sources"].split("\0")
-    return row["id"], datetime.fromisoformat(row["started"]), ended, sources, row["policy"], row["version"]
+    return row["id"], _moment(row, "started"), ended, sources, row["policy"], row["version"]
+
+
+def _moment(row: Mapping[str, Any], member: str) -> datetime:
+    try:
+        return datetime.fromisoformat(row[member])
+    except ValueError as error:
+        raise CtxauditError(f"run {row['id']} has no time in {member}", where="the ledger") from error
 
 
 def _file(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
@@ -188,7 +196,12 @@ def _file(columns: Sequence[Column], rows: Iterable[Sequence[Any]]) -> bytes:
 
 def _array(arrow: Any, field: Any, cells: list[Any]) -> Any:
     """Give a column; SQLite has 0 and 1 for what is false and true."""
-    return arrow.array(list(map(bool, cells)) if field.type == arrow.bool_() else cells, field.type)
+    return arrow.array(list(map(bool if field.type == arrow.bool_() else fitted, cells)), field.type)
+
+
+def fitted(value: Any) -> Any:
+    """Fit a number into 64 bits: what a fleet's builds are sent together may be more."""
+    return min(max(value, -_MOST - 1), _MOST) if isinstance(value, int) else value
 
 
 def _parts(rows: Iterable[Sequence[Any]]) -> Iterator[list[Sequence[Any]]]:

@@ -165,10 +165,7 @@ def test_a_ledger_with_other_tables_is_refused(change: str, tmp_path: Path) -> N
     "change",
     [
         pytest.param("UPDATE runs SET started = CAST(x'ff' AS TEXT)", id="a text that is not UTF-8"),
-        pytest.param(
-            "INSERT INTO builds SELECT audit, 99, 'x', '', '', '', 1, 0, 1, 9223372036854775807, 0 FROM builds",
-            id="a sum beyond 64 bits",
-        ),
+        pytest.param("UPDATE audits SET error = CAST(zeroblob(80000000) AS TEXT)", id="a text of 80 MB"),
     ],
 )
 def test_what_sqlite_says_of_a_ledger_is_one_sentence(change: str, tmp_path: Path) -> None:
@@ -177,6 +174,47 @@ def test_what_sqlite_says_of_a_ledger_is_one_sentence(change: str, tmp_path: Pat
         database.execute(change)
     status, said = report(ledger)
     assert (status, said.startswith(f"error: {ledger}: the ledger cannot be read or written: ")) == (2, True), said
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        pytest.param(b"NOT NULL", b"NOT N\xdcLL", id="a word"),
+        pytest.param(b"tableaudits", b"tablea\xffdits", id="the name of a table"),
+        pytest.param(b"sqlite_autoindex", b"sqlite_\xd6utoindex", id="the name of an index"),
+    ],
+)
+def test_a_schema_that_is_not_utf_8_is_no_ledgers(old: bytes, new: bytes, tmp_path: Path) -> None:
+    ledger = kept(tmp_path, clone(tmp_path))
+    with contextlib.closing(sqlite3.connect(ledger)) as database:
+        database.execute("PRAGMA journal_mode = DELETE")
+    assert old in ledger.read_bytes()
+    ledger.write_bytes(ledger.read_bytes().replace(old, new))
+    said = f"error: {ledger}: it is not a ledger: its schema is not UTF-8\n  fix: name another file with --ledger\n"
+    assert report(ledger) == (2, said)
+
+
+def test_sums_beyond_64_bits_are_numbers(tmp_path: Path) -> None:
+    ledger = kept(tmp_path, clone(tmp_path))
+    most = (1 << 63) - 1
+    with sqlite3.connect(ledger) as database:
+        database.execute(f"UPDATE builds SET sent_bytes = {most}")
+        database.execute("INSERT INTO builds SELECT audit, 9, 'x', '', '', '', 1, 0, 1, sent_bytes, 0 FROM builds")
+        database.execute(f"UPDATE changes SET saved_bytes = {most}")
+        database.execute(f"INSERT INTO changes SELECT audit, 9, 'x', '', {most} FROM changes")
+    for style in ("text", "html", "csv", "json"):
+        status, said = report(ledger, "--format", style)
+        assert (status, str(2 * most) in said or "18.45EB" in said) == (0, True), said
+
+
+@pytest.mark.parametrize("name", ["", ":memory:"])
+def test_a_ledger_is_a_file_whatever_its_name_means_to_sqlite(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone(tmp_path / "all")
+    monkeypatch.chdir(tmp_path)
+    done = ctxaudit("fleet", tmp_path / "all", "--ledger", name, "--jobs", "1")
+    assert (done.returncode, (tmp_path / ":memory:").is_file()) == ((0, True) if name else (2, False)), done.stderr
 
 
 def test_no_format_lets_a_ledger_speak_to_the_terminal_or_the_runner(tmp_path: Path) -> None:
