@@ -11,9 +11,9 @@ from ctxaudit.report import Layout, escape, printable_text, unheeded
 from ctxaudit.values import and_more, counted
 
 SCHEMA = "ctxaudit-fleet/1"
-# What a spreadsheet takes for the start of a formula, also after blanks, and GitHub's runner for that of a command; a
-# quote before it makes it a text.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "::")
+# What a spreadsheet takes for the start of a formula, also after blanks and, in East Asia, in full width, and GitHub's
+# runner for that of a command; a quote before it makes it a text.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "::", *"\uff1d\uff0b\uff0d\uff20")
 _REACH_WORDS = {"final": "in the image", "intermediate": "in a stage", "sent": "sent"}
 COLUMNS = (
     *("repository", "commit", "status", "builds", "failed_builds", "sent_files", "sent_bytes", "sends_git"),

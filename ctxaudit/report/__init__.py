@@ -277,7 +277,7 @@ def printable_name(path: str) -> str:
 
 def printable_text(message: str) -> str:
     """Give a message of several lines with nothing left that a terminal, or GitHub's runner anywhere, would act on."""
-    shown = re.sub(r"[^\n]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
+    shown = re.sub(r"[^\n -~]", lambda match: _hex(match[0]) if _is_hidden(match[0]) else match[0], message)
     return shown.replace("##[", _NO_COMMAND)
 
 

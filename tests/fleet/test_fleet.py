@@ -414,13 +414,14 @@ def test_the_text_says_why_a_build_could_not_be_looked_at(tmp_path: Path) -> Non
 
 
 def test_no_cell_of_csv_is_a_formula(tmp_path: Path) -> None:
-    names = ("=cmd", "+a", "-a", "@a", "plain")
+    names = ("=cmd", "+a", "-a", "@a", "plain", "\uff1da", "\uff0ba", "\uff0da", "\uff20a")
     for name in names:
         generated.make_one(tmp_path / "all" / f"{name}.git", 6, 0)
     installed("fleet", tmp_path / "all", "--ledger", tmp_path / "l.sqlite", "--jobs", "1")
     said = ctxaudit("fleet", "report", "--ledger", tmp_path / "l.sqlite", "--format", "csv").stdout.decode()
     rows = list(csv.reader(io.StringIO(said)))
-    assert [row[0] for row in rows] == ["repository", "'+a", "'-a", "'=cmd", "'@a", "plain"]
+    own = ["'+a", "'-a", "'=cmd", "'@a", "plain", "'\uff0ba", "'\uff0da", "'\uff1da", "'\uff20a"]
+    assert [row[0] for row in rows] == ["repository", *own]
 
 
 def branched(home: Path, *arguments: str) -> tuple[int, str]:
