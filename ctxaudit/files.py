@@ -36,6 +36,7 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFBLK: "device",
 }
 _KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
+LONGEST_PATH = 4096  # letters of a path at which there can be something (PATH_MAX)
 _NEW_FILE_MODE = 0o644
 _TEMPORARY = expression(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
@@ -271,20 +272,27 @@ def follow(target: Callable[[str], str | None], path: str, most_links: int = _KE
     Paths are relative to a top that ".." and absolute targets do not leave: of `a/b`, with `a` a link to `/c` and `c/b`
     one to `../../d`, it is `d`. Only BuildKit's client follows links otherwise (`builders/base.py`).
     """
-    pending, current, links = path.split("/")[::-1], "", 0
+    pending, names, length, links = path.split("/")[::-1], list[str](), 0, 0
     while pending:
-        step = os.path.normpath(f"/{current}/{pending.pop()}").lstrip("/")
-        link = target(step) if step else None
-        if link is None:
-            current = step
+        name = pending.pop()
+        if name in ("", "."):
             continue
+        if name == "..":
+            length -= len(names.pop()) + 1 if names else 0
+            continue
+        names.append(name)
+        length += len(name) + 1
+        link = target("/".join(names)) if length <= LONGEST_PATH else None
+        if link is None:
+            continue
+        length -= len(names.pop()) + 1
         links += 1
         if links > most_links:
             return None
         pending += link.split("/")[::-1]
         if link.startswith("/"):
-            current = ""
-    return current
+            names, length = [], 0
+    return "/".join(names)
 
 
 def is_file(files: Files, path: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,19 @@ LINKS = {
 )
 def test_links_are_followed(path: str, leads_to: str | None) -> None:
     assert follow(LINKS.get, path) == leads_to
+
+
+@pytest.mark.parametrize(
+    "path", ["", ".", "..", "/", "a/..", "../..", "./a/./b//c", "a/../../b", "x" * 5_000 + "/../a/b"]
+)
+def test_a_path_without_links_is_cleaned(path: str) -> None:
+    assert follow({}.get, path) == posixpath.normpath(f"/{path}").lstrip("/")
+
+
+def test_what_is_longer_than_a_path_may_be_is_no_link() -> None:
+    asked = list[str]()
+    assert follow(lambda path: asked.append(path), "a/" * 30_000) == "/".join(["a"] * 30_000)  # type: ignore[func-returns-value]
+    assert (len(asked), max(map(len, asked))) == (2_048, 4_095)
 
 
 def test_forty_links_are_followed_and_no_more() -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from typing import NamedTuple, Protocol
 
-from ctxaudit.files import Lookup
+from ctxaudit.files import LONGEST_PATH, Lookup
 from ctxaudit.ignore import BadPattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Entry, Node, client
@@ -163,18 +164,20 @@ def follow_links(tree: Lookup, paths: Iterable[str]) -> tuple[str, ...] | None:
 
 
 def _follow(tree: Lookup, path: str, resolved: set[str]) -> list[str]:
-    """Walk the components up to the first link; give what to follow instead."""
-    current, rest = ".", path.removeprefix("/") if path != "/" else "."
-    while True:
-        first, _, rest = rest.partition("/")
-        current = clean_path(f"{current}/{first}")
+    """Walk the components up to the first link; give what to follow instead. path: cleaned."""
+    whole = path.removeprefix("/") or "."
+    current, targets = whole, None
+    for slash in re.finditer("/", whole[:LONGEST_PATH]):
+        current = whole[: slash.start()]
         targets = _targets(tree, current)
-        if targets is None and rest:
-            continue
-        if current in resolved:
-            return []
-        resolved.add(current)
-        return [clean_path(f"{target}/{rest}") for target in targets or ()]
+        if targets is not None:
+            break
+    else:
+        current, targets = whole, _targets(tree, whole)
+    if current in resolved:
+        return []
+    resolved.add(current)
+    return [clean_path(f"{target}/{whole[len(current) + 1 :]}") for target in targets or ()]
 
 
 def _targets(tree: Lookup, path: str) -> list[str] | None:

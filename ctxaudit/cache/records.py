@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import READ_FILE
+from ctxaudit.files import LONGEST_PATH, READ_FILE
 from ctxaudit.ignore import DockerignorePattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.values import frozen
@@ -143,8 +143,8 @@ class Records:
         rest = rest.removesuffix("/")
         while rest:
             name, _, rest = rest.partition("/")
-            following = clean(f"{current}/{name}")
-            record = self._records.get(key_of(following))
+            following = _entered(current, name)
+            record = self._records.get(key_of(following)) if len(following) <= LONGEST_PATH else None
             if record is None or record.kind != LINK:
                 current = following
                 continue
@@ -160,6 +160,13 @@ class Records:
             current += "/"
             record = self._records.get(key_of(current))
         return key_of(current), record
+
+
+def _entered(directory: str, name: str) -> str:
+    """Give what a name leads to from a clean absolute directory, as `clean` writes it, in as few steps as names."""
+    if name == "..":
+        return directory.rpartition("/")[0]
+    return directory.removesuffix("/") + (f"/{name}" if name not in ("", ".") else "")
 
 
 def key_of(path: str) -> bytes:

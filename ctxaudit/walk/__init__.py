@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
+from ctxaudit.files import LONGEST_PATH, TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
 from ctxaudit.values import and_more
@@ -261,12 +261,14 @@ class DiskTree:
 
     def _in_its_case(self, path: str) -> str:
         """Return a path as the disk has it, whatever the case of its names; what is not there stays as it is."""
-        found = ""
-        for name in path.split("/"):
-            names = self.names(found)
+        if len(path) > LONGEST_PATH:
+            return path
+        found, rest = "", path.split("/")[::-1]
+        while rest and (names := self.names(found)):
+            name = rest.pop()
             own = name if name in names else next((one for one in sorted(names) if one.lower() == name.lower()), name)
             found = f"{found}/{own}" if found else own
-        return found
+        return "/".join(filter(None, (found, *reversed(rest))))
 
     def type(self, path: str) -> EntryType | None:
         """The type of an entry, None if there is no entry."""

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.builders.base import follow_links
+from ctxaudit.model import POSIX, WINDOWS, Client
 from ctxaudit.walk import DiskTree
-from support import make_tree
+from support import ctxaudit, make_tree, processor_limit
 
 LINKS = {
     "src/link": "../app/config.json",
@@ -75,3 +76,15 @@ def test_paths_are_followed(
     for link in links:
         (tmp_path / link).symlink_to(LINKS[link])
     assert follow_links(DiskTree(tmp_path), paths) == included
+
+
+@pytest.mark.parametrize("client", [POSIX, WINDOWS], ids=["of POSIX", "of Windows"])
+@pytest.mark.parametrize("builder", ["buildkit", "classic"])
+def test_a_path_of_30_000_names_takes_no_time(
+    client: Client, builder: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ctxaudit.model._CLIENT", client)
+    root = make_tree(tmp_path / "app", {"Dockerfile": f"FROM scratch\nCOPY {'a/' * 30_000}b /x\n"})
+    with processor_limit(20):
+        assert ctxaudit("audit", root, "--builder", builder).returncode == 1  # it is not there
+        assert ctxaudit("cache", root).returncode == 2
