@@ -19,7 +19,7 @@ from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, forei
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
-from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular, upwards
+from ctxaudit.files import DISK, LARGEST, LONGEST_PATH, is_project_file, project_of, read_regular, upwards
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import (
     DEFAULT_BUILDER,
@@ -81,6 +81,9 @@ class Declared:
         for what, path in paths.items():
             if "\0" in path:
                 raise CtxauditError(f"{what} holds a NUL, which no path does", where=str(self.declared))
+            # Whoever looks for it asks for each directory on the way by all names before it.
+            if len(path) > LONGEST_PATH:
+                raise CtxauditError(f"{what} has more than {LONGEST_PATH:,} letters", where=str(self.declared))
 
     @property
     def asked(self) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import is_project_file, project_of, read_regular, upwards
+from ctxaudit.files import LONGEST_PATH, is_project_file, project_of, read_regular, upwards
 from ctxaudit.values import Growth, expression, frozen, parse_size
 
 # What a project asks of its audits, from a file: which file, its values with their lines, and what they come to.
@@ -190,6 +190,7 @@ class _Reader:
             raise CtxauditError(
                 "a table of a target names none", where=self._lines.of(above), fix="give it a name, or a context"
             )
+        _check_path("context", chosen.get("context", ""), self._lines.of(above))
         context = os.path.realpath(os.path.join(self._directory, chosen["context"])) if "context" in chosen else None
         return TargetTable(chosen.get("name"), context, values, self._lines.of(above))
 
@@ -219,6 +220,7 @@ class _Reader:
     def _check_paths(self, key: str, raw: Any, where: str) -> None:
         """Refuse what lies outside the repository: the file may be a stranger's, and what is read may be quoted."""
         for path in _paths(key, raw):
+            _check_path(key, path, where)
             if not is_project_file(os.path.realpath(path), project_of(self._directory or os.curdir)):
                 raise CtxauditError(
                     f'"{key}": {path} is outside the repository, links resolved',
@@ -231,6 +233,14 @@ class _Reader:
         if isinstance(raw, list):
             return [self._placed(one) for one in raw]
         return raw if raw == "-" else os.path.normpath(os.path.join(self._directory, raw))
+
+
+def _check_path(key: str, path: str, where: str) -> None:
+    """Refuse what no path is, before it is looked for."""
+    if "\0" in path:
+        raise CtxauditError(f'"{key}" holds a NUL, which no path does', where=where)
+    if len(path) > LONGEST_PATH:
+        raise CtxauditError(f'"{key}" has more than {LONGEST_PATH:,} letters', where=where)
 
 
 class _Lines:

@@ -143,6 +143,20 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
             'ctxaudit.toml:2: unknown key "max_size"\n  fix: did you mean "max-size"?',
             id="underscore",
         ),
+        *(
+            pytest.param(
+                f'{text} = "a\\u0000b"\n',
+                f'ctxaudit.toml:{at}: "{key}" holds a NUL, which no path does',
+                id=f"a NUL in {key}",
+            )
+            for text, at, key in (
+                *(("file", 1, "file"), ("baseline", 1, "baseline"), ("ignore-file", 1, "ignore-file")),
+                ("[[target]]\ncontext", 1, "context"),
+            )
+        ),
+        pytest.param(
+            f'file = "{"x/" * 100_000}"\n', 'ctxaudit.toml:1: "file" has more than 4,096 letters', id="a path of 200 kB"
+        ),
         pytest.param(
             "write = true\n", 'ctxaudit.toml:1: "write" is for the command line alone', id="what is done is no key"
         ),

@@ -26,7 +26,7 @@ from ctxaudit.builds.compose.document import (
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import Interpolated, by_names, without_guesses
-from ctxaudit.files import is_project_file, project_of, read_regular
+from ctxaudit.files import LONGEST_PATH, is_project_file, project_of, read_regular
 from ctxaudit.model import Location
 from ctxaudit.values import expression, frozen, record
 
@@ -550,6 +550,8 @@ def _local(directory: str, value: Value) -> str:
     path = text_of(value, "a path")
     if "\0" in path:
         raise value.error("the path holds a NUL, which no path does", "correct the path")
+    if len(path) > LONGEST_PATH:
+        raise value.error(f"the path has more than {LONGEST_PATH:,} letters", "correct the path")
     if is_verbatim(path):
         what = f"{by_names(path)} is not on this machine"
         raise value.error(what, "audit what `docker compose config` prints instead")

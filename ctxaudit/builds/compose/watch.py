@@ -21,7 +21,7 @@ from typing import TypedDict
 
 from ctxaudit.builds.compose.document import Value, as_list, as_mapping, text_of
 from ctxaudit.errors import Interpolated, PatternError, by_names
-from ctxaudit.files import LARGEST, read_project_file
+from ctxaudit.files import LARGEST, LONGEST_PATH, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
 from ctxaudit.ignore.file import NAME, Line, lines
 from ctxaudit.model import Location
@@ -144,6 +144,8 @@ def _trigger(value: Value) -> Trigger:
         )
     if "\0" in named["path"]:
         raise fields["path"].error("the path holds a NUL, which no path does", "correct the path")
+    if len(named["path"]) > LONGEST_PATH:
+        raise fields["path"].error(f"the path has more than {LONGEST_PATH:,} letters", "correct the path")
     return Trigger(
         at=value.at,
         action=named["action"],

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from support import ctxaudit, make_tree
+from support import ctxaudit, make_tree, processor_limit
 
+LONG = "x/" * 50_000
 NUL = "a\0b"
 HALF = "FROM scratch\nCOPY \udcff /\n"
 DOCKERFILE = {"Dockerfile": "FROM scratch\nCOPY . /\n"}
@@ -45,6 +46,34 @@ def test_a_path_with_a_nul_is_refused(tmp_path: Path, name: str, text: object, s
     root = make_tree(tmp_path, {**DOCKERFILE, name: json.dumps(text)})
     answer = ctxaudit(f"--{'compose' if name == 'compose.yaml' else 'bake'}", name, *arguments, cwd=root)
     expected = f"error: {said} holds a NUL, which no path does"
+    assert (answer.returncode, answer.stderr.decode().splitlines()[0]) == (2, expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param({"services": {"a": {"build": LONG}}}, "the context has", id="a context"),
+        pytest.param({"services": {"a": {"build": {"dockerfile": LONG}}}}, "the Dockerfile has", id="a Dockerfile"),
+        pytest.param(
+            {"include": [LONG], "services": {"a": {"build": "."}}}, "the path has", id="a file that is included"
+        ),
+        pytest.param(
+            {"services": {"a": {"build": ".", "extends": {"file": LONG, "service": "b"}}}},
+            "the path has",
+            id="a file that is extended",
+        ),
+        pytest.param(
+            {"services": {"a": {"build": ".", "develop": {"watch": [{"path": LONG, "action": "sync"}]}}}},
+            "the path has",
+            id="a path that is watched",
+        ),
+    ],
+)
+def test_a_path_that_is_longer_than_any_is_refused_at_once(tmp_path: Path, text: object, said: str) -> None:
+    root = make_tree(tmp_path, {**DOCKERFILE, "compose.yaml": json.dumps(text)})
+    with processor_limit(3):
+        answer = ctxaudit("--compose", "compose.yaml", cwd=root)
+    expected = f"error: compose.yaml:1: {said} more than 4,096 letters"
     assert (answer.returncode, answer.stderr.decode().splitlines()[0]) == (2, expected)
 
 
