@@ -184,6 +184,7 @@ def _is_about(words: tuple[str, ...], at: int, found: _Strength) -> bool:
 
 LONGEST = 4096
 _RANDOM_FROM = 16
+_JUMBLED_FROM = 8
 
 # What stands for a value that is elsewhere, and what was encrypted or hashed.
 _REFERENCE = expression(
@@ -199,7 +200,7 @@ _INSIDE = expression(r"\$\{|\{\{|<%|#\{|\$\(|%\(|\{[\w.]*\}|%[sdr@]|\\\(|<[A-Za-
 _ENCRYPTED = expression(
     r"encrypted:|scram-sha|enc\[|enc\(|ej\[|\$ansible_vault|vault:v\d|\{(?:cipher|sha|ssha|crypt|bcrypt|aes"
     r"|md5)|pbkdf2|scrypt:|bcrypt|argon2"
-    r"|\$[0-9a-z]{1,10}\$|sha(?:1|224|256|384|512)[-:=]|md5[-:]|crypt:|ssh-(?:rsa|ed25519|dss)"
+    r"|\$[0-9a-z]{1,10}\$|sha(?:1|224|256|384|512)[-:=]|md5[-:]|crypt:|ssh-(?:rsa|ed25519|dss)|AAAA(?:[BC]3NzaC1|E2VjZHNh)"
     r"|ecdsa-sha2|MII[A-Z]|-----|"
     r"LS0tLS1CRUdJTiBD|age1|AQICA|data:|gAAAAA|Ag[AB][0-9A-Za-z+/]{200}|TOTP|otpauth",
     re.IGNORECASE,
@@ -233,6 +234,8 @@ _SHAPES = (
     expression(r"(?:\w+::)+\w+|[\w.$:>-]+\([^)]*\);?|[a-zA-Z_]+(?:\.[a-zA-Z_]+)+"),  # code
     expression(r"[a-z]+/[\w.+-]+(?:;.*)?"),  # media types, images
     expression(r"#[0-9a-fA-F]{3,8}"),
+    expression(r"-?P(?:\d+[YMWD]){0,4}(?:T(?:\d+(?:\.\d+)?[HMS]){1,3})?"),  # a duration of ISO 8601
+    expression(r"[a-z_]{2,20}(?::[\w.,/-]{1,40})?(?:[|][a-z_]{2,20}(?::[\w.,/-]{1,40})?){1,8}"),  # Laravel's rules
     expression(r"[A-Za-z_]\w*=(?:[Tt]rue|[Ff]alse|[Nn]one|null|\d+)\W*"),  # an argument
     expression(
         r"[\w.#-]{0,40}\[[\w-]{1,40}[~|^$*]?=[\"'\\]{0,2}[\w:.-]{1,60}[\"'\\]{0,2}\][\w .>#:-]{0,60}"
@@ -253,11 +256,19 @@ _EXPRESSION = expression(
 )
 _ENDING = expression(r"\.[a-z][a-z0-9]{0,4}$")
 _LETTERS = expression(r"[A-Z]?[a-z]+|[A-Z]+")
+_RUNS = expression(r"[A-Z]?[a-z]+|[A-Z]+|\d+|[^A-Za-z\d]+")
 # What never is a value that protects something, however random it looks: an address, names of ciphers, names in a list.
 _NEVER = expression(
     r"[a-z][a-z\d+.-]{1,30}://\S*|[a-z]{1,8}\d{0,3}(?:-(?:[a-z]{1,8}\d{0,3}|\d{1,3}[a-z]?)){2,8}"
+    r"|\.{0,2}//[\w*@]\S*"  # XPath
     r"|[A-Z]+(?:_[A-Z]+)+|[A-Za-z_][\w.-]{0,60}(?:,[A-Za-z_][\w.-]{0,60}){2,64}|(?:[^\\]{0,8}\\x[0-9a-f]{2}){2}.*",
     re.IGNORECASE | re.DOTALL,
+)
+_CHOSEN = expression(r"[A-Za-z]{3,12}(?:-[A-Za-z]{3,12}){1,4}-\d{2,4}")
+_CIPHER = expression(
+    r"(?:^|-)(?:aes|sha|md|rsa|hmac|chacha|camellia|curve|ecdsa|dsa|dh|ec|pbkdf|argon|bcrypt|utf|iso|windows|latin"
+    r"|http|oauth|tls|ssl|version|beta|alpha|rev|col|row|grid|step|size|level|input|field|page)(?:-|$)",
+    re.IGNORECASE,
 )
 _TECHNICAL = expression(
     r"(?:oauth|sha|utf|base|md|x|v|aes|http|rfc|p|tls|ipv|k|s|rs|hs|es|ed|web|log|i|b|ec|h|argon"
@@ -285,7 +296,7 @@ def may_be_secret(value: str, strength: _Strength, *, in_source: bool = False, o
         return len(value) >= 4
     if _is_foreign(value):
         return False
-    if (in_source or "://" in value) and _NEVER.fullmatch(value):
+    if (in_source or "://" in value) and _NEVER.fullmatch(value) and not (strength == "strong" and _is_chosen(value)):
         return False
     if _is_path(value) or (any(shape.fullmatch(value) for shape in _SHAPES) and not is_random(value)):
         return False
@@ -357,7 +368,8 @@ def is_random(value: str) -> bool:
         return False
     classes = sum((any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)), 0)
     is_mixed = classes >= 2 or not value.isalnum()
-    return is_mixed and _entropy(value) > 3.2 and _wordiness(value) < 0.5 and not _is_named(value)
+    is_wordless = _wordiness(value) < 0.5 or _is_jumbled(value)
+    return is_mixed and _entropy(value) > 3.2 and is_wordless and not _is_named(value)
 
 
 def _entropy(value: str) -> float:
@@ -372,12 +384,19 @@ def _is_human(value: str) -> bool:
         return False
     signs = any(not char.isalnum() and char not in "_-.:/ ," for char in value.strip("()[]{};"))
     digits = sum(map(str.isdigit, value))
-    return (signs and (digits > 0 or value.lower() != value)) or digits >= 2 or _is_unspoken(value)
+    is_made = _is_unspoken(value) or (len(value) >= _JUMBLED_FROM and _is_jumbled(value))
+    return (signs and (digits > 0 or value.lower() != value)) or digits >= 2 or is_made
 
 
 def _is_strongly_human(value: str) -> bool:
     digits = sum(map(str.isdigit, value))
     return len(value) >= 10 and digits >= 2 and _is_human(value)
+
+
+def _is_chosen(value: str) -> bool:
+    """Whether it is words and a number of several digits, as people choose a password: no cipher, no version."""
+    words = _CHOSEN.fullmatch(value)
+    return words is not None and _CIPHER.search(value) is None
 
 
 def _is_path(value: str) -> bool:
@@ -388,14 +407,23 @@ def _is_path(value: str) -> bool:
 
 
 def _is_unspoken(value: str) -> bool:
-    """Whether letters alone, as no word has them."""
-    return value.isalpha() and len(value) >= 12 and _wordiness(value) < 0.35
+    """Whether letters, or letters with a digit, as no word has them."""
+    is_long = len(value) >= (12 if value.isalpha() else 10)
+    return value.isalnum() and is_long and _wordiness(value) < 0.35
 
 
 def _is_salt(value: str) -> bool:
     """Whether a value with spaces is random, as WordPress makes its keys."""
     signs = sum(not char.isalnum() and char != " " for char in value)
     return len(value) >= 32 and signs >= len(value) // 8 and _entropy(value) > 4.5 and _wordiness(value) < 0.3
+
+
+def _is_jumbled(value: str) -> bool:
+    """Whether capitals, small letters and digits change places more often than in words that are put together."""
+    letters = value.replace("-", "").replace("_", "")
+    classes = sum((any(map(test, value)) for test in (str.isdigit, str.islower, str.isupper)), 0)
+    is_mixed = letters.isalnum() and classes >= (2 if letters == value else 3)
+    return is_mixed and len(_RUNS.findall(value)) >= len(value) / 3
 
 
 def _wordiness(value: str) -> float:

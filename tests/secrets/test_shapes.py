@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from ctxaudit.secrets.search import search
-from planted import PASSWORD, TOKEN, encoded, github, pem
+from planted import PASSWORD, TOKEN, alnum, encoded, github, pem
 
 
 def shown(row: tuple[str, str]) -> str:
@@ -255,6 +255,11 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
         ("x.yml", "secretName: my-app-tls-2024"),
         ("x.json", '{"publicKey": "MIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEAq7Xk2VbN9sLmT4wZ8rYcJ6dF"}'),
         ("x.json", '{"passwordHash":"$2b$12$abcdefghijklmnopqrstuv"}'),
+        ("a.php", "'password' => 'required|string|min:8|confirmed',"),
+        ("a.properties", "token.validity=PT1H30M"),
+        ("x.yaml", f"known_host_key: AAAAC3NzaC1lZDI1NTE5AAAAI{TOKEN}"),
+        ("a.py", "TOKEN_XPATH = '//div[@id=\"token1\"]/span'"),
+        ("a.js", "const password = 'aes-cbc-256'"),
         ("a.css", ".password-field { color: #ff00aa }"),
         ("x.yaml", "key: value1234"),
         ("a.go", 'case token.IDENT: "ident12"'),
@@ -286,6 +291,27 @@ def test_a_value_beside_a_name_for_a_secret_is_found(row: tuple[str, str]) -> No
 def test_what_only_looks_like_a_secret_is_none(row: tuple[str, str]) -> None:
     path, text = row
     assert [secret for secret in search(path, text.encode(), b"key") if not secret.mild] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        pytest.param("a.yaml", "db:\n  password: {}\n", id="settings"),
+        pytest.param(".env", "DB_PASSWORD={}\n", id="variables"),
+        pytest.param("a.py", "password = '{}'\n", id="source code"),
+    ],
+)
+def test_a_password_of_random_letters_and_digits_is_found(path: str, text: str) -> None:
+    missed = [seed for seed in range(300) if not search(path, text.format(alnum(12, seed)).encode(), b"key")]
+    assert len(missed) <= 6
+
+
+@pytest.mark.parametrize(
+    "value", ["forest-pepper-33", "Zigzag-quiver-lantern-2019"], ids=["two words", "three words and a year"]
+)
+def test_a_password_of_words_and_a_number_is_found_in_source(value: str) -> None:
+    found = search("a.go", f'c := Config{{Password: "{value}"}}\n'.encode(), b"key")
+    assert [secret.kind for secret in found] == ["secret-password"]
 
 
 @pytest.mark.parametrize(
