@@ -21,6 +21,7 @@ from ctxaudit.secrets.values import (
     may_be_secret,
     stands_for_another,
     strength,
+    without_copy,
     word_set,
     words_of,
 )
@@ -167,15 +168,16 @@ _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
 _QUOTE = r"\\{0,3}[\"'`]"
 # A property of C# says between its name and its value who may set it.
 _ACCESS = r"(?:\{ ?get;[a-z ]{0,12}(?:set|init); ?\} ?)?"
-_SEPARATOR = r"(?:=>|:=|:-|\?=|\+=|=|:|,|\()"
+_SEPARATOR = r"(?:=>|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\()"
 _NAMED = rf"(?:{_TERMS})[A-Za-z0-9_.-]{{0,32}}"
 _LONG = r"[^\s\"'`<>]{5}"
-_FALLBACK = r"(?:[\"'][\])]|[\])])?\s{0,12}(?:\|\||\?\?|\?:|or[ \t(])"
+# What stands for a missing value, and a block that gives one, as in Ruby and Kotlin.
+_FALLBACK = r"(?:(?:[\"'][\])]|[\])])?\s{0,12}(?:\|\|=?|\?\?|\?:|or[ \t(])|(?:[\"']\)|[ \t]{1,4}by lazy)[ \t]{0,4}\{)"
 _DEFAULT = r"\s{0,2}\{[^{}]{0,200}default\s{0,20}=\s{0,4}"
 # In source code a value is quoted, and as long as one that protects something.
 _IN_SOURCE = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
-    rf"[@$A-Za-z&*(\[.:_-]{{0,24}}\s{{0,8}}{_QUOTE}{{1,3}}{_LONG}"
+    rf"[@$A-Za-z&*(\[\].:_-]{{0,24}}\s{{0,8}}{_QUOTE}{{1,3}}{_LONG}"
     rf"|{_NAMED}[ \t]{{1,12}}{_QUOTE}{_LONG}"
     r"|(?:password|passwd|pwd|pass|AccountKey|SharedAccessKey|token|secret|sslpassword)=[^\s\"'`<>;$%{(]{6}"
     rf"|{_NAMED}\\?[\"']?[\s,]{{0,16}}\\?[\"']?(?:value|default)\\?[\"']?\s{{0,3}}[:=]\s{{0,3}}{_QUOTE}{_LONG}"
@@ -217,9 +219,9 @@ _DIRECT = expression(
     + _TYPED
     + rb"\s{0,24}"
     + _ACCESS.encode()
-    + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|=|:|,|\(|>(?!\s{0,4}=))[ \t]{0,24}(?P<next>\s{0,24})"
+    + rb"[ \t]{0,3}(?P<separator>=>|:=|:-|\?=|\+=|[|]{2}=|->|<-|=|:|,|\(|>(?!\s{0,4}=))[ \t]{0,24}(?P<next>\s{0,24})"
     # What calls or converts the value, where a quote follows.
-    + rb"(?P<call>[@$A-Za-z&*(\[.:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
+    + rb"(?P<call>[@$A-Za-z&*(\[\].:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
 _REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
 _SETTING = expression(_REST + rb"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}", re.IGNORECASE)
@@ -409,7 +411,7 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
     if match and _OPEN.match(data, match.end()):
         return _read(data, match.end(), in_source, "=")
     match = _DIRECTIVE.match(data, at, limit)
-    if match and (_begins_line(data, at) or (in_source and _OPEN.match(data, match.end()))):
+    if match and (_begins_line(data, at) or _is_option(data, at) or (in_source and _OPEN.match(data, match.end()))):
         return _read(data, match.end(), in_source, " ")
     return None
 
@@ -426,9 +428,16 @@ def literal_part(data: bytes, found: Found) -> Found:
 def _is_argument(data: bytes, at: int) -> bool:
     """Whether the name is the first argument of a call, as in `define("NAME", "value")`, or of a pair of Erlang's."""
     before = data[max(0, at - 80) : at].rstrip(_NAME_CHARS)
-    if before.removesuffix(b":").endswith(b"{"):
+    if before.removesuffix(b":").endswith(b"{") or _is_option(data, at):
         return True
     return before[-1:] in (b'"', b"'", b"`") and before[:-1].rstrip().endswith(b"(")
+
+
+def _is_option(data: bytes, at: int) -> bool:
+    """Whether the name is an option of a command, alone in its quotes or after a space."""
+    before = data[max(0, at - 80) : at]
+    name = len(before.rstrip(_NAME_CHARS))
+    return before.startswith(b"--", name) and before[name - 1 : name] in (b" ", b"\t", b'"', b"'")
 
 
 def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Found | None:
@@ -582,7 +591,8 @@ def documents(path: str, data: bytes) -> Iterator[Span]:
 
 def readers_of(path: str) -> tuple[Callable[[bytes], Iterator[Span]], ...]:
     """Return what reads a file of that path as a whole."""
-    return tuple(read for names, read in _READERS if names.search(path))
+    of = without_copy(path)
+    return tuple(read for names, read in _READERS if names.search(of))
 
 
 def _kubernetes(data: bytes) -> Iterator[Span]:

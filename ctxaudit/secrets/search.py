@@ -7,6 +7,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
+from typing import Literal
 
 from ctxaudit.secrets import Secret, Span, decoded, is_commented_out, is_documented, is_silenced
 from ctxaudit.secrets.pairs import Found, assignments, documents, formats, literal_part, readers_of
@@ -17,6 +18,7 @@ from ctxaudit.secrets.values import (
     is_expression,
     is_known,
     is_random,
+    may_be_secret,
     place_of,
     stands_for_another,
 )
@@ -29,19 +31,54 @@ _ORACLE = (
     r"(?:jdbc:oracle:(?:thin|oci8?):"
     r"|\b(?:sqlplus|sqlldr|expdp|impdp|rman[ \t]{1,4}target)[ \t]{1,4}(?:-[a-z]{1,8}[ \t]{1,4}){0,4}[\"']?)"
 )
+# Calls with a password or a key, and which argument of theirs that is.
+_Argument = Literal["only", "second", "third", "last"]
+_CALLS: tuple[tuple[str, _Argument], ...] = (
+    (r"\bauth=\(", "last"),
+    (r"basic_?auth[ (]", "last"),
+    (r"getconnection\(", "last"),
+    (r"networkcredential\(", "last"),
+    (r"passwordcredentials?\(", "last"),
+    (r"passwordauthentication\(", "last"),
+    (r"usernamepassword[a-z]{0,20}token\(", "last"),
+    (r"awscredentials\(", "last"),
+    (r"[a-z_]\.login\(", "last"),
+    (r"dbi->connect\(", "third"),
+    (r"new pdo\(", "third"),
+    (r"mysqli_connect\(", "third"),
+    (r"new mysqli\(", "third"),
+    (r"\bjwt[.:]{1,2}(?:sign|encode|decode|verify)\(", "second"),
+    (r"createhmac\(", "second"),
+    (r"\bfernet\(", "only"),
+    (r"symmetricsecuritykey\(", "only"),
+    (r"hmacshakeyfor\(", "only"),
+    (r"algorithm\.hmac(?:256|384|512)\(", "only"),
+    (r"secretkeyspec\(", "only"),
+)
+_PART = rb"[^(),\n]{1,160}(?:\([^()\n]{0,80}\))?[^(),\n]{0,40},\s{0,8}"
+_STRING = rb"(?:[a-z]{0,4}\(|b|@)?[\"'`]([^\"'`\s]{6,400})[\"'`]"
+_ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
+    "only": expression(rb"\s{0,8}(?:[\w.]{1,40}\(){0,2}" + _STRING, re.IGNORECASE),
+    "second": expression(_PART + _STRING, re.IGNORECASE),
+    "third": expression(_PART + _PART + _STRING, re.IGNORECASE),
+    "last": expression(
+        rb"[^()\n]{1,300}?,[ \t]{0,4}" + _STRING + rb"(?:\.\w{1,20}\(\)|\)){0,2}[ \t]{0,4}(?:\)|;|\r?$)",
+        re.IGNORECASE | re.MULTILINE,
+    ),
+}
 _SCAN = (
     r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
     r"|(?:bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}[0-9A-Za-z+/=_.~-]{12}"
     r"|(?:-u|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]{1,80}:[^\s\"':]{4}"
-    r"|[ \t](?:-p|--password|--pass|-a|--passphrase|--token|-w|-pw|--passin pass:"
+    r"|[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
     r"|identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
     r"|[|][ \t]{0,4}(?:sudo )?chpasswd"
     rf"|{_ORACLE}[0-9A-Za-z_.$#-]{{1,60}}/[^\s/@\"'`]{{4,100}}@"
     r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4,100}@(?:tcp|udp|unix|cloudsql)\("
     r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
-    r"|(?:auth=\(|basicauth\(|basic_auth\(|getconnection\(|networkcredential\("
-    r"|passwordcredentials?\()[ \t]{0,4}[a-z\"'`]"
+    rf"|(?:{'|'.join(name for name, _ in _CALLS)})"
+    r"|[|][^\n|]{1,120} --password-stdin"
 )
 _URL = expression(
     rb"([a-z][a-z0-9+.-]{1,20})://([^\s/@:\"'`<>\\]{0,100})(?::([^\s/@\"'`<>\\]{1,200}))?@(\[?[0-9A-Za-z_.:-]{1,253})",
@@ -55,14 +92,16 @@ _USER = expression(
     rb"(?:-u|--user|--proxy-user|--creds)[ =]{1,4}([\"']?)[0-9A-Za-z_.@%+-]{1,80}:([^\s\"']{4,200})", re.IGNORECASE
 )
 _OPTION = expression(
-    rb"[ \t](?:-p|--password|--pass|-a|--passphrase|--token|-w|-pw|--passin pass:"
+    rb"[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     rb"|--batch --passphrase)[ \t=]{0,2}[\"']?([^\s\"'$]{4,200})",
     re.IGNORECASE,
 )
 _SQL = expression(rb"identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"']([^\"'\s]{4,200})", re.IGNORECASE)
 _CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,4}[|]", re.IGNORECASE)
-_CALL = expression(
-    rb"[a-z_=]{5,24}\([^()\n]{1,300}?,[ \t]{0,4}[\"'`]([^\"'`\s]{6,200})[\"'`][ \t]{0,4}\)", re.IGNORECASE
+_CALL = expression("|".join(f"({name})" for name, _ in _CALLS).encode(), re.IGNORECASE)
+_STDIN = expression(
+    rb"\b(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|[\"']?%s[\"']?[ \t]{1,4})?"
+    rb"[\"']?([^\s\"'|$]{6,200})[\"']?[ \t]{0,4}[|]\Z"
 )
 _SECURE_STRING = expression(
     rb"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'$\s]{4,200})[\"'][^\n]{0,80}-asplaintext",
@@ -84,7 +123,7 @@ _UPPER, _JOINS = (
     expression(rb"\b(?:sqlcmd|bcp|isql|plink)\b"),
     expression(rb"\b(?:mysql\w*|mariadb\w*|sshpass|7z|unzip)\b"),
 )
-_APART = (b" ", b"\t", b"=", b'"', b"'")
+_APART = (b" ", b"\t", b"=", b":", b'"', b"'")
 _AUTHORIZED = expression(rb"authorization|auth|header|token", re.IGNORECASE)
 _EXAMPLE_HOSTS = expression(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid)(?::\d+)?\Z", re.IGNORECASE)
 _LOCAL_HOSTS = expression(
@@ -107,15 +146,19 @@ def _of(data: bytes, at: int) -> Span | None:
         url = _URL.match(data, at - len(scheme[0]), at + 700) if scheme else None
         return _in_url(data, url) if url else None
     if data.startswith(b"|", at):
-        login = _CHPASSWD.search(data, max(0, at - 160), at + 1)
-        return _on_command_line(data, login, _CHPASSWD) if login else None
+        piped = _STDIN if b"--password-stdin" in data[at : at + 160].partition(b"\n")[0] else _CHPASSWD
+        login = piped.search(data, max(0, at - 260), at + 1)
+        return _on_command_line(data, login, piped) if login else None
+    call = _CALL.match(data, at, at + 60)
+    if call:
+        return _in_call(data, call)
     header = _HEADER.match(data, at, at + 2_200)
     if header:
         return _in_header(data, header)
     login = _LOGIN_AT.match(data, at, at + 700)
     if login:
         return _in_login(data, login)
-    for form in (_USER, _OPTION, _SQL, _SECURE_STRING, _CALL):
+    for form in (_USER, _OPTION, _SQL, _SECURE_STRING):
         found = form.match(data, at, at + 600)
         if found:
             return _on_command_line(data, found, form)
@@ -168,6 +211,14 @@ def _in_header(data: bytes, header: re.Match[bytes]) -> Span | None:
     return Span("secret-http-authorization", "likely", header.start(2), header.end(2), raw)
 
 
+def _in_call(data: bytes, call: re.Match[bytes]) -> Span | None:
+    _, argument = _CALLS[(call.lastindex or 1) - 1]
+    found = _ARGUMENTS[argument].match(data, call.end(), call.end() + 700)
+    if found is None or not may_be_secret(found[1].decode("latin-1"), "strong", in_source=True):
+        return None
+    return Span("secret-command-password", "likely", found.start(1), found.end(1), found[1])
+
+
 def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes]) -> Span | None:
     group = 2 if form is _USER else 1
     raw = found[group].rstrip(b"\"'`,;)|")
@@ -178,9 +229,9 @@ def _on_command_line(data: bytes, found: re.Match[bytes], form: re.Pattern[bytes
         return None
     if stands_for_another(value) or is_known(value) or is_expression(value):
         return None
-    if "/" in value or value.isalpha() or value.isdigit():
+    if "/" in value or value.isdigit() or not (any(map(str.isdigit, value)) or may_be_secret(value, "strong")):
         return None
-    if form is _OPTION and (":" in value or "." in value or not any(map(str.isdigit, value))):
+    if form is _OPTION and (":" in value or "." in value):
         return None
     start = found.start(group)
     return Span("secret-command-password", "likely", start, start + len(raw), raw)

@@ -474,13 +474,17 @@ _QUIET_DIRECTORY = expression(
     re.IGNORECASE,
 )
 _DOCUMENT = expression(
-    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|txt|rdoc|pod|textile|html?|ipynb_checkpoints|[1-8]|log|out)"
+    r".*\.(?:md|mdx|markdown|rst|adoc|asciidoc|org|rdoc|pod|textile|ipynb_checkpoints|[1-8]|log|out)"
+    r"|(?:.*[-_. ])?(?:metadata|pkg-info|record|readme|changes|changelog|history|news|authors|contributors|credits"
+    r"|licen[cs]es?|copying|notices?|install|thanks|todo|faq|usage|help|guide|manual|howto|releases?|release[-_]notes"
+    r"|sources|top_level|entry_points|robots|humans"
+    r"|llms(?:-full)?|cmakelists)(?:[-_.].*)?\.txt"
     r"|metadata|pkg-info|record|readme|changes|changelog|history|news|authors|license|copying|notice",
     re.IGNORECASE,
 )
-# A text that is no documentation: one value, as compose and Kubernetes mount it, and the users of PgBouncer.
-_ONE_VALUE = expression(
-    r"(?:[\w.-]{0,80}[-_.])?(?:password|passwd|token|secret|api[-_]?key)\.txt|userlist\.txt", re.IGNORECASE
+# What a saved copy of a file is called: the file's own name, and an ending.
+_COPY = expression(
+    r"(?:[._-](?:bak|backup|old|orig|original|save|saved|copy|swp|prev|rpmsave|rpmnew|dpkg-old)|~)+$", re.IGNORECASE
 )
 _SAMPLE = expression(
     r"(?:.*[._-])?(?:example|examples|sample|template|tmpl|tpl|dist|defaults?|schema|skel|demo"
@@ -531,16 +535,19 @@ class Place(NamedTuple):
 def place_of(path: str) -> Place:
     """Return what is to be known of a file by its path."""
     name = path.rpartition("/")[2]
-    document = _DOCUMENT.fullmatch(name) is not None and not _ONE_VALUE.fullmatch(name)
+    document = _DOCUMENT.fullmatch(name) is not None
     quiet = _QUIET.fullmatch(name) is not None or _QUIET_DIRECTORY.search(path) is not None
-    login = (_LOGIN.fullmatch(name) or _LOGIN_PATH.search(path)) is not None and not quiet
+    of = without_copy(name)
+    login = (_LOGIN.fullmatch(of) or _LOGIN_PATH.search(without_copy(path))) is not None and not quiet
     mild = document or _is_mild(path, name)
-    ending = name.rpartition(".")[2].lower() if "." in name.lstrip(".") else ""
+    ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
     shape: Shape = "source" if ending in _SOURCE else "settings"
-    is_text = name.lower().endswith(".txt") and not _TEST_DIRECTORY.search(path) and "requirements" in name
-    if is_text:
-        return Place("settings", False, False, False)
-    return Place("quiet" if quiet or document else shape, mild, login, _ENVIRONMENT.fullmatch(name) is not None)
+    return Place("quiet" if quiet or document else shape, mild, login, _ENVIRONMENT.fullmatch(of) is not None)
+
+
+def without_copy(path: str) -> str:
+    """Return the path of which this one is a saved copy: `shadow` of `shadow.bak`."""
+    return _COPY.sub("", path) or path
 
 
 def _is_mild(path: str, name: str) -> bool:

@@ -571,7 +571,7 @@ _OTHERS = (
     SecretKind(
         "secret-command-password",
         "likely",
-        "a password on a command line",
+        "a password on a command line or in a call",
         "log in as that user",
         "change the password at the server",
         "the documentation of the command",
