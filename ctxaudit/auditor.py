@@ -16,6 +16,7 @@ from ctxaudit.ignore import DockerignorePattern, clean_path
 from ctxaudit.ignore.matcher import Matcher, Step, ancestry
 from ctxaudit.model import (
     DEFAULT_BUILDER,
+    NO_WISHES,
     NOTHING_WITHHELD,
     SEVERITIES,
     Amount,
@@ -35,6 +36,7 @@ from ctxaudit.model import (
     Unknown,
     WatchExplanation,
     Wish,
+    Wishes,
     Withheld,
 )
 from ctxaudit.rules import kinds
@@ -200,6 +202,7 @@ def audit_declared(
     builder: BuilderName = DEFAULT_BUILDER,
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
+    wishes: Callable[[str, str], Wishes] = lambda name, context: NO_WISHES,
     unread: Sequence[Failure] = (),
     propose: bool = False,
     base: str | None = None,
@@ -210,7 +213,8 @@ def audit_declared(
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
-    prepare: gives each build with what is still to be said of it. unread: the files that may declare more builds.
+    prepare: gives each build with what is still to be said of it. wishes: what is asked of a build that cannot be
+    looked at, by its name and its context. unread: the files that may declare more builds.
     root: the directory of which they are all builds, None where there may be others.
     silences: the comments of a project's files silence findings.
     The report also holds the contexts that several of them are sent, with each file counted once.
@@ -235,10 +239,28 @@ def audit_declared(
         targets: list[Audit] = []
         for one, plans, audits in audited:
             with failures.alone(one):
-                targets += auditor.completed(plans, audits) if plans else [one.unseen_audit(builder=builder)]
+                targets += auditor.completed(plans, audits) if plans else [_unseen(one, builder, wishes)]
+        targets += _unfetched(declared, failures, builder, wishes)
         if root is not None and not failures.found:
             targets = _with_unread(targets, root, builder)
         return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts(auditor.compared)))
+
+
+def _unfetched(
+    declared: Iterable[Declared], failures: Failures, builder: BuilderName, wishes: Callable[[str, str], Wishes]
+) -> Iterator[Audit]:
+    """Give the builds whose context could not be fetched, and whose declaration holds a secret."""
+    failed = {(failure.name, failure.declared) for failure in failures.found}
+    fetched = (one for one in declared if one.is_fetched and (one.name, one.declared) in failed)
+    yield from (audit for one in fetched if (audit := _unseen(one, builder, wishes)).findings)
+
+
+def _unseen(declared: Declared, builder: BuilderName, wishes: Callable[[str, str], Wishes]) -> Audit:
+    """What is said of a build whose context is not looked at: the secrets in what declares it stand there."""
+    from ctxaudit.survey.collector import findings_of_declaration
+
+    audit = declared.unseen_audit(builder=builder)
+    return replace(audit, findings=findings_of_declaration(declared, wishes(audit.name, audit.context)))
 
 
 def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[Audit]:

@@ -26,7 +26,9 @@ from ctxaudit.cli.options import (
     layout_of,
     replace_report,
 )
+from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
+from ctxaudit.model import NO_WISHES
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted, frozen
 
@@ -330,7 +332,7 @@ def audit(
         raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     asked = _policies_of(ctx, options)
     key = identity_key(baseline, update_baseline)
-    builds = _prepared(builds_of(path, options), asked, key)
+    builds = _prepared(builds_of(path, options) if action else _builds(path, options), asked, key)
     said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
@@ -345,7 +347,9 @@ def audit(
     said += written(report, asked, baseline) if update_baseline else ()
     report = _gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
-    return _with_failures(_with_lines(answer, said), _uncompared(report, base), _write_reports(report, layout, outputs))
+    return _with_failures(
+        _with_lines(answer, said), builds.failed(), _uncompared(report, base), _write_reports(report, layout, outputs)
+    )
 
 
 @frozen
@@ -375,11 +379,28 @@ class Question:
         return _gated(builds.audited(None, propose=True), self.policies, self.known, False, self.key)
 
 
+def _builds(path: str, options: dict[str, Any]) -> Builds:
+    """Read what the options name; a URL that cannot be fetched may hold a secret, which is a finding as well."""
+    builder, ignore_file = options["builder"], options["ignore_file"]
+    try:
+        return builds_of(path, options)
+    except CtxauditError as error:
+        if not _holds_secret(path):
+            raise
+        return Builds(None, (), (), builder, ignore_file, (), unreached=error, url=path)
+
+
+def _holds_secret(path: str) -> bool:
+    if not is_remote(path):
+        return False
+    from ctxaudit.survey.collector import findings_of_url
+
+    return bool(findings_of_url(path, NO_WISHES))
+
+
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
     """Give the builds with what the project asks of each."""
-    return builds.prepared(
-        lambda build: replace(build, wishes=replace(asked.of(build.name, build.shown).wishes, identity_key=key))
-    )
+    return builds.prepared(lambda name, context: replace(asked.of(name, context).wishes, identity_key=key))
 
 
 def _uncompared(report: Report, base: str | None) -> Iterator[str]:

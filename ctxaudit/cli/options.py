@@ -21,7 +21,7 @@ from ctxaudit.cli import COMMANDS, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
-from ctxaudit.model import DEFAULT_BUILDER
+from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, Wishes
 from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
@@ -271,6 +271,7 @@ class Builds:
     """What is asked about.
 
     single: the build that the command line names, None where files declare them, or where it is *unreached*.
+    url: the context of one that is.
     asked: the arguments that name all. root: the directory of which all builds are meant, None for those named.
     """
 
@@ -280,13 +281,19 @@ class Builds:
     builder: BuilderName
     ignore_file: str | None
     asked: tuple[str, ...]
-    prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build
-    unreached: OutOfReach | None = None
+    wishes: Callable[[str, str], Wishes] = lambda name, context: NO_WISHES
+    unreached: CtxauditError | None = None
+    url: str = ""
     root: str | None = None
 
-    def prepared(self, prepare: Callable[[BuildRequest], BuildRequest]) -> Builds:
-        """The same, with what is still to be said of each build."""
-        return replace(self, prepare=prepare, single=prepare(self.single) if self.single else None)
+    def prepared(self, wishes: Callable[[str, str], Wishes]) -> Builds:
+        """The same, with what the project asks of each build, by its name and its context."""
+        asking = replace(self, wishes=wishes)
+        return replace(asking, single=asking.prepare(self.single) if self.single else None)
+
+    def prepare(self, build: BuildRequest) -> BuildRequest:
+        """Give a build with what the project asks of it."""
+        return replace(build, wishes=self.wishes(build.name, build.shown))
 
     def requests(self) -> list[BuildRequest]:
         """Read those whose ignore file stands on this machine, each an error where it cannot be."""
@@ -339,18 +346,27 @@ class Builds:
             builder=self.builder,
             ignore_file=self.ignore_file,
             prepare=self.prepare,
+            wishes=self.wishes,
             unread=self.failures,
             root=self.root,
             **needs,
         )
         return replace(report, asked=self.asked)
 
-    def _nothing(self, error: OutOfReach) -> Report:
+    def _nothing(self, error: CtxauditError) -> Report:
+        from ctxaudit.builds.context import without_secrets
         from ctxaudit.builds.declared import unseen
         from ctxaudit.model import Report, Unknown
+        from ctxaudit.survey.collector import findings_of_url
 
-        name = error.where or ""
-        return Report((unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder),))
+        name = without_secrets(self.url)
+        said = unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder)
+        return Report((replace(said, findings=findings_of_url(self.url, self.wishes(name, name))),))
+
+    def failed(self) -> Iterator[str]:
+        """Say why the build cannot be looked at, where that is an error."""
+        if self.unreached is not None and not isinstance(self.unreached, OutOfReach):
+            yield f"error: {self.unreached}"
 
     def targets(self) -> Iterator[tuple[str, str]]:
         """Give the name and the context of all that files declare, where nothing narrows them."""
@@ -459,7 +475,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
         try:
             single = replace(_build_of(path, options), asked=words)
         except OutOfReach as error:
-            return Builds(None, (), (), builder, ignore_file, (), unreached=error)
+            return Builds(None, (), (), builder, ignore_file, (), unreached=error, url=path)
         return Builds(single, (), (), builder, ignore_file, words)
     _refuse(ways, path)
     declared: Sequence[Declared]

@@ -18,7 +18,7 @@ from ctxaudit.files import edited
 from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
 from ctxaudit.fleet.objects import Contents
 from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
-from ctxaudit.model import Audit, Finding, Report
+from ctxaudit.model import NO_WISHES, Audit, Finding, Report
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.heads import state_of
@@ -169,7 +169,10 @@ def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True
         if not declared and not unread:
             return answer(NO_BUILDS, violations=_violations(job, Report(()), files, own))
         prepare = partial(_prepared, searches=searches)
-        report = audit_declared(declared, prepare=prepare, unread=unread, propose=True, silences=False)
+        unseen = NO_WISHES if searches else replace(NO_WISHES, secrets="names")
+        report = audit_declared(
+            declared, prepare=prepare, wishes=lambda *_: unseen, unread=unread, propose=True, silences=False
+        )
         report = replace(report, targets=tuple(map(_without_git, report.targets)))
     finally:
         os.chdir(before)

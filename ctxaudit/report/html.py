@@ -237,7 +237,8 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
     title = element("h2", name, id=f"build-{number}")
     if not audit.seen:
         said = element("p", "Not looked at.", class_="facts")
-        return element("section", title, said, _unknowns(audit.unknowns), class_="build")
+        found = _findings(audit, layout) if audit.findings else Markup()
+        return element("section", title, said, found, _unknowns(audit.unknowns), class_="build")
     parts = [
         title,
         _facts(audit),

@@ -58,7 +58,9 @@ def shows_table(report: Report) -> bool:
 def _build_lines(report: Report, layout: Layout) -> Iterator[str]:
     """Give the table, then what all is and what is sent again, then what fails, and how much is not shown."""
     rows = [_HEAD, *(_build_row(audit, layout) for audit in report.targets)]
-    rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in report.failures]
+    shown = {(audit.name, audit.declared) for audit in report.targets}
+    failed = (one for one in report.failures if (one.name, one.declared) not in shown)
+    rows += [(printable_name(one.name), "", "", "", "", "", _UNSEEN) for one in failed]
     is_compared = any(audit.comparison for audit in report.targets)
     dropped = {_CHANGE} if not is_compared else set()
     if all(row[0] == row[_DOCKERFILE] for row in rows[1:]):
@@ -375,6 +377,7 @@ def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:
     """Say all of one build; of a row of the table, what is said of all builds is not said again."""
     if not audit.seen and audit.name == audit.context:  # of the command line
         yield from layout.wrap(f"nothing to audit: {printable_text(audit.unknowns[0].what)}", "  ")
+        yield from _sentences([(one, words.sentence(one)) for one in audit.findings], layout)
         return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import itertools
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
@@ -18,7 +19,7 @@ from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, literal, segment_test
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals
+from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Wishes
 from ctxaudit.rules import Difference, Slip
 from ctxaudit.rules.catalogue import Catalogue, Finder, catalogue
 from ctxaudit.rules.checks import (
@@ -51,6 +52,7 @@ from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Supposed, Tre
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection, Receiver
+    from ctxaudit.builds.declared import Declared
     from ctxaudit.survey.remedies import Remedies
 
 # What slips through a name that is written as for git: the same name, further down, sent.
@@ -257,14 +259,32 @@ def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callabl
     if source is not None and source.data and needs is not None:
         yield from _in_dockerfile(source, needs, build, remedies)
     if build.declared is None:
-        yield from _in_urls(build)
-    yield from _in_declaration(build, remedies)
+        yield from _in_urls(build.credentials, build.build_contexts)
+    key, beside = build.wishes.identity_key, os.fspath(build.context)
+    for file, secret in _in_files(_declaring(build.declared, build.asked), key):
+        yield replace(
+            _in_declaration(file, secret, beside),
+            remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
+        )
 
 
-def _in_urls(build: BuildRequest) -> Iterator[Finding]:
+def findings_of_url(url: str, wishes: Wishes) -> tuple[Finding, ...]:
+    """Give the secrets in the URL of a context that the command line names, and that cannot be looked at."""
+    return tuple(_in_urls(_user_info(url), {})) if wishes.secrets == "content" else ()
+
+
+def findings_of_declaration(declared: Declared, wishes: Wishes) -> tuple[Finding, ...]:
+    """Give the secrets in what declares a build whose context cannot be looked at."""
+    if wishes.secrets != "content":
+        return ()
+    files = _in_files(_declaring(declared.declared, declared.asked), wishes.identity_key)
+    return tuple(_in_declaration(file, secret, declared.context) for file, secret in files)
+
+
+def _in_urls(credentials: str, build_contexts: Mapping[str, str]) -> Iterator[Finding]:
     """Search the URLs of the contexts that the command line names; what a file declares is searched there."""
-    named = ((f" {by_names(name)}", _user_info(value)) for name, value in build.build_contexts.items())
-    for name, user_info in (("", build.credentials), *named):
+    named = ((f" {by_names(name)}", _user_info(value)) for name, value in build_contexts.items())
+    for name, user_info in (("", credentials), *named):
         if _holds_secret(user_info):
             yield secret_in_context_url.finding(f"the URL of the context{name} holds a password or a token")
 
@@ -367,31 +387,32 @@ def _target(mount: str) -> str:
     return options.get("target") or options.get("dst") or options.get("destination") or ""
 
 
-def _in_declaration(build: BuildRequest, remedies: Callable[[], Remedies]) -> Iterator[Finding]:
-    """Search the file that declares the build; its values are there for whoever has the repository."""
-    for file in _declaring(build):
+def _in_files(files: Iterable[str], key: bytes) -> Iterator[tuple[str, Secret]]:
+    """Search the files that declare a build; their values are there for whoever has the repository."""
+    for file in files:
         data = read_project_file(file, MOST_BYTES)
-        below = os.path.relpath(os.path.realpath(file), os.path.realpath(build.context))
-        for secret in _searched(os.path.basename(file), data or b"", build.wishes.identity_key):
-            if not secret.silenced:
-                yield secret_in_build_file.finding(
-                    f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
-                    path="" if below.startswith("..") else below,
-                    location=Location(file, secret.line),
-                    line=secret.line,
-                    remedies=remedies().of_declaration(secret, is_bake=file.endswith((".hcl", ".json"))),
-                    identity=secret.identity,
-                    quote=quoted(secret),
-                )
+        yield from ((file, one) for one in _searched(os.path.basename(file), data or b"", key) if not one.silenced)
 
 
-def _declaring(build: BuildRequest) -> Iterator[str]:
+def _in_declaration(file: str, secret: Secret, context: str) -> Finding:
+    below = os.path.relpath(os.path.realpath(file), os.path.realpath(context))
+    return secret_in_build_file.finding(
+        f"{file}:{secret.line} holds {secret_kinds()[secret.kind].words}",
+        path="" if below.startswith("..") else below,
+        location=Location(file, secret.line),
+        line=secret.line,
+        identity=secret.identity,
+        quote=quoted(secret),
+    )
+
+
+def _declaring(declared: Location | None, asked: Sequence[str]) -> Iterator[str]:
     """Give the files that declare a build: the one that names it, and those that are merged with it."""
-    if build.declared is None:
+    if declared is None:
         return
-    words = zip(build.asked, build.asked[1:], strict=False)
+    words = itertools.pairwise(asked)
     files = (file for option, file in words if option in ("--compose", "--bake"))
-    yield from (file for file in dict.fromkeys((build.declared.file, *files)) if os.path.basename(file))
+    yield from (file for file in dict.fromkeys((declared.file, *files)) if os.path.basename(file))
 
 
 # Each of the builds that a file declares asks for the same.

@@ -404,7 +404,7 @@ def test_git_s_directory_is_not_kept_for_a_directory(server: GitServer) -> None:
             id="an archive",
         ),
         pytest.param(
-            "https://u:s3cret@h/x.tgz?sig=s3cret",
+            "https://s3cret@h/x.tgz?sig=s3cret",
             "nothing to audit: the builder downloads https://xxxxx@h/x.tgz itself, and ctxaudit does not",
             id="an archive, its credentials hidden",
         ),

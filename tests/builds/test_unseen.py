@@ -73,7 +73,7 @@ def test_a_git_context_that_cannot_be_fetched_fails_alone(tmp_path: Path, way: s
     answer = ctxaudit(*arguments, "--format", "json", cwd=tmp_path)
     found = json.loads(answer.stdout)
     assert answer.returncode == 2
-    assert [one["name"] for one in found["targets"]] == ["near"]
+    assert [(one["name"], one["seen"]) for one in found["targets"]] == [("near", True), ("far", False)]
     (failure,) = found["failures"]
     assert (failure["name"], failure["declared"]["line"]) == ("far", 1)
     assert failure["error"].startswith("failed to fetch http://xxxxx@127.0.0.1:9/r.git#v1: ")
@@ -177,7 +177,7 @@ def test_every_format_says_what_only_the_builder_sees(tmp_path: Path, format_: s
 
 
 def test_a_context_of_the_command_line_that_is_out_of_reach_is_a_target_too() -> None:
-    answer = ctxaudit(ARCHIVE, "--format", "json")
+    answer = ctxaudit(ARCHIVE, "--format", "json", *NAMES)
     (target,) = json.loads(answer.stdout)["targets"]
     assert (answer.returncode, target["seen"], target["context"]) == (0, False, "https://xxxxx@h/x.tar.gz")
 
@@ -202,6 +202,59 @@ def test_a_named_context_that_is_out_of_reach_is_a_target_where_it_is_used(tmp_p
 
 @pytest.mark.parametrize("action", ["--diff", "--check", "--write"])
 def test_there_is_nothing_to_change_out_of_reach(action: str) -> None:
-    answer = ctxaudit(ARCHIVE, action)
+    answer = ctxaudit(ARCHIVE, action, *NAMES)
     assert (answer.returncode, answer.stdout) == (0, b"")
     assert answer.stderr.startswith(b"nothing to audit: the builder downloads https://xxxxx@h/x.tar.gz itself")
+
+
+SECRET = "hK3vQ9x" + "Tz7Lm2"
+UNFETCHED = f"http://u:{SECRET}@127.0.0.1:9/r.git"
+IN_ANY = ("text", "json", "html", "markdown", "sarif", "github", "gitlab")
+
+
+@pytest.mark.parametrize("format_", IN_ANY)
+@pytest.mark.parametrize(
+    ("url", "status"),
+    [
+        pytest.param(UNFETCHED, 2, id="a repository that cannot be fetched"),
+        pytest.param(f"https://u:{SECRET}@h/x.tar.gz", 1, id="an archive"),
+    ],
+)
+def test_a_password_in_the_url_of_a_context_is_found_where_it_is_not_fetched(
+    url: str, status: int, format_: str
+) -> None:
+    answer = ctxaudit(url, "--format", format_)
+    assert (answer.returncode, SECRET.encode() in answer.stdout + answer.stderr) == (status, False)
+    assert b"the URL of the context holds a password or a token" in answer.stdout
+
+
+@pytest.mark.parametrize("format_", IN_ANY)
+@pytest.mark.parametrize("way_", ["compose", "bake"])
+def test_a_password_in_a_declared_url_is_found_where_nothing_is_fetched(
+    tmp_path: Path, way_: str, format_: str
+) -> None:
+    name, flags = ("compose.yaml", "--compose") if way_ == "compose" else ("docker-bake.json", "--bake")
+    text = (
+        "services: {{far: {{build: '{0}'}}}}" if way_ == "compose" else '{{"target": {{"far": {{"context": "{0}"}}}}}}'
+    )
+    make_tree(tmp_path, {name: text.format(UNFETCHED)})
+    named = () if way_ == "compose" else ("--bake-target", "far")
+    answer = ctxaudit(flags, name, *named, "--format", format_, cwd=tmp_path)
+    assert (answer.returncode, SECRET.encode() in answer.stdout + answer.stderr) == (2, False)
+    assert b"secret-in-build-file" in answer.stdout or b"holds a password in a URL" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        pytest.param(UNFETCHED, NAMES, id="where no content is searched"),
+        pytest.param("http://u@127.0.0.1:9/r.git", (), id="a user alone"),
+        pytest.param(UNFETCHED, ("--diff",), id="where a change is asked for"),
+    ],
+)
+def test_a_url_that_cannot_be_fetched_is_an_error_alone(url: str, options: tuple[str, ...]) -> None:
+    answer = ctxaudit(url, *options)
+    assert (answer.returncode, b"secret-in" in answer.stdout + answer.stderr) == (2, False)
+    assert answer.stderr.startswith(
+        b"error: failed to fetch http://xxxxx@127.0.0.1:9/r.git" if ":hK" in url else b"error:"
+    )
