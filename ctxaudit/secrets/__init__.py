@@ -180,7 +180,12 @@ def is_commented_out(data: bytes) -> bool:
 def _docstrings(data: bytes) -> tuple[tuple[int, int], ...]:
     """Give where the strings stand that are statements, or that a tool reads as documentation."""
     found = _PYTHON.finditer(data, 0, _MOST_PYTHON)
-    return tuple(one.span() for one in found if one["document"] is not None)
+    return tuple(one.span() for one in found if one["document"] is not None and not _is_within(data, one.start()))
+
+
+def _is_within(data: bytes, at: int) -> bool:
+    """Whether the string goes on with what the line above begins: a list, a call, an assignment."""
+    return data[max(0, at - 200) : at].rstrip()[-1:] in (b"(", b"[", b"{", b",", b"=", b"+", b"%", b"|", b"\\")
 
 
 def is_silenced(data: bytes, at: int, kind: str) -> bool:

@@ -19,6 +19,7 @@ from ctxaudit.secrets.values import (
     is_known,
     is_random,
     may_be_secret,
+    place_of,
     stands_for_another,
     strength,
     without_copy,
@@ -41,6 +42,7 @@ _ESCAPED = expression(rb"\\[nrt]\Z|%[0-9A-F]{2}\Z")
 _FIRST_LOOK = {
     "pat": "pat[0-9A-Za-z]{14}[.][0-9a-f]{16}",
     "cio": "cio[0-9A-Za-z]{32}",
+    "ico-": "ico-[0-9A-Za-z]{32}",
     "SK": "SK[0-9a-f]{32}",
     "re_": "re_[0-9A-Za-z]{6,12}_[0-9A-Za-z]{16}",
     "sl.": "sl[.][0-9A-Za-z_.-]{90}",
@@ -161,7 +163,7 @@ KIND = "secret-password"
 _OF_MEDIUM = "secret-token-value"
 _TERMS = (
     r"pass(?:w(?:or)?d|phrase|code|wort|wd)?s?|pwd|pw|psk|pswd|secret|token|credentials?|creds|key|auth|dsn|salt|jwt|pat\b"
-    "|community|bearer"
+    "|community|bearer|erlang[_.-]?cookie"
     "|senha|mdp|contrasena"
 )
 _TYPE = r"(?::[ \t]{0,3}[&A-Za-z_][A-Za-z_0-9&'<>\[\].|?, ]{0,30}?)?"
@@ -186,7 +188,8 @@ _IN_SOURCE = (
 )
 _PAIRED = rf"(?:</(?:name|key)>)?[\s,]{{0,40}}<?(?:{_QUOTE})?(?:value|string)(?:{_QUOTE})?[ \t]{{0,3}}[:=>]\s{{0,3}}\S"
 _IN_SETTINGS = (
-    rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)\s{{0,24}}\S"
+    rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,24}}{_TYPE}[ \t]{{0,24}}(?:=>|:=|:-|\?=|=|:|,|\(|>)"
+    r"[ \t]{0,24}(?:\S|\r?\n)"
     rf"|{_NAMED}(?:{_QUOTE})?{_PAIRED}"
     rf"|{_NAMED}(?:{_QUOTE})?[ \t]{{1,24}}[^\s=:#]"
 )
@@ -223,6 +226,10 @@ _DIRECT = expression(
     # What calls or converts the value, where a quote follows.
     + rb"(?P<call>[@$A-Za-z&*(\[\].:_-]{0,24}(?=[\s(]*\\{0,3}[\"'`]))?[\s(]{0,8}(?:<[Vv]alue>|<!\[CDATA\[)?"
 )
+# A value that ends with "=", which is no type before a sign.
+_PADDED = expression(_REST + _Q + rb"[ \t]{0,24}:[ \t]{1,24}(?=[0-9A-Za-z+/_-]{8,200}={1,2}\s)")
+_NEXT_LINE = expression(rb"([ \t]{1,60})([^\s:=#\"'\[\]{}<>-][^\s:#{}<>]{7,400})[ \t]{0,8}\r?(?:\n|\Z)")
+_CALLED = expression(rb"[A-Za-z0-9_)][ \t]{0,4}[\[(][\s(]{0,8}\Z")
 _REFERENCE_DEFAULT = expression(_REST + rb"(?::[-=]?)(?P<value>[^\s\"'`{}$<>]{4,200})\}")
 _SETTING = expression(_REST + rb"[\"'][^<>]{0,80}>\s{0,60}<value(?:\s[^<>]{0,60})?>\s{0,4}", re.IGNORECASE)
 _TYPED_BEHIND = expression(_REST + _TYPE_BEHIND.encode(), re.IGNORECASE)
@@ -282,7 +289,12 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
         if found is None or found.end <= found.start:
             continue
         if is_of_another:
-            name = _with_parent(data, hit.start(), name, found)
+            inner = data[found.start : found.end].decode("latin-1")
+            paired = _value(data, found.start, in_source) if len(inner) <= _LONGEST_NAME and strength(inner) else None
+            if paired is not None:
+                name, found = inner, paired
+            else:
+                name = _with_parent(data, hit.start(), name, found)
         span = _judged(data, name, found, place)
         if span is not None:
             reached = found.end
@@ -399,6 +411,9 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
         match = form.match(data, at, limit)
         if match:
             return _read(data, match.end(), in_source, ":")
+    padded = None if in_source else _PADDED.match(data, at, limit)
+    if padded:
+        return _bare(data, padded.end(), ":")
     match = _OTHERWISE.match(data, at, limit) if in_source else None
     if match:
         return _read(data, match.end(), True, "=")
@@ -443,9 +458,13 @@ def _is_option(data: bytes, at: int) -> bool:
 def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Found | None:
     separator = match["separator"].decode()
     if not in_source and b"\n" in match["next"]:
-        # A value on the next line is a value only if it is quoted; else it is the next setting.
+        # A value on the next line is quoted, or alone there and further in; else it is the next setting.
+        alone = _NEXT_LINE.match(data, data.find(b"\n", match.start("next")) + 1)
+        if alone and separator == ":" and len(alone[1]) > _indent(data, match.start()):
+            return Found(*alone.span(2), False)
         return _read(data, match.end(), True, separator)
-    looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if in_source and match["call"] else None
+    is_call = in_source and match["call"] and _CALLED.search(match["call"])
+    looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if is_call else None
     if looked_up:
         return _read(data, looked_up.end(), True, separator)
     called = (match["call"] or b"").rstrip() if in_source else b""
@@ -453,6 +472,12 @@ def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Fo
         return None  # what stands there is another name
     block = _BLOCK_SCALAR.match(data, match.end()) if separator == ":" else None
     return _read(data, block.end() if block else match.end(), in_source, separator)
+
+
+def _indent(data: bytes, at: int) -> int:
+    """Return how far in the line begins."""
+    line = data[data.rfind(b"\n", 0, at) + 1 : at]
+    return len(line) - len(line.lstrip(b" \t"))
 
 
 def _begins_line(data: bytes, at: int) -> bool:
@@ -574,6 +599,35 @@ _ELEMENT = expression(rb"<(?:pass|password|passphrase)(?: encoding=\"base64\")?>
 _CSV_HEADER = expression(
     rb"[^\n]{0,200}(?:secret access key|password|api[ _]?key|secret|token)[^\n]{0,200}\n", re.IGNORECASE
 )
+_WEB_KEY = expression(rb"\"(?:d|k)\"\s{0,4}:\s{0,4}\"([0-9A-Za-z_-]{20,1400})\"")
+_GROUP = (
+    rb"(?:[\w.-]{0,40}[_.-])?"
+    rb"(?:secrets|passwords|tokens|credentials|api[_-]?keys|bearer|[a-z]{2,12}[_-](?:tokens?|oauth))"
+)
+_GROUP_END = (
+    r"(?:secrets|passwords|tokens|credentials|api[_-]?keys|bearer|[_-]token|[_-]oauth)"
+    r"[\"']?[ \t]{0,4}[\]:][ \t]{0,4}(?:\{|\r?\n)"
+)
+_GROUPS = expression(
+    rb"^(?P<section>\[(?:[\w.\"-]{1,60}\.)?\"?" + _GROUP + rb"\"?\][ \t]{0,8}\r?\n)"
+    rb"|^(?P<indent>[ \t]{0,40})[\"']?" + _GROUP + rb"[\"']?[ \t]{0,4}:[ \t]{0,4}(?P<brace>\{)?[ \t]{0,4}(?:\r?\n)?",
+    re.MULTILINE | re.IGNORECASE,
+)
+_MEMBER = expression(
+    rb"([ \t]{0,60})[\"']?([\w.@/-]{1,100})[\"']?[ \t]{0,4}[:=][ \t]{0,4}[\"']?"
+    rb"([^\s\"',{}\[\]]{1,400})[\"']?[ \t]{0,4},?[ \t]{0,4}(?:\}[ \t]{0,4},?)?"
+    rb"(?:\r?\n|\Z)",
+    re.IGNORECASE,
+)
+_CHAP = expression(
+    rb"^[ \t]{0,8}\S{1,80}[ \t]{1,20}\S{1,80}[ \t]{1,20}\"?([^\s\"#]{4,200})\"?"
+    rb"(?:[ \t]{1,20}\S{1,80}){0,3}[ \t]{0,8}\r?$",
+    re.MULTILINE,
+)
+_SHARED = expression(rb":[ \t]{1,20}(?:PSK|XAUTH|EAP|NTLM|PIN)[ \t]{1,20}\"([^\"\n]{4,200})\"")
+_STATE = expression(
+    rb"\"type\"\s{0,4}:\s{0,4}\"random_password\"[^\x00]{0,4000}?\"result\"\s{0,4}:\s{0,4}\"([^\"\n]{4,400})\""
+)
 _RAILS = expression(rb"([0-9a-f]{32})\s{0,3}\Z")
 
 
@@ -585,6 +639,9 @@ def documents(path: str, data: bytes) -> Iterator[Span]:
         yield from _cloud_init(data)
     if b'"auths"' in data:
         yield from _auths(data)
+    if b'"kty"' in data:
+        yield from _web_keys(data)
+    yield from _members(data)
     for read in readers_of(path):
         yield from read(data)
 
@@ -621,6 +678,8 @@ def _parts(data: bytes) -> Iterator[tuple[int, int]]:
 
 def _is_hidden(name: str, raw: bytes) -> bool:
     value = raw.rstrip(b"\n").decode("latin-1")
+    if b'"auths"' in raw or b"\n" in raw.strip():
+        return any(assignments(raw, place_of("data.yaml"))) or any(_auths(raw)) or b"PRIVATE KEY" in raw
     if set(words_of(name)[-1:]) & _OPEN_KEYS or not value.isprintable():
         return b"PRIVATE KEY" in raw
     if b"PRIVATE KEY" in raw or b"://" in raw:
@@ -652,6 +711,32 @@ def _auths(data: bytes) -> Iterator[Span]:
         password = decoded(found[1]).partition(b":")[2]
         if not found[0].startswith(b'"auth"') or (password and not is_known(password.decode("latin-1"))):
             yield Span("secret-registry-login", "certain", found.start(1), found.end(1), found[1])
+
+
+def _web_keys(data: bytes) -> Iterator[Span]:
+    """The private keys in JSON, which have the number that their public halves lack."""
+    for found in islice(_WEB_KEY.finditer(data), _MOST_LINES):
+        start = data.rfind(b"{", max(0, found.start() - _ABOVE), found.start())
+        if b'"kty"' in data[max(0, start) : found.end() + _ABOVE].partition(b"}")[0]:
+            yield Span("secret-pem-key", "certain", found.start(1), found.end(1), found[1])
+
+
+def _members(data: bytes) -> Iterator[Span]:
+    """The random values below a name that means several secrets, each beside the name of what it opens."""
+    for hit in candidates(compiled(_GROUP_END, folds=True), data):
+        start = data.rfind(b"\n", max(0, hit.start() - 200), hit.start()) + 1
+        group = _GROUPS.match(data, start, start + 400)
+        if group is None:
+            continue
+        at, indent = group.end(), len(group["indent"] or b"")
+        while member := _MEMBER.match(data, at, at + 600):
+            if not group["section"] and not group["brace"] and len(member[1]) <= indent:
+                break
+            value = member[3].decode("latin-1")
+            is_open = set(words_of(member[2].decode("latin-1"))[-1:]) & _OPEN_KEYS
+            if not is_open and is_random(value) and may_be_secret(value, "medium", in_source=True):
+                yield Span(_OF_MEDIUM, "likely", member.start(3), member.end(3), member[3])
+            at = member.end()
 
 
 def _cloud_init(data: bytes) -> Iterator[Span]:
@@ -688,6 +773,9 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] 
             r"\.?htpasswd[\w.-]*|[\w.-]*\.htpasswd|(?:etc/)?g?shadow-?|(?:etc/)?passwd|users\.htdigest|passwords?",
             _each(_HASHED, "secret-password-hash", hashed=True),
         ),
+        (r"(?:chap|pap)-secrets", _each(_CHAP, "secret-login")),
+        (r"ipsec\.secrets", _each(_SHARED, "secret-login")),
+        (r"[^/]*\.tfstate", _each(_STATE, "secret-login")),
         (r"userlist\.txt", _each(_USER_LIST, "secret-login")),
         (r"sasl_passwd|smtp_passwd", _each(_MAIL_LOGIN, "secret-login")),
         (

@@ -129,7 +129,7 @@ _EXAMPLE_HOSTS = expression(rb"(?:.*\.)?(?:example\.(?:com|org|net)|test|invalid
 _LOCAL_HOSTS = expression(
     rb"(?:localhost|127\.0\.0\.1|\[?::1\]?|0\.0\.0\.0|host|hostname|server|proxy|db|database)(?::\d*)?\Z", re.IGNORECASE
 )
-_NO_SCHEMES = (b"git+ssh", b"ssh", b"mailto", b"sip")
+_NO_SCHEMES = (b"mailto", b"sip")
 
 
 def addresses(data: bytes) -> Iterator[Span]:
@@ -174,7 +174,7 @@ def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
     if scheme.lower() in _NO_SCHEMES:
         return None
     if url[3] is None:
-        may_be = is_random(value) and not stands_for_another(value)
+        may_be = is_random(value) and not stands_for_another(value) and not scheme.lower().endswith(b"ssh")
     else:
         may_be = not (stands_for_another(value) or is_known(value) or raw == user or host.startswith(raw))
         if _LOCAL_HOSTS.match(host) or value.isdigit() or _EXAMPLE_HOSTS.match(host):

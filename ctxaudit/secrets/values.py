@@ -155,7 +155,7 @@ def words_of(name: str) -> tuple[str, ...]:
 
 def _word_strength(words: tuple[str, ...], at: int) -> _Strength | None:
     word = words[at]
-    if word in _STRONG:
+    if word in _STRONG or (word == "cookie" and words[at - 1 : at] == ("erlang",)):
         return "strong"
     if word in _MEDIUM:
         return "medium"

@@ -45,6 +45,15 @@ def kinds(path: str, data: bytes) -> list[tuple[str, int]]:
             [("secret-kubernetes", 4)],
             id="a Secret of Kubernetes, and a ConfigMap beside it",
         ),
+        pytest.param(
+            "k8s/pull.yaml",
+            "kind: Secret\ndata:\n  .dockerconfigjson: "
+            + encoded('{"auths": {"ghcr.io": {"auth": "' + encoded(f"amy:{PASSWORD}") + '"}}}')
+            + f"\n  app.yaml: {encoded('port: 1' + chr(10))}\n  b.yaml: "
+            + encoded(f"db:{chr(10)}  password: {PASSWORD}{chr(10)}"),
+            [("secret-kubernetes", 3), ("secret-kubernetes", 5)],
+            id="files in a Secret of Kubernetes, with a login and without",
+        ),
         pytest.param("deploy.pem", pem("RSA PRIVATE KEY"), [("secret-pem-key", 1)], id="a key in PEM"),
         pytest.param("a.csv", f"user,password\namy,{PASSWORD}\n", [("secret-login", 2)], id="a list of passwords"),
     ],

@@ -135,7 +135,7 @@ CLOUD_ROWS = (
     ),
     Row(
         "secret-azure-common-key",
-        ("AZCS", "ACDb", "AzFu", "AzSe", "APIM", "+ASt", "+ABa", "+AMC", "+AIo", "+ARm", "+AEh", "ACRA"),
+        ("AZCS", "ACDb", "AzFu", "AzSe", "APIM", "+ASt", "+ABa", "+AMC", "+AIo", "+ARm", "+AEh", "+ACR", "ACRA"),
         "[0-9A-Za-z+/]{30,80}(?:AZCS|ACDb|AzFu|AzSe|APIM|[+]ASt|[+]ABa|[+]AMC|[+]AIo|[+]ARm|[+]AEh|[+]ACR)[0-9A-Za-z+/]{5,8}={0,2}",
         "a key of an Azure service, by the mark inside it",
         "use that service as its owner",
