@@ -42,7 +42,7 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"passwordauthentication\(", "last"),
     (r"usernamepassword[a-z]{0,20}token\(", "last"),
     (r"awscredentials\(", "last"),
-    (r"[a-z_]\.login\(", "last"),
+    (r"\.login\(", "last"),
     (r"dbi->connect\(", "third"),
     (r"new pdo\(", "third"),
     (r"mysqli_connect\(", "third"),
@@ -54,6 +54,13 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"hmacshakeyfor\(", "only"),
     (r"algorithm\.hmac(?:256|384|512)\(", "only"),
     (r"secretkeyspec\(", "only"),
+    (r"\.signedstring\(", "only"),
+    (r"newcookiestore\(", "only"),
+    (r"plaintext\(", "only"),  # of SecretValue in the CDK
+    (r"\bcredentials\(", "last"),
+    (r"\bkeystore\.load\(", "second"),
+    (r"\b(?:redis|client|db|r|conn)\.auth\(", "only"),
+    (r"\bdb\.auth\(", "last"),
 )
 _PART = rb"[^(),\n]{1,160}(?:\([^()\n]{0,80}\))?[^(),\n]{0,40},\s{0,8}"
 _STRING = rb"(?:[a-z]{0,4}\(|b|@)?[\"'`]([^\"'`\s]{6,400})[\"'`]"
@@ -78,7 +85,6 @@ _SCAN = (
     r"|[0-9A-Za-z_.-]:[^\s:@/\"'`]{4,100}@(?:tcp|udp|unix|cloudsql)\("
     r"|convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"'][^\"'$\s]{4}"
     rf"|(?:{'|'.join(name for name, _ in _CALLS)})"
-    r"|[|][^\n|]{1,120} --password-stdin"
 )
 _URL = expression(
     rb"([a-z][a-z0-9+.-]{1,20})://([^\s/@:\"'`<>\\]{0,100})(?::([^\s/@\"'`<>\\]{1,200}))?@(\[?[0-9A-Za-z_.:-]{1,253})",
@@ -101,7 +107,7 @@ _CHPASSWD = expression(rb"[0-9A-Za-z_.-]{1,40}:([^\s\"':|]{4,100})[\"']?[ \t]{0,
 _CALL = expression("|".join(f"({name})" for name, _ in _CALLS).encode(), re.IGNORECASE)
 _STDIN = expression(
     rb"\b(?:echo|printf)[ \t]{1,4}(?:-n[ \t]{1,4}|[\"']?%s[\"']?[ \t]{1,4})?"
-    rb"[\"']?([^\s\"'|$]{6,200})[\"']?[ \t]{0,4}[|]\Z"
+    rb"[\"']?([^\s\"'|$]{6,200})[\"']?[ \t]{0,4}[|][^\n|]{1,120}\Z"
 )
 _SECURE_STRING = expression(
     rb"convertto-securestring[ \t]{1,4}(?:-string[ \t]{1,4})?[\"']([^\"'$\s]{4,200})[\"'][^\n]{0,80}-asplaintext",
@@ -146,9 +152,11 @@ def _of(data: bytes, at: int) -> Span | None:
         url = _URL.match(data, at - len(scheme[0]), at + 700) if scheme else None
         return _in_url(data, url) if url else None
     if data.startswith(b"|", at):
-        piped = _STDIN if b"--password-stdin" in data[at : at + 160].partition(b"\n")[0] else _CHPASSWD
-        login = piped.search(data, max(0, at - 260), at + 1)
-        return _on_command_line(data, login, piped) if login else None
+        login = _CHPASSWD.search(data, max(0, at - 160), at + 1)
+        return _on_command_line(data, login, _CHPASSWD) if login else None
+    if data.startswith(b"--password-stdin", at + 1):
+        piped = _STDIN.search(data, max(0, at - 400), at)
+        return _on_command_line(data, piped, _STDIN) if piped else None
     call = _CALL.match(data, at, at + 60)
     if call:
         return _in_call(data, call)
