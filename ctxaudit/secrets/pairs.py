@@ -175,7 +175,8 @@ _NAMED = rf"(?:{_TERMS})[A-Za-z0-9_.-]{{0,32}}"
 _LONG = r"[^\s\"'`<>]{5}"
 # What stands for a missing value, and a block that gives one, as in Ruby and Kotlin.
 _FALLBACK = r"(?:(?:[\"'][\])]|[\])])?\s{0,12}(?:\|\|=?|\?\?|\?:|or[ \t(])|(?:[\"']\)|[ \t]{1,4}by lazy)[ \t]{0,4}\{)"
-_DEFAULT = r"\s{0,2}\{[^{}]{0,200}default\s{0,20}=\s{0,4}"
+# A block below the name, of Terraform with a default, of JSON with a value.
+_DEFAULT = r"(?:\s{0,2}\{[^{}]{0,200}default\s{0,20}=|:\s{0,2}\{\s{0,20}[\"'](?:defaultV|v)alue[\"']\s{0,2}:)\s{0,4}"
 # In source code a value is quoted, and as long as one that protects something.
 _IN_SOURCE = (
     rf"{_NAMED}(?:{_QUOTE})?[\[\])]{{0,2}}[ \t]{{0,4}}{_TYPE}\s{{0,12}}{_ACCESS}[ \t]{{0,3}}{_SEPARATOR}\s{{0,12}}"
@@ -214,7 +215,11 @@ _PAIR = expression(
     + rb"[ \t]{0,3}[:=>]\s{0,3}",
     re.IGNORECASE,
 )
-_BLOCK = expression(_REST + rb"[\"']\s{0,2}\{[^{}]{0,300}?default\s{0,20}=\s{0,4}")
+_BLOCK = expression(
+    _REST
+    + rb"[\"'](?:\s{0,2}\{[^{}]{0,300}?default\s{0,20}="
+    + rb"|:\s{0,2}\{\s{0,20}[\"'](?:defaultV|v)alue[\"']\s{0,2}:)\s{0,4}"
+)
 _DIRECT = expression(
     _REST
     + _Q
@@ -255,7 +260,8 @@ _CODE = expression(rb"[(){}]|&&|[|][|]|=>")
 _NEXT_OF_FLOW = expression(rb"[ \t]{0,4}[A-Za-z_\"'][\w.\"'-]{0,60}[ \t]{0,4}:")
 _BARE = expression(rb"[^\s\"'`<>]{1,4096}")
 _LINE_START = expression(
-    rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|user\s\S{1,40}|-gx|machine\s\S{1,200}"
+    rb"(?:^|\n)[ \t]{0,20}(?:(?:set|export|setenv|ENV|ARG|#define|default|config|aws\sconfigure|user\s\S{1,40}"
+    rb"|-gx|machine\s\S{1,200}"
     rb"|login\s\S{1,200}|alter\s[^\n]{1,80}|create\s[^\n]{1,80}|set\s-gx|--?|with|option|d-i\s\S{1,80})[ \t]{1,8}){0,3}"
     rb"(?:-{1,2}|[:(]{1,2})?\Z",
     re.IGNORECASE,
@@ -606,11 +612,11 @@ _GROUP = (
 )
 _GROUP_END = (
     r"(?:secrets|passwords|tokens|credentials|api[_-]?keys|bearer|[_-]token|[_-]oauth)"
-    r"[\"']?[ \t]{0,4}[\]:][ \t]{0,4}(?:\{|\r?\n)"
+    r"[\"']?[ \t]{0,4}[\]:=][ \t]{0,4}(?:\{|\r?\n)"
 )
 _GROUPS = expression(
     rb"^(?P<section>\[(?:[\w.\"-]{1,60}\.)?\"?" + _GROUP + rb"\"?\][ \t]{0,8}\r?\n)"
-    rb"|^(?P<indent>[ \t]{0,40})[\"']?" + _GROUP + rb"[\"']?[ \t]{0,4}:[ \t]{0,4}(?P<brace>\{)?[ \t]{0,4}(?:\r?\n)?",
+    rb"|^(?P<indent>[ \t]{0,40})[\"']?" + _GROUP + rb"[\"']?[ \t]{0,4}[:=][ \t]{0,4}(?P<brace>\{)?[ \t]{0,4}(?:\r?\n)?",
     re.MULTILINE | re.IGNORECASE,
 )
 _MEMBER = expression(

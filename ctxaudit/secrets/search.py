@@ -59,13 +59,13 @@ _CALLS: tuple[tuple[str, _Argument], ...] = (
     (r"plaintext\(", "only"),  # of SecretValue in the CDK
     (r"\bcredentials\(", "last"),
     (r"\bkeystore\.load\(", "second"),
-    (r"\b(?:redis|client|db|r|conn)\.auth\(", "only"),
+    (r"\b(?:redis|client|conn)\.auth\(", "only"),
     (r"\bdb\.auth\(", "last"),
 )
 _PART = rb"[^(),\n]{1,160}(?:\([^()\n]{0,80}\))?[^(),\n]{0,40},\s{0,8}"
 _STRING = rb"(?:[a-z]{0,4}\(|b|@)?[\"'`]([^\"'`\s]{6,400})[\"'`]"
 _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
-    "only": expression(rb"\s{0,8}(?:[\w.]{1,40}\(){0,2}" + _STRING, re.IGNORECASE),
+    "only": expression(rb"\s{0,8}(?:[\w.\[\]]{1,40}\(){0,2}" + _STRING, re.IGNORECASE),
     "second": expression(_PART + _STRING, re.IGNORECASE),
     "third": expression(_PART + _PART + _STRING, re.IGNORECASE),
     "last": expression(
@@ -76,7 +76,7 @@ _ARGUMENTS: dict[_Argument, re.Pattern[bytes]] = {
 _SCAN = (
     r"://[^\s/@\"'`<>\\]{4,300}@[0-9A-Za-z\[]"
     r"|(?:bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}[0-9A-Za-z+/=_.~-]{12}"
-    r"|(?:-u|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]{1,80}:[^\s\"':]{4}"
+    r"|(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}[\"']?[0-9A-Za-z_.@%+-]{1,80}:[^\s\"':]{4}"
     r"|[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
     r"|--batch --passphrase)[ \t=]{0,2}[\"']?[^\s\"'$-][^\s\"'$]{3}"
     r"|identified[ \t]{1,4}(?:with[ \t]\S{1,40}[ \t])?by[ \t]{1,4}[\"'][^\"'\s]{4}"
@@ -95,7 +95,8 @@ _HEADER = expression(
     rb"(bearer|basic|token|apikey|ssws|negotiate)[ \t]{1,4}([0-9A-Za-z+/=_.~-]{12,2000})", re.IGNORECASE
 )
 _USER = expression(
-    rb"(?:-u|--user|--proxy-user|--creds)[ =]{1,4}([\"']?)[0-9A-Za-z_.@%+-]{1,80}:([^\s\"']{4,200})", re.IGNORECASE
+    rb"(?:-u|-a|--auth|--user|--proxy-user|--creds)[ =]{1,4}([\"']?)[0-9A-Za-z_.@%+-]{1,80}:([^\s\"']{4,200})",
+    re.IGNORECASE,
 )
 _OPTION = expression(
     rb"[ \t](?:-pass(?:in|out)? pass:|-p|--password|--pass|-a|--passphrase|--token|-w|-pw"
@@ -166,7 +167,10 @@ def _of(data: bytes, at: int) -> Span | None:
     login = _LOGIN_AT.match(data, at, at + 700)
     if login:
         return _in_login(data, login)
-    for form in (_USER, _OPTION, _SQL, _SECURE_STRING):
+    login = _USER.match(data, at + data.startswith((b" ", b"\t"), at), at + 600)
+    if login:
+        return _on_command_line(data, login, _USER)
+    for form in (_OPTION, _SQL, _SECURE_STRING):
         found = form.match(data, at, at + 600)
         if found:
             return _on_command_line(data, found, form)
@@ -265,11 +269,13 @@ def _line_before(data: bytes, at: int) -> bytes:
 # Keys that are blocks of text, and stores of keys by their first bytes.
 
 _BEGIN = (
-    "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|PuTTY-User-Key-File-[23]:|---- BEGIN SSH2 ENCRYPTED PRIVATE "
+    "-----BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY|-----BEGIN OpenVPN Static key V1"
+    "|PuTTY-User-Key-File-[23]:|---- BEGIN SSH2 ENCRYPTED PRIVATE "
     "KEY|LS0tLS1CRUdJTi[0-9A-Za-z+/]{20}"
 )
 _BLOCK_HEADER = expression(
     rb"-----BEGIN ([A-Z0-9 ]{0,40}?) ?PRIVATE KEY(?: BLOCK)?-----|---- BEGIN SSH2 ENCRYPTED PRIVATE KEY ----"
+    rb"|-----BEGIN OpenVPN Static key V1-----"
 )
 _END = expression(rb"-----END |---- END ")
 _BODY = expression(rb"[0-9A-Za-z+/=]{16,}")

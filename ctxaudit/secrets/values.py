@@ -63,6 +63,7 @@ _STRONG = word_set(
         "password passwords passwd passphrase pwd pass passcode pw psk passwort passw pswd userpassword "
         "rootpw bindpw requirepass"
     ),
+    "storepass keypass keystorepass truststorepass dbpass userpass rootpass smtppass mailpass ftppass adminpass",
     "masterauth sshpass pgpassword rootpassword mdp contrasena senha kennwort",
 )
 _MEDIUM = word_set(
@@ -120,7 +121,7 @@ _ABOUT = word_set(
     "change changed changes update updated create created delete deleted require required show hide visible visibility",
     "startswith endswith starts ends includes contains replace split strip trim match matches indexof",
     "encode encoded decode decoded",
-    "separator delimiter tag tags namespace group role roles user username users mapping schema typed",
+    "separator delimiter vault tag tags namespace group role roles user username users mapping schema typed",
 )
 _PUBLIC = word_set("public publishable pub anon anonymous site sitekey captcha")
 # What makes no secret of what follows: made up, or given to everyone who asks.
@@ -188,7 +189,7 @@ _JUMBLED_FROM = 8
 
 # What stands for a value that is elsewhere, and what was encrypted or hashed.
 _REFERENCE = expression(
-    r"[$%@!]?[{<\[]|\([\w. ]*\)$|\$[A-Za-z_(]|%[A-Za-z_]+%|@[A-Za-z_.]+@?$|\*|>|&[A-Za-z_]|\\\(|"
+    r"[$%@!]?[{<\[]|\([\w. ]*\)$|\$[A-Za-z_(]|%[A-Za-z_]+%|@[A-Za-z_.]+@?$|@Microsoft\.KeyVault\(|\*|>|&[A-Za-z_]|\\\(|"
     r"(?:op|vault|env|file|ref|aws-?sm|ssm|gcp-?sm|sm|arn|keyring|secretref|secret|doppler|infisical|akv|kms)(?:://|:)|"
     r"(?:process\.env|os\.environ|os\.getenv|System\.|ENV\[|getenv|secrets?\.|var\.|local\.|data\."
     r"|module\.|self\.|this\.|config[.(]"

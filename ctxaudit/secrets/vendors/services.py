@@ -113,7 +113,7 @@ MESSAGING_ROWS = (
     Row(
         "secret-telegram-bot-token",
         (":AA",),
-        rf"[0-9]{{8,10}}:AA{WORD}{{33}}",
+        rf"(?:bot)?[0-9]{{8,10}}:AA{WORD}{{33}}",
         "a Telegram bot token",
         "act as the bot",
         "https://core.telegram.org/bots/api",
