@@ -81,7 +81,7 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
 
 
 def limit(seconds: float, memory: int) -> None:
-    """Let this process have so much processor time and memory, as far as the platform limits them; 0 is no limit."""
+    """Limit the processor time and memory of this process, as far as the platform can; 0 leaves one as it is."""
     try:
         import resource
     except ImportError:  # Windows has none

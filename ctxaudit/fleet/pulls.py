@@ -179,7 +179,7 @@ def _content(body: Any, key: str) -> Content:
 
 
 def _named(body: Any, *names: str) -> str:
-    """Give the name of an object; raises CtxauditError where there is none, so that nothing is built upon another."""
+    """Give the name of an object; raises CtxauditError if it has no name, so that nothing is built upon another."""
     found = text(body, *names)
     if not COMMIT.fullmatch(found):
         raise CtxauditError("the forge names no object", where=".".join(names))
@@ -337,7 +337,7 @@ _FORGES: dict[str, type[GitHub | GitLab]] = {"github": GitHub, "gitlab": GitLab}
 
 
 def _or_none(client: Client, path: str) -> Any:
-    """Give an answer, None where the forge has no such thing; what is no JSON says nothing of that."""
+    """Give an answer, None where the forge has no such thing; what is not JSON says nothing of that."""
     try:
         return client.call("GET", path).body or {}
     except Refused as error:
