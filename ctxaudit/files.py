@@ -17,7 +17,7 @@ from typing import Protocol
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import LONGEST_PATH, expression, frozen
 
 # Windows has none of these flags; there, what a link names is asked before it is opened.
 _REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
@@ -36,7 +36,6 @@ TYPES: dict[int, EntryType] = {
     stat.S_IFBLK: "device",
 }
 _KERNEL_LINKS = 40  # on the way to one path: more is a loop (MAXSYMLINKS)
-LONGEST_PATH = 4096  # letters of a path at which there can be something (PATH_MAX)
 _NEW_FILE_MODE = 0o644
 _TEMPORARY = expression(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory

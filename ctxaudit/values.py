@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, AnyStr, TypeVar, cast, dataclass_transfor
 if TYPE_CHECKING:
     from fractions import Fraction
 
+LONGEST_PATH = 4096  # letters of a path at which there can be something (PATH_MAX)
+
 # Regular expressions that are compiled when they are first asked: a short run asks few of the hundreds there are.
 
 

@@ -19,7 +19,7 @@ from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, forei
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.dockerfile.graph import LINKS
 from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
-from ctxaudit.files import DISK, LARGEST, LONGEST_PATH, is_project_file, project_of, read_regular, upwards
+from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular, upwards
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import (
     DEFAULT_BUILDER,
@@ -33,7 +33,7 @@ from ctxaudit.model import (
     Totals,
     Unknown,
 )
-from ctxaudit.values import expression, frozen, record
+from ctxaudit.values import LONGEST_PATH, expression, frozen, record
 
 if TYPE_CHECKING:
     from ctxaudit.builds.compose.watch import Watched

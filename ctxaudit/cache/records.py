@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import LONGEST_PATH, READ_FILE
+from ctxaudit.files import READ_FILE
 from ctxaudit.ignore import DockerignorePattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.values import frozen
+from ctxaudit.values import LONGEST_PATH, frozen
 
 DIRECTORY, HEADER, FILE, LINK = "directory", "header", "file", "link"
 _CHUNK = 1 << 20  # bytes read at once

@@ -25,7 +25,7 @@ from ctxaudit.ignore import (
     valid_utf8,
 )
 from ctxaudit.ignore.file import patterns_of
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import LONGEST_PATH, expression, frozen
 
 # A lazy automaton over path segments: which of many patterns match a path, for one dictionary look-up a name.
 #
@@ -506,6 +506,16 @@ def ancestry(path: str) -> list[str]:
     """Give the path's parents from the top, and the path itself."""
     parts = path.split("/")
     return ["/".join(parts[: depth + 1]) for depth in range(len(parts))]
+
+
+def named(pattern: DockerignorePattern, most: int = LONGEST_PATH) -> list[str]:
+    """Give the path that a plain pattern names, and its parents, from the top: the first *most* that a path may be.
+
+    Anybody may write a line of thirty thousand names, whose parents together have a billion characters.
+    """
+    text = pattern.text
+    possible = text if len(text) <= LONGEST_PATH else text[:LONGEST_PATH].rpartition("/")[0]
+    return ancestry("/".join(possible.split("/", most)[:most]))
 
 
 def matches(patterns: Sequence[str], path: str | os.PathLike[str]) -> bool:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.files import LONGEST_PATH, is_project_file, project_of, read_regular, upwards
-from ctxaudit.values import Growth, expression, frozen, parse_size
+from ctxaudit.files import is_project_file, project_of, read_regular, upwards
+from ctxaudit.values import LONGEST_PATH, Growth, expression, frozen, parse_size
 
 # What a project asks of its audits, from a file: which file, its values with their lines, and what they come to.
 #

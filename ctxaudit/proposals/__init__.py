@@ -7,13 +7,13 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from heapq import heappop, heappush
-from itertools import chain
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Literal
 
 from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import NO_IGNORE_FILE
-from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
+from ctxaudit.ignore.matcher import Matcher, Touch, Trail, ancestry, named, places
 from ctxaudit.model import Amount, BuilderName, Finding, Kept, Node, Proof, Proposal, Totals
 from ctxaudit.proposals.claims import NOT_PROPOSED, Claims, Ground, Inquiry, claims
 from ctxaudit.proposals.expected import (
@@ -153,7 +153,7 @@ class _Influence:
         self._there = (1 << len(self._patterns)) - 1
         self._entering: dict[str, dict[int, None]] = {}
         for at, pattern in enumerate(self._patterns):
-            for directory in ancestry(pattern.text) if pattern.exception else ():
+            for directory in named(pattern) if pattern.exception else ():
                 self._entering.setdefault(directory, {})[at] = None
 
     def is_idle(self, line: int) -> bool:
@@ -175,7 +175,7 @@ class _Influence:
             others |= self._bits[path]
         self._there &= ~(1 << at)
         pattern = self._patterns[at]
-        for directory in ancestry(pattern.text) if pattern.exception else ():
+        for directory in named(pattern) if pattern.exception else ():
             entering = self._entering[directory]
             del entering[at]
             if len(entering) == 1:
@@ -185,7 +185,7 @@ class _Influence:
     def _about(self, line: int) -> frozenset[str]:
         """Give the paths whose verdict the line may change."""
         pattern, found = self._patterns[self._first + line], self._paths.get(line, [])
-        alone = (one for one in ancestry(pattern.text) if len(self._entering.get(one, ())) == 1)
+        alone = (one for one in named(pattern) if len(self._entering.get(one, ())) == 1)
         directory = next(alone, None) if pattern.exception else None
         if directory is not None:
             first, last = (bisect_left(self._in_order, directory + end) for end in ("/", "0"))  # "0" comes after "/"
@@ -254,12 +254,15 @@ class _Verdicts:
 
     def _is_dropped(self, matcher: Matcher, path: str) -> bool:
         """Whether a path is excluded by any verdict of one of Docker's builders."""
-        if matcher.excludes(path) or matcher.trail(path).excluded:
+        if matcher.excludes(path):
+            return True
+        *above, own = accumulate(path.split("/"), Trail.child, initial=matcher.root)
+        if own.excluded:
             return True
         # The classic builder turns back at an excluded directory that no exception starts with (go-archive).
-        parents = [at for at in ancestry(path)[:-1] if matcher.trail(at).excluded]
+        parents = [at for at, trail in zip(ancestry(path), above[1:], strict=False) if trail.excluded]
         if parents and self._entered is None:
-            self._entered = frozenset(chain.from_iterable(ancestry(one.text) for one in matcher.exceptions))
+            self._entered = frozenset(chain.from_iterable(map(named, matcher.exceptions)))
         return any(parent not in (self._entered or ()) for parent in parents)
 
 

@@ -20,7 +20,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import read_whole
 from ctxaudit.survey import Survey
 from ctxaudit.survey.plan import Plan, expanded, literal_start, means, sources
-from ctxaudit.values import and_more, expression, frozen
+from ctxaudit.values import LONGEST_PATH, and_more, expression, frozen
 from ctxaudit.walk import Tree, decide
 
 if TYPE_CHECKING:
@@ -240,7 +240,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         absent=frozenset(elsewhere.absent),
         by_name=elsewhere.by_name,
         unsent=tuple(here.unsent),
-        barred=tuple(dict.fromkeys(elsewhere.barred)),
+        barred=tuple(path for path in dict.fromkeys(elsewhere.barred) if len(path) <= LONGEST_PATH),
         names=inquiry.names,
         of_place=frozenset(here.of_place),
         may_except=inquiry.may_except,

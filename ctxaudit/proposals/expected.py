@@ -26,7 +26,7 @@ from ctxaudit.model import EntryType, Finding
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import NameKind, catalogue
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import expression, frozen
+from ctxaudit.values import LONGEST_PATH, expression, frozen
 from ctxaudit.walk import Tree
 
 if TYPE_CHECKING:
@@ -405,6 +405,7 @@ def _category(line: str) -> str:
 _ANY_NAME = "\u4e41\u4e41\u4e41"  # a name that only a wildcard matches
 _ANY_CHARACTER = "\u4e41"
 _MOST_SAMPLES = 64
+_DEEPEST_SAMPLE = 64  # names; each line is held against each other one
 _BLOCK_TOKEN = expression(r"\\.|\[(?:\\.|[^]\\])*\]|[*?]|[^*?\[\\]+", re.DOTALL)
 
 
@@ -545,7 +546,9 @@ def _matches(pattern: DockerignorePattern, path: str) -> bool:
 
 @functools.lru_cache(maxsize=4096)
 def _samples(text: str) -> tuple[str, ...]:
-    """Paths that a pattern matches, one for each way to read its wildcards; none where there are too many."""
+    """Paths that a pattern matches, one for each way to read its wildcards; none where there are too many, or deep."""
+    if len(text) > LONGEST_PATH or text.count("/") >= _DEEPEST_SAMPLE:
+        return ()
     choices = [list(_readings(segment)) for segment in text.split("/")]
     paths = itertools.islice(itertools.product(*choices), _MOST_SAMPLES + 1)
     found = ["/".join(filter(None, path)) for path in paths]

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from heapq import nsmallest
 from itertools import islice
 
-from ctxaudit.ignore import DockerignorePattern
-from ctxaudit.ignore.matcher import ancestry
+from ctxaudit.ignore import DockerignorePattern, translate
+from ctxaudit.ignore.matcher import named
 from ctxaudit.model import Finding, Location
 from ctxaudit.needed import FOREIGN
 from ctxaudit.rules import Facts, Rule, kinds, rule
@@ -146,6 +146,7 @@ def _left_out_below(facts: Facts, pattern: DockerignorePattern) -> Iterator[tupl
 HEAVY = 1_000_000  # bytes from which what slips through is a warning, whatever it is
 MOST = 500  # lines that are compared with each other, and names with one
 LONGEST = 100  # characters of a name that may be a slip of the pen
+_DEEPEST = 32  # names of a line whose directories are held against the other lines
 
 _INLINE = expression(r"(?P<pattern>\S+)\s+#.*", re.DOTALL)
 _BRACES = expression(r"\{([^{},]*(?:,[^{},]*)+)\}")
@@ -468,7 +469,7 @@ def _covering(
     pattern: DockerignorePattern, exact: Mapping[str, DockerignorePattern], wild: Sequence[DockerignorePattern]
 ) -> Iterator[DockerignorePattern]:
     """The other lines that exclude a plain path, or a directory above it."""
-    for at in ancestry(pattern.text) if pattern.kind == "exact" else ():
+    for at in _named(pattern) if pattern.kind == "exact" else ():
         if at != pattern.text and at in exact:
             yield exact[at]
         yield from (other for other in wild if other.matches(at))
@@ -487,6 +488,11 @@ def _has_effect(exception: DockerignorePattern, above: Sequence[DockerignorePatt
     return any(_may_meet(other, exception) for other in exclusions)
 
 
+def _named(pattern: DockerignorePattern) -> list[str]:
+    """Give what a pattern names and the directories above, as far as advice looks: each is held against each line."""
+    return named(pattern, _DEEPEST)
+
+
 def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
     """Whether two patterns may be about the same path, or about one below the other's; exact for plain paths."""
     if one.kind != "exact" and other.kind != "exact":
@@ -494,7 +500,7 @@ def _may_meet(one: DockerignorePattern, other: DockerignorePattern) -> bool:
     plain, wild = (one, other) if one.kind == "exact" else (other, one)
     if wild.refused:
         return True
-    return any(map(wild.matches, ancestry(plain.text))) or wild.reaches_below(plain.text)
+    return any(map(wild.matches, _named(plain))) or wild.reaches_below(plain.text)
 
 
 def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignorePattern | None:
@@ -509,10 +515,11 @@ def _undone_later(exception: DockerignorePattern, facts: Facts) -> DockerignoreP
         return by if undone else None
     if exception.kind != "exact":
         return None
+    above = _named(exception)
     for other in reversed(list(_hand_written(facts))[:MOST]):
         if other.line <= exception.line or other.refused:
             return None
-        if any(map(other.matches, ancestry(exception.text))):
+        if any(map(other.matches, above)):
             return None if other.exception else other
     return None
 
@@ -524,8 +531,10 @@ def _bringing_back(
 
     bases: the exceptions without a last `/**`, in the same order.
     """
-    above = list(ancestry(pattern.text))
-    plain = [at for at in above if at.strip("/ ") and DockerignorePattern(f"!{at}").kind == "exact"]
+    above = _named(pattern)
+    # Up to the first name with a wildcard or an escape, each is the plain name of a directory.
+    names = itertools.takewhile(lambda name: translate(name)[0] == "exact", pattern.text.split("/"))
+    plain = [at for at, _ in zip(above, names, strict=False) if at.strip("/ ")]
     for exception, base in zip(exceptions, bases, strict=True):
         if exception.line > pattern.line and (
             base.text in above or (base.kind != "exact" and any(map(base.matches, plain)))

@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import LONGEST_PATH, TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
+from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
-from ctxaudit.values import and_more
+from ctxaudit.values import LONGEST_PATH, and_more
 from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
 from ctxaudit.walk.disk import (
     HEAD_BYTES,
@@ -381,8 +381,8 @@ def matched(tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
     for depth in range(1, len(segments) + 1):
         # As an exception, so that a name which starts with "!" stays one.
         found = _below(tree, paths, DockerignorePattern("!" + "/".join(segments[:depth])))
-        if found is None:
-            return None
+        if not found:
+            return None if found is None else ()
         paths = found
     return tuple(sorted(paths))
 

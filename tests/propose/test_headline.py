@@ -107,7 +107,7 @@ def needed(root: str) -> set[tuple[int, int]]:
     assert "<b>Proposed change" not in markdown or change in markdown
     html = here(root, "--format", "html", "--fail-on", "never").stdout
     if target["proposal"]:
-        assert re.search(rf"After the proposal.{{0,80}}{re.escape(shown_size(totals['bytes']))}", html, re.DOTALL)
+        assert re.search(rf">Needed<.{{0,80}}{re.escape(shown_size(totals['bytes']))}", html, re.DOTALL)
     return {(totals["bytes"], totals["files"]), (number(row[1]), number(row[2]))}
 
 

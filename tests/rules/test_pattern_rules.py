@@ -10,7 +10,7 @@ from pathspec import GitIgnoreSpec
 from ctxaudit import audit, list_context
 from ctxaudit.rules import rules
 from ctxaudit.rules.patterns import __name__ as HOME
-from support import ctxaudit, git, make_tree
+from support import ctxaudit, git, make_tree, processor_limit
 
 COPY_ALL = "FROM scratch\nCOPY . /\n"
 # Those about exceptions have a table of their own.
@@ -250,11 +250,15 @@ def test_every_rule_has_a_case() -> None:
         pytest.param("x #" + "#" * 60_000, id="60,000 number signs"),
         pytest.param("\x1bX # \x07", id="control characters"),
         pytest.param("**" * 5_000 + "a", id="10,000 stars"),
+        pytest.param("a/" * 30_000 + "b", id="30,000 names"),
+        pytest.param("a/" * 30_000 + "*.log\n!" + "a/" * 20_000 + "b\n*.txt", id="30,000 names and a wildcard"),
+        pytest.param("**/" + "a/" * 30_000 + "b\n!" + "c/" * 30_000 + "d", id="any depth, and 30,000 names"),
     ],
 )
 def test_a_hostile_line_is_answered(tmp_path: Path, line: str) -> None:
     make_tree(tmp_path, {"Dockerfile": COPY_ALL, ".dockerignore": f"{line}\n"})
-    answer = ctxaudit("-v", cwd=tmp_path)
+    with processor_limit(10):
+        answer = ctxaudit("-v", cwd=tmp_path)
     assert (answer.returncode in (0, 1), b"Traceback" in answer.stderr, b"\x1b" in answer.stdout) == (
         True,
         False,

@@ -26,9 +26,9 @@ from ctxaudit.builds.compose.document import (
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import Interpolated, by_names, without_guesses
-from ctxaudit.files import LONGEST_PATH, is_project_file, project_of, read_regular
+from ctxaudit.files import is_project_file, project_of, read_regular
 from ctxaudit.model import Location
-from ctxaudit.values import expression, frozen, record
+from ctxaudit.values import LONGEST_PATH, expression, frozen, record
 
 # `${VAR}` in all its forms, and the .env files that hold values for it.
 #

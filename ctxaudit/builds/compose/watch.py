@@ -21,11 +21,11 @@ from typing import TypedDict
 
 from ctxaudit.builds.compose.document import Value, as_list, as_mapping, text_of
 from ctxaudit.errors import Interpolated, PatternError, by_names
-from ctxaudit.files import LARGEST, LONGEST_PATH, read_project_file
+from ctxaudit.files import LARGEST, read_project_file
 from ctxaudit.ignore import DockerignorePattern, clean_path, join_paths, trim_space
 from ctxaudit.ignore.file import NAME, Line, lines
 from ctxaudit.model import Location
-from ctxaudit.values import frozen
+from ctxaudit.values import LONGEST_PATH, frozen
 
 ALL = "*"
 SUFFIX = ".dockerignore"
