@@ -12,7 +12,7 @@ from ctxaudit.auditor import audit_declared, explain_path
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import request
 from ctxaudit.errors import CtxauditError
-from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Comparison, Explanation, Failure, Report, Unknown, Wishes
+from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Comparison, Explanation, Failure, Filters, Report, Unknown
 from ctxaudit.proposals import Style
 from ctxaudit.proposals import change as changing
 from ctxaudit.proposals.change import Change
@@ -151,8 +151,8 @@ def propose(
     Returns a change, also where there is nothing to do: `is_none` then. `proposal.edit.diff` is the diff.
     Raises CtxauditError where the builder would fail, TypeError for one string as a list.
     """
-    wishes = Wishes(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
-    one = replace(request(path, **build), wishes=wishes)
+    filters = Filters(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
+    one = replace(request(path, **build), filters=filters)
     return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs)[0]
 
 

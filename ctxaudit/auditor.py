@@ -16,7 +16,7 @@ from ctxaudit.ignore import DockerignorePattern, clean_path
 from ctxaudit.ignore.matcher import Matcher, Step, ancestry
 from ctxaudit.model import (
     DEFAULT_BUILDER,
-    NO_WISHES,
+    NO_FILTERS,
     NOTHING_WITHHELD,
     SEVERITIES,
     Amount,
@@ -25,18 +25,18 @@ from ctxaudit.model import (
     Entry,
     Explanation,
     Failure,
+    Filters,
     Finding,
     Listing,
     Location,
     Node,
+    PathUse,
     Question,
     Report,
     RerunChange,
     Say,
     Unknown,
     WatchExplanation,
-    Wish,
-    Wishes,
     Withheld,
 )
 from ctxaudit.rules import kinds
@@ -202,7 +202,7 @@ def audit_declared(
     builder: BuilderName = DEFAULT_BUILDER,
     ignore_file: str | None = None,
     prepare: Callable[[BuildRequest], BuildRequest] = lambda build: build,
-    wishes: Callable[[str, str], Wishes] = lambda name, context: NO_WISHES,
+    filters: Callable[[str, str], Filters] = lambda name, context: NO_FILTERS,
     unread: Sequence[Failure] = (),
     propose: bool = False,
     base: str | None = None,
@@ -213,7 +213,7 @@ def audit_declared(
 ) -> Report:
     """Audit builds that files declare, as `audit_builds` does each; those that cannot be looked at are failures.
 
-    prepare: gives each build with what is still to be said of it. wishes: what is asked of a build that cannot be
+    prepare: gives each build with what is still to be said of it. filters: what is asked of a build that cannot be
     looked at, by its name and its context. unread: the files that may declare more builds.
     root: the directory of which they are all builds, None where there may be others.
     silences: the comments of a project's files silence findings.
@@ -239,28 +239,28 @@ def audit_declared(
         targets: list[Audit] = []
         for one, plans, audits in audited:
             with failures.alone(one):
-                targets += auditor.completed(plans, audits) if plans else [_unseen(one, builder, wishes)]
-        targets += _unfetched(declared, failures, builder, wishes)
+                targets += auditor.completed(plans, audits) if plans else [_unseen(one, builder, filters)]
+        targets += _unfetched(declared, failures, builder, filters)
         if root is not None and not failures.found:
             targets = _with_unread(targets, root, builder)
         return Report(tuple(targets), failures=tuple(failures.found), shared=tuple(together.contexts(auditor.compared)))
 
 
 def _unfetched(
-    declared: Iterable[Declared], failures: Failures, builder: BuilderName, wishes: Callable[[str, str], Wishes]
+    declared: Iterable[Declared], failures: Failures, builder: BuilderName, filters: Callable[[str, str], Filters]
 ) -> Iterator[Audit]:
     """Give the builds whose context could not be fetched, and whose declaration holds a secret."""
     failed = {(failure.name, failure.declared) for failure in failures.found}
     fetched = (one for one in declared if one.is_fetched and (one.name, one.declared) in failed)
-    yield from (audit for one in fetched if (audit := _unseen(one, builder, wishes)).findings)
+    yield from (audit for one in fetched if (audit := _unseen(one, builder, filters)).findings)
 
 
-def _unseen(declared: Declared, builder: BuilderName, wishes: Callable[[str, str], Wishes]) -> Audit:
+def _unseen(declared: Declared, builder: BuilderName, filters: Callable[[str, str], Filters]) -> Audit:
     """What is said of a build whose context is not looked at: the secrets in what declares it stand there."""
     from ctxaudit.survey.collector import findings_of_declaration
 
     audit = declared.unseen_audit(builder=builder)
-    return replace(audit, findings=findings_of_declaration(declared, wishes(audit.name, audit.context)))
+    return replace(audit, findings=findings_of_declaration(declared, filters(audit.name, audit.context)))
 
 
 def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[Audit]:
@@ -450,7 +450,7 @@ def _reads_the_same(before: BuildRequest, after: BuildRequest) -> bool:
 
 def _chosen(plan: Plan, findings: Iterable[Finding]) -> list[Finding]:
     """Drop the findings about secrets where the project asks for none."""
-    if plan.build.wishes.secrets != "off":
+    if plan.build.filters.secrets != "off":
         return list(findings)
     return [finding for finding in findings if not _is_secret(finding)]
 
@@ -464,7 +464,7 @@ def _unsuppressed(plan: Plan, findings: Sequence[Finding], survey: Survey) -> tu
     suppressions = plan.suppressions()
     lost = [finding for finding in findings if suppressions.cover(finding)]
     kept = [finding for finding in findings if finding not in lost] if lost else list(findings)
-    inside = survey.silenced if plan.build.wishes.secrets == "content" else 0
+    inside = survey.silenced if plan.build.filters.secrets == "content" else 0
     withheld = Withheld(suppressed=len(lost) + inside, secrets=sum(map(_is_secret, lost)) + inside)
     return [*kept, *suppressions.idle(findings)], withheld
 
@@ -498,7 +498,7 @@ def explain_path(build: BuildRequest, path: str) -> Explanation:
         says=says,
         last=next((say for say in says if by is not None and say.location == _location(by)), None),
         permitted=permitted,
-        wishes=_wishes(plan, cleaned),
+        uses=_path_uses(plan, cleaned),
         behind=(resolved(plan.tree, cleaned) or "") if is_behind else "",
         removed=cleaned in plan.removed(),
         watch=_watched(plan, cleaned) if kind is not None else None,
@@ -555,12 +555,12 @@ def _question(
     return Question(asked, instruction, of(False), () if is_sent_alone else of(True))
 
 
-def _wishes(plan: Plan, path: str) -> tuple[Wish, ...] | None:
+def _path_uses(plan: Plan, path: str) -> tuple[PathUse, ...] | None:
     asks, source = plan.asks(), plan.build.dockerfile
     if asks is None or source is None:
         return None
     return tuple(
-        Wish(
+        PathUse(
             Location(source.name, ask.use.line),
             f"{ask.use.instruction} {ask.use.source}".strip(),
             ask.use.stage,

@@ -267,7 +267,7 @@ class Say:
 
 
 @frozen
-class Wish:
+class PathUse:
     """An instruction that asks for a path: its place, its text as written, its stage, and how far it takes the path."""
 
     location: Location
@@ -330,7 +330,7 @@ class Explanation:
     removed: the classic builder's daemon removes it before the first instruction.
     stopped: the excluded directory below which the builder does not look, "" for none.
     last: the deciding pattern, None if no pattern matches.
-    permitted: the ignore file lets it through. wishes: the instructions that ask for it, None where that is unknown.
+    permitted: the ignore file lets it through. uses: the instructions that ask for it, None where that is unknown.
     watch: what `docker compose watch` does with it, None for a build that no service with a `develop.watch` declares.
     """
 
@@ -344,7 +344,7 @@ class Explanation:
     says: tuple[Say, ...]
     last: Say | None
     permitted: bool
-    wishes: tuple[Wish, ...] | None
+    uses: tuple[PathUse, ...] | None
     behind: str = ""
     removed: bool = False
     watch: WatchExplanation | None = None
@@ -748,7 +748,7 @@ class Audit:
 
 
 @frozen
-class Wishes:
+class Filters:
     """What a project wants to be found and proposed.
 
     select: rules, kinds and globs of them that count, () for all; ignore: those that do not.
@@ -767,7 +767,7 @@ class Wishes:
     for_cache: bool = False
 
 
-NO_WISHES = Wishes()
+NO_FILTERS = Filters()
 
 
 class Known(NamedTuple):

@@ -34,7 +34,7 @@ TABLE = {
     r"\ba text\b": "a string",
 }
 FORBIDDEN = re.compile("|".join(f"(?:{pattern})" for pattern in TABLE), re.IGNORECASE)
-NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresees)(?:_|$)")
+NAMES = re.compile(r"(?:^|_)(?:mend|mends|mended|waste|unwanted|foreseen|foresees|wish|wishes)(?:_|$)")
 
 # Exactly these strings may stay, each for its reason.
 EXCEPTIONS: dict[str, str] = {}

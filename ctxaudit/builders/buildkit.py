@@ -39,7 +39,7 @@ _SAME_HEADER = ((0, 1), *((1 << 7 * bits if bits else 1, 1 << 7 * bits + 7) for 
 _NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
 
 
-class State(NamedTuple):
+class _FilterState(NamedTuple):
     """The trails of both filters; included: None where everything is used."""
 
     excluded: Trail
@@ -54,13 +54,15 @@ class Selection:
         self.include = include = None if include is None else include.as_json
         self._wide = wide or include is None
         self._cacheable = not (exclude.not_segment_aligned or (include is not None and include.not_segment_aligned))
-        self._choices: dict[State, Choice] = {}
+        self._choices: dict[_FilterState, Choice] = {}
         self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
-        root = State(exclude.root, None if include is None else include.root)
+        root = _FilterState(exclude.root, None if include is None else include.root)
         self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
 
-    def _child(self, parent: State, name: str) -> Choice:
-        state = State(parent.excluded.child(name), None if parent.included is None else parent.included.child(name))
+    def _child(self, parent: _FilterState, name: str) -> Choice:
+        state = _FilterState(
+            parent.excluded.child(name), None if parent.included is None else parent.included.child(name)
+        )
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)
@@ -68,7 +70,7 @@ class Selection:
                 self._choices[state] = found
         return found
 
-    def _choice(self, state: State) -> Choice:
+    def _choice(self, state: _FilterState) -> Choice:
         excluded, included = state
         permitted = not excluded.excluded
         used = included is None or included.excluded
@@ -88,7 +90,7 @@ class Selection:
             cacheable=self._cacheable,
         )
 
-    def _content_sent(self, state: State) -> bool:
+    def _content_sent(self, state: _FilterState) -> bool:
         """Whether the content of a file that is kept arrives; `content_sent`, where the way down is known."""
         if self.exclude.may_disagree and state.excluded.content_excluded:
             return False
@@ -103,7 +105,7 @@ class Selection:
 
     def reads(self, path: str, choice: Choice) -> Reads:
         """fsutil prunes by literal prefixes only, and walks everything once a pattern that matters has a wildcard."""
-        state: State = choice.state
+        state: _FilterState = choice.state
         by_exclusion, by_use = self._never_read
         if state.included is not None and not state.included.excluded and by_use.prunes(path):
             return "nothing"

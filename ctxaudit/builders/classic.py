@@ -26,7 +26,7 @@ _PREFIX = 155
 _OCTAL_11 = 8**11  # sizes and times from here on need a PAX record
 
 
-class State(NamedTuple):
+class _TarState(NamedTuple):
     """What is known of an entry.
 
     trail, user: its trails in the tar, and by the user's patterns alone. met: the check before the tar meets it.
@@ -45,16 +45,16 @@ class Selection:
     def __init__(self, exclude: Matcher, include: Matcher | None, dockerfile: str, wide: bool) -> None:
         self.exclude = _with_build_files(exclude, dockerfile)
         self._cacheable = not self.exclude.not_segment_aligned
-        self._choices: dict[State, Choice] = {}
+        self._choices: dict[_TarState, Choice] = {}
         starts = tuple(f"{pattern.text}/" for pattern in self.exclude.exceptions)
-        root = State(self.exclude.root, exclude.root, True, starts)
+        root = _TarState(self.exclude.root, exclude.root, True, starts)
         self.root = Choice(self._child, (root, True), kept=True, permitted=True, descends=True)
 
-    def _child(self, parent: tuple[State, bool], name: str) -> Choice:
+    def _child(self, parent: tuple[_TarState, bool], name: str) -> Choice:
         above, is_checked = parent
         start = f"{name}/"
         starts = tuple(rest.removeprefix(start) for rest in above.starts if rest.startswith(start))
-        state = State(above.trail.child(name), above.user.child(name), is_checked, starts)
+        state = _TarState(above.trail.child(name), above.user.child(name), is_checked, starts)
         found = self._choices.get(state)
         if found is None:
             found = self._choice(state)
@@ -62,7 +62,7 @@ class Selection:
                 self._choices[state] = found
         return found
 
-    def _choice(self, state: State) -> Choice:
+    def _choice(self, state: _TarState) -> Choice:
         excluded = state.trail.excluded
         return Choice(
             self._child,
@@ -79,7 +79,7 @@ class Selection:
 
     def reads(self, path: str, choice: Choice) -> Reads:
         """The check before the tar reads a directory before it asks whether it is excluded."""
-        state: State = choice.state[0]
+        state: _TarState = choice.state[0]
         return "itself" if state.met else "nothing"
 
     def refusal(self, path: str, full: str) -> str:

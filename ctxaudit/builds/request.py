@@ -22,7 +22,7 @@ from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import DEFAULT_BUILDER, NAMED_CONTEXT, NO_WISHES, BuilderName, Location, Unknown, Wishes
+from ctxaudit.model import DEFAULT_BUILDER, NAMED_CONTEXT, NO_FILTERS, BuilderName, Filters, Location, Unknown
 from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class BuildRequest:
     declared: where a file declares this build, None for the command line. unknowns: what is not known of it.
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
-    wishes: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
+    filters: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
     beside: the same build for the other builders that run it. failing: those of them that fail, each with the reason.
     credentials: of the context's URL, percent-encoded, "" for none.
     """
@@ -132,7 +132,7 @@ class BuildRequest:
     unknowns: tuple[Unknown, ...] = ()
     asked: tuple[str, ...] = ()
     snapshot: Snapshot | None = None
-    wishes: Wishes = NO_WISHES
+    filters: Filters = NO_FILTERS
     fetched: bool = False
     watched: Watched | None = None
     beside: tuple[BuildRequest, ...] = ()
@@ -526,7 +526,7 @@ def _own_ignore_file(
     return taken
 
 
-def _check_state(found: _Found, name: str, builder: Builder) -> None:
+def _check_state(found: _FoundFile, name: str, builder: Builder) -> None:
     """Raise PatternError where the builder fails on an ignore file that it cannot read."""
     if found.state in builder.refuses:
         raise PatternError(
@@ -536,7 +536,7 @@ def _check_state(found: _Found, name: str, builder: Builder) -> None:
         )
 
 
-State = Literal[
+_FileState = Literal[
     "read",
     "absent",
     "a directory",
@@ -550,13 +550,13 @@ State = Literal[
 
 
 @frozen
-class _Found:
-    state: State
+class _FoundFile:
+    state: _FileState
     data: bytes = b""
 
 
-_NOTHING: frozenset[State] = frozenset(("absent", "a dangling link", "a link out of the context"))
-_WHY: dict[State, str] = {
+_NOTHING: frozenset[_FileState] = frozenset(("absent", "a dangling link", "a link out of the context"))
+_WHY: dict[_FileState, str] = {
     "a directory": "it is a directory, which BuildKit takes for no ignore file",
     "a dangling link": "it is a dangling link, which the builder takes for no ignore file",
     "a link out of the context": "it is a link that leaves its directory, which BuildKit does not follow",
@@ -569,7 +569,7 @@ _WHY: dict[State, str] = {
 
 def _taken(
     name: str,
-    found: _Found,
+    found: _FoundFile,
     unread: list[UnreadFile],
     builder: Builder,
     beside: Callable[[str], bytes | None] | None = None,
@@ -582,27 +582,27 @@ def _taken(
     return NO_IGNORE_FILE
 
 
-def _found(context: Context, root: str, name: str, builder: Builder, inside: bool) -> _Found:
+def _found(context: Context, root: str, name: str, builder: Builder, inside: bool) -> _FoundFile:
     """Look at an ignore file as the builder reaches it. inside: it follows links inside *root* only."""
     files = context.files
     path = os.path.join(root, name)
     if files.type(path) is None:
-        return _Found("absent")
+        return _FoundFile("absent")
     resolved = resolved_within(files, root, name) if inside else files.resolved(path)
     kind = None if resolved is None else files.type(resolved)
     if resolved is None or kind in (None, "symlink"):
         is_there = files.type(files.resolved(path)) not in (None, "symlink")
-        return _Found("a link out of the context" if is_there else "a dangling link")
+        return _FoundFile("a link out of the context" if is_there else "a dangling link")
     if not _is_own(context, root, resolved):
-        return _Found("foreign")
+        return _FoundFile("foreign")
     if kind == "dir":
-        return _Found("a directory")
+        return _FoundFile("a directory")
     if kind != "file":
-        return _Found("special")
+        return _FoundFile("special")
     if files.lacks(resolved):
-        return _Found("not here")
+        return _FoundFile("not here")
     data = files.read(resolved)
-    return _Found("unreadable") if data is None else _Found("read", data)
+    return _FoundFile("unreadable") if data is None else _FoundFile("read", data)
 
 
 def _useless(context: Context, source: DockerfileSource | None) -> Iterator[UnreadFile]:

@@ -204,14 +204,14 @@ def declared(root: str) -> tuple[Declared, ...]:
 
 def declared_in(path: str) -> tuple[Declared, ...]:
     """Give those of one workflow; raises CtxauditError where it is not YAML."""
-    found = _Found(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
+    found = _FoundBuilds(os.path.normpath(os.path.join(os.path.dirname(path), "..", "..")))
     found.add_file(path)
     return tuple(found.declared)
 
 
 def workflows(root: str) -> Workflows:
     """Read all workflows of a repository; one that is not YAML is an unknown."""
-    found = _Found(root)
+    found = _FoundBuilds(root)
     for path in _files(root):
         try:
             found.add_file(path)
@@ -223,7 +223,7 @@ def workflows(root: str) -> Workflows:
 
 def from_checkout(root: str) -> list[Checked]:
     """Give the builds that CI runs straight after a checkout; a file that cannot be read says nothing."""
-    found = _Found(root)
+    found = _FoundBuilds(root)
     for path in _files(root, re.compile(rb"\bactions/checkout@", re.I)):
         with suppress(CtxauditError):
             found.add_file(path)
@@ -264,7 +264,7 @@ def _jobs(document: Value) -> Iterator[tuple[str, list[Value]]]:
 
 
 @record
-class _Found:
+class _FoundBuilds:
     root: str
     declared: list[Declared] = field(default_factory=list)
     from_git: list[GitStep] = field(default_factory=list)

@@ -251,7 +251,7 @@ class Selector:
 
 
 @dataclass(slots=True)
-class _Found:
+class _FoundKey:
     """A key that was met below the selected path. included, excluded: the patterns that matched, here or above."""
 
     path: str
@@ -335,14 +335,14 @@ def _digest(records: Records, path: str, follow: bool) -> str:
     return records.digest(key)
 
 
-def _included(records: Records, selector: Selector) -> tuple[str, list[_Found]]:
+def _included(records: Records, selector: Selector) -> tuple[str, list[_FoundKey]]:
     """Give the part before the wildcard, and what is counted: files, links, and headers of directories."""
     path = clean(selector.path)
     include, exclude = _Filter.of(selector.include), _Filter.of(selector.exclude)
     prefix, keys = _start(records, selector, path)
     matches = compiled_glob(path) if selector.wildcard and path else None
-    above: list[_Found] = []
-    counted: list[_Found] = []
+    above: list[_FoundKey] = []
+    counted: list[_FoundKey] = []
     matched = ""  # the directory that the wildcard met last: all in it is selected
     for shown, key in keys:
         while above and not shown.startswith(f"{above[-1].path}/"):
@@ -363,7 +363,7 @@ def _included(records: Records, selector: Selector) -> tuple[str, list[_Found]]:
         top = matched if selector.wildcard else path
         candidate = f"{name}/".removeprefix(f"{top}/").removesuffix("/")
         parent = above[-1] if above else None
-        one = _Found(name, key, record.kind, parent is None)
+        one = _FoundKey(name, key, record.kind, parent is None)
         is_included = _takes(one, candidate, parent, include, exclude)
         if is_included and record.kind != DIRECTORY:
             for directory in above:
@@ -402,7 +402,7 @@ def _below(records: Records, prefix: str, key: bytes) -> Iterator[tuple[str, byt
 
 
 def _takes(
-    one: _Found, candidate: str, parent: _Found | None, include: _Filter | None, exclude: _Filter | None
+    one: _FoundKey, candidate: str, parent: _FoundKey | None, include: _Filter | None, exclude: _Filter | None
 ) -> bool:
     if include is not None:
         one.included, matched = include.step(candidate, parent.included if parent else ())

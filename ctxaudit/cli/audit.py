@@ -28,7 +28,7 @@ from ctxaudit.cli.options import (
 )
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError
-from ctxaudit.model import NO_WISHES
+from ctxaudit.model import NO_FILTERS
 from ctxaudit.report import FORMATS, printable_text, unheeded, verbatim
 from ctxaudit.values import and_more, counted, frozen
 
@@ -395,12 +395,12 @@ def _holds_secret(path: str) -> bool:
         return False
     from ctxaudit.survey.collector import findings_of_url
 
-    return bool(findings_of_url(path, NO_WISHES))
+    return bool(findings_of_url(path, NO_FILTERS))
 
 
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
     """Give the builds with what the project asks of each."""
-    return builds.prepared(lambda name, context: replace(asked.of(name, context).wishes, identity_key=key))
+    return builds.prepared(lambda name, context: replace(asked.of(name, context).filters, identity_key=key))
 
 
 def _uncompared(report: Report, base: str | None) -> Iterator[str]:

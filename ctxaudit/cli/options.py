@@ -21,7 +21,7 @@ from ctxaudit.cli import COMMANDS, wants_color
 from ctxaudit.cli.configured import files
 from ctxaudit.errors import CtxauditError, OutOfReach, by_names
 from ctxaudit.files import has_repository, read_regular
-from ctxaudit.model import DEFAULT_BUILDER, NO_WISHES, Wishes
+from ctxaudit.model import DEFAULT_BUILDER, NO_FILTERS, Filters
 from ctxaudit.values import and_more, expression, frozen
 
 if TYPE_CHECKING:
@@ -281,19 +281,19 @@ class Builds:
     builder: BuilderName
     ignore_file: str | None
     asked: tuple[str, ...]
-    wishes: Callable[[str, str], Wishes] = lambda name, context: NO_WISHES
+    filters: Callable[[str, str], Filters] = lambda name, context: NO_FILTERS
     unreached: CtxauditError | None = None
     url: str = ""
     root: str | None = None
 
-    def prepared(self, wishes: Callable[[str, str], Wishes]) -> Builds:
+    def prepared(self, filters: Callable[[str, str], Filters]) -> Builds:
         """The same, with what the project asks of each build, by its name and its context."""
-        asking = replace(self, wishes=wishes)
+        asking = replace(self, filters=filters)
         return replace(asking, single=asking.prepare(self.single) if self.single else None)
 
     def prepare(self, build: BuildRequest) -> BuildRequest:
         """Give a build with what the project asks of it."""
-        return replace(build, wishes=self.wishes(build.name, build.shown))
+        return replace(build, filters=self.filters(build.name, build.shown))
 
     def requests(self) -> list[BuildRequest]:
         """Read those whose ignore file stands on this machine, each an error where it cannot be."""
@@ -346,7 +346,7 @@ class Builds:
             builder=self.builder,
             ignore_file=self.ignore_file,
             prepare=self.prepare,
-            wishes=self.wishes,
+            filters=self.filters,
             unread=self.failures,
             root=self.root,
             **needs,
@@ -361,7 +361,7 @@ class Builds:
 
         name = without_secrets(self.url)
         said = unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder)
-        return Report((replace(said, findings=findings_of_url(self.url, self.wishes(name, name))),))
+        return Report((replace(said, findings=findings_of_url(self.url, self.filters(name, name))),))
 
     def failed(self) -> Iterator[str]:
         """Say why the build cannot be looked at, where that is an error."""

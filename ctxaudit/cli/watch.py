@@ -217,7 +217,7 @@ def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
         # A file that was deleted is no longer sent, and its COPY runs again as well.
         if explained.type == "dir" or not explained.permitted or explained.stopped:
             continue
-        for wish in explained.wishes or ():
-            found.setdefault(f"{wish.location} {wish.instruction}", []).append(path)
+        for use in explained.uses or ():
+            found.setdefault(f"{use.location} {use.instruction}", []).append(path)
     for step, paths in found.items():
         yield f"runs again: {escape.line(step)} ({printable_name(paths[0])}{and_more(len(paths) - 1)})"

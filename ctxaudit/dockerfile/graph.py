@@ -38,11 +38,11 @@ class Command:
     """An instruction, and what it copies from or mounts, in order; nothing for the main context."""
 
     instruction: Instruction
-    sources: tuple[State, ...] = ()
+    sources: tuple[StageState, ...] = ()
 
 
 @dataclass(slots=True, eq=False)
-class State:
+class StageState:
     """A stage, or an image or named context that an instruction copies from.
 
     index: of the stage in the file, -1 for what is not a stage. base_name: the expanded FROM.
@@ -57,11 +57,11 @@ class State:
     base_name: Value
     start: Instruction
     platform: str = ""
-    base: State | None = None
+    base: StageState | None = None
     replaced: bool = False
     context: str = ""
     commands: list[Command] = field(default_factory=list)
-    needs: dict[State, Instruction] = field(default_factory=dict)
+    needs: dict[StageState, Instruction] = field(default_factory=dict)
     triggered: bool = False
     dispatched: bool = False
 
@@ -103,8 +103,8 @@ class Graph:
 
     def __init__(self, dockerfile: Dockerfile, arguments: Scope, contexts: Contexts) -> None:
         self.dockerfile, self.contexts = dockerfile, contexts
-        self.states: list[State] = []
-        self.by_name: dict[str, State] = {}
+        self.states: list[StageState] = []
+        self.by_name: dict[str, StageState] = {}
         for instruction in dockerfile.instructions:
             if instruction.keyword == "FROM":
                 self._begin(len(self.states), instruction, arguments)
@@ -115,7 +115,7 @@ class Graph:
     def located(self, error: DockerfileError, instruction: Instruction) -> DockerfileError:
         return parser.located(error, instruction, self.dockerfile.name)
 
-    def target(self, name: str | None) -> State:
+    def target(self, name: str | None) -> StageState:
         """The stage to build. A number is a name like any other here."""
         if not name:
             return self.stages[-1]
@@ -140,11 +140,11 @@ class Graph:
             else "no stage has a name: omit --target, or write FROM … AS NAME"
         )
 
-    def resolve(self, target: State) -> set[State]:
+    def resolve(self, target: StageState) -> set[StageState]:
         """Link every command to its sources, triggers too, and give what *target* reaches."""
         for state in self.stages:
             state.commands = [self._command(state, command.instruction) for command in state.commands]
-        done: set[State] = set()
+        done: set[StageState] = set()
         for state in self.states:
             if closing := _circle(state, done):
                 error = DockerfileError(f"circular dependency detected on stage: {state.shown}")
@@ -163,7 +163,7 @@ class Graph:
         name = start.args[2].lower() if len(start.args) == 3 else ""
         arguments.interpolations = start.interpolations
         try:
-            state = State(index, name, _base_name(start, arguments), start, _platform(start, arguments))
+            state = StageState(index, name, _base_name(start, arguments), start, _platform(start, arguments))
             if name and name not in _RESERVED:
                 state.context = self._replacement(name, state.platform)
         except DockerfileError as error:
@@ -181,7 +181,7 @@ class Graph:
         except InvalidReference as error:
             raise DockerfileError(f"invalid context name {name}: {error}", source=name) from error
 
-    def _command(self, state: State, instruction: Instruction) -> Command:
+    def _command(self, state: StageState, instruction: Instruction) -> Command:
         try:
             sources = tuple(self._sources(instruction))
         except DockerfileError as error:
@@ -192,14 +192,14 @@ class Graph:
                 self.states.append(source)
         return Command(instruction, sources)
 
-    def _sources(self, instruction: Instruction) -> Iterator[State]:
+    def _sources(self, instruction: Instruction) -> Iterator[StageState]:
         if instruction.keyword == "COPY" and (origin := instruction.flag("from")):
             yield self._copied(origin, instruction)
         if instruction.keyword == "RUN":
             for value in instruction.every("mount"):
                 yield self._named(written_origin(value) or SCRATCH, instruction)
 
-    def _copied(self, origin: str, instruction: Instruction) -> State:
+    def _copied(self, origin: str, instruction: Instruction) -> StageState:
         if words.expand(origin, lambda _: None, self.dockerfile.escape).text != origin:
             raise DockerfileError(
                 "variable expansion is not supported for --from, "
@@ -212,17 +212,17 @@ class Graph:
             raise DockerfileError(f"invalid stage index {int(origin)}", source=origin)
         return self.states[int(origin)]
 
-    def _named(self, name: str, instruction: Instruction) -> State:
-        return self.by_name.get(name.lower()) or State(-1, "", Value(name), instruction)
+    def _named(self, name: str, instruction: Instruction) -> StageState:
+        return self.by_name.get(name.lower()) or StageState(-1, "", Value(name), instruction)
 
-    def _resolve_bases(self, reached: set[State]) -> None:
+    def _resolve_bases(self, reached: set[StageState]) -> None:
         for state in (state for state in self.states if state.base is None):
             if state.base_name.text != SCRATCH or state.replaced:
                 key = self._base_context(state)  # also where it is not reached: a name that is no reference fails
                 state.context = state.context or (key if state in reached else "")
             state.dispatched = state.dispatched or state.index < 0 or (state in reached and state.replaced)
 
-    def _base_context(self, state: State) -> str:
+    def _base_context(self, state: StageState) -> str:
         name = state.base_name.text
         try:
             return self.contexts.find(name, state.platform)
@@ -236,7 +236,7 @@ class Graph:
             written = state.start.args[0] if state.index >= 0 else name
             raise self.located(DockerfileError(what, source=written, fix=fix), state.start) from error
 
-    def _pull_triggers(self, reached: set[State]) -> bool:
+    def _pull_triggers(self, reached: set[StageState]) -> bool:
         """Put the ONBUILD instructions of each base in front; whether that links anything new."""
         linked = False
         for state in [state for state in self.stages if state in reached and state.base and not state.triggered]:
@@ -250,18 +250,18 @@ class Graph:
                 state.commands[:0] = self._left(state)
         return linked
 
-    def _left(self, state: State) -> Iterator[Command]:
+    def _left(self, state: StageState) -> Iterator[Command]:
         """Give what a known image leaves to the stages on it, as if it stood at the FROM."""
         start = state.start
         text = left_by(state.base_name.text)
         for one in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:] if text else ():
             yield self._command(state, replace(one, line=start.line, end_line=start.end_line))
 
-    def _trigger(self, state: State, onbuild: Instruction) -> Command:
+    def _trigger(self, state: StageState, onbuild: Instruction) -> Command:
         return self._command(state, parser.trigger(onbuild, self.dockerfile.name))
 
 
-def reachable(target: State) -> set[State]:
+def reachable(target: StageState) -> set[StageState]:
     """*target*, what it is built on, what its instructions copy from, and so on."""
     found, waiting = {target}, [target]
     while waiting:
@@ -273,19 +273,19 @@ def reachable(target: State) -> set[State]:
     return found
 
 
-def lineage(state: State) -> Iterator[State]:
+def lineage(state: StageState) -> Iterator[StageState]:
     """*state*, what it is built on, and so on."""
-    current: State | None = state
+    current: StageState | None = state
     while current:
         yield current
         current = current.base
 
 
-def _onbuilds(base: State | None) -> list[Command]:
+def _onbuilds(base: StageState | None) -> list[Command]:
     return [command for command in base.commands if command.instruction.keyword == "ONBUILD"] if base else []
 
 
-def _circle(start: State, done: set[State]) -> Instruction | None:
+def _circle(start: StageState, done: set[StageState]) -> Instruction | None:
     """The instruction that leads a chain of copies from *start* back onto itself.
 
     done: the states that need no second look.

@@ -35,7 +35,7 @@ from ctxaudit.dockerfile import (
     words,
 )
 from ctxaudit.dockerfile.checks import Mount, heredoc_content, read_mount, stands_for
-from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, State, lineage
+from ctxaudit.dockerfile.graph import LINKS, SCRATCH, Command, Contexts, Graph, StageState, lineage
 from ctxaudit.dockerfile.words import quoted
 from ctxaudit.errors import DockerfileError, Interpolated, by_names, masked
 from ctxaudit.model import Unknown
@@ -265,12 +265,12 @@ class _Ground:
     unclear: a variable without a known value is part of the working directory.
     """
 
-    state: State
+    state: StageState
     scope: Scope
     workdir: str | None
     platform: str
-    root: State
-    asks: set[State | None] = field(default_factory=set)
+    root: StageState
+    asks: set[StageState | None] = field(default_factory=set)
     unclear: bool = False
 
     @property
@@ -287,11 +287,11 @@ class _Walk:
     arguments: Scope
     build_args: BuildArgs
     platform: str
-    grounds: dict[State, _Ground] = field(default_factory=dict)
+    grounds: dict[StageState, _Ground] = field(default_factory=dict)
     uses: list[Use] = field(default_factory=list)
     unknowns: dict[Unknown, None] = field(default_factory=dict)
     runs: list[tuple[int, str, int]] = field(default_factory=list)
-    paths: dict[State, list[str]] = field(default_factory=dict)
+    paths: dict[StageState, list[str]] = field(default_factory=dict)
     foreign: bool = False
     steps: list[Step] = field(default_factory=list)
 
@@ -314,7 +314,7 @@ class _Walk:
             first = self.platform if not isinstance(platforms, Interpolated) else "the first one"
             self.doubt(f"only {first} of {by_names(platforms)} is looked at", name, "an audit for each platform")
 
-    def dispatch(self, state: State) -> None:
+    def dispatch(self, state: StageState) -> None:
         """Take the instructions of *state* one by one."""
         ground = self.ground(state)
         state.dispatched = True
@@ -327,35 +327,35 @@ class _Walk:
             except DockerfileError as error:
                 raise self.graph.located(error, command.instruction) from error
 
-    def ground(self, state: State) -> _Ground:
+    def ground(self, state: StageState) -> _Ground:
         """What *state* has come to so far; where it begins, if it has not."""
         if state not in self.grounds:
             self.grounds[state] = self._child(state, state.base) if state.base else self._root(state)
         return self.grounds[state]
 
-    def _child(self, state: State, base: State) -> _Ground:
+    def _child(self, state: StageState, base: StageState) -> _Ground:
         below = self.ground(base)
         scope, asks = child_scope(below.scope), set(below.asks)
         return _Ground(state, scope, below.workdir, below.platform, below.root, asks, below.unclear)
 
-    def _root(self, state: State) -> _Ground:
+    def _root(self, state: StageState) -> _Ground:
         image = self._image(state)
         is_scratch = state.base_name.text == SCRATCH and not state.replaced
         platform = self.platform if is_scratch else state.platform or self.platform
         scope = root_scope(self.arguments, self._shown_image(state) if image else "")
         return _Ground(state, scope, None if image else "/", platform, state, {state} if state.context else set())
 
-    def _image(self, state: State) -> str:
+    def _image(self, state: StageState) -> str:
         """The image that *state* is built on, "" where everything about its base is known."""
         if state.context:
             return self.graph.contexts.image(state.context)
         return "" if state.base_name.text == SCRATCH else state.base_name.text
 
-    def _shown_image(self, state: State) -> str:
+    def _shown_image(self, state: StageState) -> str:
         """The image as a report names it: a build argument by its name."""
         return by_names(self._image(state)) if state.context else state.base_name.shown
 
-    def answer(self, goal: State, reached: set[State]) -> Needs:
+    def answer(self, goal: StageState, reached: set[StageState]) -> Needs:
         ground = self.ground(goal)
         if ground.context:
             self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.root)
@@ -382,7 +382,7 @@ class _Walk:
             ),
         )
 
-    def _stage(self, state: State, reached: set[State], final: set[State]) -> Stage:
+    def _stage(self, state: StageState, reached: set[StageState], final: set[StageState]) -> Stage:
         counts = not state.replaced
         return Stage(
             state.index,
@@ -395,7 +395,7 @@ class _Walk:
             state.base.index if state.base else None,
         )
 
-    def _doubt_triggers(self, reached: set[State]) -> None:
+    def _doubt_triggers(self, reached: set[StageState]) -> None:
         images: dict[str, Instruction] = {}
         for state in self.graph.stages:
             image = "" if state.base or state.replaced or state not in reached else self._image(state)
@@ -414,7 +414,7 @@ class _Walk:
         instruction: Instruction,
         written: str,
         value: Value,
-        root: State | None = None,
+        root: StageState | None = None,
         needed: bool = True,
     ) -> None:
         """Note a path of the main context, or of the named one that *root* stands for."""
@@ -516,7 +516,7 @@ class _Walk:
                 source, _absolute(path), True, include, exclude, unclear=_is_unknown(scope, value), shown=value.shown
             )
 
-    def _source(self, source: State) -> str:
+    def _source(self, source: StageState) -> str:
         """Say where a stage's files come from: from a named context, too, where nothing in it has changed them."""
         root = self.ground(source).root
         if root.context and _is_untouched(source):
@@ -607,7 +607,7 @@ class _Walk:
             )
         )
 
-    def _mount(self, ground: _Ground, instruction: Instruction, mount: Mount, source: State) -> None:
+    def _mount(self, ground: _Ground, instruction: Instruction, mount: Mount, source: StageState) -> None:
         is_from_main = not mount.origin and mount.type != "cache"
         if not is_from_main and not source.dispatched:
             raise DockerfileError(
@@ -695,7 +695,7 @@ def _is_unknown(scope: Scope, value: Value) -> bool:
     return bool(value.unknown or value.guessed or (value.unset and scope.image))
 
 
-def _index(source: State) -> int:
+def _index(source: StageState) -> int:
     """The index of a stage of the file; OUTSIDE for an image or a named context."""
     return OUTSIDE if source.index < 0 or source.context or source.replaced else source.index
 
@@ -708,7 +708,7 @@ def _targets(workdir: str | None, found: Sequence[Mount], *types: str) -> Iterat
             yield target
 
 
-def _is_untouched(state: State) -> bool:
+def _is_untouched(state: StageState) -> bool:
     """Whether nothing on top of a named context can have made a file."""
     stages = [one for one in lineage(state) if one.index >= 0 and not one.replaced]
     return not any(command.instruction.keyword in _WRITES for one in stages for command in one.commands)

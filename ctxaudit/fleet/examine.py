@@ -18,7 +18,7 @@ from ctxaudit.files import edited
 from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
 from ctxaudit.fleet.objects import Contents
 from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
-from ctxaudit.model import NO_WISHES, Audit, Finding, Report
+from ctxaudit.model import NO_FILTERS, Audit, Finding, Report
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.heads import state_of
@@ -169,9 +169,9 @@ def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True
         if not declared and not unread:
             return answer(NO_BUILDS, violations=_violations(job, Report(()), files, own))
         prepare = partial(_prepared, searches=searches)
-        unseen = NO_WISHES if searches else replace(NO_WISHES, secrets="names")
+        unseen = NO_FILTERS if searches else replace(NO_FILTERS, secrets="names")
         report = audit_declared(
-            declared, prepare=prepare, wishes=lambda *_: unseen, unread=unread, propose=True, silences=False
+            declared, prepare=prepare, filters=lambda *_: unseen, unread=unread, propose=True, silences=False
         )
         report = replace(report, targets=tuple(map(_without_git, report.targets)))
     finally:
@@ -190,8 +190,8 @@ def _prepared(build: BuildRequest, *, searches: bool) -> BuildRequest:
     """Take over the patterns of what the project keeps from being proposed; nothing else of its file counts here."""
     kept = policy.own_values().get("keep")
     patterns = tuple(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
-    wishes = replace(build.wishes, keep=patterns) if patterns else build.wishes
-    return replace(build, wishes=wishes if searches else replace(wishes, secrets="names"))
+    filters = replace(build.filters, keep=patterns) if patterns else build.filters
+    return replace(build, filters=filters if searches else replace(filters, secrets="names"))
 
 
 def _without_git(audit: Audit) -> Audit:

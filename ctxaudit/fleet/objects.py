@@ -25,7 +25,7 @@ from ctxaudit.fleet.tree import DEEPEST, MOST_CONTENT, git_mode
 from ctxaudit.forge.client import Client, Spent, text
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.program import Git
-from ctxaudit.repository.snapshot import Blobs, Snapshot, Source, TreeEntry, mode_of
+from ctxaudit.repository.snapshot import Blobs, BlobSource, Snapshot, TreeEntry, mode_of
 
 _ATTRIBUTES = ".gitattributes"
 _LARGEST = 16 << 20  # bytes of a content that is asked of the API, which sends four for each three
@@ -166,7 +166,7 @@ class Contents(Mapping[str, bytes]):
         self._foresee(inside, entry.source)
         return entry.source.read(entry.object)[:MOST_CONTENT].ljust(min(entry.size, _MOST_READ), b"\0")
 
-    def _foresee(self, path: str, source: Source) -> None:
+    def _foresee(self, path: str, source: BlobSource) -> None:
         """Let the audit end early where it begins to read more source than the API gives."""
         suffix = os.path.splitext(path)[1]
         read = self._read.setdefault(suffix, set())
@@ -233,7 +233,7 @@ def _of_files(client: Client, head: Head, git: Git, paths: frozenset[str]) -> It
             yield path, int(said)
 
 
-def _entries(rows: list[Any], source: Source) -> Iterator[tuple[str, TreeEntry]]:
+def _entries(rows: list[Any], source: BlobSource) -> Iterator[tuple[str, TreeEntry]]:
     """Give the files, links and submodules of a list; raises NotEnough for a row that is not one of these."""
     for row in rows:
         path, mode, key = (text(row, name) for name in ("path", "mode", "sha"))

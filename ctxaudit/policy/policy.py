@@ -10,7 +10,7 @@ from difflib import get_close_matches
 from typing import Any
 
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Audit, Budget, Finding, Gate, Report, SecretSearch, Wishes
+from ctxaudit.model import Audit, Budget, Filters, Finding, Gate, Report, SecretSearch
 from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES
 from ctxaudit.values import Growth, frozen, shown_size
@@ -23,7 +23,7 @@ class Policy:
     """What is asked of one target.
 
     fail_on: findings from this severity on fail it. max_size, max_files: of what is sent; max_growth: since the base.
-    The rest: as of Wishes.
+    The rest: as of Filters.
     """
 
     fail_on: str = "error"
@@ -39,9 +39,9 @@ class Policy:
     for_cache: bool = False
 
     @property
-    def wishes(self) -> Wishes:
+    def filters(self) -> Filters:
         """What of it is about what is found and proposed."""
-        found = Wishes(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
+        found = Filters(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
         return replace(found, for_cache=self.for_cache)
 
 
@@ -88,13 +88,13 @@ class Policies:
 class Counts:
     """Whether a finding counts, by its rule, its kind, the category of its kind and its path."""
 
-    def __init__(self, wishes: Wishes) -> None:
-        self._wishes = wishes
-        self._exclude = Matcher.of(wishes.exclude)
+    def __init__(self, filters: Filters) -> None:
+        self._filters = filters
+        self._exclude = Matcher.of(filters.exclude)
 
     def __call__(self, finding: Finding) -> bool:
-        wishes, names = self._wishes, (finding.rule, finding.kind)
-        if (wishes.select and not _is_named(names, wishes.select)) or _is_named(names, wishes.ignore):
+        filters, names = self._filters, (finding.rule, finding.kind)
+        if (filters.select and not _is_named(names, filters.select)) or _is_named(names, filters.ignore):
             return False
         return not (finding.path and self._exclude.excludes(finding.path))
 
@@ -113,7 +113,7 @@ def selected(report: Report, policies: Policies) -> Report:
     """Drop the findings that the project does not report, and count them."""
     targets = []
     for audit in report.targets:
-        findings = tuple(filter(Counts(_policy(audit, policies).wishes), audit.findings))
+        findings = tuple(filter(Counts(_policy(audit, policies).filters), audit.findings))
         withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
         targets.append(replace(audit, findings=findings, withheld=withheld))
     return replace(report, targets=tuple(targets))

@@ -424,7 +424,7 @@ class Proposing:
             return _proved(grounds, allow_list(self.inquiry, self.made), self.block, allow=True)
         claimed = claims(self.inquiry)
         # A new ignore file is one more of the builder's own: the next look would find it in the context.
-        is_for_cache = any(ground.plan.build.wishes.for_cache for ground in grounds)
+        is_for_cache = any(ground.plan.build.filters.for_cache for ground in grounds)
         if self.made and is_for_cache and claimed.unneeded and not self.inquiry.reasons.is_named(self.made):
             claimed = replace(claimed, unneeded=(*claimed.unneeded, self.made))
         if not (claimed.unneeded or self.block.patterns):

@@ -392,8 +392,8 @@ class _Changing:
         if rewrite and base is not None:
             ignore = _tidied(builds, ignore, own, session)
         self._text = base or b"" if ignore.data == user else ignore.data
-        self._wishes = _Asked(builds, ignore, session)
-        grounds = _Grounds(builds, self._wishes.ignore, own, session)
+        self._asked = _Asked(builds, ignore, session)
+        grounds = _Grounds(builds, self._asked.ignore, own, session)
         self._grounds = grounds.all
         self._block = Block() if prune else Block.of(name, base or b"")
         made = _in_context(builds[0], name) if self._old is None else ""
@@ -401,7 +401,7 @@ class _Changing:
 
     def change(self) -> Change:
         """Find the change."""
-        proposal, name, old = self._wishes.added(self._proposing.proposal()), self._name, self._old
+        proposal, name, old = self._asked.added(self._proposing.proposal()), self._name, self._old
         new = b""
         if proposal.patterns or old is not None:
             comments = {line: [heading] for line, heading in headings(proposal.patterns).items()}
@@ -506,7 +506,7 @@ class _Asked:
         self._plans = [Plan.of(replace(build, ignore=ignore), wide=True, trees=session) for build in builds]
         self._lines: list[str] = []
         self._kept: list[Kept] = []
-        for line in dict.fromkeys(one for build in builds for one in build.wishes.always_ignore):
+        for line in dict.fromkeys(one for build in builds for one in build.filters.always_ignore):
             loses = next(self._lost_by(line), "")
             if loses:
                 self._kept.append(Kept(line, f"it would exclude what an instruction names: {loses}"))

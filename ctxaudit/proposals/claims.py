@@ -104,7 +104,7 @@ class Claims:
     of_place: unneeded for where they lie: elsewhere, a path of the same name may be an input.
     absent: unneeded that this disk lacks, and git ignores; by_name: those that only their names tell, some of them made
     up for a line with a wildcard. unsent: what is here and not needed, and no audited build is sent.
-    barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own wishes
+    barred: more paths that no line may drop, here or not: what instructions, exceptions and the project's own `keep`
     name, and what this disk lacks and the image may use.
     names: what git ignores. taken_back: paths of which a line of the project's says that git does not.
     may_except: whether an exception may be written for a needed path: not for a secret that no instruction names.
@@ -201,7 +201,7 @@ class Inquiry:
 
     def _holds_secret(self, path: str) -> bool:
         plan = self.grounds[0].plan
-        if plan.build.wishes.secrets != "content" or plan.tree.type(path) != "file":
+        if plan.build.filters.secrets != "content" or plan.tree.type(path) != "file":
             return False
         from ctxaudit.secrets.search import MOST_BYTES, search
 
@@ -256,7 +256,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
 def runs_again(plan: Plan) -> bool:
     """Whether a copy of all of the context may make a RUN run again; False where `--for-cache` is asked for."""
     needs, build = plan.needs, plan.build
-    if needs is None or needs.foreign or not needs.runs or build.wishes.for_cache or not build.builder.reads_apart:
+    if needs is None or needs.foreign or not needs.runs or build.filters.for_cache or not build.builder.reads_apart:
         return False
     return any(use.path == EVERYTHING for use in plan.uses)
 
@@ -440,14 +440,14 @@ def _ignores(plan: Plan) -> Callable[[Finding], bool]:
     What is not selected is only not reported: a change for the selected kinds alone would take the lines for all others
     out of the block.
     """
-    counts, silenced = Counts(replace(plan.build.wishes, select=())), plan.suppressions()
+    counts, silenced = Counts(replace(plan.build.filters, select=())), plan.suppressions()
     return lambda finding: not counts(finding) or silenced.cover(finding)
 
 
 def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     """Whether it is not worth a line, and no pattern may take it along, least of all where git tracks it."""
     is_unsent = finding.reach == "permitted" and grounds[0].survey.tracks(finding.path)
-    is_for_cache = any(ground.plan.build.wishes.for_cache for ground in grounds)
+    is_for_cache = any(ground.plan.build.filters.for_cache for ground in grounds)
     return (_is_of_project(finding) and not is_for_cache) or is_unsent
 
 
@@ -480,7 +480,7 @@ class _Reasons:
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
         self._block = type(self._user).of_lines([*self._user.patterns, *block])
-        self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.wishes.keep]
+        self._keep = [DockerignorePattern(text) for text in self._ground.plan.build.filters.keep]
 
     def expect(self, findings: Iterable[Finding]) -> None:
         """Prepare for questions about the paths of these findings."""
@@ -518,7 +518,7 @@ class _Reasons:
         ways = {
             "name": self._by_name(path),
             "user": self._by_exception(path, self._user),
-            "wish": self._by_wish(path),
+            "keep": self._by_keep(path),
             "veto": self._by_veto(finding),
             # What is proposed for the cache's sake is the project's own.
             "git": iter(()) if _is_of_project(finding) else self._by_git(path),
@@ -568,7 +568,7 @@ class _Reasons:
         """Whether anything but evidence speaks of a directory that no finding is about."""
         from ctxaudit.needed import DETECTORS
 
-        reasons = chain(self._by_name(directory), self._by_exception(directory, self._block), self._by_wish(directory))
+        reasons = chain(self._by_name(directory), self._by_exception(directory, self._block), self._by_keep(directory))
         doubts = (f"{directory}/".startswith(start) or start.startswith(f"{directory}/") for start, _ in self._unclear)
         vetoed = (veto.path and _touches(veto, directory) for veto in self._vetoes(DETECTORS))
         return next(reasons, None) is not None or any(doubts) or any(vetoed)
@@ -593,7 +593,7 @@ class _Reasons:
             elif pattern.reaches_below(path):
                 yield from (_Stay(one, reason) for one in self._meant(pattern, path))
 
-    def _by_wish(self, path: str) -> Iterator[_Stay]:
+    def _by_keep(self, path: str) -> Iterator[_Stay]:
         for pattern in self._keep:
             reason = f"it is asked for: keep {pattern.written}"
             if any(map(pattern.matches, ancestry(path))):

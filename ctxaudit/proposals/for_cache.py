@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ctxaudit.ignore import literal
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import CacheGroup, EntryType, Finding, Node
-from ctxaudit.rules.catalogue import Found, catalogue_for_cache, findings_of
+from ctxaudit.rules.catalogue import FoundPath, catalogue_for_cache, findings_of
 from ctxaudit.rules.kinds import ALL
 from ctxaudit.survey.collector import Counter
 from ctxaudit.survey.plan import Plan
@@ -29,13 +29,13 @@ def for_people(ground: Ground) -> Iterator[Finding]:
     yield from findings_of(found, found, lambda path: ("sent", None))
 
 
-def _found(ground: Ground) -> Iterator[Found]:
+def _found(ground: Ground) -> Iterator[FoundPath]:
     catalogue, tree = catalogue_for_cache(), ground.plan.tree
     inside = {"": False}  # whether a directory is, or lies in, one that was found
 
-    def found(path: str, type_: EntryType) -> Iterator[Found]:
+    def found(path: str, type_: EntryType) -> Iterator[FoundPath]:
         if catalogue.is_candidate(path, type_) and (kind := catalogue.kind_of(tree.place(path, tree.repository))):
-            yield Found(kind, path, type_, literal(path) or "", arrives=True)
+            yield FoundPath(kind, path, type_, literal(path) or "", arrives=True)
 
     for directory, names in ground.survey.leaves.by_directory():
         for path in ancestry(directory) if directory not in inside else ():

@@ -18,9 +18,9 @@ from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, places
 from ctxaudit.values import frozen
 
-State = Literal["keep", "exclude"]
+_Decision = Literal["keep", "exclude"]
 Style = Literal["deny", "allow"]
-_STATES: tuple[State, State] = ("keep", "exclude")
+_STATES: tuple[_Decision, _Decision] = ("keep", "exclude")
 _MOST_EXCEPTIONS = 3  # of one family: from there on the literals are easier to read
 
 
@@ -40,10 +40,10 @@ class _Branch:
     has_line: bool
     may_close: bool
     children: list[_Branch] = field(default_factory=list)
-    wants: State | None = None
+    wants: _Decision | None = None
     against: list[int] = field(default_factory=lambda: [0, 0])
     below: list[int] = field(default_factory=lambda: [0, 0])
-    free: tuple[State, ...] = _STATES
+    free: tuple[_Decision, ...] = _STATES
     cost: tuple[int, int] = (0, 0)
 
     def settle(self) -> bool:
@@ -53,11 +53,11 @@ class _Branch:
         self.cost = self._cost("keep"), self._cost("exclude")
         return before != (self.free, self.cost)
 
-    def state(self, above: State) -> State:
+    def state(self, above: _Decision) -> _Decision:
         """The state that it gets below a directory of this state."""
         return above if not self.path or above in self.free or self._may_wait(above) else self.free[-1]
 
-    def _free(self) -> tuple[State, ...]:
+    def _free(self) -> tuple[_Decision, ...]:
         if not self.children:
             return _STATES if self.wants is None else (self.wants,)
         # To exclude a directory also excludes what is added to it tomorrow: only where that is meant.
@@ -67,11 +67,11 @@ class _Branch:
         # Both states cost the same: the choice waits for the directory above, which may save a line.
         return _STATES if keep == exclude else ("keep",) if keep < exclude else ("exclude",)
 
-    def _cost(self, above: State) -> int:
+    def _cost(self, above: _Decision) -> int:
         state = self.state(above)
         return self.below[_STATES.index(state)] + (state != above and self.has_line)
 
-    def _may_wait(self, state: State) -> bool:
+    def _may_wait(self, state: _Decision) -> bool:
         """Whether one line further down does as well: no directory goes for the one thing in it that is not needed."""
         return state == "keep" and bool(self.children) and self.against[0] == 1
 
@@ -128,7 +128,7 @@ class _Trie:
             parent.children.append(found)
         return found
 
-    def _set(self, leaf: str, wants: State | None) -> None:
+    def _set(self, leaf: str, wants: _Decision | None) -> None:
         branch: _Branch | None = self._unneeded[leaf]
         assert branch is not None
         branch.wants = wants
@@ -139,9 +139,9 @@ class _Trie:
             _tell(branch.parent, free, cost, branch)
             branch = branch.parent
 
-    def _emitted(self, inherited: State) -> Iterator[str]:
+    def _emitted(self, inherited: _Decision) -> Iterator[str]:
         """From the root down: a line wherever the state has to change, parents first."""
-        states: dict[str, State] = {"": inherited}
+        states: dict[str, _Decision] = {"": inherited}
         for branch in self._order:
             above = states[branch.path]
             state = branch.state(above)
@@ -152,7 +152,7 @@ class _Trie:
                 states[child.path] = state
 
 
-def _tell(parent: _Branch | None, free: tuple[State, ...], cost: tuple[int, int], child: _Branch) -> None:
+def _tell(parent: _Branch | None, free: tuple[_Decision, ...], cost: tuple[int, int], child: _Branch) -> None:
     """Let a directory know of a child; *free* and *cost* are what it knew before, () for nothing."""
     if parent is None:
         return

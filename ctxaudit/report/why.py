@@ -106,10 +106,10 @@ def _fields(answer: Answer) -> dict[str, Any]:
             "patterns": [_say_fields(say) for say in explained.says],
             "decided_by": _say_fields(explained.last) if explained.last else None,
             "instructions": None
-            if explained.wishes is None
+            if explained.uses is None
             else [
-                {"location": str(wish.location), "instruction": wish.instruction, "reach": wish.reach}
-                for wish in explained.wishes
+                {"location": str(use.location), "instruction": use.instruction, "reach": use.reach}
+                for use in explained.uses
             ],
         }
         if explained.watch is not None:
@@ -233,8 +233,8 @@ def _lines(explanation: Explanation, layout: Layout, *, short: bool = False) -> 
         yield f"  {builder} does not look below {printable_name(explanation.stopped)}/, which is excluded"
     if explanation.last is not None:
         yield f"  decided by: {explanation.last.location} {printable_name(explanation.last.pattern)}"
-    if not short or explanation.wishes == ():
-        yield from _wishes(explanation, layout)
+    if not short or explanation.uses == ():
+        yield from _path_uses(explanation, layout)
     if explanation.watch is not None:
         yield from _watched(explanation.watch, layout)
 
@@ -269,20 +269,20 @@ def _watch_words(answer: WatchAnswer, say: WatchSay) -> str:
     return f"{what}: {printable_text(by)} {printable_name(answer.pattern)}"
 
 
-def _wishes(explanation: Explanation, layout: Layout) -> Iterator[str]:
-    if explanation.wishes is None:
+def _path_uses(explanation: Explanation, layout: Layout) -> Iterator[str]:
+    if explanation.uses is None:
         return
-    if not explanation.wishes:
+    if not explanation.uses:
         yield "  no instruction asks for it"
         return
     would = "" if explanation.sent and explanation.type is not None else "would take it "
     rows = [
         (
-            str(wish.location),
-            printable_text(wish.instruction),
-            f"stage {printable_text(wish.stage)}: {would}{_INTO[wish.reach]}",
+            str(use.location),
+            printable_text(use.instruction),
+            f"stage {printable_text(use.stage)}: {would}{_INTO[use.reach]}",
         )
-        for wish in explanation.wishes
+        for use in explanation.uses
     ]
     yield from _set(rows, layout)
 

@@ -77,7 +77,7 @@ _PRINTABLE = bytes({*range(256)} - {*_NOT_PRINTABLE} - {*b"\r\n"})
 _END_OF_FILE = b"\x1a"
 
 
-class Source(Protocol):
+class BlobSource(Protocol):
     """Where contents come from; *key* is what an entry is called there."""
 
     def read(self, key: str, limit: int = -1) -> bytes:
@@ -171,7 +171,7 @@ class TreeEntry(NamedTuple):
     mode: int
     size: int
     object: str
-    source: Source
+    source: BlobSource
 
 
 @dataclass(frozen=True)
@@ -369,7 +369,7 @@ def _attributes(
     return attributes(git, commit, (path for path, entry in entries.items() if stat.S_ISREG(entry.mode)))
 
 
-def _converted(entry: TreeEntry, source: Source) -> TreeEntry:
+def _converted(entry: TreeEntry, source: BlobSource) -> TreeEntry:
     return entry._replace(size=len(source.read(entry.object)), source=source)
 
 

@@ -170,7 +170,7 @@ HEAVY = 1_000_000  # bytes from which a note is a warning: small by nature, unti
 
 
 @record
-class Found:
+class FoundPath:
     """files, bytes: what is kept below it. arrives: at least a directory of it is kept."""
 
     kind: Kind
@@ -198,8 +198,8 @@ class Finder:
     def __init__(self, catalogue: Catalogue, ignored: Container[str] = ()) -> None:
         self._catalogue = catalogue
         self._ignored = ignored
-        self.found: list[Found] = []  # in the order of the walk
-        self._open: list[Found] = []
+        self.found: list[FoundPath] = []  # in the order of the walk
+        self._open: list[FoundPath] = []
 
     def asks_in(self, start: str) -> bool:
         """Whether anything is asked of paths that start so."""
@@ -222,7 +222,7 @@ class Finder:
         """Take what evidence said of a node that it was asked about; *pattern* would exclude it."""
         is_inside = bool(self._open) and not (self._open[-1].kind.name in OPEN and kind is not LAST)
         if not is_inside or kind.severity == "error":
-            self._open.append(Found(kind, node.path, node.type, pattern))
+            self._open.append(FoundPath(kind, node.path, node.type, pattern))
             self.found.append(self._open[-1])
 
     def count(self, entry: Entry) -> bool:
@@ -246,19 +246,19 @@ class Finder:
         found = self._of(entry)
         return (found.path, found.kind) if found else None
 
-    def _of(self, entry: Entry) -> Found | None:
+    def _of(self, entry: Entry) -> FoundPath | None:
         for found in reversed(self._open):
             if entry.path == found.path or entry.path.startswith(f"{found.path}/"):
                 return found
         return None
 
-    def _holding(self, start: str) -> Found | None:
+    def _holding(self, start: str) -> FoundPath | None:
         """The innermost of what was found that holds the paths that start so."""
         return next((one for one in reversed(self._open) if start.startswith(f"{one.path}/")), None)
 
 
 def findings_of(
-    permitted: Sequence[Found], sent: Sequence[Found], furthest: Callable[[str], tuple[Reach, Location | None]]
+    permitted: Sequence[FoundPath], sent: Sequence[FoundPath], furthest: Callable[[str], tuple[Reach, Location | None]]
 ) -> Iterator[Finding]:
     """Give what was found, in the order of the walk; *furthest* says how far a path that is sent gets, and by what.
 
@@ -289,7 +289,7 @@ def findings_of(
         )
 
 
-def _message(found: Found, is_sent: bool) -> str:
+def _message(found: FoundPath, is_sent: bool) -> str:
     slash = "/" * (found.type == "dir")
     in_files = f" in {counted(found.files, 'file')}" if found.type == "dir" else ""
     verb = "is" if is_sent else "is permitted, not sent, and"

@@ -269,7 +269,7 @@ _LINE_START = expression(
 _SQL = expression(rb"(?:password|identified[ \t]+by)[ \t]+(?:E|N)?'", re.IGNORECASE)
 
 
-class Found(NamedTuple):
+class FoundValue(NamedTuple):
     """A value as it stands: where, and whether in quotes."""
 
     start: int
@@ -307,7 +307,7 @@ def assignments(data: bytes, place: Place) -> Iterator[Span]:
             yield span
 
 
-def _judged(data: bytes, name: str, found: Found, place: Place) -> Span | None:
+def _judged(data: bytes, name: str, found: FoundValue, place: Place) -> Span | None:
     raw = data[found.start : min(found.end, found.start + LONGEST)]
     value = raw.decode("latin-1")
     sure = strength(name) or ("medium" if place.login and name.lower().strip("_") in _OF_LOGINS else None)
@@ -337,7 +337,7 @@ _SECTION = expression(rb"^\[{1,2}[\w.\" -]{0,80}?([\w-]{1,60})\"?\]{1,2}[ \t]{0,
 _OF_SETTINGS = expression(r"[_.-]?(?:settings|options|config|configuration|params)$", re.IGNORECASE)
 
 
-def _with_parent(data: bytes, at: int, name: str, found: Found) -> str:
+def _with_parent(data: bytes, at: int, name: str, found: FoundValue) -> str:
     """Return a name with the one above it, where both mean a key that opens something, and the value is random."""
     if not is_random(data[found.start : min(found.end, found.start + LONGEST)].decode("latin-1")):
         return name
@@ -407,12 +407,12 @@ def _name(data: bytes, at: int) -> str:
     return data[start:end].decode("latin-1")
 
 
-def _value(data: bytes, at: int, in_source: bool) -> Found | None:
+def _value(data: bytes, at: int, in_source: bool) -> FoundValue | None:
     """Find the value that follows a name, in the first of the forms that fits."""
     limit = min(len(data), at + 700)
     default = _REFERENCE_DEFAULT.match(data, at, limit)
     if default and data[max(0, at - 90) : at].rstrip(_NAME_CHARS[:-1]).endswith(b"${"):
-        return Found(default.start("value"), default.end("value"), False)
+        return FoundValue(default.start("value"), default.end("value"), False)
     for form in (_PAIR, _BLOCK, _SETTING):
         match = form.match(data, at, limit)
         if match:
@@ -437,12 +437,12 @@ def _value(data: bytes, at: int, in_source: bool) -> Found | None:
     return None
 
 
-def literal_part(data: bytes, found: Found) -> Found:
+def literal_part(data: bytes, found: FoundValue) -> FoundValue:
     """Cut a value such as `${NAME:-default}` down to its default, which stands there for everyone."""
     while unset := _UNSET.match(data, found.start, found.end):
         end = data.find(b"}", unset.end(), found.end)
         inner = unset.end()
-        found = Found(inner, found.end if end < 0 or data.startswith(b"${", inner) else end, found.quoted)
+        found = FoundValue(inner, found.end if end < 0 or data.startswith(b"${", inner) else end, found.quoted)
     return found
 
 
@@ -461,13 +461,13 @@ def _is_option(data: bytes, at: int) -> bool:
     return before.startswith(b"--", name) and before[name - 1 : name] in (b" ", b"\t", b'"', b"'")
 
 
-def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> Found | None:
+def _after_separator(data: bytes, match: re.Match[bytes], in_source: bool) -> FoundValue | None:
     separator = match["separator"].decode()
     if not in_source and b"\n" in match["next"]:
         # A value on the next line is quoted, or alone there and further in; else it is the next setting.
         alone = _NEXT_LINE.match(data, data.find(b"\n", match.start("next")) + 1)
         if alone and separator == ":" and len(alone[1]) > _indent(data, match.start()):
-            return Found(*alone.span(2), False)
+            return FoundValue(*alone.span(2), False)
         return _read(data, match.end(), True, separator)
     is_call = in_source and match["call"] and _CALLED.search(match["call"])
     looked_up = _LOOKED_UP.match(data, match.end(), match.end() + 200) if is_call else None
@@ -495,7 +495,7 @@ def _begins_line(data: bytes, at: int) -> bool:
     )
 
 
-def _read(data: bytes, at: int, in_source: bool, separator: str) -> Found | None:
+def _read(data: bytes, at: int, in_source: bool, separator: str) -> FoundValue | None:
     quote = _OPEN.match(data, at, at + 8)
     if quote:
         return None if in_source and _closes(data, quote) else _quoted(data, quote)
@@ -519,7 +519,7 @@ def _inside_string(data: bytes, at: int) -> bool:
     return any(line.count(quote) % 2 for quote in (b'"', b"'", b"`"))
 
 
-def _quoted(data: bytes, quote: re.Match[bytes]) -> Found | None:
+def _quoted(data: bytes, quote: re.Match[bytes]) -> FoundValue | None:
     """The value up to the same quote; an empty pair of quotes holds nothing."""
     mark = quote[0]
     if len(mark) == 2 and mark[:1] == mark[1:]:
@@ -531,10 +531,10 @@ def _quoted(data: bytes, quote: re.Match[bytes]) -> Found | None:
     line = data.find(b"\n", start, limit)
     if end < 0 or (0 <= line < end and len(mark) < 3):
         return None
-    return Found(start, end, True)
+    return FoundValue(start, end, True)
 
 
-def _bare(data: bytes, at: int, separator: str) -> Found | None:
+def _bare(data: bytes, at: int, separator: str) -> FoundValue | None:
     """A value without quotes: one word, with nothing behind it but a comment, or what ends it."""
     word = _BARE.match(data, at, min(len(data), at + LONGEST))
     if word is None:
@@ -552,7 +552,7 @@ def _bare(data: bytes, at: int, separator: str) -> Found | None:
         is_one_of_several = word[0].endswith(b",") and _NEXT_OF_FLOW.match(data, word.end(), word.end() + 80)
         if not (separator == ":" and is_one_of_several and _is_in_flow(data, at)):
             return None
-    return Found(at, end, False)
+    return FoundValue(at, end, False)
 
 
 def _is_in_flow(data: bytes, at: int) -> bool:

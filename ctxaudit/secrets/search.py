@@ -10,7 +10,7 @@ from itertools import chain
 from typing import Literal
 
 from ctxaudit.secrets import Secret, Span, decoded, is_commented_out, is_documented, is_silenced
-from ctxaudit.secrets.pairs import Found, assignments, documents, formats, literal_part, readers_of
+from ctxaudit.secrets.pairs import FoundValue, assignments, documents, formats, literal_part, readers_of
 from ctxaudit.secrets.values import (
     Place,
     candidates,
@@ -180,7 +180,7 @@ def _of(data: bytes, at: int) -> Span | None:
 def _in_url(data: bytes, url: re.Match[bytes]) -> Span | None:
     scheme, user, _, host = (part or b"" for part in url.groups())
     group = 2 if url[3] is None else 3
-    start, end, _ = literal_part(data, Found(*url.span(group), False))
+    start, end, _ = literal_part(data, FoundValue(*url.span(group), False))
     raw = data[start:end]
     value = raw.decode("latin-1")
     if scheme.lower() in _NO_SCHEMES:

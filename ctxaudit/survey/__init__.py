@@ -34,7 +34,7 @@ from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, silenced, with_chain
-from ctxaudit.survey.plan import Plan, Source, Trees, mentioned, sources
+from ctxaudit.survey.plan import NamedSource, Plan, Trees, mentioned, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
@@ -102,7 +102,7 @@ class Session(Trees):
         self, plan: Plan, used: frozenset[str], named: frozenset[str], collect: bool, observers: Sequence[Observer]
     ) -> Collector:
         """Collect what of it is used."""
-        searches = plan.build.wishes.secrets == "content"
+        searches = plan.build.filters.secrets == "content"
         named = named | mentioned(plan) if searches else named
         key = (*plan.permits, plan.follow_paths, used, named, searches)
         known = self._known(key, collect)
@@ -153,7 +153,7 @@ class Survey:
     """
 
     plan: Plan
-    sources: tuple[Source, ...]
+    sources: tuple[NamedSource, ...]
     used: frozenset[str]
     permits: Collector
     sends: Collector | None
@@ -222,7 +222,7 @@ class Survey:
         """Give all findings."""
         found = tuple(self.found())
         yield from self._with_secrets(found)
-        if self.plan.build.wishes.secrets == "content":
+        if self.plan.build.filters.secrets == "content":
             from ctxaudit.survey.collector import literal_findings
 
             yield from literal_findings(self.plan.build, self.plan.needs, self._remedies)
@@ -232,7 +232,7 @@ class Survey:
         """Add what the content of the files that are sent holds."""
         contents = self.sends.contents if self.sends else None
         paths = [*contents.paths, *git_settings(found)] if contents else []
-        secrets = self.searches.of(self.plan.tree, paths, self.plan.build.wishes.identity_key) if paths else {}
+        secrets = self.searches.of(self.plan.tree, paths, self.plan.build.filters.identity_key) if paths else {}
         joined = secret_findings(found, secrets, self._furthest(), self._remedies().of_file) if secrets else found
         for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
@@ -252,7 +252,7 @@ class Survey:
     def silenced(self) -> int:
         """How many secrets comments silence in the files that hold them; asked after the findings."""
         contents = self.sends.contents if self.sends else None
-        key = self.plan.build.wishes.identity_key
+        key = self.plan.build.filters.identity_key
         return silenced(self.searches.of(self.plan.tree, contents.paths, key)) if contents else 0
 
     def unknowns(self) -> Iterator[Unknown]:
@@ -412,7 +412,7 @@ class Survey:
         excepted = any(not one.refused and one.matches(path) for one in self.plan.matcher.exceptions)
         return named or excepted or self.tracks(path)
 
-    def _source_fact(self, source: Source) -> SourceFact:
+    def _source_fact(self, source: NamedSource) -> SourceFact:
         sent = any(self._has_arrived(path) for path in source.paths)
         present = bool(source.paths) or source.wildcard
         if sent or not source.paths:

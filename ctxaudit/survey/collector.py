@@ -19,7 +19,7 @@ from ctxaudit.errors import CtxauditError, by_names
 from ctxaudit.files import read_project_file
 from ctxaudit.ignore import ANY_DEPTH, LINES_DEPTH, DockerignorePattern, literal, segment_test
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Entry, Finding, Location, Node, Reach, Totals, Wishes
+from ctxaudit.model import Entry, Filters, Finding, Location, Node, Reach, Totals
 from ctxaudit.rules import Difference, Slip
 from ctxaudit.rules.catalogue import Catalogue, Finder, catalogue
 from ctxaudit.rules.checks import (
@@ -260,7 +260,7 @@ def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callabl
         yield from _in_dockerfile(source, needs, build, remedies)
     if build.declared is None:
         yield from _in_urls(build.credentials, build.build_contexts)
-    key, beside = build.wishes.identity_key, os.fspath(build.context)
+    key, beside = build.filters.identity_key, os.fspath(build.context)
     for file, secret in _in_files(_declaring(build.declared, build.asked), key):
         yield replace(
             _in_declaration(file, secret, beside),
@@ -268,16 +268,16 @@ def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callabl
         )
 
 
-def findings_of_url(url: str, wishes: Wishes) -> tuple[Finding, ...]:
+def findings_of_url(url: str, filters: Filters) -> tuple[Finding, ...]:
     """Give the secrets in the URL of a context that the command line names, and that cannot be looked at."""
-    return tuple(_in_urls(_user_info(url), {})) if wishes.secrets == "content" else ()
+    return tuple(_in_urls(_user_info(url), {})) if filters.secrets == "content" else ()
 
 
-def findings_of_declaration(declared: Declared, wishes: Wishes) -> tuple[Finding, ...]:
+def findings_of_declaration(declared: Declared, filters: Filters) -> tuple[Finding, ...]:
     """Give the secrets in what declares a build whose context cannot be looked at."""
-    if wishes.secrets != "content":
+    if filters.secrets != "content":
         return ()
-    files = _in_files(_declaring(declared.declared, declared.asked), wishes.identity_key)
+    files = _in_files(_declaring(declared.declared, declared.asked), filters.identity_key)
     return tuple(_in_declaration(file, secret, declared.context) for file, secret in files)
 
 
@@ -307,7 +307,7 @@ def _in_dockerfile(
         dockerfile = source.parsed()
     except CtxauditError:
         return
-    key = build.wishes.identity_key
+    key = build.filters.identity_key
     for secret in search("Dockerfile", source.data, key):
         line = secret.line + source.first_line - 1
         instruction = _at(dockerfile, line)
@@ -510,7 +510,7 @@ class Collector(Counter):
         self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)
         self.collects = collect
         ignored = ignored_entries(plan.tree)
-        self._catalogue = catalogue(for_cache=plan.build.wishes.for_cache)
+        self._catalogue = catalogue(for_cache=plan.build.filters.for_cache)
         self.finder = Finder(self._catalogue, ignored)
         self.largest = Largest()
         self.undelivered = Undelivered(selection)

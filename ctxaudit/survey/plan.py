@@ -191,7 +191,7 @@ MOST = 1000  # matches of one wildcard that are looked at
 
 
 @frozen
-class Source:
+class NamedSource:
     """A source that an instruction names outright.
 
     paths: what is there for it, links followed; more than one only for a wildcard. wildcard: whether it is one.
@@ -204,7 +204,7 @@ class Source:
     names: tuple[str, ...]
 
 
-def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
+def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[NamedSource]:
     """Find each source that has to be there and whose text is known; one that stands for everything, or holds an unset
     variable, is omitted."""
     for use in uses:
@@ -214,7 +214,7 @@ def sources(tree: Tree, uses: tuple[Use, ...]) -> Iterator[Source]:
         paths = _there(tree, use.path)
         named = literal_start(use.path)
         names = paths if named == use.path else _there(tree, named) if named else ()
-        yield Source(use, paths, has_wildcard(use.path), names)
+        yield NamedSource(use, paths, has_wildcard(use.path), names)
 
 
 def _there(tree: Tree, path: str) -> tuple[str, ...]:
@@ -280,7 +280,7 @@ _LARGEST_MANIFEST = 1 << 20  # bytes
 def means(pattern: str, path: str) -> bool:
     """Whether a source with wildcards means the path by its name, be it there or not."""
     parts, names = pattern.split("/"), path.split("/")
-    # `*` in the last place means whatever lies there; it is no wish for one name.
+    # `*` in the last place means whatever lies there; it asks for no one name.
     if literal_start(pattern) != pattern or len(parts) != len(names):
         return False
     try:
@@ -446,7 +446,7 @@ class Plan:
         build = self.build
         # The classic builder adds exceptions for the Dockerfile, so that two Dockerfiles permit differently.
         own = build.dockerfile.in_context if build.dockerfile and not build.builder.reads_apart else ""
-        return self.tree, self.matcher, build.builder, own, build.wishes.for_cache
+        return self.tree, self.matcher, build.builder, own, build.filters.for_cache
 
     def permits_path(self, path: str) -> bool:
         """Whether the ignore file lets a path through."""

@@ -292,7 +292,7 @@ CLEAN = {
         {"a/package.json": "{}", ".gitignore": "dist\n", "Dockerfile": COPY_ALL + "COPY b/dist /\n"},
         ["a/dist", ".git"],
     ),
-    "what the project wishes to keep stays": (
+    "what the project filters to keep stays": (
         {"package.json": "{}", ".gitignore": "node_modules\n", "ctxaudit.toml": 'keep = ["node_modules"]\n'}, [".git"],
     ),
     "what the user's own lines exclude needs no other": (

@@ -12,7 +12,7 @@ import pytest
 from ctxaudit import audit
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
-from ctxaudit.model import Finding, Wishes
+from ctxaudit.model import Filters, Finding
 from ctxaudit.survey.observers import Searches
 from ctxaudit.walk import DiskTree
 from planted import PASSWORD, TOKEN, github
@@ -139,8 +139,8 @@ def test_a_note_of_a_name_and_the_secret_in_the_file_are_one_finding(tmp_path: P
     assert "settings of one machine, not tracked by git; it holds" in finding.message
 
 
-def findings_with(root: Path, wishes: Wishes) -> list[Finding]:
-    return list(audit_builds(replace(request(root), wishes=wishes)).targets[0].findings)
+def findings_with(root: Path, filters: Filters) -> list[Finding]:
+    return list(audit_builds(replace(request(root), filters=filters)).targets[0].findings)
 
 
 @pytest.mark.parametrize(
@@ -153,7 +153,7 @@ def findings_with(root: Path, wishes: Wishes) -> list[Finding]:
 )
 def test_secrets_are_told_by_what_is_asked(tmp_path: Path, asked: str, rules: set[str]) -> None:
     root = tree(tmp_path, **{".env": f"DB_PASSWORD={PASSWORD}\n", "a.py": f"KEY = '{github()}'\n"})
-    found = findings_with(root, Wishes(secrets=asked))  # type: ignore[arg-type]
+    found = findings_with(root, Filters(secrets=asked))  # type: ignore[arg-type]
     assert {one.rule for one in found if one.rule.startswith("secret-")} == rules
 
 
