@@ -119,8 +119,9 @@ def _places(build: BuildRequest) -> Iterator[str]:
     """Give the directories that are watched: the context, and those of files that the build reads from elsewhere."""
     context = os.fspath(build.context)
     yield context
-    names = (build.dockerfile.name if build.dockerfile else "", build.ignore.name, str(build.declared or ""))
-    elsewhere = {os.path.dirname(os.path.realpath(name.partition(":")[0])) for name in names if name}
+    declaring = build.declared.file if build.declared else ""
+    names = (build.dockerfile.name if build.dockerfile else "", build.ignore.name, declaring)
+    elsewhere = {os.path.dirname(os.path.realpath(name)) for name in names if name}
     yield from sorted(one for one in elsewhere if os.path.isdir(one) and not f"{one}/".startswith(f"{context}/"))
 
 

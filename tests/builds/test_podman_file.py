@@ -1,4 +1,7 @@
-"""Where podman and buildah find the Containerfile that `-f` names: `buildah bud` 1.28.2 was asked each row."""
+"""Where podman and buildah find the Containerfile that `-f` names.
+
+`buildah bud` 1.28.2 was asked which comes first, and about the ignore file beside the one in the context.
+"""
 
 from __future__ import annotations
 

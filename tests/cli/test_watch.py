@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit.builds.request import request
+from ctxaudit.cli.watch import _places
 from planted import github
 from support import ctxaudit, make_tree
 
@@ -210,3 +212,9 @@ def test_the_lines_about_a_hostile_name_are_no_commands(tmp_path: Path) -> None:
         lines = [watched.line() for _ in range(3)]
     assert [line.split(" ")[0] for line in lines] == ["sent", "+", "runs"]
     assert "\\n::stop-commands::y" in lines[1]
+
+
+def test_a_directory_with_a_colon_in_its_name_is_watched(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"app/a": "1", "x:y/Dockerfile": "FROM scratch\nCOPY . /\n"})
+    build = request(tmp_path / "app", dockerfile=tmp_path / "x:y/Dockerfile")
+    assert [*_places(build)] == [str(tmp_path / "app"), str(tmp_path / "x:y")]
