@@ -31,7 +31,8 @@ class Attributes(NamedTuple):
 
     mode: st_mode. modified: nanoseconds. device: (major, minor) of a device node, else (0, 0).
     xattrs: (name length, value length) of each extended attribute that a builder sends.
-    readable: whether this process may open it for reading.
+    readable: whether this process may open it for reading. state: a number that changes with the content, or when
+    another file takes its place; 0 of a commit's.
     """
 
     mode: int
@@ -42,6 +43,7 @@ class Attributes(NamedTuple):
     device: tuple[int, int]
     xattrs: tuple[tuple[str, int], ...]
     readable: bool
+    state: int = 0
 
 
 @frozen

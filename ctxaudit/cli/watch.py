@@ -44,7 +44,7 @@ def watch(path: str, **options: Any) -> Outcome:
     logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it says on stderr that Ctrl-C was pressed
     from ctxaudit.survey.observers import Searches
 
-    searches = Searches(is_lasting=True)
+    searches = Searches()
     first, unseen = _look(path, options, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")

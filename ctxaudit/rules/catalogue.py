@@ -101,12 +101,13 @@ class Catalogue:
         """Whether any kind may be about a path of this type, before anything is read."""
         return bool(self._rows(path, type_))
 
-    def is_candidate_file(self, start: str, name: str, size: int) -> bool:
-        """The same of a plain file of so many bytes in the directory whose paths start so."""
-        if size > self._floor(name, "file"):
-            return True
-        below = self._by_parent.get(start[:-1].rpartition("/")[2], ()) if self._by_parent else ()
-        return any("file" in kind.types and size > kind.evidence.above for _, kind, _ in below)
+    def candidate_files(self, start: str, names: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
+        """The same of the plain files of the directory whose paths start so: give the numbers of those that may be."""
+        below = self._by_parent.get(start[:-1].rpartition("/")[2], ())
+        least = min((kind.evidence.above for _, kind, _ in below if "file" in kind.types), default=float("inf"))
+        floor = self._floor
+        files = enumerate(zip(names, sizes, strict=True))
+        return tuple([number for number, (name, size) in files if size > least or size > floor(name, "file")])
 
     def _add(self, text: str, row: _Row) -> None:
         parent, last = f"/{text}".rsplit("/", 2)[-2:]

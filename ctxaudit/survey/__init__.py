@@ -231,8 +231,8 @@ class Survey:
     def _with_secrets(self, found: tuple[Finding, ...]) -> Iterator[Finding]:
         """Add what the content of the files that are sent holds."""
         contents = self.sends.contents if self.sends else None
-        paths = [*contents.paths, *git_settings(found)] if contents else []
-        secrets = self.searches.of(self.plan.tree, paths, self.plan.build.filters.identity_key) if paths else {}
+        states = {**contents.states, **dict.fromkeys(git_settings(found))} if contents else {}
+        secrets = self.searches.of(self.plan.tree, states, self.plan.build.filters.identity_key) if states else {}
         joined = secret_findings(found, secrets, self._furthest(), self._remedies().of_file) if secrets else found
         for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
@@ -253,7 +253,7 @@ class Survey:
         """How many secrets comments silence in the files that hold them; asked after the findings."""
         contents = self.sends.contents if self.sends else None
         key = self.plan.build.filters.identity_key
-        return silenced(self.searches.of(self.plan.tree, contents.paths, key)) if contents else 0
+        return silenced(self.searches.of(self.plan.tree, contents.states, key)) if contents else 0
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git, the workflows and the search for secrets could not tell."""

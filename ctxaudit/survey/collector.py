@@ -594,10 +594,8 @@ class Collector(Counter):
         """
         known = directory.candidates
         if self._catalogue not in known:
-            asks, sizes = self._catalogue.is_candidate_file, directory.columns.sizes
-            files = enumerate(zip(directory.names, sizes, strict=True))
-            known[self._catalogue] = tuple(
-                number for number, (name, size) in files if asks(directory.start, name, size)
+            known[self._catalogue] = self._catalogue.candidate_files(
+                directory.start, directory.names, directory.columns.sizes
             )
         return known[self._catalogue]
 

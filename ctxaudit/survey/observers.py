@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 import marshal
-import os
 import re
 import stat
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from ctxaudit.errors import MASK
@@ -152,39 +152,34 @@ class Each(Observer):
 
 
 class Largest(Observer):
-    """Keeps the largest files that arrive and are in no finding: of equal sizes the first ones by name."""
+    """Keeps the largest files that arrive and are in no finding: of equal sizes the first ones of the walk."""
 
     def __init__(self) -> None:
-        self._heap: list[tuple[int, str, Entry]] = []
+        self._heap: list[tuple[int, int, Entry]] = []
+        self._number = 0  # falls, so that of equal sizes the last one leaves the heap
 
     @property
     def entries(self) -> tuple[Entry, ...]:
         """The largest first."""
-        return tuple(entry for *_, entry in sorted(self._heap, key=lambda row: (-row[0], str(row[1]))))
+        return tuple(entry for *_, entry in sorted(self._heap, reverse=True))
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         if entry.type != "dir" and not is_found:
             self._push(entry)
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
-        # Most directories of a large tree hold nothing as large as the tenth so far: one comparison is enough.
-        if is_found or (len(self._heap) == LARGEST and max(batch.sizes) < self._heap[0][0]):
+        if is_found:
             return
+        # Most files of a large tree are smaller than the tenth so far: one comparison is enough.
+        least = self._heap[0][0] if len(self._heap) == LARGEST else -1
         for name, size in zip(batch.names, batch.sizes, strict=True):
-            self._push(Entry(batch.start + name, "file", size, size))
+            if size > least:
+                self._push(Entry(batch.start + name, "file", size, size))
 
     def _push(self, entry: Entry) -> None:
-        if len(self._heap) < LARGEST:
-            heapq.heappush(self._heap, (entry.content_bytes, _Backwards(entry.path), entry))
-        elif entry.content_bytes >= self._heap[0][0]:
-            heapq.heappushpop(self._heap, (entry.content_bytes, _Backwards(entry.path), entry))
-
-
-class _Backwards(str):
-    """A string that sorts from z to a, so that of equal sizes the first path stays on the heap."""
-
-    def __lt__(self, other: str) -> bool:
-        return str(self) > str(other)
+        self._number -= 1
+        push = heapq.heappush if len(self._heap) < LARGEST else heapq.heappushpop
+        push(self._heap, (entry.content_bytes, self._number, entry))
 
 
 class Undelivered(Observer):
@@ -396,12 +391,8 @@ class Contents(Observer):
     def __init__(self, finder: Finder, named: frozenset[str] = frozenset()) -> None:
         self._finder = finder
         self._named = named
-        self._paths: list[str] = []
+        self.states: dict[str, int] = {}  # of each file that is searched, as the walk met it
         self.omitted = 0
-
-    @property
-    def paths(self) -> Sequence[str]:
-        return self._paths
 
     def needs_each(self, start: str) -> bool:
         return bool(self._named) and self._stays(start)
@@ -412,15 +403,20 @@ class Contents(Observer):
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         # What a proposal excludes takes its secrets along; only what stays has to be searched.
         if entry.type == "file" and entry.content_bytes and (not is_found or self._is_searched(entry.path)(entry.path)):
-            self._take(entry.path)
+            self._take({entry.path: node.attributes.state if node.attributes is not None else 0})
 
     def add_files(self, batch: Batch, measure: Measure, is_found: bool) -> None:
         searches = self._is_searched(batch.start + batch.names[0]) if is_found else _always
         if searches is _never:
             return
-        for name, size in zip(batch.names, batch.sizes, strict=True):
-            if size and searches(batch.start + name):
-                self._take(batch.start + name)
+        start, states = batch.start, batch.directory.columns.states[batch.first : batch.last]
+        self._take(
+            {
+                start + name: state
+                for name, size, state in zip(batch.names, batch.sizes, states, strict=True)
+                if size and (searches is _always or searches(start + name))
+            }
+        )
 
     def _is_searched(self, path: str) -> Callable[[str], bool]:
         """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret."""
@@ -441,13 +437,11 @@ class Contents(Observer):
         inside = (one for one in self._named if path.endswith("/") and one.startswith(path))
         return next(named, None) is not None or (found is not None and next(inside, None) is not None)
 
-    def _take(self, path: str) -> None:
-        if _BINARY.fullmatch(path.rpartition(".")[2].lower()):
-            return
-        if len(self._paths) < _MOST_FILES:
-            self._paths.append(path)
-        else:
-            self.omitted += 1
+    def _take(self, states: dict[str, int]) -> None:
+        texts = [item for item in states.items() if not _is_binary(item[0].rpartition(".")[2])]
+        room = _MOST_FILES - len(self.states)
+        self.states.update(texts[:room])
+        self.omitted += len(texts[room:])
 
     def unknowns(self, shown: str) -> Iterator[Unknown]:
         """Say how many files were not searched."""
@@ -464,6 +458,11 @@ def _never(path: str) -> bool:
     return False
 
 
+@lru_cache(maxsize=1024)
+def _is_binary(ending: str) -> bool:
+    return _BINARY.fullmatch(ending.lower()) is not None
+
+
 def _is_made_for_secrets(path: str) -> bool:
     return _HOLDS_SECRETS.fullmatch(path.rpartition("/")[2]) is not None
 
@@ -472,69 +471,55 @@ def _is_at_or_below(path: str, top: str) -> bool:
     return path == top or path.startswith(f"{top}/")
 
 
-_State = tuple[int, ...]
+_NEVER_SEARCHED: tuple[str, None, tuple[Secret, ...]] = "", None, ()
 
 
 class Searches:
-    """Searches the files of trees, each once.
+    """Searches the files of trees, each once, and by `again` once more when it changed.
 
-    jobs: at most so many processes. is_lasting: a later look at the same disk may use what is known, by `again`.
+    jobs: at most so many processes.
     """
 
-    def __init__(self, jobs: int = 1, *, is_lasting: bool = False) -> None:
+    def __init__(self, jobs: int = 1) -> None:
         self._jobs = jobs
-        self._is_lasting = is_lasting
         self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
         # By its place, whatever the context, a file that was searched: under which path, in which state, what it holds.
-        self._files: dict[tuple[str, str], tuple[str, _State, tuple[Secret, ...]]] = {}
+        self._files: dict[tuple[str, str], tuple[str, int, tuple[Secret, ...]]] = {}
 
     def again(self) -> Searches:
         """Return what the next look at the same disk may know: what each file holds, while its state is the same."""
-        found = Searches(self._jobs, is_lasting=self._is_lasting)
+        found = Searches(self._jobs)
         found._files = self._files
         return found
 
-    def of(self, tree: Tree, paths: Iterable[str], key: bytes) -> dict[str, tuple[Secret, ...]]:
-        """Return the secrets of each file that holds any."""
-        known = self._known.setdefault((tree, key), {})
-        missing = [path for path in paths if path not in known]
-        # A file without a secret is remembered as well: the next build of the context does not search it again.
-        known.update(self._of_other_trees(tree, missing, key))
-        missing = [path for path in missing if path not in known]
-        known.update(dict.fromkeys(missing, ()))
-        # Before they are read: one that changes meanwhile is searched again at the next look.
-        states = [self._state(tree.origin(path)) for path in missing]
-        known.update(_searched(tree, missing, key, self._jobs))
-        for path, state in zip(missing, states, strict=True):
-            self._files[tree.origin(path)] = path, state, known[path]
-        return {path: known[path] for path in paths if known[path]}
+    def of(self, tree: Tree, states: Mapping[str, int | None], key: bytes) -> dict[str, tuple[Secret, ...]]:
+        """Return the secrets of each file that holds any.
 
-    def _of_other_trees(self, tree: Tree, paths: Iterable[str], key: bytes) -> Iterator[tuple[str, tuple[Secret, ...]]]:
-        """Give what is known of files that another context holds, under a path that makes no difference."""
-        for path in paths if self._files else ():
-            place = tree.origin(path)
-            kept = self._files.get(place)
-            if kept is None:
-                continue
-            other, state, secrets = kept
-            # The hash by which a baseline knows a secret is made with the path.
-            is_usable = other == path or ((not secrets or not key) and _reads_alike(other, path))
-            if is_usable and state == self._state(place):
-                yield path, secrets
-
-    def _state(self, place: tuple[str, str]) -> _State:
-        """Return what tells one state of a file from the next, () for a commit's, and within one look.
-
-        The kernel sets ctime at each change, also where a program puts the time of modification back.
+        states: of each file that is searched as the walk met it, before it is read here: one that changes meanwhile is
+        searched again at the next look. None is known of none.
         """
-        commit, file = place
-        if commit or not self._is_lasting:
-            return ()
-        try:
-            status = os.lstat(file)
-        except OSError:
-            return ()
-        return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
+        known, missing = self._known.setdefault((tree, key), {}), []
+        for path, state in states.items():
+            if path not in known:
+                kept = self._kept(tree, path, state, key)
+                known[path] = kept or ()  # one without a secret is remembered, too, for the next build of the context
+                if kept is None:
+                    missing.append(path)
+        known.update(_searched(tree, missing, key, self._jobs))
+        for path in missing:
+            state = states[path]
+            if state is not None:
+                self._files[tree.origin(path)] = path, state, known[path]
+        return {path: secrets for path in states if (secrets := known[path])}
+
+    def _kept(self, tree: Tree, path: str, state: int | None, key: bytes) -> tuple[Secret, ...] | None:
+        """Return what is known of a file that another context holds, under a path that makes no difference."""
+        other, known, secrets = self._files.get(tree.origin(path), _NEVER_SEARCHED)
+        if known is None or known != state:
+            return None
+        # The hash by which a baseline knows a secret is made with the path.
+        is_usable = other == path or ((not secrets or not key) and _reads_alike(other, path))
+        return secrets if is_usable else None
 
 
 _Helps = Callable[[str, "Secret", Reach], tuple[Remedy, ...]]  # what helps against a secret in a file

@@ -11,7 +11,9 @@ import pytest
 
 from ctxaudit import audit
 from ctxaudit.auditor import audit_builds
+from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import request
+from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Filters, Finding
 from ctxaudit.survey.observers import Searches
 from ctxaudit.walk import DiskTree
@@ -176,10 +178,10 @@ def test_a_file_that_two_contexts_send_is_searched_once(tmp_path: Path) -> None:
     """What would be searched again would hold nothing any more."""
     root = tree(tmp_path, **{"web/a.py": f"KEY = '{github()}'\n", "web/b.py": "x = 1\n"})
     searches = Searches()
-    first = searches.of(DiskTree(root), ["web/a.py", "web/b.py"], b"")
+    first = searches.of(DiskTree(root), {"web/a.py": 1, "web/b.py": 2}, b"")
     (root / "web/a.py").write_text("")
     (root / "web/b.py").write_text(f"KEY = '{github()}'\n")
-    assert searches.of(DiskTree(root / "web"), ["a.py", "b.py"], b"") == {"a.py": first["web/a.py"]}
+    assert searches.of(DiskTree(root / "web"), {"a.py": 1, "b.py": 2}, b"") == {"a.py": first["web/a.py"]}
 
 
 def written(path: Path) -> None:
@@ -202,6 +204,12 @@ def left_alone(path: Path) -> None:
     path.read_text()
 
 
+def states(root: Path) -> dict[str, int]:
+    """Give the state of each Python file, as a walk meets it."""
+    nodes = DiskTree(root).walk(BUILDERS["buildkit"].select(Matcher.of([]), None, "", True))
+    return {one.path: one.attributes.state for one in nodes if one.attributes and one.path.endswith(".py")}
+
+
 @pytest.mark.parametrize(
     ("change", "is_known"),
     [
@@ -216,12 +224,12 @@ def test_the_next_look_searches_again_what_changed(
 ) -> None:
     paths = ["web/a.py", "web/b.py"]
     root = tree(tmp_path, **{path: f"KEY = '{github()}'\n" for path in paths})
-    searches = Searches(is_lasting=True)
-    first = searches.of(DiskTree(root), paths, b"")
+    searches = Searches()
+    first = searches.of(DiskTree(root), states(root), b"")
     change(root / "web/a.py")
-    later = searches.again().of(DiskTree(root), paths, b"")
+    later = searches.again().of(DiskTree(root), states(root), b"")
     assert [later[path] is first[path] for path in paths] == [is_known, True]
-    assert later == Searches().of(DiskTree(root), paths, b"")
+    assert later == Searches().of(DiskTree(root), states(root), b"")
 
 
 @pytest.mark.parametrize(
@@ -237,7 +245,7 @@ def test_what_the_path_decides_is_decided_for_each_context(tmp_path: Path, path:
     root = tree(tmp_path, **{path: f"KEY = '{github()}'\n"})
     above, _, name = path.partition("/")
     shared, alone = Searches(), Searches()
-    (outer,) = shared.of(DiskTree(root), [path], key)[path]
-    (inner,) = shared.of(DiskTree(root / above), [name], key)[name]
-    assert (inner,) == alone.of(DiskTree(root / above), [name], key)[name]
+    (outer,) = shared.of(DiskTree(root), {path: 1}, key)[path]
+    (inner,) = shared.of(DiskTree(root / above), {name: 1}, key)[name]
+    assert (inner,) == alone.of(DiskTree(root / above), {name: 1}, key)[name]
     assert getattr(inner, differs) != getattr(outer, differs)

@@ -10,7 +10,18 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Entry
-from ctxaudit.survey.observers import LARGEST, Arrivals, ClassicLoss, Each, Largest, Observer, Paths, Undelivered
+from ctxaudit.rules.catalogue import Finder, catalogue
+from ctxaudit.survey.observers import (
+    LARGEST,
+    Arrivals,
+    ClassicLoss,
+    Contents,
+    Each,
+    Largest,
+    Observer,
+    Paths,
+    Undelivered,
+)
 from ctxaudit.walk import Batch, Below, Directory, DiskTree, Scale
 from support import make_tree
 
@@ -77,6 +88,15 @@ class TestEachObserver:
         watch(root, largest, [], in_bulk=in_bulk)
         expected = sorted(range(30), key=lambda number: (-(number // 2), number))[:LARGEST]
         assert [entry.path for entry in largest.entries] == [f"src/f{number:02}.c" for number in expected]
+
+    def test_keeps_the_state_of_each_file_that_is_searched(self, root: Path, in_bulk: bool) -> None:
+        contents = Contents(Finder(catalogue()))
+        watch(root, contents, ["logs"], in_bulk=in_bulk)
+        nodes = DiskTree(root).walk(BUILDKIT.select(Matcher.of([]), None, "", True))
+        states = {one.path: one.attributes.state for one in nodes if one.attributes}
+        paths = [*(f"src/f{number:02}.c" for number in range(2, 30)), "web/app.js"]
+        found = {path: state for path, state in contents.states.items() if not is_found(path)}
+        assert found == {path: states[path] for path in paths}
 
     def test_gives_each_entry(self, root: Path, in_bulk: bool) -> None:
         taken: list[Entry] = []
