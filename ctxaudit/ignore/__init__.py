@@ -258,7 +258,7 @@ _TOKEN = expression(r"\*\*/?|\\.|.", re.DOTALL)
 # NOTE: moby means to escape | { } too, but its bitmap of 8 x 8 bits drops all above "?"; neither do we.
 _REGEX = {"*": "[^/]*", "?": "[^/]", **{char: "\\" + char for char in ".+()$"}}
 _SPECIAL = expression(r"[*?\[\]\\/|{}^\ufffd\ud800-\udfff]")
-_MAKES_REGEXP = frozenset("*?[]")
+_MAKES_REGEXP = frozenset("*?[]\\")
 # Escapes of ASCII punctuation (Go refuses those of other letters), classes of plain members that cannot hold "/", and
 # nothing else that could reach across a "/" or mean other bytes.
 _ALIGNED = expression(
@@ -411,9 +411,9 @@ def literal(path: str) -> str | None:
 @functools.lru_cache(maxsize=_MOST_KEPT)
 def translate(text: str) -> tuple[Kind, str]:
     """Give a cleaned pattern's match type and the regular expression that means the same."""
+    if _MAKES_REGEXP.isdisjoint(text):
+        return "exact", f"^{_quoted(text)}$"
     kind, regex = _translated(text)
-    if kind == "exact":
-        return kind, f"^{_quoted(text)}$"
     if kind == "prefix":
         return kind, f"^{_quoted(text[:-2])}"
     if kind == "suffix":
@@ -439,7 +439,7 @@ def _translated(text: str) -> tuple[Kind, str]:
                 kind = "suffix"
             continue
         parts.append(_REGEX.get(token, token))
-        if token in _MAKES_REGEXP or len(token) == 2:
+        if token[0] in _MAKES_REGEXP:
             kind = "regexp"
     return kind, "".join(parts) + "$"
 

@@ -38,36 +38,44 @@ MOST_NAMES = 20_000  # remembered at once: a directory of a million files must n
 _START = expression(r"[\x00-)+->@-Z^-\x7f]*")  # ASCII without * ? [ \ ]
 _ENDING = expression(r"\*([^*?\[\]\\]+)")
 
+_Row = tuple[int, Sequence[str], int]  # a pattern's index and segments, and the number of the segment that comes next
 Signature = tuple[str, ...]  # the segments of all patterns that one name matches
 
 
 class _Branch:
-    """A point between two segments in the tree of patterns.
+    """A point between two segments in the tree of patterns. What is behind it is made when a path first comes here.
 
-    ends: the patterns that match a path which comes here; through: those that may match below.
+    ends: the patterns that match a path which comes here; live: a bit for each that may match below.
     """
 
-    __slots__ = ("below", "children", "ends", "through")
+    __slots__ = ("_children", "_depth", "_rows", "ends", "live")
 
-    def __init__(self) -> None:
-        self.children: dict[str, _Branch] = {}
-        self.ends: list[int] = []
-        self.through: list[int] = []
-        self.below: int | None = None
+    def __init__(self, depth: str = "") -> None:
+        self._depth = depth  # `**` stands for any number of directories: its branch leads back to itself
+        self._rows: list[_Row] = []
+        self._children: dict[str, _Branch] = {depth: self} if depth else {}
+        self.ends = self.live = 0
 
-    def child(self, segment: str) -> _Branch:
-        found = self.children.get(segment)
-        if found is None:
-            found = self.children[segment] = _Branch()
-            # `**` stands for any number of directories: its branch leads back to itself.
-            if segment in (ANY_DEPTH, LINES_DEPTH):
-                found.children[segment] = found
-        return found
+    def add(self, index: int, parts: Sequence[str], at: int) -> None:
+        """Let a pattern go on here with its segment number *at*."""
+        while self._depth and parts[at : at + 1] == (self._depth,):
+            at += 1
+        if at == len(parts):
+            self.ends |= 1 << index
+        else:
+            self._rows.append((index, parts, at))
+        if at < len(parts) or self._depth:
+            self.live |= 1 << index
 
-    def live(self) -> int:
-        if self.below is None:
-            self.below = _bits(self.through)
-        return self.below
+    def child(self, segment: str) -> _Branch | None:
+        for index, parts, at in self._rows:
+            part = parts[at]
+            found = self._children.get(part)
+            if found is None:
+                found = self._children[part] = _Branch(part if part in (ANY_DEPTH, LINES_DEPTH) else "")
+            found.add(index, parts, at + 1)
+        self._rows = []
+        return self._children.get(segment)
 
 
 class Position:
@@ -85,13 +93,13 @@ class Position:
         self.hits = hits
         self.live = 0
         for branch in branches:
-            self.live |= branch.live()
+            self.live |= branch.live
 
     def child(self, signature: Signature) -> Position:
         """Return the position of a child whose name has this signature."""
         found = self._children.get(signature)
         if found is None:
-            children = (branch.children.get(segment) for branch in self._branches for segment in signature)
+            children = (branch.child(segment) for branch in self._branches for segment in signature)
             found = self._automaton.position({child for child in children if child is not None})
             self._children[signature] = found
         return found
@@ -105,13 +113,7 @@ class _Automaton:
         segments: set[str] = set()
         for index, parts in patterns:
             segments.update(parts)
-            branch = root
-            for part in parts:
-                branch.through.append(index)
-                branch = branch.child(part)
-            branch.ends.append(index)
-            if parts[-1] in (ANY_DEPTH, LINES_DEPTH):
-                branch.through.append(index)
+            root.add(index, parts, 0)
         self.signatures = _Signatures(segments)
         self._positions: dict[tuple[frozenset[_Branch], int], Position] = {}
         self.root = self.position({root})
@@ -120,8 +122,7 @@ class _Automaton:
         """Give the position of a path that reached these branches."""
         hits = 0
         for branch in reached:
-            if branch.ends:
-                hits |= _bits(branch.ends)
+            hits |= branch.ends
         # Hits come from what was reached, not from what `**` may skip: `a/**` matches below `a`, and not `a` itself.
         key = (frozenset(_with_skipped(reached)), hits)
         found = self._positions.get(key)
@@ -184,7 +185,7 @@ def _with_skipped(reached: set[_Branch]) -> set[_Branch]:
     while pending:
         branch = pending.pop()
         for segment in (ANY_DEPTH, LINES_DEPTH):
-            behind = branch.children.get(segment)
+            behind = branch.child(segment)
             if behind is not None and behind not in found:
                 found.add(behind)
                 pending.append(behind)
@@ -202,13 +203,6 @@ def _any_of(globs: Sequence[str]) -> Callable[[str], Any]:
     except Refused:  # too large
         return lambda name: True
     return lambda name: search(valid_utf8(name).encode())
-
-
-def _bits(indexes: Iterable[int]) -> int:
-    bits = 0
-    for index in indexes:
-        bits |= 1 << index
-    return bits
 
 
 class Trail:

@@ -1,7 +1,8 @@
 """Measure the bounds of a hostile tree: python tests/benchmarks/bounds.py [--entries 1000000] [--at /dev/shm]
 
-Prints the processor time and the peak memory of `--diff` for 10,000 distinct patterns, of an audit of a tree that is
-2,000 directories deep, and of one directory with so many entries. Each tree is made below --at, and removed.
+Prints the processor time and the peak memory of `--diff` for 10,000 distinct patterns, of an audit with 200 patterns of
+60 kB, of a tree that is 2,000 directories deep, and of one directory with so many entries. Each tree is made below
+--at, and removed.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ def main() -> int:
     given = parser.parse_args()
     rows: tuple[tuple[str, Callable[[Path], None], tuple[str, ...]], ...] = (
         ("10,000 distinct patterns, --diff", patterns, ("--diff",)),
+        ("200 patterns of 60 kB", long_patterns, ()),
         ("2,000 directories deep", deep, ()),
         ("2,000 directories deep, --diff", deep, ("--diff",)),
         (f"{given.entries:,} entries in one directory", lambda root: flat(root, given.entries), ()),
@@ -46,6 +48,12 @@ def patterns(root: Path) -> None:
         (root / f"d{at}/a").mkdir(parents=True)
         (root / f"d{at}/a/x{at}.log").write_text("1")
     (root / ".env").write_text("PASSWORD=hunter2hunter2\n")
+
+
+def long_patterns(root: Path) -> None:
+    (root / "Dockerfile").write_text(DOCKERFILE)
+    lines = ("/".join(f"n{(7 * number + at) % 10_000:05}" for at in range(9_000))[:60_000] for number in range(200))
+    (root / ".dockerignore").write_text("\n".join(lines) + "\n")
 
 
 def deep(root: Path) -> None:

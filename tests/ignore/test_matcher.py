@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tracemalloc
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -269,3 +271,15 @@ def test_ten_thousand_patterns_share_their_way() -> None:
 )
 def test_a_hostile_pattern_takes_no_longer_than_its_length(pattern: str, path: str) -> None:
     assert not Matcher.of([pattern]).trail(path).excluded
+
+
+def test_a_pattern_takes_no_more_room_than_a_path_goes_into_it() -> None:
+    lines = ["/".join([f"n{number}", *["a"] * 3_000]) for number in range(20)]
+    tracemalloc.start()
+    matcher = Matcher.of(lines)
+    below = matcher.trail("n7/a/a")
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (matcher.excludes(lines[7]), matcher.excludes("n7/a"), below.excluded) == (True, False, False)
+    assert not below.uniform_below
+    assert peak < 8_000_000
