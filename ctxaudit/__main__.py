@@ -17,6 +17,7 @@ import click
 
 from ctxaudit.cli import FAILED, Outcome, cli, wants_color
 from ctxaudit.errors import CtxauditError, OutOfReach, masked
+from ctxaudit.files import check_directory
 from ctxaudit.report import printable_log
 
 _LAST_STREAM = 2
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _open_missing()
     asked = _asked(sys.argv[1:] if arguments is None else arguments)
     try:
-        _check_directory()
+        check_directory()
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
         if not isinstance(outcome, Outcome):
             return int(outcome or 0)
@@ -69,11 +70,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _complain("error: this machine does not give enough memory", asked)
         return FAILED
     except OSError as error:
-        if error.errno not in _SURROUNDINGS:
+        said = _surroundings(error)
+        if not said:
             raise
         _discard(sys.stdout)
-        _complain(f"error: {_SURROUNDINGS[error.errno]}", asked)
+        _complain(f"error: {said}", asked)
         return FAILED
+
+
+def _surroundings(error: OSError) -> str:
+    """Say what the machine does not give, "" where that is not why."""
+    try:
+        check_directory()  # it may be removed at any moment
+    except CtxauditError as gone:
+        return str(gone)
+    return _SURROUNDINGS.get(error.errno or 0, "")
 
 
 def _asked(words: Sequence[str]) -> str:
@@ -98,14 +109,6 @@ def _open_missing() -> None:
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115  # to the end of the process
     if sys.stderr is None:
         sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115
-
-
-def _check_directory() -> None:
-    """Raise CtxauditError where the working directory was removed: every name is relative to it."""
-    try:
-        os.getcwd()
-    except OSError as error:
-        raise CtxauditError("the working directory is not there any more", fix="change to another directory") from error
 
 
 def run(arguments: Sequence[str] | None = None) -> None:

@@ -99,6 +99,14 @@ def is_searchable(held: Held) -> bool:
     return may(where, os.X_OK, descriptor)
 
 
+def check_directory() -> None:
+    """Raise CtxauditError where the working directory was removed: every name is relative to it."""
+    try:
+        os.getcwd()
+    except OSError as error:
+        raise CtxauditError("the working directory is not there any more", fix="change to another directory") from error
+
+
 def user() -> int:
     """Return the number of the user that this process acts for, -1 on Windows, where users have none."""
     return os.geteuid() if hasattr(os, "geteuid") else -1

@@ -13,6 +13,7 @@ from ctxaudit.cli import Outcome, cli
 from ctxaudit.cli.configured import BuildCommand, directories
 from ctxaudit.cli.options import build_options, declared_options, each_build
 from ctxaudit.errors import CtxauditError
+from ctxaudit.files import check_directory
 from ctxaudit.report import printable_log, printable_name
 from ctxaudit.values import and_more, counted, expression, frozen, shown_growth, shown_size
 
@@ -138,6 +139,7 @@ def _lines(
     for names in changes:
         # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
         searches = searches.again()
+        check_directory()
         with context.scope(cleanup=False):
             now = _look_again(path, options, seen, searches)
         every = {**seen, **now}

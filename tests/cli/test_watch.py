@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import queue
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,6 +42,10 @@ class Watching:
 
     def line(self) -> str:
         return self._lines.get(timeout=LONGEST)
+
+    def ended(self) -> int:
+        """Wait until it ends by itself, and give the status."""
+        return self._process.wait(timeout=LONGEST)
 
     def interrupt(self) -> tuple[int, list[str]]:
         """Press Ctrl-C; give the status, and the lines that nobody has asked for."""
@@ -203,6 +208,17 @@ def test_a_directory_that_is_gone_when_it_is_watched_again_is_an_error(tmp_path:
 
     with pytest.raises(CtxauditError, match="x: it is not there any more"):
         list(_changes(Gone(), ["x"]))
+
+
+def test_a_working_directory_that_is_removed_ends_it_with_an_error(tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "context", TREE)
+    with watching(root) as watched:
+        shutil.rmtree(root)
+        lines = [watched.line()]
+        while not lines[-1].startswith(("  fix:", "Traceback")):
+            lines.append(watched.line())
+        assert watched.ended() == 2
+    assert lines[-2:] == ["error: the working directory is not there any more", "  fix: change to another directory"]
 
 
 def test_the_lines_about_a_hostile_name_are_no_commands(tmp_path: Path) -> None:
