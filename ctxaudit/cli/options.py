@@ -407,7 +407,8 @@ class Builds:
             elif (other := _elsewhere(shown)) is not None:
                 builds = other[1]
                 yield f"hint: {other[0]} declares builds: ctxaudit --all {shown}"
-            yield from _further_down(self.single, builds)
+            below = list(_further_down(self.single, builds))
+            yield from below if builds or below else _further_up(shown)
 
 
 def _declaring(directory: str) -> tuple[str, Sequence[str], Sequence[Declared]]:
@@ -452,6 +453,24 @@ def _further_down(build: BuildRequest, builds: Sequence[Declared]) -> Iterator[s
         where = build.shown if os.path.normpath(build.shown) != "." else "this directory"
         named = ", ".join(found[:NAMED])
         yield f"hint: {where} has no Dockerfile; below it: {named}{more}: ctxaudit --all {build.shown}"
+
+
+def _further_up(shown: str) -> Iterator[str]:
+    """Name the Dockerfile of the closest directory above, in the same repository, that has one."""
+    from ctxaudit.builds.request import is_dockerfile
+
+    above = [shown]
+    while not os.path.lexists(os.path.join(above[-1], ".git")):
+        if os.path.realpath(above[-1]) == os.sep:
+            return
+        above.append(os.path.normpath(os.path.join(above[-1], os.pardir)))
+    where = shown if os.path.normpath(shown) != "." else "this directory"
+    for directory in above[1:]:
+        names = sorted(os.listdir(directory)) if os.access(directory, os.R_OK) else []
+        if found := [name for name in names if is_dockerfile(name) and os.path.isfile(os.path.join(directory, name))]:
+            file = os.path.normpath(os.path.join(directory, found[0]))
+            yield f"hint: {where} has no Dockerfile; above it: {file}: ctxaudit {directory}"
+            return
 
 
 def builds_of(path: str, options: dict[str, Any]) -> Builds:

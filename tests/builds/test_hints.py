@@ -27,3 +27,31 @@ def test_a_file_of_another_tool_that_declares_builds_is_named(
     said = ctxaudit(".", cwd=root).stderr.decode()
     assert (f"hint: {file} declares builds: ctxaudit --all .\n" in said) is hinted
     assert ("below it: " in said) is not hinted
+
+
+@pytest.mark.parametrize(
+    ("at", "words", "hinted"),
+    [
+        pytest.param(
+            "app/src", [], "this directory has no Dockerfile; above it: ../Dockerfile: ctxaudit ..", id="above"
+        ),
+        pytest.param(
+            "app/src/lib",
+            [],
+            "this directory has no Dockerfile; above it: ../../Dockerfile: ctxaudit ../..",
+            id="far above",
+        ),
+        pytest.param("app", ["src"], "src has no Dockerfile; above it: Dockerfile: ctxaudit .", id="where one stands"),
+        pytest.param("other", [], "", id="beside"),
+    ],
+)
+def test_a_directory_above_that_has_a_dockerfile_is_named(
+    tmp_path: Path, at: str, words: list[str], hinted: str
+) -> None:
+    make_tree(
+        tmp_path,
+        {"Dockerfile": "FROM scratch\n", "project/.git/HEAD": "ref: refs/heads/main\n", "project/other/a": "1"},
+    )
+    make_tree(tmp_path / "project/app", {"Dockerfile": "FROM scratch\nCOPY src /\n", "src/a": "1", "src/lib/b": "2"})
+    answer = ctxaudit(*words, cwd=tmp_path / "project" / at)
+    assert answer.stderr.decode() == (f"hint: {hinted}\n" if hinted else "")
