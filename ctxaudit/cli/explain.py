@@ -14,11 +14,11 @@ from ctxaudit.cli.options import layout_of
 @cli.command()
 @click.argument("name", required=False, shell_complete=rules)
 def explain(name: str | None) -> Outcome:
-    """Print the text of a rule or a kind; without a NAME, list them all."""
+    """Print the text of a rule or a kind, or list those of a category; without a NAME, list them all."""
     from ctxaudit.report import explain as texts
 
-    if name is None:
-        return Outcome([texts.overview(layout_of())])
+    if name is None or name in texts.categories():
+        return Outcome([texts.overview(layout_of(), name or "")])
     if name not in texts.names():
         close = get_close_matches(name, texts.names(), 3)
         raise click.UsageError(

@@ -64,6 +64,11 @@ def names() -> list[str]:
     return sorted([*(kind.name for kind in _kinds()), *(rule.name for rule in rules())])
 
 
+def categories() -> list[str]:
+    """What kinds are grouped by, and "rules"."""
+    return ["rules", *dict.fromkeys(kind.category for kind in _kinds())]
+
+
 @functools.cache
 def _kinds() -> tuple[Kind, ...]:
     """All kinds: the rows of the catalogue, and those of secrets in the content of files."""
@@ -104,10 +109,11 @@ def fields(kind: Kind) -> dict[str, str]:
     return {title: value for title, value in said.items() if value}
 
 
-def overview(layout: Layout) -> str:
-    """Give all names with their severity, rules first, kinds by category."""
+def overview(layout: Layout, category: str = "") -> str:
+    """Give all names with their severity, rules first, kinds by category; those of one *category*, "" for all."""
     rows = [("rules", rule.name, rule.severity) for rule in rules()]
     rows += [(kind.category, kind.name, kind.severity) for kind in _kinds()]
+    rows = [row for row in rows if category in ("", row[0])]
     return "\n".join(line.rstrip() for line in layout.table(rows, "lll")) + "\n"
 
 

@@ -197,6 +197,14 @@ def test_explain_prints_a_rule_a_kind_and_the_list_of_both() -> None:
     assert {"sent-empty", "vcs-git"} <= {line.split()[-2] for line in ctxaudit("explain").stdout.decode().splitlines()}
 
 
+def test_explain_lists_the_kinds_of_a_category() -> None:
+    lines = ctxaudit("explain", "secrets").stdout.decode().splitlines()
+    assert ("secret-dotenv" in {line.split()[1] for line in lines}, {line.split()[0] for line in lines}) == (
+        True,
+        {"secrets"},
+    )
+
+
 def test_explain_suggests_a_name() -> None:
     answer = ctxaudit("explain", "vcs-gti")
     assert (answer.returncode, b"Did you mean vcs-git" in answer.stderr) == (2, True)
