@@ -50,6 +50,7 @@ class Builder:
     is_dockers: it is one of Docker's own, for which every proposal to `.dockerignore` is proved.
     declared_by: the programs whose files declare builds that it runs.
     mistaken_for: the names under which people look for it, beside its own.
+    commands: those that build by it, as people paste them, with a variable before that it depends on.
     engines: the programs that `ctxaudit verify` asks about it: as `--engine` names them, and the class that asks.
     """
 
@@ -77,6 +78,7 @@ class Builder:
     is_dockers: bool = False
     declared_by: tuple[str, ...] = ()
     mistaken_for: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
     engines: tuple[tuple[str, str], ...] = ()
 
     @property
@@ -178,6 +180,10 @@ _ROWS = (
         uses_messages=True,
         is_dockers=True,
         mistaken_for=("docker", "buildx", "moby", "default", "docker-container", "compose"),
+        commands=(
+            *("docker build", "docker image build", "docker builder build", "docker buildx build", "docker buildx b"),
+            "nerdctl build",
+        ),
         engines=(("buildx", "docker.Buildx"), ("docker", "docker.BuildKit"), ("buildkitd", "buildkitd.Buildkitd")),
     ),
     Builder(
@@ -190,6 +196,7 @@ _ROWS = (
         refuses=frozenset(("a directory", "unreadable", "special")),
         is_dockers=True,
         mistaken_for=("legacy",),
+        commands=tuple(f"DOCKER_BUILDKIT=0 docker {words}" for words in ("build", "image build", "builder build")),
         engines=(("classic", "docker.Classic"),),
     ),
     Builder(
@@ -208,6 +215,7 @@ _ROWS = (
         mounts_raw=True,
         declared_by=("Quadlet", "podman kube play"),
         mistaken_for=("buildah",),
+        commands=("podman build", "podman image build", "podman buildx build", "buildah build", "buildah bud"),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),
         engines=(("podman", "buildah.Buildah"), ("buildah", "buildah.Buildah")),

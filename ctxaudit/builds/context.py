@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -194,6 +194,11 @@ DOWNLOAD = "download it, and audit the directory"
 _KEPT = "how large .git is, which the builder's own git makes"
 
 
+def like_file(shown: str) -> str:
+    """Name the file that is meant by a name that no file has; no link, as that may lead out of the project."""
+    return like(shown, lambda path: DISK.type(path) == "file")
+
+
 def _instead_of_a_file(shown: str) -> str:
     """Say what is meant by a file in the place of a context: a Dockerfile, or a file of which steps take something."""
     from ctxaudit.builds.request import is_dockerfile
@@ -270,7 +275,9 @@ class Context:
         if kind is None or kind == "symlink":
             raise TreeError(
                 f'{NO_CONTEXT}path "{shown}" not found',
-                fix=brought_by(shown) or _like(shown, snapshot) or "name the directory that `docker build` is given",
+                fix=brought_by(shown)
+                or ("" if snapshot else like(shown, os.path.isdir))
+                or "name the directory that `docker build` is given",
             )
         if kind != "dir":
             raise TreeError(f'{NO_CONTEXT}"{shown}" is not a directory', fix=_instead_of_a_file(shown))
@@ -297,15 +304,15 @@ class Context:
         return is_file(self.files, os.path.join(self.path, name))
 
 
-def _like(shown: str, snapshot: Snapshot | None) -> str:
-    """Name the directory beside one that is not there whose name is nearly the same, "" for none."""
+def like(shown: str, is_meant: Callable[[str], bool]) -> str:
+    """Name what is meant beside a path that is not there, and has nearly the same name; "" for none."""
     parent, name = os.path.split(shown.rstrip("/ "))
-    if snapshot is not None or not os.path.isdir(parent or "."):
+    if not os.path.isdir(parent or "."):
         return ""
     from difflib import get_close_matches
 
     names = DISK.names(parent or ".")
-    there = {one.lower(): one for one in names if os.path.isdir(os.path.join(parent, one))}
+    there = {one.lower(): one for one in names if is_meant(os.path.join(parent, one))}
     close = get_close_matches(name.strip().lower() or ".", there, 1, 0.8)
     return f"did you mean {os.path.join(parent, there[close[0]])}?" if close else ""
 

@@ -61,18 +61,23 @@ _OPTIONS = {
     **dict.fromkeys(("--dry-run", "--preview", "--show-diff", "--patch"), "--diff"),
     **dict.fromkeys(("--recursive", "--recurse", "--everything"), "--all"),
     **dict.fromkeys(("--dockerfile", "--containerfile"), "--file FILE"),
-    **dict.fromkeys(("--context", "--path", "--directory"), "ctxaudit PATH"),
-    **dict.fromkeys(("--compare", "--since", "--against"), "--base REF"),
+    **dict.fromkeys(("--context", "--path", "--directory", "--cwd", "--chdir", "-C"), "ctxaudit PATH"),
+    **dict.fromkeys(("--compare", "--since", "--against", "--branch", "--base-ref"), "--base REF"),
     **dict.fromkeys(("--commit", "--rev", "--ref"), "--at REF"),
     **dict.fromkeys(("--limit", "--size-limit", "--budget"), "--max-size SIZE"),
     **dict.fromkeys(("--strict", "--fail", "--error-on"), "--fail-on warning"),
     **dict.fromkeys(("--exit-zero", "--no-fail"), "--fail-on never"),
+    **dict.fromkeys(("--severity", "--min-severity", "--level", "--threshold"), "--fail-on SEVERITY"),
+    **dict.fromkeys(("--exit-code", "--error-exitcode"), "--check"),
+    **dict.fromkeys(("--no-color", "--no-colour", "--no-colors"), "--color never"),
+    **dict.fromkeys(("--silent", "--terse"), "--quiet"),
     **dict.fromkeys(("--skip", "--disable"), "--ignore NAME"),
     **dict.fromkeys(("--only", "--enable"), "--select NAME"),
     **dict.fromkeys(("--report", "--out"), "--output FORMAT=FILE"),
     **dict.fromkeys(("--rules", "--list-rules"), "ctxaudit explain"),
     **dict.fromkeys(("--dockerignore", "--ignorefile"), "--ignore-file FILE"),
     "--md": "--format markdown",
+    "--stdin": "--file -",
     "-l": "ctxaudit ls",
     "-w": "--write",
     **dict.fromkeys(("-a", "-r", "-R"), "--all"),
@@ -83,25 +88,37 @@ _OF_LS = {
     "-l": "--long",
     "-a": "--permitted",
     "-L": "--depth NUMBER",
+    **dict.fromkeys(("--human", "--human-readable"), "--long"),
     **dict.fromkeys(("-R", "-T"), "--tree"),
-    **dict.fromkeys(("-s", "-S"), "--sort size"),
+    **dict.fromkeys(("-s", "-S", "--size", "--sizes"), "--sort size"),
 }
 # Values that other tools give to such an option, and what they are here.
 _VALUES = {
     "--builder": {word: row.name for row in BUILDERS.values() for word in row.mistaken_for},
+    "--color": {**dict.fromkeys(("no", "off", "false"), "never"), **dict.fromkeys(("yes", "on", "true"), "always")},
+    "--fail-on": {
+        **dict.fromkeys(("none", "no", "off", "false"), "never"),
+        **dict.fromkeys(("high", "critical", "fatal"), "error"),
+        **dict.fromkeys(("any", "all", "note", "info", "low", "medium"), "warning"),
+    },
     "--format": {"md": "markdown", **dict.fromkeys(("table", "plain", "txt"), "text")},
+    "--sort": dict.fromkeys(("bytes", "largest"), "size"),
 }
 _WORDS = {
-    **dict.fromkeys(("list", "files"), "ctxaudit ls"),
+    **dict.fromkeys(("list", "files", "show"), "ctxaudit ls"),
     **dict.fromkeys(("scan", "analyze", "analyse", "run", "report"), "ctxaudit audit"),
-    **dict.fromkeys(("fix", "write", "apply"), "ctxaudit --write"),
+    **dict.fromkeys(("fix", "write", "apply", "init", "generate"), "ctxaudit --write"),
     **dict.fromkeys(("diff", "preview"), "ctxaudit --diff"),
     **dict.fromkeys(("check", "lint"), "ctxaudit --check"),
-    **dict.fromkeys(("rules", "rule"), "ctxaudit explain"),
+    **dict.fromkeys(("rules", "rule", "list-rules"), "ctxaudit explain"),
+    **dict.fromkeys(("config", "configure", "settings"), "ctxaudit guide configuration"),
+    **dict.fromkeys(("docs", "man", "manual"), "ctxaudit guide"),
+    **dict.fromkeys(("tree", "size", "sizes", "du"), "ctxaudit ls --tree"),
+    "install": "ctxaudit plugin install",
+    "secrets": "ctxaudit --select secrets",
     "all": "ctxaudit --all",
     "bake": "ctxaudit --bake FILE",
     "compose": "ctxaudit --compose FILE",
-    "tree": "ctxaudit ls --tree",
     "version": "ctxaudit --version",
 }
 
@@ -115,10 +132,21 @@ def mistaken_option(
     instead = own or _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
     if instead is None and get_close_matches(name, ("--version",), 1, _NEARLY):
         instead = "ctxaudit --version"
-    hidden = {one for option in command.get_params(click.Context(command)) if _is_hidden(option) for one in option.opts}
+    options = command.get_params(error.ctx or click.Context(command))
+    hidden = {one for option in options if _is_hidden(option) for one in option.opts}
     close = [one for one in error.possibilities or () if one not in hidden]
     hint = f" Write {instead}." if instead else f" Did you mean {close[0]}?" if close else ""
     return click.UsageError(f"No such option {name!r}.{hint}", error.ctx)
+
+
+def mistaken_dash(arguments: Sequence[str], options: Iterable[click.Parameter]) -> None:
+    """Raise UsageError for a long option with one dash, which would be read as letters: `-file` as `-f ile`."""
+    names = {name for option in options for name in option.opts}
+    for word in arguments[: arguments.index("--") if "--" in arguments else None]:
+        name = f"-{word.partition('=')[0]}"
+        if name == "--version" or (len(name) > len("--x") and name in names):
+            program = "ctxaudit " * (name == "--version")
+            raise click.UsageError(f"No such option {name[1:]!r}. Write {program}{name}.")
 
 
 def usage(error: click.UsageError) -> click.UsageError | None:
@@ -140,7 +168,8 @@ def _mistaken_value(
     value = error.message.partition("'")[2].partition("'")[0].lower()
     name = option.opts[-1]
     others = {word: to for word, to in _VALUES.get(name, {}).items() if to in choice.choices}
-    close = get_close_matches(value, [*others, *choice.choices], 1)
+    begun = [one for one in choice.choices if value and one.startswith(value)]
+    close = get_close_matches(value, [*others, *choice.choices], 1) or begun
     if not close:
         return None
     meant = f"Write {name} {others[close[0]]}." if close[0] in others else f"Did you mean {close[0]}?"

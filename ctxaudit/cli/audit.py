@@ -205,7 +205,7 @@ def _names(given: Mapping[str, Any], settings: Settings) -> Iterator[tuple[str, 
 
 Output = tuple[str, str]
 _FIELDS = ("type=", "dest=")
-_ENDINGS = (".txt", ".json", ".html", ".sarif", ".md")
+_ENDINGS = {".txt": "text", ".json": "json", ".html": "html", ".sarif": "sarif", ".md": "markdown"}
 
 
 def _output_options(command: Command) -> Command:
@@ -259,13 +259,15 @@ def _is_of_docker(value: str) -> bool:
     """
     if "=" in value:
         return any(field.strip().startswith(_FIELDS) for field in value.split(","))
-    return value not in FORMATS and not value.lower().endswith(_ENDINGS)
+    return value not in FORMATS and not value.lower().endswith(tuple(_ENDINGS))
 
 
 def _output(value: str) -> Output:
     name, _, file = value.partition("=")
     if name not in FORMATS or not file:
-        raise click.UsageError(f"--output {value}: write FORMAT=FILE; FORMAT is one of {', '.join(FORMATS)}.")
+        meant = None if "=" in value else _ENDINGS.get(os.path.splitext(value)[1].lower())
+        how = f"{meant}={value}" if meant else f"FORMAT=FILE; FORMAT is one of {', '.join(FORMATS)}"
+        raise click.UsageError(f"--output {value}: write {how}.")
     if file == "-":
         raise click.UsageError(f"--output {value}: what goes to standard output is --format {name}.")
     return name, file

@@ -6,14 +6,17 @@ import functools
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import dropwhile, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.builds import public
 from ctxaudit.errors import CtxauditError
+from ctxaudit.model import DEFAULT_BUILDER
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -344,9 +347,10 @@ def _variable(prefix: str, key: str) -> str:
     return f"{prefix}_{key.upper().replace('-', '_')}"
 
 
-# The options of `docker build` that change nothing of a context: accepted, so that a build command can be pasted.
+# The options of `docker build` and `podman build` that change nothing of a context: accepted, so that a command can be
+# pasted.
 #
-# Source: docker/buildx v0.19, commands/build.go; docker/cli v27, cli/command/image/build.go.
+# Source: docker/buildx v0.19, commands/build.go; docker/cli v27, cli/command/image/build.go; podman-build(1) of 5.4.
 
 _VALUED = (
     *(("--add-host",), ("--allow",), ("--annotation",), ("--attest",), ("--cache-from",), ("--cache-to",), ("--call",)),
@@ -355,23 +359,30 @@ _VALUED = (
     *(("--metadata-file",), ("--network",), ("--no-cache-filter",), ("-o", "--output"), ("--progress",)),
     *(("--provenance",), ("--sbom",), ("--secret",), ("--security-opt",), ("--shm-size",), ("--ssh",)),
     *(("-t", "--tag"), ("--ulimit",)),
+    # podman's
+    *(("--authfile",), ("--cap-add",), ("--cap-drop",), ("--creds",), ("--device",), ("--dns",), ("--env",)),
+    *(("--jobs",), ("--logfile",), ("--manifest",), ("--retry",), ("--runtime",), ("--timestamp",), ("--userns",)),
+    *(("--volume",),),
 )
 _FLAGS = (
     *(("--compress",), ("-D", "--debug"), ("--disable-content-trust",), ("--force-rm",), ("--load",), ("--no-cache",)),
     *(("--pull",), ("--push",), ("-q", "--quiet"), ("--rm",), ("--squash",)),
+    *(("--layers",), ("--no-hosts",), ("--skip-unused-stages",), ("--squash-all",), ("--tls-verify",)),  # podman's
 )
 _BOOLEANS = frozenset(("1", "0", "t", "f", "true", "false"))  # in any case of letters; Go's strconv.ParseBool
-# The words in front of a build's options.
-_BUILDING = (
-    *(("docker", "build"), ("docker", "image", "build"), ("docker", "builder", "build")),
-    *(("docker", "buildx", "build"), ("docker", "buildx", "b")),
+# Each with its builder; one with a variable before it comes before the same one without.
+_COMMANDS = sorted(
+    ((tuple(command.split()), row.name) for row in BUILDERS.values() for command in row.commands),
+    key=lambda one: -len(one[0]),
 )
 _OF_DOCKER = ("build", "buildx", "image", "builder")  # commands of docker's, pasted without its name
 _DECLARING = {
-    ("docker", "buildx", "bake"): "--bake FILE",
-    ("docker", "compose"): "--compose FILE",
-    ("docker-compose",): "--compose FILE",
+    "docker buildx bake": "--bake FILE",
+    **dict.fromkeys(("docker compose", "podman compose", "nerdctl compose"), "--compose FILE"),
+    **dict.fromkeys(("docker-compose", "podman-compose"), "--compose FILE"),
 }
+_PROGRAMS = frozenset(command[0] for command, _ in _COMMANDS)
+_BEFORE = frozenset(("sudo", "time", "env"))  # words before a command that run it
 
 
 class BuildCommand(_Configured):
@@ -384,10 +395,12 @@ class BuildCommand(_Configured):
         return [*own, *(option for option in _options() if taken.isdisjoint(option.opts))]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        from ctxaudit.cli import cli, mistaken_option, usage
+        from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
 
         try:
-            return super().parse_args(ctx, list(_without_booleans(_without_words(args))))
+            words = list(_without_booleans(_without_words(args)))
+            mistaken_dash(words, self.get_params(ctx))
+            return super().parse_args(ctx, words)
         except click.NoSuchOption as error:
             raise mistaken_option(error, self, cli.every_command().values()) from error
         except click.UsageError as error:
@@ -409,14 +422,27 @@ def accepted() -> list[str]:
 
 def _without_words(arguments: list[str]) -> list[str]:
     """Take the words of a pasted command away; two paths are never given, so that no directory is taken for one."""
-    words = tuple(arguments[arguments[:1] == ["sudo"] :])
+    before = set(takewhile(_is_before, arguments))
+    words = tuple(dropwhile(_is_before, arguments))
     if len(words) > 1 and words[0] in _OF_DOCKER and not os.path.isdir(words[0]):
         words = ("docker", *words)
-    for program, instead in _DECLARING.items():
-        if words[: len(program)] == program and len(words) > 1:
-            raise click.UsageError(f"{' '.join(program)} builds what a file declares: ctxaudit {instead}.")
-    program = next((one for one in _BUILDING if words[: len(one)] == one), ())
-    return list(words[len(program) :]) if program else arguments
+    for declaring, instead in _DECLARING.items():
+        if f"{' '.join(words)} ".startswith(f"{declaring} ") and len(words) > 1:
+            raise click.UsageError(f"{declaring} builds what a file declares: ctxaudit {instead}.")
+    for command, name in _COMMANDS:
+        program = tuple(word for word in command if "=" not in word)
+        if words[: len(program)] == program and before.issuperset(command[: -len(program)]):
+            # What docker builds by may be configured.
+            return [*(() if name == DEFAULT_BUILDER else ("--builder", name)), *words[len(program) :]]
+    if len(words) > 1 and words[0] in _PROGRAMS and not words[1].startswith("-"):
+        raise click.UsageError(f"{' '.join(words[:2])} builds nothing: write ctxaudit PATH, as for {words[0]} build.")
+    return arguments
+
+
+def _is_before(word: str) -> bool:
+    """Whether it stands before a command: `sudo`, or a variable's value."""
+    name, sign, _ = word.partition("=")
+    return word in _BEFORE or (bool(sign) and name.isidentifier())
 
 
 def _without_booleans(arguments: list[str]) -> Iterator[str]:

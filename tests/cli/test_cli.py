@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.__main__ import main
+from ctxaudit.cli import COMMANDS
 from ctxaudit.errors import CtxauditError
 from support import ctxaudit, git, installed, make_tree
 

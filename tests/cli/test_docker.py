@@ -30,6 +30,19 @@ PASTED = {
     "the builder of buildx": (["docker", "buildx", "build", "--platform", "linux/arm64", "."], ["."]),
     "another name of the command": (["docker", "image", "build", ".", "--progress", "plain"], ["."]),
     "a superuser's": (["sudo", "docker", "build", "--network=host", "."], ["."]),
+    "with the time that it takes": (["time", "docker", "build", "."], ["."]),
+    "with a variable": (["DOCKER_BUILDKIT=1", "docker", "build", "."], ["."]),
+    "by the classic builder": (
+        ["sudo", "env", "DOCKER_BUILDKIT=0", "docker", "build", "-t", "x", "."],
+        ["--builder", "classic", "."],
+    ),
+    "by podman": (
+        ["podman", "build", "--layers=false", "--jobs", "2", "--squash-all", "-t", "x", "."],
+        ["--builder", "podman", "."],
+    ),
+    "by buildah": (["buildah", "bud", "-t", "x", "."], ["--builder", "podman", "."]),
+    "by podman, another builder asked": (["podman", "build", "--builder", "buildkit", "."], ["."]),
+    "by nerdctl": (["nerdctl", "build", "-t", "x", "."], ["."]),
     "after the name of a command": (["audit", "docker", "build", "-t", "x", "."], ["."]),
     "what is built": (
         ["docker", "build", "--target", "base", "-f", "Dockerfile", "-t", "x", "."],
@@ -49,13 +62,23 @@ def test_a_build_command_is_the_build_that_it_names(tmp_path: Path, pasted: list
 
 
 REFUSED = {
-    "a report without its format": (["-o", "report.json", "."], "write FORMAT=FILE"),
+    "a report without its format": (["-o", "report.json", "."], "--output report.json: write json=report.json."),
+    "a report in Markdown without its format": (["-o", "a.md", "."], "--output a.md: write markdown=a.md."),
     "a format without its file": (["--output", "html", "."], "write FORMAT=FILE"),
     "compose builds": (
         ["docker", "compose", "build"],
         "docker compose builds what a file declares: ctxaudit --compose",
     ),
     "the older compose builds": (["docker-compose", "build"], "ctxaudit --compose FILE"),
+    "podman's compose builds": (["podman-compose", "build"], "podman-compose builds what a file declares: ctxaudit"),
+    "a container is started": (
+        ["docker", "run", "--rm", "-it", "-v", ".:/app", "node:22"],
+        "docker run builds nothing: write ctxaudit PATH, as for docker build.",
+    ),
+    "an image is pushed": (
+        ["podman", "push", "shop"],
+        "podman push builds nothing: write ctxaudit PATH, as for podman build.",
+    ),
     "bake builds": (["docker", "buildx", "bake", "app"], "ctxaudit --bake FILE"),
     "no option of docker's": (["--no-cash", "."], "No such option '--no-cash'"),
     "a value of a flag that is none": (["--pull=never", "."], "Option '--pull' does not take a value"),

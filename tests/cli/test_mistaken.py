@@ -84,6 +84,59 @@ MISTAKES = {
         ["ls", "--format", "jsn"],
         "Invalid value for '--format': 'jsn' is not one of 'names', 'raw', 'long', 'tree', 'json'. Did you mean json?",
     ),
+    "a long option with one dash": (["-file", "Dockerfile", "."], "No such option '-file'. Write --file."),
+    "a long option with one dash, and its value": (["-target=base"], "No such option '-target'. Write --target."),
+    "the version with one dash": (["-version"], "No such option '-version'. Write ctxaudit --version."),
+    "a directory by git's letter": (["-C", "typo"], "No such option '-C'. Write ctxaudit PATH."),
+    "no colour": (["--no-color"], "No such option '--no-color'. Write --color never."),
+    "silence": (["--silent"], "No such option '--silent'. Write --quiet."),
+    "a scanner's exit status": (["--exit-code", "1"], "No such option '--exit-code'. Write --check."),
+    "a scanner's severity": (["--severity", "high"], "No such option '--severity'. Write --fail-on SEVERITY."),
+    "a branch": (["--branch", "main"], "No such option '--branch'. Write --base REF."),
+    "the sizes of a list": (["ls", "--size"], "No such option '--size'. Write --sort size."),
+    "a start": (["init"], 'there is no directory and no command "init" fix: ctxaudit --write; or name a directory'),
+    "a configuration": (
+        ["config"],
+        'there is no directory and no command "config" fix: ctxaudit guide configuration; or name a directory',
+    ),
+    "secrets as a word": (
+        ["secrets"],
+        'there is no directory and no command "secrets" fix: ctxaudit --select secrets; or name a directory',
+    ),
+    "a failure on nothing": (
+        ["--fail-on", "none"],
+        "Invalid value for '--fail-on': 'none' is not one of 'error', 'warning', 'never'. Write --fail-on never.",
+    ),
+    "a scanner's severity to fail on": (
+        ["--fail-on", "critical"],
+        "Invalid value for '--fail-on': 'critical' is not one of 'error', 'warning', 'never'. Write --fail-on error.",
+    ),
+    "no colour as a value": (
+        ["--color", "off"],
+        "Invalid value for '--color': 'off' is not one of 'auto', 'always', 'never'. Write --color never.",
+    ),
+    "a format by its first letters": (
+        ["--format", "mark"],
+        "Invalid value for '--format': 'mark' is not one of 'text', 'json', 'html', 'markdown', 'sarif', 'github', "
+        "'gitlab'. Did you mean markdown?",
+    ),
+    "a list by its bytes": (
+        ["ls", "--sort", "bytes"],
+        "Invalid value for '--sort': 'bytes' is not one of 'sent', 'size'. Write --sort size.",
+    ),
+    "a report without its format": (["-o", "report.sarif"], "--output report.sarif: write sarif=report.sarif."),
+    "a compose file with another ending": (
+        ["--compose", "compose.yml"],
+        "open compose.yml: no such file, or not a readable regular file fix: did you mean compose.yaml?",
+    ),
+    "a bake file with a letter missing": (
+        ["--bake", "docker-bak.hcl"],
+        "open docker-bak.hcl: no such file, or not a readable regular file fix: did you mean docker-bake.hcl?",
+    ),
+    "docker's command for a container": (
+        ["docker", "run", "-p", "80:80", "web"],
+        "docker run builds nothing: write ctxaudit PATH, as for docker build.",
+    ),
     "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --for-cache?"),
     "a file for a directory": (
         ["Dockerfile"],

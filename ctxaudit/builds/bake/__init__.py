@@ -14,7 +14,7 @@ from ctxaudit.builds.bake.builds import COMPOSE_ENDINGS, PRINTED, Places, ask_ba
 from ctxaudit.builds.bake.source import BakeFile
 from ctxaudit.builds.bake.targets import read_blocks, read_overrides, refuse_attributes, refuse_kinds, refuse_variables
 from ctxaudit.builds.bake.world import World
-from ctxaudit.builds.context import TRUE, without_secrets
+from ctxaudit.builds.context import TRUE, like_file, without_secrets
 from ctxaudit.builds.declared import Declared, with_triggers
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.errors import CtxauditError, by_names
@@ -145,7 +145,8 @@ def _read(name: str) -> str:
         raise CtxauditError(what, fix="clone the repository, and run ctxaudit there: bake takes `.` for the repository")
     data = read_project_file(name, _LARGEST + 1)
     if data is None:
-        raise CtxauditError(f"open {name}: no such file, or not a readable regular file", fix="name it with --bake")
+        what = f"open {name}: no such file, or not a readable regular file"
+        raise CtxauditError(what, fix=like_file(name) or "name it with --bake")
     if len(data) > _LARGEST:
         raise CtxauditError(f"larger than {_LARGEST} bytes", where=name, fix="name a bake file")
     try:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
+from ctxaudit.builds.context import like_file
 from ctxaudit.builds.declared import LARGEST_FILE
 from ctxaudit.errors import CtxauditError, Interpolated, without_guesses
 from ctxaudit.files import read_project_file
@@ -65,7 +66,8 @@ def read(path: str) -> list[Value]:
     data = read_project_file(path, LARGEST_FILE + 1)
     if data is None:
         raise ComposeError(
-            f"open {path}: no such file, or not a readable regular file", fix="name a compose file that can be read"
+            f"open {path}: no such file, or not a readable regular file",
+            fix=like_file(path) or "name a compose file that can be read",
         )
     if len(data) > LARGEST_FILE:
         raise ComposeError(f"it is larger than {LARGEST_FILE} bytes", where=path, fix="name a compose file")
