@@ -9,10 +9,10 @@ from typing import Literal, NamedTuple
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Audit, Finding, SizeNode
 from ctxaudit.report import printable_name, printable_text
-from ctxaudit.report.words import because, stays
+from ctxaudit.report.words import because, is_counted, stays
 from ctxaudit.values import counted, frozen
 
-_UNNEEDED = ("error", "warning")
+_WARNED = ("error", "warning")
 
 
 class Verdict(NamedTuple):
@@ -54,12 +54,16 @@ def rows(audit: Audit, limit: int) -> tuple[list[Row], int]:
     places = _Places(audit.sizes)
     found = [finding for finding in audit.findings if finding.kind and finding.reach != "permitted"]
     verdicts = {finding.path: _verdict(finding, stays(audit, finding)) for finding in found}
-    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(found), _Stays(audit, found)))
+    going = [one for one in found if one.severity in _WARNED or is_counted(audit, one)]
+    # What a proposal excludes is not needed, a note, too.
+    unneeded = _WARNED if audit.proposal is None else (*_WARNED, "note")
+    nodes = list(_node_rows(audit.sizes, verdicts, places.unneeded(going), _Stays(audit, found), unneeded))
     without = [finding for finding in found if finding.path not in places.own][:limit]
     for finding in without:
         parent = places.directory(finding.path)
         above, shown = audit.sizes[parent].path, nodes[parent].path
-        nodes.append(_finding_row(finding, verdicts[finding.path], parent, above, shown))
+        lost = finding.unneeded.bytes if finding.severity in unneeded else 0
+        nodes.append(_finding_row(finding, verdicts[finding.path], parent, above, shown, lost))
     return nodes, len(audit.sizes)
 
 
@@ -82,7 +86,7 @@ class _Places:
         """Give the bytes that are not needed of each node that holds a finding, also where that is merged."""
         sums: Counter[int] = Counter()
         for finding in findings:
-            index = self._holding(finding.path) if finding.severity in _UNNEEDED else -1
+            index = self._holding(finding.path)
             while index >= 0:
                 sums[index] += finding.unneeded.bytes
                 index = self._nodes[index].parent
@@ -117,17 +121,24 @@ class _Stays:
 
 
 def _node_rows(
-    nodes: Sequence[SizeNode], verdicts: dict[str, Verdict], unneeded: Counter[int], rest: _Stays
+    nodes: Sequence[SizeNode],
+    verdicts: dict[str, Verdict],
+    known: Counter[int],
+    rest: _Stays,
+    unneeded: Sequence[str],
 ) -> Iterator[Row]:
-    """Give the rows; a directory's verdict holds for all below it that has none of its own."""
+    """Give the rows; a directory's verdict holds for all below it that has none of its own.
+
+    known: the bytes of the findings in each node that are not needed. unneeded: the verdicts of what is not needed.
+    """
     above: list[tuple[str, Verdict]] = []
     for index, node in enumerate(nodes):
         path, inherited = above[node.parent] if node.parent >= 0 else ("", _REST)
         name, own = _name(node), verdicts.get(node.path) if node.type is not None else None
         above.append((path + name, Verdict(own.word, own.says.partition(":")[0]) if own else inherited))
-        is_found = above[-1][1].word in _UNNEEDED
-        lost = rest.unneeded(node, unneeded[index]) if is_found else unneeded[index]
-        verdict = own or _of_no_finding(node, inherited, holds=index in unneeded)
+        is_found = above[-1][1].word in unneeded
+        lost = rest.unneeded(node, known[index]) if is_found else known[index]
+        verdict = own or _of_no_finding(node, inherited, holds=index in known)
         yield Row(path + name, name, node.parent, node.files, node.bytes, lost, verdict)
 
 
@@ -145,9 +156,8 @@ def _name(node: SizeNode) -> str:
     return f"{name}/" if node.type == "dir" and name else name
 
 
-def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, shown: str) -> Row:
+def _finding_row(finding: Finding, verdict: Verdict, parent: int, above: str, shown: str, lost: int) -> Row:
     """Give the row of what lies somewhere below the directory *above*, which is printed as *shown*."""
     below = finding.path[len(above) :].lstrip("/")
     name = "/".join(map(printable_name, below.split("/"))) + "/" * (finding.type == "dir")
-    lost = finding.unneeded.bytes if verdict.word in _UNNEEDED else 0
     return Row(shown + name, name, parent, finding.files, finding.bytes, lost, verdict)

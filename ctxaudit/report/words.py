@@ -245,6 +245,17 @@ def _sent(row: Shared[Finding]) -> Shared[Finding]:
     return Shared(sent, tuple(name for name in row.builds if name in names))
 
 
+def of_one_kind(rows: Sequence[Shared[Finding]]) -> list[list[Shared[Finding]]]:
+    """Put files of one kind together, as `groups` does, and notes about any paths; a secret has a row of its own."""
+    found: dict[tuple[str, ...], list[Shared[Finding]]] = {}
+    for row in rows:
+        one = row.what
+        is_alone = not one.kind or one.rule.startswith("secret-") or (one.severity != "note" and one.type == "dir")
+        own = (str(_finding_key(row.audit, one)),) if is_alone else ()
+        found.setdefault((one.rule, one.severity, REACH.get(one.reach, ""), *own), []).append(row)
+    return list(found.values())
+
+
 def changes(audits: Sequence[Audit]) -> list[Shared[PathChange]]:
     """Give each change of a path once, the largest first."""
     given = [(audit, compared.changes) for audit, compared in _compared(audits)]
@@ -412,9 +423,14 @@ def is_warned_of(finding: Finding) -> bool:
     return finding.severity != "note" and is_unneeded(finding)
 
 
+def is_counted(audit: Audit, finding: Finding) -> bool:
+    """Whether what was found counts as not needed: a note only where there is a proposal, which then excludes it."""
+    return is_unneeded(finding) and (finding.severity != "note" or audit.proposal is not None)
+
+
 def unneeded(audit: Audit) -> int:
     """Give the bytes of one build that are not needed, as its findings say."""
-    return sum(finding.unneeded.bytes for finding in audit.findings if is_warned_of(finding))
+    return sum(finding.unneeded.bytes for finding in audit.findings if is_counted(audit, finding))
 
 
 def status(kept: Kept) -> str:

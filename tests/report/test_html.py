@@ -230,3 +230,24 @@ def test_a_page_without_javascript_shows_the_50_largest(tmp_path: Path) -> None:
     body = text.partition("<tbody>")[2].partition("</tbody>")[0]
     assert re.findall(r"<code>(\d+)</code>", body) == [f"{number:03}" for number in range(99, 49, -1)]
     assert "The 50 largest of 100 entries." in Structure(text).texts
+
+
+def test_what_is_not_needed_is_what_the_proposal_excludes(tmp_path: Path) -> None:
+    dockerfile = "FROM golang AS build\nCOPY . .\nRUN go build -o /app .\nFROM scratch\nCOPY --from=build /app /app\n"
+    make_tree(
+        tmp_path, {"Dockerfile": dockerfile, "go.mod": "module x\n", "main.go": "package main\n", ".dockerignore": ""}
+    )
+    make_tree(
+        tmp_path, {"coverage.out": "mode: set\n" * 9_000, ".idea/workspace.xml": "<a/>" * 3_000, "a/.idea/x": "12"}
+    )
+    audit = ctxaudit("--output", "json=report.json", "--output", "html=page.html", "--format", "markdown", cwd=tmp_path)
+    report = json.loads((tmp_path / "report.json").read_bytes())
+    target = report["targets"][0]
+    assert {one["severity"] for one in target["findings"]} == {"note"}
+    block = (
+        "# >>> ctxaudit\n**/.idea\n**/coverage.out\n# <<< ctxaudit\n"  # which the ignore file, itself sent, grows by
+    )
+    excluded = target["sent"]["bytes"] - report["totals"]["needed"]["bytes"] + len(block)
+    (data,) = islands((tmp_path / "page.html").read_text())
+    assert sorted(data["unneeded"], reverse=True)[:4] == [excluded, 90_000, 12_000, 12_000]
+    assert "| 102.12kB | 102.12kB | 7 | 102.00kB |" in audit.stdout.decode()
