@@ -806,6 +806,16 @@ class Failure:
         """The error's first line, which says where and what."""
         return self.error.partition("\n")[0]
 
+    @property
+    def title(self) -> str:
+        """Its name, and where it is declared if that is another file."""
+        return self.name if self.declared.file == self.name else f"{self.name}, declared in {self.declared}"
+
+    @property
+    def sentence(self) -> str:
+        """Its title and the error, which may begin with the same file."""
+        return self.error if self.error.startswith(f"{self.title}:") else f"{self.title}: {self.error}"
+
 
 @frozen
 class SharedContext:

@@ -116,7 +116,10 @@ GONE = change("docs/film.mp4", 4_200_000, None, excluded_by=Location("services/a
 CONFIG = Dropped("config.yml", Location("services/api/Dockerfile", 7), "COPY config.yml /etc", COPY)
 TOO_MUCH = Gate("error", 0, (Budget("max-size", "100MB", 10**8, 323_020_000),))
 
-LOGS = tuple(finding(f"logs/{number:04}.log", "warning", "log-file") for number in range(1000))
+DIRECTORIES = tuple(
+    replace(finding(f"packages/{number:04}/coverage", "warning", "coverage-report"), type="dir")
+    for number in range(1000)
+)
 
 AFTER = 4_120_000 + 318_900_000 + 201_300 + 812
 PROPOSAL = Proposal(
@@ -193,7 +196,7 @@ CASES = {
             for one in range(1, 41)
         )
     ),
-    "a-thousand-findings": report_of(build(4_120_000, 4_120_000, findings=LOGS)),
+    "a-thousand-findings": report_of(build(4_120_000, 4_120_000, findings=DIRECTORIES)),
     "not-looked-at": Report(
         (
             without_base(build(0, 4_120_000)),

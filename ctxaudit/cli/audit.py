@@ -462,7 +462,7 @@ def _reported(builds: Builds, report: Report, format_: str, layout: Layout, *, q
     if format_ == "text" and builds.instead():
         shown = [f"{line}\n" for line in layout.wrap(printable_text(_instead(builds)), "  ")] + ["\n", *shown]
     if format_ != "text":  # which is for people, as stderr is
-        hints += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in report.failures]
+        hints += [f"error: {one.sentence}" for one in report.failures]
     return Outcome(shown, FAILED if report.failures else judged, hints)
 
 
@@ -494,7 +494,7 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     errors = list(unwritten.values())
     proofs = (line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1))
     said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
-    errors += [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in changes.failures]
+    errors += [f"error: {one.sentence}" for one in changes.failures]
     hints = [*changes.withheld, *errors, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
     if action == "diff" or any(one.rewrite for one in found):

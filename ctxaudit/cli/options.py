@@ -598,7 +598,7 @@ def _failure(name: str, declared: Location | None, error: CtxauditError) -> Fail
 
 def failed(failures: Iterable[Failure]) -> list[str]:
     """Give the lines about builds and files that cannot be read."""
-    return [f"error: {one.name}, declared in {one.declared}: {one.error}" for one in failures]
+    return [f"error: {one.sentence}" for one in failures]
 
 
 def _named(path: str, options: dict[str, Any]) -> Builds:

@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import accumulate, groupby
 from urllib.parse import quote
 
 from ctxaudit.model import Audit, Finding, Location
@@ -107,10 +107,12 @@ def _sentence(text: str) -> str:
 
 
 def _words(text: str) -> str:
-    """Give the words as they are, and each run of others as code, without the marks around it."""
-    shown = []
-    for is_plain, run in groupby(text.split(" "), lambda word: not word or bool(_PLAIN.fullmatch(word))):
-        words = " ".join(run)
+    """Give the words as they are, and each run of others as code, without the marks around it; a comma ends a run."""
+    shown, split = [], text.split(" ")
+    ends = accumulate((word.endswith(",") for word in split[:-1]), initial=0)
+    runs = groupby(zip(split, ends, strict=True), lambda one: (not one[0] or bool(_PLAIN.fullmatch(one[0])), one[1]))
+    for (is_plain, _), run in runs:
+        words = " ".join(word for word, _ in run)
         marks = _MARKS.fullmatch(words)
         before, inside, after = marks.groups() if marks else ("", words, "")
         shown.append(words if is_plain else f"{before}{code(inside)}{after}")

@@ -21,6 +21,7 @@ from ctxaudit.model import (
     Proposal,
     Reach,
     Report,
+    Unknown,
 )
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
 from ctxaudit.report.comparison import SHORT
@@ -149,6 +150,8 @@ def _sizes(report: Report, layout: Layout) -> str:
     if report.compared is not None:
         base, head = report.compared
         return f"{layout.size(base.bytes)} → {layout.size(head.bytes)} ({layout.growth(head.bytes - base.bytes)})"
+    if report.failures and not any(audit.seen for audit in report.targets):
+        return "not looked at"
     sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
     return f"{layout.size(sent)} in {counted(files, 'file')}"
 
@@ -551,18 +554,7 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
         for one in found
         if not (one.what.severity == "note" and (one.what.rule.startswith(_ADVICE) or _is_unsent(one.what)))
     ]
-    rows = [
-        [
-            escape.code(one.what.rule),
-            one.what.severity,
-            _path(one.audit, one.what.path, one.what.type, layout)
-            if one.what.kind
-            else escape.prose(one.what.message, one.what.path, one.what.location.file if one.what.location else ""),
-            layout.size(one.what.bytes) if one.what.kind else "",
-            _reach(one, is_one_of_many),
-        ]
-        for one in shown
-    ]
+    rows = [_found(group, layout, is_one_of_many) for group in words.of_one_kind(shown)]
     unseen = words.git_ignored(report.targets, lambda audit: chain.from_iterable(comparison.git_ignored(audit)))
     by_kind: dict[str, list[Shared[GitIgnored]]] = {}
     for row in unseen:
@@ -571,9 +563,24 @@ def _findings(report: Report, layout: Layout) -> Iterator[str]:
     if rows:
         table = _table(("Rule", "Severity", "What", "Size", "Reach"), "lllrl", rows)
         left = len(found) - len(shown)
-        title = counted(len(rows), "finding")
+        title = counted(len(shown) + len(by_kind), "finding")
         rest = f", and {counted(left, 'note')} not listed" if left else ""
         yield _folded(f"{title}{rest}", [table])
+
+
+def _found(group: Sequence[Shared[Finding]], layout: Layout, is_one_of_many: bool) -> list[str]:
+    """A row of one finding, or of several files of one kind that get equally far."""
+    one = group[0]
+    whole = Shared(
+        tuple(chain.from_iterable(row.each for row in group)),
+        tuple(dict.fromkeys(chain.from_iterable(row.builds for row in group))),
+    )
+    at = one.what.location.file if one.what.location else ""
+    what = escape.prose(one.what.message, one.what.path, at)
+    if one.what.kind:
+        what = _path(one.audit, one.what.path, one.what.type, layout) + and_more(len(group) - 1)
+    size = layout.size(sum(row.what.bytes for row in group)) if one.what.kind else ""
+    return [escape.code(one.what.rule), one.what.severity, what, size, _reach(whole, is_one_of_many)]
 
 
 def _is_unsent(finding: Finding) -> bool:
@@ -605,14 +612,25 @@ def _withheld(report: Report) -> Iterator[str]:
 def _unknowns(report: Report, room: Room) -> Iterator[str]:
     found = [one for audit in report.targets for one in audit.unknowns if not words.is_of_base_image(one)]
     found += [one for audit in report.targets if audit.comparison for one in audit.comparison.unknowns]
+    alike: dict[str, list[Unknown]] = {}
+    for one in dict.fromkeys(found):
+        alike.setdefault(one.what, []).append(one)
     rows = [
-        [escape.code(text) if text else "" for text in (one.what, one.where, one.settle)]
-        for one in dict.fromkeys(found)
+        [
+            escape.code(what),
+            words.named([one.where for one in ones if one.where] or [""], _code),
+            _code(ones[0].settle),
+        ]
+        for what, ones in alike.items()
     ]
     if rows:
         shown = rows[: room.rows] if room.rows else rows
         table = _table(("Unknown", "Where", "What would settle it"), "lll", shown)
         yield _folded("What local files cannot tell", [table, *_more(len(rows) - len(shown))])
+
+
+def _code(text: str) -> str:
+    return escape.code(text) if text else ""
 
 
 def _footer(report: Report) -> str:

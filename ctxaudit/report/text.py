@@ -72,8 +72,8 @@ def _build_lines(report: Report, layout: Layout) -> Iterator[str]:
     yield from _shared(report, layout)
     for failure in report.failures:
         yield ""
-        where = printable_name(str(failure.declared))
-        yield from layout.wrap(f"{printable_name(failure.name)}, declared in {where}, fails:", "  ")
+        comma = "," * (failure.title != failure.name)
+        yield from layout.wrap(f"{printable_name(failure.title)}{comma} fails:", "  ")
         yield from (
             line for text in printable_text(failure.error).splitlines() for line in layout.wrap(f"  {text}", "    ")
         )
@@ -85,6 +85,8 @@ def headline(report: Report, layout: Layout) -> str:
     sent = sum(audit.sent.bytes for audit in report.targets)
     distinct = layout.size(report.distinct.bytes)
     once = f"; {distinct} sent with each shared file counted once" if distinct != layout.size(sent) else ""
+    if report.failures and not _builds(report):
+        return "No build could be looked at."
     count = counted(_builds(report), "build")
     rest = needed_by_builds(report)
     after = f", {layout.size(rest)} of it is needed" if rest is not None and rest < sent else ""

@@ -367,7 +367,7 @@ def fleet(root: Path, **more: str) -> Path:
     [
         pytest.param(
             {"a__Dockerfile": "FORM scratch\n"},
-            ["error: a/Dockerfile, declared in a/Dockerfile:1: a/Dockerfile:1: unknown instruction: FORM"],
+            ["error: a/Dockerfile:1: unknown instruction: FORM"],
             ["b", "c"],
             id="a Dockerfile that BuildKit refuses",
         ),
@@ -392,20 +392,20 @@ def fleet(root: Path, **more: str) -> Path:
             [
                 "a/.dockerignore: no line is proposed, as a/web.Dockerfile, which reads this file or may read it,"
                 " cannot be read",
-                f"error: a/web.Dockerfile, declared in a/web.Dockerfile:1: a/web.Dockerfile:1: {FORM}",
+                f"error: a/web.Dockerfile:1: {FORM}",
             ],
             ["b", "c"],
             id="a second Dockerfile of the same context",
         ),
         pytest.param(
             {"a__web.Dockerfile": "FORM scratch\n", "a__web.Dockerfile.dockerignore": "x\n"},
-            [f"error: a/web.Dockerfile, declared in a/web.Dockerfile:1: a/web.Dockerfile:1: {FORM}"],
+            [f"error: a/web.Dockerfile:1: {FORM}"],
             ["a", "b", "c"],
             id="a second Dockerfile with an ignore file of its own",
         ),
         pytest.param(
             {"a__.dockerignore": "a[\n"},
-            ['error: a/Dockerfile, declared in a/Dockerfile:1: a/.dockerignore:1: syntax error in pattern "a["'],
+            ['error: a/Dockerfile: a/.dockerignore:1: syntax error in pattern "a["'],
             ["b", "c"],
             id="an ignore file that BuildKit refuses",
         ),
@@ -414,8 +414,7 @@ def fleet(root: Path, **more: str) -> Path:
             [
                 "a/.dockerignore: no line is proposed, as a/compose.yaml, which reads this file or may read it,"
                 " cannot be read",
-                "error: a/compose.yaml, declared in a/compose.yaml:1: a/compose.yaml:2: it is not YAML: did not find"
-                " expected node content",
+                "error: a/compose.yaml:2: it is not YAML: did not find expected node content",
             ],
             ["b", "c"],
             id="a compose file that is no YAML",
@@ -629,3 +628,14 @@ def test_a_table_that_matches_no_build_is_named(
     make_tree(tree, {"ctxaudit.toml": f'[[target]]\n{table}\nmax-size = "1MB"\n', "Dockerfile": "FROM scratch\n"})
     said = ctxaudit(*arguments, cwd=tree).stderr.decode().splitlines()
     assert [line for line in said if line.startswith("warning: ")] == warnings
+
+
+def test_the_only_build_that_fails_is_named_once_and_has_no_figures(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPI a /\n", "a": "1"})
+    text, comment = ctxaudit("--all", cwd=tmp_path), ctxaudit("--all", "--format", "markdown", cwd=tmp_path)
+    said = "No build could be looked at.\n\nDockerfile fails:\n  Dockerfile:2: unknown instruction: COPI\n"
+    assert said in text.stdout.decode()
+    assert comment.stderr.decode().startswith("error: Dockerfile:2: unknown instruction: COPI\n")
+    assert comment.stdout.decode().startswith(
+        "### Build context: not looked at :x:\n\n1 build could not be looked at.\n"
+    )

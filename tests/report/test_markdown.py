@@ -233,6 +233,10 @@ def test_the_line_of_a_file_is_in_the_code_of_its_name() -> None:
         ("docker run --env-file ./.env, or so", "`docker run --env-file ./.env`, or so"),
         ("with RUN --mount=type=secret,id=a instead", "with `RUN --mount=type=secret,id=a` instead"),
         ("git tracks it", "git tracks it"),
+        (
+            "what follows a/Dockerfile:3, b/Dockerfile:3 and 2 more",
+            "what follows `a/Dockerfile:3`, `b/Dockerfile:3` and 2 more",
+        ),
     ],
 )
 def test_a_command_in_a_sentence_is_one_piece_of_code(sentence: str, shown: str) -> None:
