@@ -18,7 +18,7 @@ from ctxaudit import __version__
 from ctxaudit.model import SEVERITIES, Audit, Comparison, Failure, Finding, Report, SharedContext, Unknown
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, words
 from ctxaudit.report.entries import Row, Verdict, rows
-from ctxaudit.report.text import headline, needed_by_builds, one_of_each_file, shows_table, summary
+from ctxaudit.report.text import headline, needed_by_builds, one_of_each_file, shows_table, summary, unmeasured
 from ctxaudit.report.words import Shared
 from ctxaudit.values import counted
 
@@ -45,10 +45,20 @@ def joined(*content: str) -> Markup:
     return Markup("".join(piece if isinstance(piece, Markup) else escaped(piece, quote=False) for piece in content))
 
 
+# What a line must not break in two: an arrow, and the options that a sentence of ours names.
+_WHOLE = re.compile(r"(?<= )(?:-&gt;|--(?:always-ignore|cached|for-cache|mount))(?=[ .,;:=]|$)")
+
+
+def prose(text: str) -> Markup:
+    """Give a sentence whose options and arrows stay whole where a line ends."""
+    return Markup(_WHOLE.sub(lambda match: f'<span class="whole">{match[0]}</span>', joined(text)))
+
+
 _FINDINGS = 500
 STATIC = 50  # rows of the table that are there without JavaScript
 _COLUMNS = {"path": "Path", "bytes": "Size", "files": "Files", "unneeded": "Not needed", "verdict": "Verdict"}
 _NUMBERS = frozenset(("Sent", "Files", "Change", "Not needed", "Growth", "Sent in all", "Counted once"))
+_ASIDE = frozenset(("Not needed", "Files", "Context", "Ignore file"))  # what a phone has below, in each build
 _DIFF_CLASSES = (("+++", "name"), ("---", "name"), ("diff ", "name"), ("@@", "hunk"), ("+", "added"), ("-", "removed"))
 
 
@@ -140,6 +150,8 @@ def _in_common(report: Report, layout: Layout) -> Iterator[Markup]:
         parts = [element("h2", "Proposal"), element("p", after), _diff("".join(edit.diff for edit in edits))]
         if command := words.report_command(report, "--write"):
             parts.append(element("p", "To apply it: ", element("code", command), class_="hint"))
+        proposals = [one.proposal for one in one_of_each_file(report) if one.proposal]
+        parts += [element("p", f"Lines {line}.", class_="hint") for line in unmeasured(*proposals)]
         yield element("section", *parts, _for_cache(report.targets, layout), class_="overview")
     elif line := _for_cache(report.targets, layout):
         yield element("section", line, class_="overview")
@@ -157,7 +169,7 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     first = next((audit.comparison for audit in report.targets if audit.comparison), None)
     if first is None:
         return
-    parts = [element("h2", comparison.title(first)), element("p", comparison.grown(report, layout))]
+    parts = [element("h2", comparison.title(first)), element("p", prose(comparison.grown(report, layout)))]
     rows = comparison.shared_rows(report, layout)
     if rows:
         parts.append(element("div", _table(("Growth", "Path", "What"), rows[:_FINDINGS]), class_="changes"))
@@ -199,7 +211,7 @@ def _shared(shared: Sequence[SharedContext], layout: Layout) -> Markup:
     cells = [
         (
             printable_name(one.context),
-            "; ".join(map(printable_name, one.builds)),
+            words.named(one.builds, printable_name),
             layout.size(one.sent.bytes),
             layout.size(one.distinct.bytes),
         )
@@ -217,7 +229,9 @@ def _counts(findings: Iterable[Finding]) -> str:
 
 
 def _table(head: Sequence[str], body: Iterable[Sequence[str]]) -> Markup:
-    classes = [{"class_": "number"} if title in _NUMBERS else {} for title in head]
+    aside = {*_ASIDE, "Sent"} if "Change" in head else _ASIDE
+    named = ([word for word, among in (("number", _NUMBERS), ("aside", aside)) if title in among] for title in head)
+    classes = [{"class_": " ".join(one)} if one else {} for one in named]
     rows = (zip(row, classes, strict=True) for row in body)
     heads = (element("th", title, scope="col", **extra) for title, extra in zip(head, classes, strict=True))
     return element(
@@ -297,7 +311,8 @@ def _bar(audit: Audit) -> Markup:
         element("rect", width="100", height="2", class_="goes"),
         element("rect", width=f"{max(100 * share, 0.3):.2f}", height="2", class_="stays"),
     ]
-    said = f"{words.share(round(share * 1_000_000), 1_000_000)} of the bytes are needed"
+    amount = words.share(round(share * 1_000_000), 1_000_000)
+    said = f"{'less than ' * (0 < share < 0.001)}{amount} of the bytes are needed"
     bar = element("svg", *rects, class_="bar", viewBox="0 0 100 2", preserveAspectRatio="none", aria_hidden="true")
     return joined(bar, element("p", said, class_="hint"))
 
@@ -369,7 +384,10 @@ def _proposal(audit: Audit, report: Report, layout: Layout) -> Markup:
     edit = audit.proposal.edit
     name = edit.file if edit else audit.ignore_file or ".dockerignore"
     said = summary(name, audit.proposal, changed=edit is not None, written=False)
-    parts = [element("h3", "Proposal"), element("ul", *(element("li", printable_text(line.strip())) for line in said))]
+    parts = [
+        element("h3", "Proposal"),
+        element("ul", *(element("li", prose(printable_text(line.strip()))) for line in said)),
+    ]
     if edit is not None:
         parts.append(_diff(edit.diff))
         command = words.report_command(report, "--write") or words.command(audit, "--write")
@@ -380,7 +398,7 @@ def _proposal(audit: Audit, report: Report, layout: Layout) -> Markup:
 
 def _for_cache(audits: Sequence[Audit], layout: Layout) -> Markup:
     line = words.for_cache(audits, layout)
-    return element("p", f"Cache: {line}", class_="hint") if line else Markup()
+    return element("p", prose(f"Cache: {line}"), class_="hint") if line else Markup()
 
 
 def _by_hand(report: Report, tag: str, class_: str) -> Markup:
@@ -448,7 +466,7 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
         element("code", f"{path}{slash}", class_="path") if path else "",
         element("span", size, class_="size"),
         element("p", said) if said else "",
-        element("p", " · ".join(remarks), class_="hint"),
+        element("p", prose(" · ".join(remarks)), class_="hint"),
     )
 
 
@@ -464,7 +482,7 @@ def _place_and_reason(finding: Finding, audit: Audit, layout: Layout) -> Iterato
 def _comparison(found: Comparison | None, layout: Layout) -> Markup:
     if found is None:
         return Markup()
-    parts = [element("h3", comparison.title(found)), element("p", comparison.totals(found, layout))]
+    parts = [element("h3", comparison.title(found)), element("p", prose(comparison.totals(found, layout)))]
     if found.changes:
         shown = [comparison.row(change, layout) for change in found.changes[:_FINDINGS]]
         parts.append(element("div", _table(("Growth", "Path", "What"), shown), class_="changes"))

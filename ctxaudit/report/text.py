@@ -240,13 +240,13 @@ def _proposed_amount(totals: Totals) -> str:
     return f"{shown_size(totals.bytes)} in {counted(totals.files, 'file')}"
 
 
-def unmeasured(proposal: Proposal) -> Iterator[str]:
+def unmeasured(*proposals: Proposal) -> Iterator[str]:
     """Say which lines exclude nothing that is sent from here, so that nobody can say here how much that is."""
-    absent = [line for line in proposal.unmeasured if line not in proposal.unsent]
+    absent = dict.fromkeys(line for one in proposals for line in one.unmeasured if line not in one.unsent)
     if absent:
-        yield f"for what git ignores and is not here, so not measured: {_named(absent)}"
-    if proposal.unsent:
-        yield f"for what git ignores and no build is sent from here, so not measured: {_named(proposal.unsent)}"
+        yield f"for what git ignores and is not here, so not measured: {_named(list(absent))}"
+    if unsent := dict.fromkeys(line for one in proposals for line in one.unsent):
+        yield f"for what git ignores and no build is sent from here, so not measured: {_named(list(unsent))}"
 
 
 def _named(lines: Sequence[str]) -> str:

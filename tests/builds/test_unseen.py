@@ -124,7 +124,7 @@ FORMATS = {
         "`near`, `api` and `web` | 3B | 1B |",
     ),
     "sarif": ('"toolExecutionNotifications"', '"level": "error"', "far, declared in ", "could not be looked at: "),
-    "html": ("<h2>Not looked at</h2>", "<td>far</td>", "failed to fetch", "near; api; web"),
+    "html": ("<h2>Not looked at</h2>", "<td>far</td>", "failed to fetch", "near, api and web"),
     "github": ("::error file=docker-bake.json,line=1,title=not looked at::far could not be looked at: failed to",),
     "gitlab": ('"check_name": "not-looked-at"', '"path": "docker-bake.json"', "far could not be looked at: failed to"),
 }

@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from golden import golden
 from hostile import MANY, NAMES, report_with
+from twelve import twelve_services
 
 from ctxaudit.auditor import audit_builds
 from ctxaudit.builds.request import request
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, Layout, printable_name
+from ctxaudit.report.html import prose
 from ctxaudit.values import shown_size
 from support import ctxaudit, git, installed, make_tree
 
@@ -251,3 +253,22 @@ def test_what_is_not_needed_is_what_the_proposal_excludes(tmp_path: Path) -> Non
     (data,) = islands((tmp_path / "page.html").read_text())
     assert sorted(data["unneeded"], reverse=True)[:4] == [excluded, 90_000, 12_000, 12_000]
     assert "| 102.12kB | 102.12kB | 7 | 102.00kB |" in audit.stdout.decode()
+
+
+@pytest.mark.parametrize(
+    ("sentence", "shown"),
+    [
+        ("17.20MB -> 3.59kB", '17.20MB <span class="whole">-&gt;</span> 3.59kB'),
+        ("git rm --cached it, or", 'git rm <span class="whole">--cached</span> it, or'),
+        ("with --always-ignore", 'with <span class="whole">--always-ignore</span>'),
+        ("a -->b, --cachedx <i>", "a --&gt;b, --cachedx &lt;i&gt;"),
+    ],
+)
+def test_an_option_and_an_arrow_stay_whole_where_a_line_ends(sentence: str, shown: str) -> None:
+    assert prose(sentence) == shown
+
+
+def test_what_was_not_measured_is_named_for_all_builds_once(tmp_path: Path) -> None:
+    audit = ctxaudit("--all", "--format", "html", cwd=twelve_services(tmp_path / "shop"))
+    said = "Lines for what git ignores and is not here, so not measured: **/dist, **/node_modules, **/.env*."
+    assert audit.stdout.decode().count(said) == 1

@@ -16,6 +16,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from hostile import MANY, NAMES, report_with
 from playwright.sync_api import Browser, Page, sync_playwright
+from twelve import twelve_services
 
 from ctxaudit.model import Report, SizeNode
 from ctxaudit.report import FORMATS, Layout, printable_name
@@ -248,6 +249,17 @@ def test_nothing_scrolls_sideways_at_360_pixels(opened: Open, scripted: bool) ->
             "all => all.filter(one => one.getBoundingClientRect().right > 360.5).map(one => one.outerHTML)"
         )
         assert (page.evaluate("document.documentElement.scrollWidth"), wide) == (360, [])
+
+
+@pytest.mark.parametrize("base", [(), ("--base", "main")], ids=["as it is", "compared"])
+def test_no_table_of_several_builds_is_cut_at_360_pixels(opened: Open, tmp_path: Path, base: tuple[str, ...]) -> None:
+    file = tmp_path / "report.html"
+    words = ("--all", *base, "--output", f"html={file}", "--fail-on", "never")
+    assert ctxaudit(*words, cwd=twelve_services(tmp_path / "shop")).returncode == 0
+    with opened(file, viewport={"width": 360, "height": 740}) as page:
+        cut = page.locator(".wide").evaluate_all("all => all.map(one => one.scrollWidth - one.clientWidth)")
+        shown = page.locator("nav th:visible").all_inner_texts()
+    assert (cut, shown) == ([0, 0], ["Build", "Change" if base else "Sent", "Findings"])
 
 
 def test_without_javascript_all_but_the_map_can_be_read(opened: Open) -> None:
