@@ -61,7 +61,10 @@ class Answer:
         """Give the lines; *short*: without the instructions, which each build has of its own."""
         if short and self.path is not None and self.path.type is None:
             return ("there is no such path in the context",)
-        said = [*(_lines(self.path, layout, short=short) if self.path else ()), *(_found(one) for one in self.found)]
+        said = [
+            *(_lines(self.path, layout, short=short) if self.path else ()),
+            *(_found(one, self.path) for one in self.found),
+        ]
         said = [line for one in said for line in ([one] if columns(one) <= layout.width else layout.wrap(one, "    "))]
         if self.below is not None:
             said += _below(self.below, layout, is_directory=self.path is not None)
@@ -169,17 +172,19 @@ def _amount(entries: Sequence[Entry]) -> dict[str, int]:
     return {"files": len(entries), "bytes": sum(one.content_bytes or one.size for one in entries)}
 
 
-def _found(one: tuple[Finding, str]) -> str:
+def _found(one: tuple[Finding, str], path: Explanation | None) -> str:
     finding, stays = one
+    reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
     if finding.line:
-        reach = f", {words.REACH[finding.reach]}" if finding.reach in words.REACH else ""
         said = f"{finding.evidence}, line {finding.line}" if finding.kind else finding.message
         end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
         return printable_text(f"  a secret ({finding.rule}), {finding.severity}{reach}: {said}{end}")
     what = "a secret" if finding.kind in SECRETS and finding.severity == "error" else "not needed"
     reason = f": {finding.evidence}" if finding.evidence else ""
     end = f"; stays: {stays}" if stays else _proposed(finding.pattern)
-    return printable_text(f"  {what} ({finding.rule}){reason}{end}")
+    # A COPY --from may carry it further than the instructions above, which ask the context for it.
+    further = "" if path is None or finding.reach in {use.reach for use in path.uses or ()} else reach
+    return printable_text(f"  {what} ({finding.rule}){further}{reason}{end}")
 
 
 def _proposed(pattern: str) -> str:

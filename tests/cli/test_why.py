@@ -389,3 +389,14 @@ def test_the_secrets_that_a_file_holds_are_named_with_their_lines(tmp_path: Path
     ]
     assert all(one["line"] for one in answer)
     assert not any(value in line for value in (github(), PASSWORD, TOKEN) for line in said)
+
+
+def test_what_a_later_copy_carries_further_is_said_to_get_there(tmp_path: Path) -> None:
+    dockerfile = "FROM node AS build\nWORKDIR /app\nCOPY . .\nFROM node\nCOPY --from=build /app /app\n"
+    root = make_tree(tmp_path / "p", {"Dockerfile": dockerfile, ".env": "TOKEN=9f2c4e7a1b6d8f0a3c5e7d41\n"})
+    lines = why(root, ".env")
+    assert lines[2] == "  Dockerfile:3  COPY .  stage build: into an intermediate stage"
+    assert lines[3].startswith("  a secret (secret-dotenv), error, in the final image: ")
+    (root / ".env").write_text("NODE_ENV=production\n")
+    make_tree(root, {"node_modules/.package-lock.json": "{}"})
+    assert why(root, "node_modules")[3].startswith("  not needed (node-modules), in the final image: ")
