@@ -90,6 +90,8 @@ def _page_title(report: Report, layout: Layout) -> str:
     if len(report.targets) == 1:
         audit = report.targets[0]
         return f"{words.project(audit, layout)}: {layout.size(audit.sent.bytes)}"
+    if not report.targets:
+        return headline(report, layout).rstrip(".")
     return f"{_project(report)}: {counted(len(report.targets), 'build')}"
 
 
