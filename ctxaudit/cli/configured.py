@@ -377,7 +377,7 @@ _COMMANDS = sorted(
 )
 _OF_DOCKER = ("build", "buildx", "image", "builder")  # commands of docker's, pasted without its name
 _DECLARING = {
-    "docker buildx bake": "--bake FILE",
+    **dict.fromkeys(("docker buildx bake", "docker bake"), "--bake FILE"),
     **dict.fromkeys(("docker compose", "podman compose", "nerdctl compose"), "--compose FILE"),
     **dict.fromkeys(("docker-compose", "podman-compose"), "--compose FILE"),
 }

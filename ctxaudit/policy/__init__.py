@@ -201,6 +201,8 @@ class _Reader:
             raise CtxauditError(
                 f'"{key}" is for the command line alone', where=where, fix=f"delete it, and give --{key} in the command"
             )
+        if key in _TABLES_MEANT and isinstance(raw, dict):
+            raise CtxauditError(f"[{key}] is not a table of this file", where=where, fix=_TABLES_MEANT[key])
         if key not in shapes:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
@@ -368,6 +370,13 @@ def _check_patterns(key: str, patterns: Sequence[str], where: str) -> None:
 def _said(raw: Any, key: str = "") -> str:
     text = repr(raw) if key not in _VALUES else _KINDS.get(type(raw), "something else")
     return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+# Tables that newcomers write, and what is meant by them.
+_TABLES_MEANT = {
+    "target": "write [[target]], a table for each build",
+    "tool": "write the keys of [tool.ctxaudit] without it, which is for pyproject.toml",
+}
 
 
 def _suggestion(key: str, known: Mapping[str, Shape]) -> str:

@@ -632,7 +632,9 @@ def test_a_table_that_matches_no_build_is_named(
 
 def test_the_only_build_that_fails_is_named_once_and_has_no_figures(tmp_path: Path) -> None:
     make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPI a /\n", "a": "1"})
-    text, comment = ctxaudit("--all", cwd=tmp_path), ctxaudit("--all", "--format", "markdown", cwd=tmp_path)
+    formats = ("text", "markdown", "html")
+    text, comment, page = (ctxaudit("--all", "--format", name, cwd=tmp_path) for name in formats)
+    assert "<title>No build could be looked at · build context</title>" in page.stdout.decode()
     said = "No build could be looked at.\n\nDockerfile fails:\n  Dockerfile:2: unknown instruction: COPI\n"
     assert said in text.stdout.decode()
     assert comment.stderr.decode().startswith("error: Dockerfile:2: unknown instruction: COPI\n")

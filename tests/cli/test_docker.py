@@ -80,6 +80,7 @@ REFUSED = {
         "podman push builds nothing: write ctxaudit PATH, as for podman build.",
     ),
     "bake builds": (["docker", "buildx", "bake", "app"], "ctxaudit --bake FILE"),
+    "bake builds by its short name": (["docker", "bake"], "docker bake builds what a file declares: ctxaudit --bake"),
     "no option of docker's": (["--no-cash", "."], "No such option '--no-cash'"),
     "a value of a flag that is none": (["--pull=never", "."], "Option '--pull' does not take a value"),
 }

@@ -139,6 +139,17 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
             id="typo",
         ),
         pytest.param(
+            '[target]\ncontext = "."\n',
+            "ctxaudit.toml:1: [target] is not a table of this file\n  fix: write [[target]], a table for each build",
+            id="a target in single brackets",
+        ),
+        pytest.param(
+            "[tool.ctxaudit]\ntop = 1\n",
+            "ctxaudit.toml:1: [tool] is not a table of this file\n"
+            "  fix: write the keys of [tool.ctxaudit] without it, which is for pyproject.toml",
+            id="the table of another file",
+        ),
+        pytest.param(
             "\nmax_size = 1\n",
             'ctxaudit.toml:2: unknown key "max_size"\n  fix: did you mean "max-size"?',
             id="underscore",
