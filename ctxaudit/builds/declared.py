@@ -18,7 +18,7 @@ from ctxaudit.builds.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_rea
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
 from ctxaudit.dockerfile import is_remote
 from ctxaudit.dockerfile.graph import LINKS
-from ctxaudit.errors import CtxauditError, DockerfileError, Pieces, TreeError, by_names
+from ctxaudit.errors import CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, is_project_file, project_of, read_regular, upwards
 from ctxaudit.ignore.file import NAME
 from ctxaudit.model import (
@@ -56,7 +56,8 @@ class Declared:
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
-    builder: who runs the build as the file says, None for who is asked.
+    builder: who runs the build as the file says, None for who is asked. ignore_file: the one that this builder is
+    given, None for the one that it finds.
     """
 
     name: str
@@ -74,9 +75,11 @@ class Declared:
     named: tuple[str, ...] = ()
     watched: Watched | None = None
     builder: BuilderName | None = None
+    ignore_file: str | None = None
 
     def __post_init__(self) -> None:
         paths = {"the context": self.context, "the Dockerfile": self.dockerfile or ""}
+        paths["the ignore file"] = self.ignore_file or ""
         paths |= {f"the context {by_names(name)}": value for name, value in self.build_contexts.items()}
         for what, path in paths.items():
             if "\0" in path:
@@ -104,6 +107,8 @@ class Declared:
             yield from ("--platform", by_names(self.platform))
         if self.builder is not None:
             yield from ("--builders" if "," in self.builder else "--builder", self.builder)
+        if self.ignore_file is not None:
+            yield from ("--ignore-file", self.ignore_file)
 
     def builder_of(self, builder: BuilderName) -> BuilderName:
         """Give who runs the build: the one that is asked, else the one that the file's program is."""
@@ -135,6 +140,8 @@ class Declared:
     def _read(self, builder: BuilderName, ignore_file: str | None) -> BuildRequest:
         if not self._has_own_dockerfile:
             raise foreign(self.dockerfile or "")
+        if ignore_file is None and builder == self.builder and self.ignore_file is not None:
+            ignore_file = self._own_ignore_file(self.ignore_file)
         return request(
             self.context,
             dockerfile=self.dockerfile,
@@ -147,15 +154,30 @@ class Declared:
             builder=builder,
         )
 
+    def _own_ignore_file(self, name: str) -> str:
+        """Return the ignore file; raises PatternError for one that is not there, or not the project's."""
+        place = DISK.resolved(name)
+        is_own = is_project_file(place, *map(project_of, self._directories))
+        if not is_own or DISK.type(place) != "file":
+            why = "no such file, or not a regular file" if is_own else "it leads out of the context and the repository"
+            raise PatternError(
+                f"open {name}: {why}", where=str(self.declared), fix="correct it there, or make the file"
+            )
+        return name
+
+    @property
+    def _directories(self) -> tuple[str, str]:
+        """Where the project is: the context, and the directory of the file that declares the build."""
+        return self.context, os.path.dirname(self.declared.file) or os.curdir
+
     @property
     def _has_own_dockerfile(self) -> bool:
         """Whether the Dockerfile is the project's: in the repository of the context, or of the file that names it."""
         if self.dockerfile is None or (self.is_fetched and not os.path.isabs(self.dockerfile)):
             return True
-        directories = (self.context, os.path.dirname(self.declared.file) or os.curdir)
         place = DISK.resolved(self.dockerfile)
         is_missing = DISK.type(place) is None and not self._is_bare  # which is said with what helps
-        return is_missing or is_project_file(place, *map(project_of, directories))
+        return is_missing or is_project_file(place, *map(project_of, self._directories))
 
     @property
     def _is_beside(self) -> bool:
@@ -184,6 +206,10 @@ class Declared:
         if os.path.normpath(directory).endswith(WORKFLOWS):
             said = f"`file` is relative to the repository, not to the context {context}"
             meant = shown = os.path.join(context, self.dockerfile)
+        elif self.declared.file.endswith(".build"):
+            return (
+                "`File` is relative to the unit's working directory, then to its context: correct it, or make the file"
+            )
         else:
             said = f"`dockerfile` is relative to the context {context}"
             meant = os.path.join(directory, os.path.relpath(self.dockerfile, context))
@@ -199,7 +225,7 @@ class Declared:
         return (
             os.path.realpath(self.context) if os.path.isdir(self.context) else self.context,
             self.inline if self.inline is not None else self.dockerfiles,
-            (self.target, self.platform, self.builder),
+            (self.target, self.platform, self.builder, self.ignore_file),
             tuple(sorted(self.build_args.items())),
             tuple(sorted(self.build_contexts.items())),
         )
@@ -220,6 +246,8 @@ class Declared:
         """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
         if not self.context:
             return ()
+        if self.ignore_file is not None and self.builder_of(builder) == self.builder:
+            return (os.path.realpath(self.ignore_file),)
         reads = row(self.builder_of(builder))
         general = tuple(os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
         own = tuple(f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes)

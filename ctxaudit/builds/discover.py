@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from ctxaudit.builds import bake, bake_files, compose, compose_files, elsewhere, workflows
+from ctxaudit.builds import bake, bake_files, compose, compose_files, elsewhere, quadlet, workflows
 from ctxaudit.builds.compose import ALL_PROFILES
 from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import is_dockerfile
@@ -186,7 +186,7 @@ def _dockerfiles(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
 
 # In their order: of builds that are the same, the first one's name counts.
 OF_OTHER_TOOLS = (
-    _Way(elsewhere.units, lambda files, _: elsewhere.of_unit(files[0])),
+    _Way(quadlet.units, lambda files, _: quadlet.of_unit(files[0])),
     _Way(elsewhere.cloud_builds, lambda files, root: elsewhere.of_cloud_build(files[0], root)),
     _Way(elsewhere.kube_files, lambda files, _: elsewhere.of_kube(files[0])),
     _Way(elsewhere.cdk_apps, elsewhere.of_cdk),

@@ -1,6 +1,6 @@
-"""Builds that podman's Quadlet and `kube play`, the AWS CDK and Google Cloud Build declare.
+"""Builds that `podman kube play`, the AWS CDK and Google Cloud Build declare.
 
-Source: podman-build.unit(5), podman-kube-play(1), `getBuildFile` (pkg/domain/infra/abi/play.go); aws-cdk-lib,
+Source: podman-kube-play(1), `getBuildFile` (pkg/domain/infra/abi/play.go); aws-cdk-lib,
 cloud-assembly-schema (`DockerImageSource`); the build configuration file schema of Cloud Build. No variable is
 evaluated: a build whose context or Dockerfile holds one is not listed.
 """
@@ -13,7 +13,7 @@ import json
 import os
 import re
 import shlex
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from ctxaudit.builders import declared_by
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from ctxaudit.builds.compose.document import Value
 
 _CLOUD_BUILD = ("cloudbuild.yaml", "cloudbuild.yml", "cloudbuild.json")
-_UNIT = ".build"
 _KUBE = expression(r"(?:.*[.-])?kube\.ya?ml")
 _KUBE_UNIT = ".kube"
 _YAML_KEY = expression(rb"^[ \t]*Yaml[ \t]*=[ \t]*([^\s%]+)[ \t]*$", re.MULTILINE)
@@ -45,62 +44,6 @@ _SHELLS = frozenset(("sh", "bash", "ash", "dash"))
 _RUNS = expression(r"-\w*c")
 _MOVES = expression(r"(?m)(?:^|[;&|({])\s*(?:cd|pushd)\b")
 _DOCKER = expression(r"(?:^|/)docker(?:[:@]|$)")
-
-
-def units(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:
-    """Give the `.build` units of a directory."""
-    found = (
-        os.path.normpath(os.path.join(directory, name)) for name in names if name.endswith(_UNIT) and name != _UNIT
-    )
-    return [(path,) for path in found if b"[Build]" in (read_project_file(path, LARGEST_FILE) or b"")]
-
-
-def of_unit(path: str) -> Iterator[Declared]:
-    """Give the build of a Quadlet unit, none where it names a context or a file that is not known here."""
-    keys = _keys(read_project_file(path, LARGEST_FILE) or b"")
-    directory, file = os.path.dirname(path), _last(keys, "File")
-    where = _last(keys, "SetWorkingDirectory")
-    said = (file, where, _last(keys, "Target"))
-    if any(_VARIABLE.search(one) or "://" in one for one in said) or not (file or where):
-        return
-    file = os.path.normpath(os.path.join(directory, file)) if file else ""
-    # "file" and "unit" stand for the directory of the one and of the other.
-    context = {"file": os.path.dirname(file), "unit": directory, "": os.path.dirname(file)}.get(where)
-    if context is None:
-        context = os.path.join(directory, where)
-        inside = os.path.normpath(os.path.join(context, _last(keys, "File")))
-        # Podman looks for the file in the context as well.
-        file = inside if file and not os.path.isfile(file) and os.path.isfile(inside) else file
-    line = next((number for key, number, _ in keys if key in ("File", "SetWorkingDirectory")), 1)
-    arguments = (value.partition("=") for key, _, value in keys if key == "BuildArg")
-    yield Declared(
-        name=os.path.basename(path),
-        declared=Location(path, line),
-        context=os.path.normpath(context or "."),
-        dockerfile=file or None,
-        target=_last(keys, "Target") or None,
-        build_args={key: value for key, given, value in arguments if given},
-        builder=declared_by("Quadlet"),
-    )
-
-
-def _keys(data: bytes) -> list[tuple[str, int, str]]:
-    """Give the keys of the section [Build], each with its line and value; a backslash joins a line with the next."""
-    found, section = list[tuple[str, int, str]](), ""
-    text = re.sub(r"\\\n", "  ", data.decode("utf-8", "replace"))
-    for number, line in enumerate(text.split("\n"), 1):
-        line = line.strip()
-        if line.startswith("[") and line.endswith("]"):
-            section = line[1:-1]
-        elif section == "Build" and "=" in line and line[:1] not in "#;":
-            key, _, value = line.partition("=")
-            found.append((key.strip(), number, value.strip()))
-    return found
-
-
-def _last(keys: Iterable[tuple[str, int, str]], name: str) -> str:
-    """Give the value that counts: the last one; an empty one takes back those before it."""
-    return next((value for key, _, value in reversed(list(keys)) if key == name), "")
 
 
 def cloud_builds(directory: str, names: Sequence[str]) -> list[tuple[str, ...]]:

@@ -198,37 +198,6 @@ def test_a_bake_file_that_is_run_at_the_root_is_named_from_there(inside: Path) -
 
 
 @pytest.mark.parametrize(
-    ("unit", "context", "dockerfile"),
-    [
-        pytest.param("File=Containerfile\nSetWorkingDirectory=unit\n", "web", "web/Containerfile", id="the unit's own"),
-        pytest.param("File=../Containerfile\nSetWorkingDirectory=file\n", ".", "Containerfile", id="the file's own"),
-        pytest.param("File=Containerfile\nSetWorkingDirectory=..\n", ".", "web/Containerfile", id="a path"),
-        pytest.param("File=D\nSetWorkingDirectory=../c\n", "c", "c/D", id="a path, with the file there"),
-        pytest.param("# File=x\nFile=a\nFile=Containerfile\n", "web", "web/Containerfile", id="the last one counts"),
-        pytest.param("SetWorkingDirectory=unit\n", "web", None, id="no file: podman looks for it"),
-    ],
-)
-def test_a_quadlet_unit_is_a_build(inside: Path, unit: str, context: str, dockerfile: str | None) -> None:
-    text = f"[Unit]\nFile=none\n\n[Build]\nImageTag=localhost/web\nTarget=prod\n{unit}[Install]\n"
-    make_tree(inside, {"web/web.build": text, "web/Containerfile": BUILD, "Containerfile": BUILD, "c/D": BUILD})
-    (build,) = (one for one in discover(".")[0] if one.name == "web.build")
-    assert (build.context, build.dockerfile, build.target) == (context, dockerfile, "prod")
-
-
-@pytest.mark.parametrize(
-    "unit",
-    [
-        pytest.param("[Build]\nFile=%h/Containerfile\nSetWorkingDirectory=unit\n", id="a specifier of systemd"),
-        pytest.param("[Build]\nSetWorkingDirectory=https://example.com/x.git\n", id="a URL"),
-        pytest.param("[Container]\nImage=web.build\n", id="a unit of another kind"),
-    ],
-)
-def test_a_unit_without_a_directory_of_this_machine_is_no_build(inside: Path, unit: str) -> None:
-    make_tree(inside, {"web.build": unit})
-    assert found() == []
-
-
-@pytest.mark.parametrize(
     ("step", "builds"),
     [
         pytest.param("args: [build, -t, x, .]", [("cloudbuild.yaml:2", ".")], id="the whole of what is uploaded"),

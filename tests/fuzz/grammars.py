@@ -318,7 +318,18 @@ def quadlet(random: Random) -> bytes:
     return _encoded("[Build]\n" + random.choice(("\n", "\n", " \\\n")).join(rows) + "\n")
 
 
-_UNIT_KEYS = ("File", "SetWorkingDirectory", "Target", "BuildArg", "ImageTag", "File", "[Build]\nFile", "# File")
+_UNIT_KEYS = (
+    "File",
+    "SetWorkingDirectory",
+    "Target",
+    "BuildArg",
+    "ImageTag",
+    "IgnoreFile",
+    "PodmanArgs",
+    "[Service]\nWorkingDirectory",
+    "[Build]\nFile",
+    "# File",
+)
 
 
 def kube(random: Random) -> bytes:

@@ -173,6 +173,7 @@ QUADLET = (
     b"# a unit\n[Unit]\nDescription=x\n[Build]\nImageTag=localhost/x\nFile=./Dockerfile\nSetWorkingDirectory=unit\n"
     b"BuildArg=A=1 \\\n  B=2\nTarget=build\nFile=\nFile=src/Dockerfile\n",
     b"[Build]\nImageTag=x\nSetWorkingDirectory=.\n; c\nPull=never\n[Service]\nFile=y\n",
+    b"[Build]\nImageTag=x\nSetWorkingDirectory=src\nIgnoreFile=.dockerignore\nPodmanArgs=--target b 'c\\\n d'\n",
 )
 KUBE = (
     b"apiVersion: v1\nkind: Pod\nspec:\n  initContainers: [{name: i, image: src}]\n  containers:\n"
