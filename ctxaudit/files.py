@@ -19,11 +19,11 @@ from ctxaudit.errors import CtxauditError
 from ctxaudit.model import EntryType
 from ctxaudit.values import LONGEST_PATH, expression, frozen
 
-# Windows has none of these flags; there, what a link names is asked before it is opened.
-_REFUSES_LINKS = hasattr(os, "O_NOFOLLOW")
+# Windows has none of these flags; there, what a path names is asked before it is opened.
+_OPENS_FILES_ALONE = hasattr(os, "O_NOFOLLOW") and hasattr(os, "O_NONBLOCK")  # no link, and it waits for no FIFO
 _FLAGS = {name: getattr(os, name, 0) for name in ("O_DIRECTORY", "O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK", "O_BINARY")}
 _READ = os.O_RDONLY | _FLAGS["O_NOFOLLOW"] | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
-READ_FILE, _READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
+_READ_FILE, _READ_DIRECTORY = _READ | _FLAGS["O_NONBLOCK"], _READ | _FLAGS["O_DIRECTORY"]
 WRITE_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _FLAGS["O_CLOEXEC"] | _FLAGS["O_BINARY"]
 LARGEST = 16 << 20  # bytes of a Dockerfile, an ignore file
 TYPES: dict[int, EntryType] = {
@@ -105,6 +105,12 @@ def check_directory() -> None:
         os.getcwd()
     except OSError as error:
         raise CtxauditError("the working directory is not there any more", fix="change to another directory") from error
+
+
+def is_readable_in(held: Held, path: str) -> bool:
+    """Whether this process may read a file in a directory that is held."""
+    where, descriptor = _entry_in(held, path)
+    return may(where, os.R_OK, descriptor)
 
 
 def user() -> int:
@@ -341,19 +347,30 @@ def edited(texts: Mapping[str, bytes]) -> Iterator[None]:
         _EDITED.reset(token)
 
 
+def open_regular(full: str) -> int:
+    """Open a regular file, never a FIFO, a device or through a symlink.
+
+    Raises OSError for those and for what cannot be opened, ValueError for a NUL.
+    """
+    is_regular = _OPENS_FILES_ALONE or stat.S_ISREG(os.lstat(full).st_mode)
+    descriptor = os.open(full, _READ_FILE) if is_regular else -1
+    if is_regular and stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    if is_regular:
+        os.close(descriptor)
+    raise OSError(errno.EINVAL, "not a regular file", full)
+
+
 def read_regular(full: str, limit: int = -1) -> bytes | None:
-    """Read a regular file, never a FIFO, a device or through a symlink; None for those, and without permission."""
+    """Read a regular file as `open_regular` opens it, None where it does not; of none that the kernel makes up."""
     texts = _EDITED.get()
     if texts and (text := texts.get(os.path.abspath(full))) is not None:
         return text if limit < 0 else text[:limit]
-    if not _REFUSES_LINKS and os.path.islink(full):
-        return None
     try:
-        descriptor = os.open(full, READ_FILE)
+        descriptor = open_regular(full)
     except (OSError, ValueError):
         return None
-    status = os.fstat(descriptor)
-    if not stat.S_ISREG(status.st_mode) or status.st_dev in _kernel_devices():
+    if os.fstat(descriptor).st_dev in _kernel_devices():
         os.close(descriptor)
         return None
     with open(descriptor, "rb") as file, suppress(OSError):

@@ -19,10 +19,11 @@ from tempfile import TemporaryDirectory
 import pytest
 
 from ctxaudit.cli import hook
+from ctxaudit.files import hold, let_go
 from ctxaudit.fleet import Job
 from ctxaudit.fleet.ledger import opened
 from fleet import generated, killed
-from support import ctxaudit, git, installed, make_tree
+from support import NOBODY, as_nobody, ctxaudit, git, installed, let_everyone_in, make_tree
 
 # Windows' os.open opens no directory, and no function there takes a descriptor of one.
 HIDING = """
@@ -65,6 +66,20 @@ def replace(source, target, *, src_dir_fd=None, dst_dir_fd=None):
 
 os.stat, os.replace = status, replace
 """
+# What is imported late is imported first: the interpreter may stand where nobody else can read it.
+AS_NOBODY = f"""
+import importlib, os, pkgutil
+is_superuser = os.geteuid() == 0
+{HIDING}
+import git, tabulate
+import ctxaudit
+for module in pkgutil.walk_packages(ctxaudit.__path__, "ctxaudit."):
+    importlib.import_module(module.name)
+if is_superuser:
+    os.setgroups([]), os.setgid({NOBODY}), os.setuid({NOBODY})
+from ctxaudit.__main__ import run
+run()
+"""
 COMMAND = f"{HIDING}\nsys.argv[0] = 'ctxaudit'\nfrom ctxaudit.__main__ import run\nrun()\n"
 # Other systems, too, may say how many processors a process has.
 NO_FORK = """
@@ -94,7 +109,7 @@ def without_posix(*arguments: str | Path) -> subprocess.CompletedProcess[bytes]:
     with TemporaryDirectory() as temporary:  # as in `hiding`
         environment = {**os.environ, "TMPDIR": temporary}
         command = [sys.executable, "-c", COMMAND, *arguments]
-        return subprocess.run(command, env=environment, capture_output=True, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, check=False, timeout=120)
 
 
 def hiding(tmp_path: Path, more: str = "") -> dict[str, str]:
@@ -139,6 +154,13 @@ def test_the_answers_are_the_same(arguments: tuple[str, ...], root: Path) -> Non
     assert answer(without_posix(command, root, *options)) == answer(there)
 
 
+def test_a_fifo_is_not_waited_for(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"Dockerfile": "FROM node:22.11.0\nCOPY . /\n", "src/a.js": "1\n"})
+    for name in ("package.json", ".env", ".dockerignore", "compose.yaml", "src/b.py"):
+        os.mkfifo(root / name)
+    assert answer(without_posix("audit", root)) == answer(ctxaudit("audit", root))
+
+
 @pytest.mark.parametrize("command", ["why"])
 def test_one_path_is_explained(command: str, root: Path) -> None:
     there = ctxaudit(command, "src/a.js", "--context", root)
@@ -157,6 +179,56 @@ def test_the_ignore_file_is_written_and_nothing_else(root: Path) -> None:
     after = state()
     written = after.pop(str(root / ".dockerignore")).decode().splitlines()
     assert (written[1:-1], after) == (proposed["patterns"], before)
+
+
+@pytest.mark.parametrize("command", ["ls", "audit", "cache"])
+@pytest.mark.parametrize("mode", [0o000, 0o111, 0o444], ids=["closed", "not to be listed", "not to be searched"])
+def test_a_directory_that_may_not_be_read_fails_as_for_the_builder(command: str, mode: int, tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", {"Dockerfile": "FROM scratch\nCOPY . /\n", "a": "1", "d/x": "1"})
+    let_everyone_in(tmp_path)
+    (root / "d").chmod(mode)
+    there = as_nobody(command, os.fspath(root))
+    try:
+        asked = [sys.executable, "-c", AS_NOBODY, command, root]
+        second = subprocess.run(asked, env={**os.environ, "COLUMNS": "80"}, capture_output=True, text=True)
+    finally:
+        (root / "d").chmod(0o755)
+    assert (there.status, "permission denied" in there.stderr) == (2, True)
+    assert (second.returncode, second.stdout, second.stderr) == (there.status, there.stdout, there.stderr)
+
+
+@pytest.mark.parametrize("arguments", [("audit",), ("ls",), ("ls", "--builder", "classic"), ("cache",)])
+def test_a_path_that_is_longer_than_the_system_finds_is_an_error(arguments: tuple[str, ...], tmp_path: Path) -> None:
+    root = make_tree(tmp_path / "app", {"Dockerfile": "FROM scratch\nCOPY . /\n"})
+    held = hold(os.fspath(root))
+    for _ in range(25):
+        os.mkdir("n" * 200, dir_fd=held)  # type: ignore[arg-type]
+        within = hold("n" * 200, held)
+        let_go(held)
+        held = within
+    let_go(held)
+    command, *options = arguments
+    assert ctxaudit(command, root, *options).returncode == 0
+    done = without_posix(command, root, *options)
+    assert (done.returncode, b"file name too long" in done.stderr.lower()) == (2, True)
+    assert b"Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("arguments", [("audit", "--format", "json"), ("ls", "--format", "long"), ("cache",)])
+def test_descriptors_need_no_links_of_their_own(
+    arguments: tuple[str, ...], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on macOS, which has no /proc: what lies far down is found from its directory."""
+    far = "/".join(["d" * 50] * 60)
+    files: dict[str, str | bytes | None] = {f"{far}/f": "1", f"{far}/node_modules/x/package.json": "{}"}
+    root = make_tree(tmp_path / "app", {"Dockerfile": "FROM scratch\nCOPY . /\n", **files})
+    (root / far / "link").symlink_to("f")
+    (root / far / "node_modules/link").symlink_to("x")
+    command, *options = arguments
+    there = ctxaudit(command, root, *options)
+    monkeypatch.setattr("ctxaudit.walk.disk._HAS_LINKS", False)
+    assert answer(ctxaudit(command, root, *options)) == answer(there)
+    assert there.returncode in (0, 1)
 
 
 def test_a_link_is_not_followed_into_a_directory(tmp_path: Path) -> None:

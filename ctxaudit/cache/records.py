@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import READ_FILE
+from ctxaudit.files import open_regular
 from ctxaudit.ignore import DockerignorePattern, clean_path, compiled_glob, has_wildcard
 from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.values import LONGEST_PATH, frozen
@@ -201,8 +201,7 @@ def content_digest(path: str) -> str:
 def _hashed(found: hashlib._Hash, path: str) -> str:
     if path:
         try:
-            descriptor = os.open(path, READ_FILE)
-            with open(descriptor, "rb", buffering=0) as file:
+            with open(open_regular(path), "rb", buffering=0) as file:
                 while chunk := file.read(_CHUNK):
                     found.update(chunk)
         except OSError as error:

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular
+from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular, target_in
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
 from ctxaudit.values import LONGEST_PATH, and_more
@@ -105,10 +105,10 @@ class _Walk:
         """Read the names of a directory; far down, where it does not stay open, also make its nodes at once."""
         try:
             held = self._directories.open(path)
+            entries, _ = sorted_entries(held)  # one that is held by its path is only now opened
         except OSError as error:
             refused(self._top, path, self._selection, choice, error)
             return iter(())
-        entries, _ = sorted_entries(held)
         if self._progress is not None:
             self._progress(len(entries))
         nodes = self._visited(path, held, entries, choice)
@@ -125,21 +125,24 @@ class _Walk:
                 refused(self._top, path, self._selection, choice, PermissionError(errno.EACCES, "Permission denied"))
                 return
             try:
-                node = self._node(start + name, full + name, entry, verdict)
+                node = self._node(start + name, held, full + name, entry, verdict)
             except FileNotFoundError:
                 continue
+            except OSError as error:  # held by its path, it may have a longer one than the system finds
+                refused(self._top, path, self._selection, choice, error)
+                return
             yield node, verdict
 
-    def _node(self, path: str, full: str, entry: os.DirEntry[str], choice: Choice) -> Node:
+    def _node(self, path: str, held: Held, full: str, entry: os.DirEntry[str], choice: Choice) -> Node:
         is_dir = entry.is_dir(follow_symlinks=False)
         entered = is_dir and choice.descends
         attributes, target = None, ""
         if self._attributes and (choice.permitted or entered):
-            attributes = attributes_of(full, entry.stat(follow_symlinks=False), self._is_root)
+            attributes = attributes_of(held, entry.name, full, entry.stat(follow_symlinks=False), self._is_root)
         kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
         # BuildKit sends the raw target as it stands, also one that leads out of the context.
         if kind == "symlink" and choice.permitted and self._attributes:
-            target = client().path(os.readlink(full))
+            target = client().path(target_in(held, entry.name))
         if is_dir and not entered and not self._is_root:
             check_readable(self._top, path, self._selection, self._selection.reads(path, choice))
         return Node(path, kind, choice.kept, choice.permitted, entered, attributes, target)

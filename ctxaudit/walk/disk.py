@@ -20,7 +20,7 @@ from itertools import compress
 from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 
 from ctxaudit.errors import TreeError
-from ctxaudit.files import TYPES, Held, hold, is_superuser, let_go, may, status_in, target_in
+from ctxaudit.files import TYPES, Held, hold, is_readable_in, is_superuser, let_go, status_in, target_in
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
 from ctxaudit.model import Attributes, EntryType, Node, client
 from ctxaudit.values import record
@@ -290,6 +290,7 @@ class Scale(Protocol):
 HEAD_BYTES = 65_536
 MOST_OPEN = 100  # directories: below, one is opened by its path from the last that stays open, as descriptors are few
 LONG = 500  # characters of a path from which the kernel is faster over the descriptor's own link
+_HAS_LINKS = os.path.isdir("/proc/self/fd")  # of descriptors; macOS has none
 
 _DEVICES = frozenset((stat.S_IFCHR, stat.S_IFBLK))
 _NO_DEVICE = (0, 0)
@@ -342,8 +343,8 @@ class Directories:
         if self._moves:
             os.chdir(held)
             return "./"
-        is_short = len(path) < LONG or not isinstance(held, int)
-        return f"{full(self.top, path)}/" if is_short else f"/proc/self/fd/{held}/"
+        is_named = len(path) < LONG or not isinstance(held, int) or not _HAS_LINKS
+        return f"{full(self.top, path)}/" if is_named else f"/proc/self/fd/{held}/"
 
 
 def _close(opened: list[tuple[str, Held]]) -> None:
@@ -388,8 +389,8 @@ def depth_first(top: Iterator[_T], inside: Callable[[_T], Iterator[_T] | None]) 
             levels.pop()
 
 
-def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attributes:
-    """What there is to say of an entry, *full* its whole path."""
+def attributes_of(held: Held, name: str, full: str, status: os.stat_result, is_root: bool) -> Attributes:
+    """What there is to say of an entry of a held directory. full: how the kernel finds it."""
     mode, here = status.st_mode, client()
     kind = stat.S_IFMT(mode)
     return Attributes(
@@ -400,7 +401,8 @@ def attributes_of(full: str, status: os.stat_result, is_root: bool) -> Attribute
         status.st_nlink if here.knows_inodes else 1,
         (os.major(status.st_rdev), os.minor(status.st_rdev)) if kind in _DEVICES else _NO_DEVICE,
         xattrs(full),
-        is_root or kind != stat.S_IFREG or _is_readable(full, mode),
+        # An access list may still deny a file that all may read; that is not looked for.
+        is_root or kind != stat.S_IFREG or mode & 0o444 == 0o444 or is_readable_in(held, name),
         _state(status),
     )
 
@@ -418,11 +420,6 @@ def type_of(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType
         return "symlink"
     mode = entry.stat(follow_symlinks=False).st_mode if attributes is None else attributes.mode
     return TYPES[stat.S_IFMT(mode)]
-
-
-def _is_readable(full: str, mode: int) -> bool:
-    # An access list may still deny a file that all may read; that is not looked for.
-    return mode & 0o444 == 0o444 or may(full, os.R_OK)
 
 
 def xattrs(full: str) -> tuple[tuple[str, int], ...]:
@@ -552,13 +549,15 @@ class Directory:
         return Attributes(columns.modes[number], size, modified, 0, 1, (0, 0), (), readable=True, state=state)
 
 
-def read(start: str, full: str, entries: Entries, choice: Choice | None, *, is_root: bool, is_ascii: bool) -> Directory:
-    """Divide the entries of a directory, and empty their list.
+def read(
+    held: Held, start: str, full: str, entries: Entries, choice: Choice | None, *, is_root: bool, is_ascii: bool
+) -> Directory:
+    """Divide the entries of a held directory, and empty their list.
 
     start: how the paths in it begin. full: how the kernel finds them. choice: which files somebody is sent, None for
     all. is_ascii: whether start and all names are. Raises OSError where an entry may not be asked about.
     """
-    reader = _Reader(start, full, is_root, is_ascii)
+    reader = _Reader(held, start, full, is_root, is_ascii)
     while entries:
         # A DirEntry keeps what it was asked, its stat for one: those that were read must not pile up.
         part = entries[:PART]
@@ -570,7 +569,8 @@ def read(start: str, full: str, entries: Entries, choice: Choice | None, *, is_r
 class _Reader:
     """Takes entries. Nothing is called for each plain file but the kernel: most of a large tree passes here."""
 
-    def __init__(self, start: str, full: str, is_root: bool, is_ascii: bool) -> None:
+    def __init__(self, held: Held, start: str, full: str, is_root: bool, is_ascii: bool) -> None:
+        self._held = held
         self._start = start
         self._full = full
         self._is_ascii = is_ascii
@@ -646,9 +646,10 @@ class _Reader:
             if choice is not None and not (verdict := choice[name]).permitted and not (is_dir and verdict.descends):
                 self.others.append(Other(at, name, "dir" if is_dir else type_of(entry, None), None, ""))
                 return
-            attributes = attributes_of(self._full + name, entry.stat(follow_symlinks=False), self._is_root)
+            status = entry.stat(follow_symlinks=False)
+            attributes = attributes_of(self._held, name, self._full + name, status, self._is_root)
             kind: EntryType = "dir" if is_dir else type_of(entry, attributes)
-            target = self._client.path(os.readlink(self._full + name)) if kind == "symlink" else ""
+            target = self._client.path(target_in(self._held, name)) if kind == "symlink" else ""
         except FileNotFoundError:
             return
         self.others.append(Other(at, name, kind, attributes, target))
@@ -768,7 +769,7 @@ class Store:
         above, _, name = path.rpartition("/")
         held = self._directories.open(above)
         status = status_in(held, name)
-        found = attributes_of(self._directories.full(above, held) + name, status, self.is_root)
+        found = attributes_of(held, name, self._directories.full(above, held) + name, status, self.is_root)
         is_link = stat.S_ISLNK(status.st_mode)
         return found, client().path(target_in(held, name)) if is_link else ""
 
@@ -875,4 +876,4 @@ class Store:
         start, full = f"{path}/" if path else "", self._directories.full(path, held)
         chosen = None if choice is not None and choice.uniform_below else choice
         is_all_ascii = is_ascii and path.isascii()
-        return read(start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)
+        return read(held, start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)
