@@ -7,6 +7,7 @@ No other module forks. Windows has no fork, no groups of processes and no limits
 from __future__ import annotations
 
 import os
+import select
 import signal
 import sys
 import threading
@@ -19,7 +20,8 @@ from ctxaudit.values import frozen
 if TYPE_CHECKING:
     import subprocess
 
-CAN_COPY = hasattr(os, "fork")
+_WAITS_FOR_PIPES = hasattr(select, "poll")
+CAN_COPY = hasattr(os, "fork") and _WAITS_FOR_PIPES
 HAS_GROUPS = hasattr(os, "killpg")  # of processes, and a shell; without them git may outlive this process
 _GRACE = 5  # seconds of processor time beyond the limit, where the clock has not ended it
 
@@ -78,6 +80,25 @@ def kill_all(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
+
+
+def read_in_time(pipe: int, most: int, seconds: float) -> bytes | None:
+    """Read what comes next through a pipe, b"" at its end; None where nothing comes for so long."""
+    if _WAITS_FOR_PIPES:  # `select` knows no descriptor above 1,023
+        poll = select.poll()
+        poll.register(pipe, select.POLLIN)
+        return os.read(pipe, most) if poll.poll(seconds * 1000) else None
+    found = list[bytes]()
+
+    def read() -> None:
+        with suppress(OSError):  # closed meanwhile
+            found.append(os.read(pipe, most))
+
+    # Windows waits for no pipe; a thread that reads one ends with this process.
+    reader = threading.Thread(target=read, daemon=True)
+    reader.start()
+    reader.join(seconds)
+    return found[0] if found else None
 
 
 def limit(seconds: float, memory: int) -> None:

@@ -12,16 +12,20 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
 
+from ctxaudit import processes
 from ctxaudit.cli import hook
+from ctxaudit.errors import CtxauditError
 from ctxaudit.files import hold, let_go
 from ctxaudit.fleet import Job
 from ctxaudit.fleet.ledger import opened
+from ctxaudit.repository.program import Git
 from fleet import generated, killed
 from support import NOBODY, as_nobody, ctxaudit, git, installed, let_everyone_in, make_tree
 
@@ -229,6 +233,46 @@ def test_descriptors_need_no_links_of_their_own(
     monkeypatch.setattr("ctxaudit.walk.disk._HAS_LINKS", False)
     assert answer(ctxaudit(command, root, *options)) == answer(there)
     assert there.returncode in (0, 1)
+
+
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # pipes that nobody closes
+def test_a_git_that_is_ended_and_leaves_another_is_not_waited_for(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without groups of processes what git had started goes on, and holds the pipes."""
+    slow = make_tree(tmp_path, {"git": "#!/bin/sh\nsleep 5 & sleep 5\n"}) / "git"
+    slow.chmod(0o755)
+    for name in ("processes.HAS_GROUPS", "repository.program.HAS_GROUPS"):
+        monkeypatch.setattr(f"ctxaudit.{name}", False)
+    monkeypatch.setattr("ctxaudit.repository.program._PATIENCE", 0.1)
+    start = time.monotonic()
+    with pytest.raises(CtxauditError, match=r"took longer than 0\.2 seconds"):
+        Git(tmp_path, (os.fspath(slow),), tmp_path, tmp_path).run("status", limit=0.2)
+    assert time.monotonic() - start < 4
+
+
+@pytest.mark.parametrize("has_poll", [True, False], ids=["with poll", "without"])
+def test_a_pipe_is_read_in_time(has_poll: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ctxaudit.processes._WAITS_FOR_PIPES", has_poll)
+    end, start = os.pipe()
+    os.write(start, b"abc")
+    found = [processes.read_in_time(end, 2, 5), processes.read_in_time(end, 2, 5), processes.read_in_time(end, 2, 0.05)]
+    os.close(start)
+    found.append(processes.read_in_time(end, 2, 5) if has_poll else b"")
+    os.close(end)
+    assert found == [b"ab", b"c", None, b""]
+
+
+def test_a_silent_pipe_is_no_dockerfile(tmp_path: Path) -> None:
+    asked = COMMAND.replace(
+        "from ctxaudit.__main__", "from ctxaudit.builds import request\nrequest._PATIENCE = 1\nfrom ctxaudit.__main__"
+    )
+    end, start = os.pipe()
+    command = [sys.executable, "-c", asked, ".", "-f", "-"]
+    done = subprocess.run(command, cwd=tmp_path, stdin=end, capture_output=True, timeout=60)
+    os.close(end)
+    os.close(start)
+    assert (done.returncode, b"where nothing came for 1 seconds" in done.stderr) == (2, True)
 
 
 def test_a_link_is_not_followed_into_a_directory(tmp_path: Path) -> None:

@@ -6,11 +6,9 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from difflib import get_close_matches
 from functools import partial
-from io import BufferedReader, BytesIO
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Literal
@@ -355,13 +353,17 @@ def _standard_input() -> bytes:
 
 def _piped(stream: BinaryIO) -> bytes:
     """Give what comes next, b"" at the end; raises DockerfileError where nothing comes."""
-    with suppress(OSError, ValueError):  # what is no file of the system never waits
-        from select import select
+    try:
+        pipe = stream.fileno()
+    except (OSError, ValueError):  # what is no file of the system never waits
+        return stream.read(_CHUNK)
+    from ctxaudit.processes import read_in_time
 
-        if not select([stream.fileno()], [], [], _PATIENCE)[0]:
-            what = f"the Dockerfile is to come from standard input, where nothing came for {_PATIENCE} seconds"
-            raise DockerfileError(what, fix="close the pipe behind it, or name a file")
-    return stream.read1(_CHUNK) if isinstance(stream, BufferedReader | BytesIO) else stream.read(_CHUNK)
+    data = read_in_time(pipe, _CHUNK, _PATIENCE)
+    if data is None:
+        what = f"the Dockerfile is to come from standard input, where nothing came for {_PATIENCE} seconds"
+        raise DockerfileError(what, fix="close the pipe behind it, or name a file")
+    return data
 
 
 def _spelled(files: Files, directory: str, name: str) -> str:

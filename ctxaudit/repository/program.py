@@ -10,7 +10,6 @@ seconds.
 from __future__ import annotations
 
 import os
-import select
 import shutil
 import stat
 import subprocess
@@ -23,7 +22,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, Held, hold, let_go, lock, project_of, upwards
-from ctxaudit.processes import HAS_GROUPS, kill_all
+from ctxaudit.processes import HAS_GROUPS, kill_all, read_in_time
 from ctxaudit.values import frozen
 
 # A directory for the files of one question to git, of which nothing stays, also where the process is killed.
@@ -168,9 +167,11 @@ class Child:
             os.close(self.leash)
 
     def kill(self) -> None:
-        """End git, and git's own children as well."""
+        """End git, and git's own children as well; without groups one of them may still hold the pipes."""
         kill_all(self.process)
-        self.process.communicate()
+        with suppress(subprocess.TimeoutExpired):
+            self.process.communicate(timeout=_PATIENCE)
+        self.process.wait()
 
 
 @frozen
@@ -328,7 +329,7 @@ class Helper:
         try:
             stream.write(question)
             stream.flush()
-        except BrokenPipeError as error:
+        except OSError as error:  # BrokenPipeError, or EINVAL on Windows
             raise self._stopped() from error
 
     def until(self, end: bytes) -> bytes:
@@ -363,12 +364,11 @@ class Helper:
 
     def _more(self) -> bytes:
         assert self._child is not None and self._child.process.stdout is not None
-        stream = self._child.process.stdout.fileno()
-        if not _is_ready(stream, self._limit):
+        data = read_in_time(self._child.process.stdout.fileno(), _CHUNK, self._limit)
+        if data is None:
             self._child.kill()
             self.close()
             raise _TookLonger(f"git {self._arguments[0]} took longer than {self._limit:g} seconds")
-        data = os.read(stream, _CHUNK)
         if not data:
             raise self._stopped()
         return data
@@ -376,18 +376,6 @@ class Helper:
     def _stopped(self) -> Ended:
         self.close()
         return Ended(f"git {self._arguments[0]} ended before it answered")
-
-
-def _is_ready(stream: int, limit: float) -> bool:
-    """Wait until a pipe can be read, at most so many seconds; `select` knows no descriptor above 1,023.
-
-    Windows waits for no pipe, so that the read itself does, without a limit.
-    """
-    if not hasattr(select, "poll"):
-        return True
-    poll = select.poll()
-    poll.register(stream, select.POLLIN)
-    return bool(poll.poll(limit * 1000))
 
 
 def _ended(child: Child, owner: int) -> None:
