@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, field, replace
 from typing import Any, Literal, NamedTuple, Protocol
 
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 EntryType = Literal["file", "dir", "symlink", "fifo", "device", "socket"]
 BuilderName = str  # a key of `builders.BUILDERS`
@@ -46,6 +47,9 @@ class Attributes(NamedTuple):
     state: int = 0
 
 
+_ABSOLUTE = expression(r"[A-Za-z]:(/.*)|(//[^/]+/[^/].*)", re.DOTALL)
+
+
 @frozen
 class Client:
     """What the system of the machine that starts a build makes of its files and patterns.
@@ -54,6 +58,7 @@ class Client:
     executable: every entry may be executed; all that a mode tells besides is whether its owner may write.
     knows_inodes: it tells of hard links and extended attributes.
     ignores_case: a link is found by its name in any case; patterns match in their own case still.
+    measures_links: a link has the length of its target as its size, and none else.
     Source: fsutil 6d9dc2e, stat.go, stat_windows.go, send.go; moby 28, archive_windows.go; patternmatcher 0.6.1.
     """
 
@@ -61,10 +66,21 @@ class Client:
     executable: bool = False
     knows_inodes: bool = True
     ignores_case: bool = False
+    measures_links: bool = True
 
     def path(self, text: str) -> str:
         """Return a path, a pattern or a link's target with a slash wherever names are parted."""
         return text.replace("\\", "/") if self.parts_at_backslash else text
+
+    def from_root(self, target: str) -> str | None:
+        """Return where a link leads from the root of its volume, None for one that leads from its own directory.
+
+        On Windows `/a` and `\\a` have no volume, and lead from the link's directory.
+        """
+        if not self.parts_at_backslash:
+            return target if target.startswith("/") else None
+        found = _ABSOLUTE.fullmatch(target)
+        return found and (found[1] or found[2])
 
     def mode(self, mode: int) -> int:
         """Return the mode that is sent for a file, a directory or a link."""
@@ -74,7 +90,7 @@ class Client:
 
 
 POSIX = Client()
-WINDOWS = Client(parts_at_backslash=True, executable=True, knows_inodes=False, ignores_case=True)
+WINDOWS = Client(parts_at_backslash=True, executable=True, knows_inodes=False, ignores_case=True, measures_links=False)
 _CLIENT = WINDOWS if os.name == "nt" else POSIX
 
 

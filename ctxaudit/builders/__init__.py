@@ -9,7 +9,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.model import BuilderName
+from ctxaudit.model import BuilderName, client
 from ctxaudit.values import frozen
 
 Beside = Callable[[str], bytes | None]
@@ -39,6 +39,7 @@ class Builder:
     is there replaces those at the context root. ignore_files: the names that are read there, the first that is there.
     fetches: it fetches a context that a URL names itself, and reads no ignore file in it; for others, the client
     clones the repository, with its `.git`.
+    reads_here: its client cleans the lines of the ignore file; a daemon, which is a Linux, does so for BuildKit.
     sent_always: what its client sends though the ignore file excludes it, and its daemon then removes before a COPY.
     uses_messages: patterns, used paths and names travel as messages of gRPC, which not every byte survives.
     mounts_raw: a bind mount of the context shows the directory as it stands, whatever the ignore file excludes.
@@ -68,6 +69,7 @@ class Builder:
     follows_inside: bool = False
     tries_context: bool = False
     fetches: bool = False
+    reads_here: bool = False
     sent_always: tuple[str, ...] = ()
     uses_messages: bool = False
     mounts_raw: bool = False
@@ -99,7 +101,8 @@ class Builder:
         from ctxaudit.ignore.file import IgnoreFile
 
         if not self.makes_ignore_file:
-            return IgnoreFile(name, data, self.dialect.parse(name, data))
+            lines = client().path(data.decode("latin-1")).encode("latin-1") if self.reads_here else data
+            return IgnoreFile(name, data, self.dialect.parse(name, lines))
         beside = beside or (lambda other: _read(os.path.join(os.path.dirname(name), other)))
         return IgnoreFile(name, data, _file(self.module).parse(name, data, beside))
 
@@ -191,6 +194,7 @@ _ROWS = (
         title="the classic builder",
         transfer="build context tar",
         module="classic",
+        reads_here=True,
         sent_always=(".dockerignore",),
         enters_by_name=True,
         refuses=frozenset(("a directory", "unreadable", "special")),

@@ -203,8 +203,9 @@ def _target(tree: Lookup, path: str) -> str | None:
     link = tree.target(path)
     if link is None:
         return None
-    if link.startswith("/"):
-        return clean_path(link)
+    absolute = client().from_root(link)
+    if absolute is not None:
+        return clean_path(absolute)
     parent = path.rpartition("/")[0]
     return clean_path(f"/{clean_path(f'{parent}/{link}' if parent else link)}")
 

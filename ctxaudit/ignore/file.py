@@ -13,7 +13,6 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError, PatternError
 from ctxaudit.ignore import DockerignorePattern, clean_path, trim_space
-from ctxaudit.model import client
 from ctxaudit.values import frozen
 
 # One block in one ignore file.
@@ -261,7 +260,7 @@ def _cleaned(line: str) -> str:
     if exception:
         text = trim_space(text[1:])
     if text:
-        text = clean_path(client().path(text))
+        text = clean_path(text)
         # `/!a` becomes `!a` here, and `New` then reads an exception: so does Docker.
         text = text[1:] if text.startswith("/") and len(text) > 1 else text
     return "!" * exception + text

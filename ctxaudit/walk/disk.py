@@ -395,7 +395,7 @@ def attributes_of(held: Held, name: str, full: str, status: os.stat_result, is_r
     kind = stat.S_IFMT(mode)
     return Attributes(
         here.mode(mode),
-        status.st_size,
+        0 if kind == stat.S_IFLNK and not here.measures_links else status.st_size,
         status.st_mtime_ns,
         status.st_ino,
         status.st_nlink if here.knows_inodes else 1,
