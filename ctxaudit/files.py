@@ -40,6 +40,7 @@ _NEW_FILE_MODE = 0o644
 _TEMPORARY = expression(r"\.ctxaudit-[0-9a-f]{16}")
 _LONGEST_WAIT = 10.0  # seconds for another writer in the same directory
 _BETWEEN_TRIES = 0.02  # seconds
+_ABANDONED = 3600.0  # seconds after which nobody still writes a temporary file, where no lock tells
 _KINDS = {
     stat.S_IFDIR: "a directory",
     stat.S_IFIFO: "a FIFO",
@@ -54,6 +55,7 @@ _KINDS = {
 # directory, as Windows, by its path.
 
 Held = int | str
+_JUNCTION = 0xA0000003  # IO_REPARSE_TAG_MOUNT_POINT: a directory of Windows that leads elsewhere, as a link does
 _HOLDS_BY_DESCRIPTOR = os.open in os.supports_dir_fd and os.scandir in os.supports_fd
 
 
@@ -65,7 +67,8 @@ def hold(path: str, within: Held | None = None) -> Held:
     where, descriptor = (path, None) if within is None else _entry_in(within, path)
     if _HOLDS_BY_DESCRIPTOR:
         return os.open(where, _READ_DIRECTORY, dir_fd=descriptor)
-    if not stat.S_ISDIR(os.lstat(where).st_mode):
+    status = os.lstat(where)
+    if not stat.S_ISDIR(status.st_mode) or getattr(status, "st_reparse_tag", 0) == _JUNCTION:
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), where)
     return where
 
@@ -470,7 +473,8 @@ def only_writer(path: Path, root: Path) -> Iterator[Target]:
     """Give a file to one ctxaudit at a time: what is read of it in here is what `replace` replaces.
 
     root: the directory that what is written has to lie in, links followed.
-    Removes what a killed ctxaudit left in the file's directory. An editor knows no lock: see `check` of `replace`.
+    Removes what a killed ctxaudit left in the file's directory; without locks, after an hour. An editor knows no lock:
+    see `check` of `replace`.
     Raises CtxauditError for a file that lies elsewhere, and where another process keeps the directory locked.
     """
     target = Path(os.path.realpath(path))
@@ -483,8 +487,7 @@ def only_writer(path: Path, root: Path) -> Iterator[Target]:
     with _as_error(str(path)):
         directory = hold(os.fspath(target.parent))
     try:
-        if _locked(directory, str(path)):
-            _clear(directory)
+        _clear(directory, 0 if _locked(directory, str(path)) else _ABANDONED)
         yield Target(str(path), target.name, directory)
     finally:
         let_go(directory)
@@ -522,12 +525,17 @@ def _locked(directory: Held, where: str) -> bool:
         time.sleep(_BETWEEN_TRIES)
 
 
-def _clear(directory: Held) -> None:
-    """Remove the temporary files in a locked directory: the process that made one would hold the lock."""
+def _clear(directory: Held, age: float) -> None:
+    """Remove the temporary files of a directory that are so many seconds old.
+
+    Of a locked one, all of them: the process that made one would hold the lock.
+    """
+    until = time.time() - age
     with suppress(OSError):
         for name in filter(_TEMPORARY.fullmatch, os.listdir(directory)):
             with suppress(OSError):
-                if stat.S_ISREG(status_in(directory, name).st_mode):
+                status = status_in(directory, name)
+                if stat.S_ISREG(status.st_mode) and (not age or status.st_mtime < until):
                     _unlink(name, directory)
 
 

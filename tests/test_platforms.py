@@ -16,6 +16,7 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from types import SimpleNamespace
 
 import pytest
 
@@ -273,6 +274,26 @@ def test_a_silent_pipe_is_no_dockerfile(tmp_path: Path) -> None:
     os.close(end)
     os.close(start)
     assert (done.returncode, b"where nothing came for 1 seconds" in done.stderr) == (2, True)
+
+
+def test_what_a_killed_run_left_is_removed_after_an_hour(root: Path) -> None:
+    """Without locks nobody knows sooner whether another run still writes it."""
+    old, new = (root / f".ctxaudit-{digit * 16}" for digit in "0f")
+    for left, age in ((old, 4000), (new, 0)):
+        left.write_bytes(b"x")
+        os.utime(left, (time.time() - age,) * 2)
+    assert without_posix("audit", root, "--write").returncode == 0
+    assert (old.exists(), new.exists(), (root / ".dockerignore").exists()) == (False, True, True)
+
+
+def test_a_junction_of_windows_is_not_entered(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Go has it, which takes it for no directory: its status says one, and what it leads to lies elsewhere."""
+    monkeypatch.setattr("ctxaudit.files._HOLDS_BY_DESCRIPTOR", False)
+    assert hold(os.fspath(tmp_path)) == os.fspath(tmp_path)
+    status = SimpleNamespace(st_mode=tmp_path.stat().st_mode, st_reparse_tag=0xA0000003)
+    monkeypatch.setattr(os, "lstat", lambda path: status)
+    with pytest.raises(NotADirectoryError):
+        hold(os.fspath(tmp_path))
 
 
 def test_a_link_is_not_followed_into_a_directory(tmp_path: Path) -> None:
