@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import random
 import socket
 import subprocess
 import sys
@@ -320,6 +321,22 @@ def test_the_ledger_of_a_fleet_is_the_same(tmp_path: Path) -> None:
         done = installed("fleet", tmp_path / "all", "--ledger", tmp_path / name, "--jobs", "2", **more)
         assert (done.returncode, done.stderr[:10]) == (0, b"looked at "), done.stderr
     assert killed.kept(tmp_path / "without") == killed.kept(tmp_path / "with")
+
+
+def test_the_ledger_of_a_fleet_that_was_killed_is_the_same_in_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that was killed is a row of its own, and its repository is looked at again by the next run."""
+    for kind in (0, 2, 4, 5):
+        generated.make_one(tmp_path / f"all/k{kind}.git", kind, 0)
+    killed.start(tmp_path / "all", tmp_path / "whole").communicate()
+    for name, value in hiding(tmp_path).items():
+        monkeypatch.setenv(name, value)
+    killed.disturbed(tmp_path / "all", tmp_path / "killed", 2, 1, random.Random(23))
+    killed.start(tmp_path / "all", tmp_path / "killed").communicate()
+    whole, found = killed.kept(tmp_path / "whole"), killed.kept(tmp_path / "killed")
+    found["audits"] = [row for row in found["audits"] if row[4] != "stopped"]
+    assert found == whole
 
 
 @pytest.mark.parametrize("hidden", ["", HIDING], ids=["with an alarm", "without"])

@@ -13,6 +13,7 @@ import os
 import shutil
 import stat
 import subprocess
+import time
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -46,6 +47,9 @@ def scratch() -> Iterator[Path]:
         let_go(taken)
 
 
+_ABANDONED = 86_400.0  # seconds
+
+
 def _user() -> int:
     return os.getuid() if hasattr(os, "getuid") else 0  # on Windows, each user has a directory for temporary files
 
@@ -72,11 +76,22 @@ def _clear(home: str, start: str) -> None:
         with suppress(OSError):
             taken = hold(directory)
             try:
-                lock(taken, waits=False)
-                if os.stat(taken).st_uid == _user():
+                status = os.stat(taken)
+                if status.st_uid == _user() and _is_abandoned(taken, status.st_mtime):
                     shutil.rmtree(directory)
             finally:
                 let_go(taken)
+
+
+def _is_abandoned(taken: Held, made: float) -> bool:
+    """Whether the process that made a directory has ended; where no lock tells, one of a day ago has."""
+    try:
+        lock(taken, waits=False)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return time.time() - made > _ABANDONED
+    return True
 
 
 LIMIT = 60.0  # seconds for a question about what is on this machine

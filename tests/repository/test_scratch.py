@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
@@ -57,3 +59,17 @@ def test_what_a_killed_process_left_is_removed_by_the_next_and_what_one_uses_sta
     )
     children[1].kill()
     children[1].communicate()
+
+
+def test_without_locks_what_a_killed_process_left_goes_after_a_day(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_locks(held: object, *, waits: bool) -> None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr("ctxaudit.repository.program.lock", no_locks)
+    old, new = (home / f"ctxaudit-{os.getuid()}-{name}" for name in ("old", "new"))
+    for left, age in ((old, 100_000), (new, 1000)):
+        (left / "x").mkdir(parents=True)
+        os.utime(left, (time.time() - age,) * 2)
+    with scratch():
+        pass
+    assert os.listdir(home) == [new.name]
