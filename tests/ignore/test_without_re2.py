@@ -29,7 +29,10 @@ RECORDED = [
     "tests/ignore/test_recorded.py",
     "tests/ignore/test_go_path.py",
     "tests/builders/test_recorded.py",
+    "tests/builders/test_special.py",
     "tests/builders/test_dialects.py",
+    "tests/builds/test_watch.py",
+    "tests/cache/test_recorded.py",
     "tests/survey/test_gitignored.py::test_two_lines_decide_as_git_decides",
 ]
 
