@@ -114,7 +114,11 @@ def test_no_other_file_names_a_builder() -> None:
 COMMANDS = [
     pytest.param(("ls",), 0, "a\n", id="ls"),
     pytest.param(("ls", "--excluded"), 0, "", id="what is not sent"),
+    *(pytest.param(("ls", "--format", name), 0, "a", id=f"ls as {name}") for name in ("raw", "long", "tree", "json")),
     pytest.param(("why", "a"), 0, "a is sent", id="why"),
+    *(pytest.param(("why", "a", "--format", name), 0, "a", id=f"why as {name}") for name in ("markdown", "json")),
+    pytest.param(("cache",), 0, "COPY . /", id="the cache"),
+    pytest.param(("cache", "--format", "json"), 0, "COPY . /", id="the cache as JSON"),
     pytest.param(("--diff",), 0, "+**/*.log", id="a diff"),
     pytest.param(("--check",), 1, "", id="a check"),
     pytest.param(("--all", "--fail-on", "never"), 0, "web", id="all builds"),
