@@ -244,8 +244,13 @@ def _examined(job: Job) -> dict[str, Any]:
     more = answer(
         STOPPED, error=f"it needs more than {shown_size(job.memory)} of memory", fix="allow more with --memory"
     )
+    from ctxaudit.repository import program
+
+    program.killed.clear()
     try:
         found = examined(job)
+        if program.killed:  # a person or the system ended it, whatever the repository is
+            return answer(STOPPED, error=f"git was ended by signal {program.killed[0]}")
         return more if found["status"] == FAILED and _NO_MEMORY.search(found["error"]) else found
     except MemoryError:
         return more

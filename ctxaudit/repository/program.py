@@ -24,7 +24,7 @@ from typing import Any
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import LARGEST, Held, hold, let_go, lock, project_of, upwards
 from ctxaudit.processes import HAS_GROUPS, kill_all, read_in_time
-from ctxaudit.values import frozen
+from ctxaudit.values import expression, frozen
 
 # A directory for the files of one question to git, of which nothing stays, also where the process is killed.
 
@@ -161,6 +161,18 @@ def inherited(end: int) -> tuple[int, ...]:
     return (end,) if HAS_GROUPS else ()
 
 
+killed: list[int] = []  # the signals by which somebody else ended a git of this process: what it said is not whole
+_OF_SOMEBODY = (-9, -15)  # SIGKILL and SIGTERM, as `Popen.returncode` gives them
+_DIED = expression(rb"died of signal (9|15)\b")  # as git says it of its own children
+
+
+def _note_end(process: subprocess.Popen[bytes], complaint: bytes = b"") -> None:
+    if process.returncode in _OF_SOMEBODY:
+        killed.append(-process.returncode)
+    elif died := _DIED.search(complaint):
+        killed.append(int(died[1]))
+
+
 @frozen
 class Child:
     """A git that runs, in a process group of its own.
@@ -284,16 +296,18 @@ class Git:
         allowed: exit statuses. limit: seconds.
         Raises CtxauditError with git's complaint in one line, or where it takes longer.
         """
+        command = next(word for word in arguments if not word.startswith("-") and "=" not in word)
         try:
             child = self.start(*arguments, environment=environment)
         except ValueError as error:  # a NUL, which no argument holds
-            raise CtxauditError(f"git {arguments[0]}: {error}") from error
+            raise CtxauditError(f"git {command}: {error}") from error
         try:
             output, complaint = child.answer(stdin, limit)
         except subprocess.TimeoutExpired as error:
-            raise _TookLonger(f"git {arguments[0]} took longer than {limit:g} seconds") from error
+            raise _TookLonger(f"git {command} took longer than {limit:g} seconds") from error
+        _note_end(child.process, complaint)
         if child.process.returncode not in allowed:
-            raise CtxauditError(_line(complaint) or f"git {arguments[0]} failed")
+            raise CtxauditError(_line(complaint) or f"git {command} failed")
         return output
 
     def commit(self, ref: str) -> str:
@@ -389,7 +403,10 @@ class Helper:
         return data
 
     def _stopped(self) -> Ended:
+        child = self._child
         self.close()
+        if child is not None:
+            _note_end(child.process)
         return Ended(f"git {self._arguments[0]} ended before it answered")
 
 

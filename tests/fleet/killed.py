@@ -1,4 +1,4 @@
-"""Kill runs and their workers at random moments, and compare the ledger with that of an undisturbed run.
+"""Kill runs and their workers at random moments, and compare the ledger with that of an undisturbed run, row by row.
 
 `python tests/fleet/killed.py --repositories 1000 --moments 20` is the documented run, and with `--cluster` that on a
 Dask cluster of two workers; the tests take a few of each.
@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -145,7 +146,11 @@ def main() -> int:
         # Two kills within each part of the run, so that each finds work to disturb.
         choice, each = random.Random(asked.seed), max(1, seconds / asked.moments / 2)
         runs, workers = disturbed(root, ledger, asked.moments, each, choice, on_cluster=asked.cluster)
-        same = kept(whole) == kept(ledger)
+        undisturbed, resumed = kept(whole), kept(ledger)
+        for name in undisturbed:
+            for sign, one, other in (("-", undisturbed, resumed), ("+", resumed, undisturbed)):
+                sys.stdout.writelines(f"{sign} {name} {row}\n" for row in (Counter(one[name]) - Counter(other[name])))
+        same = undisturbed == resumed
     sys.stdout.write(
         f"{asked.repositories} repositories in {seconds:.0f} s; {runs} runs and {workers} workers killed; "
         f"ledger {'same' if same else 'differs'}\n"

@@ -206,6 +206,44 @@ def test_a_large_file_has_its_size_and_no_content(tmp_path: Path) -> None:
     assert (status.st_size, status.st_blocks < 64) == (1 << 40, True)
 
 
+_ENDED = """#!/bin/sh
+case "$*" in *{command}*) [ -e {mark} ] || {{ : > {mark}; {ends}; }};; esac
+exec {git} "$@"
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "ends", "number"),
+    [
+        pytest.param("cat-file", "kill -KILL $$", 9, id="the git that gives contents is killed"),
+        pytest.param("ls-tree", "kill -TERM $$", 15, id="the git that lists a commit is ended"),
+        pytest.param(
+            "ls-tree",
+            "echo 'fatal: index-pack died of signal 9' >&2; exit 128",
+            9,
+            id="git says that a git of its own was killed",
+        ),
+    ],
+)
+def test_a_git_that_somebody_ends_says_nothing_of_the_commit(
+    command: str, ends: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = made(tmp_path / "repositories", generated.GOOD[0](0))
+    (tmp_path / "bin").mkdir()
+    own = tmp_path / "bin/git"
+    own.write_text(_ENDED.format(command=command, mark=tmp_path / "mark", ends=ends, git=shutil.which("git")))
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own.parent}:{os.environ['PATH']}")
+    keeper = worker.Keeper()
+    try:
+        job = Job("one", "local", os.fspath(home)).text()
+        first, second = json.loads(keeper.ask(job)), json.loads(keeper.ask(job))
+    finally:
+        keeper.close()
+    assert (first["status"], first["error"]) == ("stopped", f"git was ended by signal {number}")
+    assert second["status"] == "audited"
+
+
 @pytest.mark.parametrize(
     ("limits", "error"),
     [
