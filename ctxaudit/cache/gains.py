@@ -88,18 +88,19 @@ def _installs(cache: Cache, history: History, changed: _Changed, facts: Sequence
         copy = _number(cache, fact.copy_line)
         if number is None or copy is None:
             continue
-        others = {other for other in cache.depends[number].sure if other != copy and other < copy}
+        others = cache.depends[number].sure - {copy}
         own = _touching(cache, history, Matcher.of(fact.files).excludes)
         own |= {commit for other in others for commit in changed.get(other, {})}
         before = _reruns(cache, changed, number)
+        title = f"{fact.part} {fact.command}".lstrip()
         yield CacheGain(
-            "cache-dependencies-after-source", fact.line, fact.command, len(before), len(own & before), _lines(fact)
+            "cache-dependencies-after-source", fact.line, title, len(before), len(own & before), _lines(fact)
         )
 
 
 def _lines(fact: InstallFact) -> str:
-    after = f", and behind it `RUN {fact.after}`" if fact.after else ""
-    return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}{after}"
+    stays = f"; line {fact.line} stays" if fact.part else ""
+    return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}{stays}"
 
 
 def _busters(cache: Cache, changed: _Changed, facts: Sequence[BusterFact]) -> Iterator[CacheGain]:

@@ -212,7 +212,8 @@ class InstallFact:
     """A command that installs dependencies behind a copy of the source.
 
     line, command: of the RUN. copy_line, copy: the instruction that brings the source. lines: what to write above it.
-    after: what has to run behind it then, "" for nothing. files: of the context, which the command reads.
+    files: of the context, which the command reads. part: what of the command the lines do, so that it stays behind the
+    copy, too; "" for all of it.
     """
 
     line: int
@@ -220,8 +221,8 @@ class InstallFact:
     copy_line: int
     copy: str
     lines: tuple[str, ...]
-    after: str
     files: tuple[str, ...]
+    part: str = ""
 
 
 @frozen

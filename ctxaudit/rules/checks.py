@@ -234,18 +234,21 @@ def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Findin
 
     The installation reads the manifest and the lock file alone. Copied first, they change in few commits, and the
     installation is taken from the cache in all others. The finding names the lines to write above the copy of the
-    source; `--parents` needs the frontend 1.20 (`# syntax=docker/dockerfile:1.20`). `ctxaudit cache` says how often
-    that is.
+    source, with what has to go along of the lines between; `--parents` needs the frontend 1.20
+    (`# syntax=docker/dockerfile:1.20`). Where they only download (`go mod download`), the command itself stays behind
+    the source; `gradle dependencies` brings plugins and what is known of each module, not its files. `ctxaudit cache`
+    says how often that is.
 
     Nothing is reported where the installation may read more than that: scripts of the package, local dependencies,
-    patches. It is fine where dependencies are few, or kept in a cache mount.
+    patches, a command between that nobody knows. It is fine where dependencies are few, or kept in a cache mount.
     """
     for one in facts.layers.installs:
-        after = f", and behind it `RUN {one.after}`" if one.after else ""
+        stays = f"; line {one.line} stays" if one.part else ""
+        stays += "; --parents needs the frontend 1.20" if any(" --parents " in line for line in one.lines) else ""
         lines = ", ".join(f"`{line}`" for line in one.lines)
         yield rule.finding(
             f"{_short(one.command)} runs again after each change of what {_short(one.copy)} in line {one.copy_line} "
-            f"selects; write above that line: {lines}{after}",
+            f"selects; write above that line: {lines}{stays}",
             location=Location(facts.dockerfile.name, one.line),
         )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 import posixpath
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import pairwise
 
-from ctxaudit.dockerfile import is_http_url
-from ctxaudit.dockerfile.parser import parse
+from ctxaudit.dockerfile import Instruction, is_http_url
 from ctxaudit.dockerfile.stages import EVERYTHING, MAIN, Step
 from ctxaudit.errors import masked
 from ctxaudit.needed.image import Image
@@ -24,6 +24,7 @@ from ctxaudit.rules import (
     LayerFacts,
     ToolchainFact,
 )
+from ctxaudit.survey import moves
 from ctxaudit.survey.installs import Folder, lines_of, written
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression
@@ -86,6 +87,7 @@ _READING = frozenset(
 _TOOLCHAIN = expression(r"(?:docker\.io/)?(?:library/)?(golang|rust|maven|gradle)(?:[:@].*)?")
 _BUILT = {"rust": "target/release/", "maven": "target/", "gradle": "build/libs/"}
 _BUILDING = {"rust": ("cargo", "build"), "maven": ("mvn", "package"), "gradle": ("gradle", "build")}
+_FLAGS = {"chown": "--chown={} ", "chmod": "--chmod={} ", "link": "--link={} "}  # of a copy, that its lines keep
 _FETCHERS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
 
 
@@ -159,6 +161,7 @@ class _Search:
     def _installs(self, index: int, steps: Sequence[Step]) -> Iterator[InstallFact]:
         """Give what installs dependencies behind a copy of the source, and has not done so before it."""
         before = {one.program for parent in self._image.lineage(index)[:-1] for one in self._programs(parent)}
+        done: set[int] = set()
         for number, step in enumerate(steps):
             if step.keyword == "RUN":
                 # What a cache mount keeps is not downloaded again.
@@ -166,14 +169,16 @@ class _Search:
                 for command in () if has_cache else self._ran(step):
                     copy = self._copy_before(steps[:number], command)
                     if copy is not None and command.program not in before and command.sure and not command.file:
-                        yield from self._install(step, command, *copy)
-                        before.add(command.program)
-                before |= {one.program for one in self._ran(step)}
+                        for fact in self._install(steps, step, command, *copy, done):
+                            yield fact
+                            before.add(command.program)
+                            done.add(id(command))
+                before |= {one.program for one in self._ran(step) if not moves.is_apart(one)}
 
     def _programs(self, index: int) -> Iterator[Command]:
         for step in self._image.steps[index]:
             if step.keyword == "RUN":
-                yield from self._ran(step)
+                yield from (one for one in self._ran(step) if not moves.is_apart(one))
 
     def _copy_before(self, steps: Sequence[Step], command: Command) -> tuple[Step, str] | None:
         """Give the one copy of a directory that brings what a command works on, and the directory of the context.
@@ -197,31 +202,50 @@ class _Search:
             found.append((step, posixpath.join(source, inside).strip("/")))
         return found[0] if len(found) == 1 else None
 
-    def _install(self, step: Step, command: Command, copy: Step, source: str) -> Iterator[InstallFact]:
-        lines = lines_of(command, Folder(self._plan, source))
-        if lines is None or command.cwd is None:
+    def _install(
+        self, steps: Sequence[Step], step: Step, command: Command, copy: Step, source: str, done: set[int]
+    ) -> Iterator[InstallFact]:
+        cwd, workdir = command.cwd, self._image.workdir(copy)
+        lines = lines_of(command, Folder(self._plan, source, copy.sources[0].strip("/")))
+        if lines is None or cwd is None:
             return
-        below = _inside(self._image.workdir(copy), command.cwd)
-        target = f"{command.cwd.rstrip('/')}/" if below is None else f"./{below}/".replace("//", "/")
-        shown = tuple(map(masked, written(lines, source, target)))
+        place = moves.Place(cwd, {posixpath.join(cwd, name) for name in (*lines.files, *lines.directories)})
+        instructions = [one for one in self._parsed if copy.line < one.line < step.line]
+        along = moves.between(instructions, steps, copy, place, done, self._ran)
+        first = moves.before([one for one in self._ran(step) if id(one) not in done], command, place)
+        if along is None or first is None:
+            return
+        below = _inside(workdir, cwd) if workdir != "/" else None
+        target = f"{cwd.rstrip('/')}/" if below is None else f"./{below}/".replace("//", "/")
+        cd = (cwd if below is None else below) if cwd != workdir else ""
+        flags = "".join(_FLAGS[name].format(value) for name, value in copy.flags if name in _FLAGS)
+        copies = written(lines, source, target, flags)
+        run = moves.installation(step, command, lines, cd, [*along.within, *first])
+        if not copies or run is None:
+            return
+        shown = tuple(map(masked, (*along.above, *copies, run)))
         prefix = f"{source}/" if source else ""
         files = tuple(f"{prefix}{name}" for name in (*lines.files, *lines.directories))
         title = " ".join(command.words)
-        yield InstallFact(step.line, masked(title), copy.line, masked(copy.written), shown, lines.after, files)
+        yield InstallFact(step.line, masked(title), copy.line, masked(copy.written), shown, files, lines.part)
+
+    @cached_property
+    def _parsed(self) -> tuple[Instruction, ...]:
+        source = self._plan.build.dockerfile
+        assert source is not None
+        return source.parsed().instructions
 
     def _arguments(self) -> Iterator[ArgumentFact]:
         """Give each ARG that differs from build to build and stands above a RUN that does not need it."""
-        source = self._plan.build.dockerfile
-        assert source is not None and self._plan.needs is not None
+        assert self._plan.needs is not None
         reachable = {(one.line, one.stage) for one in self._plan.needs.steps if one.keyword == "RUN"}
-        instructions = parse(source.data, source.name, source.first_line).instructions
         stage = -1
-        for number, one in enumerate(instructions):
+        for number, one in enumerate(self._parsed):
             stage += one.keyword == "FROM"
             names = [word.partition("=")[0] for word in one.args] if one.keyword == "ARG" and stage >= 0 else []
             for name in filter(_VOLATILE.fullmatch, names):
                 runs = []
-                for later in instructions[number + 1 :]:
+                for later in self._parsed[number + 1 :]:
                     bodies = "".join(heredoc.body for heredoc in later.heredocs)
                     if later.keyword == "FROM" or name in later.text or name in bodies:
                         break

@@ -285,6 +285,19 @@ def test_a_gain_says_how_often_a_step_would_run_again(tmp_path: Path) -> None:
     assert [rule for rule, *_ in gained(root)] == ["cache-self-busting", "docs-text"]
 
 
+def test_the_gain_of_a_compiler_is_that_of_what_it_downloads(tmp_path: Path) -> None:
+    dockerfile = "FROM golang\nWORKDIR /app\nCOPY . .\nCOPY etc/netrc /root/.netrc\nRUN go build .\n"
+    files: dict[str, str | bytes | None] = {
+        "Dockerfile": dockerfile,
+        "go.mod": "require b v1\n",
+        "go.sum": "",
+        "etc/netrc": "",
+    }
+    root = repository(tmp_path, files, [["main.go"], ["go.sum"], ["etc/netrc"], ["main.go"]])
+    (gain,) = report(root)["gains"]
+    assert (gain["instruction"], gain["before"], gain["after"]) == ("the downloads of go build .", 4, 2)
+
+
 def test_documentation_and_tests_are_counted_each_by_itself(tmp_path: Path) -> None:
     edits = [["src/a.js"], ["README.md"], ["docs/a.md", "README.md"], ["tests/a.test.js"], ["src/a.js", "docs/a.md"]]
     files = {**FILES, "Dockerfile": LATE.replace("RUN npm ci\n", ""), "docs/a.md": "", "tests/a.test.js": ""}

@@ -1,0 +1,186 @@
+"""What stands between a copy of the source and an installation behind it, and what of it has to be above the copy, too.
+
+A lock file is installed by `pnpm` where `corepack enable` ran before it, in the environment and as the user of then. Of
+`COPY . .`, `ENV CI=1`, `RUN corepack enable`, `RUN pnpm install` the two lines in the middle go along.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import shlex
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Literal, NamedTuple, TypeAlias
+
+from ctxaudit.dockerfile import Instruction
+from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
+from ctxaudit.ignore import has_wildcard
+from ctxaudit.needed.shell import Command
+from ctxaudit.survey.installs import Lines
+from ctxaudit.values import expression
+
+_NOTHING = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "LABEL", "STOPSIGNAL", "MAINTAINER", "WORKDIR"))
+_SETTING = frozenset(("ENV", "ARG", "USER"))
+# What a RUN may have beside its command: a secret is given to an installation, a directory of the context is not known.
+_MOUNT = expression(r"(?:.*,)?type=(?:secret|ssh|tmpfs)(?:,.*)?")
+_AS_ANOTHER = expression(r"\b(?:sudo|doas|gosu|su-exec|setpriv|runuser|su)\s")
+_QUIET = frozenset(("echo", "printf", "true", ":", "ls", "pwd", "set", "cd", "export", "date", "env"))
+_VERSION = ("--version", "-v", "-V", "version")
+# Programs that change files which are named to them; those of the first line change no content that anyone reads.
+_IN_PLACE = frozenset(("chmod", "dos2unix"))
+_FILES = frozenset(("mkdir", "touch", "chown", "cp", "mv", "rm", *_IN_PLACE))
+_PIP = r"install (?!.*(?:^| )(?:-r|-e|-c|--requirement|--editable|--constraint))"
+# What sets the machine up, whatever the project is: a program, and how its arguments begin.
+_MACHINE = {
+    program: expression(pattern)
+    for programs, pattern in (
+        ("apt-get apt apk yum dnf microdnf zypper corepack rustup pipx useradd adduser groupadd addgroup", ""),
+        ("update-ca-certificates locale-gen dpkg-reconfigure", ""),
+        ("npm pnpm yarn", r"(?:config |set |(?:.* )?(?:-g|--global)\b|global )"),
+        ("pip pip3", _PIP),
+        ("python python3", rf"-m (?:venv |pip {_PIP})"),
+        ("uv", r"(?:python|tool|venv)\b"),
+        ("poetry", r"(?:config|self)\b"),
+        ("bundle bundler", r"config\b"),
+        ("gem", r"(?:install|update)\b"),
+        ("composer", r"(?:config|self-update|global)\b"),
+        ("go", r"(?:env\b|install .*@)"),
+        ("cargo", r"install (?!.*--path)"),
+        ("mix", r"local\."),
+        ("dotnet", r"(?:workload|tool install (?:.* )?(?:-g|--global|--tool-path))\b"),
+        ("git", r"config\b"),
+    )
+    for program in programs.split()
+}
+_LOCAL = expression(r"\.(?:/.*)?|.*\.(?:whl|tgz|gz|zip|deb|rpm|apk|gem)")
+_BARE = expression(r"[\w@%+=:,./*~^-]+")  # a word that needs no quotes here
+
+_Role: TypeAlias = Literal["nothing", "machine", "own"]
+_Ran: TypeAlias = Callable[[Step], tuple[Command, ...]]
+
+
+def is_apart(command: Command) -> bool:
+    """Whether a command does nothing, or sets the machine up, whatever the project is."""
+    return _is_quiet(command) or _is_machine(command)
+
+
+def _is_quiet(command: Command) -> bool:
+    return command.program in _QUIET or command.words[1:] in [(word,) for word in _VERSION]
+
+
+def _is_machine(command: Command) -> bool:
+    pattern = _MACHINE.get(command.program)
+    words = command.words[1:]
+    return pattern is not None and bool(pattern.match(" ".join(words))) and not any(map(_LOCAL.fullmatch, words))
+
+
+class Place(NamedTuple):
+    """Where an installation runs. cwd: its directory. own: absolute paths of the files that are copied for it."""
+
+    cwd: str
+    own: Collection[str]
+
+    def role(self, command: Command) -> _Role | None:
+        """Say what a command before the installation is to it; None where that is not known."""
+        is_plain = command.sure and not (command.file or command.wrappers or command.redirects or command.inputs)
+        if not is_plain or command.stdin is not None or command.cwd is None:
+            return None
+        if _is_quiet(command):
+            return "nothing"
+        if command.program not in _FILES:
+            return "machine" if _is_machine(command) else None
+        named = [posixpath.join(command.cwd, word) for word in command.words[1:] if not word.startswith("-")]
+        paths = [posixpath.normpath(path) for path in named]
+        if any(path in self.own for path in paths):
+            return "own" if command.program in _IN_PLACE and command.cwd == self.cwd else None
+        if command.program != "mkdir" and any(map(self._holds, paths)):
+            return None
+        is_far = all(not path.startswith(f"{self.cwd}/") for path in paths)
+        return "machine" if command.program == "rm" and is_far else "nothing"
+
+    def _holds(self, path: str) -> bool:
+        """Whether a path is, holds or may mean what is copied for the installation."""
+        start = path
+        while has_wildcard(start):
+            start = posixpath.dirname(start)
+        return f"{self.cwd}/".startswith(f"{path}/") or (start != path and f"{start}/".startswith(f"{self.cwd}/"))
+
+
+class Between(NamedTuple):
+    """What goes along. above: whole instructions. within: commands in front of the installation's own."""
+
+    above: tuple[str, ...]
+    within: tuple[str, ...]
+
+
+def between(
+    instructions: Sequence[Instruction],
+    steps: Sequence[Step],
+    copy: Step,
+    place: Place,
+    done: Collection[int],
+    ran: _Ran,
+) -> Between | None:
+    """Give what goes along of the instructions behind a copy; None where that is not known.
+
+    instructions: those between the copy and the installation. steps: of the stage. done: the commands that are
+    installations themselves, by their identity.
+    """
+    by_line = {(one.line, one.keyword): one for one in steps}
+    above: list[str] = []
+    within: list[str] = []
+    for one in instructions:
+        step = by_line.get((one.line, one.keyword))
+        if one.heredocs:
+            return None
+        if one.keyword in _SETTING or (step is not None and _is_copied_along(step, copy)):
+            above.append(" ".join(one.shown.split()))
+        elif one.keyword == "RUN" and step is not None:
+            commands = [command for command in ran(step) if id(command) not in done]
+            roles = {place.role(command) for command in commands}
+            if None in roles or {"own", "machine"} <= roles:
+                return None
+            if "machine" in roles:
+                above.append(" ".join(one.shown.split()))
+            if "own" in roles:
+                within += [shown for command in commands if place.role(command) == "own" for shown in _joined(command)]
+        elif one.keyword not in _NOTHING:
+            return None
+    return Between(tuple(above), tuple(within))
+
+
+def _is_copied_along(step: Step, copy: Step) -> bool:
+    """Whether a COPY of something else, not of a stage, lands at the same place above the copy."""
+    is_fixed = step.args[-1:] != () and (step.args[-1].startswith("/") or step.workdir == copy.workdir)
+    return step.keyword in ("COPY", "ADD") and step.origin in (MAIN, OUTSIDE) and is_fixed
+
+
+def before(commands: Sequence[Command], command: Command, place: Place) -> tuple[str, ...] | None:
+    """Give what goes along of the commands that the same RUN runs before an installation; None if it is not known."""
+    found: list[str] = []
+    for one in commands:
+        if one is command:
+            return tuple(found)
+        role = place.role(one)
+        shown = list(_joined(one))
+        if role is None or (role != "nothing" and not shown):
+            return None
+        found += shown if role != "nothing" else ()
+    return None
+
+
+def _joined(command: Command) -> Iterator[str]:
+    if not any("$" in word or "`" in word for word in command.words):
+        yield " ".join(word if _BARE.fullmatch(word) else shlex.quote(word) for word in command.words)
+
+
+def installation(step: Step, command: Command, lines: Lines, cd: str, within: Sequence[str]) -> str | None:
+    """Give the RUN line, None where it cannot be written so. cd: the directory to change to, "" for none."""
+    mounts = [value for name, value in step.flags if name == "mount"]
+    given = {name: value for name, value in command.env.items() if step.env.get(name) != value}
+    is_plain = all(map(_MOUNT.fullmatch, mounts)) and not any("$" in value or "`" in value for value in given.values())
+    if not is_plain or _AS_ANOTHER.search(step.text):
+        return None
+    flags = [f"--{name}={value}" for name, value in step.flags]
+    shown = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in given.items()), lines.command])
+    parts = [*([f"cd {cd}"] if cd else []), *within, lines.within.format(shown)]
+    return " ".join(["RUN", *flags, " && ".join(parts)])
