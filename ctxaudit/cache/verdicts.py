@@ -140,16 +140,20 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
     cached, known = {one.key for one in before}, {one.own for one in before}
     definitions = {one.definition: "" for one in before}
     definitions |= {one.definition: one.blind for one in before if one.blind}
+    doubts = {one.own: one.doubt for one in before if one.doubt}
+    sure: set[int] = set()  # the stages in which a step is certain to run again
     for one in after:
         if one.key in cached:
             yield one, "hit", ""
         elif one.definition not in definitions:
+            sure.add(one.stage)
             yield one, "miss", _INSTRUCTION
         elif one.own not in known:
             blind = one.blind or definitions[one.definition]
+            sure |= set() if blind else {one.stage}
             yield (one, "unknown", blind) if blind else (one, "miss", FILES)
-        elif one.doubt:
-            yield one, "unknown", one.doubt
+        elif doubt := one.doubt or ("" if one.stage in sure else doubts.get(one.own, "")):
+            yield one, "unknown", doubt
         else:
             yield one, "miss", BEFORE
 

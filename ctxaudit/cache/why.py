@@ -11,7 +11,7 @@ from ctxaudit.cache.keys import keys_of
 from ctxaudit.cache.sides import Side, again, changes, side_of
 from ctxaudit.cache.verdicts import BEFORE, FILES, Build, Said, StepKey, compared
 from ctxaudit.dockerfile.stages import Step
-from ctxaudit.errors import masked
+from ctxaudit.errors import DockerfileError, masked
 from ctxaudit.model import CacheComparison, StepVerdict
 from ctxaudit.survey.plan import Trees
 
@@ -63,10 +63,19 @@ def _other(build: BuildRequest, against: str, trees: Trees) -> Side | saved.Expo
     if os.path.isdir(against):
         if os.path.lexists(os.path.join(against, "index.json")) and os.path.isdir(os.path.join(against, "blobs")):
             return saved.read_directory(against)
-        return side_of(again(build, path=against), trees, against, may_lack=True)[0]
+        return _side(build, trees, against, path=against)
     if os.path.lexists(against):
         return saved.read(against)
-    return side_of(again(build, at=against), trees, against, may_lack=True)[0]
+    return _side(build, trees, against, at=against)
+
+
+def _side(build: BuildRequest, trees: Trees, name: str, *, path: str | None = None, at: str | None = None) -> Side:
+    """Read the same build of another commit or directory, in which anything that is wrong is said to be."""
+    try:
+        return side_of(again(build, at=at, path=path), trees, name, may_lack=True)[0]
+    except DockerfileError as error:
+        error.what = f"{error.what}, in {name}"
+        raise
 
 
 def _beside_cache(cache: saved.Exported, now: Build, after: Side) -> Iterator[tuple[StepKey, Said, str]]:

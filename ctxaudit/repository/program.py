@@ -530,6 +530,8 @@ def _line(complaint: str | bytes) -> str:
 def _to_have(ref: str) -> str:
     """Say how to have a commit: one that counts from another cannot be fetched by its name."""
     name, mark, _ = next((ref.partition(one) for one in ("~", "^", "@{", ":") if one in ref), (ref, "", ""))
+    if ref.startswith("-"):
+        name, mark = "HEAD", ref
     if mark:
         return f"name a commit that git log {name or 'HEAD'} lists; in a shallow clone: git fetch --unshallow"
     return f"fetch it: git fetch origin {ref.removeprefix('origin/')}"

@@ -146,7 +146,23 @@ def test_what_git_lfs_holds_is_unknown(tmp_path: Path) -> None:
     pointer = "version https://git-lfs.github.com/spec/v1\noid sha256:" + "0" * 64 + "\nsize 12\n"
     files = {**FILES, ".gitattributes": "*.bin filter=lfs\n", "x.bin": pointer}
     root = repository(tmp_path, files, [])
-    assert verdicts(compared(root, "HEAD"))[5] == "unknown"
+    assert verdicts(compared(root, "HEAD")) == {
+        3: "hit",
+        4: "hit",
+        5: "unknown",
+        6: "unknown",
+        8: "unknown",
+        9: "unknown",
+    }
+    (root / "package.json").write_text("[]")
+    assert verdicts(compared(root, "HEAD")) == {
+        3: "miss",
+        4: "miss",
+        5: "unknown",
+        6: "miss",
+        8: "unknown",
+        9: "unknown",
+    }
 
 
 def exported(root: Path, *, without: str = "") -> dict[str, Any]:
@@ -353,6 +369,23 @@ def test_a_commit_that_lacks_what_a_copy_names_is_compared_in_the_rest(tmp_path:
     ]
 
 
+BROKEN = [
+    pytest.param("FRM x\n", "Dockerfile:1: unknown instruction: FRM, in HEAD", id="an instruction that is none"),
+    pytest.param(None, "open Dockerfile: no such file, or not a readable regular file, in HEAD", id="no Dockerfile"),
+]
+
+
+@pytest.mark.parametrize(("dockerfile", "error"), BROKEN)
+def test_what_is_wrong_with_the_other_build_says_so(tmp_path: Path, dockerfile: str | None, error: str) -> None:
+    make_tree(tmp_path, {"a": "1", **({"Dockerfile": dockerfile} if dockerfile else {})})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", ".")
+    git(tmp_path, "commit", "-qm", "1")
+    make_tree(tmp_path, dict(SMALL))
+    answer = ctxaudit("cache", "why", "--against", "HEAD", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr.decode().splitlines()[0].endswith(error)) == (2, True)
+
+
 def test_the_differences_of_a_repository_are_one_row(tmp_path: Path) -> None:
     for name in ("old", "now"):
         make_tree(tmp_path / name, {**SMALL, "sub/.git/HEAD": name, "sub/.git/index": name, "sub/b": name})
@@ -367,6 +400,7 @@ def test_the_differences_of_a_repository_are_one_row(tmp_path: Path) -> None:
         ("HEAD~30", "name a commit that git log HEAD lists; in a shallow clone: git fetch --unshallow"),
         ("v1^", "name a commit that git log v1 lists; in a shallow clone: git fetch --unshallow"),
         ("origin/main", "fetch it: git fetch origin main"),
+        ("--upload-pack=x", "name a commit that git log HEAD lists; in a shallow clone: git fetch --unshallow"),
     ],
 )
 def test_a_commit_that_git_does_not_know_has_a_fix_that_can_work(tmp_path: Path, reference: str, fix: str) -> None:
