@@ -15,9 +15,11 @@ from ctxaudit.files import read_regular
 LARGEST = 64 << 20  # bytes of a log
 _LONGEST = 1 << 20  # bytes of a line that is read
 _MOST = 10_000  # steps
-_NAME = re.compile(r"\[(?P<place>[^\]]{1,400})\] (?P<step>.+)", re.DOTALL)
-_PLACE = re.compile(r"(?:(?P<platform>\S+/\S+) )?(?:(?P<stage>\S+) )?\d+/\d+")
-_PLAIN = re.compile(r"#(?P<number>\d{1,9}) (?P<rest>.+)")
+_NAME = re.compile(r"\[(?P<place>[^\]]{1,400})\] (?:ONBUILD )?(?P<step>.+)", re.DOTALL)
+# The number is as wide as the last one of its stage: `build  2/12`. Bake and compose put the build's name first.
+_PLACE = re.compile(r"(?P<build>[^\s/]+ (?=\S))??(?:\S+/\S+ )?(?:(?P<stage>[^\s/]+) )? *\d+/\d+")
+# GitHub's logs have a time before each line.
+_PLAIN = re.compile(r"(?:\d{4}-\d\d-\d\dT[\d:.]+Z )?#(?P<number>\d{1,9}) (?P<rest>.+)")
 _DONE = re.compile(r"DONE (?P<seconds>\d{1,9}(?:\.\d{1,9})?)s")
 _TIME = re.compile(r"(?P<whole>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(?P<part>\d{1,9}))?(?P<zone>Z|[+-]\d\d:\d\d)")
 
@@ -31,16 +33,15 @@ class Timings:
     """The seconds of each step that ran, by its stage and by how BuildKit names it."""
 
     def __init__(self, vertexes: Iterator[_Vertex]) -> None:
-        self._known: dict[tuple[str, str], float] = {}
-        self._alone: dict[str, list[float]] = {}
+        # Of several builds that have the same step, each has its own time.
+        self._known: dict[tuple[str, str], dict[str, float]] = {}
         for name, seconds in vertexes:
             match = _NAME.fullmatch(name)
             place = _PLACE.fullmatch(match["place"]) if match else None
             if match is None or place is None or len(self._known) >= _MOST:
                 continue
             step = " ".join(match["step"].split())
-            self._known[place["stage"] or "", step] = seconds
-            self._alone.setdefault(step, []).append(seconds)
+            self._known.setdefault((place["stage"] or "", step), {})[place["build"] or ""] = seconds
 
     def of(self, stage: str, step: Step) -> float | None:
         """Give how long a step took, None where the log does not say so.
@@ -48,16 +49,11 @@ class Timings:
         BuildKit calls a stage without a name stage-N, and the only one nothing; behind a heredoc it shows its body.
         """
         name = " ".join(step.shown.split())
-        for known in (stage, f"stage-{stage}"):
-            if (known, name) in self._known:
-                return self._known[known, name]
-        several = [
-            seconds
-            for found, times in self._alone.items()
-            if found == name or found.startswith(f"{name} (")
-            for seconds in times
-        ]
-        return several[0] if len(several) == 1 else None
+        times = self._known.get((stage, name)) or self._known.get((f"stage-{stage}", name))
+        if times is None:
+            alike = [found for (_, one), found in self._known.items() if one == name or one.startswith(f"{name} (")]
+            times = alike[0] if len(alike) == 1 else {}
+        return next(iter(times.values())) if len(times) == 1 else None
 
     @property
     def is_empty(self) -> bool:

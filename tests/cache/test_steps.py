@@ -225,6 +225,20 @@ LOGS = [
         "#9 DONE 61.0s\n#10 [build 3/6] COPY package.json ./\n#10 CACHED\n",
         id="plain",
     ),
+    pytest.param(
+        "#8 [build  4/12] RUN npm ci\n#8 DONE 41.0s\n#9 [build  6/12] RUN npm run build\n#9 DONE 61.0s\n",
+        id="more than nine steps",
+    ),
+    pytest.param(
+        "#8 [api linux/amd64 build  4/12] RUN npm ci\n#8 DONE 41.0s\n"
+        "#9 [api build  6/12] RUN npm run build\n#9 DONE 61.0s\n",
+        id="a build of bake or compose",
+    ),
+    pytest.param(
+        "2026-01-01T00:00:00.1234567Z #8 [build 4/6] RUN npm ci\r\n2026-01-01T00:00:00.1Z #8 DONE 41.0s\r\n"
+        "2026-01-01T00:00:00.1Z #9 [build 6/6] ONBUILD RUN npm run build\r\n2026-01-01T00:00:00.1Z #9 DONE 61.0s\r\n",
+        id="a log of GitHub",
+    ),
 ]
 
 
@@ -239,6 +253,13 @@ def test_a_log_of_the_build_turns_re_runs_into_seconds(tmp_path: Path, log: str)
     said = ctxaudit("cache", root, "--timings", tmp_path / "log").stdout.decode()
     assert "    line 6: RUN npm run build (1 min 1 s)\n" in said
     assert "  the commits re-ran 3 min 3 s of steps, 1 min 1 s of it for noise\n" in said
+
+
+def test_a_step_that_two_builds_of_a_log_have_took_no_certain_time(tmp_path: Path) -> None:
+    root = repository(tmp_path / "r", FILES, [])
+    log = "#8 [api build 4/6] RUN npm ci\n#8 DONE 41.0s\n#9 [web build 4/6] RUN npm ci\n#9 DONE 61.0s\n"
+    (tmp_path / "log").write_text(log)
+    assert not any(one["seconds"] for one in report(root, "--timings", str(tmp_path / "log"))["steps"])
 
 
 @pytest.mark.parametrize(
