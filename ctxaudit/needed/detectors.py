@@ -78,6 +78,14 @@ def tests(facts: Facts) -> Iterator[Veto]:
             yield Veto("tests", path, True, f"{where} runs {command.program}, which may read it", where)
 
 
+def tested(facts: Facts) -> Iterator[Veto]:
+    """Give every tracked path where a RUN or the container runs tests or linters, which alone know what is a test."""
+    ran = ((at_run(one.line), one) for one in facts.commands)
+    started = ((f"{at_run(one.line)}, when the container starts,", one) for one in facts.running)
+    for where, command in filter(lambda one: _is_test(one[1]), (*ran, *started)):
+        yield Veto("tested", "", True, f"{where} runs {command.program}, which may read it", where)
+
+
 def _is_test(command: Command) -> bool:
     wanted = _TESTERS.get(command.program)
     if wanted is None or (command.program in _BUILDERS and _skips(command)):
@@ -110,6 +118,8 @@ _PYPROJECT = {
     "tool.setuptools.dynamic.*.file": "a dynamic file",
     "tool.setuptools.license-files": "license-files",
     "tool.poetry.readme": "readme",
+    "tool.poetry.include": "include",
+    "tool.poetry.include.path": "include",
     "tool.flit.metadata.description-file": "description-file",
     "tool.hatch.version.path": "the version's file",
     "tool.hatch.metadata.hooks.fancy-pypi-readme.fragments.path": "a part of the readme",
@@ -126,6 +136,7 @@ _COMPOSER = {
     "autoload.files": "an autoload file",
     "autoload.classmap": "an autoload class map",
     "autoload-dev.files": "an autoload file",
+    "autoload-dev.classmap": "an autoload class map",
 }
 _FALLBACK = expression(r"^[ \t]*(readme|license|license-files|file)[ \t]*=(.*)$", re.MULTILINE)
 _QUOTED = expression(r"\"([^\"\n]+)\"|'([^'\n]+)'")

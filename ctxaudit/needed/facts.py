@@ -293,6 +293,12 @@ class Facts:
             yield from (deed.command for deed in deeds)
 
     @property
+    def running(self) -> Iterator[Command]:
+        """What the container and each compose service starts, with the program that an interpreter runs for its own."""
+        serviced = chain.from_iterable(deeds for _, deeds in self.image.serviced) if self.image else ()
+        yield from map(_interpreted, (*self.started, *(deed.command for deed in serviced)))
+
+    @property
     def directories(self) -> Sequence[str]:
         """The directories that hold the project's own files, breadth first."""
         return self._listing.directories

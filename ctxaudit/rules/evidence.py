@@ -304,6 +304,7 @@ Keep = Literal[
     "meta",  # package metadata names it
     "embed",  # source embeds it
     "tests",  # a RUN runs tests or linters
+    "tested",  # a RUN or the container does, and it is a test
     "workspace",  # a manifest lists it as a member
     "go-vendor",  # a tracked vendor/modules.txt, or -mod=vendor
     "zero-install",  # yarn's cache is tracked

@@ -129,6 +129,37 @@ STAYS = [
     pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN ls docs/img\n"}, "docs", id="a RUN names a directory"),
     pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN x\nCMD serve docs\n"}, "docs", id="the container serves it"),
     pytest.param({"src/a.js": "fs.readFileSync('docs/index.md')\n"}, "docs", id="source names a file in it"),
+    pytest.param({"src/a.js": "import c from '../CHANGELOG.md?raw'\n"}, "CHANGELOG.md", id="source imports its text"),
+    pytest.param({"src/a.php": "<?php f(__DIR__ . '/../docs/index.md');\n"}, "docs", id="a path behind a variable"),
+    pytest.param({"src/a.php": "<?php f(BASE . '/docs/index.md');\n"}, "docs", id="a path below a variable"),
+    pytest.param({"app/a.rb": "Rails.root.join('docs', 'index.md')\n"}, "docs", id="a path that is joined"),
+    pytest.param({"app.py": "import tests.helpers\n", "tests/helpers.py": ""}, "tests", id="source imports a module"),
+    pytest.param(
+        {"zz.py": "from tests import helpers\n", "tests/helpers.py": "from tests import a\n"},
+        "tests",
+        id="source imports a package, as its own files do",
+    ),
+    pytest.param({"composer.json": '{"autoload-dev": {"classmap": ["tests/"]}}'}, "tests", id="a class map"),
+    pytest.param(
+        {"pyproject.toml": "[tool.poetry]\ninclude = ['CHANGELOG.md']\n"}, "CHANGELOG.md", id="what is packed"
+    ),
+    pytest.param({"test/a.go": "package test\n", "test/a_test.go": "package test\n"}, "test", id="a package of go"),
+    pytest.param(
+        {"CMakeLists.txt": "add_subdirectory(docs)\n", "docs/CMakeLists.txt": ""}, "docs", id="a directory of CMake"
+    ),
+    pytest.param(
+        {"CMakeLists.txt": 'set(CPACK_RESOURCE_FILE_README "${CMAKE_SOURCE_DIR}/README.md")\n'},
+        "README.md",
+        id="a file of CMake",
+    ),
+    pytest.param({"pom.xml": "<include>README.md</include>\n"}, "README.md", id="a resource of Maven"),
+    pytest.param({"Dockerfile": "FROM x\nCOPY . .\nRUN go test ./...\n"}, "pkg/a_test.go", id="a RUN runs a test file"),
+    pytest.param({"Dockerfile": 'FROM x\nCOPY . .\nRUN x\nCMD ["pytest"]\n'}, "tests", id="the container runs tests"),
+    pytest.param(
+        {"Dockerfile": "FROM x\nCOPY . .\nRUN x\nCMD python manage.py test\n"},
+        "pkg/a_test.go",
+        id="an interpreter runs tests when the container starts",
+    ),
     pytest.param({"ctxaudit.toml": "keep = ['docs']\n"}, "docs", id="the project keeps it"),
     pytest.param({".dockerignore": ".git\n!docs\n"}, "docs", id="an exception keeps it"),
 ]
@@ -140,6 +171,26 @@ def test_documentation_and_tests_stay_where_anything_speaks_for_them(
 ) -> None:
     lines = added(project(tmp_path, **{**PEOPLES, **files}), "--for-cache")
     assert lines and stays not in lines
+
+
+def test_tests_stay_where_a_service_runs_them(tmp_path: Path) -> None:
+    services = "services:\n  a:\n    build: .\n  t:\n    build: .\n    command: pytest\n"
+    root = project(tmp_path, **{**PEOPLES, "compose.yaml": services})
+    ctxaudit("--compose", "compose.yaml", "--for-cache", "--write", cwd=root)
+    assert {"README.md", "tests"} & {*(root / ".dockerignore").read_text().splitlines()} == {"README.md"}
+
+
+@pytest.mark.parametrize(
+    "files",
+    [
+        pytest.param({"pom.xml": "<dependency><scope>test</scope></dependency>\n"}, id="a scope of Maven"),
+        pytest.param({"build.gradle": "test { useJUnitPlatform() }\n"}, id="a task of Gradle"),
+        pytest.param({"src/test/java/BTest.java": 'class A { String a = "src/test/a.txt"; }\n'}, id="a test itself"),
+    ],
+)
+def test_a_word_that_is_also_a_directory_names_nothing(tmp_path: Path, files: dict[str, str]) -> None:
+    root = project(tmp_path, **{**PEOPLES, "src/test/java/ATest.java": "class A {}\n", **files})
+    assert "src/test" in added(root, "--for-cache")
 
 
 def test_a_build_of_its_own_asks_for_itself_alone(tmp_path: Path) -> None:

@@ -339,6 +339,8 @@ def _names_below(place: Place) -> Iterator[tuple[str, bool]]:
 def _is_prose(place: Place) -> bool:
     """Whether a directory holds what people read and nothing else, so that no program can mean a file of it."""
     names = [name for name, is_directory in _names_below(place) if not is_directory]
+    if "CMakeLists.txt" in names:
+        return False
     return bool(names) and all(name.rpartition(".")[2].lower() in _PROSE or name in _RENDERS for name in names)
 
 
@@ -348,6 +350,8 @@ def _is_of_tests(place: Place) -> bool:
         return False
     names = [name for name, _ in _names_below(place)]
     is_built = any(fnmatchcase(name, glob) for name in names for glob in _MANIFESTS)
+    # What Go imports is the whole directory.
+    is_built = is_built or any(name.endswith(".go") and not name.endswith("_test.go") for name in names)
     return not is_built and any(fnmatchcase(name, glob) for name in names for glob in _TESTS)
 
 
@@ -384,8 +388,9 @@ _FOR_CACHE_KINDS = (
         "note",
         ("cache",),
         "Tests change often, and an image runs none of them: an edit of one makes COPY . . miss the layer cache. Found "
-        "with --for-cache alone, and never where a RUN runs tests or linters.",
+        "with --for-cache alone, and never where a RUN or the container runs tests or linters.",
         "measured on public repositories: a fifth of the misses are of documentation, CI, tests and Docker's files",
+        keep=("copy", "tested"),
         types=("file", "dir"),
         use="name",
     ),
