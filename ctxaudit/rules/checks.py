@@ -309,12 +309,13 @@ def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
     From its line on, an ARG is in the environment of each RUN, used or not: another `--build-arg` value re-runs them
     all. A COPY does not care. An ARG before the first FROM counts only where a stage declares it again.
 
-    Move the ARG below them, right above the first instruction that uses it. It is fine where nobody sets it.
+    Move the ARG below them, right above the first instruction that uses it. It is fine where nobody sets it, or where a
+    program that they run reads it from its environment.
     """
     for one in facts.layers.arguments:
         yield rule.finding(
-            f"ARG {one.name} stands above {_runs(one.runs)}, which {_does(one.runs)} not use it: another value re-runs "
-            f"{'them' if len(one.runs) > 1 else 'it'}",
+            f"ARG {one.name} stands above {_runs(one.runs)}, which {_does(one.runs)} not name it: another value "
+            f"re-runs {'them' if len(one.runs) > 1 else 'it'}",
             location=Location(facts.dockerfile.name, one.line),
         )
 

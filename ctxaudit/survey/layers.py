@@ -46,18 +46,40 @@ _GIT = ".git"  # whose index, refs and logs change with each commit and fetch
 _STAR = expression(r"\*|\?|\[")
 # Where a package manager keeps what it has downloaded, for root; what turns that off; as Docker's documentation has it.
 _CACHES: dict[str, tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]] = {
-    "npm": (("ci", "install", "i"), ("/root/.npm",), ()),
-    "pnpm": (("install", "i"), ("/root/.local/share/pnpm/store",), ()),
-    "pip": (("install",), ("/root/.cache/pip",), ("--no-cache-dir",)),
-    "pip3": (("install",), ("/root/.cache/pip",), ("--no-cache-dir",)),
-    "uv": (("sync",), ("/root/.cache/uv",), ("--no-cache", "-n")),
+    "npm": (("ci", "install", "i"), ("/root/.npm",), ("--cache",)),
+    "pnpm": (("install", "i"), ("/root/.local/share/pnpm/store",), ("--store-dir",)),
+    "pip": (("install",), ("/root/.cache/pip",), ("--no-cache-dir", "--cache-dir")),
+    "pip3": (("install",), ("/root/.cache/pip",), ("--no-cache-dir", "--cache-dir")),
+    "uv": (("sync",), ("/root/.cache/uv",), ("--no-cache", "-n", "--cache-dir")),
     "poetry": (("install",), ("/root/.cache/pypoetry",), ("--no-cache",)),
     "go": (("build", "install", "mod"), ("/go/pkg/mod", "/root/.cache/go-build"), ()),
     "cargo": (("build", "fetch", "install"), ("/usr/local/cargo/registry",), ()),
     "mvn": (("package", "install", "verify", "dependency:go-offline"), ("/root/.m2",), ()),
-    "dotnet": (("restore", "publish", "build"), ("/root/.nuget/packages",), ()),
+    "dotnet": (("restore", "publish", "build"), ("/root/.nuget/packages",), ("--packages",)),
 }
-_NO_CACHE = ("PIP_NO_CACHE_DIR", "UV_NO_CACHE", "npm_config_cache", "NPM_CONFIG_CACHE", "GOMODCACHE", "CARGO_HOME")
+# Variables that turn a cache off, or put it elsewhere; and what empties it in the same RUN.
+_NO_CACHE = frozenset(
+    (
+        *("PIP_NO_CACHE_DIR", "UV_NO_CACHE", "npm_config_cache", "NPM_CONFIG_CACHE", "GOMODCACHE", "CARGO_HOME"),
+        *(
+            "PIP_CACHE_DIR",
+            "UV_CACHE_DIR",
+            "POETRY_CACHE_DIR",
+            "PNPM_HOME",
+            "npm_config_store_dir",
+            "GOPATH",
+            "GOCACHE",
+        ),
+        *("NUGET_PACKAGES", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME"),
+    )
+)
+_EMPTIES = expression(r"\bcache (?:clean|clear|purge)\b|\brm -\w+ [^&|;\n]*/\.(?:cache|npm|m2|nuget|cargo|local)\b")
+# The images in which a program keeps it there; in any other one its directory is not known.
+_IMAGES = {
+    "go": expression(r"(?:docker\.io/)?(?:library/)?golang(?:[:@].*)?"),
+    "cargo": expression(r"(?:docker\.io/)?(?:library/)?rust(?:[:@].*)?"),
+}
+_ROOT = expression(r"(?:root|0)(?::(?:root|0))?")
 # Where an image keeps nothing that a program looks for.
 _PASSING = ("/tmp/", "/var/tmp/")
 # What reads the files that it is given, and writes none of them.
@@ -88,6 +110,12 @@ _TOOLCHAIN = expression(r"(?:docker\.io/)?(?:library/)?(golang|rust|maven|gradle
 _BUILT = {"rust": "target/release/", "maven": "target/", "gradle": "build/libs/"}
 _BUILDING = {"rust": ("cargo", "build"), "maven": ("mvn", "package"), "gradle": ("gradle", "build")}
 _FLAGS = {"chown": "--chown={} ", "chmod": "--chmod={} ", "link": "--link={} "}  # of a copy, that its lines keep
+# What sends more than an address, and what checks the answer in the same RUN.
+_SENDING = (
+    *("-H", "--header", "-X", "--request", "-d", "--data", "-u", "--user", "-b", "--cookie", "-F", "--form", "-n"),
+    *("--netrc", "--post-", "--cert", "-E", "--password", "--oauth2-bearer"),
+)
+_CHECKING = expression(r"\b(?:\w*sha\d*sum|md5sum|gpgv?|openssl|cosign|minisign|signify)\b")
 _FETCHERS = {"curl": ("-o", "--output"), "wget": ("-O", "--output-document")}
 
 
@@ -114,7 +142,7 @@ class _Search:
             busters=tuple(one for _, steps in stages for one in self._busters(steps)),
             installs=tuple(one for index, steps in stages for one in self._installs(index, steps)),
             arguments=tuple(self._arguments()),
-            caches=tuple(one for _, steps in stages for one in self._caches(steps)),
+            caches=tuple(one for index, steps in stages for one in self._caches(index, steps)),
             downloads=tuple(one for _, steps in stages for one in self._downloads(steps)),
             binds=tuple(one for index, steps in stages for one in self._binds(index, steps)),
             toolchains=tuple(self._toolchains()),
@@ -247,45 +275,59 @@ class _Search:
                 runs = []
                 for later in self._parsed[number + 1 :]:
                     bodies = "".join(heredoc.body for heredoc in later.heredocs)
-                    if later.keyword == "FROM" or name in later.text or name in bodies:
+                    if later.keyword == "FROM" or name in later.text or name in bodies or self._names(later, name):
                         break
                     if later.keyword == "RUN" and (later.line, stage) in reachable:
                         runs.append((later.line, masked(" ".join(later.text.split()))))
                 if runs:
                     yield ArgumentFact(one.line, name, tuple(runs))
 
-    def _caches(self, steps: Sequence[Step]) -> Iterator[CacheMountFact]:
+    def _names(self, instruction: Instruction, variable: str) -> bool:
+        """Whether a script or a Makefile that a RUN runs names a variable."""
+        words = instruction.text.split() if instruction.keyword == "RUN" else []
+        paths = {posixpath.normpath(word) for word in words} | ({"Makefile"} if "make" in words else set())
+        files = (one for one in paths if not one.startswith(("/", "-", "..")) and self._plan.tree.type(one) == "file")
+        return any(variable.encode() in self._plan.tree.head(path) for path in files)
+
+    def _caches(self, index: int, steps: Sequence[Step]) -> Iterator[CacheMountFact]:
         """Give each RUN that downloads packages, as root, and mounts no cache."""
-        has_user = False
+        above = [step for parent in self._image.lineage(index)[:-1] for step in self._image.steps[parent]]
+        users = ["root", *(" ".join(step.args) for step in above if step.keyword == "USER")]
         for step in steps:
-            has_user = has_user or step.keyword == "USER"
+            users += [" ".join(step.args)] if step.keyword == "USER" else []
             mounts = [value for name, value in step.flags if name == "mount"]
-            if step.keyword != "RUN" or has_user or any("type=cache" in one for one in mounts):
+            if step.keyword != "RUN" or not _ROOT.fullmatch(users[-1]) or any("type=cache" in one for one in mounts):
                 continue
-            for command in self._ran(step):
-                places = self._cache_of(command)
-                if places and not any(name in step.env for name in _NO_CACHE):
+            for command in self._ran(step) if not _EMPTIES.search(step.text) else ():
+                places = self._cache_of(command, self._image.base(index))
+                if places and not moves.is_of_another(step):
                     places = places[:1] if command.words[1] == "mod" else places
                     flags = " ".join(f"--mount=type=cache,target={place}" for place in places)
                     yield CacheMountFact(step.line, masked(" ".join(command.words)), f"RUN {flags} …")
                     break
 
-    def _cache_of(self, command: Command) -> tuple[str, ...]:
+    def _cache_of(self, command: Command, base: str) -> tuple[str, ...]:
         subcommands, places, off = _CACHES.get(command.program, ((), (), ()))
         is_asked = len(command.words) > 1 and command.words[1] in subcommands and command.sure and not command.file
-        return places if is_asked and not command.wrappers and not set(off) & set(command.words) else ()
+        is_off = any(word == one or word.startswith(f"{one}=") for word in command.words for one in off)
+        is_known = command.program not in _IMAGES or bool(_IMAGES[command.program].fullmatch(base))
+        is_elsewhere = is_off or command.wrappers or not _NO_CACHE.isdisjoint(command.env)
+        return places if is_asked and is_known and not is_elsewhere else ()
 
     def _downloads(self, steps: Sequence[Step]) -> Iterator[DownloadFact]:
         """Give each RUN that only downloads one file to a place that is known."""
         for step in steps:
-            found = self._ran(step) if step.keyword == "RUN" else ()
-            for command in found:
+            is_plain = (
+                step.keyword == "RUN" and "type=secret" not in f"{step.flags}" and not _CHECKING.search(step.text)
+            )
+            for command in self._ran(step) if is_plain else ():
                 options = _FETCHERS.get(command.program, ())
                 words = command.words[1:]
                 urls = [word for word in words if is_http_url(word)]
                 places = [after for word, after in pairwise(words) if word in options]
-                is_plain = len(urls) == len(places) == 1 and not _STAR.search(urls[0]) and "$" not in f"{urls}{places}"
-                if is_plain and places[0] != "-" and command.sure and command.cwd and not command.file:
+                is_one = len(urls) == len(places) == 1 and not _STAR.search(urls[0]) and "$" not in f"{urls}{places}"
+                is_one = is_one and "@" not in urls[0] and not any(word.startswith(_SENDING) for word in words)
+                if is_one and places[0] != "-" and command.sure and command.cwd and not command.file:
                     target = posixpath.normpath(posixpath.join(command.cwd, places[0]))
                     yield DownloadFact(step.line, masked(urls[0]), target)
 

@@ -73,6 +73,11 @@ def _is_machine(command: Command) -> bool:
     return pattern is not None and bool(pattern.match(" ".join(words))) and not any(map(_LOCAL.fullmatch, words))
 
 
+def is_of_another(step: Step) -> bool:
+    """Whether a RUN may run a command as another user than the image's."""
+    return bool(_AS_ANOTHER.search(step.text))
+
+
 class Place(NamedTuple):
     """Where an installation runs. cwd: its directory. own: absolute paths of the files that are copied for it."""
 
@@ -178,7 +183,7 @@ def installation(step: Step, command: Command, lines: Lines, cd: str, within: Se
     mounts = [value for name, value in step.flags if name == "mount"]
     given = {name: value for name, value in command.env.items() if step.env.get(name) != value}
     is_plain = all(map(_MOUNT.fullmatch, mounts)) and not any("$" in value or "`" in value for value in given.values())
-    if not is_plain or _AS_ANOTHER.search(step.text):
+    if not is_plain or is_of_another(step):
         return None
     flags = [f"--{name}={value}" for name, value in step.flags]
     shown = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in given.items()), lines.command])

@@ -265,6 +265,9 @@ ARGUMENTS = [
     pytest.param(["ARG GIT_COMMIT", "RUN echo $GIT_COMMIT", "RUN b"], [], id="the first step uses it"),
     pytest.param(["ARG GIT_COMMIT", "ENV C=$GIT_COMMIT", "RUN b"], [], id="the environment takes it"),
     pytest.param(["RUN a", "ARG GIT_COMMIT"], [], id="it stands below"),
+    pytest.param(["ARG GIT_COMMIT", "RUN ./build.sh"], [], id="a script uses it"),
+    pytest.param(["ARG GIT_COMMIT", "RUN make all"], [], id="a Makefile uses it"),
+    pytest.param(["ARG GIT_COMMIT", "RUN ./x"], ["RUN ./x (line 4), which does not"], id="a script that does not"),
     pytest.param(["ARG VERSION", "RUN a"], [], id="a name that need not differ"),
     pytest.param(["ARG GIT_COMMIT", "COPY x /"], [], id="a copy, to which it is nothing"),
 ]
@@ -274,18 +277,33 @@ ARGUMENTS = [
 def test_an_argument_of_each_build_stands_below_what_does_not_use_it(
     tmp_path: Path, lines: list[str], expected: list[str]
 ) -> None:
-    root = make_tree(tmp_path, {"Dockerfile": built(*lines), "x": "x"})
+    scripts: Tree = {"build.sh": "echo $GIT_COMMIT\n", "Makefile": "all:\n\techo $(GIT_COMMIT)\n"}
+    root = make_tree(tmp_path, {"Dockerfile": built(*lines), "x": "x", **scripts})
     messages = found(root, "cache-arg-order")
     assert [one in message for one, message in zip(expected, messages, strict=True)] == [True] * len(expected)
 
 
 CACHES = [
     pytest.param(["RUN pip install flask"], "RUN --mount=type=cache,target=/root/.cache/pip …", id="pip"),
-    pytest.param(["RUN go mod download"], "RUN --mount=type=cache,target=/go/pkg/mod …", id="go modules"),
+    pytest.param(
+        ["FROM golang:1.25", "RUN go mod download"], "RUN --mount=type=cache,target=/go/pkg/mod …", id="go modules"
+    ),
     pytest.param(["RUN pip install --no-cache-dir flask"], "", id="a cache that is off"),
     pytest.param(["ENV PIP_NO_CACHE_DIR=1", "RUN pip install flask"], "", id="a cache that is off by a variable"),
     pytest.param(["RUN --mount=type=cache,target=/root/.cache/pip pip install flask"], "", id="a cache mount"),
     pytest.param(["USER app", "RUN pip install flask"], "", id="another user, whose directory is elsewhere"),
+    pytest.param(["USER app", "USER root", "RUN pip install flask"], "RUN --mount=type=cache,t", id="root again"),
+    pytest.param(["RUN su app -c 'pip install flask'"], "", id="another user of one command"),
+    pytest.param(["ENV PNPM_HOME=/pnpm", "RUN pnpm install"], "", id="a variable that puts it elsewhere"),
+    pytest.param(["RUN PIP_NO_CACHE_DIR=1 pip install flask"], "", id="a variable of the command"),
+    pytest.param(["RUN pip install --cache-dir=/c flask"], "", id="an option that puts it elsewhere"),
+    pytest.param(["RUN npm ci && npm cache clean --force"], "", id="a cache that is emptied"),
+    pytest.param(["RUN pip install flask && rm -rf ~/.cache/pip"], "", id="a cache that is removed"),
+    pytest.param(["RUN cargo build"], "", id="an image of which nobody knows where cargo keeps it"),
+    pytest.param(["FROM rust:1", "RUN cargo build"], "target=/usr/local/cargo/registry …", id="cargo"),
+    pytest.param(
+        ["USER app", "FROM python AS b", "RUN pip install flask"], "target=/root", id="a user of another stage"
+    ),
 ]
 
 
@@ -300,6 +318,11 @@ DOWNLOADS = [
     pytest.param("wget -q -O /a https://e.org/a", "https://e.org/a /a", id="wget"),
     pytest.param("curl -fsSL https://e.org/a | tar x", "", id="to another program"),
     pytest.param("curl -fsSL https://e.org/$V -o a", "", id="an address that nobody knows"),
+    pytest.param("curl -H 'Authorization: x' -o a https://e.org/a", "", id="a header"),
+    pytest.param("curl -o a https://u:p@e.org/a", "", id="a login"),
+    pytest.param("curl -X POST -d x -o a https://e.org/a", "", id="another request"),
+    pytest.param("curl -o a https://e.org/a && echo 'abc  a' | sha256sum -c", "", id="a checksum that is checked"),
+    pytest.param("--mount=type=secret,id=t wget -O a https://e.org/a", "", id="a secret"),
 ]
 
 
