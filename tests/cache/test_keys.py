@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import ctxaudit
-from support import make_tree
+from support import git, make_tree
 
 FILES: dict[str, str | bytes | None] = {"src/a.go": "a", "src/sub/b.go": "b", "docs/c.md": "c", "top.txt": "t"}
 SELECTED = {"src": "src/", "src/*.go": "src/a.go", "--parents src/sub": "src/sub/", "top.txt": "top.txt"}
@@ -89,3 +89,39 @@ def test_a_step_says_why_it_runs_again(tmp_path: Path) -> None:
         ("COPY --from=a /s /t/", "unknown", "a may make the same files again"),
         ("COPY top.txt /", "unknown", "a may make the same files again"),
     ]
+
+
+def test_the_keys_of_a_commit_are_those_of_its_checkout(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY . /\nCOPY src /s/\nCOPY link run.sh /l/\nCOPY --parents src/*.go /p/\n"
+    root = make_tree(tmp_path / "r", {"Dockerfile": dockerfile, **FILES, ".dockerignore": ".git\n", "run.sh": "#!"})
+    make_tree(root, {"\u00fc.txt": "u", "crlf.txt": "a\nb\n", ".gitattributes": "crlf.txt text eol=crlf\n"})
+    (root / "run.sh").chmod(0o755)
+    (root / "link").symlink_to("top.txt")
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "1")
+    git(tmp_path, "clone", "-q", str(root), "clone")
+    make_tree(root, {"src/a.go": "not committed", "new": ""})
+    assert [one.key for one in ctxaudit.content_keys(root, at="HEAD")] == keys(tmp_path / "clone")
+    assert "" not in keys(tmp_path / "clone") and keys(root) != keys(tmp_path / "clone")
+
+
+POINTER = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 12\n"
+
+
+@pytest.mark.parametrize(
+    ("attribute", "content"),
+    [
+        pytest.param("filter=lfs", POINTER, id="what Git LFS holds"),
+        pytest.param("ident", "$Id$\n", id="ident"),
+        pytest.param("filter=other", "a", id="another filter"),
+    ],
+)
+def test_what_a_checkout_makes_another_file_of_is_unknown(tmp_path: Path, attribute: str, content: str) -> None:
+    files = {**FILES, "src/a.go": content, ".gitattributes": f"*.go {attribute}\n"}
+    root = make_tree(tmp_path, {"Dockerfile": "FROM scratch\nCOPY src /s/\nCOPY top.txt /\n", **files})
+    git(root, "init", "-q")
+    git(root, "add", "-A")
+    git(root, "commit", "-qm", "1")
+    made, plain = ctxaudit.content_keys(root, at="HEAD")
+    assert (made.key, bool(made.unknown), bool(plain.key)) == ("", True, True)
