@@ -240,15 +240,15 @@ class _Search:
         place = moves.Place(cwd, {posixpath.join(cwd, name) for name in (*lines.files, *lines.directories)})
         instructions = [one for one in self._parsed if copy.line < one.line < step.line]
         along = moves.between(instructions, steps, copy, place, done, self._ran)
-        first = moves.before([one for one in self._ran(step) if id(one) not in done], command, place)
-        if along is None or first is None:
+        same = moves.around([one for one in self._ran(step) if id(one) not in done], command, place)
+        if along is None or same is None:
             return
         below = _inside(workdir, cwd) if workdir != "/" else None
         target = f"{cwd.rstrip('/')}/" if below is None else f"./{below}/".replace("//", "/")
         cd = (cwd if below is None else below) if cwd != workdir else ""
         flags = "".join(_FLAGS[name].format(value) for name, value in copy.flags if name in _FLAGS)
         copies = written(lines, source, target, flags)
-        run = moves.installation(step, command, lines, cd, [*along.within, *first])
+        run = moves.installation(step, command, lines, cd, [*along.within, *same[0]], same[1])
         if not copies or run is None:
             return
         shown = tuple(map(masked, (*along.above, *copies, run)))

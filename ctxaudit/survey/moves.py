@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import shlex
 from collections.abc import Callable, Collection, Iterator, Sequence
+from itertools import takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.dockerfile import Instruction
@@ -35,14 +36,14 @@ _MACHINE = {
     for programs, pattern in (
         ("apt-get apt apk yum dnf microdnf zypper corepack rustup pipx useradd adduser groupadd addgroup", ""),
         ("update-ca-certificates locale-gen dpkg-reconfigure", ""),
-        ("npm pnpm yarn", r"(?:config |set |(?:.* )?(?:-g|--global)\b|global )"),
-        ("pip pip3", _PIP),
+        ("npm pnpm yarn", r"(?:config |set |cache clean|store prune|(?:.* )?(?:-g|--global)\b|global )"),
+        ("pip pip3", rf"cache purge|{_PIP}"),
         ("python python3", rf"-m (?:venv |pip {_PIP})"),
         ("uv", r"(?:python|tool|venv)\b"),
         ("poetry", r"(?:config|self)\b"),
         ("bundle bundler", r"config\b"),
         ("gem", r"(?:install|update)\b"),
-        ("composer", r"(?:config|self-update|global)\b"),
+        ("composer", r"(?:config|self-update|global|clear-?cache)\b"),
         ("go", r"(?:env\b|install .*@)"),
         ("cargo", r"install (?!.*--path)"),
         ("mix", r"local\."),
@@ -93,7 +94,8 @@ class Place(NamedTuple):
             return "nothing"
         if command.program not in _FILES:
             return "machine" if _is_machine(command) else None
-        named = [posixpath.join(command.cwd, word) for word in command.words[1:] if not word.startswith("-")]
+        words = (f"/{word}" if word.startswith("~") else word for word in command.words[1:] if not word.startswith("-"))
+        named = [posixpath.join(command.cwd, word) for word in words]
         paths = [posixpath.normpath(path) for path in named]
         if any(path in self.own for path in paths):
             return "own" if command.program in _IN_PLACE and command.cwd == self.cwd else None
@@ -107,7 +109,8 @@ class Place(NamedTuple):
         start = path
         while has_wildcard(start):
             start = posixpath.dirname(start)
-        return f"{self.cwd}/".startswith(f"{path}/") or (start != path and f"{start}/".startswith(f"{self.cwd}/"))
+        above, inside = f"{start.rstrip('/')}/", f"{self.cwd.rstrip('/')}/"
+        return inside.startswith(above) or (start != path and above.startswith(inside))
 
 
 class Between(NamedTuple):
@@ -159,18 +162,18 @@ def _is_copied_along(step: Step, copy: Step) -> bool:
     return step.keyword in ("COPY", "ADD") and step.origin in (MAIN, OUTSIDE) and is_fixed
 
 
-def before(commands: Sequence[Command], command: Command, place: Place) -> tuple[str, ...] | None:
-    """Give what goes along of the commands that the same RUN runs before an installation; None if it is not known."""
-    found: list[str] = []
-    for one in commands:
-        if one is command:
-            return tuple(found)
-        role = place.role(one)
-        shown = list(_joined(one))
-        if role is None or (role != "nothing" and not shown):
-            return None
-        found += shown if role != "nothing" else ()
-    return None
+def around(commands: Sequence[Command], command: Command, place: Place) -> tuple[list[str], list[str]] | None:
+    """Give what goes along of the commands in front of an installation in the same RUN, and what cleans up behind it.
+
+    None where it is not known what stands in front.
+    """
+    at = next(number for number, one in enumerate(commands) if one is command)
+    first, last = ([(one, place.role(one)) for one in part] for part in (commands[:at], commands[at + 1 :]))
+    if any(role is None or (role != "nothing" and not list(_joined(one))) for one, role in first):
+        return None
+    cleaning = takewhile(lambda one: one[1] in ("nothing", "machine"), last)
+    shown = ([words for one, role in part if role != "nothing" for words in _joined(one)] for part in (first, cleaning))
+    return next(shown), next(shown)
 
 
 def _joined(command: Command) -> Iterator[str]:
@@ -178,8 +181,13 @@ def _joined(command: Command) -> Iterator[str]:
         yield " ".join(word if _BARE.fullmatch(word) else shlex.quote(word) for word in command.words)
 
 
-def installation(step: Step, command: Command, lines: Lines, cd: str, within: Sequence[str]) -> str | None:
-    """Give the RUN line, None where it cannot be written so. cd: the directory to change to, "" for none."""
+def installation(
+    step: Step, command: Command, lines: Lines, cd: str, first: Sequence[str], last: Sequence[str]
+) -> str | None:
+    """Give the RUN line, None where it cannot be written so.
+
+    cd: the directory to change to, "" for none. first, last: commands in front of the installation and behind it.
+    """
     mounts = [value for name, value in step.flags if name == "mount"]
     given = {name: value for name, value in command.env.items() if step.env.get(name) != value}
     is_plain = all(map(_MOUNT.fullmatch, mounts)) and not any("$" in value or "`" in value for value in given.values())
@@ -187,5 +195,5 @@ def installation(step: Step, command: Command, lines: Lines, cd: str, within: Se
         return None
     flags = [f"--{name}={value}" for name, value in step.flags]
     shown = " ".join([*(f"{name}={shlex.quote(value)}" for name, value in given.items()), lines.command])
-    parts = [*([f"cd {cd}"] if cd else []), *within, lines.within.format(shown)]
+    parts = [*([f"cd {cd}"] if cd else []), *first, lines.within.format(shown), *last]
     return " ".join(["RUN", *flags, " && ".join(parts)])

@@ -101,6 +101,17 @@ ALONG = [
         id="packages of the system, and an upgrade",
     ),
     pytest.param(
+        PIP,
+        [
+            "WORKDIR /app",
+            "COPY . .",
+            "RUN apk add gcc && pip install -r requirements.txt && apk del gcc && rm -rf ~/.cache /tmp/* && ./a",
+        ],
+        "COPY requirements.txt ./, RUN apk add gcc && pip install -r requirements.txt && apk del gcc && "
+        "rm -rf ~/.cache /tmp/*",
+        id="what cleans up behind it",
+    ),
+    pytest.param(
         GEM,
         ["WORKDIR /app", "COPY . .", "RUN bundle config set without 'development test' && bundle install"],
         "COPY Gemfile Gemfile.lock ./, RUN bundle config set without 'development test' && bundle install",
@@ -159,6 +170,8 @@ IN_THE_WAY = [
     pytest.param(["RUN sed -i s/a/b/ package.json && npm ci"], id="a manifest that is changed"),
     pytest.param(["RUN rm -f package-lock.json && npm install"], id="a lock file that is removed"),
     pytest.param(["RUN rm -rf * && npm ci"], id="everything is removed"),
+    pytest.param(["RUN rm -rf / && npm ci"], id="the root is removed"),
+    pytest.param(["RUN rm -rf /* && npm ci"], id="everything in the root is removed"),
     pytest.param(["RUN chown -R node /app", "USER node", "RUN npm ci"], id="an owner of the directory"),
     pytest.param(['SHELL ["bash", "-c"]', "RUN npm ci"], id="another shell"),
     pytest.param(["RUN <<EOF\nnpm config set a b\nEOF", "RUN npm ci"], id="a heredoc"),
