@@ -72,7 +72,7 @@ _LITERAL = expression(
 )
 # A directory and what is joined to it, and a file of the project's own that stands behind a directory's variable.
 _JOINED = expression(
-    rb"join\w*\([^()\"']{0,99}[\"']([\w-]{1,99})[\"']|[\"']/((?:[\w-]{1,99}/){1,20}[\w-]{1,99}\.\w{1,10})[\"']"
+    rb"join\w{0,20}\([^()\"']{0,99}[\"']([\w-]{1,99})[\"']|[\"']/((?:[\w-]{1,99}/){1,20}[\w-]{1,99}\.\w{1,10})[\"']"
 )
 _IMPORT = expression(rb"^[ \t]*(?:from|import)[ \t]+\.{0,9}([\w.]{1,199})", re.MULTILINE)
 # Files of build tools, in which a path needs no quotes: where a word alone may be one, and where it may be anything.

@@ -20,8 +20,10 @@ from ctxaudit.needed.shell import Command
 from ctxaudit.survey.plan import Plan
 from ctxaudit.values import expression
 
-_MOST = 200  # members of a workspace, and files of requirements
-_HEAD = 1 << 22  # bytes of a manifest or a lock file
+_MOST = 200  # members of a workspace
+_MOST_NAMED = 20  # files of requirements
+_HEAD = 1 << 21  # bytes of a manifest or a lock file
+_MOST_WORDS = 2_000  # of a configuration
 _LIFECYCLE = frozenset(
     (
         *("preinstall", "install", "postinstall", "prepare", "prepublish", "preprepare", "postprepare"),
@@ -59,10 +61,10 @@ _UV_LOCAL = expression(
 )
 _POETRY_LOCAL = expression(r"^type = \"(?:directory|file)\"", re.MULTILINE)
 _GO_LOCAL = expression(r"=>\s*(?:/|\.{1,2}(?:/|\s|$))")
-_GEM_SOURCE = expression(r"\bpath\b|^\s*gemspec\b|\beval_gemfile\b|\bFile\.|\brequire_relative\b", re.MULTILINE)
+_GEM_SOURCE = expression(r"\bpath\b|^[ \t]*gemspec\b|\beval_gemfile\b|\bFile\.|\brequire_relative\b", re.MULTILINE)
 _CARGO_OTHER = expression(
-    r"^\s*\[+\s*(?:workspace|bin|lib|bench|example|test)\b|^\s*(?:build|default-run|links|workspace)\s*=|\bpath\s*="
-    r"|\bworkspace\s*=",
+    r"^[ \t]*\[+[ \t]*(?:workspace|bin|lib|bench|example|test)\b|^[ \t]*(?:build|default-run|links|workspace)[ \t]*="
+    r"|\bpath[ \t]*=|\bworkspace[ \t]*=",
     re.MULTILINE,
 )
 _CARGO_LOCAL = expression(r"\b(?:directory|local-registry|paths|include)\s*=|\bfile:|\bpath\s*=")
@@ -77,10 +79,10 @@ _MIX_OTHER = expression(
     r"\b\w*path:|\block_?file:|\bin_umbrella:|\bapps_path:|\bFile\.|\bCode\.|\bSystem\.(?:cmd|shell)"
 )
 _GRADLE_OTHER = expression(
-    r"^\s*include|\bincludeBuild\b|\bapply\s*\(?\s*from|\b[fF]ile\(|InputStream|\bexec(?:ute)?\s*[({]|git-?version",
+    r"^[ \t]*include|\bincludeBuild\b|\bapply\s*\(?\s*from|\b[fF]ile\(|InputStream|\bexec(?:ute)?\s*[({]|git-?version",
     re.MULTILINE,
 )
-_LOCAL_FEED = expression(r"<packageSources>(?:(?!</packageSources>).)*?\bvalue=\"(?!https?:)", re.DOTALL)
+_LOCAL_FEED = expression(r"\bvalue=\"(?!https?:)")
 # Options that lead a program to another directory or to a file of its own, by the first letters.
 _ELSEWHERE: dict[str, tuple[str, ...]] = {
     "npm": ("--prefix", "-C", "--userconfig", "--globalconfig"),
@@ -180,9 +182,12 @@ class Folder:
         return found
 
     def named_in(self, *configurations: str) -> tuple[str, ...] | None:
-        """Give the files that a configuration names; None where it names a directory."""
+        """Give the files that a configuration names; None where it names a directory, or is too long."""
         found: list[str] = []
-        for word in (word for name in configurations for word in _WORD.findall(self.text(name))):
+        words = dict.fromkeys(word for name in configurations for word in _WORD.findall(self.text(name)))
+        if len(words) > _MOST_WORDS:
+            return None
+        for word in words:
             if self.has(word):
                 found.append(posixpath.normpath(word))
             elif "/" in word and self.has(word, "dir"):
@@ -341,7 +346,7 @@ def _pip(command: Command, folder: Folder) -> Lines | None:
 def _requirements(folder: Folder, named: list[str]) -> tuple[str, ...]:
     """Give files of requirements and those that they name; () where one names more than packages of an index."""
     for name in named:  # grows meanwhile
-        if len(named) > _MOST or not folder.has(name):
+        if len(named) > _MOST_NAMED or not folder.has(name):
             return ()
         for line in re.sub(r"\\\r?\n", " ", folder.text(name)).splitlines():
             wanted = line.partition(" #")[0].strip()
@@ -516,7 +521,8 @@ def _dotnet(command: Command, folder: Folder) -> Lines | None:
         return None
     files = (projects[0], *folder.those(*_DOTNET, "packages.lock.json"))
     texts = [folder.text(name) for name in files]
-    if any("ProjectReference" in one or "<Import" in one or _LOCAL_FEED.search(one) for one in texts):
+    feeds = (one.partition("<packageSources>")[2].partition("</packageSources>")[0] for one in texts)
+    if any("ProjectReference" in one or "<Import" in one for one in texts) or any(map(_LOCAL_FEED.search, feeds)):
         return None
     if command.words[1] == "restore":
         return Lines(files, shlex.join(command.words))

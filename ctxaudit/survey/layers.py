@@ -73,7 +73,9 @@ _NO_CACHE = frozenset(
         *("NUGET_PACKAGES", "XDG_DATA_HOME", "XDG_CACHE_HOME", "HOME"),
     )
 )
-_EMPTIES = expression(r"\bcache (?:clean|clear|purge)\b|\brm -\w+ [^&|;\n]*/\.(?:cache|npm|m2|nuget|cargo|local)\b")
+_EMPTIES = expression(
+    r"\bcache (?:clean|clear|purge)\b|\brm -\w{1,9} [^&|;\n]{0,200}/\.(?:cache|npm|m2|nuget|cargo|local)\b"
+)
 # The images in which a program keeps it there; in any other one its directory is not known.
 _IMAGES = {
     "go": expression(r"(?:docker\.io/)?(?:library/)?golang(?:[:@].*)?"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 
 import pytest
@@ -289,3 +290,11 @@ def test_a_new_ignore_file_excludes_itself_and_changes_no_more(tmp_path: Path) -
     assert ".dockerignore" in (root / ".dockerignore").read_text().splitlines()
     assert ctxaudit("--check", "--for-cache", cwd=root).returncode == 0
     assert not {b".dockerignore", b"Dockerfile", b"compose.yaml"} & {*ctxaudit("ls", cwd=root).stdout.split()}
+
+
+def test_a_long_source_is_looked_at_in_no_time(tmp_path: Path) -> None:
+    long = {"a.js": "join" * 200_000, "b.js": "../" * 200_000, "pom.xml": "a" * 500_000, "c.py": "from " * 200_000}
+    root = project(tmp_path, **{**PEOPLES, **long})
+    before = time.process_time()
+    assert "docs" in added(root, "--for-cache")
+    assert time.process_time() - before < 5

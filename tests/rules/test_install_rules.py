@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -351,6 +352,27 @@ MORE = [
 @pytest.mark.parametrize(("files", "command"), MORE)
 def test_an_installation_that_may_read_more_gives_no_lines(tmp_path: Path, files: Tree, command: str) -> None:
     assert lines(tmp_path, files, "WORKDIR /app", "COPY . .", f"RUN {command}") == []
+
+
+LONG = [
+    pytest.param({**CARGO, "Cargo.toml": "dependencies" + "\n" * 1_000_000}, "cargo build", id="empty lines"),
+    pytest.param({**GEM, "Gemfile": "\n" * 1_000_000}, "bundle install", id="empty lines of a Gemfile"),
+    pytest.param({**GRADLE, "build.gradle": "\n" * 1_000_000}, "./gradlew build", id="empty lines of Gradle"),
+    pytest.param(
+        {**NET, "nuget.config": "<packageSources>" * 100_000}, "dotnet restore", id="one element after another"
+    ),
+    pytest.param({**NPM, ".npmrc": "".join(f"a{one} " for one in range(200_000))}, "npm ci", id="many words"),
+    pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 300_000}, "pnpm install", id="many members"),
+    pytest.param({**PIP, "requirements.txt": "a " * 1_000_000}, "pip install -r requirements.txt", id="one long line"),
+    pytest.param(PIP, "pip install -r requirements.txt && " + "rm -a " * 10_000, id="a long command"),
+]
+
+
+@pytest.mark.parametrize(("files", "command"), LONG)
+def test_a_long_file_is_looked_at_in_no_time(tmp_path: Path, files: Tree, command: str) -> None:
+    before = time.process_time()
+    lines(tmp_path, files, "WORKDIR /app", "COPY . .", f"RUN {command}")
+    assert time.process_time() - before < 5
 
 
 ABOVE = [
