@@ -21,6 +21,7 @@ from ctxaudit.files import read_regular
 from ctxaudit.model import text_fields
 
 SCHEMA = "ctxaudit-cache-keys/1"
+_SCHEMAS = "ctxaudit-cache-keys/"
 _CACHE_CONFIG = "application/vnd.buildkit.cacheconfig.v0"
 INLINE = "moby.buildkit.cache.v0"
 LARGEST = 256 << 20  # bytes of a saved report, or of the records of a cache
@@ -84,6 +85,8 @@ def read(file: str) -> Side | Exported:
         found = _json(data)
         if found.get("schema") == SCHEMA:
             return _side(found, file)
+        if str(found.get("schema", "")).startswith(_SCHEMAS):
+            raise _Wrong("another version of ctxaudit saved it, in another form")
         if INLINE in found:
             return _exported({"records": _inline(found[INLINE])}, file)
         if "records" in found:

@@ -235,6 +235,9 @@ HOSTILE = [
     pytest.param(b"[" * 200_000, "it is not JSON", id="deep"),
     pytest.param(b"[]", "it is not an object", id="a list"),
     pytest.param(b"{}", "it has neither the schema of a saved report nor the records", id="nothing"),
+    pytest.param(
+        {**SAVED, "schema": "ctxaudit-cache-keys/2"}, "another version of ctxaudit saved it", id="a later form"
+    ),
     pytest.param({**SAVED, "steps": 3}, "steps is not a list", id="steps that are none"),
     pytest.param({**SAVED, "steps": [{**STEP, "key": "x"}]}, "steps[0] has no hashes", id="a key that is none"),
     pytest.param({**SAVED, "steps": [{**STEP, "line": -1}]}, "line is not a number", id="a line below zero"),
