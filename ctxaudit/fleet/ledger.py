@@ -188,8 +188,9 @@ class Ledger:
         self.database.execute("UPDATE runs SET ended = ? WHERE id = ?", (_now(), run))
 
     def done(self, run: int) -> set[str]:
-        """Give the repositories that a run has looked at."""
-        return {row[0] for row in self.database.execute("SELECT repository FROM seen WHERE run = ?", (run,))}
+        """Give the repositories that a run has looked at to the end."""
+        rows = self.database.execute("SELECT repository, status FROM seen WHERE run = ?", (run,))
+        return {row[0] for row in rows if row[1] not in TRIED_AGAIN}
 
     def known(self, repository: str, policy: str, *, content: bool = False) -> tuple[str, str]:
         """Give the last commit that this version has an answer for by this policy, and the forge's ETag of it.
@@ -218,6 +219,12 @@ class Ledger:
                 audit = self._audit(job, policy, found, seconds)
             row = (run, job.name, audit, found["status"])
             self.database.execute("INSERT OR REPLACE INTO seen VALUES (?, ?, ?, ?)", row)
+            # What stopped an earlier look of the same run, before that was ended, is no answer any more.
+            self.database.execute(
+                f"DELETE FROM audits WHERE repository = ? AND status IN ({', '.join('?' * len(TRIED_AGAIN))})"
+                " AND id NOT IN (SELECT audit FROM seen WHERE repository = ? AND audit NOT NULL)",
+                (job.name, *sorted(TRIED_AGAIN), job.name),
+            )
 
     def _standing(self, repository: str, policy: str, found: Mapping[str, Any]) -> int | None:
         """Give the audit that still counts for what did not change, or is older than what was asked for."""

@@ -21,8 +21,9 @@ from pathlib import Path
 import pytest
 
 from ctxaudit.errors import CtxauditError
-from ctxaudit.fleet import Job, policy, sources, tree, worker
+from ctxaudit.fleet import Job, answer, policy, sources, tree, worker
 from ctxaudit.fleet.examine import examined
+from ctxaudit.fleet.ledger import opened
 from ctxaudit.fleet.report import FORMATS
 from ctxaudit.report import Layout
 from fleet import generated, killed, made_up
@@ -97,6 +98,22 @@ def test_what_another_policy_has_seen_is_not_taken_for_unchanged(tmp_path: Path)
 def test_a_killed_run_goes_on_to_the_same_ledger(repositories: Path, ledger: Path, tmp_path: Path) -> None:
     met = killed.disturbed(repositories, tmp_path / "killed.sqlite", 2, 1, random.Random(23))
     assert sum(met) and killed.kept(tmp_path / "killed.sqlite") == killed.kept(ledger)
+
+
+@pytest.mark.parametrize("status", ["stopped", "unreachable"])
+def test_what_was_stopped_before_the_run_was_ended_is_looked_at_again(status: str, tmp_path: Path) -> None:
+    with opened(os.fspath(tmp_path / "l.sqlite")) as book:
+        run = book.begin("repositories", "")
+        for name, how, commit in (("one", "audited", "1"), ("two", status, "")):
+            book.keep(run, Job(name, "local", "/r"), "", answer(how, commit=commit), 1)
+        assert (book.begin("repositories", ""), book.done(run)) == (run, {"one"})
+        book.keep(run, Job("two", "local", "/r"), "", answer("audited", commit="2"), 1)
+        rows = book.database.execute('SELECT repository, "commit", status FROM audits ORDER BY id').fetchall()
+        assert [tuple(row) for row in rows] == [("one", "1", "audited"), ("two", "2", "audited")]
+        book.end(run)
+        book.keep(book.begin("repositories", ""), Job("two", "local", "/r"), "", answer(status), 1)
+        (kept,) = book.database.execute("SELECT count(*) FROM audits").fetchone()
+        assert kept == 3  # what an earlier run saw stays
 
 
 @pytest.mark.parametrize("seen", [0, 3], ids=["while it starts its workers", "in the middle"])
