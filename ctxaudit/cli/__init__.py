@@ -123,25 +123,22 @@ _WORDS = {
 }
 
 
-def mistaken_option(
-    error: click.NoSuchOption, command: click.Command, others: Iterable[click.Command]
-) -> click.UsageError:
+def mistaken_option(error: click.NoSuchOption, ctx: click.Context, others: Iterable[click.Command]) -> click.UsageError:
     """Give the error about an option that does not exist, with what could be meant: a format, another command's."""
-    name = error.option_name
+    command, name = ctx.command, error.option_name
     own = _OF_LS.get(name) if command.name == "ls" else None
     instead = own or _as_format(name, command) or _OPTIONS.get(name) or _of_another(name, others)
     if instead is None and get_close_matches(name, ("--version",), 1, _NEARLY):
         instead = "ctxaudit --version"
-    options = command.get_params(error.ctx or click.Context(command))
-    hidden = {one for option in options if _is_hidden(option) for one in option.opts}
+    hidden = {one for option in command.get_params(ctx) if _is_hidden(option) for one in option.opts}
     close = [one for one in error.possibilities or () if one not in hidden]
     hint = f" Write {instead}." if instead else f" Did you mean {close[0]}?" if close else ""
     return click.UsageError(f"No such option {name!r}.{hint}", error.ctx)
 
 
-def mistaken_dash(arguments: Sequence[str], options: Iterable[click.Parameter]) -> None:
+def mistaken_dash(arguments: Sequence[str], ctx: click.Context) -> None:
     """Raise UsageError for a long option with one dash, which would be read as letters: `-file` as `-f ile`."""
-    names = {name for option in options for name in option.opts}
+    names = {name for option in ctx.command.get_params(ctx) for name in option.opts}
     for word in arguments[: arguments.index("--") if "--" in arguments else None]:
         name = f"-{word.partition('=')[0]}"
         if name == "--version" or (len(name) > len("--x") and name in names):
@@ -271,8 +268,8 @@ def cli() -> None:
       ctxaudit ls services/api      list what a build of services/api sends
       ctxaudit why dist/app.js      every pattern that matches one path
 
-    PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, and `ctxaudit ./ls`
-    reaches a directory that is called like a command.
+    PATH is the context, as for `docker build`; `ctxaudit PATH` is short for `ctxaudit audit PATH`, whose options
+    `ctxaudit audit --help` shows. `ctxaudit ./ls` reaches a directory that is called like a command.
     """
 
 

@@ -91,10 +91,11 @@ def cache(
     every: bool,
     **options: Any,
 ) -> Outcome:
-    """Say what each step of a build selects, how often commits changed that, and what runs again after it.
+    """Say what each step of a build selects, and what runs again.
 
-    The commits are the last ones of the checked-out branch, each against its first parent, by the Dockerfile and
-    the ignore file as they are now. With --timings, re-runs are counted in seconds.
+    It says how often commits changed what a step selects. The commits are the last ones of the checked-out branch,
+    each against its first parent, by the Dockerfile and the ignore file as they are now. With --timings, re-runs
+    are counted in seconds.
 
     Of several builds of a compose or bake file, and with --all, each stands under its name.
 

@@ -69,10 +69,11 @@ def comment(
     dry_run: bool,
     **options: Any,
 ) -> Outcome:
-    """Make, update or delete the one comment on the pull request that a job of GitHub or GitLab is about.
+    """Keep the one comment on a pull request up to date.
 
-    What it says comes of a JSON report (--output json=FILE), everything else of the job's environment. The token is
-    that of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
+    The comment is made, updated or deleted on the pull request that the job of GitHub or GitLab is about. What it
+    says comes of a JSON report (--output json=FILE), everything else of the job's environment. The token is that of
+    GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.
     """
     from ctxaudit.forge import sticky
     from ctxaudit.forge.client import Limits

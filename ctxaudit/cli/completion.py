@@ -13,7 +13,9 @@ _VARIABLE = "_CTXAUDIT_COMPLETE"
 @cli.command()
 @click.argument("shell", type=click.Choice(SHELLS))
 def completion(shell: str) -> Outcome:
-    """Print the script that completes commands, options and names in a shell.
+    """Print the script that completes what is typed in a shell.
+
+    It completes commands, options and names.
 
     \b
       bash   eval "$(ctxaudit completion bash)"        in ~/.bashrc

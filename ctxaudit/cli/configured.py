@@ -399,10 +399,10 @@ class BuildCommand(_Configured):
 
         try:
             words = list(_without_booleans(_without_words(args)))
-            mistaken_dash(words, self.get_params(ctx))
+            mistaken_dash(words, ctx)
             return super().parse_args(ctx, words)
         except click.NoSuchOption as error:
-            raise mistaken_option(error, self, cli.every_command().values()) from error
+            raise mistaken_option(error, ctx, cli.every_command().values()) from error
         except click.UsageError as error:
             if (instead := usage(error)) is None:
                 raise

@@ -14,7 +14,10 @@ from ctxaudit.cli.options import layout_of
 @cli.command()
 @click.argument("name", required=False, shell_complete=rules)
 def explain(name: str | None) -> Outcome:
-    """Print the text of a rule or a kind, or list those of a category; without a NAME, list them all."""
+    """Print the text of a rule or a kind.
+
+    The NAME of a category lists its rules or kinds; without a NAME, all are listed.
+    """
     from ctxaudit.report import explain as texts
 
     if name is None or name in texts.categories():

@@ -107,7 +107,7 @@ def fleet(
     branch: str | None,
     write: bool,
 ) -> Outcome:
-    """Audit every build of many repositories, and keep what is found in a ledger; or report what a ledger has.
+    """Audit every build of many repositories into one ledger.
 
     SOURCE is a directory of clones or bare mirrors, a file with a git URL or owner/name on each line, github:ORG or
     gitlab:GROUP, with the token of GITHUB_TOKEN or CTXAUDIT_GITLAB_TOKEN.

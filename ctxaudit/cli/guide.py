@@ -30,7 +30,10 @@ def _complete(ctx: click.Context, option: click.Parameter, incomplete: str) -> l
 @cli.command()
 @click.argument("name", required=False, shell_complete=_complete)
 def guide(name: str | None) -> Outcome:
-    """Print a guide, as Markdown; without a NAME, list them all."""
+    """Print a guide, as Markdown.
+
+    Without a NAME, list them all.
+    """
     if name is None:
         return Outcome([_overview()])
     if name not in names():

@@ -14,7 +14,10 @@ from ctxaudit.cli import COMMANDS, Outcome, cli
 @click.argument("names", metavar="[COMMAND]", nargs=-1)
 @click.pass_context
 def help_(ctx: click.Context, names: tuple[str, ...]) -> Outcome:
-    """Print what `--help` of a command prints; without a COMMAND, that of ctxaudit."""
+    """Print what `--help` of a command prints.
+
+    Without a COMMAND, print that of ctxaudit.
+    """
     above = ctx.find_root()
     if not names:
         return Outcome([f"{above.get_help()}\n"])

@@ -45,10 +45,10 @@ _LIST_FORMATS = click.Choice(["names", "raw", "long", "tree", "json"])
 def list_(
     path: str, style: str, permitted: bool, excluded: bool, depth: int | None, order: str, every: bool, **options: Any
 ) -> Outcome:
-    """List what a build of PATH sends, in the order sent; a directory ends in "/".
+    """List what a build of PATH sends, in the order sent.
 
-    With --tree each directory has the size of all below it; `--sort size` puts the largest first, in any format.
-    With --all each build stands under its name.
+    A directory ends in "/". With --tree each directory has the size of all below it; `--sort size` puts the largest
+    first, in any format. With --all each build stands under its name.
     """
     from ctxaudit.auditor import stream_context
     from ctxaudit.report import listing

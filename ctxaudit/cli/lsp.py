@@ -28,9 +28,10 @@ _EXTRA = "pipx inject docker-ctxaudit pygls, or in a virtual environment pip ins
 
 @cli.command()
 def lsp() -> Outcome:
-    """Serve editors: findings while you type, what a line excludes, fixes.
+    """Serve editors with findings while you type, and with fixes.
 
-    An editor starts it, and speaks with it over stdin and stdout by the Language Server Protocol.
+    It also says what a line excludes. An editor starts it, and speaks with it over stdin and stdout by the Language
+    Server Protocol.
     """
     if sys.stdin is None:
         raise CtxauditError("stdin is closed, over which an editor speaks", fix="let an editor start it")

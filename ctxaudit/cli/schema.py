@@ -73,7 +73,10 @@ def _property(key: str, option: click.Option, shape: Shape) -> dict[str, Any]:
 @cli.command()
 @click.argument("what", type=click.Choice(["report", "configuration"]), default="report")
 def schema(what: str) -> Outcome:
-    """Print the JSON Schema (draft 2020-12) of the JSON report, or of the configuration file."""
+    """Print the JSON Schema of the JSON report, or of ctxaudit.toml.
+
+    Both are of draft 2020-12.
+    """
     if what == "configuration":
         from ctxaudit.report import escape
 

@@ -45,10 +45,10 @@ _ENGINES = click.Choice(["auto", *(name for builder in BUILDERS.values() for nam
     help="What goes to stdout.",
 )
 def verify(path: str, engine: str, real: bool, after_proposal: bool, style: str, **options: Any) -> Outcome:
-    """Ask the engine of this machine what a build of PATH sends, and compare: every byte and path.
+    """Ask this machine's engine what a build sends, and compare.
 
-    The engine builds a stand-in of the Dockerfile, which runs, pulls and fetches nothing. The status is 0 if all is as
-    ctxaudit says, 1 if something differs, 2 if no engine could be asked.
+    Every byte and path is compared. The engine builds a stand-in of the Dockerfile, which runs, pulls and fetches
+    nothing. The status is 0 if all is as ctxaudit says, 1 if something differs, 2 if no engine could be asked.
     """
     from ctxaudit import verify as verifying
     from ctxaudit.report import verify as report

@@ -33,10 +33,10 @@ _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pi
 @build_options
 @declared_options
 def watch(path: str, **options: Any) -> Outcome:
-    """Audit again when a file changes, and print what changed: sizes, findings, the steps that run again.
+    """Audit again when a file changes, and print what changed.
 
-    Ctrl-C ends it. A change of what the build is not sent prints nothing. Of several builds of a compose or bake
-    file, each is watched, and its lines begin with its name.
+    It prints sizes, findings, and the steps that run again. Ctrl-C ends it. A change of what the build is not sent
+    prints nothing. Of several builds of a compose or bake file, each is watched, and its lines begin with its name.
     """
     try:
         import watchfiles

@@ -51,10 +51,10 @@ _LINE = re.compile(r"(?P<file>.+):(?P<line>[1-9]\d{0,8})")
 )
 @click.option("--top", type=click.IntRange(0), default=10, show_default=True, help="Paths that are listed, 0 for all.")
 def why(path: str, context: str, style: str, top: int, every: bool, **options: Any) -> Outcome:
-    """Say why PATH is sent or not: every pattern that matches it or a directory above it, and the one that decides.
+    """Say why PATH is sent or not, and which pattern decides.
 
-    PATH is a file, a directory, a glob as of .dockerignore ('**/*.log'), or a line of the Dockerfile (Dockerfile:3),
-    for all that its COPY takes.
+    Every pattern that matches it or a directory above it is shown. PATH is a file, a directory, a glob as of
+    .dockerignore ('**/*.log'), or a line of the Dockerfile (Dockerfile:3), for all that its COPY takes.
     """
     from ctxaudit.report.why import FORMATS
 

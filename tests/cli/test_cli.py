@@ -234,6 +234,18 @@ def test_help_shows_an_example_first() -> None:
     assert ctxaudit("-h").stdout.decode() == said
 
 
+def test_help_says_a_whole_sentence_of_each_command() -> None:
+    _, _, listed = ctxaudit("--help", columns=80).stdout.decode().partition("Commands:\n")
+    assert [line for line in listed.splitlines() if not line.endswith(".") or line.endswith("..")] == []
+    assert len(listed.splitlines()) == len(COMMANDS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_short_option_is_help_of_each_command_too(name: str) -> None:
+    """In a process of its own, where nobody asked the command for its help before."""
+    assert installed(name, "-h").stdout == ctxaudit(name, "--help").stdout
+
+
 def test_a_word_that_is_no_command_is_a_context(project: Path) -> None:
     assert ctxaudit(os.fspath(project)).stdout == ctxaudit("audit", os.fspath(project)).stdout
 
