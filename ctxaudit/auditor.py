@@ -18,7 +18,6 @@ from ctxaudit.model import (
     DEFAULT_BUILDER,
     NO_FILTERS,
     NOTHING_WITHHELD,
-    SEVERITIES,
     Amount,
     Audit,
     BuilderName,
@@ -280,7 +279,7 @@ def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[A
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    return tuple(sorted(findings, key=lambda one: (SEVERITIES.index(one.severity), -one.bytes, one.path, one.rule)))
+    return tuple(sorted(findings, key=lambda finding: finding.order))
 
 
 def _used(plan: Plan) -> dict[str, None]:

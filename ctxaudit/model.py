@@ -25,6 +25,7 @@ SCHEMA = "ctxaudit-report/1"
 DEFAULT_BUILDER: BuilderName = "buildkit"
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown", "passed")
 SEVERITIES: tuple[Severity, ...] = ("error", "warning", "note")
+REACHES: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted", "excluded")
 
 
 class Attributes(NamedTuple):
@@ -263,6 +264,12 @@ class Finding:
         """What of it the proposal excludes; all of it where no proposal was looked for."""
         stays = self.stays or Amount(0, 0)
         return Amount(self.files - stays.files, self.bytes - stays.bytes)
+
+    @property
+    def order(self) -> tuple[int, int, int, str, str]:
+        """Where it stands: errors first, then the secrets that get furthest, then the largest."""
+        further = REACHES.index(self.reach) if self.rule.startswith("secret-") else 0
+        return SEVERITIES.index(self.severity), further, -self.bytes, self.path, self.rule
 
     def as_note(self) -> Finding:
         """Give the same finding as one that nobody has to act on."""

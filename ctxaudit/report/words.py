@@ -12,6 +12,7 @@ from typing import Generic, NamedTuple, TypeVar
 from ctxaudit.builders import BUILDERS
 from ctxaudit.dockerfile.stages import ONBUILD
 from ctxaudit.model import (
+    REACHES,
     SEVERITIES,
     Audit,
     Baseline,
@@ -206,7 +207,6 @@ def share(part: int, whole: int) -> str:
 # What several builds have in common: a finding or a change of a context that they share, once, with all its builds.
 
 _MOST_BUILDS = 2  # builds that a sentence names, where there are more than three
-_WORST_FIRST: tuple[Reach, ...] = ("final", "intermediate", "sent", "permitted", "excluded")
 _T = TypeVar("_T")
 
 
@@ -232,8 +232,8 @@ class Shared(Generic[_T]):
 def findings(audits: Sequence[Audit]) -> list[Shared[Finding]]:
     """Give each finding once, the worst first; its first build is one that it gets furthest in."""
     given = [(audit, audit.findings) for audit in audits]
-    rows = map(_sent, _grouped(given, _finding_key, lambda one: (_severity(one), _WORST_FIRST.index(one.reach))))
-    return sorted(rows, key=lambda row: (_severity(row.what), -row.what.bytes, row.what.path, row.what.rule))
+    rows = _grouped(given, _finding_key, lambda one: (SEVERITIES.index(one.severity), REACHES.index(one.reach)))
+    return sorted(map(_sent, rows), key=lambda row: row.what.order)
 
 
 def _sent(row: Shared[Finding]) -> Shared[Finding]:
@@ -295,7 +295,7 @@ def reach(row: Shared[Finding], *, is_one_of_many: bool, named: Callable[[Sequen
     if not is_one_of_many:
         return REACH[sent[0][1].reach] if sent else ""
     levels = {audit.name: finding.reach for audit, finding in reversed(sent)}
-    builds = {level: [name for name in row.builds if levels.get(name) == level] for level in _WORST_FIRST}
+    builds = {level: [name for name in row.builds if levels.get(name) == level] for level in REACHES}
     return ", ".join(f"{REACH[level]} of {named(names)}" for level, names in builds.items() if names)
 
 
@@ -350,10 +350,6 @@ def _finding_key(audit: Audit, finding: Finding) -> Hashable:
 
 def _change_key(audit: Audit, change: PathChange) -> Hashable:
     return _place(audit, change.path), change.base is None, change.head is None
-
-
-def _severity(finding: Finding) -> int:
-    return SEVERITIES.index(finding.severity)
 
 
 # What came of the budgets, and of the findings that are not reported, in sentences.

@@ -66,3 +66,29 @@ def test_reports_for_people_say_what_helps(tmp_path: Path, style: str) -> None:
 def test_markdown_says_how_far_each_gets(tmp_path: Path) -> None:
     rows = [line for line in said(tmp_path, "markdown").splitlines() if "`secret-password`" in line]
     assert rows and all("in the final image" in row for row in rows)
+
+
+REACHING: dict[str, str | bytes | None] = {
+    "Dockerfile": "FROM python AS build\nCOPY stage /a\nRUN --mount=type=bind,source=bound,target=/b true\n"
+    "FROM python\nCOPY --from=build /etc/issue /\nCOPY image /c\n",
+    "image/.env": f"A={github()}\n",
+    "stage/.env": f"A={github()}\n#{'x' * 50}\n",
+    "bound/.env": f"A={github()}\n#{'x' * 100}\n",
+    "image/app.js": "",
+}
+IN_ORDER = ["image/.env", "stage/.env", "bound/.env"]
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif", "json"])
+def test_of_secrets_the_one_that_gets_furthest_comes_first_not_the_largest(tmp_path: Path, style: str) -> None:
+    make_tree(tmp_path, dict(REACHING))
+    text = ctxaudit("--format", style, "--secrets", "names", cwd=tmp_path, columns=400).stdout.decode()
+    errors = text.partition("error[")[2] if style == "text" else text  # the text's tables are by size
+    assert sorted(IN_ORDER, key=errors.index) == IN_ORDER
+
+
+def test_of_secrets_of_several_builds_the_one_that_gets_furthest_comes_first(tmp_path: Path) -> None:
+    builds = "".join(f"  {name}:\n    build:\n      context: .\n" for name in ("a", "b"))
+    make_tree(tmp_path, {**REACHING, "compose.yaml": f"services:\n{builds}"})
+    text = ctxaudit("--all", "--format", "markdown", cwd=tmp_path).stdout.decode()
+    assert sorted(IN_ORDER, key=text.index) == IN_ORDER
