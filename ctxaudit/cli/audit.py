@@ -24,6 +24,7 @@ from ctxaudit.cli.options import (
     builds_of,
     declared_options,
     layout_of,
+    ref,
     replace_report,
 )
 from ctxaudit.dockerfile import is_remote
@@ -296,7 +297,10 @@ def _output(value: str) -> Output:
     show_default=True,
     help="What --diff and the like propose: lines that name what goes, or * and what stays.",
 )
-@click.option("--base", metavar="REF", help="Compare HEAD with the commit at which it left REF, tracked files only.")
+@click.option(
+    "--base", metavar="REF", callback=ref,
+    help="Compare HEAD with the commit at which it left REF, tracked files only.",
+)  # fmt: skip
 @click.option("--rewrite", is_flag=True, help="With these: also tidy the lines that are yours; shows the diff.")
 @click.option(
     "--prune", is_flag=True, help="With these: also take out of ctxaudit's lines what this disk does not show."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from itertools import dropwhile, takewhile
 from pathlib import Path
@@ -369,6 +369,7 @@ _FLAGS = (
     *(("--pull",), ("--push",), ("-q", "--quiet"), ("--rm",), ("--squash",)),
     *(("--layers",), ("--no-hosts",), ("--skip-unused-stages",), ("--squash-all",), ("--tls-verify",)),  # podman's
 )
+_IMAGE_FORMATS = ("docker", "oci")  # of podman's --format, which has no other value
 _BOOLEANS = frozenset(("1", "0", "t", "f", "true", "false"))  # in any case of letters; Go's strconv.ParseBool
 # Each with its builder; one with a variable before it comes before the same one without.
 _COMMANDS = sorted(
@@ -398,7 +399,7 @@ class BuildCommand(_Configured):
         from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
 
         try:
-            words = list(_without_booleans(_without_words(args)))
+            words = list(_without_formats(_without_booleans(_without_words(args))))
             mistaken_dash(words, ctx)
             return super().parse_args(ctx, words)
         except click.NoSuchOption as error:
@@ -450,4 +451,16 @@ def _without_booleans(arguments: list[str]) -> Iterator[str]:
     for word in arguments:
         name, _, value = word.partition("=")
         if value.lower() not in _BOOLEANS or not any(name in names for names in _FLAGS):
+            yield word
+
+
+def _without_formats(arguments: Iterable[str]) -> Iterator[str]:
+    """Omit podman's formats of an image; every other `--format` is that of a report."""
+    words = iter(arguments)
+    for word in words:
+        if word == "--format":
+            value = next(words, None)
+            if value not in _IMAGE_FORMATS:
+                yield from (word, value) if value is not None else (word,)
+        elif word.partition("=")[::2] not in [("--format", one) for one in _IMAGE_FORMATS]:
             yield word

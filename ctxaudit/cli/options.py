@@ -51,6 +51,13 @@ class Seconds(click.FloatRange):
         return found if found == found else self.fail(f"{value} is not a number of seconds", param, ctx)
 
 
+def ref(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
+    """Refuse an empty name of a commit, as a script's variable that is not set gives it."""
+    if value == "":
+        raise click.BadParameter("it is empty: name a commit, a branch or a tag.", ctx, option)
+    return value
+
+
 class Progress:
     """Counts entries, and rewrites one line."""
 
@@ -108,7 +115,12 @@ def build_options(command: Command) -> Command:
                 "--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."
             ),
             click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
-            click.option("--at", metavar="REF", help="What git has at this commit, instead of the files on the disk."),
+            click.option(
+                "--at",
+                metavar="REF",
+                callback=ref,
+                help="What git has at this commit, instead of the files on the disk.",
+            ),
             click.option(
                 "--ignore-file", metavar="FILE", shell_complete=files, help="Instead of the one that the builder reads."
             ),

@@ -13,10 +13,10 @@ from ctxaudit.policy import CHOICES, OF_A_TARGET, PARSERS, SELECTORS, Shape
 # The JSON Schema of the configuration file, made of the options themselves.
 
 _TYPES: dict[Shape, dict[str, Any]] = {
-    "text": {"type": "string"},
+    "text": {"type": "string", "minLength": 1},
     "number": {"type": "integer", "minimum": 0, "exclusiveMaximum": 1 << 63},
     "flag": {"type": "boolean"},
-    "list": {"type": "array", "items": {"type": "string"}},
+    "list": {"type": "array", "items": {"type": "string", "minLength": 1}},
 }
 _OF_A_TARGET = {
     "name": "The name of the build, as a report has it.",

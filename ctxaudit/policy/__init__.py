@@ -207,6 +207,8 @@ class _Reader:
             raise CtxauditError(f'unknown key "{key}"', where=where, fix=_suggestion(key, shapes))
         if not _fits(raw, shapes[key]):
             raise CtxauditError(f'"{key}" is {_TYPES[shapes[key]][1]}, not {_said(raw, key)}', where=where)
+        if "" in (raw if isinstance(raw, list) else [raw]):
+            raise CtxauditError(f'"{key}" is empty', where=where, fix="give it a value, or delete it")
         if raw not in CHOICES.get(key, (raw,)):
             raise CtxauditError(f'"{key}" is one of {", ".join(CHOICES[key])}, not {_said(raw)}', where=where)
         try:

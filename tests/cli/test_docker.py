@@ -40,6 +40,14 @@ PASTED = {
         ["podman", "build", "--layers=false", "--jobs", "2", "--squash-all", "-t", "x", "."],
         ["--builder", "podman", "."],
     ),
+    "with podman's format of an image": (
+        ["podman", "build", "--format", "docker", "--format=oci", "-t", "x", "."],
+        ["--builder", "podman", "."],
+    ),
+    "with the format of an image and of a report": (
+        ["podman", "build", "--format=docker", "--format", "markdown", "."],
+        ["--builder", "podman", "--format", "markdown", "."],
+    ),
     "by buildah": (["buildah", "bud", "-t", "x", "."], ["--builder", "podman", "."]),
     "by podman, another builder asked": (["podman", "build", "--builder", "buildkit", "."], ["."]),
     "by nerdctl": (["nerdctl", "build", "-t", "x", "."], ["."]),

@@ -137,6 +137,14 @@ MISTAKES = {
         ["docker", "run", "-p", "80:80", "web"],
         "docker run builds nothing: write ctxaudit PATH, as for docker build.",
     ),
+    "an empty branch to compare with": (
+        ["--base", ""],
+        "Invalid value for '--base': it is empty: name a commit, a branch or a tag.",
+    ),
+    "an empty commit": (
+        ["ls", "--at="],
+        "Invalid value for '--at': it is empty: name a commit, a branch or a tag.",
+    ),
     "an option like one of docker's alone": (["--no-cash"], "No such option '--no-cash'. Did you mean --for-cache?"),
     "a file for a directory": (
         ["Dockerfile"],

@@ -182,6 +182,18 @@ def test_outside_of_a_repository_only_the_context_is_looked_at(tmp_path: Path) -
         pytest.param(
             "exclude = [1]\n", 'ctxaudit.toml:1: "exclude" is a list of strings, not [1]', id="a list of numbers"
         ),
+        *(
+            pytest.param(
+                f"{key} = {value}\n",
+                f'ctxaudit.toml:1: "{key}" is empty\n  fix: give it a value, or delete it',
+                id=f"{key} is empty",
+            )
+            for value, names in (
+                ('""', ("base", "file", "max-size", "builder")),
+                ('[""]', ("exclude", "compose", "select")),
+            )
+            for key in names
+        ),
         pytest.param("base = [\n]\n", 'ctxaudit.toml:1: "base" is a string, not []', id="a list for a text"),
         pytest.param(
             'builder = "kaniko"\n',
