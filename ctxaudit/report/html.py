@@ -460,7 +460,8 @@ def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
 def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -> Markup:
     slash = "/" * (finding.type == "dir") or f":{finding.line}" * bool(finding.kind and finding.line)
     in_files = f" in {counted(finding.files, 'file')}" if finding.type == "dir" else ""
-    size = f"{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
+    of_file = "a file of " if finding.line else ""
+    size = f"{of_file}{layout.size(finding.bytes)}{in_files}" if finding.kind else ""
     said = printable_text(words.because(finding) if finding.kind else finding.message)
     return element(
         "li",

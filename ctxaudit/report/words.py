@@ -189,7 +189,7 @@ def _with_line(finding: Finding) -> str:
     """Give the message; where a file that its name tells holds a secret, with the secret's line behind its path."""
     rest = finding.message.removeprefix(finding.path)
     is_of_line = bool(finding.kind and finding.line) and rest != finding.message and rest.startswith(" ")
-    return f"{finding.path}:{finding.line}{rest}" if is_of_line else finding.message
+    return f"{finding.path}:{finding.line}: the file{rest}" if is_of_line else finding.message
 
 
 def gets_somewhere(finding: Finding) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,14 @@ def said(root: Path, style: str) -> str:
 def test_every_format_has_the_line_of_a_secret_beside_its_path(tmp_path: Path, style: str) -> None:
     text = said(tmp_path, style).replace("`", "")
     assert [place for place in ("a.py:2", ".env:3") if place not in text] == []
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif"])
+def test_the_size_is_said_of_the_file_not_of_its_line(tmp_path: Path, style: str) -> None:
+    text = re.sub("<[^>]*>|`", "", said(tmp_path, style))
+    size = (tmp_path / ".env").stat().st_size
+    assert f".env:3{'a file of' if style == 'html' else ': the file is'} {size}B" in text
+    assert f".env:3 is {size}B" not in text
 
 
 def test_json_and_sarif_have_it_as_a_number(tmp_path: Path) -> None:
