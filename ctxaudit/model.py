@@ -826,8 +826,14 @@ class Failure:
 
     @property
     def what(self) -> str:
-        """The error's first line, which says where and what."""
-        return self.error.partition("\n")[0]
+        """What stands before the source line and the fix: where and what. A name in it may have lines of its own."""
+        return self.error.partition("\n  ")[0]
+
+    @property
+    def why(self) -> str:
+        """What is wrong, where, and how to fix it, on one line."""
+        _, fixed, fix = self.error.partition("\n  fix: ")
+        return f"{self.what}{'; ' * bool(fixed)}{fix}"
 
     @property
     def title(self) -> str:

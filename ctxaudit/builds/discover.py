@@ -71,7 +71,7 @@ def declared(path: str, root: str) -> Declared:
     sources = tuple(dict.fromkeys(_sources(path)))
     context = max(_upwards(own, root), key=lambda place: _held(place, sources)) if sources else own
     what = f"the context that this Dockerfile is built from: {context} is taken, as no file says it"
-    doubt = Unknown(what, path, f"docker build -f {path} CONTEXT: say it in a compose file")
+    doubt = Unknown(what, path, "declare the build in a compose file")
     is_sure = os.path.realpath(own) == os.path.realpath(root)
     return Declared(path, Location(path, 1), context, path, unknowns=() if is_sure else (doubt,))
 

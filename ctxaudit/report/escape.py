@@ -18,14 +18,14 @@ from ctxaudit.values import expression
 _DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
 _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 
-_PLAIN = expression(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:]*")
+_PLAIN = expression(r"\(?(?:[A-Za-z]+(?:[-'][A-Za-z]+)*|\d[\d,]*(?:\.\d+)?(?:[kMGTPE]?B|%)?)?[),.;:?]*")
 # A program or an instruction with its first option, which is one span of code.
 _COMMAND = expression(
     r"(?<![\w/.-])"
     r"((?:git|docker) [a-z]+ -[\w-]+(?: [\w/-]*[./][\w./:-]*\w)?|RUN --mount=[\w=,./-]*\w)"
     r"(?![\w/=-])"
 )
-_MARKS = expression(r"(\(?)(.*?[^),.;:])([),.;:]*)")
+_MARKS = expression(r"(\(?)(.*?[^),.;:?])([),.;:?]*)")
 
 
 def line(text: str) -> str:

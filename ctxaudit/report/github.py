@@ -22,7 +22,7 @@ def render(report: Report, layout: Layout) -> str:
 def _failure(failure: Failure, layout: Layout) -> str:
     at = failure.declared
     properties = {"file": layout.place(at.file), "line": at.line, "title": "not looked at"}
-    return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.what}")
+    return escape.command("error", properties, f"{failure.name} could not be looked at: {failure.why}")
 
 
 def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:

@@ -35,7 +35,7 @@ def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
     at = Location(layout.place(failure.declared.file), failure.declared.line)
     fingerprint = hashlib.sha256(f"not looked at {failure.name} {at.file}".encode("utf-8", "surrogateescape"))
     return {
-        "description": escape.line(f"{failure.name} could not be looked at: {failure.what}"),
+        "description": escape.line(f"{failure.name} could not be looked at: {failure.why}"),
         "check_name": "not-looked-at",
         "fingerprint": fingerprint.hexdigest()[:32],
         "severity": "blocker",

@@ -191,18 +191,20 @@ def _folded(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
 
 
 def _notes(audit: Audit, layout: Layout) -> Markup:
-    notes = [_finding(one, audit, layout) for one in audit.findings if one.severity == "note"][:_FINDINGS]
+    """The notes, folded as they are on the page of one build."""
+    notes = [one for one in audit.findings if one.severity == "note"]
     if not notes:
         return Markup()
-    return element("section", element("h3", counted(len(notes), "note")), element("ul", *notes, class_="findings"))
+    more = f"And {len(notes) - _FINDINGS:,} more, in the JSON report." if len(notes) > _FINDINGS else ""
+    shown = element("ul", *(_finding(one, audit, layout) for one in notes[:_FINDINGS]), class_="findings")
+    folded = element("details", element("summary", counted(len(notes), "note")), shown)
+    return element("section", element("h3", "Notes"), folded, element("p", more, class_="hint") if more else "")
 
 
 def _failures(failures: Sequence[Failure]) -> Markup:
     if not failures:
         return Markup()
-    cells = [
-        (printable_name(one.name), printable_name(str(one.declared)), printable_text(one.what)) for one in failures
-    ]
+    cells = [(printable_name(one.name), printable_name(str(one.declared)), printable_name(one.why)) for one in failures]
     table = _wide(_table(("Build", "Declared", "Why"), cells), "Builds that were not looked at")
     return element("section", element("h2", "Not looked at"), table, class_="overview")
 
@@ -505,5 +507,5 @@ def _unknowns(unknowns: Sequence[Unknown]) -> Markup:
 
 def _unknown(unknown: Unknown) -> Markup:
     where = f" ({printable_text(unknown.where)})" if unknown.where else ""
-    settle = element("p", "To settle it: ", element("code", printable_text(unknown.settle)), class_="hint")
+    settle = element("p", "To settle it: ", _step(printable_text(unknown.settle)), class_="hint")
     return element("li", element("p", printable_text(unknown.what) + where), settle if unknown.settle else "")

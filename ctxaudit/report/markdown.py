@@ -281,7 +281,11 @@ def _named(builds: Sequence[str]) -> str:
 
 def _failures(report: Report, room: Room) -> Iterator[str]:
     rows = [
-        [escape.code(printable_name(one.name)), escape.code(str(one.declared)), escape.code(one.what)]
+        [
+            escape.code(printable_name(one.name)),
+            escape.code(str(one.declared)),
+            escape.prose(one.why, one.name, one.declared.file),
+        ]
         for one in report.failures
     ]
     yield from _section("Not looked at", ("Build", "Declared", "Why"), "lll", rows, room)
@@ -491,11 +495,7 @@ def _apply(report: Report, audits: Sequence[Audit], layout: Layout) -> Iterator[
 
 def _by_hand(report: Report) -> Iterator[str]:
     """Give the steps that no change to an ignore file takes."""
-    lines = [
-        f"- {title}: {escape.code(step) if step.startswith(words.TYPED) else escape.prose(step)}"
-        for title, step in words.steps(report)
-        if step and title not in words.WRITTEN
-    ]
+    lines = [f"- {title}: {_step(step)}" for title, step in words.steps(report) if step and title not in words.WRITTEN]
     if lines:
         yield "\n".join(("**What the ignore file cannot fix**", "", *dict.fromkeys(lines)))
 
@@ -617,9 +617,9 @@ def _unknowns(report: Report, room: Room) -> Iterator[str]:
         alike.setdefault(one.what, []).append(one)
     rows = [
         [
-            escape.code(what),
+            escape.prose(what, *(one.where for one in ones)),
             words.named([one.where for one in ones if one.where] or [""], _code),
-            _code(ones[0].settle),
+            _step(ones[0].settle, ones[0].where),
         ]
         for what, ones in alike.items()
     ]
@@ -631,6 +631,10 @@ def _unknowns(report: Report, room: Room) -> Iterator[str]:
 
 def _code(text: str) -> str:
     return escape.code(text) if text else ""
+
+
+def _step(step: str, *names: str) -> str:
+    return escape.code(step) if step.startswith(words.TYPED) else escape.prose(step, *names)
 
 
 def _footer(report: Report) -> str:

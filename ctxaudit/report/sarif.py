@@ -123,7 +123,7 @@ def _frame(name: str, rules: Sequence[str], notes: Sequence[dict[str, Any]], suc
 
 def _failed(report: Report) -> dict[str, Any]:
     """Give a run for the builds that could not be looked at: one under their own names would close their alerts."""
-    said = (f"{one.title}{',' * (one.title != one.name)} could not be looked at: {one.what}" for one in report.failures)
+    said = (f"{one.title}{',' * (one.title != one.name)} could not be looked at: {one.why}" for one in report.failures)
     return {
         **_frame("not looked at", (), [_notification("error", one) for one in said], False),
         "results": [],

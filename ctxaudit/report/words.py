@@ -521,7 +521,7 @@ def for_cache(audits: Sequence[Audit], layout: Layout) -> str:
 # The commands that go on from a report: those that change something in this case, and no other.
 
 # What the reason of a finding that stays advises, see `ctxaudit/proposals/claims.py`.
-TYPED = ("ctxaudit ", "git ")  # what a step that is a command begins with
+TYPED = ("ctxaudit ", "git ", "docker image ")  # what a step that is a command begins with
 WRITTEN = ("Preview", "Apply")  # steps that a diff, and the line below it, are
 _MOST_STEPS, _MOST_PLACES = 5, 3  # of one kind, and places of one step
 _UNTRACK, _MOUNT, _EXCLUDE = "git rm --cached", "--mount=type=secret", "--always-ignore"

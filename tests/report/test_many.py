@@ -52,7 +52,7 @@ def test_a_leaked_file_is_one_error_with_its_builds(twelve: Path) -> None:
     assert errors == [
         f"error[secret-dotenv] services/api-gateway/Dockerfile:3: services/{service}/.env{line} is {size}B: looks like"
         f" it holds secrets (in the final image of {SHARED}); {stays}"
-        for service, line, size in (("billing", ":1", 52), ("auth", "", 40))
+        for service, line, size in (("billing", ":1: the file", 52), ("auth", "", 40))
     ]
 
 
@@ -332,3 +332,26 @@ def test_a_narrow_terminal_gets_the_reasons_that_the_last_line_speaks_of(tmp_pat
     said = ctxaudit(cwd=root, columns=44).stdout.decode()
     assert "Stays\n  1B  dist/\n      line 2 of Dockerfile names dist\n" in said
     assert "Nothing to do: what was found stays for the" in said
+
+
+@pytest.mark.parametrize("style", ["text", "markdown", "html", "github", "gitlab", "sarif"])
+def test_a_build_that_fails_is_named_with_what_helps(tmp_path: Path, style: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nRUNN true\n", "a": "1"})
+    said = ctxaudit("--all", "--format", style, cwd=tmp_path).stdout.decode().replace("`", "")
+    assert "Dockerfile:2: unknown instruction: RUNN" in said
+    assert "did you mean RUN?" in said
+
+
+def test_the_comment_has_no_sentence_in_code_font(tmp_path: Path) -> None:
+    """Of what could not be looked at, and of what local files cannot tell."""
+    make_tree(tmp_path, {"a/Dockerfile": "FROM scratch\nRUNN true\n", "b/Dockerfile": "FROM scratch\nCOPY . .\n"})
+    said = ctxaudit("--all", "--format", "markdown", cwd=tmp_path).stdout.decode()
+    spans = [span for span in re.findall(r"`([^`]+)`", said) if " " in span and not span.startswith("ctxaudit ")]
+    assert [span for span in spans if span != "COPY . ."] == []
+    assert "`a/Dockerfile:2`: unknown instruction: RUNN; did you mean RUN?" in said
+
+
+def test_the_notes_of_a_folded_build_are_folded_too(twelve: Path) -> None:
+    page = ctxaudit("--all", "--format", "html", cwd=twelve).stdout.decode()
+    folds = page.split('<details class="build"')[1:]
+    assert [fold.count("<details><summary>") for fold in folds] == [1] * 12
