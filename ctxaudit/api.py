@@ -212,6 +212,10 @@ def _audited(
     unread: Sequence[Failure] = (),
     root: str | None = None,
 ) -> Report:
+    for name in options.keys() - AuditOptions.__optional_keys__:
+        raise TypeError(
+            f"there is no argument {name!r}: write one of {', '.join(sorted(AuditOptions.__optional_keys__))}"
+        )
     if not declared and not unread:
         raise CtxauditError("no file declares a build", where=where, fix="name a directory, or a Dockerfile")
     given = _mapped("build_args", options.get("build_args"))

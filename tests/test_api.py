@@ -93,6 +93,11 @@ REFUSED: dict[str, Callable[[Any], object]] = {
     "a list as a listing's contexts": lambda root: ctxaudit.list_context(root, build_contexts=["x=."]),  # type: ignore[arg-type]
     "a list as build arguments": lambda root: ctxaudit.propose(root, build_args=["A=1"]),  # type: ignore[typeddict-item]
     "one string as build contexts": lambda root: ctxaudit.compare("main", root, build_contexts="x=."),  # type: ignore[typeddict-item]
+    "an argument that no audit of all has": lambda root: ctxaudit.audit_all(root, select=["x"]),  # type: ignore[call-arg]
+    "an argument that no audit of services has": lambda root: ctxaudit.audit_compose(
+        make_tree(root, {"compose.yaml": "services:\n  a:\n    build: .\n"}) / "compose.yaml",
+        propos=True,  # type: ignore[call-arg]
+    ),
     "an argument that does not exist": lambda root: ctxaudit.why("x", root, stage="x"),  # type: ignore[call-arg]
 }
 
