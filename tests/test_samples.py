@@ -53,6 +53,8 @@ def test_the_figures_are_the_same_in_all_formats(samples: Path, sample: str) -> 
         assert {shown_size(sent["bytes"]), shown_size(target["permitted"]["bytes"])} <= set(said[style].split())
     (run,) = json.loads(said["sarif"])["runs"]
     assert run["properties"] == {"permitted": target["permitted"], "sent": sent}
+    rules = run["tool"]["driver"]["rules"]
+    assert [rule["id"] for rule in rules if not rule.get("helpUri", "").startswith("https://")] == []
     assert [
         (result["ruleId"], result["level"], *(result["properties"][key] for key in ("bytes", "files", "reach")))
         for result in run["results"]
