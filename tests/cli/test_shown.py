@@ -243,7 +243,7 @@ def test_a_path_is_what_the_user_can_type(tmp_path: Path, below: str, context: s
     assert [line.split()[1] for line in lines if line[:2] == "  " and line.split()[0] in ("2B", "4B", "1B")] == [
         f"{shown}{name}" for name in ("node_modules/", "package.json", "web/a", "b")
     ]
-    assert f"error[secret-ssh] {shown}Dockerfile:2: {shown}id_rsa:1 is" in " ".join(lines)
+    assert f"error[secret-ssh] {shown}Dockerfile:2: {shown}id_rsa:1: the file is" in " ".join(lines)
 
 
 def test_a_row_that_is_too_long_names_the_path_from_the_context(tmp_path: Path) -> None:
