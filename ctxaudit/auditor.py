@@ -420,7 +420,7 @@ class _Auditor:
             return change_on(self._session, group)
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.said}"
-            return Unknown(what, error.where or "", error.fix or "")
+            return Unknown(what, error.where or "", error.remedy)
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

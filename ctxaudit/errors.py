@@ -181,6 +181,11 @@ class CtxauditError(Exception):
         """The clause as a report shows it, with stars for what looks like a secret."""
         return masked(self.what)
 
+    @property
+    def remedy(self) -> str:
+        """What the reader can do, as a report shows it: a name in it may be a secret that stands in the wrong place."""
+        return masked(self.fix or "")
+
     def __str__(self) -> str:
         what = self.said
         # Of a place only an address may hold a secret: `token:3` is a line of a file.
@@ -190,7 +195,7 @@ class CtxauditError(Exception):
             line, column = excerpt(self.source, self.column)
             lines += [f"    {line}", f"    {' ' * column}^"]
         if self.fix is not None:
-            lines.append(f"  fix: {self.fix}")
+            lines.append(f"  fix: {self.remedy}")
         return "\n".join(lines)
 
 

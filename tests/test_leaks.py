@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.builds import public
-from ctxaudit.errors import _AS_I, _SAID, excerpt, masked
+from ctxaudit.errors import _AS_I, _SAID, CtxauditError, excerpt, masked
 from ctxaudit.report import FORMATS
+from planted import github
 from support import ctxaudit, git, make_tree, processor_limit
 
 SECRET = "swordfish-4711"
@@ -554,3 +555,19 @@ def test_a_form_is_asked_wherever_it_matches(words: list[str], form: re.Pattern[
             assert form.search(one) is None or any(word in folded for word in words)
 
     check()
+
+
+@pytest.mark.parametrize("form", ["ENV {}", "ARG A\nENV {}\nRUN a"])
+def test_what_helps_against_a_mistake_holds_no_token(tmp_path: Path, form: str) -> None:
+    make_tree(tmp_path, {"Dockerfile": f"FROM scratch\n{form.format(github())}\n"})
+    said = ctxaudit(cwd=tmp_path)
+    assert (said.returncode, github().encode() in said.stdout + said.stderr) == (2, False)
+    assert b"  fix: write ENV NAME=VALUE" in said.stderr
+
+
+def test_the_advice_of_an_error_is_masked_as_the_error_is() -> None:
+    error = CtxauditError(f"no such name: {github()}", where="a:1", fix=f"write {github()} elsewhere")
+    assert (str(error), error.remedy) == (
+        "a:1: no such name: ****\n  fix: write **** elsewhere",
+        "write **** elsewhere",
+    )

@@ -372,7 +372,7 @@ class Builds:
         from ctxaudit.survey.collector import findings_of_url
 
         name = without_secrets(self.url)
-        said = unseen(name, name, (Unknown(error.said, "", error.fix or ""),), self.builder)
+        said = unseen(name, name, (Unknown(error.said, "", error.remedy),), self.builder)
         return Report((replace(said, findings=findings_of_url(self.url, self.filters(name, name))),))
 
     def failed(self) -> Iterator[str]:

@@ -472,7 +472,9 @@ def _pairs(keyword: str) -> Callable[[str, str], _Args]:
         if found and "=" not in found[0]:
             name, *value = _BLANKS.split(rest, maxsplit=1)
             if not value:
-                raise DockerfileError(f"{keyword} must have two arguments", source=name, fix=f"write {name}=VALUE")
+                raise DockerfileError(
+                    f"{keyword} must have two arguments", source=name, fix=f"write {keyword} NAME=VALUE"
+                )
             return (f"{name}={value[0]}",), False
         for word in found:
             if "=" not in word:

@@ -54,7 +54,7 @@ def examined(job: Job) -> dict[str, Any]:
     try:
         return WAYS[job.kind](job)
     except CtxauditError as error:
-        return answer(UNREACHABLE if job.kind != "local" else FAILED, error=error.said[:_LONGEST], fix=error.fix or "")
+        return answer(UNREACHABLE if job.kind != "local" else FAILED, error=error.said[:_LONGEST], fix=error.remedy)
 
 
 def _local(job: Job) -> dict[str, Any]:
@@ -153,7 +153,7 @@ def _checked_out(job: Job, snapshot: Snapshot, *, searches: bool = True) -> dict
 
 
 def _failed(error: CtxauditError, commit: str) -> dict[str, Any]:
-    return answer(FAILED, commit=commit, error=error.said[:_LONGEST], fix=error.fix or "")
+    return answer(FAILED, commit=commit, error=error.said[:_LONGEST], fix=error.remedy)
 
 
 def audited(tree: Path, job: Job, files: Sequence[str], *, searches: bool = True) -> dict[str, Any]:

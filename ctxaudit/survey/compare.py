@@ -65,7 +65,7 @@ class Comparer:
                 head.close()
         except CtxauditError as error:
             where = error.where or build.shown
-            return Unknown(f"what changed since {self.ref}: {error.said}", where, error.fix or "")
+            return Unknown(f"what changed since {self.ref}: {error.said}", where, error.remedy)
 
     def builds(self, build: BuildRequest) -> tuple[BuildRequest | None, BuildRequest | None]:
         """Give a build that was compared as both commits have it, None where one has no such build."""

@@ -588,7 +588,7 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         # It is sent its context before it reads the Dockerfile.
         # What is uncertain is said, and everything counts as used: the safe side for what leaks.
         return None, (
-            Unknown(f"what the build uses: {error.said}", error.where or "", error.fix or "fix the Dockerfile"),
+            Unknown(f"what the build uses: {error.said}", error.where or "", error.remedy or "fix the Dockerfile"),
         )
     return found, found.unknowns
 
