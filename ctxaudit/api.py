@@ -13,6 +13,7 @@ from ctxaudit.builds.declared import Declared
 from ctxaudit.builds.request import request
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import DEFAULT_BUILDER, BuilderName, Comparison, Explanation, Failure, Filters, Report, Unknown
+from ctxaudit.policy.policy import with_filters
 from ctxaudit.proposals import Style
 from ctxaudit.proposals import change as changing
 from ctxaudit.proposals.change import Change
@@ -152,7 +153,7 @@ def propose(
     Raises CtxauditError where the builder would fail, TypeError for one string as a list.
     """
     filters = Filters(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
-    one = replace(request(path, **build), filters=filters)
+    one = with_filters(request(path, **build), filters)
     return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs)[0]
 
 

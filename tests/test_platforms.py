@@ -187,6 +187,7 @@ def test_the_ignore_file_is_written_and_nothing_else(root: Path) -> None:
     assert (written[1:-1], after) == (proposed["patterns"], before)
 
 
+@pytest.mark.usefixtures("unmeasured")  # of another user, who may not write what was measured
 @pytest.mark.parametrize("command", ["ls", "audit", "cache"])
 @pytest.mark.parametrize("mode", [0o000, 0o111, 0o444], ids=["closed", "not to be listed", "not to be searched"])
 def test_a_directory_that_may_not_be_read_fails_as_for_the_builder(command: str, mode: int, tmp_path: Path) -> None:

@@ -305,7 +305,9 @@ class Builds:
 
     def prepare(self, build: BuildRequest) -> BuildRequest:
         """Give a build with what the project asks of it."""
-        return replace(build, filters=self.filters(build.name, build.shown))
+        from ctxaudit.policy.policy import with_filters
+
+        return with_filters(build, self.filters(build.name, build.shown))
 
     def requests(self) -> list[BuildRequest]:
         """Read those whose ignore file stands on this machine, each an error where it cannot be."""

@@ -19,6 +19,7 @@ from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, 
 from ctxaudit.fleet.objects import Contents
 from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
 from ctxaudit.model import NO_FILTERS, Audit, Finding, Report
+from ctxaudit.policy.policy import with_filters
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
 from ctxaudit.repository.heads import state_of
@@ -191,7 +192,7 @@ def _prepared(build: BuildRequest, *, searches: bool) -> BuildRequest:
     kept = policy.own_values().get("keep")
     patterns = tuple(one for one in kept if isinstance(one, str)) if isinstance(kept, list) else ()
     filters = replace(build.filters, keep=patterns) if patterns else build.filters
-    return replace(build, filters=filters if searches else replace(filters, secrets="names"))
+    return with_filters(build, filters if searches else replace(filters, secrets="names"))
 
 
 def _without_git(audit: Audit) -> Audit:
@@ -211,7 +212,7 @@ def _build(audit: Audit, *, unsearched: bool) -> dict[str, Any]:
         "dockerfile": audit.dockerfile,
         "ignore_file": audit.ignore_file,
         "seen": audit.seen,
-        "sends_git": any(one.path == GIT for one in audit.findings),
+        "sends_git": any(one.path == GIT and one.reach in SENT for one in audit.findings),
         "sent_files": audit.sent.files,
         "sent_bytes": audit.sent.bytes,
         "unknowns": len(audit.unknowns) + unsearched,  # which secrets its files hold

@@ -72,7 +72,7 @@ def _figures(fleet: Fleet, layout: Layout) -> Iterator[Markup]:
     figures = [
         ("Repositories", f"{len(rows):,}", f"{len(fleet.unread):,} not looked at"),
         ("Sent", layout.size(sum(row.sent_bytes for row in rows)), f"{sum(row.builds for row in rows):,} builds"),
-        ("Secrets", f"{leaks:,}", f"in {sum(bool(sum(row.leaks)) for row in rows):,} repositories"),
+        ("Secrets", f"{leaks:,}", f"in {repositories(sum(bool(sum(row.leaks)) for row in rows))}"),
         (
             "Proposals",
             f"{sum(row.changes for row in rows):,}",

@@ -70,8 +70,22 @@ def load(file: str) -> str:
         )
         raise CtxauditError(what, where=file, fix="name a policy: ctxaudit guide fleet")
     text = data.decode("utf-8-sig", "replace")
-    parsed(text, file)
+    found = parsed(text, file)
+    for values in (found.common, *(table for _, table in found.tables)):
+        _check_names(values.get("forbid", ()), file)
     return text
+
+
+def _check_names(patterns: Iterable[str], file: str) -> None:
+    """Raise CtxauditError for a pattern that no rule and no kind has the name of: it would forbid nothing."""
+    from ctxaudit.report.explain import names
+
+    known = names() if patterns else []
+    for pattern in patterns:
+        if not fnmatch.filter(known, pattern):
+            close = get_close_matches(pattern, known, 1)
+            fix = f'did you mean "{close[0]}"?' if close else "`ctxaudit explain` lists the rules and kinds"
+            raise CtxauditError(f'"forbid": there is no rule and no kind "{pattern}"', where=file, fix=fix)
 
 
 def needs_content(demands: Demands) -> bool:
@@ -175,6 +189,8 @@ def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterat
     """Give what breaks a policy: the key, the build or "", and a sentence. files: the paths of the repository."""
     for audit in report.targets:
         yield from ((key, audit.name, said) for key, said in _of_build(demands, audit))
+    for failure in report.failures if demands != Demands() else ():
+        yield "build", failure.name, f"it cannot be looked at: {failure.what}"
     for pattern in demands.require:
         if pattern != _IGNORE_FILE and not any(fnmatch.fnmatchcase(file, pattern) for file in files):
             yield "require", "", f"the repository has no file {pattern}"

@@ -50,7 +50,8 @@ def _head(fleet: Fleet, layout: Layout) -> Iterator[str]:
     builds = sum(row.builds for row in rows)
     yield f"{repositories(len(rows))}, {counted(builds, 'build')}: {layout.size(total)} sent"
     git = sum(row.sends_git for row in rows)
-    yield f"{git:,} of them are sent .git, which is not counted: how large it is depends on the clone"
+    if git:
+        yield f"{git:,} of the builds are sent .git, which is not counted: how large it is depends on the clone"
     changed = [row.changes for row in rows if row.changes]
     less = f", {layout.size(saved)} less" if saved else ""
     yield f"{counted(sum(changed), 'proposal')} for {repositories(len(changed))}{less}"

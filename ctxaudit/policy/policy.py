@@ -7,13 +7,17 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from ctxaudit.ignore.file import own_lines
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Audit, Budget, Filters, Finding, Gate, Report, SecretSearch
 from ctxaudit.policy import TargetTable, parsed
-from ctxaudit.rules.kinds import CATEGORIES
+from ctxaudit.rules.kinds import CATEGORIES, NOT_PROPOSED
 from ctxaudit.values import Growth, frozen, shown_size
+
+if TYPE_CHECKING:
+    from ctxaudit.builds.request import BuildRequest
 
 _FAILING = frozenset(("fail-on", "max-size", "max-files", "max-growth"))
 
@@ -43,6 +47,14 @@ class Policy:
         """What of it is about what is found and proposed."""
         found = Filters(self.select, self.ignore, self.exclude, self.keep, self.always_ignore, self.secrets)
         return replace(found, for_cache=self.for_cache)
+
+
+def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
+    """Give a build with what the project asks of it; what our block excludes for the cache's sake goes on to go."""
+    block = own_lines(build.ignore.data)
+    lines = build.ignore.data.splitlines()[block.start : block.stop]
+    headings = {f"# {category}".encode() for category in NOT_PROPOSED}
+    return replace(build, filters=replace(filters, for_cache=filters.for_cache or not headings.isdisjoint(lines)))
 
 
 @frozen

@@ -17,6 +17,7 @@ import stat
 import time
 from contextlib import closing, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -415,6 +416,29 @@ def test_a_repository_may_only_tighten_the_policy(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("text", "broken"),
+    [
+        ("max-files = 9", [("build", "it cannot be looked at: Dockerfile:2: unknown instruction: NOPE")]),
+        ("require = ['Dockerfile']", [("build", "it cannot be looked at: Dockerfile:2: unknown instruction: NOPE")]),
+        ("[[repository]]\nname = 'another'\nmax-files = 9", []),
+    ],
+    ids=["a limit", "a file that is there", "a policy that asks nothing of it"],
+)
+def test_a_build_that_cannot_be_looked_at_breaks_a_policy(
+    text: str, broken: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    found = look(made(tmp_path, {"Dockerfile": b"FROM scratch\nNOPE\n"}), policy=text)
+    violations: Any = found["violations"]
+    assert [(one["key"], one["message"]) for one in violations] == broken
+
+
+def test_a_build_that_takes_one_file_is_not_sent_git(tmp_path: Path) -> None:
+    found = look(made(tmp_path, {"Dockerfile": b"FROM scratch\nCOPY a /\n", "a": b"1"}))
+    builds: Any = found["builds"]
+    assert [(one["sent_files"], one["sends_git"]) for one in builds] == [(1, False)]
+
+
 def test_the_policy_of_the_guide_is_one() -> None:
     block = re.search(r"^```\n(max-size.*?)^```$", (PROJECT / "ctxaudit/guides/fleet.md").read_text(), re.S | re.M)
     assert block is not None
@@ -432,6 +456,14 @@ def test_the_policy_of_the_guide_is_one() -> None:
         pytest.param("fail-on = 'x'", "it is one of error, warning, note, never", id="an unknown severity"),
         pytest.param("[[repository]]\nmax-files = 1", "has no name", id="a table without a name"),
         pytest.param("x = [", "it is not TOML", id="no TOML"),
+        pytest.param(
+            "forbid = ['vcs-gitt']",
+            'p.toml: "forbid": there is no rule and no kind "vcs-gitt"\n  fix: did you mean "vcs-git"?',
+            id="a kind that there is not",
+        ),
+        pytest.param(
+            "[[repository]]\nname = '*'\nforbid = ['vcs-*', 'q*']", 'no kind "q*"', id="a pattern of no kind in a table"
+        ),
     ],
 )
 def test_a_faulty_policy_is_refused(text: str, said: str, tmp_path: Path) -> None:
@@ -444,7 +476,7 @@ def test_the_text_names_what_matters(ledger: Path) -> None:
     said = ctxaudit("fleet", "report", "--ledger", ledger, "--top", "2").stdout.decode().splitlines()
     assert said[:5] == [
         "50 repositories, 34 builds: 6.01MB sent",
-        "28 of them are sent .git, which is not counted: how large it is depends on the clone",
+        "26 of the builds are sent .git, which is not counted: how large it is depends on the clone",
         "21 proposals for 21 repositories",
         "secrets: 4 in the image",
         "all of it of the files that git has at the head commits: a working copy may send more, and leak more",

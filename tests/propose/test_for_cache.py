@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from ctxaudit import propose
 from ctxaudit.rules.kinds import FOR_CACHE
 from support import ctxaudit, git, make_tree
 
@@ -251,6 +252,21 @@ def test_a_new_ignore_file_counts_as_it_will_be(tmp_path: Path) -> None:
     block = "# >>> ctxaudit\n.git\n# <<< ctxaudit\n"
     others = len(FILES["Dockerfile"] or "") + len(FILES["compose.yaml"] or "")
     assert given["for_cache"][0] == {"group": "docker", "files": 3, "bytes": others + len(block)}
+
+
+@pytest.mark.parametrize("words", [("--check",), ("--write",), ("--for-cache", "--check")])
+def test_what_was_excluded_for_the_cache_stays_excluded_without_the_option(
+    tmp_path: Path, words: tuple[str, ...]
+) -> None:
+    root = project(tmp_path, **PEOPLES)
+    assert ctxaudit("--for-cache", "--write", cwd=root).returncode == 0
+    written = (root / ".dockerignore").read_bytes()
+    assert b"# documentation\n" in written
+    said = ctxaudit(*words, cwd=root)
+    assert (said.returncode, (root / ".dockerignore").read_bytes()) == (0, written)
+    shown = ctxaudit(cwd=root).stdout.decode()
+    assert shown == "Dockerfile: 42B in 5 files, all that is permitted; nothing to exclude.\n"
+    assert propose(root).is_none
 
 
 _ON_THE_PAGE = '<span class="whole">--for-cache</span>'
