@@ -99,8 +99,7 @@ def _installs(cache: Cache, history: History, changed: _Changed, facts: Sequence
 
 
 def _lines(fact: InstallFact) -> str:
-    stays = f"; line {fact.line} stays" if fact.part else ""
-    return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}{stays}"
+    return f"above line {fact.copy_line} write {', '.join(f'`{line}`' for line in fact.lines)}; {fact.rest}"
 
 
 def _busters(cache: Cache, changed: _Changed, facts: Sequence[BusterFact]) -> Iterator[CacheGain]:

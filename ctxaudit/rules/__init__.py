@@ -224,6 +224,11 @@ class InstallFact:
     files: tuple[str, ...]
     part: str = ""
 
+    @property
+    def rest(self) -> str:
+        """What becomes of the lines that are there."""
+        return f"line {self.line} stays" if self.part else "delete what they repeat below it"
+
 
 @frozen
 class ArgumentFact:

@@ -243,12 +243,11 @@ def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Findin
     patches, a command between that nobody knows. It is fine where dependencies are few, or kept in a cache mount.
     """
     for one in facts.layers.installs:
-        stays = f"; line {one.line} stays" if one.part else ""
-        stays += "; --parents needs the frontend 1.20" if any(" --parents " in line for line in one.lines) else ""
+        newer = "; --parents needs the frontend 1.20" if any(" --parents " in line for line in one.lines) else ""
         lines = ", ".join(f"`{line}`" for line in one.lines)
         yield rule.finding(
             f"{_short(one.command)} runs again after each change of what {_short(one.copy)} in line {one.copy_line} "
-            f"selects; write above that line: {lines}{stays}",
+            f"selects; write above that line: {lines}; {one.rest}{newer}",
             location=Location(facts.dockerfile.name, one.line),
         )
 

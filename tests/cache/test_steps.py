@@ -300,7 +300,8 @@ def test_a_gain_says_how_often_a_step_would_run_again(tmp_path: Path) -> None:
     said = ctxaudit("cache", root).stdout.decode()
     assert (
         "cache-dependencies-after-source: of 6 commits 6 re-run npm ci, 1 would: above\n"
-        "  line 3 write `COPY package.json package-lock.json ./`, `RUN npm ci`\n"
+        "  line 3 write `COPY package.json package-lock.json ./`, `RUN npm ci`; delete\n"
+        "  what they repeat below it\n"
     ) in said
     (root / "Dockerfile").write_text(LATE.replace("COPY", "COPY package*.json ./\nRUN npm ci\nCOPY", 1))
     assert [rule for rule, *_ in gained(root)] == ["cache-self-busting", "docs-text"]

@@ -36,7 +36,10 @@ def lines(root: Path, files: Tree, *instructions: str) -> list[str]:
     messages = found(
         make_tree(root, {"other/file": "", **files, "Dockerfile": dockerfile}), "cache-dependencies-after-source"
     )
-    return [one.partition("write above that line: ")[2].partition("; line")[0].replace("`", "") for one in messages]
+    return [
+        one.partition("write above that line: ")[2].partition("; line")[0].partition("; delete")[0].replace("`", "")
+        for one in messages
+    ]
 
 
 COPY = "COPY package.json package-lock.json ./, "
