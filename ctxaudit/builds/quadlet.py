@@ -135,7 +135,10 @@ def _values(keys: Sequence[_Key], name: str, section: str = "Build") -> list[str
     found = list[str]()
     for key in keys:
         if (key.section, key.name) == (section, name):
-            found = [*found, key.value] if key.value else []
+            if key.value:
+                found.append(key.value)
+            else:
+                found.clear()
     return found
 
 

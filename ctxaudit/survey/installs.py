@@ -79,7 +79,8 @@ _MIX_OTHER = expression(
     r"\b\w*path:|\block_?file:|\bin_umbrella:|\bapps_path:|\bFile\.|\bCode\.|\bSystem\.(?:cmd|shell)"
 )
 _GRADLE_OTHER = expression(
-    r"^[ \t]*include|\bincludeBuild\b|\bapply\s*\(?\s*from|\b[fF]ile\(|InputStream|\bexec(?:ute)?\s*[({]|git-?version",
+    r"^[ \t]*include|\bincludeBuild\b|\bapply\s*(?:\(\s*)?from|\b[fF]ile\(|InputStream|\bexec(?:ute)?\s*[({]"
+    r"|git-?version",
     re.MULTILINE,
 )
 _LOCAL_FEED = expression(r"\bvalue=\"(?!https?:)")
@@ -312,16 +313,17 @@ def _globs(manifest: dict[str, object]) -> list[str] | None:
 
 
 def _plain_globs(globs: list[object] | list[str]) -> list[str] | None:
-    """Give the globs as a COPY takes them, None where one is of another form."""
-    found = [one.removeprefix("./").removesuffix("/") if isinstance(one, str) else "" for one in globs]
-    return found if all(map(_GLOB.fullmatch, found)) else None
+    """Give the globs as a COPY takes them, None where one is of another form, or there are too many."""
+    found = dict.fromkeys(one.removeprefix("./").removesuffix("/") if isinstance(one, str) else "" for one in globs)
+    return list(found) if len(found) <= _MOST and all(map(_GLOB.fullmatch, found)) else None
 
 
 def _matched(glob: str, folder: Folder) -> list[str]:
+    """Give the members that a glob stands for; each name of a directory that has too many to look at."""
     if not glob.endswith("/*"):
         return [glob]
-    above = glob.removesuffix("/*")
-    return [f"{above}/{name}" for name in folder.names(above)[:_MOST] if folder.has(f"{above}/{name}/package.json")]
+    found = [f"{glob[:-1]}{name}" for name in folder.names(glob[:-2])]
+    return found if len(found) > _MOST else [one for one in found if folder.has(f"{one}/package.json")]
 
 
 def _pip(command: Command, folder: Folder) -> Lines | None:
@@ -350,7 +352,7 @@ def _requirements(folder: Folder, named: list[str]) -> tuple[str, ...]:
             return ()
         for line in re.sub(r"\\\r?\n", " ", folder.text(name)).splitlines():
             wanted = line.partition(" #")[0].strip()
-            nested = _NESTED.fullmatch(wanted)
+            nested = _NESTED.fullmatch(wanted) if len(named) <= _MOST_NAMED else None
             if nested:
                 named += {posixpath.normpath(posixpath.join(posixpath.dirname(name), nested[1]))}.difference(named)
             elif wanted and not wanted.startswith("#") and not _is_of_an_index(wanted):

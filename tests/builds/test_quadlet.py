@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import time
 from pathlib import Path
 
 import pytest
@@ -221,3 +222,10 @@ def test_a_unit_without_a_directory_of_this_machine_is_no_build(inside: Path, ke
 def test_a_unit_of_another_kind_is_no_build(inside: Path) -> None:
     make_tree(inside, {"web.build": "[Container]\nImage=web.build\n"})
     assert units() == []
+
+
+@pytest.mark.parametrize("key", ["BuildArg", "PodmanArgs", "File"])
+def test_a_long_unit_is_read_in_no_time(inside: Path, key: str) -> None:
+    before = time.process_time()
+    assert len(unit(inside, f"SetWorkingDirectory=unit\n{f'{key}=a{chr(10)}' * 95_000}")) == 1
+    assert time.process_time() - before < 3

@@ -280,6 +280,16 @@ MORE = [
     pytest.param({**NPM, "package.json": '{"scripts": {"dependencies": "x"}}'}, "npm ci", id="another script of npm"),
     pytest.param({**NPM, ".npmrc": "store-dir=./store\n", "store/a": ""}, "npm ci", id="a directory of its own"),
     pytest.param({**PNPM, "pnpm-workspace.yaml": "packages: ['apps/*']\n"}, "pnpm install", id="a list on one line"),
+    pytest.param(
+        {
+            "package.json": '{"workspaces": ["a/*"]}',
+            "yarn.lock": "",
+            **{f"a/{one}/package.json": "{}" for one in range(200)},
+            "a/z/package.json": '{"scripts": {"postinstall": "./x"}}',
+        },
+        "yarn",
+        id="the script of one of many members",
+    ),
     pytest.param({**PNPM, "pnpm-workspace.yaml": "patchedDependencies:\n  a: a.patch\n"}, "pnpm install", id="patches"),
     pytest.param(
         {**PIP, "requirements.txt": "a-1-py3-none-any.whl\n"}, "pip install -r requirements.txt", id="a wheel"
@@ -357,6 +367,7 @@ def test_an_installation_that_may_read_more_gives_no_lines(tmp_path: Path, files
     assert lines(tmp_path, files, "WORKDIR /app", "COPY . .", f"RUN {command}") == []
 
 
+MEMBERS: Tree = {f"a/{one}/package.json": "{}" for one in range(150)}
 LONG = [
     pytest.param({**CARGO, "Cargo.toml": "dependencies" + "\n" * 1_000_000}, "cargo build", id="empty lines"),
     pytest.param({**GEM, "Gemfile": "\n" * 1_000_000}, "bundle install", id="empty lines of a Gemfile"),
@@ -366,6 +377,15 @@ LONG = [
     ),
     pytest.param({**NPM, ".npmrc": "".join(f"a{one} " for one in range(200_000))}, "npm ci", id="many words"),
     pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 300_000}, "pnpm install", id="many members"),
+    pytest.param({**GRADLE, "build.gradle": "apply" + " " * 1_000_000}, "./gradlew build", id="spaces of Gradle"),
+    pytest.param(
+        {**PNPM, **MEMBERS, "pnpm-workspace.yaml": "packages:\n" + "- a/*\n" * 300_000}, "pnpm install", id="one glob"
+    ),
+    pytest.param(
+        {**PIP, "requirements.txt": "".join(f"-r a{one}\n" for one in range(60_000))},
+        "pip install -r requirements.txt",
+        id="many files of requirements",
+    ),
     pytest.param({**PIP, "requirements.txt": "a " * 1_000_000}, "pip install -r requirements.txt", id="one long line"),
     pytest.param(PIP, "pip install -r requirements.txt && " + "rm -a " * 10_000, id="a long command"),
 ]
