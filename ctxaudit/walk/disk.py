@@ -408,8 +408,8 @@ def attributes_of(held: Held, name: str, full: str, status: os.stat_result, is_r
 
 
 def _state(status: os.stat_result) -> int:
-    # The kernel sets ctime at each change, also where a program puts the time of modification back.
-    return hash((status.st_dev, status.st_ino, status.st_size, status.st_ctime_ns))
+    # The kernel sets ctime at each change, also where a program puts the time of modification back; Windows never does.
+    return hash((status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
 
 
 def type_of(entry: os.DirEntry[str], attributes: Attributes | None) -> EntryType:

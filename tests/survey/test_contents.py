@@ -17,6 +17,7 @@ from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import Filters, Finding
 from ctxaudit.survey.observers import Searches
 from ctxaudit.walk import DiskTree
+from ctxaudit.walk.disk import attributes_of
 from planted import PASSWORD, TOKEN, github
 from support import git
 
@@ -230,6 +231,15 @@ def test_the_next_look_searches_again_what_changed(
     later = searches.again().of(DiskTree(root), states(root), b"")
     assert [later[path] is first[path] for path in paths] == [is_known, True]
     assert later == Searches().of(DiskTree(root), states(root), b"")
+
+
+def test_a_file_that_was_written_has_another_state_where_ctime_is_its_birth(tmp_path: Path) -> None:
+    """As on Windows, where an entry of a directory has no inode, either."""
+    stats = [
+        os.stat_result((33188, 0, 0, 1, 0, 0, 9, 0, 0, 0), {"st_mtime_ns": one, "st_ctime_ns": 1}) for one in (1, 2)
+    ]
+    first, second = (attributes_of(os.fspath(tmp_path), "a.py", "a.py", one, is_root=True).state for one in stats)
+    assert first != second
 
 
 @pytest.mark.parametrize(
