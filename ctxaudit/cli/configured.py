@@ -399,7 +399,9 @@ class BuildCommand(_Configured):
         from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
 
         try:
-            words = list(_without_formats(_without_booleans(_without_words(args))))
+            words = list(_without_formats(_without_booleans(args)))
+            if self._has_two_paths(ctx, words):
+                words = _without_words(words)
             mistaken_dash(words, ctx)
             return super().parse_args(ctx, words)
         except click.NoSuchOption as error:
@@ -408,6 +410,12 @@ class BuildCommand(_Configured):
             if (instead := usage(error)) is None:
                 raise
             raise instead from error
+
+    def _has_two_paths(self, ctx: click.Context, arguments: list[str]) -> bool:
+        """Whether more words are left than a PATH, as of a pasted command; each unknown option counts as one."""
+        parser = self.make_parser(ctx)
+        parser.ignore_unknown_options = True
+        return bool(parser.parse_args(list(arguments))[1])
 
 
 @functools.cache
@@ -422,13 +430,13 @@ def accepted() -> list[str]:
 
 
 def _without_words(arguments: list[str]) -> list[str]:
-    """Take the words of a pasted command away; two paths are never given, so that no directory is taken for one."""
+    """Take the words of a pasted command away; no directory is taken for one, as two paths are never given."""
     before = set(takewhile(_is_before, arguments))
     words = tuple(dropwhile(_is_before, arguments))
     if len(words) > 1 and words[0] in _OF_DOCKER and not os.path.isdir(words[0]):
         words = ("docker", *words)
     for declaring, instead in _DECLARING.items():
-        if f"{' '.join(words)} ".startswith(f"{declaring} ") and len(words) > 1:
+        if f"{' '.join(words)} ".startswith(f"{declaring} "):
             raise click.UsageError(f"{declaring} builds what a file declares: ctxaudit {instead}.")
     for command, name in _COMMANDS:
         program = tuple(word for word in command if "=" not in word)

@@ -107,13 +107,24 @@ def test_a_report_goes_to_the_file_that_a_form_of_our_own_names(tmp_path: Path) 
     assert (tmp_path / "report.json").read_bytes().startswith(b"{")
 
 
-def test_a_directory_may_be_called_docker(tmp_path: Path) -> None:
-    make_tree(tmp_path, {"docker/Dockerfile": "FROM scratch\nCOPY . /\n"})
-    answer = ctxaudit("docker", "--no-cache", cwd=tmp_path)
-    assert (answer.returncode, answer.stdout.decode().splitlines()[0]) == (
-        0,
-        "docker/Dockerfile: 22B in 1 file, all that is permitted; nothing to exclude.",
-    )
+@pytest.mark.parametrize("name", ["docker", "docker-compose", "podman-compose", "build", "sudo", "time", "a=b"])
+def test_a_directory_may_be_called_as_a_word_of_a_command(tmp_path: Path, name: str) -> None:
+    make_tree(tmp_path, {f"{name}/Dockerfile": "FROM scratch\nCOPY . /\n"})
+    answer = ctxaudit(name, "--no-cache", "-f", f"{name}/Dockerfile", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout.decode().partition(",")[0]) == (0, f"{name}/Dockerfile: 22B in 1 file")
+
+
+@pytest.mark.parametrize("name", ["build", "buildx", "image", "builder", "docker", "docker-compose"])
+def test_a_directory_that_is_called_so_and_missing_is_an_error(tmp_path: Path, name: str) -> None:
+    answer = ctxaudit(name, "--check", cwd=make_tree(tmp_path, PROJECT))
+    assert (answer.returncode, f'path "{name}" not found' in answer.stderr.decode()) == (2, True)
+
+
+@pytest.mark.parametrize("name", ["build", "image", "docker-compose"])
+def test_a_path_of_another_context_may_be_called_so(tmp_path: Path, name: str) -> None:
+    make_tree(tmp_path, {"web/Dockerfile": "FROM scratch\nCOPY . /\n", f"web/{name}": "1"})
+    answer = ctxaudit("why", name, "--context", "web", cwd=tmp_path)
+    assert (answer.returncode, answer.stdout.decode().splitlines()[0]) == (0, f"{name} is sent")
 
 
 @pytest.mark.parametrize("command", ["audit", "ls", "why"])
