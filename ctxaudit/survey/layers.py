@@ -236,10 +236,12 @@ class _Search:
         self, steps: Sequence[Step], step: Step, command: Command, copy: Step, source: str, done: set[int]
     ) -> Iterator[InstallFact]:
         cwd, workdir = command.cwd, self._image.workdir(copy)
-        lines = lines_of(command, Folder(self._plan, source, copy.sources[0].strip("/")))
+        folder = Folder(self._plan, source, copy.sources[0].strip("/"))
+        lines = lines_of(command, folder)
         if lines is None or cwd is None:
             return
-        place = moves.Place(cwd, {posixpath.join(cwd, name) for name in (*lines.files, *lines.directories)})
+        own = {posixpath.join(cwd, name) for name in (*lines.files, *lines.directories)}
+        place = moves.Place(cwd, own, folder)
         instructions = [one for one in self._parsed if copy.line < one.line < step.line]
         along = moves.between(instructions, steps, copy, place, done, self._ran)
         same = moves.around([one for one in self._ran(step) if id(one) not in done], command, place)

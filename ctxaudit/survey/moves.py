@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import posixpath
 import shlex
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import takewhile
 from typing import Literal, NamedTuple, TypeAlias
 
@@ -16,7 +16,7 @@ from ctxaudit.dockerfile import Instruction
 from ctxaudit.dockerfile.stages import MAIN, OUTSIDE, Step
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.needed.shell import Command
-from ctxaudit.survey.installs import Lines
+from ctxaudit.survey.installs import Folder, Lines
 from ctxaudit.values import expression
 
 _NOTHING = frozenset(("CMD", "ENTRYPOINT", "HEALTHCHECK", "EXPOSE", "LABEL", "STOPSIGNAL", "MAINTAINER", "WORKDIR"))
@@ -26,6 +26,8 @@ _MOUNT = expression(r"(?:.*,)?type=(?:secret|ssh|tmpfs)(?:,.*)?")
 _AS_ANOTHER = expression(r"\b(?:sudo|doas|gosu|su-exec|setpriv|runuser|su)\s")
 _QUIET = frozenset(("echo", "printf", "true", ":", "ls", "pwd", "set", "cd", "export", "date", "env"))
 _VERSION = ("--version", "-v", "-V", "version")
+_TASKS = frozenset(("make", "gmake", "just", "task", "rake", "invoke", "mage"))  # whose words are the project's own
+_PARTS = expression(r"[\s=:\"']+")
 # Programs that change files which are named to them; those of the first line change no content that anyone reads.
 _IN_PLACE = frozenset(("chmod", "dos2unix"))
 _FILES = frozenset(("mkdir", "touch", "chown", "cp", "mv", "rm", *_IN_PLACE))
@@ -65,7 +67,8 @@ def is_apart(command: Command) -> bool:
 
 
 def _is_quiet(command: Command) -> bool:
-    return command.program in _QUIET or command.words[1:] in [(word,) for word in _VERSION]
+    is_question = command.words[1:] in [(word,) for word in _VERSION] and command.program not in _TASKS
+    return command.program in _QUIET or is_question
 
 
 def _is_machine(command: Command) -> bool:
@@ -80,20 +83,40 @@ def is_of_another(step: Step) -> bool:
 
 
 class Place(NamedTuple):
-    """Where an installation runs. cwd: its directory. own: absolute paths of the files that are copied for it."""
+    """Where an installation runs.
+
+    cwd: its directory. own: absolute paths of the files that are copied for it. folder: what of the context lies there.
+    """
 
     cwd: str
     own: Collection[str]
+    folder: Folder
+
+    def files(self, text: str, cwd: str) -> bool:
+        """Whether words name a file that the copy brings."""
+        return any(map(self.folder.has, self._paths(_PARTS.split(text), cwd)))
+
+    def reads(self, text: str, cwd: str) -> bool:
+        """Whether words name such a file, or by a path with a slash a directory below the installation's."""
+        paths = self._paths((word for word in _PARTS.split(text) if "/" in word), cwd)
+        return self.files(text, cwd) or any(path[:1] != "." and self.folder.has(path, "dir") for path in paths)
+
+    def _paths(self, words: Iterable[str], cwd: str) -> Iterator[str]:
+        return (posixpath.relpath(posixpath.join(cwd, word), self.cwd) for word in words if word)
 
     def role(self, command: Command) -> _Role | None:
         """Say what a command before the installation is to it; None where that is not known."""
         is_plain = command.sure and not (command.file or command.wrappers or command.redirects or command.inputs)
         if not is_plain or command.stdin is not None or command.cwd is None:
             return None
-        if _is_quiet(command):
+        is_own = "/" in command.words[0] and self.reads(command.words[0], command.cwd)
+        if _is_quiet(command) and not is_own:
             return "nothing"
+        is_fed = self.reads(" ".join(command.words[1:]), command.cwd)
         if command.program not in _FILES:
-            return "machine" if _is_machine(command) else None
+            return "machine" if _is_machine(command) and not is_fed and not is_own else None
+        if command.program in ("cp", "mv") and is_fed:  # maybe to where the installation looks
+            return None
         words = (f"/{word}" if word.startswith("~") else word for word in command.words[1:] if not word.startswith("-"))
         named = [posixpath.join(command.cwd, word) for word in words]
         paths = [posixpath.normpath(path) for path in named]
@@ -139,6 +162,8 @@ def between(
     for one in instructions:
         step = by_line.get((one.line, one.keyword))
         if one.heredocs:
+            return None
+        if one.keyword == "ENV" and place.files(one.shown.partition(" ")[2], place.cwd):
             return None
         if one.keyword in _SETTING or (step is not None and _is_copied_along(step, copy)):
             above.append(" ".join(one.shown.split()))

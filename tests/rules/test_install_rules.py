@@ -57,6 +57,12 @@ ALONG = [
         id="a directory below",
     ),
     pytest.param(
+        {**NPM, "src/a": ""},
+        ["WORKDIR /app", "COPY . .", "ENV HOME=/app PATH=/app/src:$PATH", "RUN npm ci"],
+        f"ENV HOME=/app PATH=/app/src:$PATH, {COPY}RUN npm ci",
+        id="directories in variables",
+    ),
+    pytest.param(
         NPM,
         ["WORKDIR /app", "COPY . .", "ARG CI", "ENV NODE_ENV=production", "USER node", "RUN npm ci"],
         f"ARG CI, ENV NODE_ENV=production, USER node, {COPY}RUN npm ci",
@@ -181,6 +187,21 @@ IN_THE_WAY = [
     pytest.param(["RUN <<EOF\nnpm config set a b\nEOF", "RUN npm ci"], id="a heredoc"),
     pytest.param(["RUN sudo npm ci"], id="another user"),
     pytest.param(["RUN npm install -g ./cli && npm ci"], id="a program of the project"),
+    pytest.param(["RUN ./setup.sh -v", "RUN npm ci"], id="a script of the project that has an option"),
+    pytest.param(["RUN make version", "RUN npm ci"], id="a target of make"),
+    pytest.param(["RUN npm install -g cli/sub", "RUN npm ci"], id="a program of the project below"),
+    pytest.param(["RUN pip install cli/sub", "RUN npm ci"], id="a package of the project"),
+    pytest.param(["RUN apt-get -c a install -y git", "RUN npm ci"], id="a configuration of apt"),
+    pytest.param(["RUN npm config set cafile=cli/ca.pem", "RUN npm ci"], id="a certificate of the project"),
+    pytest.param(["RUN git config --global include.path /app/a", "RUN npm ci"], id="settings of git"),
+    pytest.param(["ENV NODE_EXTRA_CA_CERTS=/app/cli/ca.pem", "RUN npm ci"], id="a certificate in a variable"),
+    pytest.param(["RUN cp cli/npmrc /root/.npmrc", "RUN npm ci"], id="settings that are copied home"),
+    pytest.param(["RUN cp cli/npmrc .npmrc && npm ci"], id="settings that are copied here"),
+    pytest.param(["RUN mv ./cli/npmrc ~/.npmrc && npm ci"], id="settings that are moved home"),
+    pytest.param(
+        ["RUN cp cli/ca.pem /usr/local/share/ca-certificates/ && update-ca-certificates", "RUN npm ci"],
+        id="a certificate of the machine",
+    ),
     pytest.param(["COPY --from=0 /x /x", "RUN npm ci"], id="a copy out of a stage"),
     pytest.param(["RUN --mount=type=bind,source=a,target=/a npm ci"], id="a mount of the context"),
     pytest.param(["RUN A=$(date) npm ci"], id="a variable that nobody knows"),
@@ -191,7 +212,15 @@ IN_THE_WAY = [
 def test_what_is_not_known_between_a_copy_and_an_installation_gives_no_lines(
     tmp_path: Path, instructions: list[str]
 ) -> None:
-    files = {**NPM, "a": "", "cli/package.json": "{}"}
+    files = {
+        **NPM,
+        "a": "",
+        "setup.sh": "",
+        "cli/package.json": "{}",
+        "cli/sub/setup.py": "",
+        "cli/ca.pem": "",
+        "cli/npmrc": "",
+    }
     assert lines(tmp_path, files, "RUN made", "FROM base:1", "WORKDIR /app", "COPY . .", *instructions) == []
 
 
