@@ -169,7 +169,7 @@ _DIED = expression(rb"died of signal (9|15)\b")  # as git says it of its own chi
 def _note_end(process: subprocess.Popen[bytes], complaint: bytes = b"") -> None:
     if process.returncode in _OF_SOMEBODY:
         killed.append(-process.returncode)
-    elif died := _DIED.search(complaint):
+    elif process.returncode and (died := _DIED.search(complaint)):
         killed.append(int(died[1]))
 
 

@@ -230,6 +230,22 @@ exec {git} "$@"
 """
 
 
+def _looked_at(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str, ends: str) -> list[dict[str, Any]]:
+    """Look twice at one repository, with a git of which the first such command ends so."""
+    home = made(tmp_path / "repositories", generated.GOOD[0](0))
+    (tmp_path / "bin").mkdir()
+    own = tmp_path / "bin/git"
+    own.write_text(_ENDED.format(command=command, mark=tmp_path / "mark", ends=ends, git=shutil.which("git")))
+    own.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{own.parent}:{os.environ['PATH']}")
+    keeper = worker.Keeper()
+    try:
+        job = Job("one", "local", os.fspath(home)).text()
+        return [json.loads(keeper.ask(job)) for _ in range(2)]
+    finally:
+        keeper.close()
+
+
 @pytest.mark.parametrize(
     ("command", "ends", "number"),
     [
@@ -246,20 +262,18 @@ exec {git} "$@"
 def test_a_git_that_somebody_ends_says_nothing_of_the_commit(
     command: str, ends: str, number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    home = made(tmp_path / "repositories", generated.GOOD[0](0))
-    (tmp_path / "bin").mkdir()
-    own = tmp_path / "bin/git"
-    own.write_text(_ENDED.format(command=command, mark=tmp_path / "mark", ends=ends, git=shutil.which("git")))
-    own.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{own.parent}:{os.environ['PATH']}")
-    keeper = worker.Keeper()
-    try:
-        job = Job("one", "local", os.fspath(home)).text()
-        first, second = json.loads(keeper.ask(job)), json.loads(keeper.ask(job))
-    finally:
-        keeper.close()
+    first, second = _looked_at(tmp_path, monkeypatch, command, ends)
     assert (first["status"], first["error"]) == ("stopped", f"git was ended by signal {number}")
     assert second["status"] == "audited"
+
+
+def test_a_git_that_succeeds_is_whole_whatever_another_machine_says_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "echo 'remote: pack-objects died of signal 9' >&2; exec {git} \"$@\"".format(git=shutil.which("git"))
+    both = _looked_at(tmp_path, monkeypatch, "ls-tree", said)
+    assert [one["status"] for one in both] == ["audited", "audited"]
+    assert (tmp_path / "mark").exists()
 
 
 @pytest.mark.parametrize(
