@@ -233,8 +233,11 @@ class Ledger:
             asked = 'SELECT id FROM audits WHERE repository = ? AND "commit" = ? AND policy = ? AND version = ?'
             row = self.database.execute(asked, (repository, found["commit"], policy, __version__)).fetchone()
         elif found["status"] == OLDER:
-            asked = "SELECT audit FROM seen WHERE repository = ? AND audit IS NOT NULL ORDER BY run DESC LIMIT 1"
-            row = self.database.execute(asked, (repository,)).fetchone()
+            asked = (
+                "SELECT s.audit FROM seen s JOIN audits a ON a.id = s.audit WHERE s.repository = ?"
+                f" AND a.status NOT IN ({', '.join('?' * len(TRIED_AGAIN))}) ORDER BY s.run DESC LIMIT 1"
+            )
+            row = self.database.execute(asked, (repository, *sorted(TRIED_AGAIN))).fetchone()
         return int(row[0]) if row else None
 
     def _audit(self, job: Job, policy: str, found: Mapping[str, Any], seconds: float) -> int:

@@ -626,3 +626,18 @@ def test_the_branch_that_head_names_is_left_alone_after_the_proposal_was_merged(
     )
     assert (done.returncode, "the one that HEAD names" in done.stderr.decode()) == (2, True), done.stderr
     assert generated.git(home, "rev-parse", "main") == before
+
+
+@pytest.mark.parametrize("is_ended", [False, True], ids=["in the run that goes on", "in the next run"])
+def test_what_stopped_a_look_does_not_stand_for_a_commit_that_is_older_than_asked(
+    is_ended: bool, tmp_path: Path
+) -> None:
+    job = Job("one", "local", os.fspath(tmp_path))
+    with opened(os.fspath(tmp_path / "l.sqlite")) as ledger:
+        for status in ("stopped", "older"):
+            run = ledger.begin("r", "")
+            ledger.keep(run, job, "", answer(status, error="ended" if status == "stopped" else ""), 0.1)
+            if is_ended:
+                ledger.end(run)
+        rows = ledger.database.execute("SELECT status, audit FROM seen ORDER BY run DESC LIMIT 1").fetchall()
+    assert [tuple(row) for row in rows] == [("older", None)]
