@@ -30,6 +30,7 @@ _RUNS = ("ADD", "COPY", "RUN", "WORKDIR")  # the instructions that are steps of 
 _LINKABLE = ("ADD", "COPY")
 _NOTHING = ""  # what `FROM scratch` starts with
 BEFORE = "a step before it runs again"
+_PLACE = "another base image or other steps stood before it"
 FILES = "the files that it selects differ"
 _INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
 _CONTEXTS = ("context", "named:")  # sources whose content is known, or else in doubt
@@ -142,10 +143,12 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
     definitions |= {one.definition: one.blind for one in before if one.blind}
     doubts = {one.own: one.doubt for one in before if one.doubt}
     sure: set[int] = set()  # the stages in which a step is certain to run again
+    runs_again = False
     for one in after:
         if one.key in cached:
             yield one, "hit", ""
-        elif one.definition not in definitions:
+            continue
+        if one.definition not in definitions:
             sure.add(one.stage)
             yield one, "miss", _INSTRUCTION
         elif one.own not in known:
@@ -155,7 +158,8 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
         elif doubt := one.doubt or ("" if one.stage in sure else doubts.get(one.own, "")):
             yield one, "unknown", doubt
         else:
-            yield one, "miss", BEFORE
+            yield one, "miss", BEFORE if runs_again else _PLACE
+        runs_again = True
 
 
 @dataclass(slots=True)

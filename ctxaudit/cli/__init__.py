@@ -77,6 +77,7 @@ _OPTIONS = {
     **dict.fromkeys(("--rules", "--list-rules"), "ctxaudit explain"),
     **dict.fromkeys(("--dockerignore", "--ignorefile"), "--ignore-file FILE"),
     "--md": "--format markdown",
+    "--watch": "ctxaudit watch",
     "--stdin": "--file -",
     "-l": "ctxaudit ls",
     "-w": "--write",

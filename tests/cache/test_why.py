@@ -133,6 +133,21 @@ def test_the_text_says_why_each_step_runs_again(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "written",
+    ["FROM b:2\nRUN one\nRUN two\n", "FROM a:1\nRUN two\nRUN one\n"],
+    ids=["another base image", "steps that changed places"],
+)
+def test_a_first_step_that_runs_again_has_none_before_it_that_does(tmp_path: Path, written: str) -> None:
+    root = repository(tmp_path, {"Dockerfile": "FROM a:1\nRUN one\nRUN two\n"}, [])
+    (root / "Dockerfile").write_text(written)
+    steps = compared(root, "HEAD")["steps"]
+    assert [(one["verdict"], one["because"]) for one in steps] == [
+        ("miss", "another base image or other steps stood before it"),
+        ("miss", "a step before it runs again"),
+    ]
+
+
 def test_a_build_argument_is_what_differs(tmp_path: Path) -> None:
     files = {**FILES, "Dockerfile": "FROM a:1\nARG V\nCOPY src /s\nRUN make\n"}
     root = repository(tmp_path / "r", files, [])

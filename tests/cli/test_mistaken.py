@@ -25,6 +25,7 @@ MISTAKES = {
     "Markdown by its ending": (["--md"], "No such option '--md'. Write --format markdown."),
     "JSON of a list": (["ls", "--json"], "No such option '--json'. Write --format json."),
     "a list as an option": (["--list"], "No such option '--list'. Write ctxaudit ls."),
+    "watching as an option": (["--watch", "."], "No such option '--watch'. Write ctxaudit watch."),
     "a list as a word": (["list"], 'there is no directory and no command "list" fix: ctxaudit ls; or name a directory'),
     "a command with a letter missing": (
         ["expain"],
