@@ -384,13 +384,16 @@ def names(random: Random) -> bytes:
     return _encoded("\n".join(lines))
 
 
+_FORBIDDEN = ("vcs-git", "vcs-*", "secret-[a-z]*", "*", "node-modules", "log-file")  # names that there are
+
+
 def policy(random: Random) -> bytes:
     """Return a policy of known keys."""
     rows: tuple[tuple[str, Callable[[], object]], ...] = (
         ("max-size", lambda: random.choice(("0", "1kB", "64MiB"))),
         ("max-files", lambda: random.choice((0, 1, 2**62))),
         ("fail-on", lambda: random.choice(("error", "note", "never"))),
-        ("forbid", lambda: [_pattern(random).replace("\udcff", "")]),
+        ("forbid", lambda: [random.choice((*_FORBIDDEN, _pattern(random).replace("\udcff", "")))]),
         ("require", lambda: ["ignore-file", random.choice(("*", "[", "[!", "**"))]),
     )
     lines = [f"{key} = {json.dumps(value())}\n" for key, value in rows if random.random() < 0.5]
