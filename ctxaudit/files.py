@@ -355,11 +355,10 @@ def open_regular(full: str) -> int:
 
     Raises OSError for those and for what cannot be opened, ValueError for a NUL.
     """
-    is_regular = _OPENS_FILES_ALONE or stat.S_ISREG(os.lstat(full).st_mode)
-    descriptor = os.open(full, _READ_FILE) if is_regular else -1
-    if is_regular and stat.S_ISREG(os.fstat(descriptor).st_mode):
-        return descriptor
-    if is_regular:
+    if _OPENS_FILES_ALONE or stat.S_ISREG(os.lstat(full).st_mode):
+        descriptor = os.open(full, _READ_FILE)
+        if stat.S_ISREG(os.fstat(descriptor).st_mode):
+            return descriptor
         os.close(descriptor)
     raise OSError(errno.EINVAL, "not a regular file", full)
 
