@@ -70,7 +70,7 @@ def _other(build: BuildRequest, against: str, trees: Trees) -> Side | saved.Expo
 
 
 def _side(build: BuildRequest, trees: Trees, name: str, *, path: str | None = None, at: str | None = None) -> Side:
-    """Read the same build of another commit or directory, in which anything that is wrong is said to be."""
+    """Read the same build of another commit or directory; an error in its Dockerfile names that."""
     try:
         return side_of(again(build, at=at, path=path), trees, name, may_lack=True)[0]
     except DockerfileError as error:

@@ -412,7 +412,7 @@ class BuildCommand(_Configured):
             raise instead from error
 
     def _has_two_paths(self, ctx: click.Context, arguments: list[str]) -> bool:
-        """Whether more words are left than a PATH, as of a pasted command; each unknown option counts as one."""
+        """Whether more than one PATH is given, as by a pasted command; an unknown option counts as one."""
         parser = self.make_parser(ctx)
         parser.ignore_unknown_options = True
         return bool(parser.parse_args(list(arguments))[1])

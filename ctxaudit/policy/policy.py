@@ -50,7 +50,7 @@ class Policy:
 
 
 def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
-    """Give a build with what the project asks of it; what our block excludes for the cache's sake goes on to go."""
+    """Give a build with what the project asks of it: for the cache, too, where our block has such a group already."""
     block = own_lines(build.ignore.data)
     lines = build.ignore.data.splitlines()[block.start : block.stop]
     headings = {f"# {category}".encode() for category in NOT_PROPOSED}

@@ -102,7 +102,7 @@ class Catalogue:
         return bool(self._rows(path, type_))
 
     def candidate_files(self, start: str, names: Sequence[str], sizes: Sequence[int]) -> tuple[int, ...]:
-        """The same of the plain files of the directory whose paths start so: give the numbers of those that may be."""
+        """Give the numbers of the plain files that any kind may be about, of the directory whose paths start so."""
         below = self._by_parent.get(start[:-1].rpartition("/")[2], ())
         least = min((kind.evidence.above for _, kind, _ in below if "file" in kind.types), default=float("inf"))
         floor = self._floor

@@ -396,7 +396,7 @@ def _poetry(command: Command, folder: Folder) -> Lines | None:
 
 
 def _with(command: Command, files: tuple[str, ...], *options: str) -> Lines:
-    """Give an installation with options more, that leave the project itself to the command as it is."""
+    """Give an installation with further options, so that it omits the project itself; the command stays as it is."""
     more = [option for option in options if option not in command.words]
     return Lines(files, shlex.join([*command.words, *more]), part=_PACKAGES if more else "")
 
