@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import os
 import stat
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from functools import cached_property
 from typing import NamedTuple
 
@@ -118,8 +118,22 @@ class Transfer:
 
         return Records(dict(self._entries(known)))
 
-    def _entries(self, known: Callable[[str], str | None]) -> Iterator[tuple[bytes, Record]]:
+    def records_again(self, kept: Transfer, old: Records) -> Records:
+        """Give the records of a later look at the same disk: only what changed since the earlier one is read."""
+        same = {
+            path
+            for path, sent in self.paths.items()
+            if path in kept.paths and _state(*kept.paths[path]) == _state(*sent)
+        }
+        gone = (key_of(f"/{path}") for path in kept.paths.keys() - same)
+        return old.changed(dict(self._entries(lambda _: None, without=same)), gone)
+
+    def _entries(
+        self, known: Callable[[str], str | None], without: Set[str] = frozenset()
+    ) -> Iterator[tuple[bytes, Record]]:
         for path, (node, is_sent) in self.paths.items():
+            if path in without:
+                continue
             key, kept = key_of(f"/{path}"), known(path)
             digest = functools.partial(self._digest, node, is_sent) if kept is None else functools.partial(str, kept)
             if node.type == "dir":
@@ -157,6 +171,12 @@ def _compared(node: Node) -> tuple[object, ...]:
     attributes = node.attributes
     assert attributes is not None
     return node.type, attributes.mode, attributes.size, attributes.modified, attributes.device, node.target
+
+
+def _state(node: Node, is_sent: bool) -> tuple[object, ...]:
+    """What stays as long as a file's digest does."""
+    assert node.attributes is not None
+    return node.type, node.attributes.state, is_sent
 
 
 def doubtful(plan: Plan) -> Mapping[str, str]:

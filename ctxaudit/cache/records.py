@@ -13,7 +13,7 @@ import hashlib
 import os
 import stat
 from bisect import bisect_left
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -94,6 +94,38 @@ class Records:
         # Directories at which a digest of what is above stops, so that no tree is too deep for it.
         deep = (key for key in self.keys if key and not key.count(b"\0") % _DEEP)
         self._deep = [key for key in deep if self._records[key].kind == DIRECTORY]
+
+    def changed(self, new: Mapping[bytes, Record], gone: Iterable[bytes]) -> Records:
+        """Give the records after a change: what it does not touch keeps its digest.
+
+        gone: the keys of what is not there any more, or is *new* again; of a directory that of its header goes with it.
+        """
+        records, touched = dict(self._records), set[bytes]()
+        for key in (b"", *gone, *new):
+            records.pop(key, None)
+            records.pop(key + b"\0", None)
+            above = key
+            while above not in touched:
+                touched |= {above, above + b"\0"}
+                above = above.rpartition(b"\0")[0]
+        found = Records({**records, **new})
+        found._digests = {key: digest for key, digest in self._digests.items() if key not in touched}
+        return found
+
+    def differing(self, other: Records) -> set[bytes]:
+        """Give the keys of files, links and headers whose digests differ, or that one of the two alone has."""
+        mine, theirs = self._records, other._records
+        found = mine.keys() ^ theirs.keys()
+        # A record that `changed` kept is the same object in both, and its digest need not be asked.
+        both = (key for key, record in mine.items() if key in theirs and theirs[key] is not record)
+        found |= {key for key in both if self._known(key) != other._known(key)}
+        return {key for key in found if (mine.get(key) or theirs[key]).kind != DIRECTORY}
+
+    def _known(self, key: bytes) -> str:
+        try:
+            return self.digest(key)
+        except NotKnown:
+            return ""
 
     def get(self, key: bytes) -> Record | None:
         return self._records.get(key)
@@ -294,11 +326,16 @@ def entries(records: Records, selector: Selector) -> Iterator[str]:
 
     Raises NotThere where the build fails.
     """
+    yield from filter(None, (path_of(key).strip("/") for key in entry_keys(records, selector)))
+
+
+def entry_keys(records: Records, selector: Selector) -> Iterator[bytes]:
+    """Give the keys of what `entries` gives, of a directory that of its header, and that of the root's header, too."""
     own = key_of(clean(selector.path))
     record = records.get(own)
     if selector.is_plain and record is not None and record.kind == LINK:
-        yield path_of(own).strip("/")
-    yield from filter(None, (path_of(key).strip("/") for key in _keys(records, selector)))
+        yield own
+    yield from _keys(records, selector)
 
 
 def _keys(records: Records, selector: Selector) -> Iterator[bytes]:

@@ -83,7 +83,7 @@ def side_of(build: BuildRequest, trees: Trees, name: str, *, may_lack: bool = Fa
     """Read one build; raises CtxauditError where it would fail. may_lack: not for a source that is not there."""
     plan = Plan.of(build, trees=trees)
     sent = transfers(build, plan, trees)
-    known = Build(plan, {key: one.records() for key, one in sent.items()})
+    known = Build(plan, sent, {key: one.records() for key, one in sent.items()})
     lacking: dict[str, Step] | None = {} if may_lack else None
     keys = tuple(step_keys(known, name, lacking))
     facts = {key: dict(_facts(one, known.sent[key])) for key, one in sent.items()}

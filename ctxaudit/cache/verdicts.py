@@ -32,7 +32,7 @@ _NOTHING = ""  # what `FROM scratch` starts with
 BEFORE = "a step before it runs again"
 _PLACE = "another base image or other steps stood before it"
 FILES = "the files that it selects differ"
-_INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
+INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
 _CONTEXTS = ("context", "named:")  # sources whose content is known, or else in doubt
 
 
@@ -53,9 +53,13 @@ class Verdict:
 
 @frozen
 class Build:
-    """One of the two builds: what its steps are, and what they read. sent: the records of each context, by key."""
+    """One of the two builds: what its steps are, and what they read.
+
+    transfers, sent: what the builder is sent of each context, and the records of that, by the context's key.
+    """
 
     plan: Plan
+    transfers: Mapping[str, Transfer]
     sent: Mapping[str, Records]
 
 
@@ -93,8 +97,9 @@ def cache_verdicts(
             plan = Plan.of(build, trees=trees)
             builds.append((plan, transfers(build, plan, trees)))
         (old, kept), (new, sent) = builds
-        before = Build(old, {key: one.records() for key, one in kept.items()})
-        after = Build(new, {key: _records(one, kept.get(key), before, key, warm=warm) for key, one in sent.items()})
+        before = Build(old, kept, {key: one.records() for key, one in kept.items()})
+        records = {key: _records(one, kept.get(key), before, key, warm=warm) for key, one in sent.items()}
+        after = Build(new, sent, records)
         file = after.plan.build.dockerfile
         old_keys, new_keys = step_keys(before, "the first build"), step_keys(after, "the second build")
         return tuple(
@@ -150,7 +155,7 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
             continue
         if one.definition not in definitions:
             sure.add(one.stage)
-            yield one, "miss", _INSTRUCTION
+            yield one, "miss", INSTRUCTION
         elif one.own not in known:
             blind = one.blind or definitions[one.definition]
             sure |= set() if blind else {one.stage}

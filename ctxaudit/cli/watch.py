@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -19,11 +20,14 @@ from ctxaudit.values import and_more, counted, expression, frozen, shown_growth,
 
 if TYPE_CHECKING:
     from ctxaudit.builds.request import BuildRequest
+    from ctxaudit.cache.looks import Rerun
     from ctxaudit.model import Audit, Finding
     from ctxaudit.survey.observers import Searches
 
 _DEBOUNCE = 200  # milliseconds in which changes are taken together
+_TIMEOUT = 200  # milliseconds after which it is said that nothing changed
 _MOST_PATHS = 50  # of one change that are looked at one by one
+_LONGEST_STEP = 60  # columns of an instruction
 _UNDECODED = expression("[Uu]nable to decode")  # as watchfiles 1.0 and later say it
 _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pip install watchfiles"
 
@@ -36,7 +40,8 @@ def watch(path: str, **options: Any) -> Outcome:
     """Audit again when a file changes, and print what changed.
 
     It prints sizes, findings, and the steps that run again. Ctrl-C ends it. A change of what the build is not sent
-    prints nothing. Of several builds of a compose or bake file, each is watched, and its lines begin with its name.
+    prints nothing; content counts, so that a file with a new time alone re-runs nothing. Of several builds of a
+    compose or bake file, each is watched, and its lines begin with its name.
     """
     try:
         import watchfiles
@@ -46,17 +51,22 @@ def watch(path: str, **options: Any) -> Outcome:
     from ctxaudit.survey.observers import Searches
 
     searches = Searches()
+    places = sorted({place for build in each_build(path, dict(options)).builds for place in _places(build)})
+    changes = _changes(watchfiles, places) if places else iter(())
+    early = next(changes, None)  # from here on what changes is kept until it is asked for
     first, unseen = _look(path, options, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
-    places = sorted({place for seen in first.values() if seen.build for place in _places(seen.build)})
     # The lines are made when the command itself is done, and its options are still asked for.
-    lines = _lines(click.get_current_context(), path, options, first, searches, _changes(watchfiles, places))
+    lines = _lines(click.get_current_context(), path, options, first, searches, chain([early], changes))
     return Outcome(lines, hints=unseen, live=True)
 
 
-def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str]]:
-    """Give the names that changed together; none where one of them is not UTF-8, which watchfiles cannot tell."""
+def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str] | None]:
+    """Give the names that changed together, and None while nothing does.
+
+    There are no names where one of them is not UTF-8, which watchfiles cannot tell.
+    """
     while True:
         try:
             changes = watchfiles.watch(
@@ -64,11 +74,11 @@ def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str]]:
                 watch_filter=None,
                 debounce=_DEBOUNCE,
                 step=50,
-                rust_timeout=1000,
-                yield_on_timeout=False,
+                rust_timeout=_TIMEOUT,
+                yield_on_timeout=True,
                 raise_interrupt=False,
             )
-            yield from ([name for _, name in one] for one in changes)
+            yield from ([name for _, name in one] or None for one in changes)
             return
         except FileNotFoundError as error:
             raise CtxauditError(
@@ -89,13 +99,13 @@ class _Seen:
     error: str = ""
 
 
-_Looks = Mapping[str, _Seen]  # by the name of the build
+_Looked = Mapping[str, _Seen]  # by the name of the build, "" for one that no file declares
 
 
-def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looks, tuple[str, ...]]:
+def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
     """Look at each build once; also give the lines about contexts that cannot be looked at."""
     each = each_build(path, dict(options))
-    found = {build.name: _seen(build, searches) for build in each.builds}
+    found = {build.name if build.declared else "": _seen(build, searches) for build in each.builds}
     return {**found, **{one.name: _Seen(None, None, one.error) for one in each.failures}}, each.unseen
 
 
@@ -108,35 +118,53 @@ def _seen(build: BuildRequest, searches: Searches) -> _Seen:
         return _Seen(None, None, str(error))
 
 
-def _look_again(path: str, options: dict[str, Any], before: _Looks, searches: Searches) -> _Looks:
+def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
     """Look at each build once more; where the files that declare them cannot be read, no build can."""
     try:
-        return _look(path, options, searches)[0]
+        found = _look(path, options, searches)[0]
     except CtxauditError as error:
         return dict.fromkeys(before, _Seen(None, None, str(error)))
+    return {name: _with_dockerfile(before.get(name), one) for name, one in found.items()}
+
+
+def _with_dockerfile(before: _Seen | None, now: _Seen) -> _Seen:
+    """Make an error of a Dockerfile that went: without one from the start, the whole context is watched."""
+    source = before.build.dockerfile if before and before.build else None
+    if source is None or now.build is None or now.build.dockerfile is not None:
+        return now
+    return _Seen(None, None, f"{source.name} is not there any more")
 
 
 def _places(build: BuildRequest) -> Iterator[str]:
-    """Give the directories that are watched: the context, and those of files that the build reads from elsewhere."""
+    """Give the directories that are watched: the context, and those of what the build reads from elsewhere."""
     context = os.fspath(build.context)
     yield context
     declaring = build.declared.file if build.declared else ""
     names = (build.dockerfile.name if build.dockerfile else "", build.ignore.name, declaring)
     elsewhere = {os.path.dirname(os.path.realpath(name)) for name in names if name}
+    elsewhere |= _named_places(build)
     yield from sorted(one for one in elsewhere if os.path.isdir(one) and not f"{one}/".startswith(f"{context}/"))
+
+
+def _named_places(build: BuildRequest) -> set[str]:
+    """Give the directories of named contexts."""
+    return {os.path.realpath(value) for value in build.build_contexts.values() if os.path.isdir(value)}
 
 
 def _lines(
     context: click.Context,
     path: str,
     options: dict[str, Any],
-    seen: _Looks,
+    seen: _Looked,
     searches: Searches,
-    changes: Iterable[list[str]],
+    changes: Iterable[list[str] | None],
 ) -> Iterator[str]:
+    steps = {name: _Steps(one) for name, one in seen.items()}
     for name, one in seen.items():
         yield f"{_prefix(name, seen)}{_start(one)}\n"
     for names in changes:
+        if names is None:
+            continue
         # Only what changed is searched for secrets again: that takes longer than all the rest of a look.
         searches = searches.again()
         check_directory()
@@ -144,12 +172,14 @@ def _lines(
             now = _look_again(path, options, seen, searches)
         every = {**seen, **now}
         for name in every:
-            yield from (f"{_prefix(name, every)}{line}\n" for line in _changed(seen.get(name), now.get(name), names))
+            before, after = seen.get(name), now.get(name)
+            lines = chain(_changed(before, after), steps.setdefault(name, _Steps()).after(after, names))
+            yield from (f"{_prefix(name, every)}{line}\n" for line in lines)
         # What was seen last stays what the next look is held against, while a file is half written.
         seen = {name: _last(seen.get(name), one) for name, one in now.items()}
 
 
-def _prefix(name: str, looks: _Looks) -> str:
+def _prefix(name: str, looks: _Looked) -> str:
     """Give what a line begins with where there are several builds: the name of its build."""
     return f"{printable_name(name)}: " if len(looks) > 1 else ""
 
@@ -164,14 +194,14 @@ def _last(before: _Seen | None, now: _Seen) -> _Seen:
     return now if now.audit is not None or before is None else _Seen(before.build, before.audit, now.error)
 
 
-def _changed(before: _Seen | None, now: _Seen | None, names: Iterable[str]) -> Iterator[str]:
+def _changed(before: _Seen | None, now: _Seen | None) -> Iterator[str]:
     """Say what changed of one build, which may be new or gone."""
     if now is None:
         yield "is no longer declared"
     elif before is None or (before.audit is None and now.audit is not None):
         yield _start(now)
     else:
-        yield from _differences(before, now, names)
+        yield from _differences(before, now)
 
 
 def _sent(seen: _Seen) -> str:
@@ -179,7 +209,7 @@ def _sent(seen: _Seen) -> str:
     return f"sent {shown_size(seen.audit.sent.bytes)} in {counted(seen.audit.sent.files, 'file')}"
 
 
-def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[str]:
+def _differences(before: _Seen, now: _Seen) -> Iterator[str]:
     if now.audit is None or before.audit is None or now.build is None:
         if now.error != before.error:
             yield f"error: {printable_log(now.error)}"
@@ -192,7 +222,6 @@ def _differences(before: _Seen, now: _Seen, names: Iterable[str]) -> Iterator[st
     old, new = _by_key(before.audit), _by_key(now.audit)
     yield from (f"- {_said(old[key])}" for key in old if key not in new)
     yield from (f"+ {_said(new[key])}" for key in new if key not in old)
-    yield from _steps(now.build, sorted(names))
 
 
 def _by_key(audit: Audit) -> dict[tuple[str, str, str], Finding]:
@@ -207,20 +236,53 @@ def _said(finding: Finding) -> str:
     return f"{finding.severity}[{finding.rule}] {escape.line(finding.message)}"
 
 
-def _steps(build: BuildRequest, names: list[str]) -> Iterator[str]:
-    """Give the instructions that run again because a file changed that they take."""
-    from ctxaudit.auditor import explain_path
-    from ctxaudit.report import escape
+class _Steps:
+    """The steps of one build, whose content is read once at the start, and again of what changes."""
 
-    context = os.fspath(build.context)
-    inside = [os.path.relpath(name, context) for name in names if name.startswith(f"{context}/")]
-    found: dict[str, list[str]] = {}
-    for path in inside[:_MOST_PATHS]:
-        explained = explain_path(build, path)
-        # A file that was deleted is no longer sent, and its COPY runs again as well.
-        if explained.type == "dir" or not explained.permitted or explained.stopped:
-            continue
-        for use in explained.uses or ():
-            found.setdefault(f"{use.location} {use.instruction}", []).append(path)
-    for step, paths in found.items():
-        yield f"runs again: {escape.line(step)} ({printable_name(paths[0])}{and_more(len(paths) - 1)})"
+    def __init__(self, first: _Seen | None = None) -> None:
+        from ctxaudit.cache.looks import Looks
+
+        self._looks = Looks()
+        self._last: _Seen | None = None
+        if first is not None:
+            for _ in self.after(first, ()):
+                pass
+
+    def after(self, now: _Seen | None, names: Sequence[str]) -> Iterator[str]:
+        """Give a line for each step that runs again by itself, with the number of those that follow from it."""
+        if now is None or now.build is None or not self._may_count(now, names):
+            return
+        try:
+            reruns = self._looks.again(now.build)
+        except CtxauditError:
+            return  # a file went while it was read: the change of that is still to come
+        self._last = now
+        yield from map(_rerun, reruns)
+
+    def _may_count(self, now: _Seen, names: Sequence[str]) -> bool:
+        """Whether a change of these names may have changed what the build reads: none, or many, are not looked at."""
+        before = self._last
+        if before is None or before.build != now.build or not 0 < len(names) <= _MOST_PATHS:
+            return True
+        assert before.build is not None
+        assert before.audit is not None
+        assert now.audit is not None
+        if before.audit.sent != now.audit.sent:
+            return True
+        from ctxaudit.survey.plan import Plan
+
+        plan, context = Plan.of(before.build), f"{os.fspath(before.build.context)}/"
+        named = tuple(f"{place}/" for place in _named_places(before.build))
+        return any(
+            name.startswith(named) or (name.startswith(context) and plan.sends(name.removeprefix(context)))
+            for name in names
+        )
+
+
+def _rerun(one: Rerun) -> str:
+    from ctxaudit.report import escape, shortened
+
+    said = "runs again" if one.is_sure else "may run again"
+    why = f"{printable_name(one.paths[0])}{and_more(len(one.paths) - 1)}" if one.paths else one.because
+    after = f", and {counted(one.after, 'step')} after it" if one.after else ""
+    return f"{said}: {escape.line(str(one.at))} {shortened(escape.line(one.instruction), _LONGEST_STEP)} ({why}){after}"

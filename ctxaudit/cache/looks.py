@@ -1,0 +1,118 @@
+"""Which steps of a build run again, from one look at the disk to the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+from itertools import product
+from typing import NamedTuple
+
+from ctxaudit.builds.request import BuildRequest
+from ctxaudit.cache.keys import inputs_of, steps_of, transfers
+from ctxaudit.cache.records import NotThere, entry_keys, path_of
+from ctxaudit.cache.verdicts import BEFORE, FILES, INSTRUCTION, Build, Said, StepKey, compared, step_keys
+from ctxaudit.dockerfile.stages import Step
+from ctxaudit.errors import masked
+from ctxaudit.model import Location
+from ctxaudit.survey.plan import Plan, Trees
+
+_WITHOUT = "WORKDIR"  # a step that people do not ask about, unless its own line was changed
+
+
+class Rerun(NamedTuple):
+    """A step that begins to run again.
+
+    is_sure: it runs again; otherwise it may. because: why, "" where the paths of the files that differ say so.
+    after: how many steps behind it run again with it, or may.
+    """
+
+    at: Location
+    instruction: str
+    is_sure: bool
+    because: str
+    paths: tuple[str, ...]
+    after: int = 0
+
+
+class Looks:
+    """The looks at one build. As for BuildKit the content of a file counts, not its time."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Build, list[StepKey]] | None = None
+        self._number = 0
+
+    def again(self, build: BuildRequest) -> list[Rerun]:
+        """Look again, and give what runs again, in the order of the file; nothing at the first look.
+
+        Raises CtxauditError where the build would fail or a file went before it was read; such a look does not count.
+        """
+        self._number += 1
+        lacking: dict[str, Step] = {}
+        with Trees() as trees:
+            now = _seen(build, trees, self._last[0] if self._last else None)
+            # The name makes what is unknown of one look equal to nothing of another one.
+            keys = step_keys(now, str(self._number), lacking)
+        before, self._last = self._last, (now, keys)
+        if before is None:
+            return []
+        failing = {(step.line, step.stage) for step in lacking.values()}
+        rows = (row for row in compared(before[1], keys) if (row[0].line, row[0].stage) not in failing)
+        return _grouped(before[0], now, frozenset(one.written for one in before[1]), rows)
+
+
+def _seen(build: BuildRequest, trees: Trees, before: Build | None) -> Build:
+    plan = Plan.of(build, trees=trees)
+    sent = transfers(build, plan, trees)
+    records = {
+        key: one.records_again(before.transfers[key], before.sent[key])
+        if before is not None and key in before.transfers
+        else one.records()
+        for key, one in sent.items()
+    }
+    return Build(plan, sent, records)
+
+
+def _grouped(
+    before: Build, now: Build, written: frozenset[str], rows: Iterable[tuple[StepKey, Said, str]]
+) -> list[Rerun]:
+    """Give the steps that begin something; those that follow from it are counted with them.
+
+    written: the instructions of the earlier look, as they stood in the file.
+    """
+    file = now.plan.build.dockerfile.name if now.plan.build.dockerfile else ""
+    found: list[Rerun] = []
+    for key, verdict, because in rows:
+        last = found[-1] if found else None
+        # A step whose line is the same runs again for what stands before it, as a step of the stage or as ARG and ENV.
+        is_as_before = because == INSTRUCTION and key.written in written
+        if verdict == "hit" or (because == BEFORE and last is None):
+            continue
+        if last is not None and (
+            because == BEFORE or is_as_before or (verdict == "unknown" and because == last.because)
+        ):
+            after = last.after + (not key.written.upper().startswith(_WITHOUT))
+            found[-1] = last._replace(after=after)
+            continue
+        paths = tuple(_changed(before, now, key)) if because == FILES else ()
+        where = Location(file, key.line)
+        found.append(Rerun(where, masked(key.written), verdict == "miss", "" if paths else because, paths))
+    return found
+
+
+def _changed(before: Build, now: Build, key: StepKey) -> list[str]:
+    """Give the paths that differ of those that a step selects: of files, and of directories where no file does."""
+    found = set[bytes]()
+    for step in steps_of(now.plan):
+        if (step.line, step.stage, step.shown) != (key.line, key.stage, key.name):
+            continue
+        for one in inputs_of(step, now.sent):
+            context = one.source.partition(":")[2] if one.source.startswith("named:") else ""
+            if one.unknown or one.source.startswith("inline:") or context not in before.sent:
+                continue
+            both = before.sent[context], now.sent[context]
+            differing = both[0].differing(both[1])
+            for records, selector in product(both, one.selectors):
+                with suppress(NotThere):
+                    found |= differing.intersection(entry_keys(records, selector))
+    files = [one for one in found if not one.endswith(b"\0")]
+    return sorted(path_of(one).strip("/") or "." for one in files or found)
