@@ -12,7 +12,7 @@ import pytest
 from support import PROJECT
 
 PACKAGE = PROJECT / "ctxaudit"
-SCHEMA = PACKAGE / "report/report-1.schema.json"
+SCHEMA = PACKAGE / "model/report-1.schema.json"
 PAGES = (
     *(PROJECT / name for name in ("README.md", "action.yml", ".pre-commit-hooks.yaml", "sample_repos/README.md")),
     *(PROJECT / ".github" / name for name in ("CHANGELOG.md", "CONTRIBUTING.md", "LAYOUTS.md", "SECURITY.md")),

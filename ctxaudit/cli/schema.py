@@ -81,6 +81,6 @@ def schema(what: str) -> Outcome:
         from ctxaudit.report import escape
 
         return Outcome([escape.document(config_schema())])
-    from importlib.resources import files
+    from ctxaudit.model.schema import schema_text
 
-    return Outcome([files("ctxaudit.report").joinpath("report-1.schema.json").read_bytes()])
+    return Outcome([schema_text()])

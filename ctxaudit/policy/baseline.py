@@ -14,7 +14,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import only_writer, read_regular
-from ctxaudit.model import Audit, Baseline, Finding, Known, Report, known_fields
+from ctxaudit.model import Audit, Baseline, Finding, Known, Report, text_fields
 from ctxaudit.secrets import has_ended
 
 # What a finding is called from run to run: neither its size nor its line counts, so that growth and edits keep it.
@@ -89,10 +89,19 @@ def update(report: Report, file: str, key: bytes = b"") -> None:
         kept = {row for row in _parsed(old, file) if row.target not in asked} if old is not None else set()
         rows = sorted(kept | {row for audit in report.targets for row in _rows(audit, home)}, key=_order)
         said = _said(old, file) if old is not None else {}
-        found = [{**known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
+        found = [{**_known_fields(row), **said.get((row.target, row.fingerprint), {})} for row in rows]
         own = {"key": key.hex()} if key else {}
         text = json.dumps({"schema": SCHEMA, **own, "findings": found}, indent=2)
         target.replace(f"{text}\n".encode(), lambda: _check_unchanged(file, old))
+
+
+def _known_fields(known: Known) -> dict[str, str]:
+    return {
+        **text_fields("target", known.target),
+        "fingerprint": known.fingerprint,
+        "rule": known.rule,
+        **text_fields("path", known.path),
+    }
 
 
 def _said(data: bytes, file: str) -> dict[tuple[str, str], dict[str, str]]:
