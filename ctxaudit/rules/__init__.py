@@ -6,6 +6,7 @@ import fnmatch
 import functools
 import importlib
 import inspect
+import operator
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
@@ -349,20 +350,19 @@ class Facts:
     stamps: StampFacts = NO_STAMPS
 
 
-Check = Callable[[Facts], Iterator[Finding]]
-
-
 @frozen
 class Rule:
     """A rule in code: its name, its severity, and its text for `ctxaudit explain` (the function's docstring).
 
+    of: the fact that it is about, which has to be there; "" for a rule that looks itself.
     of_patterns: it is about patterns of the ignore file, and has nothing to say where there are none.
     elsewhere: who collects what it is about gives its findings, so that its function, a docstring alone, is not asked.
     """
 
     name: str
     severity: Severity
-    check: Check
+    check: Callable[[Rule, Facts], Iterator[Finding]]
+    of: str = ""
     of_patterns: bool = False
     elsewhere: bool = False
 
@@ -416,17 +416,13 @@ _RULES: dict[str, Rule] = {}
 
 
 def rule(
-    name: str, severity: Severity, *, of_patterns: bool = False, elsewhere: bool = False
+    name: str, severity: Severity, *, of: str = "", of_patterns: bool = False, elsewhere: bool = False
 ) -> Callable[[Callable[[Rule, Facts], Iterator[Finding]]], Rule]:
     """Register a function as the rule *name*; it gets the rule itself, for `finding`, and the facts."""
 
     def register(function: Callable[[Rule, Facts], Iterator[Finding]]) -> Rule:
-        @functools.wraps(function)
-        def check(facts: Facts) -> Iterator[Finding]:
-            return function(registered, facts)
-
-        registered = _RULES[name] = Rule(name, severity, check, of_patterns, elsewhere)
-        return registered
+        _RULES[name] = Rule(name, severity, function, of, of_patterns, elsewhere)
+        return _RULES[name]
 
     return register
 
@@ -436,8 +432,9 @@ def findings(facts: Facts) -> Iterator[Finding]:
     # What is said of patterns is said of Docker's: another dialect has other slips.
     has_patterns = bool(facts.ignore.matcher.patterns) and facts.ignore.matcher.is_dockers
     for each in rules(has_patterns, facts.watch is not None):
-        if not each.elsewhere and (has_patterns or not each.of_patterns):
-            yield from each.check(facts)
+        is_about = not each.of or operator.attrgetter(each.of)(facts)
+        if is_about and not each.elsewhere and (has_patterns or not each.of_patterns):
+            yield from each.check(each, facts)
 
 
 @functools.cache

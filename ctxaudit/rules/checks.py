@@ -17,7 +17,7 @@ from ctxaudit.values import and_more, counted
 # Rules about where the context comes from.
 
 
-@rule("git-context", "note")
+@rule("git-context", "note", of="fetched")
 def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The context is a git URL, which BuildKit fetches itself.
 
@@ -26,12 +26,11 @@ def git_context(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where that is meant.
     """
-    if facts.fetched:
-        git = "kept" if facts.tree.exists(".git") else "excluded"
-        yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
+    git = "kept" if facts.tree.exists(".git") else "excluded"
+    yield rule.finding(f"BuildKit fetches {facts.fetched} itself: no ignore file applies, .git is {git}")
 
 
-@rule("workflow-builds-from-git", "warning")
+@rule("workflow-builds-from-git", "warning", of="from_git")
 def workflow_builds_from_git(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A GitHub workflow builds this context from git, not from the files that were checked out.
 
@@ -58,7 +57,7 @@ _SHOWN = 3
 _LONGEST = 60  # characters of an instruction
 
 
-@rule("copy-source-ignored", "error")
+@rule("copy-source-ignored", "error", of="dockerfile.sources")
 def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction names a source, and the ignore file excludes all of it.
 
@@ -80,7 +79,7 @@ def copy_source_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
-@rule("dockerfile-not-sent", "error")
+@rule("dockerfile-not-sent", "error", of="dockerfile.lost")
 def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The builder is not sent its own Dockerfile, and fails with `Cannot locate specified Dockerfile`.
 
@@ -89,17 +88,16 @@ def dockerfile_not_sent(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     Write an exception with the Dockerfile's path.
     """
-    if facts.dockerfile.lost:
-        line = literal(facts.dockerfile.lost)
-        yield rule.finding(
-            f"Cannot locate specified Dockerfile: {facts.dockerfile.lost}: {facts.builder.title} does not look below "
-            f"{facts.dockerfile.lost.partition('/')[0]}/",
-            path=facts.dockerfile.lost,
-            pattern=f"!{line}" if line else "",
-        )
+    line = literal(facts.dockerfile.lost)
+    yield rule.finding(
+        f"Cannot locate specified Dockerfile: {facts.dockerfile.lost}: {facts.builder.title} does not look below "
+        f"{facts.dockerfile.lost.partition('/')[0]}/",
+        path=facts.dockerfile.lost,
+        pattern=f"!{line}" if line else "",
+    )
 
 
-@rule("copy-source-missing", "error")
+@rule("copy-source-missing", "error", of="dockerfile.sources")
 def copy_source_missing(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction names a source that is not in the tree, and the build fails with `not found`.
 
@@ -136,7 +134,7 @@ def _similar(facts: Facts, path: str) -> str:
     return f"; do you mean {found}?" if found != path and not is_asked_for else ""
 
 
-@rule("source-breaks-transfer", "error")
+@rule("source-breaks-transfer", "error", of="dockerfile.unasked")
 def source_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A source holds a control character, and BuildKit cannot ask its client for it.
 
@@ -152,7 +150,7 @@ def source_breaks_transfer(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("whole-context-by-accident", "warning")
+@rule("whole-context-by-accident", "warning", of="dockerfile.whole")
 def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An instruction asks for the whole context without saying so.
 
@@ -206,7 +204,7 @@ def _differs(rule: Rule, facts: Facts, one: Difference) -> Iterator[Finding]:
             )
 
 
-@rule("cache-self-busting", "note")
+@rule("cache-self-busting", "note", of="layers.busters")
 def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A copy of the whole context carries files that only the builder or CI reads: an edit of one re-runs what follows.
 
@@ -228,7 +226,7 @@ def cache_self_busting(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("cache-dependencies-after-source", "note")
+@rule("cache-dependencies-after-source", "note", of="layers.installs")
 def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Dependencies are installed after the source is copied: each edit of the source installs all of them again.
 
@@ -252,7 +250,7 @@ def cache_dependencies_after_source(rule: Rule, facts: Facts) -> Iterator[Findin
         )
 
 
-@rule("cache-modes", "note")
+@rule("cache-modes", "note", of="stamps.modes")
 def cache_modes(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Tracked files have modes that a clean checkout has not: their steps never hit a cache that CI filled.
 
@@ -272,7 +270,7 @@ def cache_modes(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("cache-same-mtime", "note")
+@rule("cache-same-mtime", "note", of="stamps.same")
 def cache_same_mtime(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """Most files have one and the same time: a builder that keeps the context sends none whose size is the same.
 
@@ -301,7 +299,7 @@ def _when(seconds: int) -> str:
         return f"@{seconds}"
 
 
-@rule("cache-arg-order", "note")
+@rule("cache-arg-order", "note", of="layers.arguments")
 def cache_arg_order(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An ARG that differs in each build stands above steps that do not need it, and re-runs them.
 
@@ -331,7 +329,7 @@ def cache_volatile_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     yield from ()
 
 
-@rule("layer-cache-mount", "note")
+@rule("layer-cache-mount", "note", of="layers.caches")
 def layer_cache_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A package manager runs without a cache mount: each time the step runs, it downloads or compiles everything.
 
@@ -347,7 +345,7 @@ def layer_cache_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("layer-download", "note")
+@rule("layer-download", "note", of="layers.downloads")
 def layer_download(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A RUN downloads a file: BuildKit neither knows when the file changes nor checks what it gets.
 
@@ -363,7 +361,7 @@ def layer_download(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("layer-bind-mount", "note")
+@rule("layer-bind-mount", "note", of="layers.binds")
 def layer_bind_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A COPY puts a file below /tmp that one RUN reads and nothing else: a bind mount shows it to that RUN alone.
 
@@ -379,7 +377,7 @@ def layer_bind_mount(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("layer-several-stages", "note")
+@rule("layer-several-stages", "note", of="layers.toolchains")
 def layer_several_stages(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The image is built on a toolchain, and starts only what the toolchain built: the compiler goes along.
 
@@ -429,7 +427,7 @@ def _does(runs: Runs) -> str:
 # Rules about what the build reads and does not get.
 
 
-@rule("needed-input-ignored", "warning")
+@rule("needed-input-ignored", "warning", of="dockerfile.inputs")
 def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A command of a RUN reads a file that the ignore file excludes.
 
@@ -447,7 +445,7 @@ def needed_input_ignored(rule: Rule, facts: Facts) -> Iterator[Finding]:
             yield _finding(rule, facts, lost, said)
 
 
-@rule("needed-input-not-copied", "warning")
+@rule("needed-input-not-copied", "warning", of="dockerfile.inputs")
 def needed_input_not_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A command of a RUN reads a file that no COPY brings before.
 
@@ -545,7 +543,7 @@ def secret_mount_copied(rule: Rule, facts: Facts) -> Iterator[Finding]:
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
-@rule("inactive-ignore-file", "warning")
+@rule("inactive-ignore-file", "warning", of="ignore.unread")
 def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """An ignore file lies there and the builder does not read it.
 
@@ -565,7 +563,7 @@ def inactive_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield finding.as_note() if unread.elsewhere and facts.ignore.file.name else finding
 
 
-@rule("ignore-file-encoding", "error")
+@rule("ignore-file-encoding", "error", of="ignore.file.data")
 def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The ignore file is UTF-16, so that none of its patterns matches what it says.
 
@@ -575,7 +573,7 @@ def ignore_file_encoding(rule: Rule, facts: Facts) -> Iterator[Finding]:
         yield rule.finding(f"{facts.ignore.file.name} is UTF-16, which Docker does not read", location=_first(facts))
 
 
-@rule("empty-ignore-file", "note")
+@rule("empty-ignore-file", "note", of="ignore.file.name")
 def empty_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """The ignore file holds no pattern, only comments or nothing.
 
@@ -584,7 +582,7 @@ def empty_ignore_file(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     It is fine where the context is small and made for the build.
     """
-    if facts.ignore.file.name and not facts.ignore.matcher.patterns:
+    if not facts.ignore.matcher.patterns:
         yield rule.finding(f"{facts.ignore.file.name} holds no pattern", location=_first(facts))
 
 
@@ -626,7 +624,7 @@ def pattern_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
             )
 
 
-@rule("sent-empty", "error")
+@rule("sent-empty", "error", of="sent.emptied")
 def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A file is sent, and arrives empty.
 
@@ -644,7 +642,7 @@ def sent_empty(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("file-unreadable", "error")
+@rule("file-unreadable", "error", of="sent.unreadable")
 def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A file may not be read, and BuildKit sends it empty, without an error.
 
@@ -656,7 +654,7 @@ def file_unreadable(rule: Rule, facts: Facts) -> Iterator[Finding]:
         )
 
 
-@rule("name-not-utf8", "warning")
+@rule("name-not-utf8", "warning", of="sent.not_utf8")
 def name_not_utf8(rule: Rule, facts: Facts) -> Iterator[Finding]:
     """A name that is sent is not UTF-8, and some clients of BuildKit fail on it.
 
