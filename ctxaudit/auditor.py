@@ -137,7 +137,7 @@ def list_context(
     plan = Plan.of(build, used=used, permitted=permitted)
     if not plan.requested:
         return Listing((), 0, False, (), plan.unknowns)
-    receiver = plan.receiver(plan.selection)
+    receiver = plan.build.builder.receiver(plan.selection)
     entries = tuple(entry for node in plan.tree.walk(plan.selection) for entry in receiver.receive(node))
     transfer = 0 if plan.is_fetched else receiver.transfer_bytes
     return Listing(entries, transfer, True, plan.follow_paths, plan.unknowns)
@@ -157,7 +157,7 @@ def stream_context(
     sizes are then 0.
     """
     plan = Plan.of(build, permitted=permitted)
-    receiver = plan.receiver(plan.selection)
+    receiver = plan.build.builder.receiver(plan.selection)
     if not excluded:
         attributes = sizes or not build.builder.names_suffice
         nodes = plan.tree.walk(plan.selection, progress, attributes=attributes) if plan.requested else iter(())

@@ -53,7 +53,7 @@ class Transfer:
         self._root = plan.tree.root
         self._doubtful = doubtful(plan)
         nodes: dict[str, Node] = {}
-        receiver = plan.receiver(plan.selection)
+        receiver = plan.build.builder.receiver(plan.selection)
         self.paths: dict[str, tuple[Node, bool]] = {}
         firsts: dict[int, bool] = {}  # of hard links the content is sent with the first one
         for node in plan.tree.walk(plan.selection):

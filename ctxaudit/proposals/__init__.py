@@ -298,7 +298,7 @@ def _sent(plan: Plan, patterns: Sequence[str], builder: BuilderName, known: dict
     of_itself = id(plan) if plan.build.key else None  # a named context may be transferred in several parts
     key = other.tree, other.matcher, other.follow_paths, _exempt(other), of_itself
     if key not in known:
-        counter = Counter(other.receiver(other.selection), BUILDERS[builder].scale)
+        counter = Counter(other.build.builder.receiver(other.selection), BUILDERS[builder].scale)
         for node in other.tree.walk(other.selection, sums=counter):
             counter.see(node)
         known[key] = counter.totals
@@ -331,7 +331,7 @@ class _Rest(Counter):
     """Adds up what is sent below each of some paths; what lies below two of them counts for the inner one."""
 
     def __init__(self, plan: Plan, paths: Iterable[str]) -> None:
-        super().__init__(plan.receiver(plan.selection), plan.build.builder.scale)
+        super().__init__(plan.build.builder.receiver(plan.selection), plan.build.builder.scale)
         self.amounts = dict.fromkeys(paths, Amount(0, 0))
         self._above = {at for path in self.amounts for at in ancestry(path)[:-1]}
 

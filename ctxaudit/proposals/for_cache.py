@@ -65,7 +65,7 @@ class _Sizes(Counter):
     """Takes the sizes of what is sent at some paths, and below them."""
 
     def __init__(self, plan: Plan, tops: frozenset[str], sizes: dict[str, int]) -> None:
-        super().__init__(plan.receiver(plan.selection), plan.build.builder.scale)
+        super().__init__(plan.build.builder.receiver(plan.selection), plan.build.builder.scale)
         self._tops, self._sizes = tops, sizes
         self._above = {at for path in tops for at in ancestry(path)[:-1]}
 

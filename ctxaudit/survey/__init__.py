@@ -503,7 +503,7 @@ def _transfer(plan: Plan) -> int | None:
 
 
 def _transfer_bytes(plan: Plan, selection: BuildSelection) -> int:
-    receiver = plan.receiver(selection)
+    receiver = plan.build.builder.receiver(selection)
     for node in plan.tree.walk(selection):
         for _ in receiver.receive(node):
             pass

@@ -504,7 +504,7 @@ class Collector(Counter):
         collect: bool = False,
         observers: Sequence[Observer] = (),
     ) -> None:
-        super().__init__(plan.receiver(selection), plan.build.builder.scale)
+        super().__init__(plan.build.builder.receiver(selection), plan.build.builder.scale)
         # A proposal is proved for every builder, so that what is below a directory is measured for all at once.
         scales = (builder.scale for builder in plan.build.proved)
         self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)

@@ -113,7 +113,7 @@ def _side(build: BuildRequest | None) -> _Side | None:
         return None
     plan = Plan.of(build)
     side, finder = _Side(plan, plan.asks(), _instructions(plan)), Finder(catalogue())
-    receiver = plan.receiver(plan.selection)
+    receiver = plan.build.builder.receiver(plan.selection)
     # A commit's tree is small beside a disk's, so that every entry can be kept: the two sides are compared by path.
     for node in plan.tree.walk(plan.selection) if plan.requested else ():
         finder.go_to(node.path)

@@ -25,7 +25,7 @@ from ctxaudit.values import expression, frozen
 from ctxaudit.walk import DiskTree, SnapshotTree, Tree, includes
 
 if TYPE_CHECKING:
-    from ctxaudit.builders.base import BuildSelection, Receiver
+    from ctxaudit.builders.base import BuildSelection
     from ctxaudit.builds.compose.watch import Watched
     from ctxaudit.survey.inputs import Reasons
 
@@ -80,7 +80,9 @@ class Asks:
         copied = self._copied[use]
         taken = copied is None or copied.excludes(path) or use.path.startswith(f"{path}/")
         # A mount is there while its RUN is, and leaves nothing in a layer.
-        if use.instruction == "RUN" or path in self._removed or not taken or self._is_excluded(use, path):
+        if use.instruction == "RUN" or path in self._removed or not taken:
+            return "sent"
+        if use in self._excludes and self._is_excluded(use, path):
             return "sent"
         return "final" if use.stage_index in self._final else "intermediate"
 
@@ -89,7 +91,7 @@ class Asks:
         # With --parents the patterns look at the whole path; else at what is below the source.
         depth = 0 if use.path == EVERYTHING or use.parents else use.path.count("/") + 1
         inside = "/".join(path.split("/")[depth:])
-        return bool(inside) and use in self._excludes and self._excludes[use].excludes(inside)
+        return bool(inside) and self._excludes[use].excludes(inside)
 
 
 def _copied(use: Use, patterns: Sequence[str]) -> Matcher:
@@ -308,7 +310,8 @@ _CONTROL, _NUL = expression(r"[^\x20-\x7e]"), expression("\0")
 class Trees:
     """The tree of each context: one for all who ask, so that each of its directories is read once.
 
-    Git's helper processes end with it. jobs: how many processes may add up what is in one.
+    Git's helper processes end with it. jobs: how many processes may add up what is in one. beside: the builds that
+    files beside the contexts declare.
     """
 
     def __init__(self, jobs: int = 1) -> None:
@@ -316,6 +319,7 @@ class Trees:
         self._trees: dict[tuple[str, str], Tree] = {}
         self._matchers: dict[tuple[object, ...], Matcher] = {}
         self._needs: dict[tuple[object, ...], tuple[Needs | None, tuple[Unknown, ...]]] = {}
+        self.beside = Beside()
 
     def of(self, build: BuildRequest) -> Tree:
         """Give the tree of a build's context."""
@@ -339,11 +343,6 @@ class Trees:
         from ctxaudit.survey.inputs import Reasons
 
         return Reasons(self.beside)
-
-    @cached_property
-    def beside(self) -> Beside:
-        """The builds that files beside the contexts declare."""
-        return Beside()
 
     def needs(self, build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
         """Give what a build's Dockerfile uses, None where it is not known, and why."""
@@ -407,11 +406,16 @@ class Plan:
         """
         trees = trees or Trees()
         found, unknowns = (None, ()) if permitted or used is not None else trees.needs(build)
-        asked = [tuple(used)] if used is not None else _asked(build, found)
+        # A builder that mounts raw shows a mount the directory itself, past the ignore file.
+        uses = tuple(
+            use
+            for use in (found.uses if found else ())
+            if use.context == build.key and not (build.builder.mounts_raw and use.instruction == "RUN")
+        )
+        asked = [tuple(used)] if used is not None else _asked(build, found, uses)
         tree, matcher = trees.of(build), trees.matcher(build)
         # The client follows links in the unfiltered tree, before the ignore file: an excluded link still leads on.
         followed_each = [None if paths is None else followed(tree, _matched(build, tree, paths)) for paths in asked]
-        uses = _uses(build, found) if found else ()
         used_by_all = (path for paths in asked for path in paths or ())
         file = build.dockerfile.name if build.dockerfile else ""
         include = _include(followed_each, uses, file)
@@ -428,7 +432,7 @@ class Plan:
             parts=tuple(
                 select(matcher, _include([one], uses, file), inside, wide) for one in followed_each if len(asked) > 1
             ),
-            requested=bool(build.key) or found is None or _is_requested(build, found),
+            requested=bool(build.key) or found is None or _is_requested(build, found, uses),
             follow_paths=asked[0] if len(asked) == 1 else None if None in asked else in_order(used_by_all),
             uses=uses,
             needs=found,
@@ -466,10 +470,6 @@ class Plan:
         """The rules of `develop.watch` for the main context on the disk, None where there are none."""
         build = self.build
         return None if build.key or build.snapshot is not None or self.is_fetched else build.watched
-
-    def receiver(self, selection: BuildSelection) -> Receiver:
-        """Give a new receiver of what a selection lets through."""
-        return self.build.builder.receiver(selection)
 
     def asks(self) -> Asks | None:
         """Give the instructions that ask for paths, None where that is unknown."""
@@ -593,24 +593,18 @@ def _needs(build: BuildRequest) -> tuple[Needs | None, tuple[Unknown, ...]]:
     return found, found.unknowns
 
 
-def _uses(build: BuildRequest, found: Needs) -> tuple[Use, ...]:
-    """What instructions use of this context, past its ignore file."""
-    uses = (use for use in found.uses if use.context == build.key)
-    return tuple(use for use in uses if not (build.builder.mounts_raw and use.instruction == "RUN"))
-
-
-def _is_requested(build: BuildRequest, found: Needs) -> bool:
+def _is_requested(build: BuildRequest, found: Needs, uses: Sequence[Use]) -> bool:
     if build.builder.mounts_raw:
-        return bool(_uses(build, found))
+        return bool(uses)
     return found.requested or not build.builder.narrows
 
 
-def _asked(build: BuildRequest, found: Needs | None) -> list[tuple[str, ...] | None]:
+def _asked(build: BuildRequest, found: Needs | None, uses: Sequence[Use]) -> list[tuple[str, ...] | None]:
     """The paths that the builder asks its client for, None for everything; for each transfer of the context."""
     if found is None or not build.builder.narrows:
         return [None]
     if build.builder.mounts_raw:
-        return [in_order(use.path for use in _uses(build, found))]
+        return [in_order(use.path for use in uses)]
     # The main context is requested once; a named one is, for each group of instructions, requested anew.
     if not build.key:
         return [found.follow_paths]

@@ -146,7 +146,7 @@ def _sent(build: BuildRequest) -> tuple[dict[str, Entry], int, Plan]:
     plan = Plan.of(build)
     if not plan.requested:
         return {}, 0, plan
-    receiver = plan.receiver(plan.selection)
+    receiver = plan.build.builder.receiver(plan.selection)
     entries = {entry.path: entry for node in plan.tree.walk(plan.selection) for entry in receiver.receive(node)}
     return entries, receiver.transfer_bytes, plan
 
