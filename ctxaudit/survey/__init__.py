@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from ctxaudit.builders import Builder
 from ctxaudit.builds.context import bringer
 from ctxaudit.builds.declared import Workflows, concerning
-from ctxaudit.builds.request import BuildRequest
 from ctxaudit.ignore import DockerignorePattern, literal
 from ctxaudit.ignore.file import own_lines, written
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -33,14 +32,16 @@ from ctxaudit.rules import (
 from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
-from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, silenced, with_chain
+from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, with_chain
 from ctxaudit.survey.plan import NamedSource, Plan, Trees, mentioned, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
 if TYPE_CHECKING:
     from ctxaudit.builders.base import BuildSelection
+    from ctxaudit.builds.compose.watch import Watched
     from ctxaudit.survey.chain import Chain
+    from ctxaudit.survey.observers import Stamps
     from ctxaudit.survey.remedies import Remedies
 
 SHORT = 500  # patterns of a list, each of which is looked for in the tree
@@ -81,8 +82,20 @@ class Session(Trees):
             known = self._known(plan.permits, collect)
             sends = self._sent(plan, used, named, collect and known is None, observers)
             permits = self._collected[plan.permits] = known or sends
+        build = plan.build
+        key = build.shown, build.key, build.builder, build.snapshot is None
+        if key not in self._workflows:
+            self._workflows[key] = concerning(build)
         return Survey(
-            plan, found, used, permits, sends, self._said_by(plan.build), self._match, self._searches, _transfer(plan)
+            plan=plan,
+            sources=found,
+            used=used,
+            permits=permits,
+            sends=sends,
+            workflows=self._workflows[key],
+            match=self._match,
+            searches=self._searches,
+            transfer=_transfer(plan) if plan.parts and not plan.is_fetched else None,
         )
 
     def _known(self, key: tuple[object, ...], collect: bool) -> Collector | None:
@@ -129,12 +142,6 @@ class Session(Trees):
             collector.see(node)
         self._collected[key] = collector
         return collector
-
-    def _said_by(self, build: BuildRequest) -> Workflows:
-        key = build.shown, build.key, build.builder, build.snapshot is None
-        if key not in self._workflows:
-            self._workflows[key] = concerning(build)
-        return self._workflows[key]
 
     def _match(self, tree: Tree, pattern: DockerignorePattern) -> tuple[str, ...] | None:
         key = tree, pattern.exception, pattern.text
@@ -253,7 +260,8 @@ class Survey:
         """How many secrets comments silence in the files that hold them; asked after the findings."""
         contents = self.sends.contents if self.sends else None
         key = self.plan.build.filters.identity_key
-        return silenced(self.searches.of(self.plan.tree, contents.states, key)) if contents else 0
+        secrets = self.searches.of(self.plan.tree, contents.states, key) if contents else {}
+        return sum(one.silenced for own in secrets.values() for one in own)
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git, the workflows and the search for secrets could not tell."""
@@ -323,6 +331,7 @@ class Survey:
     def _facts(self, found: tuple[Finding, ...]) -> Facts:
         plan, build, sends = self.plan, self.plan.build, self.sends
         unneeded = frozenset(finding.path for finding in found if finding.kind not in UNDECIDED)
+        watched, stamps = plan.watched, sends.stamps if sends else None
         return Facts(
             builder=build.builder,
             fetched=build.shown if plan.is_fetched else "",
@@ -344,33 +353,11 @@ class Survey:
                 lambda path: path in unneeded and not self._has_to_stay(path),
             ),
             secrets=tuple(finding for finding in found if finding.severity == "error"),
-            watch=self._watch_facts(),
-            layers=self._layer_facts(),
-            stamps=self._stamp_facts(),
+            watch=_watch_facts(plan, watched) if watched is not None else None,
+            # What the order of the instructions costs: nothing without a RUN, which alone takes time.
+            layers=_layer_facts(plan) if plan.needs is not None and plan.needs.runs else NO_LAYERS,
+            stamps=_stamp_facts(stamps) if stamps and build.builder.reads_apart and not build.snapshot else NO_STAMPS,
         )
-
-    def _layer_facts(self) -> LayerFacts:
-        """What the order of the instructions costs: nothing without a RUN, which alone takes time."""
-        if self.plan.needs is None or not self.plan.needs.runs:
-            return NO_LAYERS
-        from ctxaudit.survey.layers import layer_facts
-
-        return layer_facts(self.plan)
-
-    def _stamp_facts(self) -> StampFacts:
-        stamps = self.sends.stamps if self.sends else None
-        if stamps is None or not self.plan.build.builder.reads_apart or self.plan.build.snapshot is not None:
-            return NO_STAMPS
-        modes = tuple((mode, count, first) for mode, (count, first) in sorted(stamps.modes.items()))
-        time, same = max((stamps.times or {0: 0}).items(), key=lambda row: row[1])
-        return StampFacts(modes, same, stamps.files, time)
-
-    def _watch_facts(self) -> WatchFacts | None:
-        if self.plan.watched is None:
-            return None
-        from ctxaudit.survey.watch import watch_facts
-
-        return watch_facts(self.plan, self.plan.watched)
 
     def _ignore_facts(self) -> IgnoreFacts:
         plan, build = self.plan, self.plan.build
@@ -388,23 +375,21 @@ class Survey:
     def _dockerfile_facts(self) -> DockerfileFacts:
         plan, source = self.plan, self.plan.build.dockerfile
         sources = tuple(map(self._source_fact, self.sources))
+        lost_sources = [one.use.path for one in sources if one.present and not one.sent]
         return DockerfileFacts(
             name=source.name if source else "",
             sources=sources,
-            inputs=tuple(self._inputs([one.use.path for one in sources if one.present and not one.sent])),
+            inputs=tuple(self._inputs(lost_sources)) if plan.needs is not None and plan.needs.runs else (),
             whole=tuple(plan.whole()),
             unasked=tuple(plan.unasked()),
-            lost=self._lost_dockerfile(),
+            # BuildKit reads the Dockerfile apart from the context, so that no pattern can take it away.
+            lost="" if source is None or plan.build.builder.reads_apart else self._lost_dockerfile(source.in_context),
         )
 
-    def _lost_dockerfile(self) -> str:
-        """The Dockerfile's path where it is in the context and not in what is sent of it, where its
-        builder looks for it, "" else."""
-        build, source = self.plan.build, self.plan.build.dockerfile
-        # BuildKit reads the Dockerfile apart from the context, so that no pattern can take it away.
-        if build.builder.reads_apart or build.key or source is None or not source.in_context:
-            return ""
-        return "" if self.plan.permits_path(source.in_context) else source.in_context
+    def _lost_dockerfile(self, in_context: str) -> str:
+        """The Dockerfile's path where it is in the context and not in what is sent of it, "" else."""
+        is_lost = in_context and not self.plan.build.key and not self.plan.permits_path(in_context)
+        return in_context if is_lost else ""
 
     def _has_to_stay(self, path: str) -> bool:
         """Whether git tracks a path that is sent, an instruction names it, or an exception is about this very path."""
@@ -428,8 +413,6 @@ class Survey:
 
     def _inputs(self, lost_sources: Sequence[str]) -> Iterator[InputFact]:
         """Give what the RUN instructions read and do not get; what a COPY names outright is a lost source already."""
-        if self.plan.needs is None or not self.plan.needs.runs:
-            return
         from ctxaudit.survey.inputs import lost_inputs
 
         for one in lost_inputs(self.plan):
@@ -494,11 +477,27 @@ class Survey:
         return f"{path}/{min(self.plan.tree.names(path), default='')}"
 
 
-def _transfer(plan: Plan) -> int | None:
-    """The bytes that several transfers of a named context come to, None where it has one."""
+def _layer_facts(plan: Plan) -> LayerFacts:
+    from ctxaudit.survey.layers import layer_facts
+
+    return layer_facts(plan)
+
+
+def _stamp_facts(stamps: Stamps) -> StampFacts:
+    modes = tuple((mode, count, first) for mode, (count, first) in sorted(stamps.modes.items()))
+    time, same = max((stamps.times or {0: 0}).items(), key=lambda row: row[1])
+    return StampFacts(modes, same, stamps.files, time)
+
+
+def _watch_facts(plan: Plan, watched: Watched) -> WatchFacts:
+    from ctxaudit.survey.watch import watch_facts
+
+    return watch_facts(plan, watched)
+
+
+def _transfer(plan: Plan) -> int:
+    """The bytes that several transfers of a named context come to."""
     # BuildKit asks for a named context once for each group of paths, and sends shared files each time.
-    if not plan.parts or plan.is_fetched:
-        return None
     return sum(_transfer_bytes(plan, selection) for selection in plan.parts)
 
 

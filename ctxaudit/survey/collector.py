@@ -259,7 +259,9 @@ def literal_findings(build: BuildRequest, needs: Needs | None, remedies: Callabl
     if source is not None and source.data and needs is not None:
         yield from _in_dockerfile(source, needs, build, remedies)
     if build.declared is None:
-        yield from _in_urls(build.credentials, build.build_contexts)
+        if build.credentials or build.build_contexts:
+            yield from _in_urls(build.credentials, build.build_contexts)
+        return
     key, beside = build.filters.identity_key, os.fspath(build.context)
     for file, secret in _in_files(_declaring(build.declared, build.asked), key):
         yield replace(

@@ -562,11 +562,6 @@ def secret_findings(
             yield from (_finding(path, one, furthest, helps) for one in every if not one.silenced)
 
 
-def silenced(secrets: dict[str, tuple[Secret, ...]]) -> int:
-    """Return how many secrets comments silence in the files that hold them."""
-    return sum(one.silenced for own in secrets.values() for one in own)
-
-
 def quoted(secret: Secret) -> Quote | None:
     """Give what stands before a secret's value and a mask for that, None where nothing names it."""
     if not secret.name:
