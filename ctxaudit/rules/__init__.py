@@ -481,12 +481,12 @@ class _Suppression:
         return any(fnmatch.fnmatchcase(one, name) for one in (finding.rule, finding.kind) for name in self.names)
 
 
+@frozen
 class Suppressions:
-    """The comments of one build. unseen: instructions that this build does not ask, so that nothing is idle there."""
+    """The comments of one build. _unseen: instructions that this build does not ask, so that nothing is idle there."""
 
-    def __init__(self, comments: Sequence[_Suppression] = (), unseen: frozenset[Location] = frozenset()) -> None:
-        self._comments = comments
-        self._unseen = unseen
+    _comments: Sequence[_Suppression] = ()
+    _unseen: frozenset[Location] = frozenset()
 
     def cover(self, finding: Finding) -> bool:
         """Whether some comment silences a finding."""

@@ -7,7 +7,7 @@ import itertools
 import os
 import re
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
@@ -47,7 +47,7 @@ from ctxaudit.survey.observers import (
     quoted,
 )
 from ctxaudit.survey.plan import Plan
-from ctxaudit.values import expression
+from ctxaudit.values import expression, record
 from ctxaudit.walk import Batch, Below, Directory, Measure, Scale, Supposed, Tree, decide
 
 if TYPE_CHECKING:
@@ -470,11 +470,11 @@ def ignored_entries(tree: Tree) -> frozenset[str]:
     return tree.repository.ignored_entries if tree.repository is not None else frozenset()
 
 
+@record
 class Kinds:
     """What evidence says of the places of trees, each asked once."""
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[Catalogue, Tree, str], Kind | None] = {}
+    _known: dict[tuple[Catalogue, Tree, str], Kind | None] = field(default_factory=dict)
 
     def of(self, catalogue: Catalogue, tree: Tree, node: Node) -> Kind | None:
         """Give the kind of an entry that is a candidate."""

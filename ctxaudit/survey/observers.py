@@ -8,7 +8,7 @@ import re
 import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -18,7 +18,7 @@ from ctxaudit.ignore.matcher import ancestry
 from ctxaudit.model import Entry, Finding, Location, Node, Quote, Reach, Remedy, Severity, Unknown
 from ctxaudit.rules import kinds
 from ctxaudit.rules.catalogue import Finder
-from ctxaudit.values import expression
+from ctxaudit.values import expression, record
 from ctxaudit.walk import Batch, Measure, Tree, is_utf8
 
 if TYPE_CHECKING:
@@ -151,12 +151,12 @@ class Each(Observer):
             self._take(Entry(batch.start + name, "file", size, size))
 
 
+@record
 class Largest(Observer):
     """Keeps the largest files that arrive and are in no finding: of equal sizes the first ones of the walk."""
 
-    def __init__(self) -> None:
-        self._heap: list[tuple[int, int, Entry]] = []
-        self._number = 0  # falls, so that of equal sizes the last one leaves the heap
+    _heap: list[tuple[int, int, Entry]] = field(default_factory=list)
+    _number: int = 0  # falls, so that of equal sizes the last one leaves the heap
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -182,6 +182,7 @@ class Largest(Observer):
         push(self._heap, (entry.content_bytes, self._number, entry))
 
 
+@record
 class Undelivered(Observer):
     """Keeps what is sent and does not arrive as it is.
 
@@ -189,11 +190,10 @@ class Undelivered(Observer):
     may not be read. not_utf8: paths that a message of gRPC cannot hold.
     """
 
-    def __init__(self, selection: BuildSelection) -> None:
-        self._selection = selection
-        self.emptied: list[Entry] = []
-        self.unreadable: list[Entry] = []
-        self.not_utf8: list[str] = []
+    _selection: BuildSelection
+    emptied: list[Entry] = field(default_factory=list)
+    unreadable: list[Entry] = field(default_factory=list)
+    not_utf8: list[str] = field(default_factory=list)
 
     def add(self, entry: Entry, node: Node, is_found: bool) -> None:
         # Plain files never come here for one of the three: a column holds readable files of valid names alone, and the
@@ -320,6 +320,7 @@ class Stamps(Observer):
             self.times = None  # most files of the rest may have one; it is not worth to go on
 
 
+@record
 class Paths(Observer):
     """Keeps the paths that a proposal asks for.
 
@@ -327,8 +328,8 @@ class Paths(Observer):
     all below it.
     """
 
-    def __init__(self) -> None:
-        self.leaves, self.excluded = PathList(), PathList()
+    leaves: PathList = field(default_factory=PathList)
+    excluded: PathList = field(default_factory=PathList)
 
     def see(self, node: Node) -> None:
         if not node.permitted and not node.entered:
@@ -380,19 +381,19 @@ _HOLDS_SECRETS = expression(
 _Furthest = Callable[[str], tuple[Reach, Location | None]]
 
 
+@record
 class Contents(Observer):
     """Keeps which files are searched: those that arrive, and that no finding proposes to exclude.
 
     A secret that its name tells is searched, too, for its lines; and what an instruction names, as that stays whatever
     it is: of dependencies the files that are made to hold secrets, of build output all.
-    named: the paths that instructions name.
+    _named: the paths that instructions name.
     """
 
-    def __init__(self, finder: Finder, named: frozenset[str] = frozenset()) -> None:
-        self._finder = finder
-        self._named = named
-        self.states: dict[str, int] = {}  # of each file that is searched, as the walk met it
-        self.omitted = 0
+    _finder: Finder
+    _named: frozenset[str] = frozenset()
+    states: dict[str, int] = field(default_factory=dict)  # of each file that is searched, as the walk met it
+    omitted: int = 0
 
     def needs_each(self, start: str) -> bool:
         return bool(self._named) and self._stays(start)
@@ -474,23 +475,21 @@ def _is_at_or_below(path: str, top: str) -> bool:
 _NEVER_SEARCHED: tuple[str, None, tuple[Secret, ...]] = "", None, ()
 
 
+@record
 class Searches:
     """Searches the files of trees, each once, and by `again` once more when it changed.
 
     jobs: at most so many processes.
     """
 
-    def __init__(self, jobs: int = 1) -> None:
-        self._jobs = jobs
-        self._known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = {}
-        # By its place, whatever the context, a file that was searched: under which path, in which state, what it holds.
-        self._files: dict[tuple[str, str], tuple[str, int, tuple[Secret, ...]]] = {}
+    jobs: int = 1
+    _known: dict[tuple[Tree, bytes], dict[str, tuple[Secret, ...]]] = field(default_factory=dict)
+    # By its place, whatever the context, a file that was searched: under which path, in which state, what it holds.
+    _files: dict[tuple[str, str], tuple[str, int, tuple[Secret, ...]]] = field(default_factory=dict)
 
     def again(self) -> Searches:
         """Return what the next look at the same disk may know: what each file holds, while its state is the same."""
-        found = Searches(self._jobs)
-        found._files = self._files
-        return found
+        return Searches(self.jobs, _files=self._files)
 
     def of(self, tree: Tree, states: Mapping[str, int | None], key: bytes) -> dict[str, tuple[Secret, ...]]:
         """Return the secrets of each file that holds any.
@@ -505,7 +504,7 @@ class Searches:
                 known[path] = kept or ()  # one without a secret is remembered, too, for the next build of the context
                 if kept is None:
                     missing.append(path)
-        known.update(_searched(tree, missing, key, self._jobs))
+        known.update(_searched(tree, missing, key, self.jobs))
         for path in missing:
             state = states[path]
             if state is not None:

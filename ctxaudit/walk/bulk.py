@@ -281,14 +281,14 @@ class Sums(Protocol):
         """Take plain files; content and all where they are kept."""
 
 
+@frozen
 class BulkWalk:
     """Gives what needs a node, in the order of the walk, and hands the rest to *sums* in the same order."""
 
-    def __init__(self, store: Store, selection: Selection, sums: Sums, progress: Progress | None) -> None:
-        self._store = store
-        self._selection = selection
-        self._sums = sums
-        self._progress = progress
+    _store: Store
+    _selection: Selection
+    _sums: Sums
+    _progress: Progress | None
 
     def nodes(self, jobs: int = 1) -> Iterator[Node]:
         """Walk; raises TreeError as the plain walk does.

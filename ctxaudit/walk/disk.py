@@ -527,12 +527,6 @@ class Directory:
         self.candidates: dict[object, tuple[int, ...]] = {}
         self.measures: dict[tuple[int, int, Scale], Measure] = {}
 
-    def __len__(self) -> int:
-        return len(self.names) + len(self.others)
-
-    def __bool__(self) -> bool:
-        return True  # also where nothing is in it
-
     def measure(self, first: int, last: int, scale: Scale) -> Measure:
         """Measure a run of plain files."""
         key = first, last, scale
@@ -738,17 +732,20 @@ class Store:
         self._mixed: set[str] = set()
         self._listed: tuple[str, Held, Entries, bool] | None = None
 
-    def directory(self, path: str, choice: Choice, progress: Callable[[int], None] | None) -> Directory:
-        """Give a directory; *choice* says which of its files somebody is sent. Raises OSError where it may not."""
-        return self._known.get(path) or self._keep(path, self._read(path, choice, progress))
+    def directory(self, path: str, choice: Choice | None, progress: Callable[[int], None] | None) -> Directory:
+        """Give a directory, and keep it for whoever asks next, while there is room.
 
-    def _keep(self, path: str, found: Directory) -> Directory:
-        """Keep a directory for whoever asks next, while there is room."""
-        # A directory of a million files stays out: reading it again costs less than the memory.
-        if self._room > len(found):
-            found.columns = found.columns.packed()
-            self._room -= len(found) + 1
-            self._known[path] = found
+        choice: says which of its files somebody is sent, None for all. Raises OSError where it may not.
+        """
+        found = self._known.get(path)
+        if found is None:
+            found = self._read(path, choice, progress)
+            entries = len(found.names) + len(found.others)
+            # A directory of a million files stays out: reading it again costs less than the memory.
+            if self._room > entries:
+                found.columns = found.columns.packed()
+                self._room -= entries + 1
+                self._known[path] = found
         return found
 
     def names(self, path: str) -> frozenset[str]:
@@ -776,7 +773,7 @@ class Store:
     def inner(self, path: str) -> list[str]:
         """Give the directories in one of which all is sent."""
         try:
-            found = self._known.get(path) or self._keep(path, self._read(path, None, None))
+            found = self.directory(path, None, None)
         except OSError:
             return []
         return [found.start + other.name for other in found.others if other.type == "dir"]
