@@ -213,7 +213,11 @@ def familiar(name: str) -> str:
     Raises InvalidReference.
     """
     domain, rest = _domain(name)
-    _refuse(name, rest.partition(":")[0])
+    if _HEX_ID.fullmatch(name):
+        raise InvalidReference(f"invalid repository name ({name}), cannot specify 64-byte hexadecimal strings")
+    repository = rest.partition(":")[0]
+    if repository.lower() != repository:
+        raise InvalidReference(f"invalid reference format: repository name ({repository}) must be lowercase")
     match = _IMAGE.fullmatch(f"{domain}/{rest}")
     if not match:
         raise InvalidReference("invalid reference format")
@@ -222,13 +226,6 @@ def familiar(name: str) -> str:
     path = rest if domain == "docker.io" else f"{domain}/{rest}"
     path = path.removeprefix("library/") if path.count("/") == 1 else path
     return path.removesuffix(":latest")
-
-
-def _refuse(name: str, repository: str) -> None:
-    if _HEX_ID.fullmatch(name):
-        raise InvalidReference(f"invalid repository name ({name}), cannot specify 64-byte hexadecimal strings")
-    if repository.lower() != repository:
-        raise InvalidReference(f"invalid reference format: repository name ({repository}) must be lowercase")
 
 
 def _domain(name: str) -> tuple[str, str]:
@@ -556,18 +553,14 @@ def global_scope(
     shows_platform: whether a report may show its name.
     The builder's own platform is not known where another one than the usual is built for; it is guessed.
     """
-    own = {"TARGETSTAGE": Value(target or "default", public=_with_name("TARGETSTAGE", by_names(target) == target))}
+    own = {"TARGETSTAGE": Value(target or "default", public=None if by_names(target) == target else "${TARGETSTAGE}")}
     for name, text in _platform_arguments("TARGET", platform):
-        own[name] = Value(text, public=_with_name(name, shows_platform))
+        own[name] = Value(text, public=None if shows_platform else f"${{{name}}}")
     is_guessed = platform != _BUILDER
     for name, text in _platform_arguments("BUILD", _BUILDER):
         own[name] = Value(text, guessed=frozenset((name,)) if is_guessed else frozenset())
     given = {name: value for name, value in build_args.items() if value is not None}
     return Scope(escape, own=own | {name: _given(name, given[name]) for name in own if name in given})
-
-
-def _with_name(name: str, is_shown: bool) -> str | None:
-    return None if is_shown else f"${{{name}}}"
 
 
 def _given(name: str, value: str) -> Value:

@@ -47,7 +47,8 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pi
     """
     lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
     detected = _detected(lines)
-    source = _Source(name, lines, first_line - 1, *_shown(pieces))
+    shown, values = _shown(pieces) if pieces else ([], {})
+    source = _Source(name, lines, first_line - 1, shown, values)
     try:
         if not data:
             raise source.error("the Dockerfile cannot be empty", 1)
@@ -67,7 +68,7 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pi
     kept = {name: value for name, value in directives.items() if name == "escape"}
     instructions = tuple(instruction for instruction, _ in found)
     whole = Dockerfile(name, {**detected, **kept}, escape, instructions, tuple(source.comments))
-    return _moved(whole, first_line - 1)
+    return _moved(whole, first_line - 1) if first_line > 1 else whole
 
 
 _HEAD = expression(r"\S*(?:\s+--\S+)*")
@@ -143,8 +144,6 @@ def _shown(pieces: Pieces) -> tuple[list[str], dict[int, list[tuple[str, str]]]]
 
 def _moved(found: Dockerfile, lines: int) -> Dockerfile:
     """Count the lines from the top of the file that holds the Dockerfile."""
-    if not lines:
-        return found
     return replace(
         found,
         directives={name: (value, line + lines) for name, (value, line) in found.directives.items()},

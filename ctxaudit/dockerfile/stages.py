@@ -273,11 +273,6 @@ class _Ground:
     asks: set[StageState | None] = field(default_factory=set)
     unclear: bool = False
 
-    @property
-    def context(self) -> str:
-        """The named context below it all, "" for none."""
-        return self.root.context
-
 
 @record
 class _Walk:
@@ -357,7 +352,7 @@ class _Walk:
 
     def answer(self, goal: StageState, reached: set[StageState]) -> Needs:
         ground = self.ground(goal)
-        if ground.context:
+        if ground.root.context:
             self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.root)
         scans = ground.scope.scans
         if scans in ("1", "t", "T", "TRUE", "true", "True") or ground.state.shown in scans.split(","):
@@ -464,8 +459,8 @@ class _Walk:
         flags = {name: scope.expand(instruction.flag(name)).text for name in ("chown", "chmod", "checksum")}
         found = [(word, scope.expand_source(word)) for word in sources]
         target = scope.expand(instruction.args[-1])
-        _expand_bodies(scope, instruction)
-        self._note_copy(ground, command, [value for _, value in found], target, flags)
+        documents = tuple(_documents(scope, instruction)) if instruction.heredocs else ()
+        self._note_copy(ground, command, [value for _, value in found], target, flags, documents)
         if command.sources:
             self._copy_from(ground, command, found)
         else:
@@ -476,7 +471,13 @@ class _Walk:
             self._copy_from_main(ground, instruction, found)
 
     def _note_copy(
-        self, ground: _Ground, command: Command, found: Sequence[Value], to: Value, flags: Mapping[str, str]
+        self,
+        ground: _Ground,
+        command: Command,
+        found: Sequence[Value],
+        to: Value,
+        flags: Mapping[str, str],
+        documents: Sequence[Read],
     ) -> None:
         """Note where a COPY or ADD puts its sources; of a remote one nothing is known."""
         sources, target = [value.text for value in found], to.text
@@ -493,7 +494,7 @@ class _Walk:
                 exclude=command.instruction.every("exclude"),
                 unclear=ground.unclear or any(map(_is_unclear, (*found, to))),
                 flags=tuple((name, flags.get(name, value)) for name, value in command.instruction.flags),
-                reads=(*self._copied(ground.scope, command, found), *_documents(ground.scope, command.instruction)),
+                reads=(*self._copied(ground.scope, command, found), *documents),
             )
         )
 
@@ -528,6 +529,7 @@ class _Walk:
         # What is set by now: of an ENV what it sets itself; of very much nothing, as each step holds its own.
         own = {word.partition("=")[0] for word in args} if instruction.keyword == "ENV" else scope.names()
         values = ((name, scope.text(name)) for name in own) if len(own) <= _MOST_VARIABLES else ()
+        line = f"{instruction.keyword}{instruction.text[len(instruction.keyword) :]}"
         return Step(
             keyword=instruction.keyword,
             line=instruction.line,
@@ -537,14 +539,9 @@ class _Walk:
             workdir=ground.workdir,
             env={name: value for name, value in values if value is not None},
             unclear=ground.unclear,
-            shown=self._name(ground.scope, instruction),
+            shown=words.shown(line, scope.text, self.graph.dockerfile.escape),
             written=" ".join(instruction.text.split()),
         )
-
-    def _name(self, scope: Scope, instruction: Instruction) -> str:
-        """Name a step as BuildKit does."""
-        rest = instruction.text[len(instruction.keyword) :]
-        return words.shown(f"{instruction.keyword}{rest}", scope.text, self.graph.dockerfile.escape)
 
     def take_start(self, ground: _Ground, command: Command) -> None:
         """CMD, ENTRYPOINT, HEALTHCHECK: what the container runs."""
@@ -562,7 +559,7 @@ class _Walk:
         for written, value in found:
             _refuse_remote(instruction, written, value.text)
             ground.asks |= below.asks
-            if below.context:
+            if below.root.context:
                 self.use(ground, instruction, written, value, below.root, _is_untouched(source))
 
     def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
@@ -579,7 +576,7 @@ class _Walk:
         found = [read_mount(value, scope.expand) for value in instruction.every("mount")]
         bodies = "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in instruction.heredocs)
         self.runs.append((instruction.line, instruction.text + bodies, ground.state.index))
-        if ground.context:
+        if ground.root.context:
             self.use(ground, instruction, "", Value(EVERYTHING), ground.root)
         for mount, source in zip(found, command.sources, strict=True):
             self._mount(ground, instruction, mount, source)
@@ -623,7 +620,7 @@ class _Walk:
         _refuse_root(mount.target, ground.workdir)
         below = None if is_from_main else self.ground(source)
         is_read = mount.type != "tmpfs"
-        if below is None or below.context:
+        if below is None or below.root.context:
             needed = is_read and (below is None or _is_untouched(source))
             self.use(ground, instruction, mount.source, value, below.root if below else None, needed)
         if is_read:
@@ -721,17 +718,8 @@ def _inspected(image: str, member: str) -> str:
     return f"docker image inspect --format '{{{{.Config.{member}}}}}' {image.removeprefix('docker-image://')}"
 
 
-def _expand_bodies(scope: Scope, instruction: Instruction) -> None:
-    """Expand the heredocs that become files: what is wrong in one fails the build."""
-    bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
-    for word in instruction.args[:-1]:
-        begun = stands_for(word)
-        if begun and begun.expand and begun.name in bodies:
-            scope.body(heredoc_content(bodies[begun.name]))
-
-
 def _documents(scope: Scope, instruction: Instruction) -> Iterator[Read]:
-    """Give the heredocs that become files."""
+    """Give the heredocs that become files; raises DockerfileError for what is wrong in one, as the build fails."""
     bodies = {heredoc.name: heredoc for heredoc in instruction.heredocs}
     for word in instruction.args[:-1]:
         begun = stands_for(word)
