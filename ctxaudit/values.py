@@ -24,12 +24,9 @@ class _Late:
         self._source = source
         self._flags = flags
 
-    @cached_property
-    def _compiled(self) -> re.Pattern[Any]:
-        return re.compile(self._source, self._flags)
-
     def __getattr__(self, name: str) -> Any:
-        found = self.__dict__[name] = getattr(self._compiled, name)
+        # `re` remembers what it compiled, so that a second method costs a look-up there.
+        found = self.__dict__[name] = getattr(re.compile(self._source, self._flags), name)
         return found
 
 

@@ -364,7 +364,7 @@ class DockerignorePattern(RegexPattern):
             return lambda path: path.startswith(start)
         if self.kind == "suffix":
             return _suffix_test(text[2:])
-        return _ending_test(text) or self._search
+        return _star_test(text) or self._search
 
     def _search(self, path: str) -> bool:
         regex = self.regex
@@ -495,16 +495,26 @@ def _suffix_test(suffix: str) -> Callable[[str], bool]:
     return lambda path: path.endswith(suffix) or path == name
 
 
-def _ending_test(text: str) -> Callable[[str], bool] | None:
-    """A test without RE2 for the two commonest shapes of all, `*.log` and `**/*.log`."""
-    ending = text.removeprefix("**/").removeprefix("*")
-    if len(ending) == len(text.removeprefix("**/")) or _SPECIAL.search(ending):
+def _star_test(text: str) -> Callable[[str], bool] | None:
+    """A test without RE2 for the commonest shape, a name with one star: `*.log`, `**/*.log`, `**/Dockerfile*`."""
+    name = text.removeprefix("**/")
+    start, star, end = name.partition("*")
+    if not star or text.startswith("\ufeff") or _SPECIAL.search(start + end):
         return None
-    if not text.startswith("**/"):
-        return lambda path: path.endswith(ending) and "/" not in path
+    least = len(start) + len(end)
+    if name == text:
+        return lambda path: path.startswith(start) and path.endswith(end) and "/" not in path and len(path) >= least
     # the dots of `(.*/)?` do not cross a newline
     newline = re.compile("\n[^/]*/").search
-    return lambda path: path.endswith(ending) and not ("\n" in path and newline(path))
+    if not start:
+        return lambda path: path.endswith(end) and not ("\n" in path and newline(path))
+
+    def matches(path: str) -> bool:
+        name = path.rpartition("/")[2]
+        fits = name.startswith(start) and name.endswith(end) and len(name) >= least
+        return fits and not ("\n" in path and newline(path))
+
+    return matches
 
 
 def segment_regex(segment: str) -> str:
