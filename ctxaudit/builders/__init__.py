@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.model import BuilderName, client
@@ -91,7 +91,7 @@ class Builder:
     @property
     def dialect(self) -> type[Matcher]:
         """How it reads an ignore file."""
-        return _dialect(self.module)
+        return _loaded(self.module).dialect
 
     def read(self, name: str, data: bytes, beside: Beside | None = None) -> IgnoreFile:
         """Compile an ignore file; raises PatternError where the builder fails.
@@ -104,11 +104,11 @@ class Builder:
             lines = client().path(data.decode("latin-1")).encode("latin-1") if self.reads_here else data
             return IgnoreFile(name, data, self.dialect.parse(name, lines))
         beside = beside or (lambda other: _read(os.path.join(os.path.dirname(name), other)))
-        return IgnoreFile(name, data, _file(self.module).parse(name, data, beside))
+        return IgnoreFile(name, data, _loaded(self.module).file.parse(name, data, beside))
 
     def made(self, names: frozenset[str]) -> bytes:
         """Give the ignore file that it makes for a directory of these names, b"" where it makes none."""
-        data: bytes = _file(self.module).made(names) if self.makes_ignore_file else b""
+        data: bytes = _loaded(self.module).file.made(names) if self.makes_ignore_file else b""
         return data
 
     def select(
@@ -127,20 +127,20 @@ class Builder:
         """
         lines = self.dialect.translated(exclude)
         if self.asks_types:
-            typed: BuildSelection = _file(self.module).Selection(lines, include, dockerfile, wide, kind)
+            typed: BuildSelection = _loaded(self.module).file.Selection(lines, include, dockerfile, wide, kind)
             return typed
-        selection: BuildSelection = _file(self.module).Selection(lines, include, dockerfile, wide)
+        selection: BuildSelection = _loaded(self.module).file.Selection(lines, include, dockerfile, wide)
         return selection
 
     def receiver(self, selection: BuildSelection) -> Receiver:
         """Give what counts the entries that arrive."""
-        receiver: Receiver = _file(self.module).Receiver(selection)
+        receiver: Receiver = _loaded(self.module).file.Receiver(selection)
         return receiver
 
     @property
     def scale(self) -> Scale:
         """What measures the entries that are sent whole."""
-        return _scale(self.module)
+        return _loaded(self.module).scale
 
 
 def _read(path: str) -> bytes | None:
@@ -149,23 +149,21 @@ def _read(path: str) -> bytes | None:
     return read_project_file(path, LARGEST)
 
 
-def _file(module: str) -> Any:
-    return import_module(f"{__name__}.{module}")
+class _Loaded(NamedTuple):
+    """The file of a builder, how it reads an ignore file, and what measures the entries that it is sent whole."""
+
+    file: Any
+    dialect: type[Matcher]
+    scale: Scale
 
 
 @cache
-def _dialect(module: str) -> type[Matcher]:
+def _loaded(module: str) -> _Loaded:
     from ctxaudit.ignore.matcher import Matcher
 
+    file = import_module(f"{__name__}.{module}")
     # The file of a builder that reads patterns as Docker does says nothing of it.
-    dialect: type[Matcher] = getattr(_file(module), "Dialect", Matcher)
-    return dialect
-
-
-@cache
-def _scale(module: str) -> Scale:
-    scale: Scale = _file(module).Scale()
-    return scale
+    return _Loaded(file, getattr(file, "Dialect", Matcher), file.Scale())
 
 
 _ROWS = (

@@ -55,7 +55,6 @@ class Selection:
         self._wide = wide or include is None
         self._cacheable = not (exclude.not_segment_aligned or (include is not None and include.not_segment_aligned))
         self._choices: dict[_FilterState, Choice] = {}
-        self._never_read = _Prunes(exclude.exceptions), _Prunes(include.exclusions if include else ())
         root = _FilterState(exclude.root, None if include is None else include.root)
         self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
 
@@ -111,6 +110,11 @@ class Selection:
             return "nothing"
         return "nothing" if state.excluded.excluded and by_exclusion.prunes(path) else "all below"
 
+    @functools.cached_property
+    def _never_read(self) -> tuple[_Prunes, _Prunes]:
+        """By the ignore file, and by what is used."""
+        return _Prunes(self.exclude.exceptions), _Prunes(self.include.exclusions if self.include else ())
+
     def refusal(self, path: str, full: str) -> str:
         return f"error from sender: open {full}"
 
@@ -155,8 +159,13 @@ class Receiver:
 
     def add(self, measure: Measure) -> None:
         """Take entries that were measured; each of their packets also says the entry's number."""
-        self.transfer_bytes += measure.fixed + _header_bytes(self._index, measure.packets)
-        self._index += len(measure.packets)
+        start, packets = self._index, measure.packets
+        self._index += len(packets)
+        self.transfer_bytes += measure.fixed
+        for first, last in _SAME_HEADER:
+            low, high = max(first, start), min(last, self._index)
+            if low < high:
+                self.transfer_bytes += sum(packets[low - start : high - start]) * _header(low)
 
     def _take(self, node: Node) -> Entry:
         attributes = node.attributes
@@ -207,16 +216,6 @@ def _data(size: int) -> tuple[int, int]:
 def _header(index: int) -> int:
     """The bytes of a data packet that say its type and the number of its entry."""
     return 2 + _number(index)
-
-
-def _header_bytes(index: int, packets: array[int]) -> int:
-    """The headers of the packets of entries that are numbered from *index* on."""
-    end, found = index + len(packets), 0
-    for first, last in _SAME_HEADER:
-        low, high = max(first, index), min(last, end)
-        if low < high:
-            found += sum(packets[low - index : high - index]) * _header(low)
-    return found
 
 
 def _varint(number: int) -> int:

@@ -409,14 +409,16 @@ class Workflows:
 _NO_WORKFLOWS = Workflows((), (), ())
 
 
+@record
 class Beside:
     """What files beside the contexts declare. Each directory is read once, whichever context asks for it."""
 
-    def __init__(self) -> None:
-        self._found: dict[tuple[Path, str], tuple[list[Declared], dict[str, dict[str, Service]], bool]] = {}
-        self._checked: dict[str, list[Checked]] = {}
-        self._directories: dict[tuple[str, str], _Beside] = {}
-        self._workflows: dict[str, tuple[Declared, ...]] = {}
+    _found: dict[tuple[Path, str], tuple[list[Declared], dict[str, dict[str, Service]], bool]] = field(
+        default_factory=dict
+    )
+    _checked: dict[str, list[Checked]] = field(default_factory=dict)
+    _directories: dict[tuple[str, str], _Beside] = field(default_factory=dict)
+    _workflows: dict[str, tuple[Declared, ...]] = field(default_factory=dict)
 
     def builds(self, context: Path, shown: str) -> list[Declared]:
         """Give the declared builds of a context, each once; a file that cannot be read declares none.
@@ -497,7 +499,12 @@ class _Beside:
 
     @functools.cached_property
     def declared(self) -> tuple[Declared, ...]:
-        return tuple(_of_directory(self._composed, bake_files(self._directory, self._names), self._root))
+        baked, found = bake_files(self._directory, self._names), list[Declared]()
+        with suppress(CtxauditError):
+            found += _composed(self._composed) if self._composed else ()
+        with suppress(CtxauditError):
+            found += _baked(baked, self._root) if baked else ()
+        return tuple(found)
 
     @functools.cached_property
     def services(self) -> dict[str, dict[str, Service]]:
@@ -572,13 +579,6 @@ def _names(directory: str) -> list[str]:
         return os.listdir(directory)
     except OSError:
         return []
-
-
-def _of_directory(composed: Sequence[str], baked: Sequence[str], root: str) -> Iterator[Declared]:
-    with suppress(CtxauditError):
-        yield from _composed(composed) if composed else ()
-    with suppress(CtxauditError):
-        yield from _baked(baked, root) if baked else ()
 
 
 def _composed(files: Sequence[str]) -> tuple[Declared, ...]:

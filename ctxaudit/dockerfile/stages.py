@@ -299,10 +299,10 @@ class _Walk:
         syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
         where = f"{name}:{line}"
         given = self.build_args.get("BUILDKIT_SYNTAX")
-        shown = masked(syntax)
         if given is not None:
-            syntax, shown, where = given, "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
-        if not is_known_frontend(syntax):
+            where = "--build-arg BUILDKIT_SYNTAX"
+        if not is_known_frontend(syntax if given is None else given):
+            shown = masked(syntax) if given is None else "${BUILDKIT_SYNTAX}"
             self.foreign = True
             self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:

@@ -208,13 +208,12 @@ class Inquiry:
         self.grounds, self.others = grounds, others
         self.names = ProjectNames(grounds[0].plan.tree)
         self.found = tuple(_found(grounds))
-        self._secrets = {one.path: one for one in self.found if _is_certain_secret(one)}
+        errors = (one for one in self.found if KINDS[one.kind].severity == "error")
+        self._secrets = {one.path: one for one in errors if KINDS[one.kind].category == "secrets"}
         self.taken_back = tuple(one for one in taken_back(self.names) if not self._goes_nevertheless(one.path))
         self.block = tuple(one for one in block if not (one.exception and self._goes_nevertheless(one.text)))
         self.reasons = _Reasons(grounds, others, self.block, self.taken_back)
-        directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
-        plans = [ground.plan for ground in grounds]
-        self.expected = tuple(Expectations(plans, sorted(directories), self.names).all())
+        self.expected = tuple(_expected(grounds, self.names)) if self.names.patterns else ()
         self.for_people = tuple(_for_people(grounds))
         self.reasons.expect((*self.found, *(one.finding for one in self.expected), *self.for_people))
 
@@ -279,7 +278,7 @@ def claims(inquiry: Inquiry, *, unsent: bool = False) -> Claims:
         loaded=tuple(here.loaded),
         for_cache=tuple(here.for_cache),
         may_be_used=here.may_be_used,
-        named=reasons.named,
+        named=len(reasons.named),
         remade=tuple(dict.fromkeys(here.remade)),
     )
 
@@ -290,6 +289,12 @@ def runs_again(plan: Plan) -> bool:
     if needs is None or needs.foreign or not needs.runs or build.filters.for_cache or not build.builder.reads_apart:
         return False
     return any(use.path == EVERYTHING for use in plan.uses)
+
+
+def _expected(grounds: Sequence[Ground], names: ProjectNames) -> Iterator[Expected]:
+    """Give what git ignores and this disk lacks, in the directories that hold something needed."""
+    directories = set().union(*(ground.survey.leaves.directories() for ground in grounds))
+    return Expectations([ground.plan for ground in grounds], sorted(directories), names).all()
 
 
 def _for_people(grounds: Iterable[Ground]) -> Iterator[Finding]:
@@ -482,17 +487,13 @@ def _passes_over(grounds: Sequence[Ground], finding: Finding) -> bool:
     return (_is_of_project(finding) and not is_for_cache) or is_unsent
 
 
-def _is_certain_secret(finding: Finding) -> bool:
-    return KINDS[finding.kind].category == "secrets" and KINDS[finding.kind].severity == "error"
-
-
 def _is_of_project(finding: Finding) -> bool:
     """Whether the project has it on purpose: a Dockerfile, continuous integration, documentation."""
     return KINDS[finding.kind].category in NOT_PROPOSED
 
 
 class _Reasons:
-    """Why something found has to stay, or something in it."""
+    """Why something found has to stay, or something in it. named: the paths that instructions name, each with why."""
 
     def __init__(
         self,
@@ -505,9 +506,9 @@ class _Reasons:
         self._kept_in_git = kept_in_git
         self._tree = self._ground.plan.tree
         self.plans = plans = [*(ground.plan for ground in grounds), *others]
-        self._named = dict[str, str]()
+        self.named = dict[str, str]()
         for path, reason in chain.from_iterable(map(_named, plans)):
-            self._named.setdefault(path, reason)  # the first build is the one that was audited
+            self.named.setdefault(path, reason)  # the first build is the one that was audited
         self._unclear = tuple(unclear(plans))
         self._user = self._ground.plan.matcher
         self._block = type(self._user).of_lines([*self._user.patterns, *block])
@@ -582,16 +583,11 @@ class _Reasons:
 
     def is_named(self, path: str) -> bool:
         """Whether an instruction names the path, or a RUN the file."""
-        return path in self._named or any(veto.path == path for veto in self._vetoes((_NAMED,)))
-
-    @property
-    def named(self) -> int:
-        """How many paths instructions name."""
-        return len(self._named)
+        return path in self.named or any(veto.path == path for veto in self._vetoes((_NAMED,)))
 
     def meant(self) -> Iterator[str]:
         """Give what is named outright, whatever is found there."""
-        yield from self._named
+        yield from self.named
         patterns = (*self._block.exceptions, *self._keep)
         yield from (one.text for one in patterns if not has_wildcard(one.text) and "\\" not in one.text)
         yield from (one.path for one in self._kept_in_git)
@@ -607,7 +603,7 @@ class _Reasons:
 
     def _by_name(self, path: str) -> Iterator[_Stay]:
         # `COPY dist` needs `dist` itself; `COPY dist/app.js` needs one file in it, and the rest may go.
-        for named, reason in self._named.items():
+        for named, reason in self.named.items():
             if _is_at_or_below(named, path):
                 yield _Stay(named, reason)
 

@@ -309,10 +309,6 @@ def shared_sentence(row: Shared[Finding], report: Report) -> str:
     return f"{message} ({said})" if said else message
 
 
-def _names(audits: Iterable[Audit]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(audit.name for audit in audits))
-
-
 def _grouped(
     given: Iterable[tuple[Audit, Iterable[_T]]],
     key: Callable[[Audit, _T], Hashable],
@@ -327,7 +323,9 @@ def _grouped(
             found.setdefault((own, seen[own]), []).append((audit, one))
             seen[own] += 1
     return [
-        Shared(tuple(sorted(each, key=lambda pair: rank(pair[1]))), _names(audit for audit, _ in each))
+        Shared(
+            tuple(sorted(each, key=lambda pair: rank(pair[1]))), tuple(dict.fromkeys(audit.name for audit, _ in each))
+        )
         for each in found.values()
     ]
 
