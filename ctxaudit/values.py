@@ -67,6 +67,11 @@ def glob_test(glob: str) -> Callable[[str], bool]:
     return is_met
 
 
+def word_set(*lines: str) -> frozenset[str]:
+    """Return the words of lines."""
+    return frozenset(" ".join(lines).split())
+
+
 def any_glob(globs: Iterable[str], name: str) -> bool:
     """Whether a name matches one of the globs."""
     return any(glob_test(glob)(name) for glob in globs)

@@ -11,12 +11,14 @@ import os
 import stat
 from array import array
 from collections.abc import Iterable
+from dataclasses import field
 from itertools import repeat
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Attributes, Entry, Node
+from ctxaudit.values import record
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 if TYPE_CHECKING:
@@ -132,15 +134,15 @@ class _Prunes:
         return not self._never and not any(start.startswith(below) for start in self._starts)
 
 
+@record
 class Receiver:
     """Counts the packets of a cold transfer."""
 
-    def __init__(self, selection: BuildSelection) -> None:
-        self._content_sent = selection.content_sent
-        self._parents: list[Node] = []
-        self._first_links: dict[int, str] = {}
-        self._index = 0
-        self.transfer_bytes = _FIN
+    _selection: BuildSelection
+    _parents: list[Node] = field(default_factory=list)
+    _first_links: dict[int, str] = field(default_factory=dict)
+    _index: int = 0
+    transfer_bytes: int = _FIN
 
     def receive(self, node: Node) -> Iterable[Entry]:
         """Give the entry, after those of its directories that were not given yet."""
@@ -176,7 +178,7 @@ class Receiver:
         self.transfer_bytes += 1 + _varint(stat_bytes) + stat_bytes
         content = 0
         if node.type not in _NO_DATA and first is None:
-            is_read = node.type == "file" and attributes.readable and self._content_sent(node.path)
+            is_read = node.type == "file" and attributes.readable and self._selection.content_sent(node.path)
             content = attributes.size if is_read else 0
             fixed, packets = _data(content)
             self.transfer_bytes += fixed + packets * _header(self._index)

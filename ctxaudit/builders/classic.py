@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import field
 from typing import TYPE_CHECKING, NamedTuple
 
 from ctxaudit.errors import PatternError, TreeError
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher, Trail
 from ctxaudit.model import Attributes, Entry, Node
+from ctxaudit.values import record
 from ctxaudit.walk import Choice, Columns, Measure, Reads
 
 if TYPE_CHECKING:
@@ -86,12 +88,13 @@ class Selection:
         return f"error checking context: can't stat '{full}'"
 
 
+@record
 class Receiver:
     """Counts the blocks of the tar."""
 
-    def __init__(self, selection: BuildSelection) -> None:
-        self._first_links: dict[int, str] = {}
-        self.transfer_bytes = _TRAILER
+    _selection: BuildSelection
+    _first_links: dict[int, str] = field(default_factory=dict)
+    transfer_bytes: int = _TRAILER
 
     def receive(self, node: Node) -> Iterator[Entry]:
         """Give the entry; a socket is omitted, and the directories above a re-included file have no entry."""

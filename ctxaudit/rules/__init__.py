@@ -515,8 +515,6 @@ def suppression_idle(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 def in_ignore_file(ignore: IgnoreFile) -> Iterator[_Suppression]:
     """Find the comments of an ignore file; each covers the next pattern."""
-    if b"ctxaudit:" not in ignore.data:
-        return
     lines = [pattern.line for pattern in ignore.patterns]
     for number, raw in enumerate(ignore.data.split(b"\n"), 1):
         if raw.startswith(b"#"):

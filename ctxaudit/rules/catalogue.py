@@ -6,6 +6,7 @@ import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Sequence
+from dataclasses import field
 from operator import itemgetter
 from typing import NamedTuple, get_args
 
@@ -188,19 +189,19 @@ class FoundPath:
         self.arrives = True
 
 
+@record
 class Finder:
     """Takes the walk's nodes in order. A directory that is not needed is one finding, and nothing below it is asked.
 
     Below one that is a mere note the errors are still looked for: a note must not hide a secret. The last row of the
     catalogue, and those of what git does not know, hide nothing: what another row finds below is another finding.
-    ignored: paths that git lists as ignored, each of which the last row is asked about.
+    _ignored: paths that git lists as ignored, each of which the last row is asked about.
     """
 
-    def __init__(self, catalogue: Catalogue, ignored: Container[str] = ()) -> None:
-        self._catalogue = catalogue
-        self._ignored = ignored
-        self.found: list[FoundPath] = []  # in the order of the walk
-        self._open: list[FoundPath] = []
+    _catalogue: Catalogue
+    _ignored: Container[str] = ()
+    found: list[FoundPath] = field(default_factory=list)  # in the order of the walk
+    _open: list[FoundPath] = field(default_factory=list)
 
     def asks_in(self, start: str) -> bool:
         """Whether anything is asked of paths that start so."""

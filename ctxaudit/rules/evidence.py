@@ -12,7 +12,7 @@ from typing import Literal, NamedTuple
 
 from ctxaudit.ignore import has_wildcard
 from ctxaudit.model import EntryType, ImageUse, Place, Severity
-from ctxaudit.values import any_glob, expression, frozen, glob_test
+from ctxaudit.values import any_glob, expression, frozen, glob_test, word_set
 
 CACHEDIR_SIGNATURE = b"Signature: 8a477f597d28d172789f06886806bc55"  # bford.info/cachedir, 43 bytes
 
@@ -51,13 +51,14 @@ _READ_WHOLE = frozenset(
 class Evidence:
     """A test of a place, and the words that say what was seen where it holds.
 
-    expected: the same of a place that is not there, by what is around it: None where its content would decide.
+    expected: the same of a place that is not there, by what is around it: None where its content would decide, the
+    bytes of a file or the names in a directory.
     above: it holds of no file of so many bytes or fewer, so that most files need not be looked at.
     """
 
     holds: Callable[[Place], bool]
     words: str
-    expected: Callable[[Place], bool | None]
+    expected: Callable[[Place], bool | None] = lambda place: None
     above: int = -1
 
     def __and__(self, other: Evidence) -> Evidence:
@@ -101,11 +102,6 @@ def _around(holds: Callable[[Place], bool], words: str) -> Evidence:
     return Evidence(holds, words, holds)
 
 
-def _within(holds: Callable[[Place], bool], words: str, above: int = -1) -> Evidence:
-    """A test that asks for the content of a file, or the names in a directory."""
-    return Evidence(holds, words, lambda place: None, above)
-
-
 BY_NAME = _around(lambda place: True, "")
 GIT_IGNORED = _around(lambda place: place.git_ignored, "git-ignored")
 UNTRACKED = _around(lambda place: not place.tracked, "not tracked by git")
@@ -122,11 +118,11 @@ CACHE_TAG = Evidence(
     "holds a valid CACHEDIR.TAG",
     lambda place: False,  # any directory may get one, so that none is expected
 )
-SELF_IGNORED = _within(
+SELF_IGNORED = Evidence(
     lambda place: ".gitignore" in place.names("") and _live_lines(place.head(".gitignore")) == [b"*"],
     'holds a .gitignore whose only line is "*"',
 )
-ELF_CORE = _within(lambda place: _is_elf_core(place.head()), "an ELF core dump")
+ELF_CORE = Evidence(lambda place: _is_elf_core(place.head()), "an ELF core dump")
 
 
 def is_type(*types: EntryType) -> Evidence:
@@ -136,7 +132,7 @@ def is_type(*types: EntryType) -> Evidence:
 
 def beside(*globs: str) -> Evidence:
     """The directory that holds the place has an entry that matches one of the globs; "../x" asks one level higher."""
-    return _around(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {_listed(globs)}")
+    return _around(lambda place: any(_exists(place, "..", glob) for glob in globs), f"beside {' or '.join(globs)}")
 
 
 def beside_original(*endings: str) -> Evidence:
@@ -152,7 +148,7 @@ def beside_original(*endings: str) -> Evidence:
 
 def inside(*globs: str) -> Evidence:
     """The directory has an entry that matches one of the globs; "a/*/b" asks deeper."""
-    return _within(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {_listed(globs)}")
+    return Evidence(lambda place: any(_exists(place, "", glob) for glob in globs), f"holds {' or '.join(globs)}")
 
 
 def only(*globs: str) -> Evidence:
@@ -162,22 +158,22 @@ def only(*globs: str) -> Evidence:
         names = place.names("")
         return bool(names) and all(any_glob(globs, name) for name in names)
 
-    return _within(holds, f"holds only {_listed(globs)}")
+    return Evidence(holds, f"holds only {' or '.join(globs)}")
 
 
 def text(regex: str, words: str) -> Evidence:
     """The first 64 KiB of the file match the regular expression (bytes, multi-line)."""
-    return _within(lambda place: _head_regex(regex).search(place.head()) is not None, words)
+    return Evidence(lambda place: _head_regex(regex).search(place.head()) is not None, words)
 
 
 def seen(holds: Callable[[Place], bool]) -> Evidence:
     """The place passes a test that looks into it."""
-    return _within(holds, "")
+    return Evidence(holds, "")
 
 
 def reads(holds: Callable[[str], bool], words: str) -> Evidence:
     """The first 64 KiB of the file pass a test of their text."""
-    return _within(lambda place: holds(place.head().decode("utf-8", "replace")), words)
+    return Evidence(lambda place: holds(place.head().decode("utf-8", "replace")), words)
 
 
 def value(regex: str, may_be: Callable[[str], bool], words: str) -> Evidence:
@@ -187,12 +183,12 @@ def value(regex: str, may_be: Callable[[str], bool], words: str) -> Evidence:
         found = _head_regex(regex).finditer(place.head())
         return any(may_be(one["value"].decode("utf-8", "replace")) for one in found)
 
-    return _within(holds, words)
+    return Evidence(holds, words)
 
 
 def inside_text(glob: str, regex: str, words: str) -> Evidence:
     """The directory has a file that matches the glob ("a/*/b" asks deeper) and whose head matches, as for `text`."""
-    return _within(
+    return Evidence(
         lambda place: any(_head_regex(regex).search(place.head(file)) for file in _found(place, "", glob)), words
     )
 
@@ -206,17 +202,17 @@ def _head_regex(regex: str) -> re.Pattern[bytes]:
 def magic(*signatures: str, at: int = 0, words: str = "by its first bytes") -> Evidence:
     """The file has one of these bytes (hexadecimal) at the offset."""
     wanted = tuple(bytes.fromhex(signature) for signature in signatures)
-    return _within(lambda place: place.head()[at:].startswith(wanted), words)
+    return Evidence(lambda place: place.head()[at:].startswith(wanted), words)
 
 
 def links_to(prefix: str) -> Evidence:
     """The entry is a symlink whose target starts so."""
-    return _within(lambda place: place.type == "symlink" and place.target.startswith(prefix), f"a link to {prefix}")
+    return Evidence(lambda place: place.type == "symlink" and place.target.startswith(prefix), f"a link to {prefix}")
 
 
 def larger_than(size: int, words: str) -> Evidence:
     """The file has more bytes than that."""
-    return _within(lambda place: place.size > size, words, above=size)
+    return Evidence(lambda place: place.size > size, words, above=size)
 
 
 def named(*globs: str) -> Evidence:
@@ -229,7 +225,7 @@ def below(*globs: str) -> Evidence:
     """A directory above the place has a name that matches one of the globs."""
 
     is_one = functools.lru_cache(maxsize=4096)(functools.partial(any_glob, globs))
-    return _around(lambda place: any(map(is_one, place.path.split("/")[:-1])), f"below {_listed(globs)}")
+    return _around(lambda place: any(map(is_one, place.path.split("/")[:-1])), f"below {' or '.join(globs)}")
 
 
 SQLITE = magic("53514c69746520666f726d6174203300", words="a SQLite database")
@@ -266,10 +262,6 @@ def _matching(names: frozenset[str], glob: str) -> tuple[str, ...]:
     if glob in names:
         return (glob,)
     return tuple(sorted(filter(glob_test(glob), names))[:64]) if has_wildcard(glob) else ()
-
-
-def _listed(globs: tuple[str, ...]) -> str:
-    return " or ".join(globs)
 
 
 def _is_new(place: Place) -> bool:
@@ -402,12 +394,8 @@ _PLACEHOLDER = expression(
 )
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
 # Words of values that everybody knows: the passwords of local services and samples, alone or joined.
-_KNOWN = _words(
+_KNOWN = word_set(
     "access account admin administrator airflow an app backend base bitnami cat change changeit changeme clickhouse",
     "compose couchdb db default demo dev devel developer development django docker elastic elasticsearch example",
     "flask forge generate grafana guest here homestead insecure is it jwt kafka key keyboard keycloak laravel",

@@ -23,11 +23,10 @@ from ctxaudit.secrets.values import (
     stands_for_another,
     strength,
     without_copy,
-    word_set,
     words_of,
 )
 from ctxaudit.secrets.vendors import BY_NAME, BY_VALUE
-from ctxaudit.values import expression
+from ctxaudit.values import expression, word_set
 
 # Find what a vendor's format tells.
 

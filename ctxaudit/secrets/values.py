@@ -15,14 +15,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Literal, NamedTuple, Protocol, cast
 
-from ctxaudit.values import expression
+from ctxaudit.values import expression, word_set
 
 # Words of values that everybody knows: the passwords of local services and samples, alone or joined.
-
-
-def word_set(*lines: str) -> frozenset[str]:
-    """Return the words of lines."""
-    return frozenset(" ".join(lines).split())
 
 
 KNOWN = word_set(

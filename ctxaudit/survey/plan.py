@@ -500,7 +500,7 @@ class Plan:
     def suppressions(self) -> Suppressions:
         """Give the comments that silence findings of this build."""
         build, source = self.build, self.build.dockerfile
-        comments = list(in_ignore_file(build.ignore))
+        comments = list(in_ignore_file(build.ignore)) if b"ctxaudit:" in build.ignore.data else []
         if source is None or b"ctxaudit:" not in source.data or self.needs is None:
             return Suppressions(comments)
         dockerfile = source.parsed()

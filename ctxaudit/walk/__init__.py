@@ -12,13 +12,14 @@ import os
 import posixpath
 import stat
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from ctxaudit.files import TYPES, Held, Lookup, has_repository, is_searchable, is_superuser, read_regular, target_in
 from ctxaudit.ignore import DockerignorePattern, trim_space
 from ctxaudit.model import Attributes, EntryType, Node, Unknown, client
-from ctxaudit.values import LONGEST_PATH, and_more
+from ctxaudit.values import LONGEST_PATH, and_more, record
 from ctxaudit.walk.bulk import Batch, BulkWalk, Sums
 from ctxaudit.walk.disk import (
     HEAD_BYTES,
@@ -208,8 +209,8 @@ class DiskTree:
 
     def __init__(self, root: Path, jobs: int = 1) -> None:
         self.root = os.fspath(root)
-        self.names = functools.lru_cache(maxsize=512)(self._names)
         self._store = Store(self.root)
+        self.names = functools.lru_cache(maxsize=512)(self._store.names)
         self._jobs = jobs
 
     def walk(
@@ -238,10 +239,6 @@ class DiskTree:
     def unknowns(self, shown: str, permits: Callable[[str], bool]) -> Iterator[Unknown]:
         """Give nothing: all can be looked at."""
         return iter(())
-
-    def _names(self, path: str) -> frozenset[str]:
-        """The names in a directory, not through a symlink."""
-        return self._store.names(path)
 
     def head(self, path: str, limit: int = HEAD_BYTES) -> bytes:
         """The first bytes of a regular file, b"" for anything else."""
@@ -285,24 +282,23 @@ class DiskTree:
         if node is None:
             status = os.lstat(full(self.root, path))
             kind = TYPES[stat.S_IFMT(status.st_mode)]
-            return TreePlace(self, repository, path, kind, status.st_size, self.target(path) or "")
-        size = node.attributes.size if node.attributes else 0
+            size = 0 if kind == "dir" else status.st_size
+            return TreePlace(self, repository, path, kind, size, self.target(path) or "")
+        size = node.attributes.size if node.attributes and node.type != "dir" else 0
         return TreePlace(self, repository, path, node.type, size, node.target)
 
 
+@record
 class TreePlace:
-    """One path of a tree, as evidence sees it; `model.Place`."""
+    """One path of a tree, as evidence sees it; `model.Place`. size: 0 for a directory."""
 
-    def __init__(
-        self, tree: Tree, repository: _Tracking | None, path: str, kind: EntryType, size: int, target: str
-    ) -> None:
-        self.tree = tree
-        self.repository = repository
-        self.path = path
-        self.type = kind
-        self.size = 0 if kind == "dir" else size
-        self.target = target
-        self._names: dict[str, frozenset[str]] = {}
+    tree: Tree
+    repository: _Tracking | None
+    path: str
+    type: EntryType
+    size: int
+    target: str
+    _names: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def tracked(self) -> bool:
@@ -483,8 +479,9 @@ class SnapshotTree:
 
     def place(self, path: str, repository: _Tracking | None, node: Node | None = None) -> TreePlace:
         """Give the place that evidence asks about: all there is is tracked."""
-        size = node.attributes.size if node and node.attributes else 0
-        return TreePlace(self, self, path, self.type(path) or "file", size, self.target(path) or "")
+        kind = self.type(path) or "file"
+        size = node.attributes.size if node and node.attributes and kind != "dir" else 0
+        return TreePlace(self, self, path, kind, size, self.target(path) or "")
 
     def tracks(self, path: str) -> bool:
         """Whether the commit holds the path."""

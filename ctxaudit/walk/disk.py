@@ -22,7 +22,7 @@ from typing import Any, Literal, NamedTuple, Protocol, TypeVar
 from ctxaudit.errors import TreeError
 from ctxaudit.files import TYPES, Held, hold, is_readable_in, is_superuser, let_go, status_in, target_in
 from ctxaudit.ignore.matcher import MOST_NAMES, ancestry
-from ctxaudit.model import Attributes, EntryType, Node, client
+from ctxaudit.model import Attributes, Client, EntryType, Node, client
 from ctxaudit.values import record
 
 # What a selection says of each entry on the way down.
@@ -509,6 +509,7 @@ class Other(NamedTuple):
     target: str
 
 
+@record
 class Directory:
     """What a directory holds.
 
@@ -517,15 +518,12 @@ class Directory:
     measures: of runs of files.
     """
 
-    __slots__ = ("candidates", "columns", "measures", "names", "others", "start")
-
-    def __init__(self, start: str, names: list[str], columns: Columns, others: list[Other]) -> None:
-        self.start = start
-        self.names = names
-        self.columns = columns
-        self.others = others
-        self.candidates: dict[object, tuple[int, ...]] = {}
-        self.measures: dict[tuple[int, int, Scale], Measure] = {}
+    start: str
+    names: list[str]
+    columns: Columns
+    others: list[Other]
+    candidates: dict[object, tuple[int, ...]] = field(default_factory=dict)
+    measures: dict[tuple[int, int, Scale], Measure] = field(default_factory=dict)
 
     def measure(self, first: int, last: int, scale: Scale) -> Measure:
         """Measure a run of plain files."""
@@ -560,20 +558,19 @@ def read(
     return Directory(start, reader.names, reader.columns, reader.others)
 
 
+@record
 class _Reader:
     """Takes entries. Nothing is called for each plain file but the kernel: most of a large tree passes here."""
 
-    def __init__(self, held: Held, start: str, full: str, is_root: bool, is_ascii: bool) -> None:
-        self._held = held
-        self._start = start
-        self._full = full
-        self._is_ascii = is_ascii
-        self._is_root = is_root
-        self._readable = 0 if is_root else 0o444  # the bits of a mode that let this process read, whoever it is
-        self._client = client()
-        self.names: list[str] = []
-        self.others: list[Other] = []
-        self.columns = Columns()
+    _held: Held
+    _start: str
+    _full: str
+    _is_root: bool
+    _is_ascii: bool
+    _client: Client = field(default_factory=client)
+    names: list[str] = field(default_factory=list)
+    others: list[Other] = field(default_factory=list)
+    columns: Columns = field(default_factory=Columns)
 
     def take(self, part: Entries, choice: Choice | None) -> None:
         """Take some entries: files together where all are plain, and else one by one."""
@@ -594,6 +591,7 @@ class _Reader:
 
     def _takes_all(self, files: Entries) -> bool:
         """Add files, at least one, where all of them are plain."""
+        readable = 0 if self._is_root else 0o444  # the bits of a mode that let this process read, whoever it is
         try:
             stats = [entry.stat(follow_symlinks=False) for entry in files]
             names = [entry.name for entry in files]
@@ -602,7 +600,7 @@ class _Reader:
             modified = [status.st_mtime_ns for status in stats]
             is_plain = (
                 (not self._client.knows_inodes or max([status[stat.ST_NLINK] for status in stats]) == 1)
-                and all(mode & self._readable == self._readable for mode in set(modes))
+                and all(mode & readable == readable for mode in set(modes))
                 and min(modified) >= 0
                 and max(modified) < _LAST_PLAIN
                 and max(sizes) < _LARGEST_PLAIN

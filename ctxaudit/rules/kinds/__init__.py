@@ -28,7 +28,7 @@ from ctxaudit.rules.evidence import (
     text,
 )
 from ctxaudit.rules.kinds import build_output, data, secrets, tools
-from ctxaudit.values import any_glob
+from ctxaudit.values import any_glob, word_set
 
 # Files of editors and coding agents.
 
@@ -298,17 +298,13 @@ _OS_JUNK_KINDS = (
 )
 
 
-def _words(*lines: str) -> frozenset[str]:
-    return frozenset(" ".join(lines).split())
-
-
 # What people read and test with, as the project means it: asked where the cache counts (`--for-cache`), and never else.
 
 _TEST_CATEGORY = "tests"
 
 _MOST_DIRECTORIES = 200  # of one place that are looked into
 
-_PROSE = _words("md mdx rst adoc asciidoc txt png jpg jpeg gif svg webp ico drawio puml mmd pdf")
+_PROSE = word_set("md mdx rst adoc asciidoc txt png jpg jpeg gif svg webp ico drawio puml mmd pdf")
 # What turns prose into pages, beside it.
 _RENDERS = frozenset(
     ("conf.py", "Makefile", "make.bat", "requirements.txt", "mkdocs.yml", ".pages", "CNAME", "custom.css")
@@ -410,13 +406,13 @@ _SECRET_INSIDE = inside(
 
 
 # What a build may read without naming it: source, settings, locks, certificates, packages.
-_CODE = _words(
+_CODE = word_set(
     "bash c cc cjs clj cljs cmake cpp cs css cts cu cxx dart edn ejs erb erl ex exs fs gql go graphql groovy h hbs hh",
     "hpp hrl hs htm html java jl js jsx kt kts less lua m mjs mk ml mli mm mts nim php pl pm proto pug py pyi r R rb",
     "rs sass scala scss sh sol sql svelte swift thrift ts tsx twig vb vue zig",
     "lock mod sum work cer crt p7b pem apk deb gem nupkg rpm tgz whl",
 )
-_SETTINGS = _words("cfg conf env gradle ini json properties toml xml yaml yml")
+_SETTINGS = word_set("cfg conf env gradle ini json properties toml xml yaml yml")
 _BUILD_FILES = ("Makefile", "Gemfile*", "Procfile", "Rakefile", "Dockerfile*", "package.json", "pom.xml", "*.*proj")
 # Files that keep a directory in git, and are no input.
 _KEEPERS = ("/.gitkeep", "/.keep", "/.gitignore")
