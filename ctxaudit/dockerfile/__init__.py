@@ -456,6 +456,8 @@ class Scope:
     def expand(self, word: str, *, quotes: bool = True) -> Value:
         """Expand one word; raises DockerfileError without a place."""
         expansion = self._expanded(word, self.escape, quotes=quotes)
+        if not expansion.used and self.interpolations is None:
+            return Value(expansion.text)
         behind = [value for name in expansion.used if (value := self.get(name))]
         public = self._public(word, quotes=quotes) if any(value.public is not None for value in behind) else None
         return Value(

@@ -296,13 +296,13 @@ class _Walk:
     def doubt_builder(self, platforms: str) -> None:
         """Note a frontend that is not Docker's, and platforms that are not looked at."""
         name = self.graph.dockerfile.name
-        syntax, line = self.graph.dockerfile.directives.get("syntax", ("docker/dockerfile", 1))
-        where = f"{name}:{line}"
+        written = self.graph.dockerfile.directives.get("syntax")
         given = self.build_args.get("BUILDKIT_SYNTAX")
-        if given is not None:
-            where = "--build-arg BUILDKIT_SYNTAX"
-        if not is_known_frontend(syntax if given is None else given):
-            shown = masked(syntax) if given is None else "${BUILDKIT_SYNTAX}"
+        frontend = given if given is not None else written[0] if written else None
+        if frontend is not None and not is_known_frontend(frontend):
+            shown, where = "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
+            if given is None and written:
+                shown, where = masked(frontend), f"{name}:{written[1]}"
             self.foreign = True
             self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
         if "," in platforms:

@@ -11,7 +11,7 @@ from operator import itemgetter
 from typing import NamedTuple, get_args
 
 from ctxaudit.ignore import DockerignorePattern, has_wildcard
-from ctxaudit.model import Entry, EntryType, Finding, Location, Node, Place, Reach, Severity
+from ctxaudit.model import EntryType, Finding, Location, Node, Place, Reach, Severity
 from ctxaudit.rules import kinds
 from ctxaudit.rules.evidence import Kind
 from ctxaudit.rules.kinds import LAST, OPEN
@@ -183,11 +183,6 @@ class FoundPath:
     bytes: int = 0
     arrives: bool = False
 
-    def add(self, files: int, content_bytes: int) -> None:
-        self.files += files
-        self.bytes += content_bytes
-        self.arrives = True
-
 
 @record
 class Finder:
@@ -227,36 +222,30 @@ class Finder:
             self._open.append(FoundPath(kind, node.path, node.type, pattern))
             self.found.append(self._open[-1])
 
-    def count(self, entry: Entry) -> bool:
-        """Count an entry that is kept, and say whether it belongs to a finding."""
-        found = self._of(entry)
-        if found is None:
-            return False
-        found.add(int(entry.type != "dir"), entry.content_bytes)
-        return True
+    def count(self, start: str, files: int, content_bytes: int) -> bool:
+        """Count entries that are kept, and say whether they belong to a finding.
 
-    def add_files(self, start: str, files: int, content_bytes: int) -> bool:
-        """Count entries that are kept, whose paths start so, and say whether they belong to a finding."""
+        start: how their paths begin, up to a slash; of one entry its own path with a slash.
+        """
         found = self._holding(start)
         if found is None:
             return False
-        found.add(files, content_bytes)
+        found.files += files
+        found.bytes += content_bytes
+        found.arrives = True
         return True
 
-    def kind_of(self, entry: Entry) -> tuple[str, Kind] | None:
+    def kind_of(self, path: str) -> tuple[str, Kind] | None:
         """Give the path and the kind of what an entry belongs to, None for nothing that was found."""
-        found = self._of(entry)
+        found = self._holding(f"{path}/")
         return (found.path, found.kind) if found else None
-
-    def _of(self, entry: Entry) -> FoundPath | None:
-        for found in reversed(self._open):
-            if entry.path == found.path or entry.path.startswith(f"{found.path}/"):
-                return found
-        return None
 
     def _holding(self, start: str) -> FoundPath | None:
         """The innermost of what was found that holds the paths that start so."""
-        return next((one for one in reversed(self._open) if start.startswith(f"{one.path}/")), None)
+        for found in reversed(self._open):
+            if start.startswith(f"{found.path}/"):
+                return found
+        return None
 
 
 def findings_of(

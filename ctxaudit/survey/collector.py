@@ -551,7 +551,7 @@ class Collector(Counter):
         for entry in self._receiver.receive(node):
             self._files += entry.type != "dir"
             self._bytes += entry.content_bytes
-            is_found = self.finder.count(entry)
+            is_found = self.finder.count(f"{entry.path}/", int(entry.type != "dir"), entry.content_bytes)
             for observer in self._observers:
                 observer.add(entry, node, is_found)
 
@@ -574,7 +574,7 @@ class Collector(Counter):
         if kept:
             measure = below[self._scale]
             self._count(measure)
-            self.finder.add_files(f"{path}/", measure.files, measure.content)
+            self.finder.count(f"{path}/", measure.files, measure.content)
             for observer in self._observers:
                 observer.add_below(path, measure)
 
@@ -609,6 +609,6 @@ class Collector(Counter):
         if kept:
             measure = batch.measure(self._scale)
             self._count(measure)
-            is_found = self.finder.add_files(batch.start, measure.files, measure.content)
+            is_found = self.finder.count(batch.start, measure.files, measure.content)
             for observer in self._observers:
                 observer.add_files(batch, measure, is_found)

@@ -140,7 +140,7 @@ def _keep(side: _Side, finder: Finder, entry: Entry) -> None:
         return
     side.entries[entry.path] = entry
     side.directories.update(ancestry(entry.path)[:-1])
-    kind = finder.kind_of(entry)
+    kind = finder.kind_of(entry.path)
     if kind is not None:
         side.kinds[entry.path] = kind
 

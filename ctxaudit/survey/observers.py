@@ -421,7 +421,7 @@ class Contents(Observer):
 
     def _is_searched(self, path: str) -> Callable[[str], bool]:
         """Tell which files of a directory are searched, by one of them: all of a note, and of what is a secret."""
-        found = self._finder.kind_of(Entry(path, "file", 0, 0))
+        found = self._finder.kind_of(path)
         if found is None or found[1].severity == "note" or found[1].category == "secrets":
             return _always
         # The settings of a repository are searched on their own.
@@ -431,7 +431,7 @@ class Contents(Observer):
 
     def _stays(self, path: str) -> bool:
         """Whether an instruction names the path, or a directory above it, in what was found or that itself."""
-        found = self._finder.kind_of(Entry(path, "file", 0, 0)) if self._named else None
+        found = self._finder.kind_of(path) if self._named else None
         above = ancestry(path.rstrip("/")) if found else []
         # `COPY dist` needs what was found; `COPY web` does not say that it needs `web/node_modules`.
         named = (one for one in above if one in self._named and found and _is_at_or_below(one, found[0]))
