@@ -167,7 +167,8 @@ class Receiver:
         for first, last in _SAME_HEADER:
             low, high = max(first, start), min(last, self._index)
             if low < high:
-                self.transfer_bytes += sum(packets[low - start : high - start]) * _header(low)
+                # A header says the packet's type and the number of its entry.
+                self.transfer_bytes += sum(packets[low - start : high - start]) * (2 + _number(low))
 
     def _take(self, node: Node) -> Entry:
         attributes = node.attributes
@@ -181,7 +182,7 @@ class Receiver:
             is_read = node.type == "file" and attributes.readable and self._selection.content_sent(node.path)
             content = attributes.size if is_read else 0
             fixed, packets = _data(content)
-            self.transfer_bytes += fixed + packets * _header(self._index)
+            self.transfer_bytes += fixed + packets * (2 + _number(self._index))
         self._index += 1
         return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
 
@@ -213,11 +214,6 @@ def _data(size: int) -> tuple[int, int]:
     whole, rest = divmod(size, CHUNK)
     last = 1 + _varint(rest) + rest if rest else 0
     return whole * (1 + _varint(CHUNK) + CHUNK) + last, whole + (rest > 0) + 1
-
-
-def _header(index: int) -> int:
-    """The bytes of a data packet that say its type and the number of its entry."""
-    return 2 + _number(index)
 
 
 def _varint(number: int) -> int:

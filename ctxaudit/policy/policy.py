@@ -125,7 +125,7 @@ def selected(report: Report, policies: Policies) -> Report:
     """Drop the findings that the project does not report, and count them."""
     targets = []
     for audit in report.targets:
-        findings = tuple(filter(Counts(_policy(audit, policies).filters), audit.findings))
+        findings = tuple(filter(Counts(policies.of(audit.name, audit.context).filters), audit.findings))
         withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
         targets.append(replace(audit, findings=findings, withheld=withheld))
     return replace(report, targets=tuple(targets))
@@ -135,15 +135,11 @@ def judged(report: Report, policies: Policies) -> Report:
     """Give each target its verdict."""
     targets = []
     for audit in report.targets:
-        policy = _policy(audit, policies)
+        policy = policies.of(audit.name, audit.context)
         gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
         failing = sum(gate.fails(finding.severity) for finding in audit.findings)
         targets.append(replace(audit, gate=replace(gate, failing=failing)))
     return replace(report, targets=tuple(targets))
-
-
-def _policy(audit: Audit, policies: Policies) -> Policy:
-    return policies.of(audit.name, audit.context)
 
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:

@@ -535,6 +535,9 @@ class Collector(Counter):
             self.stamps,
         )
         self._observers = [observer for observer in (*observers, *own) if observer is not None]
+        # Most take what arrives: only those who look at each node, or choose some, are asked about each.
+        self._seeing = [one for one in self._observers if type(one).see is not Observer.see]
+        self._choosing = [one for one in self._observers if type(one).needs_node is not Observer.needs_node]
         self._tree = plan.tree
         self._kinds = kinds
         self._ignored_in = names_by_directory(ignored)
@@ -546,7 +549,7 @@ class Collector(Counter):
             kind = self._kinds.of(self._catalogue, self._tree, node)
             if kind is not None:
                 self.finder.add(node, kind, literal(node.path) or "")
-        for observer in self._observers:
+        for observer in self._seeing:
             observer.see(node)
         for entry in self._receiver.receive(node):
             self._files += entry.type != "dir"
@@ -583,23 +586,15 @@ class Collector(Counter):
         start, names = directory.start, directory.names
         found = set[int]()
         if self.finder.asks_in(start):
-            found.update(self._candidates(directory))
+            # Asked once for each directory, whoever walks: the answer depends on names and sizes alone.
+            known = directory.candidates
+            if self._catalogue not in known:
+                known[self._catalogue] = self._catalogue.candidate_files(start, names, directory.columns.sizes)
+            found.update(known[self._catalogue])
             found.update(names.index(name) for name in self._ignored_in.get(start, ()) if name in names)
-        for observer in self._observers:
+        for observer in self._choosing:
             found.update(observer.needs_node(start, names))
         return sorted(found)
-
-    def _candidates(self, directory: Directory) -> Sequence[int]:
-        """Return the numbers of the files that may be a finding.
-
-        Asked once for each directory, whoever walks: the answer depends on names and sizes alone, and the catalogue.
-        """
-        known = directory.candidates
-        if self._catalogue not in known:
-            known[self._catalogue] = self._catalogue.candidate_files(
-                directory.start, directory.names, directory.columns.sizes
-            )
-        return known[self._catalogue]
 
     def add_files(self, batch: Batch, kept: bool, permitted: bool) -> None:
         """Take plain files with one verdict, none of which comes one by one."""

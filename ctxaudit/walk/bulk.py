@@ -17,7 +17,7 @@ import select
 import struct
 from array import array
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
@@ -59,16 +59,11 @@ _PIECE = 65_536
 Progress = Callable[[int], None]
 
 
-def _add_up(
-    store: Store, paths: Iterable[str], scales: tuple[Scale, ...], progress: Progress | None, jobs: int
-) -> None:
+def _add_up(store: Store, tops: list[str], scales: tuple[Scale, ...], progress: Progress | None, jobs: int) -> None:
     """Add up directories, so that the store knows all below each. Raises CtxauditError where a helper dies.
 
     jobs: how many helpers there may be.
     """
-    tops = list(paths)
-    if not tops:
-        return
     parts, count = _divided(store, tops), _Count(progress)
     while parts:
         # Most trees are done by then: a fork costs some milliseconds, and more with the memory of the caller.
@@ -296,8 +291,8 @@ class BulkWalk:
         jobs: how many processes may add up directories ahead of the walk; they are forked from this one.
         """
         # A fork is cheap as long as this process holds little: so before the walk, and never during it.
-        if jobs > 1:
-            _add_up(self._store, self._likely_aggregated(), self._sums.scales, self._progress, jobs)
+        if jobs > 1 and (tops := list(self._likely_aggregated())):
+            _add_up(self._store, tops, self._sums.scales, self._progress, jobs)
         try:
             for node, _ in depth_first(self._visited("", self._selection.root), self._inside):
                 yield node
