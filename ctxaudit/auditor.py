@@ -8,7 +8,7 @@ from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
 
-from ctxaudit.builders import BUILDERS
+from ctxaudit.builders import several
 from ctxaudit.builds.declared import Declared, Failures, unreached
 from ctxaudit.builds.request import PLATFORM, BuildRequest, named_contexts, request
 from ctxaudit.errors import CtxauditError
@@ -266,7 +266,8 @@ def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[A
     """Add to each target that no build reads the ignore file of the directory, where that is so."""
     # Where a build has this context, its own audit says what is read instead.
     used = {os.path.realpath(one) for audit in audits for one in (audit.ignore_file, audit.context) if one}
-    paths = (os.path.normpath(os.path.join(root, name)) for name in BUILDERS[builder].ignore_files)
+    read = dict.fromkeys(name for row in several(builder) for name in row.ignore_files)
+    paths = (os.path.normpath(os.path.join(root, name)) for name in read)
     names = [name for name in paths if os.path.isfile(name) and os.path.realpath(name) not in used]
     if not names or os.path.realpath(root) in used or not all(audit.seen for audit in audits):
         return audits

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import builder as row
+from ctxaudit.builders import several
 from ctxaudit.builds import bake_files, compose_files, public
 from ctxaudit.builds.context import DOWNLOAD, NO_CONTEXT, brought_by, out_of_reach, without_secrets
 from ctxaudit.builds.request import NO_DOCKERFILE, PLATFORM, BuildRequest, foreign, request
@@ -243,15 +244,17 @@ class Declared:
         return (os.path.realpath(lower if is_lower else named),)
 
     def ignore_files(self, builder: BuilderName) -> tuple[str, ...]:
-        """The ignore files that its builder may read, without symlinks, where no more of it can be read."""
+        """The ignore files that its builders may read, without symlinks, where no more of it can be read."""
         if not self.context:
             return ()
         if self.ignore_file is not None and self.builder_of(builder) == self.builder:
             return (os.path.realpath(self.ignore_file),)
-        reads = row(self.builder_of(builder))
-        general = tuple(os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
-        own = tuple(f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes)
-        return own if any(map(os.path.isfile, own)) else (*general, *own)
+        found = dict[str, None]()
+        for reads in several(self.builder_of(builder)):
+            general = (os.path.realpath(os.path.join(self.context, name)) for name in reads.ignore_files)
+            own = [f"{one}{suffix}" for one in self.dockerfiles for suffix in reads.own_suffixes]
+            found |= dict.fromkeys(own if any(map(os.path.isfile, own)) else (*general, *own))
+        return tuple(found)
 
     @property
     def is_fetched(self) -> bool:

@@ -368,13 +368,14 @@ class Builds:
         return replace(report, asked=self.asked)
 
     def _nothing(self, error: CtxauditError) -> Report:
+        from ctxaudit.builders import builder
         from ctxaudit.builds.context import without_secrets
         from ctxaudit.builds.declared import unseen
         from ctxaudit.model import Report, Unknown
         from ctxaudit.survey.collector import findings_of_url
 
         name = without_secrets(self.url)
-        said = unseen(name, name, (Unknown(error.said, "", error.remedy),), self.builder)
+        said = unseen(name, name, (Unknown(error.said, "", error.remedy),), builder(self.builder).name)
         return Report((replace(said, findings=findings_of_url(self.url, self.filters(name, name))),))
 
     def failed(self) -> Iterator[str]:
