@@ -111,6 +111,7 @@ class BuildRequest:
     filters: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
     beside: the same build for the other builders that run it. failing: those of them that fail, each with the reason.
     credentials: of the context's URL, percent-encoded, "" for none.
+    readers: the builders of other builds that read the same ignore file.
     """
 
     name: str
@@ -136,6 +137,7 @@ class BuildRequest:
     beside: tuple[BuildRequest, ...] = ()
     credentials: str = ""
     failing: tuple[tuple[str, str], ...] = ()
+    readers: tuple[Builder, ...] = ()
 
     @property
     def proved(self) -> tuple[Builder, ...]:
@@ -143,7 +145,7 @@ class BuildRequest:
         same = [one.builder for one in self.beside if one.ignore.name == self.ignore.name]
         is_dockers = self.builder.is_dockers or (self.ignore.name or self.builder.ignore_files[-1]).endswith(NAME)
         dockers = [one for one in BUILDERS.values() if one.is_dockers and is_dockers]
-        return tuple(dict.fromkeys((*dockers, self.builder, *same)))
+        return tuple(dict.fromkeys((*dockers, self.builder, *same, *self.readers)))
 
 
 def request(

@@ -332,6 +332,12 @@ def grouped(builds: Sequence[BuildRequest], *, own: bool = False) -> list[list[B
     return list(groups.values())
 
 
+def _for_all(builds: Sequence[BuildRequest]) -> list[BuildRequest]:
+    """Let a change to the ignore file hold for the builders of all builds that read it."""
+    readers = tuple(dict.fromkeys(builder for build in builds for builder in build.proved))
+    return [replace(build, readers=readers) for build in builds]
+
+
 def change(
     builds: Sequence[BuildRequest],
     *,
@@ -382,6 +388,7 @@ class _Changing:
         prune: bool,
     ) -> None:
         self._session = session
+        builds = _for_all(builds)
         self._builds, self._style, self._own, self._rewrite, self._prune = tuple(builds), style, own, rewrite, prune
         self._name = name = _name(builds[0], own)
         self._old = _bytes(name)
@@ -451,7 +458,7 @@ def tidies(session: Session, builds: Sequence[BuildRequest]) -> bool:
     if old is None:
         return False
     ignore = builds[0].builder.read(name, without_block(old, name))
-    grounds = _Grounds(builds, ignore, False, session)
+    grounds = _Grounds(_for_all(builds), ignore, False, session)
     return tidied(grounds.all, grounds.others, name, ignore.data) != ignore.data
 
 

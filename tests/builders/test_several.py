@@ -37,3 +37,16 @@ def test_a_build_that_cannot_be_read_keeps_its_builders_ignore_files_from_a_line
     answer = run("--all", "--builders", builders, "--diff", cwd=tmp_path)
     assert answer.stdout == b""
     assert f"{name}: no line is proposed, as a.Dockerfile, which reads this file" in answer.stderr.decode()
+
+
+def test_a_proposal_is_proved_for_the_builders_of_all_builds_that_read_the_file(tmp_path: Path) -> None:
+    unit = "[Build]\nImageTag=localhost/a\nSetWorkingDirectory=unit\nFile=Dockerfile\n"
+    files: dict[str, str | bytes | None] = {"compose.yaml": "services: {a: {build: .}}\n", "a.build": unit}
+    make_tree(tmp_path, {"Dockerfile": COPIES_ALL, ".env": "TOKEN=x", ".dockerignore": "*.tmp\n", **files})
+    targets = report(tmp_path, "--all")["targets"]
+    assert [one["builder"] for one in targets] == ["buildkit", "podman"]
+    for one in targets:
+        assert set(one["proposal"]["after"]) == {"buildkit", "classic", "podman"}
+    answer = run("--all", "--write", cwd=tmp_path)
+    assert (answer.returncode, b"  Podman: " in answer.stdout) == (0, True)
+    assert run("--all", "--check", cwd=tmp_path).returncode == 0
