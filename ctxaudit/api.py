@@ -154,7 +154,7 @@ def propose(
     """
     filters = Filters(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))
     one = with_filters(request(path, **build), filters)
-    return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs)[0]
+    return changing.changes([one], style=style, own=own, rewrite=rewrite, prune=prune, jobs=jobs).found[0]
 
 
 def write(change: Change) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -48,7 +49,7 @@ if TYPE_CHECKING:
     from ctxaudit.proposals.change import Change
     from ctxaudit.survey.compare import Comparer
     from ctxaudit.survey.observers import Searches
-    from ctxaudit.survey.sizes import Sizes
+    from ctxaudit.survey.sizes import Sizes, Together
 
 Progress = Callable[[int], None]
 
@@ -182,7 +183,8 @@ def audit_builds(
     jobs: int = 1,
     searches: Searches | None = None,
 ) -> Report:
-    """Audit a build's main context, then each local named context that it uses.
+    """Audit a build's main context, then each local named context that it uses; again for each further ignore file
+    that its builders read.
 
     propose: with the change to the main context's ignore file. base: with what HEAD changes since this commit.
     sizes: with the size of each directory and file that is sent. jobs: as for `audit`.
@@ -190,8 +192,11 @@ def audit_builds(
     """
     with Session(jobs, progress, searches) as session:
         auditor = _Auditor(session, propose, base, sizes)
-        plans = auditor.plans(build)
-        return Report(tuple(auditor.completed(plans, [auditor.audit(plan) for plan in plans])))
+        planned = list(auditor.planned(build))
+        together = _together(planned) if build.apart else None
+        audited = list(auditor.audited(planned, together))
+        targets = [audit for plans, audits in audited for audit in auditor.completed(plans, audits)]
+        return Report(tuple(targets), shared=tuple(together.contexts(auditor.compared)) if together else ())
 
 
 def audit_declared(
@@ -218,27 +223,25 @@ def audit_declared(
     silences: the comments of a project's files silence findings.
     The report also holds the contexts that several of them are sent, with each file counted once.
     """
-    from ctxaudit.survey.sizes import Together
-
     failures = Failures.of_files(unread, builder)
     with Session(jobs, progress) as session:
         auditor = _Auditor(session, propose, base, sizes, failures, silences=silences)
-        planned: list[tuple[Declared, list[Plan]]] = []
+        planned: list[tuple[Declared, list[list[Plan]]]] = []
         for one in declared:
             with failures.alone(one):
                 build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
-                planned.append((one, auditor.plans(prepare(build)) if build else []))
-        together = Together(plan for _, plans in planned for plan in plans)
-        audited: list[tuple[Declared, list[Plan], list[Audit]]] = []
-        for one, plans in planned:
+                planned.append((one, list(auditor.planned(prepare(build))) if build else []))
+        together = _together(plans for _, each in planned for plans in each)
+        audited: list[tuple[Declared, list[tuple[list[Plan], list[Audit]]]]] = []
+        for one, each in planned:
             with failures.alone(one):
-                audits = [auditor.audit(plan, together.observers(plan)) for plan in plans]
-                together.add(plans, audits)
-                audited.append((one, plans, audits))
+                audited.append((one, list(auditor.audited(each, together))))
         targets: list[Audit] = []
-        for one, plans, audits in audited:
+        for one, each_audited in audited:
             with failures.alone(one):
-                targets += auditor.completed(plans, audits) if plans else [_unseen(one, builder, filters)]
+                for plans, audits in each_audited:
+                    targets += auditor.completed(plans, audits)
+                targets += [] if each_audited else [_unseen(one, builder, filters)]
         targets += _unfetched(declared, failures, builder, filters)
         if root is not None and not failures.found:
             targets = _with_unread(targets, root, builder)
@@ -288,6 +291,12 @@ def _used(plan: Plan) -> dict[str, None]:
     return dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
 
 
+def _together(planned: Iterable[list[Plan]]) -> Together:
+    from ctxaudit.survey.sizes import Together
+
+    return Together(chain.from_iterable(planned))
+
+
 def _sizes() -> Sizes:
     from ctxaudit.survey.sizes import Sizes
 
@@ -320,7 +329,24 @@ class _Auditor:
         self._builds: list[BuildRequest] = []
         self._proposals: list[tuple[list[BuildRequest], Change | Unknown]] = []
 
-    def plans(self, build: BuildRequest) -> list[Plan]:
+    def planned(self, build: BuildRequest) -> Iterator[list[Plan]]:
+        """Plan a build once for each ignore file that its builders read."""
+        for one in build.each:
+            with _fails_apart(one):
+                yield self._plans(one)
+
+    def audited(
+        self, planned: Iterable[list[Plan]], together: Together | None
+    ) -> Iterator[tuple[list[Plan], list[Audit]]]:
+        """Audit each plan of these builds, those of one build together."""
+        for plans in planned:
+            with _fails_apart(plans[0].build):
+                audits = [self.audit(plan, together.observers(plan) if together else ()) for plan in plans]
+                if together:
+                    together.add(plans, audits)
+                yield plans, audits
+
+    def _plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
         plan = Plan.of(build, wide=True, trees=self._session)
         others = [Plan.of(other, wide=True, trees=self._session) for other in named_contexts(build, _used(plan))]
@@ -422,6 +448,11 @@ class _Auditor:
         except CtxauditError as error:
             what = f"what the ignore file should exclude: {error.said}"
             return Unknown(what, error.where or "", error.remedy)
+
+
+def _fails_apart(build: BuildRequest) -> AbstractContextManager[None]:
+    """Pass over a build of another builder that fails: the rule `builders-differ` of the first one says so."""
+    return suppress(CtxauditError) if build.is_apart else nullcontext()
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

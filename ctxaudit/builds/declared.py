@@ -57,8 +57,8 @@ class Declared:
     build_contexts: name to value, local directories relative to the working directory.
     unknowns: what the file says and cannot be evaluated here. named: the arguments that name it in that file, () where
     what it says has to be said to ctxaudit itself. watched: the rules of its `develop.watch`, None for none.
-    builder: who runs the build as the file says, None for who is asked. ignore_file: the one that this builder is
-    given, None for the one that it finds.
+    builder: who runs the build as the file says, of several one behind the other, None for who is asked.
+    ignore_file: the one that this builder is given, None for the one that it finds.
     """
 
     name: str
@@ -117,11 +117,18 @@ class Declared:
 
     def request(self, *, builder: BuilderName = DEFAULT_BUILDER, ignore_file: str | None = None) -> BuildRequest:
         """Read what the build is made of; raises as `request` does, with what helps in the file that declares it."""
+        runs = self.builder_of(builder)
         try:
-            build = self._read(self.builder_of(builder), ignore_file)
+            build = self._read(runs, ignore_file)
         except (DockerfileError, TreeError) as error:
             fix = self._fix(error)
             raise error if fix is None else type(error)(error.what, where=error.where, fix=fix) from error
+        if runs == self.builder:  # each of several reads what the one before it passes on
+            build = replace(build, apart=(), behind=build.apart)
+        return build.changed(self._named)
+
+    def _named(self, build: BuildRequest) -> BuildRequest:
+        """Give the build with what the file says of it."""
         source = build.dockerfile
         if source is not None and not self._is_beside:
             source = replace(source, is_quoted=False)

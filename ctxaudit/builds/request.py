@@ -20,7 +20,7 @@ from ctxaudit.dockerfile.parser import parse, syntax
 from ctxaudit.errors import ContentError, CtxauditError, DockerfileError, PatternError, Pieces, TreeError, by_names
 from ctxaudit.files import DISK, LARGEST, Files, is_file, is_project_file, project_of
 from ctxaudit.ignore.file import NAME, NO_IGNORE_FILE, IgnoreFile, UnreadFile
-from ctxaudit.model import DEFAULT_BUILDER, NAMED_CONTEXT, NO_FILTERS, BuilderName, Filters, Location, Unknown
+from ctxaudit.model import BY, DEFAULT_BUILDER, NAMED_CONTEXT, NO_FILTERS, BuilderName, Filters, Location, Unknown
 from ctxaudit.values import expression, frozen
 
 if TYPE_CHECKING:
@@ -109,7 +109,9 @@ class BuildRequest:
     asked: the arguments that ask ctxaudit for it, () where a program did.
     snapshot: the commit whose files are meant, None for those on the disk. fetched: the builder fetches it itself.
     filters: what the project wants to be proposed. watched: the rules of the compose service's `develop.watch`.
-    beside: the same build for the other builders that run it. failing: those of them that fail, each with the reason.
+    beside: the same build for the other builders that read the same ignore file. apart: for those that read another
+    one, the first of each file, and the others beside it. behind: for those that read what this one passes on.
+    failing: the other builders that fail, each with the reason and its place. is_apart: it is one of those apart.
     credentials: of the context's URL, percent-encoded, "" for none.
     readers: the builders of other builds that read the same ignore file.
     """
@@ -135,17 +137,35 @@ class BuildRequest:
     fetched: bool = False
     watched: Watched | None = None
     beside: tuple[BuildRequest, ...] = ()
+    apart: tuple[BuildRequest, ...] = ()
+    behind: tuple[BuildRequest, ...] = ()
+    is_apart: bool = False
     credentials: str = ""
-    failing: tuple[tuple[str, str], ...] = ()
+    failing: tuple[tuple[str, str, str], ...] = ()
     readers: tuple[Builder, ...] = ()
+
+    @property
+    def ignore_name(self) -> str:
+        """The ignore file that the builder reads, or the one that it would read if it was there."""
+        return self.ignore.name or os.path.normpath(os.path.join(self.shown, self.builder.ignore_files[-1]))
 
     @property
     def proved(self) -> tuple[Builder, ...]:
         """The builders for which a change to the ignore file has to hold: all that are known to read it."""
-        same = [one.builder for one in self.beside if one.ignore.name == self.ignore.name]
-        is_dockers = self.builder.is_dockers or (self.ignore.name or self.builder.ignore_files[-1]).endswith(NAME)
+        is_dockers = self.builder.is_dockers or self.ignore_name.endswith(NAME)
         dockers = [one for one in BUILDERS.values() if one.is_dockers and is_dockers]
-        return tuple(dict.fromkeys((*dockers, self.builder, *same, *self.readers)))
+        beside = (one.builder for one in self.beside)
+        return tuple(dict.fromkeys((*dockers, self.builder, *beside, *self.readers)))
+
+    @property
+    def each(self) -> tuple[BuildRequest, ...]:
+        """The build once for each ignore file that its builders read, each under a name of its own."""
+        named = (replace(one, name=one.name + BY.format(one.builder.title), is_apart=True) for one in self.apart)
+        return (self, *named)
+
+    def changed(self, change: Callable[[BuildRequest], BuildRequest]) -> BuildRequest:
+        """The same build with a change to it, for whichever ignore file."""
+        return replace(change(self), apart=tuple(map(change, self.apart)))
 
 
 def request(
@@ -189,8 +209,9 @@ def request(
     source = build.dockerfile
     # Standard input is read once.
     again = partial(one, inline=source.data if source and not source.is_file else None)
-    requests, failing = _beside_it(again, others)
-    return replace(build, beside=requests, failing=failing) if others else build
+    requests, failing = _of_others(again, others)
+    build, *apart = _by_ignore_file(_with_read((build, *requests)))
+    return replace(build, apart=tuple(apart), failing=failing)
 
 
 def _request(
@@ -233,16 +254,31 @@ def _request(
     )
 
 
-def _beside_it(
+def _with_read(builds: Sequence[BuildRequest]) -> Iterator[BuildRequest]:
+    """Take the ignore files that one of a build's builders reads out of those that count for nothing."""
+    read = {os.path.realpath(build.ignore.name) for build in builds if build.ignore.name}
+    for build in builds:
+        yield replace(build, unread=tuple(one for one in build.unread if os.path.realpath(one.name) not in read))
+
+
+def _by_ignore_file(builds: Iterable[BuildRequest]) -> list[BuildRequest]:
+    """Put each build beside the first one whose builder reads the same ignore file, under whatever name."""
+    groups: dict[str, list[BuildRequest]] = {}
+    for build in builds:
+        groups.setdefault(os.path.realpath(build.ignore_name), []).append(build)
+    return [replace(first, beside=tuple(rest)) for first, *rest in groups.values()]
+
+
+def _of_others(
     again: Callable[..., BuildRequest], builders: Iterable[Builder]
-) -> tuple[tuple[BuildRequest, ...], tuple[tuple[str, str], ...]]:
+) -> tuple[tuple[BuildRequest, ...], tuple[tuple[str, str, str], ...]]:
     """Read the build for other builders, too; one that fails does so beside the others."""
-    found, failing = list[BuildRequest](), list[tuple[str, str]]()
+    found, failing = list[BuildRequest](), list[tuple[str, str, str]]()
     for one in builders:
         try:
             found.append(again(one))
         except CtxauditError as error:
-            failing.append((one.title, error.said))
+            failing.append((one.title, error.said, error.where or ""))
     return tuple(found), tuple(failing)
 
 

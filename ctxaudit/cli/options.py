@@ -322,10 +322,10 @@ class Builds:
 
     def changes(self, **needs: Any) -> Changes:
         """Propose a change to each ignore file; of builds that files declare, one that fails leaves the others."""
-        from ctxaudit.proposals.change import Changes, changes, declared_changes
+        from ctxaudit.proposals.change import changes, declared_changes
 
         if self.single is not None:
-            return Changes(tuple(changes([self.single], **needs)))
+            return changes([self.single], **needs)
         return declared_changes(
             self.changeable(),
             builder=self.builder,
@@ -507,7 +507,7 @@ def builds_of(path: str, options: dict[str, Any]) -> Builds:
     if not ways:
         _refuse_declaring(path, options["dockerfile"])
         try:
-            single = replace(_build_of(path, options), asked=words)
+            single = _build_of(path, options).changed(lambda one: replace(one, asked=words))
         except OutOfReach as error:
             return Builds(None, (), (), builder, ignore_file, (), unreached=error, url=path)
         return Builds(single, (), (), builder, ignore_file, words)

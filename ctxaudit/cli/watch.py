@@ -99,23 +99,27 @@ class _Seen:
     error: str = ""
 
 
-_Looked = Mapping[str, _Seen]  # by the name of the build, "" for one that no file declares
+_Looked = Mapping[str, _Seen]  # by the name of the build
 
 
 def _look(path: str, options: dict[str, Any], searches: Searches) -> tuple[_Looked, tuple[str, ...]]:
     """Look at each build once; also give the lines about contexts that cannot be looked at."""
     each = each_build(path, dict(options))
-    found = {build.name if build.declared else "": _seen(build, searches) for build in each.builds}
+    found = dict[str, _Seen]()
+    for build in each.builds:
+        found |= _seen(build, searches)
     return {**found, **{one.name: _Seen(None, None, one.error) for one in each.failures}}, each.unseen
 
 
-def _seen(build: BuildRequest, searches: Searches) -> _Seen:
+def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
+    """Look at a build once, and give what was seen for each ignore file that its builders read."""
     from ctxaudit.auditor import audit_builds
 
     try:
-        return _Seen(build, audit_builds(build, searches=searches).targets[0])
+        audits = {audit.name: audit for audit in audit_builds(build, searches=searches).targets}
     except CtxauditError as error:
-        return _Seen(None, None, str(error))
+        return {build.name: _Seen(None, None, str(error))}
+    return {one.name: _Seen(one, audits[one.name]) for one in build.each if one.name in audits}
 
 
 def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: Searches) -> _Looked:
@@ -124,15 +128,12 @@ def _look_again(path: str, options: dict[str, Any], before: _Looked, searches: S
         found = _look(path, options, searches)[0]
     except CtxauditError as error:
         return dict.fromkeys(before, _Seen(None, None, str(error)))
-    return {name: _with_dockerfile(before.get(name), one) for name, one in found.items()}
-
-
-def _with_dockerfile(before: _Seen | None, now: _Seen) -> _Seen:
-    """Make an error of a Dockerfile that went: without one from the start, the whole context is watched."""
-    source = before.build.dockerfile if before and before.build else None
-    if source is None or now.build is None or now.build.dockerfile is not None:
-        return now
-    return _Seen(None, None, f"{source.name} is not there any more")
+    sources = (one.build.dockerfile for one in before.values() if one.build and not one.build.declared)
+    source = next(sources, None)
+    # Where there was no Dockerfile from the start, the whole context is watched.
+    if source is not None and any(one.build and not one.build.dockerfile for one in found.values()):
+        return dict.fromkeys(before, _Seen(None, None, f"{source.name} is not there any more"))
+    return found
 
 
 def _places(build: BuildRequest) -> Iterator[str]:

@@ -252,9 +252,8 @@ def _changes(report: Report) -> Iterator[dict[str, Any]]:
         if proposal is None or proposal.edit is None or proposal.edit.file in seen:
             continue
         seen.add(proposal.edit.file)
-        readers = [
-            one for one in report.targets if one.ignore_file == audit.ignore_file and one.context == audit.context
-        ]
+        own = audit.context, audit.proposed_file
+        readers = [one for one in report.targets if (one.context, one.proposed_file) == own]
         gone = [one for each in readers for one in each.findings if one.path != GIT and goes(each, one)]
         saved = sum(one.bytes - (one.stays.bytes if one.stays else 0) for one in gone)
         yield {"file": proposal.edit.file, "diff": proposal.edit.diff, "saved_bytes": saved}

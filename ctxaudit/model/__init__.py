@@ -720,6 +720,7 @@ NOTHING_WITHHELD = Withheld()
 
 
 NAMED_CONTEXT = ", context "  # between the name of a build and that of a named context that it uses
+BY = " ({})"  # after the name of a build: the title of a builder that reads another ignore file than the first one
 
 
 @frozen
@@ -759,6 +760,12 @@ class Audit:
     fetched: bool = False
     asked: tuple[str, ...] = ()
     seen: bool = True
+
+    @property
+    def proposed_file(self) -> str:
+        """The ignore file that the proposal is about; that which is read, or "", where it changes none."""
+        edit = self.proposal.edit if self.proposal else None
+        return edit.file if edit else self.ignore_file
 
     def status(self, finding: Finding) -> Status | None:
         """Say whether what was found is needed; None for a finding of no kind, and where nobody has looked."""
@@ -908,7 +915,7 @@ class Report:
         files, size = sent.files, sent.bytes
         # The builds that read one ignore file have one proposal, and one sum.
         proofs = {
-            (audit.context, one.edit.file if one.edit else audit.ignore_file): (one.proof, audit.builder)
+            (audit.context, audit.proposed_file): (one.proof, audit.builder)
             for audit in self.targets
             if (one := audit.proposal) is not None
         }

@@ -9,9 +9,10 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
+from ctxaudit.builders import builder
 from ctxaudit.ignore.file import own_lines
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import Audit, Budget, Filters, Finding, Gate, Report, SecretSearch
+from ctxaudit.model import BY, Audit, Budget, Filters, Finding, Gate, Report, SecretSearch
 from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES, NOT_PROPOSED
 from ctxaudit.values import Growth, frozen, shown_size
@@ -51,6 +52,10 @@ class Policy:
 
 def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
     """Give a build with what the project asks of it: for the cache, too, where our block has such a group already."""
+    return build.changed(lambda one: _filtered(one, filters))
+
+
+def _filtered(build: BuildRequest, filters: Filters) -> BuildRequest:
     block = own_lines(build.ignore.data)
     lines = build.ignore.data.splitlines()[block.start : block.stop]
     headings = {f"# {category}".encode() for category in NOT_PROPOSED}
@@ -125,7 +130,7 @@ def selected(report: Report, policies: Policies) -> Report:
     """Drop the findings that the project does not report, and count them."""
     targets = []
     for audit in report.targets:
-        findings = tuple(filter(Counts(policies.of(audit.name, audit.context).filters), audit.findings))
+        findings = tuple(filter(Counts(_policy(audit, policies).filters), audit.findings))
         withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
         targets.append(replace(audit, findings=findings, withheld=withheld))
     return replace(report, targets=tuple(targets))
@@ -135,11 +140,16 @@ def judged(report: Report, policies: Policies) -> Report:
     """Give each target its verdict."""
     targets = []
     for audit in report.targets:
-        policy = policies.of(audit.name, audit.context)
+        policy = _policy(audit, policies)
         gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
         failing = sum(gate.fails(finding.severity) for finding in audit.findings)
         targets.append(replace(audit, gate=replace(gate, failing=failing)))
     return replace(report, targets=tuple(targets))
+
+
+def _policy(audit: Audit, policies: Policies) -> Policy:
+    # What is asked of a build counts for each of its builders.
+    return policies.of(audit.name.replace(BY.format(builder(audit.builder).title), "", 1), audit.context)
 
 
 def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:

@@ -7,6 +7,7 @@ import io
 import itertools
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -204,6 +205,18 @@ class Change:
         return self.builds[0].builder.read(self.name, self.new)
 
 
+@frozen
+class Changes:
+    """What would be written.
+
+    failures: the builds and files that cannot be read. withheld: for what no line is proposed and why, a sentence each.
+    """
+
+    found: tuple[Change, ...]
+    failures: tuple[Failure, ...] = ()
+    withheld: tuple[str, ...] = ()
+
+
 def changes(
     builds: Sequence[BuildRequest],
     *,
@@ -212,8 +225,8 @@ def changes(
     rewrite: bool = False,
     prune: bool = False,
     jobs: int = 1,
-) -> list[Change]:
-    """Propose a change to each ignore file that the builds read, in the order met.
+) -> Changes:
+    """Propose a change to each ignore file that the builders of the builds read, in the order met.
 
     own: to `<Dockerfile>.dockerignore` of each instead, which starts as a copy of what the build reads today.
     rewrite: also tidy the lines that are the user's. prune: also take out of our block what excludes nothing here.
@@ -221,22 +234,13 @@ def changes(
     """
     if any(build.snapshot is not None for build in builds):
         raise CtxauditError("the files of a commit cannot be changed", fix="check it out, and name the directory")
-    groups = grouped(builds, own=own)
+    changing, withheld = list[_Changing](), list[str]()
     with Session(jobs) as session:
-        changing = [_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune) for group in groups]
-        return with_each_other([one.change() for one in changing], session)
-
-
-@frozen
-class Changes:
-    """What would be written for builds that files declare.
-
-    failures: the builds and files that cannot be read. withheld: why an ignore file gets no line, a sentence for each.
-    """
-
-    found: tuple[Change, ...]
-    failures: tuple[Failure, ...] = ()
-    withheld: tuple[str, ...] = ()
+        for group in grouped([one for build in builds for one in _each(build, own, withheld)], own=own):
+            with _fails_apart(group, withheld):
+                changing.append(_Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune))
+        found = with_each_other([one.change() for one in changing], session)
+    return Changes(tuple(found), withheld=tuple(withheld))
 
 
 def declared_changes(
@@ -258,13 +262,13 @@ def declared_changes(
     prepare, unread: as for `audit_declared`.
     """
     failures, builds = Failures.of_files(unread, builder), list[tuple[Declared, BuildRequest]]()
+    changing, found, withheld = list[tuple[Declared, _Changing]](), list[Change](), list[str]()
     with Session(jobs) as session:
         for one in declared:
             with failures.alone(one):
                 build = prepare(one.request(builder=builder, ignore_file=ignore_file))
                 Plan.of(build, wide=True, trees=session)
-                builds.append((one, build))
-        changing, found, withheld = list[tuple[Declared, _Changing]](), list[Change](), list[str]()
+                builds += [(one, each) for each in _each(build, own, withheld)]
         for group in grouped([build for _, build in builds], own=own):
             first = next(one for one, build in builds if build is group[0])
             try:
@@ -272,14 +276,40 @@ def declared_changes(
             except CtxauditError as error:
                 withheld.append(f"{_name(group[0], own)}: {error.said}")
                 continue
-            with failures.alone(first):
+            with failures.alone(first), _fails_apart(group, withheld):
                 asked = _Changing(session, group, style=style, own=own, rewrite=rewrite, prune=prune)
                 changing.append((first, asked))
         for first, asked in changing:
             with failures.alone(first):
                 found.append(asked.change())
         found = with_each_other(found, session)
-    return Changes(tuple(found), tuple(failures.found), tuple(withheld))
+    return Changes(tuple(found), tuple(failures.found), tuple(dict.fromkeys(withheld)))
+
+
+def _each(build: BuildRequest, own: bool, withheld: list[str]) -> Iterator[BuildRequest]:
+    """Give a build for each ignore file that its builders read; add to *withheld* for which of them nothing changes."""
+    withheld += (_failing(*reason) for reason in build.failing)
+    for one in build.each:
+        if own and one.is_apart and not one.builder.has_own_ignore_file:
+            reads = " and ".join(one.builder.ignore_files)
+            withheld.append(f"{one.builder.title} reads only {reads}: --per-dockerfile proposes nothing for it")
+        else:
+            yield one
+
+
+@contextmanager
+def _fails_apart(group: Sequence[BuildRequest], withheld: list[str]) -> Iterator[None]:
+    """Let another builder than a build's first one fail alone, where nobody else reads the ignore file."""
+    try:
+        yield
+    except CtxauditError as error:
+        if not all(build.is_apart for build in group):
+            raise
+        withheld.append(_failing(group[0].builder.title, error.said, error.where or ""))
+
+
+def _failing(title: str, why: str, where: str) -> str:
+    return f"no line is proposed for {title}, which fails: {': '.join(filter(None, (where, why)))}"
 
 
 def with_each_other(found: Sequence[Change], session: Session) -> list[Change]:
@@ -617,7 +647,7 @@ def _position(text: str, at: int) -> Position:
 def _name(build: BuildRequest, own: bool) -> str:
     """The file to write; raises CtxauditError where a build cannot have one of its own."""
     if not own:
-        return build.ignore.name or os.path.normpath(os.path.join(build.shown, build.builder.ignore_files[-1]))
+        return build.ignore_name
     if not build.builder.has_own_ignore_file:
         reads = " and ".join(build.builder.ignore_files)
         raise CtxauditError(f"{build.builder.title} reads only {reads}", fix="omit --per-dockerfile")

@@ -511,14 +511,17 @@ def _remade(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for one in proposal.proof.remade
         if not one.from_checkout
     ]
-    yield from _section("Excluded, because the build makes it again", ("Path", "Made by", "Where"), "lll", rows, room)
+    title = "Excluded, because the build makes it again"
+    yield from _section(title, ("Path", "Made by", "Where"), "lll", _once(rows), room)
     absent = [
         [_path(audit, one.path, None, layout), escape.code(f"{one.where.file}:{one.where.line}")]
         for audit, proposal in proposals
         for one in proposal.proof.remade
         if one.from_checkout
     ]
-    yield from _section("Excluded, because CI builds from a checkout without it", ("Path", "Where"), "ll", absent, room)
+    yield from _section(
+        "Excluded, because CI builds from a checkout without it", ("Path", "Where"), "ll", _once(absent), room
+    )
 
 
 def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
@@ -528,7 +531,7 @@ def _loaded(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for one in proposal.proof.secrets
     ]
     title = f"Secrets that the build loads: {WITHOUT.replace(' it,', ' them,')}"
-    yield from _section(title, ("Path", "Loaded by"), "ll", rows, room)
+    yield from _section(title, ("Path", "Loaded by"), "ll", _once(rows), room)
 
 
 def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
@@ -541,8 +544,12 @@ def _kept(proposals: _Proposals, layout: Layout, room: Room) -> Iterator[str]:
         for audit, proposal in proposals
         for kept in proposal.kept
     ]
-    rows = list(map(list, dict.fromkeys(map(tuple, rows))))  # of builds that share a context, each once
-    yield from _section("Not excluded", ("Path", "Status", "Reason"), "lll", rows, room)
+    yield from _section("Not excluded", ("Path", "Status", "Reason"), "lll", _once(rows), room)
+
+
+def _once(rows: Sequence[Sequence[str]]) -> list[list[str]]:
+    """Give what builds that share a context have in common once."""
+    return list(map(list, dict.fromkeys(map(tuple, rows))))
 
 
 def _findings(report: Report, layout: Layout) -> Iterator[str]:

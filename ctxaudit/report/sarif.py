@@ -13,12 +13,12 @@ from dataclasses import asdict
 from typing import Any
 
 from ctxaudit import __version__
-from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.matcher import Matcher
 from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
 from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import Layout, escape, explain, printable_name, words
 from ctxaudit.report.escape import anchor, identities
+from ctxaudit.report.text import one_of_each_file
 from ctxaudit.report.words import Shared
 from ctxaudit.rules import Rule
 from ctxaudit.rules.evidence import Kind
@@ -29,6 +29,7 @@ RESULTS = 25_000  # of one run
 _RELATED = 20  # places of other builds that a result names
 BYTES = 10_000_000  # of the file, compressed by gzip
 _Owned = dict[tuple[int, int], Shared[Finding]]
+_Proposed = dict[str, tuple[dict[str, Any], Matcher]]  # by the ignore file
 _ROOT = "%SRCROOT%"
 _FIRST_SENTENCE = re.compile(r".*?[^\s.]\.(?= [A-Z`])")  # `COPY . .` ends none
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -69,8 +70,8 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     names = identities(report.targets, layout)
     ranked = sorted(range(len(names)), key=lambda at: _worst(report.targets[at]))
     taken = sorted(ranked[: RUNS - bool(report.failures)])
-    rows = _owned([report.targets[at] for at in taken])
-    runs = [_run(names[at], report.targets[at], rows, report, layout, limit) for at in taken]
+    rows, proposed = _owned([report.targets[at] for at in taken]), _proposed(report, layout)
+    runs = [_run(names[at], report.targets[at], rows, proposed, report, layout, limit) for at in taken]
     runs += [_failed(report)] if report.failures else []
     if len(taken) < len(names):
         left = f"{counted(len(names) - len(taken), 'build')} omitted, as a file may hold {RUNS}; audit them apart"
@@ -92,7 +93,9 @@ def _worst(audit: Audit) -> int:
     return min((SEVERITIES.index(finding.severity) for finding in audit.findings), default=len(SEVERITIES))
 
 
-def _run(name: str, audit: Audit, rows: _Owned, report: Report, layout: Layout, limit: int) -> dict[str, Any]:
+def _run(
+    name: str, audit: Audit, rows: _Owned, proposed: _Proposed, report: Report, layout: Layout, limit: int
+) -> dict[str, Any]:
     """Give a run of the findings that no run before has."""
     found = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
     shown = found[:limit]  # the worst come first
@@ -103,7 +106,9 @@ def _run(name: str, audit: Audit, rows: _Owned, report: Report, layout: Layout, 
         notes.append(_notification("warning", f"{left} omitted, the least severe, as code scanning takes no more"))
     return {
         **_frame(name, rules, notes),
-        "results": list(_results(name, audit, [rows[id(audit), id(one)] for one in shown], rules, report, layout)),
+        "results": list(
+            _results(name, audit, [rows[id(audit), id(one)] for one in shown], rules, proposed, report, layout)
+        ),
         "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)} if audit.seen else {},
     }
 
@@ -190,11 +195,15 @@ def _tags(found: Rule | Kind) -> list[str]:
 
 
 def _results(
-    name: str, audit: Audit, shown: Sequence[Shared[Finding]], rules: Sequence[str], report: Report, layout: Layout
+    name: str,
+    audit: Audit,
+    shown: Sequence[Shared[Finding]],
+    rules: Sequence[str],
+    proposed: _Proposed,
+    report: Report,
+    layout: Layout,
 ) -> Iterator[dict[str, Any]]:
     index = {rule: at for at, rule in enumerate(rules)}
-    fixes = _fixes(audit, layout)
-    matcher = Matcher([DockerignorePattern(text) for text in audit.proposal.patterns] if audit.proposal else [])
     own = [next(finding for owner, finding in row.each if owner is audit) for row in shown]
     for row, finding, fingerprint in zip(shown, own, fingerprints(name, own), strict=True):
         others = [(owner, one) for owner, one in row.each if owner is not audit]
@@ -212,8 +221,8 @@ def _results(
         if others:
             result["relatedLocations"] = [_location(*other, layout) for other in others[:_RELATED]]
             result["properties"]["builds"] = [printable_name(build) for build in row.builds]
-        if fixes and finding.kind and matcher.excludes(finding.path):
-            result["fixes"] = fixes
+        if finding.kind and (changes := _changes(row, proposed)):
+            result["fixes"] = [{"description": {"text": "Exclude what is not needed."}, "artifactChanges": changes}]
         yield result
 
 
@@ -231,16 +240,25 @@ def _artifact(file: str) -> dict[str, str]:
     return {"uri": escape.uri(file), "uriBaseId": _ROOT}
 
 
-def _fixes(audit: Audit, layout: Layout) -> list[dict[str, Any]]:
-    """Give the proposal; it is one, and takes out all that it takes out at once."""
-    edit = audit.proposal.edit if audit.proposal else None
-    if edit is None or not _is_utf8(edit.text):
-        return []
-    change = {
-        "artifactLocation": _artifact(layout.place(edit.file)),
-        "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.text}}],
-    }
-    return [{"description": {"text": "Exclude what is not needed."}, "artifactChanges": [change]}]
+def _proposed(report: Report, layout: Layout) -> _Proposed:
+    """Give the change to each ignore file, and what it excludes; it takes out all that it takes out at once."""
+    found: _Proposed = {}
+    for audit in one_of_each_file(report):
+        edit = audit.proposal.edit if audit.proposal else None
+        if audit.proposal and edit and _is_utf8(edit.text):
+            change = {
+                "artifactLocation": _artifact(layout.place(edit.file)),
+                "replacements": [{"deletedRegion": _region(edit), "insertedContent": {"text": edit.text}}],
+            }
+            found[edit.file] = change, Matcher.of(audit.proposal.patterns)
+    return found
+
+
+def _changes(row: Shared[Finding], proposed: _Proposed) -> list[dict[str, Any]]:
+    """Give the changes to the ignore files of all builds that have a finding."""
+    places = ((audit.proposed_file, one.path) for audit, one in row.each if audit.proposed_file in proposed)
+    files = dict.fromkeys(file for file, path in places if proposed[file][1].excludes(path))
+    return [proposed[file][0] for file in files]
 
 
 def _region(edit: Edit) -> dict[str, int]:

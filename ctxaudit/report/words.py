@@ -405,11 +405,12 @@ def is_unneeded(finding: Finding) -> bool:
 
 
 def ignore_file_outweighs(audit: Audit) -> bool:
-    """Whether the ignore file, which is sent, too, would grow by more bytes than it excludes."""
-    if audit.proposal is None or audit.proposal.edit is None:
+    """Whether the ignore file, which is sent, too, would grow by more bytes than it excludes; or another one would."""
+    if audit.proposal is None or audit.proposal.proof.builds > 1:
         return False
     more = audit.proposal.proof.after[audit.builder].bytes - audit.sent.bytes
-    return 0 < more <= len(audit.proposal.edit.text.encode("utf-8", "surrogateescape"))
+    edit = audit.proposal.edit
+    return more > 0 and (edit is None or more <= len(edit.text.encode("utf-8", "surrogateescape")))
 
 
 def is_warned_of(finding: Finding) -> bool:
@@ -497,7 +498,7 @@ def for_cache(audits: Sequence[Audit], layout: Layout) -> str:
     """Say what `--for-cache` would exclude beside, each ignore file once, and which steps an edit of it runs again."""
     is_busting = [one for one in findings(audits) if one.what.rule == "cache-self-busting" and one.what.location]
     given = {
-        (audit.context, audit.ignore_file): audit.proposal.for_cache
+        (audit.context, audit.proposed_file): audit.proposal.for_cache
         for one in is_busting
         for audit, _ in one.each
         if audit.proposal is not None and audit.proposal.for_cache
@@ -510,7 +511,7 @@ def for_cache(audits: Sequence[Audit], layout: Layout) -> str:
         return ""
     size = layout.size(sum(one.bytes for one in chain.from_iterable(given.values())))
     each = ", ".join(f"{name} {files:,}" if len(counts) > 1 else name for name, files in counts.items())
-    again = [one for one in is_busting if any((audit.context, audit.ignore_file) in given for audit, _ in one.each)]
+    again = [one for one in is_busting if any((audit.context, audit.proposed_file) in given for audit, _ in one.each)]
     steps = named([str(one.what.location) for one in again], printable_text)
     what = counted(sum(counts.values()), "file")
     return f"{FOR_CACHE} excludes {what} ({size}): {each}; an edit re-runs what follows {steps}."

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -344,7 +343,7 @@ class Survey:
                 not_utf8=tuple(sends.undelivered.not_utf8) if sends else (),
                 slips=tuple(sends.slips.all(self._has_to_stay)) if sends and sends.slips else (),
                 lost_by_classic=tuple(self.permits.classic.lost) if self.permits.classic else (),
-                differs=tuple(differences(plan)) if build.beside or build.failing else (),
+                differs=tuple(differences(plan)),
             ),
             tree=TreeFacts(
                 plan.tree.names,
@@ -364,7 +363,7 @@ class Survey:
         is_short = len(plan.matcher.patterns) <= SHORT
         return IgnoreFacts(
             file=build.ignore,
-            name=build.ignore.name or os.path.normpath(os.path.join(build.shown, build.builder.ignore_files[-1])),
+            name=build.ignore_name,
             unread=build.unread,
             matcher=plan.matcher,
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,

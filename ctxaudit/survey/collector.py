@@ -207,14 +207,17 @@ def rest_below(pattern: DockerignorePattern, directory: str) -> str:
 
 def differences(plan: Plan) -> Iterator[Difference]:
     """Say for each other builder of a build what it takes otherwise, whatever the Dockerfile uses."""
-    for title, why in plan.build.failing:
+    for title, why, _ in plan.build.failing:
         yield Difference(title, fails=why)
+    others = (*plan.build.beside, *plan.build.apart, *plan.build.behind)
+    if not others:
+        return
     # The Dockerfile and the ignore files are sent by some in any case: that is no difference anybody made.
     source = plan.build.dockerfile
     own = {source.in_context if source else "", *(name for row in BUILDERS.values() for name in row.ignore_files)}
     own |= {f"{source.in_context}{suffix}" for row in BUILDERS.values() for suffix in row.own_suffixes if source}
     taken = _taken(plan) - own
-    for build in plan.build.beside:
+    for build in others:
         try:
             other = _taken(Plan.of(build, trees=plan.trees)) - own
         except CtxauditError as error:

@@ -69,7 +69,7 @@ def verify(
         return before
     from ctxaudit.proposals.change import changes
 
-    change = changes([build])[0]
+    change = changes([build]).found[0]
     if change.is_none:
         return replace(before, notes=(*before.notes, "nothing is proposed: the ignore file stays as it is"))
     proposed = replace(build, ignore=change.ignore)

@@ -379,8 +379,11 @@ def test_another_builder_may_fail(both: Path) -> None:
 
 
 def test_a_proposal_is_proved_for_all_builders_that_read_the_file(both: Path) -> None:
-    (target,) = ctxaudit.audit(both, builder="buildkit,podman,docker-py,cdk,gcloud", propose=True).targets
+    report = ctxaudit.audit(both, builder="buildkit,podman,docker-py,cdk,gcloud", propose=True)
+    target, other = report.targets
     assert target.proposal is not None
+    assert other.proposal is not None
+    assert set(other.proposal.proof.after) == {"gcloud"}
     assert target.proposal.patterns == ("**/.env",)
     assert set(target.proposal.proof.after) == {"buildkit", "classic", "podman", "docker-py", "cdk"}
 

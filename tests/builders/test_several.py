@@ -50,3 +50,247 @@ def test_a_proposal_is_proved_for_the_builders_of_all_builds_that_read_the_file(
     answer = run("--all", "--write", cwd=tmp_path)
     assert (answer.returncode, b"  Podman: " in answer.stdout) == (0, True)
     assert run("--all", "--check", cwd=tmp_path).returncode == 0
+
+
+# Builders that read ignore files of their own: a target and a proposal for each file.
+
+BOTH = ("--builders", "buildkit,podman")
+FILES: dict[str, str | bytes | None] = {"Dockerfile": COPIES_ALL, "a.js": "1", ".env": "TOKEN=x", "x.log": "1"}
+LOGS = {".dockerignore": "*.log\n", ".containerignore": "*.log\n"}
+BLOCK = "*.log\n# >>> ctxaudit\n**/.env\n# <<< ctxaudit\n"
+
+
+def block_of(root: Path, name: str) -> str:
+    """The lines of an ignore file that ctxaudit wrote, with those around them; "" without the file."""
+    return (root / name).read_text() if (root / name).exists() else ""
+
+
+@pytest.mark.parametrize(
+    ("files", "builders", "written"),
+    [
+        pytest.param(LOGS, "buildkit,podman", [".dockerignore", ".containerignore"], id="both files are there"),
+        pytest.param(
+            {".containerignore": "*.log\n"},
+            "buildkit,podman",
+            [".dockerignore", ".containerignore"],
+            id="only podman's: docker's is made",
+        ),
+        pytest.param(
+            {".dockerignore": "*.log\n"}, "buildkit,podman", [".dockerignore"], id="only docker's, which both read"
+        ),
+        pytest.param({}, "podman,buildkit", [".dockerignore"], id="none: one that both read is made"),
+        pytest.param(
+            {".dockerignore": BLOCK, ".containerignore": "*.log\n"},
+            "buildkit,podman",
+            [".containerignore"],
+            id="the first is right already",
+        ),
+        pytest.param(
+            {".dockerignore": "*.log\n", ".containerignore": BLOCK},
+            "buildkit,podman",
+            [".dockerignore"],
+            id="the second is right already",
+        ),
+        pytest.param(
+            {".dockerignore": BLOCK, ".containerignore": BLOCK}, "buildkit,podman", [], id="both are right already"
+        ),
+        pytest.param(
+            {".dockerignore": "*.log\n", "Dockerfile.containerignore": "*.log\n"},
+            "buildkit,podman",
+            [".dockerignore", "Dockerfile.containerignore"],
+            id="podman's beside the Dockerfile",
+        ),
+        pytest.param(
+            {".dockerignore": "*.log\n", ".gcloudignore": "*.log\n"},
+            "buildkit,gcloud",
+            [".dockerignore", ".gcloudignore"],
+            id="gcloud's",
+        ),
+        pytest.param(
+            {".dockerignore": "*.log\n"},
+            "buildkit,gcloud",
+            [".dockerignore", ".gcloudignore"],
+            id="gcloud's, which is not there yet",
+        ),
+        pytest.param(
+            {**LOGS, ".gcloudignore": "*.log\n"},
+            "podman,cdk,gcloud,classic",
+            [".containerignore", ".dockerignore", ".gcloudignore"],
+            id="three files of four builders",
+        ),
+    ],
+)
+def test_each_ignore_file_that_the_builders_read_is_written(
+    files: dict[str, str | bytes | None], builders: str, written: list[str], tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {**FILES, **files})
+    before = {name: block_of(tmp_path, name) for name in written}
+    options = ("--builders", builders)
+    assert run("--check", *options, cwd=tmp_path).returncode == int(bool(written))
+    diff = run("--diff", *options, cwd=tmp_path).stdout.decode()
+    assert [line.removeprefix("+++ b/") for line in diff.splitlines() if line.startswith("+++ ")] == written
+    answer = run("--write", *options, cwd=tmp_path)
+    assert answer.returncode == 0, answer.stderr
+    for name in written:
+        assert "**/.env\n" in block_of(tmp_path, name).removeprefix(before[name])
+    assert run("--diff", *options, cwd=tmp_path).stdout == b""
+    assert run("--check", *options, cwd=tmp_path).returncode == 0
+    found = report(tmp_path, *options)["targets"]
+    assert [one["proposal"]["edit"] for one in found] == [None] * len(found)
+
+
+def test_each_target_is_what_one_file_and_its_builders_say(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, ".dockerignore": "*.log\n", ".containerignore": "a.js\n"})
+    first, second = report(tmp_path, "--builders", "buildkit,podman,docker-py")["targets"]
+    assert (first["name"], first["builder"], first["ignore_file"]) == ("Dockerfile", "buildkit", ".dockerignore")
+    assert (second["name"], second["builder"]) == ("Dockerfile (Podman)", "podman")
+    assert second["ignore_file"] == ".containerignore"
+    assert set(first["proposal"]["after"]) == {"buildkit", "classic", "docker-py"}
+    assert set(second["proposal"]["after"]) == {"podman"}
+    assert second["asked"] == first["asked"]
+
+
+def differences(root: Path, *options: str) -> list[tuple[str, str]]:
+    targets = report(root, *options)["targets"]
+    return [(one["name"], said["message"]) for one in targets for said in one["findings"] if said["rule"] == DIFFER]
+
+
+DIFFER = "builders-differ"
+
+
+def test_the_builders_agree_once_both_files_are_written(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, ".dockerignore": "*.log\n.env\n", ".containerignore": "*.log\n"})
+    assert differences(tmp_path, *BOTH) == [("Dockerfile", "Podman takes 1 path that BuildKit does not: .env")]
+    run("--write", *BOTH, cwd=tmp_path)
+    assert differences(tmp_path, *BOTH) == []
+
+
+def test_what_the_users_own_lines_differ_in_is_said_after_both_are_written(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, ".dockerignore": "*.log\n", ".containerignore": "*.log\na.js\n"})
+    run("--write", *BOTH, cwd=tmp_path)
+    assert differences(tmp_path, *BOTH) == [("Dockerfile", "Podman does not take 1 path that BuildKit does: a.js")]
+
+
+def test_each_builder_is_compared_once(tmp_path: Path) -> None:
+    """`A.js` is excluded by `a.js` for docker-py alone, which is compared with who reads the same file."""
+    make_tree(tmp_path, {**FILES, "A.js": "2", ".dockerignore": "a.js\n", ".containerignore": "*.log\n"})
+    assert differences(tmp_path, "--builders", "podman,buildkit,docker-py") == [
+        ("Dockerfile", "BuildKit does not take 1 path that Podman does: a.js"),
+        ("Dockerfile", "BuildKit takes 1 path that Podman does not: x.log"),
+        ("Dockerfile (BuildKit)", "docker-py does not take 1 path that BuildKit does: A.js"),
+    ]
+
+
+def test_what_the_second_builder_alone_takes_fails(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, "b.log": "1", ".dockerignore": "*.log\n", ".containerignore": ".env\n"})
+    found = report(tmp_path, *BOTH)["targets"]
+    assert [[one["path"] for one in target["findings"] if one["kind"] == "log-file"] for target in found] == [
+        [],
+        ["b.log", "x.log"],
+    ]
+    assert [
+        run("--builders", names, "--max-files", "5", cwd=tmp_path).returncode for names in (BOTH[1], "buildkit")
+    ] == [
+        1,
+        0,
+    ]
+
+
+def test_two_names_of_one_ignore_file_are_one_proposal_for_both(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, ".dockerignore": "*.log\n"})
+    (tmp_path / ".containerignore").symlink_to(".dockerignore")
+    (target,) = report(tmp_path, *BOTH)["targets"]
+    assert set(target["proposal"]["after"]) == {"buildkit", "classic", "podman"}
+
+
+def test_a_builder_that_fails_leaves_the_files_of_the_others(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, ".dockerignore": "*.log\n", ".containerignore": "a[\n"})
+    answer = run("--write", *BOTH, cwd=tmp_path)
+    said = " ".join(answer.stderr.decode().split())
+    assert (answer.returncode, (tmp_path / ".containerignore").read_text()) == (0, "a[\n")
+    assert "**/.env" in (tmp_path / ".dockerignore").read_text()
+    assert said == 'no line is proposed for Podman, which fails: .containerignore:1: syntax error in pattern "a["'
+
+
+def test_a_project_says_once_what_counts_for_all_builders(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, **LOGS, "ctxaudit.toml": 'builders = ["buildkit", "podman"]\nkeep = [".env"]\n'})
+    assert run("--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
+    (tmp_path / "ctxaudit.toml").write_text('builders = ["buildkit", "podman"]\n')
+    assert run("--check", "--fail-on", "never", cwd=tmp_path).returncode == 1
+
+
+def test_builds_of_files_are_asked_of_all_builders(tmp_path: Path) -> None:
+    """The table of the target is about the build, whoever runs it."""
+    compose = "services:\n  api: {build: .}\n  web: {build: {context: ., target: b}}\n"
+    dockerfile = "FROM scratch AS b\nCOPY . /\nFROM b\nCOPY a.js /b\n"
+    policy = '[[target]]\nname = "web"\nmax-files = 0\n'
+    make_tree(tmp_path, {**FILES, **LOGS, "Dockerfile": dockerfile, "compose.yaml": compose, "ctxaudit.toml": policy})
+    options = ("--compose", "compose.yaml", *BOTH, "--fail-on", "never")
+    answer = run(*options, "--format", "json", cwd=tmp_path)
+    found = json.loads(answer.stdout)["targets"]
+    names = ["api", "api (Podman)", "web", "web (Podman)"]
+    assert [one["name"] for one in found] == names
+    assert [one["gate"]["verdict"] for one in found] == ["passed", "passed", "failed", "failed"]
+    assert [one["proposal"]["proof"]["builds"] for one in found] == [2, 2, 2, 2]
+    assert run(*options, "--write", cwd=tmp_path).returncode == 0
+    assert all("**/.env\n" in (tmp_path / name).read_text() for name in LOGS)
+
+
+def test_docker_reads_in_cloud_build_what_was_uploaded(tmp_path: Path) -> None:
+    """What gcloud excludes never comes as far as docker's own ignore file, so that nothing is proposed there."""
+    step = "steps:\n- name: gcr.io/cloud-builders/docker\n  args: [build, -t, x, .]\n"
+    make_tree(tmp_path, {**FILES, "cloudbuild.yaml": step, ".gcloudignore": ".env\n"})
+    (target,) = report(tmp_path, "--all")["targets"]
+    assert target["builder"] == "gcloud"
+    assert len([one for one in target["findings"] if one["rule"] == DIFFER]) == 1
+
+
+def test_a_dockerfiles_own_file_is_one_for_the_builders_that_read_such(tmp_path: Path) -> None:
+    make_tree(tmp_path, {**FILES, **LOGS, ".gcloudignore": ""})
+    answer = run("--builders", "buildkit,podman,gcloud", "--per-dockerfile", "--write", cwd=tmp_path)
+    said = " ".join(answer.stderr.decode().split())
+    assert said == "gcloud reads only .gcloudignore: --per-dockerfile proposes nothing for it"
+    assert (tmp_path / "Dockerfile.dockerignore").read_text() == BLOCK
+    assert all((tmp_path / name).read_text() == "*.log\n" for name in LOGS)
+    (target,) = report(tmp_path, *BOTH)["targets"]
+    assert set(target["proposal"]["after"]) == {"buildkit", "classic", "podman"}
+
+
+@pytest.fixture
+def written_twice(tmp_path: Path) -> Path:
+    """A tree of which both builders are sent a log."""
+    return make_tree(tmp_path, {**FILES, ".env": None, ".dockerignore": "", ".containerignore": ""})
+
+
+def test_each_format_names_both_files(written_twice: Path) -> None:
+    said = {
+        name: run(*BOTH, "--format", name, "--fail-on", "never", cwd=written_twice).stdout.decode()
+        for name in ("markdown", "html", "sarif", "json", "text")
+    }
+    assert "Proposed change to 2 ignore files" in said["markdown"]
+    for name in ("markdown", "html"):
+        assert said[name].count("+**/*.log") == 2
+    (result,) = (
+        one for run_ in json.loads(said["sarif"])["runs"] for one in run_["results"] if one["ruleId"] == "log-file"
+    )
+    changed = [one["artifactLocation"]["uri"] for one in result["fixes"][0]["artifactChanges"]]
+    assert changed == [".dockerignore", ".containerignore"]
+    edits = [one["proposal"]["edit"]["file"] for one in json.loads(said["json"])["targets"]]
+    assert edits == [".dockerignore", ".containerignore"]
+    assert said["text"].count("--builders buildkit,podman --write") == 1
+    assert "(BuildKit, .dockerignore)" in said["text"]
+    assert "(Podman, .containerignore)" in said["text"]
+
+
+def test_what_both_are_sent_counts_once(written_twice: Path) -> None:
+    totals = report(written_twice, *BOTH)["totals"]
+    alone = report(written_twice, "--builder", "buildkit")["totals"]
+    assert totals["distinct"] == alone["distinct"]
+    assert totals["sent"]["bytes"] == 2 * alone["sent"]["bytes"]
+
+
+def test_no_ignore_file_counts_as_unread_that_one_of_the_builders_reads(written_twice: Path) -> None:
+    found = [[one["rule"] for one in target["findings"]] for target in report(written_twice, *BOTH)["targets"]]
+    assert [names.count("inactive-ignore-file") for names in found] == [0, 0]
+    alone = [one["rule"] for one in report(written_twice, "--builder", "podman")["targets"][0]["findings"]]
+    assert alone.count("inactive-ignore-file") == 1

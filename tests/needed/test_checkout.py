@@ -40,7 +40,7 @@ def proposed(root: Path, files: Files) -> tuple[list[str], list[tuple[str, str, 
     git(root, "add", ".")
     git(root, "commit", "-q", "-m", "x")
     make_tree(root, {"dist/server.js": "1\n"})
-    (change,) = changes([request(".")])
+    (change,) = changes([request(".")]).found
     proof = change.proposal.proof
     return [line for line in change.proposal.patterns if "dist" in line], [
         (one.path, str(one.where), one.from_checkout) for one in proof.remade

@@ -352,7 +352,7 @@ def test_several_builds_that_read_one_file_get_one_change(tmp_path: Path) -> Non
     make_tree(tmp_path, {**OUTPUT, **DIST, **MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": only("dist /")})
     git(tmp_path, "init", "-q")
     builds = [request(tmp_path, dockerfile=tmp_path / name) for name in ("a.Dockerfile", "b.Dockerfile")]
-    (found,) = changes(builds)
+    (found,) = changes(builds).found
     proof = found.proposal.proof
     assert found.proposal.patterns == ("**/node_modules", "**/target", ".git")
     assert (proof.builds, proof.dropped) == (2, 0)
@@ -365,7 +365,7 @@ def test_builds_of_different_ignore_files_get_a_change_each(tmp_path: Path) -> N
         tmp_path, {**MODULES, "a.Dockerfile": COPY_ALL, "b.Dockerfile": COPY_ALL, "b.Dockerfile.dockerignore": ""}
     )
     builds = [request(tmp_path, dockerfile=tmp_path / name) for name in ("a.Dockerfile", "b.Dockerfile")]
-    assert [Path(one.name).name for one in changes(builds)] == [".dockerignore", "b.Dockerfile.dockerignore"]
+    assert [Path(one.name).name for one in changes(builds).found] == [".dockerignore", "b.Dockerfile.dockerignore"]
 
 
 def test_a_dockerfile_gets_an_ignore_file_of_its_own_that_starts_from_the_shared_one(tmp_path: Path) -> None:
