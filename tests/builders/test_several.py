@@ -259,7 +259,7 @@ def test_a_dockerfiles_own_file_is_one_for_the_builders_that_read_such(tmp_path:
 @pytest.fixture
 def written_twice(tmp_path: Path) -> Path:
     """A tree of which both builders are sent a log."""
-    return make_tree(tmp_path, {**FILES, ".env": None, ".dockerignore": "", ".containerignore": ""})
+    return make_tree(tmp_path, {"Dockerfile": COPIES_ALL, "x.log": "1", ".dockerignore": "", ".containerignore": ""})
 
 
 def test_each_format_names_both_files(written_twice: Path) -> None:

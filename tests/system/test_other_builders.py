@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from ctxaudit import CtxauditError, list_context
-from support import walk_files
+from support import ctxaudit, make_tree, walk_files
 
 NAMES = ("a", "A", "b.md", "foo", "Foo.txt", "x.log", "[z]", "a b", "docs", "src", "node_modules", "keep", "d", "é")
 PARTS = ("a", "b.md", "*", "**", "?", "/", "[a-c]", "[!a]", "foo", ".txt", "docs", "src", "!", "\\", "..", "*.log", "é")
@@ -114,3 +114,18 @@ def test_buildah_copies_the_same_files(seed: int, tmp_path: Path) -> None:
     assert files(root, "podman") == (
         None if answer.returncode else {name for name in walk_files(out) if (out / name).is_file()}
     )
+
+
+@pytest.mark.skipif(shutil.which("buildah") is None, reason="buildah is not installed")
+@pytest.mark.parametrize("general", [None, "*.log\n"], ids=["no .dockerignore", "both files"])
+def test_buildah_reads_the_file_that_is_written_for_it(general: str | None, tmp_path: Path) -> None:
+    root, out = tmp_path / "app", tmp_path / "out"
+    make_tree(root, {"Dockerfile": "FROM scratch\nCOPY . /\n", ".env": "TOKEN=x", "a.log": "1", "a.tmp": "1"})
+    make_tree(root, {".containerignore": "*.tmp\n", **({".dockerignore": general} if general else {})})
+    assert ctxaudit("--builders", "buildkit,podman", "--write", cwd=root).returncode == 0
+    storage = ("--storage-driver", "vfs", "--root", tmp_path / "root", "--runroot", tmp_path / "run")
+    build = ("build", "--isolation", "chroot", "-o", f"type=local,dest={out}", "-f", root / "Dockerfile", root)
+    subprocess.run(["buildah", *storage, *build], capture_output=True, check=True)
+    taken = {name for name in walk_files(out) if (out / name).is_file()}
+    assert taken == files(root, "podman")
+    assert taken.isdisjoint((".env", "a.tmp"))
