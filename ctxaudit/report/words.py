@@ -98,6 +98,7 @@ REACH: dict[Reach, str] = {
     "intermediate": "in an intermediate stage",
     "sent": "sent, in no layer",
 }
+_OF_INSTRUCTIONS = ("secret-argument", "secret-in-dockerfile", "secret-mount-copied")
 _TITLES = {"": "no Dockerfile", "-": "Dockerfile from standard input"}
 
 
@@ -193,7 +194,9 @@ def _with_line(finding: Finding) -> str:
 
 
 def gets_somewhere(finding: Finding) -> bool:
-    """Whether it is about a path, or a line of one, that is sent."""
+    """Whether it is about a path, or a line of one, that is sent; or about an instruction of a stage that is built."""
+    if finding.reach == "sent" and finding.rule in _OF_INSTRUCTIONS:
+        return False
     return bool(finding.kind or finding.line) and finding.reach in REACH
 
 

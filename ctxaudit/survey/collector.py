@@ -322,7 +322,7 @@ def _in_dockerfile(
     named = {one.line for one in dockerfile.instructions if one.keyword in ("ARG", "ENV")}
     for instruction in dockerfile.instructions:
         if instruction.line in named:
-            yield from _arguments(source, instruction, build.build_args)
+            yield from _arguments(source, instruction, needs)
         elif instruction.keyword == "RUN" and _copies_secret(instruction):
             yield secret_mount_copied.finding(
                 f"the RUN at line {instruction.line} copies a mounted secret into the layer",
@@ -364,19 +364,21 @@ def _reach(instruction: Instruction, needs: Needs) -> Reach:
     return "final" if stage.final else "intermediate"
 
 
-def _arguments(
-    source: DockerfileSource, instruction: Instruction, build_args: Mapping[str, str | None]
-) -> Iterator[Finding]:
+def _arguments(source: DockerfileSource, instruction: Instruction, needs: Needs) -> Iterator[Finding]:
     """Say which ARG and ENV have a secret's name; one that holds a secret has a finding of its own."""
+    reach = _reach(instruction, needs)
+    kept_in = "configuration" if instruction.keyword == "ENV" else "history"
+    stays = "" if reach == "sent" else f": its value stays in the {kept_in}"
     for word in instruction.args:
         name = word.partition("=")[0]
         if not _SECRET_WORD.search(name) or _OPEN_WORD.search(name) or search(".env", word.encode(), b""):
             continue
         yield secret_argument.finding(
-            f"{instruction.keyword} {name} has a secret's name: what it is given stays in the image",
+            f"{instruction.keyword} {name} has a secret's name{stays}",
             path=source.in_context,
             location=Location(source.name, instruction.line),
             line=instruction.line,
+            reach=reach,
         )
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ctxaudit import audit
+from ctxaudit import audit, render
 from ctxaudit.model import Finding
 from planted import PASSWORD, TOKEN, encoded, github
 from support import git, make_tree
@@ -49,10 +49,20 @@ def said(findings: list[Finding]) -> set[Said]:
             id="ARG with a literal",
         ),
         pytest.param(
-            "FROM scratch\nARG NPM_TOKEN\n", {("secret-argument", "note", "sent", 2)}, id="ARG with a name alone"
+            "FROM scratch\nARG NPM_TOKEN\n", {("secret-argument", "note", "final", 2)}, id="ARG with a name alone"
         ),
         pytest.param(
-            "FROM scratch\nENV API_KEY=$X\n", {("secret-argument", "note", "sent", 2)}, id="ENV with a variable"
+            "FROM scratch\nENV API_KEY=$X\n", {("secret-argument", "note", "final", 2)}, id="ENV with a variable"
+        ),
+        pytest.param(
+            "FROM scratch AS a\nENV API_KEY=$X\nFROM scratch\nCOPY --from=a /x /x\n",
+            {("secret-argument", "note", "intermediate", 2)},
+            id="ENV with a variable in an intermediate stage",
+        ),
+        pytest.param(
+            "FROM scratch AS a\nENV API_KEY=$X\nFROM scratch\n",
+            {("secret-argument", "note", "sent", 2)},
+            id="ENV with a variable in a stage that is not built",
         ),
         pytest.param("FROM scratch\nENV PASSWORD_FILE=/run/secrets/p PUBLIC_KEY=a\n", set(), id="names that are fine"),
         pytest.param(
@@ -315,3 +325,31 @@ def test_the_markdown_report_says_below_its_first_sentence_that_a_branch_brings_
         "",
         "- `b.py:1`: `secret-github-token`, in the final image",
     ]
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "sentence"),
+    [
+        pytest.param(
+            "FROM scratch\nENV API_KEY=$X\n",
+            "ENV API_KEY has a secret's name: its value stays in the configuration (in the final image)",
+            id="ENV",
+        ),
+        pytest.param(
+            "FROM scratch\nARG API_KEY\n",
+            "ARG API_KEY has a secret's name: its value stays in the history (in the final image)",
+            id="ARG",
+        ),
+        pytest.param("ARG API_KEY\nFROM scratch\n", "ARG API_KEY has a secret's name", id="ARG before the first stage"),
+    ],
+)
+def test_a_secrets_name_is_said_with_what_keeps_its_value(
+    dockerfile: str, sentence: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "Dockerfile").write_text(dockerfile)
+    monkeypatch.chdir(tmp_path)  # a long path would break the sentence into lines
+    audited = audit(".")
+    shown = render(audited, verbose=True, width=200)
+    assert shown.partition("note[secret-argument] ")[2].splitlines()[0].partition(": ")[2] == sentence
+    for name in ("github", "markdown", "sarif", "html", "gitlab"):
+        assert "sent, in no layer" not in render(audited, name)
