@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import field, replace
+from functools import partial
 from math import isinf
 
 from ctxaudit.dockerfile import Dockerfile, Heredoc, Instruction, Interpolations, checks, is_known_frontend
@@ -463,25 +464,19 @@ def _assigned_words(rest: str, escape: str) -> _Args:
     return tuple(_split_assignments(decoded(rest), escape)), False
 
 
-def _pairs(keyword: str) -> Callable[[str, str], _Args]:
-    """A reader of ENV and LABEL: `name=value …`, or the old `name value`, as name=value."""
-
-    def read(rest: str, escape: str) -> _Args:
-        found = _split_assignments(decoded(rest), escape)
-        if found and "=" not in found[0]:
-            name, *value = _BLANKS.split(rest, maxsplit=1)
-            if not value:
-                raise DockerfileError(
-                    f"{keyword} must have two arguments", source=name, fix=f"write {keyword} NAME=VALUE"
-                )
-            return (f"{name}={value[0]}",), False
-        for word in found:
-            if "=" not in word:
-                what = f"Syntax error - can't find = in {quoted(word)}. Must be of the form: name=value"
-                raise DockerfileError(what, source=word)
-        return tuple(found), False
-
-    return read
+def _pairs(keyword: str, rest: str, escape: str) -> _Args:
+    """Read ENV and LABEL: `name=value …`, or the old `name value`, as name=value."""
+    found = _split_assignments(decoded(rest), escape)
+    if found and "=" not in found[0]:
+        name, *value = _BLANKS.split(rest, maxsplit=1)
+        if not value:
+            raise DockerfileError(f"{keyword} must have two arguments", source=name, fix=f"write {keyword} NAME=VALUE")
+        return (f"{name}={value[0]}",), False
+    for word in found:
+        if "=" not in word:
+            what = f"Syntax error - can't find = in {quoted(word)}. Must be of the form: name=value"
+            raise DockerfileError(what, source=word)
+    return tuple(found), False
 
 
 def _split_assignments(rest: str, escape: str) -> list[str]:
@@ -504,11 +499,11 @@ _READERS: dict[str, Callable[[str, str], _Args]] = {
     "CMD": _json_or_text,
     "COPY": _json_or_words,
     "ENTRYPOINT": _json_or_text,
-    "ENV": _pairs("ENV"),
+    "ENV": partial(_pairs, "ENV"),
     "EXPOSE": _words,
     "FROM": _words,
     "HEALTHCHECK": _healthcheck,
-    "LABEL": _pairs("LABEL"),
+    "LABEL": partial(_pairs, "LABEL"),
     "MAINTAINER": _text,
     "ONBUILD": _ignored,
     "RUN": _json_or_text,

@@ -356,6 +356,8 @@ class Matcher:
 
         Source: `MatchesUsingParentResults`. Raises PatternError where Go fails at match time.
         """
+        if not self.patterns:  # nothing decides: every path has the trail of the root
+            return parent
         position = parent.position.child(self._automaton.signatures.of(name))
         matched = parent.matched | position.hits
         if self._crossing:

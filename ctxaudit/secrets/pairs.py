@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
+from functools import cache, partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -130,14 +130,14 @@ def _is_within(data: bytes, start: int) -> bool:
     return len(run) >= _SHORTEST_RUN and all(one.search(run) for one in _CLASSES)
 
 
-@functools.cache
+@cache
 def _keywords() -> str:
     """One expression for all keywords, the longer ones first."""
     keywords = sorted({word for row in BY_VALUE for word in row.keywords}, key=lambda word: (-len(word), word))
     return "|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in keywords)
 
 
-@functools.cache
+@cache
 def _by_keyword() -> dict[bytes, list[tuple[bytes, Row]]]:
     """The keywords and their rows, by their first two bytes."""
     found: dict[bytes, list[tuple[bytes, Row]]] = defaultdict(list)
@@ -147,7 +147,7 @@ def _by_keyword() -> dict[bytes, list[tuple[bytes, Row]]]:
     return found
 
 
-@functools.cache
+@cache
 def _expression(row: Row) -> re.Pattern[bytes]:
     """The expression, compiled when a file is the first to hold its keyword: there are many, and few are met."""
     return re.compile(row.expression.encode())
@@ -692,16 +692,12 @@ def _is_hidden(name: str, raw: bytes) -> bool:
     return may_be_secret(value, strength(name) or "medium", of_login=strength(name) is not None)
 
 
-def _each(expression: re.Pattern[bytes], kind: str, *, hashed: bool = False) -> Callable[[bytes], Iterator[Span]]:
+def _each(expression: re.Pattern[bytes], kind: str, data: bytes, *, hashed: bool = False) -> Iterator[Span]:
     """Read the matches of an expression, whose first group is the value."""
-
-    def read(data: bytes) -> Iterator[Span]:
-        for found in islice(expression.finditer(data), _MOST_LINES):
-            value = found[1].decode("latin-1")
-            if hashed or not (stands_for_another(value) or is_known(value)):
-                yield Span(kind, "certain", found.start(1), found.end(1), found[1])
-
-    return read
+    for found in islice(expression.finditer(data), _MOST_LINES):
+        value = found[1].decode("latin-1")
+        if hashed or not (stands_for_another(value) or is_known(value)):
+            yield Span(kind, "certain", found.start(1), found.end(1), found[1])
 
 
 def _one_word(data: bytes) -> Iterator[Span]:
@@ -773,16 +769,16 @@ def _csv(data: bytes) -> Iterator[Span]:
 _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] = tuple(
     (expression(rf"(?:^|/)(?:{names})$", re.IGNORECASE), read)
     for names, read in (
-        (r"\.?pgpass(?:\.conf)?", _each(_PGPASS, "secret-login")),
+        (r"\.?pgpass(?:\.conf)?", partial(_each, _PGPASS, "secret-login")),
         (
             r"\.?htpasswd[\w.-]*|[\w.-]*\.htpasswd|(?:etc/)?g?shadow-?|(?:etc/)?passwd|users\.htdigest|passwords?",
-            _each(_HASHED, "secret-password-hash", hashed=True),
+            partial(_each, _HASHED, "secret-password-hash", hashed=True),
         ),
-        (r"(?:chap|pap)-secrets", _each(_CHAP, "secret-login")),
-        (r"ipsec\.secrets", _each(_SHARED, "secret-login")),
-        (r"[^/]*\.tfstate", _each(_STATE, "secret-login")),
-        (r"userlist\.txt", _each(_USER_LIST, "secret-login")),
-        (r"sasl_passwd|smtp_passwd", _each(_MAIL_LOGIN, "secret-login")),
+        (r"(?:chap|pap)-secrets", partial(_each, _CHAP, "secret-login")),
+        (r"ipsec\.secrets", partial(_each, _SHARED, "secret-login")),
+        (r"[^/]*\.tfstate", partial(_each, _STATE, "secret-login")),
+        (r"userlist\.txt", partial(_each, _USER_LIST, "secret-login")),
+        (r"sasl_passwd|smtp_passwd", partial(_each, _MAIL_LOGIN, "secret-login")),
         (
             (
                 r"\.docker/config\.json|\.dockercfg|[\w.-]*docker-?config[\w.-]*\.json|\.dockerconfigjson"
@@ -792,9 +788,9 @@ _READERS: tuple[tuple[re.Pattern[str], Callable[[bytes], Iterator[Span]]], ...] 
         ),
         (
             r"sitemanager\.xml|recentservers\.xml|filezilla\.xml|settings\.xml|settings-security\.xml",
-            _each(_ELEMENT, "secret-login"),
+            partial(_each, _ELEMENT, "secret-login"),
         ),
-        (r"config/(?:master\.key|credentials/[\w.-]+\.key)|master\.key", _each(_RAILS, "secret-rails-key")),
+        (r"config/(?:master\.key|credentials/[\w.-]+\.key)|master\.key", partial(_each, _RAILS, "secret-rails-key")),
         (
             (
                 r"\.vault[-_]pass[\w.-]*|\.vault-token|vault[-_]password[\w.-]*|[\w.-]*[-_.](?:password"
