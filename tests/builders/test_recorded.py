@@ -12,6 +12,7 @@ from ctxaudit.model import Listing
 from support import make_recorded_tree, rows, text_of
 
 WALK = {row["id"]: row for row in rows("walk_cases")}
+LEGACY = {row["id"]: row for row in rows("walk_legacy")}
 
 
 def listed(listing: Listing) -> dict[str, str]:
@@ -26,9 +27,15 @@ def emptied(listing: Listing) -> set[str]:
     return {entry.path for entry in listing.entries if entry.type == "file" and entry.size and not entry.content_bytes}
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=id_) for id_, row in WALK.items()])
-def test_buildkit_is_sent_these_entries_and_bytes(row: dict[str, Any], tmp_path: Path) -> None:
-    root = make_recorded_tree(tmp_path / "context", row)
+@pytest.mark.parametrize("tree", WALK)
+def test_both_builders_are_sent_what_was_recorded(tree: str, tmp_path: Path) -> None:
+    root = make_recorded_tree(tmp_path / "context", WALK[tree])
+    buildkit_is_sent(root, WALK[tree])
+    the_classic_builder_is_sent(root, LEGACY[tree])
+
+
+def buildkit_is_sent(root: Path, row: dict[str, Any]) -> None:
+    """Hold the entries and bytes that BuildKit is sent to the recorded ones."""
     if row.get("error"):
         with pytest.raises(CtxauditError) as caught:
             list_context(root, permitted=True)
@@ -41,9 +48,8 @@ def test_buildkit_is_sent_these_entries_and_bytes(row: dict[str, Any], tmp_path:
         assert (listing.transfer_bytes, emptied(listing)) == (real["transferred_bytes"], set(real.get("emptied", ())))
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("walk_legacy")])
-def test_the_classic_builder_is_sent_this_tar(row: dict[str, Any], tmp_path: Path) -> None:
-    root = make_recorded_tree(tmp_path / "context", WALK[row["id"]])
+def the_classic_builder_is_sent(root: Path, row: dict[str, Any]) -> None:
+    """Hold the tar of the classic builder to the recorded one."""
     if row.get("error"):
         with pytest.raises(CtxauditError) as caught:
             list_context(root, builder="classic")

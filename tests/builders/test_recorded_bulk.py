@@ -21,6 +21,7 @@ from ctxaudit.survey.plan import Plan
 from support import make_recorded_tree, make_tree, rows, text_of
 
 WALK = {row["id"]: row for row in rows("walk_cases")}
+LEGACY = {row["id"]: row for row in rows("walk_legacy")}
 
 
 def totals_of(listing: Listing) -> Totals:
@@ -39,9 +40,15 @@ def copy_all(folder: Path) -> Path:
     return folder / "Dockerfile"
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=id_) for id_, row in WALK.items()])
-def test_buildkit_is_sent_as_much_in_bulk(row: dict[str, Any], tmp_path: Path) -> None:
-    root, dockerfile = make_recorded_tree(tmp_path / "context", row), copy_all(tmp_path / "d")
+@pytest.mark.parametrize("tree", WALK)
+def test_both_builders_are_sent_as_much_in_bulk(tree: str, tmp_path: Path) -> None:
+    root, dockerfile = make_recorded_tree(tmp_path / "context", WALK[tree]), copy_all(tmp_path / "d")
+    buildkit_is_sent_as_much(root, dockerfile, WALK[tree])
+    the_classic_builder_is_sent_as_much(root, LEGACY[tree])
+
+
+def buildkit_is_sent_as_much(root: Path, dockerfile: Path, row: dict[str, Any]) -> None:
+    """Hold the sums of a build for BuildKit to the entries one by one, and to the recorded ones."""
     if row.get("error"):
         with pytest.raises(CtxauditError) as caught:
             audit(root, dockerfile=dockerfile)
@@ -56,9 +63,8 @@ def test_buildkit_is_sent_as_much_in_bulk(row: dict[str, Any], tmp_path: Path) -
         assert (target.sent.transfer_bytes, emptied) == (real["transferred_bytes"], set(real.get("emptied", ())))
 
 
-@pytest.mark.parametrize("row", [pytest.param(row, id=row["id"]) for row in rows("walk_legacy")])
-def test_the_classic_builder_s_tar_is_as_large_in_bulk(row: dict[str, Any], tmp_path: Path) -> None:
-    root = make_recorded_tree(tmp_path / "context", WALK[row["id"]])
+def the_classic_builder_is_sent_as_much(root: Path, row: dict[str, Any]) -> None:
+    """Hold the size of the classic builder's tar to the entries one by one, and to the recorded one."""
     if row.get("error"):
         with pytest.raises(CtxauditError) as caught:
             audit(root, builder="classic")
