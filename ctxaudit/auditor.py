@@ -35,7 +35,9 @@ from ctxaudit.model import (
     Report,
     RerunChange,
     Say,
+    Target,
     Unknown,
+    Unseen,
     WatchExplanation,
     Withheld,
 )
@@ -236,7 +238,7 @@ def audit_declared(
         for one, each in planned:
             with failures.alone(one):
                 audited.append((one, list(auditor.audited(each, together))))
-        targets: list[Audit] = []
+        targets: list[Target] = []
         for one, each_audited in audited:
             with failures.alone(one):
                 for plans, audits in each_audited:
@@ -250,36 +252,36 @@ def audit_declared(
 
 def _unfetched(
     declared: Iterable[Declared], failures: Failures, builder: BuilderName, filters: Callable[[str, str], Filters]
-) -> Iterator[Audit]:
+) -> Iterator[Unseen]:
     """Give the builds whose context could not be fetched, and whose declaration holds a secret."""
     failed = {(failure.name, failure.declared) for failure in failures.found}
     fetched = (one for one in declared if one.is_fetched and (one.name, one.declared) in failed)
-    yield from (audit for one in fetched if (audit := _unseen(one, builder, filters)).findings)
+    yield from (found for one in fetched if (found := _unseen(one, builder, filters)).findings)
 
 
-def _unseen(declared: Declared, builder: BuilderName, filters: Callable[[str, str], Filters]) -> Audit:
+def _unseen(declared: Declared, builder: BuilderName, filters: Callable[[str, str], Filters]) -> Unseen:
     """What is said of a build whose context is not looked at: the secrets in what declares it stand there."""
     from ctxaudit.survey.collector import findings_of_declaration
 
-    audit = declared.unseen_audit(builder=builder)
-    return replace(audit, findings=findings_of_declaration(declared, filters(audit.name, audit.context)))
+    found = declared.unseen_target(builder=builder)
+    return replace(found, findings=findings_of_declaration(declared, filters(found.name, found.context)))
 
 
-def _with_unread(audits: list[Audit], root: str, builder: BuilderName) -> list[Audit]:
+def _with_unread(targets: list[Target], root: str, builder: BuilderName) -> list[Target]:
     """Add to each target that no build reads the ignore file of the directory, where that is so."""
     # Where a build has this context, its own audit says what is read instead.
-    used = {os.path.realpath(one) for audit in audits for one in (audit.ignore_file, audit.context) if one}
+    used = {os.path.realpath(one) for target in targets for one in (target.ignore_file, target.context) if one}
     read = dict.fromkeys(name for row in several(builder) for name in row.ignore_files)
     paths = (os.path.normpath(os.path.join(root, name)) for name in read)
     names = [name for name in paths if os.path.isfile(name) and os.path.realpath(name) not in used]
-    if not names or os.path.realpath(root) in used or not all(audit.seen for audit in audits):
-        return audits
+    if not names or os.path.realpath(root) in used or any(isinstance(one, Unseen) for one in targets):
+        return targets
     from ctxaudit.rules import named
 
     said = (f"{name} is not read: no build that is declared here has {root} as its context" for name in names)
     rule = named("inactive-ignore-file")
     found = [rule.finding(one, location=Location(name, 1)) for name, one in zip(names, said, strict=True)]
-    return [replace(audit, findings=_sorted((*audit.findings, *found))) for audit in audits]
+    return [replace(target, findings=_sorted((*target.findings, *found))) for target in targets]
 
 
 def _sorted(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -382,7 +384,7 @@ class _Auditor:
             asked=build.asked,
         )
 
-    def completed(self, plans: Sequence[Plan], audits: Sequence[Audit]) -> Iterator[Audit]:
+    def completed(self, plans: Sequence[Plan], audits: Sequence[Audit]) -> Iterator[Target]:
         """Add what was asked for beyond the audit: the comparison to each, the proposal to the main context's.
 
         After them stand the named contexts that only the builder sees.

@@ -31,6 +31,7 @@ from ctxaudit.model import (
     SharedContext,
     Totals,
     Unknown,
+    Unseen,
 )
 from ctxaudit.report import Layout, received
 from support import TESTS
@@ -201,8 +202,8 @@ CASES = {
         (
             without_base(build(0, 4_120_000)),
             without_base(build(0, 4_120_000, name="worker")),
-            without_base(
-                build(0, 0, name="data", context="https://example.org/x.tgz", unknowns=(OUT_OF_REACH,), seen=False)
+            Unseen(
+                "data", "https://example.org/x.tgz", "buildkit", (OUT_OF_REACH,), declared=Location("compose.yaml", 2)
             ),
         ),
         failures=(FAILED,),

@@ -25,14 +25,13 @@ from ctxaudit.ignore.file import NAME
 from ctxaudit.model import (
     DEFAULT_BUILDER,
     NAMED_CONTEXT,
-    Audit,
     BuilderName,
     Failure,
     Location,
     Service,
     Services,
-    Totals,
     Unknown,
+    Unseen,
 )
 from ctxaudit.values import LONGEST_PATH, expression, frozen, record
 
@@ -276,13 +275,11 @@ class Declared:
         why = out_of_reach(self.context)
         return (Unknown(f"what is sent: {why}", str(self.declared), DOWNLOAD), *self.unknowns) if why else ()
 
-    def unseen_audit(self, *, builder: BuilderName = DEFAULT_BUILDER) -> Audit:
+    def unseen_target(self, *, builder: BuilderName = DEFAULT_BUILDER) -> Unseen:
         """What is said of a build whose context cannot be looked at."""
-        context = without_secrets(self.context)
-        return replace(
-            unseen(self.name, context, self.unseen, row(self.builder_of(builder)).name),
-            declared=self.declared,
-            asked=self.asked,
+        name = row(self.builder_of(builder)).name
+        return Unseen(
+            self.name, without_secrets(self.context), name, self.unseen, declared=self.declared, asked=self.asked
         )
 
 
@@ -353,33 +350,15 @@ class Failures:
         return self.readers.get(os.path.realpath(ignore_file), "")
 
 
-def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Audit]:
+def unreached(build: BuildRequest, keys: Iterable[str]) -> Iterator[Unseen]:
     """Give what is said of those of these named contexts that only the builder sees."""
     for key in keys:
         context = build.build_contexts[key]
         if why := out_of_reach(context):
             doubt = Unknown(f"what is sent: {why}", str(build.declared or ""), DOWNLOAD)
             name = f"{build.name}{NAMED_CONTEXT}{by_names(key)}"
-            said = unseen(name, without_secrets(context), (doubt,), build.builder.name)
-            yield replace(said, declared=build.declared, asked=build.asked)
-
-
-def unseen(name: str, context: str, why: tuple[Unknown, ...], builder: BuilderName) -> Audit:
-    """What is said of a context that cannot be looked at: why, and no figures."""
-    return Audit(
-        name=name,
-        context=context,
-        dockerfile="",
-        builder=builder,
-        ignore_file="",
-        permitted=Totals(),
-        sent=Totals(),
-        requested=True,
-        findings=(),
-        largest=(),
-        unknowns=why,
-        seen=False,
-    )
+            shown = without_secrets(context)
+            yield Unseen(name, shown, build.builder.name, (doubt,), declared=build.declared, asked=build.asked)
 
 
 # The builds of one context that compose files, bake files and workflows beside it declare.

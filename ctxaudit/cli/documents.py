@@ -17,7 +17,7 @@ from ctxaudit.cli.audit import Question
 from ctxaudit.cli.options import Builds
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import edited, project_of
-from ctxaudit.model import SEVERITIES, Audit, Edit, Entry, Failure, Finding, Location, Report, Severity
+from ctxaudit.model import SEVERITIES, Edit, Entry, Failure, Finding, Location, Report, Severity, Target
 from ctxaudit.report import Layout, printable_log, printable_text, words
 from ctxaudit.report.escape import anchor
 from ctxaudit.survey.plan import Plan
@@ -57,7 +57,7 @@ class Look:
 
 
 def look(document: str, texts: Mapping[str, bytes]) -> Look:
-    """Audit the builds that read a document.
+    """Target the builds that read a document.
 
     document: a Dockerfile, an ignore file or a compose file, absolute and without symlinks. texts: of the documents
     that are open, by such paths. Every error is a problem of its line, of the first one where none is known. There is
@@ -161,7 +161,7 @@ def _of_error(error: str, document: str, declared: Location) -> Problem:
     return Problem(declared.line if is_there else 1, "error", "not-readable", printable_log(error))
 
 
-def _of_ignore_file(audits: Sequence[Audit], document: str) -> Iterator[Problem]:
+def _of_ignore_file(audits: Sequence[Target], document: str) -> Iterator[Problem]:
     """Say in the first line of an ignore file what it still lets through that is not needed."""
     for audit in audits:
         if os.path.realpath(audit.ignore_file or os.path.join(audit.context, ".dockerignore")) != document:
@@ -179,7 +179,7 @@ def _of_ignore_file(audits: Sequence[Audit], document: str) -> Iterator[Problem]
             yield Problem(1, worst, "not-needed", message, fixes=True)
 
 
-def _edits(audits: Iterable[Audit]) -> Iterator[tuple[str, Edit]]:
+def _edits(audits: Iterable[Target]) -> Iterator[tuple[str, Edit]]:
     seen = set[str]()
     for audit in audits:
         edit = audit.proposal.edit if audit.proposal else None

@@ -370,13 +370,13 @@ class Builds:
     def _nothing(self, error: CtxauditError) -> Report:
         from ctxaudit.builders import builder
         from ctxaudit.builds.context import without_secrets
-        from ctxaudit.builds.declared import unseen
-        from ctxaudit.model import Report, Unknown
+        from ctxaudit.model import Report, Unknown, Unseen
         from ctxaudit.survey.collector import findings_of_url
 
         name = without_secrets(self.url)
-        said = unseen(name, name, (Unknown(error.said, "", error.remedy),), builder(self.builder).name)
-        return Report((replace(said, findings=findings_of_url(self.url, self.filters(name, name))),))
+        why = (Unknown(error.said, "", error.remedy),)
+        findings = findings_of_url(self.url, self.filters(name, name))
+        return Report((Unseen(name, name, builder(self.builder).name, why, findings),))
 
     def failed(self) -> Iterator[str]:
         """Say why the build cannot be looked at, where that is an error."""

@@ -116,7 +116,7 @@ def _seen(build: BuildRequest, searches: Searches) -> dict[str, _Seen]:
     from ctxaudit.auditor import audit_builds
 
     try:
-        audits = {audit.name: audit for audit in audit_builds(build, searches=searches).targets}
+        audits = {audit.name: audit for audit in audit_builds(build, searches=searches).audits}
     except CtxauditError as error:
         return {build.name: _Seen(None, None, str(error))}
     return {one.name: _Seen(one, audits[one.name]) for one in build.each if one.name in audits}

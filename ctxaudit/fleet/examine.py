@@ -18,7 +18,7 @@ from ctxaudit.files import edited
 from ctxaudit.fleet import AUDITED, EMPTY, FAILED, NO_BUILDS, OLDER, UNCHANGED, UNREACHABLE, Job, answer, policy
 from ctxaudit.fleet.objects import Contents
 from ctxaudit.fleet.tree import MOST_CONTENT, files_of, make
-from ctxaudit.model import NO_FILTERS, Audit, Finding, Report
+from ctxaudit.model import NO_FILTERS, Audit, Finding, Report, Target, Totals, Unseen
 from ctxaudit.policy.policy import with_filters
 from ctxaudit.report.words import goes, is_leak
 from ctxaudit.repository.fetch import Remote
@@ -195,8 +195,10 @@ def _prepared(build: BuildRequest, *, searches: bool) -> BuildRequest:
     return with_filters(build, filters if searches else replace(filters, secrets="names"))
 
 
-def _without_git(audit: Audit) -> Audit:
+def _without_git(audit: Target) -> Target:
     """Count the files of the commit alone: how large `.git` is depends on the clone, and this one is made here."""
+    if isinstance(audit, Unseen):
+        return audit
     own = [one for one in audit.findings if one.path == GIT and one.reach in SENT]
     files, size = sum(one.files for one in own), sum(one.bytes for one in own)
     sent = replace(audit.sent, files=audit.sent.files - files, bytes=audit.sent.bytes - size)
@@ -205,16 +207,17 @@ def _without_git(audit: Audit) -> Audit:
     return replace(audit, sent=sent, findings=tuple(findings))
 
 
-def _build(audit: Audit, *, unsearched: bool) -> dict[str, Any]:
+def _build(audit: Target, *, unsearched: bool) -> dict[str, Any]:
+    sent = audit.sent if isinstance(audit, Audit) else Totals()
     return {
         "name": audit.name,
         "context": audit.context,
         "dockerfile": audit.dockerfile,
         "ignore_file": audit.ignore_file,
-        "seen": audit.seen,
+        "seen": isinstance(audit, Audit),
         "sends_git": any(one.path == GIT and one.reach in SENT for one in audit.findings),
-        "sent_files": audit.sent.files,
-        "sent_bytes": audit.sent.bytes,
+        "sent_files": sent.files,
+        "sent_bytes": sent.bytes,
         "unknowns": len(audit.unknowns) + unsearched,  # which secrets its files hold
     }
 

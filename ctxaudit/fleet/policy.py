@@ -17,7 +17,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import read_regular
-from ctxaudit.model import SEVERITIES, Audit, Finding, Report
+from ctxaudit.model import SEVERITIES, Audit, Finding, Report, Target
 from ctxaudit.policy import PYPROJECT, find, table_of
 from ctxaudit.values import counted, frozen, parse_size, shown_size
 
@@ -196,14 +196,15 @@ def violations(demands: Demands, report: Report, files: Sequence[str]) -> Iterat
             yield "require", "", f"the repository has no file {pattern}"
 
 
-def _of_build(demands: Demands, audit: Audit) -> Iterator[tuple[str, str]]:
-    sent = audit.sent
-    if demands.max_size is not None and sent.bytes > demands.max_size:
-        yield "max-size", f"{shown_size(sent.bytes)} sent, the limit is {shown_size(demands.max_size)}"
-    if demands.max_files is not None and sent.files > demands.max_files:
-        yield "max-files", f"{counted(sent.files, 'file')} sent, the limit is {demands.max_files:,}"
-    if _IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
-        yield "require", "the build reads no ignore file"
+def _of_build(demands: Demands, audit: Target) -> Iterator[tuple[str, str]]:
+    if isinstance(audit, Audit):
+        sent = audit.sent
+        if demands.max_size is not None and sent.bytes > demands.max_size:
+            yield "max-size", f"{shown_size(sent.bytes)} sent, the limit is {shown_size(demands.max_size)}"
+        if demands.max_files is not None and sent.files > demands.max_files:
+            yield "max-files", f"{counted(sent.files, 'file')} sent, the limit is {demands.max_files:,}"
+        if _IGNORE_FILE in demands.require and audit.requested and not audit.ignore_file and not audit.fetched:
+            yield "require", "the build reads no ignore file"
     yield from (("forbid", _said(one)) for one in audit.findings if _is_forbidden(demands.forbid, one))
     if demands.fail_on != "never":
         failing = SEVERITIES[: SEVERITIES.index(demands.fail_on) + 1]

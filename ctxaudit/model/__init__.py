@@ -736,7 +736,6 @@ class Audit:
     comparison: with a base, None where none was asked for or it could not be made (then an unknown says why).
     sizes: the sizes of all that is sent, parents before children, the largest first; None where nobody asked.
     gate: None where nothing was judged. withheld: what is found and not among the findings.
-    seen: False where the context could not be looked at: the first unknown says why, and no figure means anything.
     """
 
     name: str
@@ -759,7 +758,6 @@ class Audit:
     commit: str | None = None
     fetched: bool = False
     asked: tuple[str, ...] = ()
-    seen: bool = True
 
     @property
     def proposed_file(self) -> str:
@@ -777,6 +775,33 @@ class Audit:
         if not (stays or (is_named and finding.reach == "permitted")):
             return "not needed"
         return "may be used" if kept and all(one.may_be_used for one in kept) else "needed"
+
+
+@frozen
+class Unseen:
+    """A build whose context could not be looked at, so that there are no figures: the first unknown says why.
+
+    The fields are those of an audit. findings: about what declares the build.
+    """
+
+    name: str
+    context: str
+    builder: BuilderName
+    unknowns: tuple[Unknown, ...]
+    findings: tuple[Finding, ...] = ()
+    declared: Location | None = None
+    asked: tuple[str, ...] = ()
+    gate: Gate | None = None
+    withheld: Withheld = NOTHING_WITHHELD
+
+    # What a look at the context would have given, beside figures.
+    dockerfile = ignore_file = proposed_file = ""
+    proposal = comparison = commit = sizes = None
+    largest = ()
+    fetched = False
+
+
+Target = Audit | Unseen
 
 
 @frozen
@@ -878,19 +903,29 @@ class Report:
     shared: the contexts that several of them are sent. asked: the arguments that name all, None where a program did.
     """
 
-    targets: tuple[Audit, ...]
+    targets: tuple[Target, ...]
     baseline: Baseline | None = None
     failures: tuple[Failure, ...] = ()
     shared: tuple[SharedContext, ...] = ()
     asked: tuple[str, ...] | None = None
 
     @property
+    def audits(self) -> tuple[Audit, ...]:
+        """The targets that were looked at."""
+        return tuple(one for one in self.targets if isinstance(one, Audit))
+
+    @property
+    def sent(self) -> Amount:
+        """What all builds are sent, each file as often as it is sent."""
+        return _amounts([audit.sent for audit in self.audits])
+
+    @property
     def distinct(self) -> Amount:
         """What is sent, with a file of a context that several builds share counted once."""
         again = [(one.sent.files - one.distinct.files, one.sent.bytes - one.distinct.bytes) for one in self.shared]
         return Amount(
-            sum(audit.sent.files for audit in self.targets) - sum(files for files, _ in again),
-            sum(audit.sent.bytes for audit in self.targets) - sum(size for _, size in again),
+            self.sent.files - sum(files for files, _ in again),
+            self.sent.bytes - sum(size for _, size in again),
         )
 
     @property
@@ -909,10 +944,9 @@ class Report:
     @property
     def needed(self) -> Amount | None:
         """What all builds are sent after the proposals, each file as often as it is sent; None where one is unknown."""
-        if not all(audit.proposal or audit.fetched or not audit.seen for audit in self.targets):
+        if not all(audit.proposal or audit.fetched for audit in self.audits):
             return None
-        sent = _amounts([audit.sent for audit in self.targets if audit.seen])
-        files, size = sent.files, sent.bytes
+        files, size = self.sent.files, self.sent.bytes
         # The builds that read one ignore file have one proposal, and one sum.
         proofs = {
             (audit.context, audit.proposed_file): (one.proof, audit.builder)

@@ -33,7 +33,9 @@ from ctxaudit.model import (
     Proof,
     Proposal,
     Report,
+    Target,
     Totals,
+    Unseen,
     text_fields,
 )
 from ctxaudit.model.schema import Schema, faults, report_schema, resolved
@@ -93,7 +95,7 @@ class _Row(NamedTuple):
 
 
 def _totals(report: Report, _: object) -> dict[str, object]:
-    permitted, sent = ([getattr(audit, name) for audit in report.targets] for name in ("permitted", "sent"))
+    permitted, sent = ([getattr(audit, name) for audit in report.audits] for name in ("permitted", "sent"))
     found = [finding.severity for audit in report.targets for finding in audit.findings]
     return {
         "permitted": _added_up(permitted),
@@ -116,11 +118,20 @@ _ROWS: Mapping[tuple[type, str], _Row] = {
     (Report, "schema"): _Row(written=lambda report, _: SCHEMA),
     (Report, "shared_contexts"): _Row("shared"),
     (Report, "totals"): _Row(written=_totals),
+    (Audit, "seen"): _Row(written=lambda *_: True),
     (Audit, "context_requested"): _Row("requested"),
     # Nobody who reads a report asks for it, and JSON has a part of it alone.
     (Audit, "largest"): _Row("largest", read=lambda _: ()),
+    # Of a build that was not looked at the figures are zeros, as `seen` says.
+    (Unseen, "seen"): _Row(written=lambda *_: False),
+    (Unseen, "permitted"): _Row(written=lambda *_: _added_up([])),
+    (Unseen, "sent"): _Row(written=lambda *_: _added_up([])),
+    (Unseen, "context_requested"): _Row(written=lambda *_: True),
+    (Unseen, "largest"): _Row(written=lambda *_: []),
     (Entry, "bytes"): _Row("content_bytes"),
-    (Finding, "status"): _Row(written=lambda finding, audit: audit.status(finding)),
+    (Finding, "status"): _Row(
+        written=lambda found, target: target.status(found) if isinstance(target, Audit) else None
+    ),
     (Kept, "status"): _Row(
         "may_be_used",
         written=lambda kept, _: "may be used" if kept.may_be_used else "needed",
@@ -142,6 +153,8 @@ def _whole() -> _Codec:
 
 def _codec(hint: Any, schema: Schema) -> _Codec:
     """Give how values of a type are written and read, as the schema has them."""
+    if hint == Target:
+        return _of_targets(schema)
     schema, nullable = _form(schema)
     optional = get_origin(hint) in (types.UnionType, Union)
     if optional:
@@ -158,6 +171,15 @@ def _codec(hint: Any, schema: Schema) -> _Codec:
         return empty if value is None else codec.read(value, where)
 
     return _Codec(write, read)
+
+
+def _of_targets(schema: Schema) -> _Codec:
+    """Give how a target is written and read: `seen` says which of the two it is."""
+    audit, unseen = (_codec(kind, schema) for kind in (Audit, Unseen))
+    return _Codec(
+        lambda value, above: (audit if isinstance(value, Audit) else unseen).write(value, above),
+        lambda value, where: (unseen if _members(value, where).get("seen") is False else audit).read(value, where),
+    )
 
 
 def _of_type(hint: Any, schema: Schema) -> _Codec:

@@ -14,7 +14,7 @@ from typing import Any
 
 from ctxaudit.errors import CtxauditError
 from ctxaudit.files import only_writer, read_regular
-from ctxaudit.model import Audit, Baseline, Finding, Known, Report, text_fields
+from ctxaudit.model import Baseline, Finding, Known, Report, Target, text_fields
 from ctxaudit.secrets import has_ended
 
 # What a finding is called from run to run: neither its size nor its line counts, so that growth and edits keep it.
@@ -51,7 +51,7 @@ def without_known(report: Report, file: str) -> Report:
     """
     rows = _read(file)
     known, home = {row.fingerprint for row in rows}, _home(file)
-    targets: list[Audit] = []
+    targets: list[Target] = []
     seen: set[str] = set()
     for audit in report.targets:
         named = list(zip(_names(audit, home), audit.findings, strict=True))
@@ -113,7 +113,7 @@ def _said(data: bytes, file: str) -> dict[tuple[str, str], dict[str, str]]:
     }
 
 
-def _rows(audit: Audit, home: str) -> Iterator[Known]:
+def _rows(audit: Target, home: str) -> Iterator[Known]:
     for name, finding in zip(_names(audit, home), audit.findings, strict=True):
         yield Known(_escaped(_target(audit, home)), name, finding.rule, _escaped(_about(finding)))
 
@@ -122,11 +122,11 @@ def _about(finding: Finding) -> str:
     return finding.path or (finding.location.file if finding.location else "")
 
 
-def _names(audit: Audit, home: str) -> Iterator[str]:
+def _names(audit: Target, home: str) -> Iterator[str]:
     return fingerprints(_target(audit, home), audit.findings)
 
 
-def _target(audit: Audit, home: str) -> str:
+def _target(audit: Target, home: str) -> str:
     """What tells a build from others wherever it is audited from: its places relative to the baseline's directory."""
     places = [audit.context, audit.dockerfile] if audit.dockerfile not in ("", "-") else [audit.context]
     shown = " ".join(os.path.relpath(os.path.realpath(place), home) for place in places)

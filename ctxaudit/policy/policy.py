@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ctxaudit.builders import builder
 from ctxaudit.ignore.file import own_lines
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import BY, Audit, Budget, Filters, Finding, Gate, Report, SecretSearch
+from ctxaudit.model import BY, Audit, Budget, Filters, Finding, Gate, Report, SecretSearch, Target
 from ctxaudit.policy import TargetTable, parsed
 from ctxaudit.rules.kinds import CATEGORIES, NOT_PROPOSED
 from ctxaudit.values import Growth, frozen, shown_size
@@ -147,15 +147,15 @@ def judged(report: Report, policies: Policies) -> Report:
     return replace(report, targets=tuple(targets))
 
 
-def _policy(audit: Audit, policies: Policies) -> Policy:
+def _policy(audit: Target, policies: Policies) -> Policy:
     # What is asked of a build counts for each of its builders.
     return policies.of(audit.name.replace(BY.format(builder(audit.builder).title), "", 1), audit.context)
 
 
-def _budgets(audit: Audit, policy: Policy) -> Iterator[Budget]:
-    if audit.context and not audit.seen:
+def _budgets(audit: Target, policy: Policy) -> Iterator[Budget]:
+    sent = audit.sent if isinstance(audit, Audit) else None
+    if sent is None and audit.context:
         return  # nothing of it is sent from here, so nothing here can fix it
-    sent = audit.sent if audit.seen else None
     if policy.max_size is not None:
         yield Budget("max-size", shown_size(policy.max_size), policy.max_size, sent.bytes if sent else None)
     if policy.max_files is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 
-from ctxaudit.model import Audit, Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Totals
+from ctxaudit.model import Comparison, Dropped, GitIgnored, PathChange, Report, RerunChange, Target, Totals
 from ctxaudit.report import Layout, printable_name, printable_text, shortened, words
 from ctxaudit.report.words import Shared
 from ctxaudit.values import and_more, counted
@@ -15,7 +15,7 @@ NAMED = 3  # paths of one kind
 _LONGEST_STEP = 60  # characters of an instruction
 
 
-def lines(comparison: Comparison, audit: Audit, layout: Layout) -> Iterator[str]:
+def lines(comparison: Comparison, audit: Target, layout: Layout) -> Iterator[str]:
     """Give the section: both totals, the largest changes, what the build reads and does not get any more.
 
     Where notes are shown, also what no clean checkout has.
@@ -79,11 +79,11 @@ def _path(one: Shared[PathChange]) -> str:
     return _from_here(one.audit, one.what.path)
 
 
-def _from_here(audit: Audit, path: str) -> str:
+def _from_here(audit: Target, path: str) -> str:
     return os.path.normpath(words.path_of(audit, path))
 
 
-def git_ignored(audit: Audit) -> list[list[GitIgnored]]:
+def git_ignored(audit: Target) -> list[list[GitIgnored]]:
     """Give what git ignores and docker does not, by kind, but for what was found there with its size."""
     found = {finding.path for finding in audit.findings}
     groups: dict[str, list[GitIgnored]] = {}

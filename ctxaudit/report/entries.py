@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, NamedTuple
 
 from ctxaudit.ignore.matcher import ancestry
-from ctxaudit.model import Audit, Finding, SizeNode
+from ctxaudit.model import Finding, SizeNode, Target
 from ctxaudit.report import printable_name, printable_text
 from ctxaudit.report.words import because, is_counted, stays
 from ctxaudit.values import counted, frozen
@@ -44,7 +44,7 @@ class Row:
     verdict: Verdict
 
 
-def rows(audit: Audit, limit: int) -> tuple[list[Row], int]:
+def rows(audit: Target, limit: int) -> tuple[list[Row], int]:
     """Give a row for each node of `audit.sizes`, then for each of the first *limit* findings that has no node.
 
     Returns the rows, and how many of them are nodes.
@@ -108,7 +108,7 @@ def _verdict(finding: Finding, kept: str) -> Verdict:
 class _Stays:
     """What of the findings stays, as the reasons for it name the paths."""
 
-    def __init__(self, audit: Audit, found: Sequence[Finding]) -> None:
+    def __init__(self, audit: Target, found: Sequence[Finding]) -> None:
         kept = [path for one in audit.proposal.kept for path in one.paths] if audit.proposal else []
         self._paths = {*kept, *(one.path for one in found if one.stays == one.amount)}
         self._above = {at for path in self._paths for at in ancestry(path)[:-1]}

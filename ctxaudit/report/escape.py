@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import accumulate, groupby
 from urllib.parse import quote
 
-from ctxaudit.model import Audit, Finding, Location
+from ctxaudit.model import Finding, Location, Target
 from ctxaudit.report import Layout, printable_name, printable_text
 from ctxaudit.report.words import path_of
 from ctxaudit.values import expression
@@ -142,7 +142,7 @@ def _fence(text: str, shortest: int) -> str:
 _NO_FILE = ("", "-")
 
 
-def anchor(audit: Audit, finding: Finding, layout: Layout) -> Location:
+def anchor(audit: Target, finding: Finding, layout: Layout) -> Location:
     """Give a line of a file that is there, relative to the repository's root and inside it where any is.
 
     What is not needed is mostly not in the repository itself: the instruction that asks for it is, and else the ignore
@@ -152,7 +152,7 @@ def anchor(audit: Audit, finding: Finding, layout: Layout) -> Location:
     return next((place for place in choices if not place.file.startswith("../")), choices[0])
 
 
-def _choices(audit: Audit, finding: Finding, layout: Layout) -> Iterator[Location | None]:
+def _choices(audit: Target, finding: Finding, layout: Layout) -> Iterator[Location | None]:
     yield _placed(finding.location, layout)
     yield _placed(audit.declared, layout)
     yield from (_placed(Location(file, 1), layout) for file in (audit.ignore_file, audit.dockerfile))
@@ -165,7 +165,7 @@ def _placed(location: Location | None, layout: Layout) -> Location | None:
     return Location(layout.place(location.file), location.line)
 
 
-def identities(audits: Sequence[Audit], layout: Layout) -> list[str]:
+def identities(audits: Sequence[Target], layout: Layout) -> list[str]:
     """Give each build a name of its own that is the same from run to run, wherever ctxaudit is started."""
     seen: Counter[str] = Counter()
     names = []
@@ -176,7 +176,7 @@ def identities(audits: Sequence[Audit], layout: Layout) -> list[str]:
     return names
 
 
-def _identity(audit: Audit, layout: Layout) -> str:
+def _identity(audit: Target, layout: Layout) -> str:
     if audit.declared:
         return audit.name
     if audit.dockerfile in _NO_FILE:

@@ -33,6 +33,5 @@ def _annotation(one: Shared[Finding], report: Report, layout: Layout) -> str:
 
 
 def _summary(report: Report, left: int, layout: Layout) -> str:
-    sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    said = f"{layout.size(sent)} in {counted(files, 'file')} sent{and_more(left, ', ')}"
+    said = f"{layout.size(report.sent.bytes)} in {counted(report.sent.files, 'file')} sent{and_more(left, ', ')}"
     return escape.command("notice", {"title": "ctxaudit"}, said)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 from typing import Any
 
-from ctxaudit.model import Audit, Failure, Finding, Location, Report, Severity
+from ctxaudit.model import Failure, Finding, Location, Report, Severity, Target
 from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import Layout, escape, words
 from ctxaudit.report.escape import anchor, identities
@@ -44,7 +44,7 @@ def _failure(failure: Failure, layout: Layout) -> dict[str, Any]:
 
 
 def _row(
-    one: Shared[Finding], audit: Audit, finding: Finding, fingerprint: str, report: Report, layout: Layout
+    one: Shared[Finding], audit: Target, finding: Finding, fingerprint: str, report: Report, layout: Layout
 ) -> dict[str, Any]:
     """Give a finding by the name that it has in its first build; GitLab shows the first of equal names only."""
     return {

@@ -15,7 +15,18 @@ from html import escape as escaped
 from importlib.resources import files
 
 from ctxaudit import __version__
-from ctxaudit.model import SEVERITIES, Audit, Comparison, Failure, Finding, Report, SharedContext, Unknown
+from ctxaudit.model import (
+    SEVERITIES,
+    Audit,
+    Comparison,
+    Failure,
+    Finding,
+    Report,
+    SharedContext,
+    Target,
+    Unknown,
+    Unseen,
+)
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, words
 from ctxaudit.report.entries import Row, Verdict, rows
 from ctxaudit.report.text import headline, needed_by_builds, one_of_each_file, shows_table, summary, unmeasured
@@ -88,8 +99,7 @@ def content_policy(page: str) -> str:
 
 def _page_title(report: Report, layout: Layout) -> str:
     if len(report.targets) == 1:
-        audit = report.targets[0]
-        return f"{words.project(audit, layout)}: {layout.size(audit.sent.bytes)}"
+        return f"{words.project(report.targets[0], layout)}: {layout.size(report.sent.bytes)}"
     if not report.targets:
         return headline(report, layout).rstrip(".")
     return f"{_project(report)}: {counted(len(report.targets), 'build')}"
@@ -97,7 +107,7 @@ def _page_title(report: Report, layout: Layout) -> str:
 
 def _project(report: Report) -> str:
     """Give what people call several builds: the directory that holds their contexts."""
-    contexts = [os.path.abspath(audit.context) for audit in report.targets if audit.seen and not audit.fetched]
+    contexts = [os.path.abspath(audit.context) for audit in report.audits if not audit.fetched]
     shared = os.path.basename(os.path.commonpath(contexts)) if contexts else ""
     return printable_name(shared) or counted(len(report.targets), "build")
 
@@ -129,10 +139,10 @@ def _overview(report: Report, layout: Layout) -> Markup:
     return element("nav", said, _wide(_table(head, cells)), class_="overview", aria_label="Builds")
 
 
-def _build(number: int, audit: Audit, is_compared: bool, layout: Layout) -> tuple[str, ...]:
+def _build(number: int, audit: Target, is_compared: bool, layout: Layout) -> tuple[str, ...]:
     build = element("a", words.title(audit.name), href=f"#build-{number}")
     places = (printable_name(audit.context), words.ignore_file(audit))
-    if not audit.seen:
+    if isinstance(audit, Unseen):
         return (build, *[""] * (3 + is_compared), "not looked at", places[0], "")
     growth = [layout.growth(audit.comparison.growth) if audit.comparison else "unknown"] * is_compared
     figures = (*growth, layout.size(words.unneeded(audit)), f"{audit.sent.files:,}")
@@ -180,17 +190,17 @@ def _common_changes(report: Report, layout: Layout) -> Iterator[Markup]:
     yield element("section", *parts, class_="overview")
 
 
-def _folded(number: int, audit: Audit, report: Report, layout: Layout) -> Markup:
+def _folded(number: int, audit: Target, report: Report, layout: Layout) -> Markup:
     """One of many builds: what is its own, to be opened."""
     title = element("summary", element("h2", words.title(audit.name)))
     parts = [element("p", "Not looked at.", class_="facts")]
-    if audit.seen:
+    if isinstance(audit, Audit):
         parts = [_facts(audit), _figures(audit, layout), _budgets(audit, layout)]
         parts += [_notes(audit, layout), _entries(audit, layout)]
     return element("details", title, *parts, _unknowns(audit.unknowns), class_="build", id=f"build-{number}")
 
 
-def _notes(audit: Audit, layout: Layout) -> Markup:
+def _notes(audit: Target, layout: Layout) -> Markup:
     """The notes, folded as they are on the page of one build."""
     notes = [one for one in audit.findings if one.severity == "note"]
     if not notes:
@@ -250,10 +260,10 @@ def _wide(table: Markup, name: str = "Table of the builds") -> Markup:
     return element("div", table, class_="wide", tabindex="0", role="group", aria_label=name)
 
 
-def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup:
+def _target(number: int, audit: Target, report: Report, layout: Layout) -> Markup:
     name = words.project(audit, layout) if len(report.targets) == 1 else words.title(audit.name)
     title = element("h2", name, id=f"build-{number}")
-    if not audit.seen:
+    if isinstance(audit, Unseen):
         said = element("p", "Not looked at.", class_="facts")
         found = _findings(audit, layout) if audit.findings else Markup()
         return element("section", title, said, found, _unknowns(audit.unknowns), class_="build")
@@ -272,7 +282,7 @@ def _target(number: int, audit: Audit, report: Report, layout: Layout) -> Markup
     return element("section", *parts, class_="build")
 
 
-def _facts(audit: Audit) -> Markup:
+def _facts(audit: Target) -> Markup:
     ignore = element("code", printable_name(audit.ignore_file)) if audit.ignore_file else words.no_ignore_file(audit)
     dockerfile = element("code", words.title(audit.dockerfile))
     context = element("code", printable_name(audit.context))
@@ -306,7 +316,7 @@ def _figure(name: str, value: str, *notes: str) -> Markup:
     return element("div", element("dt", name), element("dd", element("strong", value), *said))
 
 
-def _bar(audit: Audit) -> Markup:
+def _bar(audit: Target) -> Markup:
     """How much of what is sent now stays."""
     if audit.proposal is None or audit.proposal.proof.builds != 1 or not audit.sent.bytes:
         return Markup()
@@ -321,7 +331,7 @@ def _bar(audit: Audit) -> Markup:
     return joined(bar, element("p", said, class_="hint"))
 
 
-def _budgets(audit: Audit, layout: Layout) -> Markup:
+def _budgets(audit: Target, layout: Layout) -> Markup:
     said = [
         element("li", printable_text(words.budget_sentence(budget, layout)), class_=budget.verdict)
         for budget in words.budgets(audit)
@@ -329,7 +339,7 @@ def _budgets(audit: Audit, layout: Layout) -> Markup:
     return element("ul", *said, class_="budgets") if said else Markup()
 
 
-def _entries(audit: Audit, layout: Layout) -> Markup:
+def _entries(audit: Target, layout: Layout) -> Markup:
     """The table of the largest, and the data of all, from which the script makes the map and the whole table."""
     found, nodes = rows(audit, _FINDINGS)
     if len(found) < 2:
@@ -382,7 +392,7 @@ def _island(found: Sequence[Row], nodes: int, context: str, layout: Layout) -> M
     return element("script", Markup(escape.script(data)), type="application/json")
 
 
-def _proposal(audit: Audit, report: Report, layout: Layout) -> Markup:
+def _proposal(audit: Target, report: Report, layout: Layout) -> Markup:
     if audit.proposal is None:
         return Markup()
     edit = audit.proposal.edit
@@ -400,7 +410,7 @@ def _proposal(audit: Audit, report: Report, layout: Layout) -> Markup:
     return element("section", *parts, class_="proposal")
 
 
-def _for_cache(audits: Sequence[Audit], layout: Layout) -> Markup:
+def _for_cache(audits: Sequence[Target], layout: Layout) -> Markup:
     line = words.for_cache(audits, layout)
     return element("p", prose(f"Cache: {line}"), class_="hint") if line else Markup()
 
@@ -432,7 +442,7 @@ def _diff_line(line: str) -> Markup:
     return element("span", f"{line}\n", class_=kind)
 
 
-def _findings(audit: Audit, layout: Layout) -> Markup:
+def _findings(audit: Target, layout: Layout) -> Markup:
     """The findings by severity; the notes are folded."""
     found = audit.findings[:_FINDINGS]
     plain = [_finding(one, audit, layout) for one in found if one.severity != "note"]
@@ -451,7 +461,7 @@ def _findings(audit: Audit, layout: Layout) -> Markup:
     return element("section", *parts)
 
 
-def _finding(finding: Finding, audit: Audit, layout: Layout) -> Markup:
+def _finding(finding: Finding, audit: Target, layout: Layout) -> Markup:
     remarks = [finding.rule]
     if finding.kind or words.gets_somewhere(finding):
         remarks.append(words.REACH.get(finding.reach, "permitted, not sent"))
@@ -475,7 +485,7 @@ def _item(finding: Finding, path: str, remarks: Sequence[str], layout: Layout) -
     )
 
 
-def _place_and_reason(finding: Finding, audit: Audit, layout: Layout) -> Iterator[str]:
+def _place_and_reason(finding: Finding, audit: Target, layout: Layout) -> Iterator[str]:
     if finding.location is not None:
         yield printable_text(str(finding.location))
     reason = words.reason(audit, finding)

@@ -12,7 +12,6 @@ from itertools import chain
 
 from ctxaudit import __version__
 from ctxaudit.model import (
-    Audit,
     EntryType,
     Finding,
     GitIgnored,
@@ -21,7 +20,9 @@ from ctxaudit.model import (
     Proposal,
     Reach,
     Report,
+    Target,
     Unknown,
+    Unseen,
 )
 from ctxaudit.report import Layout, comparison, escape, printable_name, printable_text, shortened, unheeded, words
 from ctxaudit.report.comparison import SHORT
@@ -36,7 +37,7 @@ _WIDEST = 60  # characters of an instruction
 _PLAIN = ("Build", "Permitted", "Sent", "Files", "Not needed")
 _COMPARED = ("Build", "Base", "Head", "Change", "Files")
 _RESULTS = {"failed": "**Fails**", "unknown": "**Not judged**", "passed": "Passes"}
-_Proposals = Sequence[tuple[Audit, Proposal]]
+_Proposals = Sequence[tuple[Target, Proposal]]
 _INPUTS = ("needed-input-ignored", "needed-input-not-copied")
 LONGEST = 250_000  # characters of at most four bytes each: GitHub takes 1 MiB of a step's summary
 _RERUNS = 5  # steps that are named
@@ -150,10 +151,9 @@ def _sizes(report: Report, layout: Layout) -> str:
     if report.compared is not None:
         base, head = report.compared
         return f"{layout.size(base.bytes)} → {layout.size(head.bytes)} ({layout.growth(head.bytes - base.bytes)})"
-    if report.failures and not any(audit.seen for audit in report.targets):
+    if report.failures and not report.audits:
         return "not looked at"
-    sent, files = sum(audit.sent.bytes for audit in report.targets), sum(audit.sent.files for audit in report.targets)
-    return f"{layout.size(sent)} in {counted(files, 'file')}"
+    return f"{layout.size(report.sent.bytes)} in {counted(report.sent.files, 'file')}"
 
 
 def opening(report: Report, layout: Layout) -> Iterator[str]:
@@ -170,7 +170,7 @@ def opening(report: Report, layout: Layout) -> Iterator[str]:
 
 def _needed(report: Report, layout: Layout) -> Iterator[str]:
     """Say what of all that is sent is needed, as the proposal below says; a branch has its change for that."""
-    rest, sent = needed_by_builds(report), sum(audit.sent.bytes for audit in report.targets)
+    rest, sent = needed_by_builds(report), report.sent.bytes
     if report.compared is None and rest is not None and rest < sent:
         yield f"{layout.size(rest)} of it is needed"
 
@@ -251,10 +251,10 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     is_compared = any(audit.comparison for audit in report.targets)
     cells = _compared_target if is_compared else _target
     same = [audit for audit in report.targets if len(report.targets) > 1 and _is_unchanged(audit)]
-    rows: dict[tuple[str, ...], list[Audit]] = {}
+    rows: dict[tuple[str, ...], list[Target]] = {}
     for audit in report.targets:
         if audit not in same:
-            alone = "" if audit.seen else audit.name
+            alone = audit.name if isinstance(audit, Unseen) else ""
             rows.setdefault((audit.context, alone, *cells(audit, layout)), []).append(audit)
     found = [[_builds(audits), *figures] for (_, _, *figures), audits in rows.items()]
     shown = found[: room.builds] if room.builds else found
@@ -265,11 +265,11 @@ def _targets(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         yield f"{counted(len(same), 'build')} unchanged: {_named([audit.name for audit in same])}."
 
 
-def _is_unchanged(audit: Audit) -> bool:
+def _is_unchanged(audit: Target) -> bool:
     return audit.comparison is not None and not (audit.comparison.changes or audit.comparison.dropped)
 
 
-def _builds(audits: Sequence[Audit]) -> str:
+def _builds(audits: Sequence[Target]) -> str:
     """Name the builds of a row; the Dockerfile of one alone, where its name does not say it."""
     return _build(audits[0]) if len(audits) == 1 else ", ".join(escape.code(printable_name(one.name)) for one in audits)
 
@@ -305,16 +305,16 @@ def _shared(report: Report, layout: Layout, room: Room) -> Iterator[str]:
     yield from _section("Sent more than once", titles, "llrr", rows, room)
 
 
-def _target(audit: Audit, layout: Layout) -> list[str]:
-    if not audit.seen:
+def _target(audit: Target, layout: Layout) -> list[str]:
+    if isinstance(audit, Unseen):
         return ["not looked at"] * 4
     sizes = [layout.size(count) for count in (audit.permitted.bytes, audit.sent.bytes)]
     return [*sizes, f"{audit.sent.files:,}", layout.size(words.unneeded(audit))]
 
 
-def _compared_target(audit: Audit, layout: Layout) -> list[str]:
+def _compared_target(audit: Target, layout: Layout) -> list[str]:
     compared = audit.comparison
-    if not audit.seen:
+    if isinstance(audit, Unseen):
         return ["not looked at"] * 4
     if compared is None:
         return ["unknown", layout.size(audit.sent.bytes), "unknown", "unknown"]
@@ -324,7 +324,7 @@ def _compared_target(audit: Audit, layout: Layout) -> list[str]:
     return [base, head, f"**{growth}**" if compared.growth else growth, f"{files:+,}" if files else "0"]
 
 
-def _build(audit: Audit) -> str:
+def _build(audit: Target) -> str:
     name = escape.code(printable_name(audit.name))
     differs = audit.dockerfile and audit.dockerfile not in audit.name
     return f"{name} ({escape.code(printable_name(audit.dockerfile))})" if differs else name
@@ -364,7 +364,7 @@ def _said(one: Shared[Finding], report: Report, layout: Layout | None = None) ->
     return f"{_path(one.audit, finding.path, finding.type, layout, line)}{shown}"
 
 
-def _where(audit: Audit, finding: Finding, layout: Layout) -> str:
+def _where(audit: Target, finding: Finding, layout: Layout) -> str:
     return _linked(anchor(audit, finding, layout), layout)
 
 
@@ -459,7 +459,7 @@ def _proposals(report: Report, layout: Layout, room: Room) -> Iterator[str]:
         if reasons := list(_kept(found, layout, room)):
             yield _folded("What stays, and why", reasons[1:])
         return
-    before = sum(audit.sent.bytes for audit in report.targets)
+    before = report.sent.bytes
     after = needed_by_builds(report)
     among = f" over all {len(report.targets):,} builds" if len(report.targets) > 1 else ""
     sizes = "" if after is None else f": {layout.size(before)} → {layout.size(after)}{among}"
@@ -486,7 +486,7 @@ def _diff(diff: str, room: Room) -> Iterator[str]:
     yield from _more(len(lines) - len(shown), " lines")
 
 
-def _apply(report: Report, audits: Sequence[Audit], layout: Layout) -> Iterator[str]:
+def _apply(report: Report, audits: Sequence[Target], layout: Layout) -> Iterator[str]:
     commands = [words.report_command(report, "--write")]
     if not commands[0]:  # a program asked for several builds
         commands = [command(audit, "--write") for audit in audits]
@@ -664,7 +664,7 @@ def _local(report: Report, base: Sequence[str]) -> str:
     return command(report.targets[0], *base) if len({audit.dockerfile for audit in report.targets}) == 1 else ""
 
 
-def _path(audit: Audit, path: str, type_: EntryType | None, layout: Layout, line: str = "") -> str:
+def _path(audit: Target, path: str, type_: EntryType | None, layout: Layout, line: str = "") -> str:
     """Give a path of the context as the repository knows it; *line*: what a message has behind it, as ":3" or "/"."""
     end = line or "/" * (type_ == "dir")
     return escape.code(printable_name(layout.place(path_of(audit, path))) + end)

@@ -14,7 +14,7 @@ from typing import Any
 
 from ctxaudit import __version__
 from ctxaudit.ignore.matcher import Matcher
-from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Unknown
+from ctxaudit.model import SEVERITIES, Audit, Edit, Finding, Report, Severity, Target, Unknown
 from ctxaudit.policy.baseline import fingerprints
 from ctxaudit.report import Layout, escape, explain, printable_name, words
 from ctxaudit.report.escape import anchor, identities
@@ -79,7 +79,7 @@ def _document(report: Report, layout: Layout, limit: int) -> str:
     return escape.document({"$schema": _SCHEMA, "version": "2.1.0", "runs": runs})
 
 
-def _owned(audits: Sequence[Audit]) -> _Owned:
+def _owned(audits: Sequence[Target]) -> _Owned:
     """Give what is said of each finding by its build and itself: of several builds that have it, the first alone."""
     order = {id(audit): number for number, audit in enumerate(audits)}
     rows: _Owned = {}
@@ -89,12 +89,12 @@ def _owned(audits: Sequence[Audit]) -> _Owned:
     return rows
 
 
-def _worst(audit: Audit) -> int:
+def _worst(audit: Target) -> int:
     return min((SEVERITIES.index(finding.severity) for finding in audit.findings), default=len(SEVERITIES))
 
 
 def _run(
-    name: str, audit: Audit, rows: _Owned, proposed: _Proposed, report: Report, layout: Layout, limit: int
+    name: str, audit: Target, rows: _Owned, proposed: _Proposed, report: Report, layout: Layout, limit: int
 ) -> dict[str, Any]:
     """Give a run of the findings that no run before has."""
     found = [finding for finding in audit.findings if (id(audit), id(finding)) in rows]
@@ -109,7 +109,9 @@ def _run(
         "results": list(
             _results(name, audit, [rows[id(audit), id(one)] for one in shown], rules, proposed, report, layout)
         ),
-        "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)} if audit.seen else {},
+        "properties": {"permitted": asdict(audit.permitted), "sent": asdict(audit.sent)}
+        if isinstance(audit, Audit)
+        else {},
     }
 
 
@@ -196,7 +198,7 @@ def _tags(found: Rule | Kind) -> list[str]:
 
 def _results(
     name: str,
-    audit: Audit,
+    audit: Target,
     shown: Sequence[Shared[Finding]],
     rules: Sequence[str],
     proposed: _Proposed,
@@ -226,7 +228,7 @@ def _results(
         yield result
 
 
-def _location(audit: Audit, finding: Finding, layout: Layout) -> dict[str, Any]:
+def _location(audit: Target, finding: Finding, layout: Layout) -> dict[str, Any]:
     at = anchor(audit, finding, layout)
     location: dict[str, Any] = {
         "physicalLocation": {"artifactLocation": _artifact(at.file), "region": {"startLine": at.line}}

@@ -22,7 +22,9 @@ from ctxaudit.model import (
     Reach,
     Remade,
     Report,
+    Target,
     Totals,
+    Unseen,
 )
 from ctxaudit.report import (
     NARROW,
@@ -82,7 +84,7 @@ def _build_lines(report: Report, layout: Layout) -> Iterator[str]:
 
 def headline(report: Report, layout: Layout) -> str:
     """Say what all builds send, how much of it is the same files again, and what of it is needed."""
-    sent = sum(audit.sent.bytes for audit in report.targets)
+    sent = report.sent.bytes
     distinct = layout.size(report.distinct.bytes)
     once = f"; {distinct} sent with each shared file counted once" if distinct != layout.size(sent) else ""
     if report.failures and not _builds(report):
@@ -95,7 +97,7 @@ def headline(report: Report, layout: Layout) -> str:
 
 def _builds(report: Report) -> int:
     """Count the builds that were looked at; a named context that one of them uses does not count."""
-    names = [audit.name for audit in report.targets if audit.seen]
+    names = [audit.name for audit in report.audits]
     known = frozenset(names)
     return sum(name.rpartition(NAMED_CONTEXT)[0] not in known for name in names)
 
@@ -106,9 +108,9 @@ def needed_by_builds(report: Report) -> int | None:
     return rest.bytes if rest is not None else None
 
 
-def one_of_each_file(report: Report) -> list[Audit]:
+def one_of_each_file(report: Report) -> list[Target]:
     """Give the first build of each ignore file that a proposal changes; all that read it share the proposal."""
-    found: dict[str, Audit] = {}
+    found: dict[str, Target] = {}
     for audit in report.targets:
         if audit.proposal is not None and audit.proposal.edit is not None:
             found.setdefault(audit.proposal.edit.file, audit)
@@ -138,33 +140,33 @@ def _fitted(rows: Sequence[Sequence[str]], layout: Layout, choices: Sequence[Seq
 
 
 def _unknown(report: Report, layout: Layout) -> Iterator[str]:
-    for audit in report.targets:
-        for unknown in audit.unknowns if not audit.seen else ():
+    for target in report.targets:
+        for unknown in target.unknowns if isinstance(target, Unseen) else ():
             where = f"{printable_text(unknown.where)}: " if unknown.where else ""
             yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}", "  ")
-    unknowns = (one for audit in report.targets if audit.seen for one in audit.unknowns)
+    unknowns = (one for audit in report.audits for one in audit.unknowns)
     count = sum(not words.is_of_base_image(one) for one in unknowns)
     if count and not layout.verbose:
         yield from layout.wrap(f"{counted(count, 'thing')} that local files cannot tell: -v shows all.", "  ")
 
 
-def _build_row(audit: Audit, layout: Layout) -> tuple[str, ...]:
+def _build_row(audit: Target, layout: Layout) -> tuple[str, ...]:
     build = (printable_name(audit.name), printable_name(audit.context) or "unknown")
-    if not audit.seen:
+    if isinstance(audit, Unseen):
         return (*build, "", "", "", "", _UNSEEN)
     sent, compared = audit.sent, audit.comparison
     change = layout.growth(compared.growth) if compared else "unknown"
     return (*build, words.title(audit.dockerfile), f"{sent.files:,}", layout.size(sent.bytes), change, _found(audit))
 
 
-def _found(audit: Audit) -> str:
+def _found(audit: Target) -> str:
     counts = Counter(finding.severity for finding in audit.findings)
     said = [counted(counts[severity], severity) for severity in ("error", "warning") if counts[severity]]
     return ", ".join(said) or "none"
 
 
 def _shared(report: Report, layout: Layout) -> Iterator[str]:
-    total = layout.size(sum(audit.sent.bytes for audit in report.targets))
+    total = layout.size(report.sent.bytes)
     said = [total, layout.size(report.distinct.bytes)]
     for shared in report.shared:
         sizes = [layout.size(amount.bytes) for amount in (shared.sent, shared.distinct)]
@@ -351,12 +353,12 @@ def _staying_row(one: Shared[Finding], reason: str) -> _Row:
     return _Row(one.what.bytes - one.what.unneeded.bytes, shown, said, shown)
 
 
-def _from_here(audit: Audit, path: str) -> str:
+def _from_here(audit: Target, path: str) -> str:
     """Give a path of the context as the user types it where they stand, fit to print."""
     return printable_name(os.path.normpath(words.path_of(audit, path)))
 
 
-def _said(audit: Audit, finding: Finding, sentence: str) -> str:
+def _said(audit: Target, finding: Finding, sentence: str) -> str:
     """Give a sentence that begins with the finding's path with that path as the user types it."""
     rest = sentence.removeprefix(finding.path)
     is_about_it = bool(finding.path) and rest != sentence and rest[:1] in (" ", "/", ":", ",")
@@ -370,16 +372,15 @@ def failing(report: Report, layout: Layout) -> Iterator[str]:
     yield from _sentences(said, layout)
 
 
-def _fails(one: tuple[Audit, Finding]) -> bool:
+def _fails(one: tuple[Target, Finding]) -> bool:
     audit, finding = one
     return audit.gate is not None and audit.gate.fails(finding.severity)
 
 
-def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:
+def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
     """Say all of one build; of a row of the table, what is said of all builds is not said again."""
-    if not audit.seen and audit.name == audit.context:  # of the command line
-        yield from layout.wrap(f"nothing to audit: {printable_text(audit.unknowns[0].what)}", "  ")
-        yield from _sentences([(one, words.sentence(one)) for one in audit.findings], layout)
+    if isinstance(audit, Unseen):
+        yield from _unseen(audit, layout)
         return
     flagged = [finding for finding in audit.findings if finding.kind and _shown(finding, layout)]
     unsent = [finding for finding in flagged if finding.reach == "permitted"]
@@ -404,9 +405,7 @@ def _target(audit: Audit, layout: Layout, *, is_row: bool) -> Iterator[str]:
         (one, _staying(_said(audit, one, words.sentence(one)), words.stays(audit, one))) for one in (*secret, *said)
     ]
     yield from _sentences(sentences, layout)
-    for line in words.budget_lines(audit, layout):
-        label, _, rest = line.partition(":")
-        yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
+    yield from _budgets(audit, layout)
     yield from _remarks(audit, layout)
     yield from _for_cache([audit], layout) if not is_row else ()
     yield from _hidden_notes(audit, layout)
@@ -434,16 +433,34 @@ def _step(title: str, command: str, layout: Layout) -> Iterator[str]:
     yield from (layout.paint(line, "cyan") for line in lines[1:])
 
 
+def _budgets(audit: Target, layout: Layout) -> Iterator[str]:
+    for line in words.budget_lines(audit, layout):
+        label, _, rest = line.partition(":")
+        yield from layout.wrap(f"{layout.paint(label, 'red' if label == OVER else 'dim')}:{rest}", "  ")
+
+
+def _unseen(target: Unseen, layout: Layout) -> Iterator[str]:
+    """Say why a build was not looked at, and what is wrong with what declares it."""
+    if target.name == target.context:  # of the command line
+        yield from layout.wrap(f"nothing to audit: {printable_text(target.unknowns[0].what)}", "  ")
+    else:
+        why = "only the builder sees its context" if target.context else "its context is unknown"
+        yield from layout.wrap(f"{words.title(target.name)}: not looked at, as {why}.")
+    shown = [one for one in target.findings if _shown(one, layout)]
+    yield from _sentences([(one, words.sentence(one)) for one in shown], layout)
+    if target.name != target.context:
+        yield from _budgets(target, layout)
+        yield from _remarks(target, layout)
+        yield from _hidden_notes(target, layout)
+
+
 def _shown(finding: Finding, layout: Layout) -> bool:
     return layout.verbose or finding.severity != "note"
 
 
 def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     sent, permitted = (_amount(totals, layout) for totals in (audit.sent, audit.permitted))
-    if not audit.seen:
-        why = "only the builder sees its context" if audit.context else "its context is unknown"
-        said = f"not looked at, as {why}."
-    elif not audit.requested:
+    if not audit.requested:
         said = f"no instruction needs the context ({permitted} permitted)."
     else:
         rest = "" if audit.sent == audit.permitted else f" sent of {permitted} permitted"
@@ -452,7 +469,7 @@ def _clean(audit: Audit, layout: Layout) -> Iterator[str]:
     yield from layout.wrap(f"{words.title(audit.name)}: {said}")
 
 
-def _left(audit: Audit, layout: Layout) -> str:
+def _left(audit: Target, layout: Layout) -> str:
     """What a change to the ignore file would still exclude, of what is not shown."""
     small = sum(words.goes(audit, finding) for finding in audit.findings if words.is_unneeded(finding))
     if not small and audit.withheld != NOTHING_WITHHELD:
@@ -490,7 +507,7 @@ def _head(audit: Audit, layout: Layout) -> Iterator[str]:
     yield ""
 
 
-def _in(audit: Audit, name: str) -> str:
+def _in(audit: Target, name: str) -> str:
     """Give a file in the context by its path there, and any other one as one that is not."""
     context = os.path.normpath(audit.context)
     if audit.fetched or context == "." or name in ("", "-"):
@@ -543,20 +560,20 @@ class _Row:
     short: str
 
 
-def _rows(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
+def _rows(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
     return [_row(audit, group) for group in groups(findings)]
 
 
-def _row(audit: Audit, group: Group) -> _Row:
+def _row(audit: Target, group: Group) -> _Row:
     end = "/" * (group.first.type == "dir") + and_more(group.more)
     return _row_of(audit, group.first.path, end, group.bytes, _what(audit, group.first))
 
 
-def _row_of(audit: Audit, path: str, end: str, size: int, reason: str) -> _Row:
+def _row_of(audit: Target, path: str, end: str, size: int, reason: str) -> _Row:
     return _Row(size, f"{_from_here(audit, path)}{end}", reason, f"{printable_name(path)}{end}")
 
 
-def _what(audit: Audit, finding: Finding) -> str:
+def _what(audit: Target, finding: Finding) -> str:
     """Say what it is, which line brings it, and how far it gets: "Go binary, git-ignored; line 5, final image"."""
     at = finding.location
     place = "" if at is None else f"line {at.line}" if at.file == audit.dockerfile else printable_text(str(at))
@@ -564,7 +581,7 @@ def _what(audit: Audit, finding: Finding) -> str:
     return "; ".join(filter(None, (printable_text(words.what(finding)), brought)))
 
 
-def _stay(audit: Audit, findings: Sequence[Finding]) -> list[_Row]:
+def _stay(audit: Target, findings: Sequence[Finding]) -> list[_Row]:
     """What of it no change to the ignore file takes out, with the reason."""
     found = [(one, words.reason(audit, one)) for one in findings]
     rows = [
@@ -636,12 +653,12 @@ def _quote(quote: Quote, style: Style, layout: Layout) -> Iterator[str]:
     yield f"{_QUOTED}{' ' * column}{layout.paint(carets, style)}"
 
 
-def _for_cache(audits: Sequence[Audit], layout: Layout) -> Iterator[str]:
+def _for_cache(audits: Sequence[Target], layout: Layout) -> Iterator[str]:
     if line := words.for_cache(audits, layout):
         yield from layout.wrap(f"Cache: {line}", "  ")
 
 
-def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
+def _remarks(audit: Target, layout: Layout) -> Iterator[str]:
     if words.is_fetched(audit):
         yield from layout.wrap("fetched by the builder itself: the client sends nothing.")
     if audit.dockerfile == "-":
@@ -656,6 +673,6 @@ def _remarks(audit: Audit, layout: Layout) -> Iterator[str]:
         yield from layout.wrap(line)
 
 
-def _hidden_notes(audit: Audit, layout: Layout) -> Iterator[str]:
+def _hidden_notes(audit: Target, layout: Layout) -> Iterator[str]:
     if notes := sum(not _shown(finding, layout) for finding in audit.findings):
         yield from layout.wrap(f"{counted(notes, 'note')} not shown: -v shows all.")

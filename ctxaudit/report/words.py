@@ -29,6 +29,7 @@ from ctxaudit.model import (
     RemedyStep,
     Report,
     RerunChange,
+    Target,
     Unknown,
 )
 from ctxaudit.report import Layout, printable_name, printable_text
@@ -107,7 +108,7 @@ def title(name: str) -> str:
     return _TITLES.get(name) or printable_name(name)
 
 
-def project(audit: Audit, layout: Layout) -> str:
+def project(audit: Target, layout: Layout) -> str:
     """Give what people call a build: its own name, or that of its directory, with a Dockerfile of another name."""
     if audit.declared is not None or audit.fetched or not audit.dockerfile.rpartition("/")[2].startswith("Dockerfile"):
         return title(audit.name)
@@ -126,7 +127,7 @@ def transfer(name: BuilderName) -> str:
     return BUILDERS[name].transfer if name in BUILDERS else "transferred"
 
 
-def no_ignore_file(audit: Audit) -> str:
+def no_ignore_file(audit: Target) -> str:
     """Say that a builder finds no ignore file, or what it reads in its place."""
     row = BUILDERS.get(audit.builder)
     return f"no {row.ignore_files[-1] if row else '.dockerignore'}"
@@ -143,12 +144,12 @@ def transferred(audit: Audit, size: str) -> str:
     return instead(audit) or f"{transfer(audit.builder)}: {size}"
 
 
-def is_fetched(audit: Audit) -> bool:
+def is_fetched(audit: Target) -> bool:
     """Whether the builder fetches the context itself, so that the client sends nothing."""
     return audit.fetched and audit.builder in BUILDERS and BUILDERS[audit.builder].fetches
 
 
-def command(audit: Audit, *more: str) -> str:
+def command(audit: Target, *more: str) -> str:
     """Give the command that audits the same build."""
     if audit.asked:
         return call((*audit.asked, *more))
@@ -163,7 +164,7 @@ def call(arguments: Sequence[str]) -> str:
     return " ".join(("ctxaudit", *(shlex.quote(printable_name(word)) for word in arguments)))
 
 
-def path_of(audit: Audit, path: str) -> str:
+def path_of(audit: Target, path: str) -> str:
     """Give a path of the context as the user would open it; in one that is fetched, it has no other name."""
     return path if audit.fetched else os.path.join(audit.context, path)
 
@@ -173,7 +174,7 @@ def is_of_base_image(unknown: Unknown) -> bool:
     return unknown.what.startswith(ONBUILD) and ", " not in unknown.what  # which says more of a build that is linked to
 
 
-def ignore_file(audit: Audit) -> str:
+def ignore_file(audit: Target) -> str:
     """Give the name of the ignore file, or why there is none, fit to print."""
     if is_fetched(audit):
         return "no ignore file applies"
@@ -220,11 +221,11 @@ class Shared(Generic[_T]):
     each: the build that it gets furthest in comes first. builds: their names, in the order of the report.
     """
 
-    each: tuple[tuple[Audit, _T], ...]
+    each: tuple[tuple[Target, _T], ...]
     builds: tuple[str, ...]
 
     @property
-    def audit(self) -> Audit:
+    def audit(self) -> Target:
         return self.each[0][0]
 
     @property
@@ -232,7 +233,7 @@ class Shared(Generic[_T]):
         return self.each[0][1]
 
 
-def findings(audits: Sequence[Audit]) -> list[Shared[Finding]]:
+def findings(audits: Sequence[Target]) -> list[Shared[Finding]]:
     """Give each finding once, the worst first; its first build is one that it gets furthest in."""
     given = [(audit, audit.findings) for audit in audits]
     rows = _grouped(given, _finding_key, lambda one: (SEVERITIES.index(one.severity), REACHES.index(one.reach)))
@@ -259,26 +260,26 @@ def of_one_kind(rows: Sequence[Shared[Finding]]) -> list[list[Shared[Finding]]]:
     return list(found.values())
 
 
-def changes(audits: Sequence[Audit]) -> list[Shared[PathChange]]:
+def changes(audits: Sequence[Target]) -> list[Shared[PathChange]]:
     """Give each change of a path once, the largest first."""
     given = [(audit, compared.changes) for audit, compared in _compared(audits)]
     rows = _grouped(given, _change_key, lambda change: (-abs(change.growth),))
     return sorted(rows, key=lambda row: (-abs(row.what.growth), row.what.path))
 
 
-def dropped(audits: Sequence[Audit]) -> list[Shared[Dropped]]:
+def dropped(audits: Sequence[Target]) -> list[Shared[Dropped]]:
     """Give what an instruction names and does not get any more, once for each instruction."""
     given = [(audit, compared.dropped) for audit, compared in _compared(audits)]
     return _grouped(given, lambda audit, one: (_place(audit, one.path), one.location), lambda one: ())
 
 
-def reruns(audits: Sequence[Audit]) -> list[Shared[RerunChange]]:
+def reruns(audits: Sequence[Target]) -> list[Shared[RerunChange]]:
     """Give what a branch makes run again more or less often, once for each instruction."""
     given = [(audit, compared.reruns) for audit, compared in _compared(audits)]
     return _grouped(given, lambda audit, one: (one.location, one.instruction), lambda one: ())
 
 
-def git_ignored(audits: Sequence[Audit], of_one: Callable[[Audit], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:
+def git_ignored(audits: Sequence[Target], of_one: Callable[[Target], Iterable[GitIgnored]]) -> list[Shared[GitIgnored]]:
     """Give what no clean checkout has, once; *of_one* gives that of one build."""
     given = [(audit, of_one(audit)) for audit in audits]
     return _grouped(given, lambda audit, one: _place(audit, one.path), lambda one: ())
@@ -313,12 +314,12 @@ def shared_sentence(row: Shared[Finding], report: Report) -> str:
 
 
 def _grouped(
-    given: Iterable[tuple[Audit, Iterable[_T]]],
-    key: Callable[[Audit, _T], Hashable],
+    given: Iterable[tuple[Target, Iterable[_T]]],
+    key: Callable[[Target, _T], Hashable],
     rank: Callable[[_T], tuple[int, ...]],
 ) -> list[Shared[_T]]:
     """Put together what different builds have of the same key; of one build, two of a key stay apart."""
-    found: dict[Hashable, list[tuple[Audit, _T]]] = {}
+    found: dict[Hashable, list[tuple[Target, _T]]] = {}
     for audit, ones in given:
         seen: Counter[Hashable] = Counter()
         for one in ones:
@@ -333,23 +334,23 @@ def _grouped(
     ]
 
 
-def _compared(audits: Sequence[Audit]) -> Iterator[tuple[Audit, Comparison]]:
+def _compared(audits: Sequence[Target]) -> Iterator[tuple[Target, Comparison]]:
     yield from ((audit, audit.comparison) for audit in audits if audit.comparison is not None)
 
 
-def _place(audit: Audit, path: str) -> Hashable:
+def _place(audit: Target, path: str) -> Hashable:
     """Give what is the same for all builds that have the path in their contexts."""
     return audit.context if audit.fetched else "", audit.commit, os.path.normpath(path_of(audit, path))
 
 
-def _finding_key(audit: Audit, finding: Finding) -> Hashable:
+def _finding_key(audit: Target, finding: Finding) -> Hashable:
     """Tell findings apart: those of the catalogue by their path, those of a rule by the line that they are about."""
     if finding.kind:
         return finding.rule, _place(audit, finding.path)
     return finding.rule, finding.location or _place(audit, ""), finding.path, finding.message
 
 
-def _change_key(audit: Audit, change: PathChange) -> Hashable:
+def _change_key(audit: Target, change: PathChange) -> Hashable:
     return _place(audit, change.path), change.base is None, change.head is None
 
 
@@ -361,12 +362,12 @@ OVER = "over budget"  # what a sentence about one that is broken begins with
 _MOST_GONE = 3  # of the findings that are gone
 
 
-def budgets(audit: Audit) -> tuple[Budget, ...]:
+def budgets(audit: Target) -> tuple[Budget, ...]:
     """Give what was judged."""
     return audit.gate.budgets if audit.gate else ()
 
 
-def broken(audit: Audit) -> list[Budget]:
+def broken(audit: Target) -> list[Budget]:
     """Give the budgets that more is sent than they allow."""
     return [budget for budget in budgets(audit) if budget.verdict == "failed"]
 
@@ -384,7 +385,7 @@ def is_held(finding: Finding) -> bool:
     return not finding.kind and bool(finding.line) and finding.rule not in of_others
 
 
-def budget_lines(audit: Audit, layout: Layout) -> Iterator[str]:
+def budget_lines(audit: Target, layout: Layout) -> Iterator[str]:
     """Give a sentence for each budget, those that hold only where much is said."""
     for budget in budgets(audit):
         if budget.verdict != "passed" or layout.verbose:
@@ -407,7 +408,7 @@ def is_unneeded(finding: Finding) -> bool:
     return bool(finding.kind) and finding.reach in REACH and finding.stays != finding.amount
 
 
-def ignore_file_outweighs(audit: Audit) -> bool:
+def ignore_file_outweighs(audit: Target) -> bool:
     """Whether the ignore file, which is sent, too, would grow by more bytes than it excludes; or another one would."""
     if audit.proposal is None or audit.proposal.proof.builds > 1:
         return False
@@ -421,12 +422,12 @@ def is_warned_of(finding: Finding) -> bool:
     return finding.severity != "note" and is_unneeded(finding)
 
 
-def is_counted(audit: Audit, finding: Finding) -> bool:
+def is_counted(audit: Target, finding: Finding) -> bool:
     """Whether what was found counts as not needed: a note only where there is a proposal, which then excludes it."""
     return is_unneeded(finding) and (finding.severity != "note" or audit.proposal is not None)
 
 
-def unneeded(audit: Audit) -> int:
+def unneeded(audit: Target) -> int:
     """Give the bytes of one build that are not needed, as its findings say."""
     return sum(finding.unneeded.bytes for finding in audit.findings if is_counted(audit, finding))
 
@@ -436,19 +437,19 @@ def status(kept: Kept) -> str:
     return "may be used" if kept.may_be_used else "stays"
 
 
-def goes(audit: Audit, finding: Finding) -> bool:
+def goes(audit: Target, finding: Finding) -> bool:
     """Whether it is known that a change to the ignore file takes out what was found, or a part of it."""
     return audit.proposal is not None and audit.proposal.edit is not None and not stays(audit, finding)
 
 
-def stays(audit: Audit, finding: Finding) -> str:
+def stays(audit: Target, finding: Finding) -> str:
     """Say why a change to the ignore file takes out nothing of what was found, "" where it does, or nobody asked."""
     if finding.stays != finding.amount and finding.reach in REACH:
         return ""
     return reason(audit, finding)
 
 
-def reason(audit: Audit, finding: Finding) -> str:
+def reason(audit: Target, finding: Finding) -> str:
     """Say why what was found stays, or some of it; "" where nobody asked, or nothing of it does."""
     if audit.proposal is None or not finding.kind or (finding.reach in REACH and finding.stays is None):
         return ""
@@ -469,7 +470,7 @@ def stays_in_all(one: Shared[Finding]) -> str:
     return reasons[0] if all(reasons) else ""
 
 
-def withheld(audits: Sequence[Audit]) -> Iterator[str]:
+def withheld(audits: Sequence[Target]) -> Iterator[str]:
     """Say how many findings of the builds are not reported, and why."""
     lost = [audit.withheld for audit in audits]
     suppressed, secrets = sum(one.suppressed for one in lost), sum(one.secrets for one in lost)
@@ -497,7 +498,7 @@ def _said(budget: Budget, number: int, layout: Layout) -> str:
 FOR_CACHE = "--for-cache"  # the option that the line about the cache begins with
 
 
-def for_cache(audits: Sequence[Audit], layout: Layout) -> str:
+def for_cache(audits: Sequence[Target], layout: Layout) -> str:
     """Say what `--for-cache` would exclude beside, each ignore file once, and which steps an edit of it runs again."""
     is_busting = [one for one in findings(audits) if one.what.rule == "cache-self-busting" and one.what.location]
     given = {
@@ -574,7 +575,7 @@ def is_done(report: Report) -> bool:
     )
 
 
-def _shown(audits: Sequence[Audit]) -> list[Shared[Finding]]:
+def _shown(audits: Sequence[Target]) -> list[Shared[Finding]]:
     return [one for one in findings(audits) if one.what.severity != "note"]
 
 
@@ -662,7 +663,7 @@ def is_to_untrack(one: Shared[Finding]) -> bool:
     return _UNTRACK in stays_in_all(one)
 
 
-def _doubtful(audits: Sequence[Audit]) -> list[str]:
+def _doubtful(audits: Sequence[Target]) -> list[str]:
     """Give the patterns of what only a use that nobody can rule out keeps: in no build does the image need it."""
     given: dict[bool, dict[str, Finding]] = {True: {}, False: {}}
     for audit in audits:

@@ -258,3 +258,12 @@ def test_a_url_that_cannot_be_fetched_is_an_error_alone(url: str, options: tuple
     assert answer.stderr.startswith(
         b"error: failed to fetch http://xxxxx@127.0.0.1:9/r.git" if ":hK" in url else b"error:"
     )
+
+
+def test_the_text_has_no_figures_of_a_build_that_was_not_looked_at(tmp_path: Path) -> None:
+    answer = ctxaudit(*declare(tmp_path, "bake", ARCHIVE), "-v", cwd=tmp_path)
+    (said,) = (text for text in answer.stdout.decode().split("\n\n") if text.startswith("far:"))
+    first, second, *rest = said.splitlines()
+    assert first == "far: not looked at, as only the builder sees its context."
+    assert second.startswith("error[secret-in-build-file] docker-bake.json:1 holds a password in a URL")
+    assert "0B" not in "".join(rest)
