@@ -246,15 +246,15 @@ class Graph:
             linked = linked or any(command.sources for command in triggers)
         for state in [state for state in self.stages if state in reached and not state.base and not state.triggered]:
             state.triggered = True
-            if not (state.context or state.replaced or state.base_name.unset):
-                state.commands[:0] = self._left(state)
+            text = left_by(state.base_name.text)
+            if text and not (state.context or state.replaced or state.base_name.unset):
+                state.commands[:0] = self._left(state, text)
         return linked
 
-    def _left(self, state: StageState) -> Iterator[Command]:
+    def _left(self, state: StageState, text: str) -> Iterator[Command]:
         """Give what a known image leaves to the stages on it, as if it stood at the FROM."""
         start = state.start
-        text = left_by(state.base_name.text)
-        for one in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:] if text else ():
+        for one in parser.parse(f"FROM {SCRATCH}\n{text}".encode()).instructions[1:]:
             yield self._command(state, replace(one, line=start.line, end_line=start.end_line))
 
     def _trigger(self, state: StageState, onbuild: Instruction) -> Command:

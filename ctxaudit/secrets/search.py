@@ -384,6 +384,8 @@ def search(path: str, data: bytes, key: bytes) -> tuple[Secret, ...]:
     if not text:
         return ()
     spans = _apart(_spans(path, text, place))
+    if not spans:
+        return ()
     lines = _lines(text, spans)
     return tuple(
         Secret(
