@@ -640,7 +640,7 @@ def _searched(tree: Tree, paths: Sequence[str], key: bytes, jobs: int) -> dict[s
     from ctxaudit.secrets.search import search
 
     helpers = min(helpers, processors())
-    search("", b"", b"")  # so that each process has what was imported and compiled
+    search("Dockerfile", b"text", b"")  # so that each process has what was imported and compiled
     started = [_started(tree, paths[number::helpers], key) for number in range(1, helpers)]
     found = _search(tree, paths[::helpers], key)
     for helper in started:
