@@ -49,9 +49,10 @@ def prose(text: str, *names: str) -> str:
 
     A plain word is of letters alone, or a number with a unit: no reader makes a link, a mention or markup of it.
     """
-    known = sorted({line(name) for name in names if line(name)}, key=len, reverse=True)
+    shown = line(text)
+    known = sorted({name for name in map(line, names) if name and name in shown}, key=len, reverse=True)
     # The line of a file belongs to its name: two spans of code side by side would be read as one.
-    pieces = re.split(rf"((?:{'|'.join(map(_whole, known))})(?::\d+)?)", line(text)) if known else [line(text)]
+    pieces = re.split(rf"((?:{'|'.join(map(_whole, known))})(?::\d+)?)", shown) if known else [shown]
     return "".join(code(piece) if number % 2 else _sentence(piece) for number, piece in enumerate(pieces))
 
 

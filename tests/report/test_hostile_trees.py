@@ -75,7 +75,7 @@ def faults(texts: dict[str, str], answer: Answer) -> list[str]:
     found = [
         name
         for name, text in said.items()
-        if any(not char.isprintable() and char not in ALLOWED.get(name, "\n") for char in text)
+        if not text.translate(dict.fromkeys(map(ord, ALLOWED.get(name, "\n")))).isprintable()
     ]
     found += [f"a command in {name}" for name, text in said.items() if name != "github" and COMMAND.search(text)]
     found += [f"a terminal acts on {name}" for name in ("text", "stdout", "stderr") if Terminal(said[name]).done]

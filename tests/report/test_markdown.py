@@ -157,14 +157,14 @@ def varied(count: int) -> Report:
     return Report((replace(target, findings=tuple(replace(one, type="dir") for one in target.findings)),))
 
 
-def many(builds: int, rows: int, diff: int) -> Report:
-    """A report of so many builds, each with so many errors, and one diff of so many lines."""
+def many(builds: int, rows: int, diff: int, name: str = "") -> Report:
+    """A report of so many builds, each with so many errors, and one diff of so many lines; *name* begins each path."""
     (target, _) = report_with("a").targets
     assert target.proposal is not None
     assert target.proposal.edit is not None
     edit = replace(target.proposal.edit, diff="+line\n" * diff)
     proposal = replace(target.proposal, edit=edit, kept=())
-    findings = tuple(finding(f"{number}") for number in range(rows))
+    findings = tuple(finding(f"{name}{number}") for number in range(rows))
     one = replace(target, findings=findings, comparison=None, unknowns=(), proposal=proposal)
     return Report(tuple(replace(one, name=f"build-{number}", context=f"{number}") for number in range(builds)))
 
@@ -200,7 +200,7 @@ def test_what_is_too_long_is_shortened_in_the_stated_order() -> None:
 
 
 def test_it_is_never_longer_than_a_job_s_summary_may_be() -> None:
-    text = markdown.render(many(builds=30, rows=300, diff=60), Layout(top=0))
+    text = markdown.render(many(builds=30, rows=20, diff=60, name="x" * 900), Layout(top=0))
     assert sections(text) == (False, 60, 10, 30)
     assert len(text) <= markdown.LONGEST
     assert text.endswith("_Shortened: the whole report is in the JSON report._\n")
