@@ -273,7 +273,10 @@ def _families(
     for at in sorted(covers):
         exceptions = [literal(leaf) for leaf in lost[at]]
         pattern = DockerignorePattern(distinct[at])
-        closes = any(not pattern.matches(leaf) and not _may_close(leaf, closable) for leaf in lost[at])
+        # Also one that matches the needed path itself may match a directory above it.
+        closes = any(
+            not _may_close(leaf, closable) and any(map(pattern.matches, ancestry(leaf)[:-1])) for leaf in lost[at]
+        )
         if len(exceptions) <= _MOST_EXCEPTIONS and None not in exceptions and not closes and all(map(may, lost[at])):
             lines = tuple(f"!{line}" for line in exceptions)
             cost = 1 + sum(leaf not in said for leaf in lost[at])

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.ignore.matcher import Matcher, ancestry
@@ -76,6 +76,7 @@ def test_with_families_the_list_is_valid_and_no_line_is_idle(leaves: list[str], 
         assert not is_valid(found[:at] + found[at + 1 :], needed, waste), found
 
 
+@example(["c/dist/dist", "b/dist", "dist", "a/dist"], 14, set())
 @settings(max_examples=60, deadline=None)
 @given(LEAVES, st.integers(0, 255), st.sets(st.lists(NAMES, min_size=1, max_size=2).map("/".join), max_size=2))
 def test_a_new_file_beside_a_needed_one_is_kept_unless_its_directory_may_close(
