@@ -33,9 +33,9 @@ _NUMBERS = itertools.count()
 if signal.getsignal(signal.SIGINT) == signal.SIG_IGN:
     signal.signal(signal.SIGINT, signal.default_int_handler)
 
-# A file system in memory, where there is one, and the bytes of it that have to be free. The suite makes 700 MB at once.
+# A file system in memory, where there is one, and the bytes of it that have to be free. The suite makes up to 3 GB.
 MEMORY = Path("/dev/shm")
-ROOM = 4 << 30
+ROOM = 6 << 30
 
 # The rows of the whole suite are half a million objects, which live to its end: no collection has to go through them.
 gc.disable()
