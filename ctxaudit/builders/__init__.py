@@ -34,6 +34,7 @@ class Builder:
     directory. A builder that does not finds the Dockerfile in the context that it is sent.
     follows_inside: links are then followed in that directory only, and `dockerfile` stands in for `Dockerfile`.
     dockerfiles: the names that it looks for at the context root, in this order.
+    may_lack_dockerfile: it also takes a directory without one, from which something else makes the image.
     tries_context: a Dockerfile that is named, and not there from the working directory, is looked for in the context.
     own_suffixes: what the name of an ignore file beside the Dockerfile has after the Dockerfile's own; the first that
     is there replaces those at the context root. ignore_files: the names that are read there, the first that is there.
@@ -67,6 +68,7 @@ class Builder:
     names_suffice: bool = False
     reads_apart: bool = False
     follows_inside: bool = False
+    may_lack_dockerfile: bool = False
     tries_context: bool = False
     fetches: bool = False
     reads_here: bool = False
@@ -249,6 +251,7 @@ _ROWS = (
         said="uploaded as a compressed archive",
         module="gcloud",
         ignore_files=(".gcloudignore",),
+        may_lack_dockerfile=True,
         names_suffice=True,
         enters_by_name=True,
         asks_types=True,

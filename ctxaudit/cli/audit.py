@@ -499,8 +499,10 @@ def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layo
     proofs = (line for one in found for line in _summary(one, action, is_one_of_many=len(found) > 1))
     said = [] if quiet else [line for proof in proofs for line in layout.wrap(proof, "    ")]
     errors += [f"error: {one.sentence}" for one in changes.failures]
-    hints = [*changes.withheld, *errors, *(_above(real, layout) if action == "diff" else ())]
+    unbuilt = changes.unbuilt if action == "check" else ()
+    hints = [*changes.withheld, *errors, *unbuilt, *(_above(real, layout) if action == "diff" else ())]
     status = FAILED if errors else int(bool(real) and (action == "check" or exit_1_on_change))
+    status = status or STATUS["unknown"] * bool(unbuilt)  # what fails outweighs what is unknown
     if action == "diff" or any(one.rewrite for one in found):
         edits = (one.proposal.edit for one in real)
         diffs = (layout.paint_diff(edit.diff).encode("utf-8", "surrogateescape") for edit in edits if edit)

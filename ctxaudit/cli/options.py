@@ -325,7 +325,7 @@ class Builds:
         from ctxaudit.proposals.change import changes, declared_changes
 
         if self.single is not None:
-            return changes([self.single], **needs)
+            return replace(changes([self.single], **needs), unbuilt=tuple(self._unbuilt()))
         return declared_changes(
             self.changeable(),
             builder=self.builder,
@@ -406,6 +406,14 @@ class Builds:
         if failures or any(one.unseen or os.path.realpath(one.context) == context for one in declared):
             return ()
         return tuple(one.name for one in declared if not one.is_fetched)
+
+    def _unbuilt(self) -> Iterator[str]:
+        """Say that the build that the command line names has no Dockerfile, and what else could have been meant."""
+        single = self.single
+        if single is not None and single.dockerfile is None and not single.builder.may_lack_dockerfile:
+            fix = "name it with -f, or name the directory that has it"
+            yield f"error: {single.shown}: there is no Dockerfile, so that no build is checked\n  fix: {fix}"
+            yield from self.hints()
 
     def hints(self) -> Iterator[str]:
         """What else could have been meant."""

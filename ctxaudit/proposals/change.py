@@ -210,11 +210,13 @@ class Changes:
     """What would be written.
 
     failures: the builds and files that cannot be read. withheld: for what no line is proposed and why, a sentence each.
+    unbuilt: that there is no build, where no Dockerfile says what is used, and what else could be meant; else nothing.
     """
 
     found: tuple[Change, ...]
     failures: tuple[Failure, ...] = ()
     withheld: tuple[str, ...] = ()
+    unbuilt: tuple[str, ...] = ()
 
 
 def changes(

@@ -55,3 +55,41 @@ def test_a_directory_above_that_has_a_dockerfile_is_named(
     make_tree(tmp_path / "project/app", {"Dockerfile": "FROM scratch\nCOPY src /\n", "src/a": "1", "src/lib/b": "2"})
     answer = ctxaudit(*words, cwd=tmp_path / "project" / at)
     assert answer.stderr.decode() == (f"hint: {hinted}\n" if hinted else "")
+
+
+NOTHING = """\
+error: .: there is no Dockerfile, so that no build is checked
+  fix: name it with -f, or name the directory that has it
+"""
+
+
+@pytest.mark.parametrize(
+    ("files", "options", "status", "said"),
+    [
+        pytest.param({"a": "1"}, (), 2, NOTHING, id="none at all"),
+        pytest.param({"a": "1"}, ("--fail-on", "never"), 2, NOTHING, id="where no finding fails"),
+        pytest.param(
+            {"app/Dockerfile": "FROM scratch\nCOPY a /\n", "app/a": "1"},
+            (),
+            2,
+            f"{NOTHING}hint: this directory has no Dockerfile; below it: app/Dockerfile: ctxaudit --all .\n",
+            id="one below",
+        ),
+        pytest.param({"x.log": "1"}, (), 1, NOTHING, id="what is to change fails first"),
+        pytest.param({"a": "1"}, ("--builder", "gcloud"), 0, "", id="gcloud needs none"),
+        pytest.param({"Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"}, (), 0, "", id="a Dockerfile"),
+        pytest.param(
+            {"docker/Dockerfile": "FROM scratch\nCOPY a /\n", "a": "1"},
+            ("-f", "docker/Dockerfile"),
+            0,
+            "",
+            id="one that is named",
+        ),
+    ],
+)
+def test_a_check_without_a_dockerfile_does_not_pass(
+    tmp_path: Path, files: dict[str, str | bytes | None], options: tuple[str, ...], status: int, said: str
+) -> None:
+    answer = ctxaudit("--check", *options, cwd=make_tree(tmp_path, files))
+    assert (answer.returncode, answer.stderr.decode()) == (status, said)
+    assert ctxaudit(*options, cwd=tmp_path).returncode == 0
