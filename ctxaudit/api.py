@@ -149,7 +149,8 @@ def propose(
     own: to `<Dockerfile>.dockerignore`. rewrite: also fix the user's own lines. prune: delete lines of ctxaudit's
     that exclude nothing on this disk. keep: patterns of what is never excluded. always_ignore: lines that always are.
     jobs: as of AuditOptions.
-    Returns a change, also where there is nothing to do: `is_none` then. `proposal.edit.diff` is the diff.
+    Returns a change, also where there is nothing to do: `is_none` then. `proposal.edit.diff` is the diff. Of several
+    builders it is the one to the first one's ignore file; `audit` with `propose` has those to all of them.
     Raises CtxauditError where the builder would fail, TypeError for one string as a list.
     """
     filters = Filters(keep=_listed("keep", keep), always_ignore=_listed("always_ignore", always_ignore))

@@ -305,6 +305,17 @@ def test_each_of_several_builds_is_watched_and_its_lines_begin_with_its_name(tmp
         assert watched.interrupt()[0] == 0
 
 
+def test_a_build_is_watched_for_each_ignore_file_that_its_builders_read(tmp_path: Path) -> None:
+    lines = {".dockerignore": "src/first.txt\n", ".containerignore": ""}
+    root = make_tree(tmp_path, {**TREE, "src/first.txt": "b" * 100, **lines})
+    starts = (f"Dockerfile: {START}", "Dockerfile (Podman): sent 102B in 2 files; watching ., Ctrl-C ends")
+    with watching(root, "--builders", "buildkit,podman", starts=starts) as watched:
+        (root / ".containerignore").write_text("src/first.txt\n")
+        assert watched.line().startswith("Dockerfile: - warning[builders-differ]")
+        assert watched.line().startswith("Dockerfile (Podman): sent 2B in 1 file")
+        assert watched.interrupt()[0] == 0
+
+
 def test_a_service_that_is_named_is_watched_alone(tmp_path: Path) -> None:
     root = make_tree(tmp_path, SEVERAL)
     with watching(root, "--compose", "compose.yaml", "--service", "one", starts=(START,)) as watched:
