@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from typing import TYPE_CHECKING, Literal
@@ -45,6 +45,7 @@ from ctxaudit.rules import kinds
 from ctxaudit.survey import Session, Survey
 from ctxaudit.survey.observers import Each, Observer
 from ctxaudit.survey.plan import Plan, quoted, resolved
+from ctxaudit.values import record
 from ctxaudit.walk import Everything, decide
 
 if TYPE_CHECKING:
@@ -194,9 +195,9 @@ def audit_builds(
     """
     with Session(jobs, progress, searches) as session:
         auditor = _Auditor(session, propose, base, sizes)
-        planned = list(auditor.planned(build))
-        together = _together(planned) if build.apart else None
-        audited = list(auditor.audited(planned, together))
+        planned = auditor.planned(build)
+        together = _together([planned]) if build.apart else None
+        audited = auditor.audited(planned, together)
         targets = [audit for plans, audits in audited for audit in auditor.completed(plans, audits)]
         return Report(tuple(targets), shared=tuple(together.contexts(auditor.compared)) if together else ())
 
@@ -228,16 +229,16 @@ def audit_declared(
     failures = Failures.of_files(unread, builder)
     with Session(jobs, progress) as session:
         auditor = _Auditor(session, propose, base, sizes, failures, silences=silences)
-        planned: list[tuple[Declared, list[list[Plan]]]] = []
+        planned: list[tuple[Declared, _Planned]] = []
         for one in declared:
             with failures.alone(one):
                 build = None if one.unseen else one.request(builder=builder, ignore_file=ignore_file)
-                planned.append((one, list(auditor.planned(prepare(build))) if build else []))
-        together = _together(plans for _, each in planned for plans in each)
+                planned.append((one, auditor.planned(prepare(build)) if build else _Planned([], [])))
+        together = _together([each for _, each in planned])
         audited: list[tuple[Declared, list[tuple[list[Plan], list[Audit]]]]] = []
         for one, each in planned:
             with failures.alone(one):
-                audited.append((one, list(auditor.audited(each, together))))
+                audited.append((one, auditor.audited(each, together)))
         targets: list[Target] = []
         for one, each_audited in audited:
             with failures.alone(one):
@@ -293,16 +294,34 @@ def _used(plan: Plan) -> dict[str, None]:
     return dict.fromkeys(key for key, _ in plan.needs.transfers) if plan.needs else {}
 
 
-def _together(planned: Iterable[list[Plan]]) -> Together:
+def _together(planned: Iterable[_Planned]) -> Together:
     from ctxaudit.survey.sizes import Together
 
-    return Together(chain.from_iterable(planned))
+    return Together(plan for one in planned for plans in one.each for plan in plans)
 
 
 def _sizes() -> Sizes:
     from ctxaudit.survey.sizes import Sizes
 
     return Sizes()
+
+
+@record
+class _Planned:
+    """The plans of a build, for each ignore file those of its contexts. failing: other builders that fail, and why."""
+
+    each: list[list[Plan]]
+    failing: list[tuple[str, CtxauditError]]
+
+    @contextmanager
+    def alone(self, build: BuildRequest) -> Iterator[None]:
+        """Let another builder than the first one fail alone."""
+        try:
+            yield
+        except CtxauditError as error:
+            if not build.is_apart:
+                raise
+            self.failing.append((build.builder.title, error))
 
 
 class _Auditor:
@@ -331,22 +350,28 @@ class _Auditor:
         self._builds: list[BuildRequest] = []
         self._proposals: list[tuple[list[BuildRequest], Change | Unknown]] = []
 
-    def planned(self, build: BuildRequest) -> Iterator[list[Plan]]:
+    def planned(self, build: BuildRequest) -> _Planned:
         """Plan a build once for each ignore file that its builders read."""
-        for one in build.each:
-            with _fails_apart(one):
-                yield self._plans(one)
+        first, *apart = build.each
+        found = _Planned([self._plans(first)], [])
+        for one in apart:
+            with found.alone(one):
+                found.each.append(self._plans(one))
+        return found
 
-    def audited(
-        self, planned: Iterable[list[Plan]], together: Together | None
-    ) -> Iterator[tuple[list[Plan], list[Audit]]]:
-        """Audit each plan of these builds, those of one build together."""
-        for plans in planned:
-            with _fails_apart(plans[0].build):
+    def audited(self, planned: _Planned, together: Together | None) -> list[tuple[list[Plan], list[Audit]]]:
+        """Audit each plan of a build; the first audit names the other builders that fail."""
+        found = list[tuple[list[Plan], list[Audit]]]()
+        for plans in planned.each:
+            with planned.alone(plans[0].build):
                 audits = [self.audit(plan, together.observers(plan) if together else ()) for plan in plans]
                 if together:
                     together.add(plans, audits)
-                yield plans, audits
+                found.append((plans, audits))
+        if planned.failing:
+            first = found[0][1]
+            first[0] = _with_failing(first[0], planned.failing)
+        return found
 
     def _plans(self, build: BuildRequest) -> list[Plan]:
         """Plan a build's main context, then each local named context that it uses."""
@@ -452,9 +477,14 @@ class _Auditor:
             return Unknown(what, error.where or "", error.remedy)
 
 
-def _fails_apart(build: BuildRequest) -> AbstractContextManager[None]:
-    """Pass over a build of another builder that fails: the rule `builders-differ` of the first one says so."""
-    return suppress(CtxauditError) if build.is_apart else nullcontext()
+def _with_failing(audit: Audit, failing: Sequence[tuple[str, CtxauditError]]) -> Audit:
+    """Say which other builders fail where the first one does not, each once."""
+    from ctxaudit.rules import named
+
+    said = {finding.message for finding in audit.findings}
+    lines = (f"{title} fails: {error.said}" for title, error in failing)
+    found = [named("builders-differ").finding(line, severity="error") for line in lines if line not in said]
+    return replace(audit, findings=_sorted((*audit.findings, *found)))
 
 
 def _with_comparison(audit: Audit, build: BuildRequest, comparer: Comparer) -> Audit:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from support import as_nobody, let_everyone_in, make_tree
 from support import ctxaudit as run
-from support import make_tree
 
 COPIES_ALL = "FROM scratch\nCOPY . /\n"
 
@@ -294,3 +295,17 @@ def test_no_ignore_file_counts_as_unread_that_one_of_the_builders_reads(written_
     assert [names.count("inactive-ignore-file") for names in found] == [0, 0]
     alone = [one["rule"] for one in report(written_twice, "--builder", "podman")["targets"][0]["findings"]]
     assert alone.count("inactive-ignore-file") == 1
+
+
+def test_a_builder_that_may_not_read_a_directory_fails_beside_the_first(tmp_path: Path) -> None:
+    root = make_tree(
+        tmp_path / "app", {"Dockerfile": COPIES_ALL, "d/a": "1", ".dockerignore": "d\n", ".containerignore": "x\n"}
+    )
+    let_everyone_in(tmp_path)
+    (root / "d").chmod(0)
+    try:
+        said = as_nobody(os.fspath(root), *BOTH)
+    finally:
+        (root / "d").chmod(0o755)
+    assert (said.status, "(BuildKit, .dockerignore)" in said.stdout, "(Podman" in said.stdout) == (1, True, False)
+    assert said.stdout.count("error[builders-differ] Podman fails: ") == 1
