@@ -209,7 +209,7 @@ def request(
     source = build.dockerfile
     # Standard input is read once.
     again = partial(one, inline=source.data if source and not source.is_file else None)
-    requests, failing = _of_others(again, others)
+    requests, failing = _of_others(again, others, source.name if source and source.is_file else None)
     build, *apart = _by_ignore_file(_with_read((build, *requests)))
     return replace(build, apart=tuple(apart), failing=failing)
 
@@ -270,13 +270,17 @@ def _by_ignore_file(builds: Iterable[BuildRequest]) -> list[BuildRequest]:
 
 
 def _of_others(
-    again: Callable[..., BuildRequest], builders: Iterable[Builder]
+    again: Callable[..., BuildRequest], builders: Iterable[Builder], dockerfile: str | None
 ) -> tuple[tuple[BuildRequest, ...], tuple[tuple[str, str, str], ...]]:
-    """Read the build for other builders, too; one that fails does so beside the others."""
+    """Read the build for other builders, too; one that fails does so beside the others.
+
+    dockerfile: the first one's, which another builder has to be given that looks for no such name.
+    """
     found, failing = list[BuildRequest](), list[tuple[str, str, str]]()
     for one in builders:
         try:
-            found.append(again(one))
+            build = again(one)
+            found.append(build if build.dockerfile or dockerfile is None else again(one, dockerfile=dockerfile))
         except CtxauditError as error:
             failing.append((one.title, error.said, error.where or ""))
     return tuple(found), tuple(failing)

@@ -309,3 +309,12 @@ def test_a_builder_that_may_not_read_a_directory_fails_beside_the_first(tmp_path
         (root / "d").chmod(0o755)
     assert (said.status, "(BuildKit, .dockerignore)" in said.stdout, "(Podman" in said.stdout) == (1, True, False)
     assert said.stdout.count("error[builders-differ] Podman fails: ") == 1
+
+
+def test_a_dockerfile_that_only_the_first_builder_finds_is_that_of_all(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Containerfile": "FROM scratch\nCOPY a /\n", "a": "1", "x.log": "1", ".containerignore": ""})
+    found = report(tmp_path, "--builders", "podman,buildkit")["targets"]
+    assert [(one["name"], one["dockerfile"], one["sent"]["files"]) for one in found] == [
+        ("Containerfile", "Containerfile", 1),
+        ("Containerfile (BuildKit)", "Containerfile", 1),
+    ]
