@@ -363,6 +363,9 @@ def open_regular(full: str) -> int:
     raise OSError(errno.EINVAL, "not a regular file", full)
 
 
+_PAGE = 1 << 16  # bytes
+
+
 def read_regular(full: str, limit: int = -1) -> bytes | None:
     """Read a regular file as `open_regular` opens it, None where it does not; of none that the kernel makes up."""
     texts = _EDITED.get()
@@ -372,11 +375,15 @@ def read_regular(full: str, limit: int = -1) -> bytes | None:
         descriptor = open_regular(full)
     except (OSError, ValueError):
         return None
-    if os.fstat(descriptor).st_dev in _kernel_devices():
+    status = os.fstat(descriptor)
+    if status.st_dev in _kernel_devices():
         os.close(descriptor)
         return None
+    # Python takes memory for all that is asked for, before it reads: a megabyte for each small file costs more than the
+    # reading. Some file systems tell no size, so that a page is asked for in any case.
+    asked = min(limit, max(status.st_size, _PAGE))
     with open(descriptor, "rb") as file, suppress(OSError):
-        return file.read(limit)
+        return file.read(asked)
     return None
 
 
