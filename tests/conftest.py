@@ -50,6 +50,11 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = os.fspath(MEMORY)
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Take a worker more than there are processors: servers, engines and pauses let a worker wait."""
+    return (os.cpu_count() or 1) + 1
+
+
 def _takes_trees(place: Path) -> bool:
     """Return whether programs in *place* may be started, and it has room."""
     if not os.access(place, os.W_OK):
