@@ -128,10 +128,10 @@ def _side(found: Mapping[str, Any], name: str) -> Side:
 
 
 def _key(one: Mapping[str, Any], at: int) -> StepKey:
-    hashes = [one.get(name) for name in ("definition", "own", "key")]
-    if not all(isinstance(value, str) and _HASH.fullmatch(value) for value in hashes):
+    definition, own, key = (str(one.get(name)) for name in ("definition", "own", "key"))
+    if not all(map(_HASH.fullmatch, (definition, own, key))):
         raise _Wrong(f"steps[{at}] has no hashes")
-    return StepKey(_number(one, "line"), _number(one, "stage"), "", "", *map(str, hashes))
+    return StepKey(_number(one, "line"), _number(one, "stage"), "", "", definition, own, key)
 
 
 def _fact(one: Mapping[str, Any]) -> tuple[str, Fact]:

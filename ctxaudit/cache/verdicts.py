@@ -1,8 +1,8 @@
 """Which steps of a second build a builder takes from its cache, and which it runs again.
 
 A step hits where its definition, the step before it and the content that it reads were all there before. BuildKit
-knows one more way: a stage that ran again and made the same files lets the steps that copy from it hit. What a stage
-makes is not known here, so that such a step is unknown.
+knows one more way: a stage that ran again and made the same files lets the steps that copy from it hit, and so does
+another image or address that holds the same ones. That is not known here, so that such a step is unknown.
 
 Source: moby/buildkit 73ed682, solver/llbsolver/ops/file.go and exec.go (CacheMap), frontend/dockerfile/dockerfile2llb.
 """
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
 from ctxaudit.cache.keys import NOT_THERE, Transfer, keys_of, steps_of, transfers
 from ctxaudit.cache.records import Records
+from ctxaudit.dockerfile import is_git
 from ctxaudit.dockerfile.graph import SCRATCH
-from ctxaudit.dockerfile.stages import Stage, Step
+from ctxaudit.dockerfile.stages import Read, Stage, Step
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
@@ -34,6 +35,9 @@ _PLACE = "another base image or other steps stood before it"
 FILES = "the files that it selects differ"
 INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
 _CONTEXTS = ("context", "named:")  # sources whose content is known, or else in doubt
+_ELSEWHERE = ("image:", "remote:")
+_MADE_AGAIN = "{} may make the same files again"
+_THE_SAME = "another image or address may hold the same files"
 
 
 @frozen
@@ -118,8 +122,10 @@ class StepKey(NamedTuple):
     line, stage: as of a Step. name: as BuildKit names it. written: as it stands in the file.
     definition: of the instruction and what it is given. own: of that and of the files that it reads, without what a
     stage made. key: of that and of all before it.
-    doubt: why a stage that ran again may have made the same, "" where no stage counts. blind: why its own files are
-    not known, "" where they are.
+    before, result: the key of its stage before and behind it. is_linked: what stands before it does not count.
+    made: of each stage, image and address that counts, why another one may be the same, and the key of this one.
+    blind: why its own files are not known, "" where they are. behind: the same of a step before it.
+    fails: it does not come to run, as a source is not there.
     """
 
     line: int
@@ -129,8 +135,13 @@ class StepKey(NamedTuple):
     definition: str
     own: str
     key: str
-    doubt: str = ""
+    before: str = ""
+    result: str = ""
+    is_linked: bool = False
+    made: tuple[tuple[str, str], ...] = ()
     blind: str = ""
+    behind: str = ""
+    fails: bool = False
 
 
 def step_keys(build: Build, label: str, lacking: dict[str, Step] | None = None) -> list[StepKey]:
@@ -146,11 +157,13 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
     cached, known = {one.key for one in before}, {one.own for one in before}
     definitions = {one.definition: "" for one in before}
     definitions |= {one.definition: one.blind for one in before if one.blind}
-    doubts = {one.own: one.doubt for one in before if one.doubt}
+    behind = {one.own: one.behind for one in before if one.behind}
     sure: set[int] = set()  # the stages in which a step is certain to run again
+    same = {key for one in before for _, key in one.made}  # of stages that did not run again, and of images
     runs_again = False
     for one in after:
         if one.key in cached:
+            same |= {one.result} if one.before in same or not one.is_linked else set()
             yield one, "hit", ""
             continue
         if one.definition not in definitions:
@@ -160,22 +173,38 @@ def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tu
             blind = one.blind or definitions[one.definition]
             sure |= set() if blind else {one.stage}
             yield (one, "unknown", blind) if blind else (one, "miss", FILES)
-        elif doubt := one.doubt or ("" if one.stage in sure else doubts.get(one.own, "")):
+        elif doubt := "" if one.stage in sure and not one.is_linked else _doubt(one, same) or behind.get(one.own, ""):
             yield one, "unknown", doubt
         else:
             yield one, "miss", BEFORE if runs_again else _PLACE
         runs_again = True
 
 
+def _doubt(step: StepKey, same: Set[str]) -> str:
+    """Say why a step may hit although what it stands on is another one, "" where it cannot."""
+    return step.behind or ", ".join(dict.fromkeys(why for why, key in step.made if key not in same))
+
+
 @dataclass(slots=True)
 class _Stage:
-    """What a stage has come to. key: of its last step. doubt: why files alone do not decide a step in it."""
+    """What a stage has come to. key: of its last step. made, behind, fails: as of a StepKey, of the steps so far."""
 
     key: str
     platform: str = ""
     user: str = ""
     shell: tuple[str, ...] = ()
-    doubt: str = ""
+    made: tuple[tuple[str, str], ...] = ()
+    behind: str = ""
+    fails: bool = False
+
+
+class _Inputs(NamedTuple):
+    """What a step reads. contents: of files that are known. made, blind, fails: as of a StepKey, of this step alone."""
+
+    contents: tuple[object, ...]
+    made: tuple[tuple[str, str], ...]
+    blind: str
+    fails: bool
 
 
 @dataclass(slots=True)
@@ -200,30 +229,49 @@ class _Walk:
 
     def _step(self, step: Step, stage: _Stage) -> StepKey:
         is_linked = step.keyword in _LINKABLE and ("link", "true") in step.flags and not dict(step.flags).get("chmod")
-        contents, made, blind = self._inputs(step)
+        inputs = self._inputs(step)
         definition = _hashed(_definition(step, stage))
-        own = _hashed(definition, contents)
-        doubt = f"{', '.join(made)} may make the same files again" if made else ""
+        own = _hashed(definition, inputs.contents)
         # A linked copy stands on nothing; the stage stands on it and on what was there before.
-        key = _hashed(_NOTHING if is_linked else stage.key, own, tuple(made.values()))
-        shown = doubt if is_linked else stage.doubt or doubt
-        found = StepKey(step.line, step.stage, step.shown, step.written, definition, own, key, shown, blind)
-        stage.doubt = stage.doubt or doubt or blind
+        key = _hashed(_NOTHING if is_linked else stage.key, own, tuple(key for _, key in inputs.made))
+        before, made, behind = stage.key, (*stage.made, *inputs.made), stage.behind
         stage.key = _hashed(stage.key, key) if is_linked and stage.key != _NOTHING else key
-        return found
+        stage.made, stage.behind, stage.fails = made, behind or inputs.blind, stage.fails or inputs.fails
+        return StepKey(
+            step.line,
+            step.stage,
+            step.shown,
+            step.written,
+            definition,
+            own,
+            key,
+            before,
+            stage.key,
+            is_linked,
+            inputs.made if is_linked else made,
+            inputs.blind,
+            "" if is_linked else behind,
+            stage.fails,
+        )
 
-    def _inputs(self, step: Step) -> tuple[tuple[object, ...], dict[str, str], str]:
-        """Give the contents that a step reads, of each stage that it reads the key, and why some are not known."""
+    def _inputs(self, step: Step) -> _Inputs:
         names = {f"stage:{one.name or f'stage-{one.index}'}": one.index for one in self._all()}
         contents: list[object] = []
-        made: dict[str, str] = {}
+        made: list[tuple[str, str]] = []
+        fails = False
         blind = ""
         gone: list[str] | None = None if self.lacking is None else []
         for key in keys_of(self.build.plan.build, step, self.build.sent, gone):
             if key.unknown == NOT_THERE:
                 contents.append(("not there", self.label, key.selectors))
+                fails = True
             elif key.source in names:
-                made[key.source.partition(":")[2]] = self._stage(names[key.source]).key
+                stage = self._stage(names[key.source])
+                made.append((_MADE_AGAIN.format(key.source.partition(":")[2]), stage.key))
+                contents.append(key.selectors)
+                fails = fails or stage.fails
+            elif key.source.startswith(_ELSEWHERE):
+                made.append((_THE_SAME, _hashed(key.source, *(one.address for one in step.reads))))
                 contents.append(key.selectors)
             elif key.unknown and key.source.startswith(_CONTEXTS):
                 blind = blind or key.unknown
@@ -232,7 +280,7 @@ class _Walk:
                 contents.append(key.content or key.source)
         if self.lacking is not None and gone:
             self.lacking.update(dict.fromkeys(gone, step))
-        return tuple(contents), made, blind
+        return _Inputs(tuple(contents), tuple(made), blind, fails)
 
     def _all(self) -> tuple[Stage, ...]:
         return self.build.plan.needs.stages if self.build.plan.needs else ()
@@ -246,7 +294,7 @@ class _Walk:
                     _NOTHING if stage.base == SCRATCH else _hashed("FROM", stage.base, stage.platform), stage.platform
                 )
                 if below is None
-                else _Stage(below.key, below.platform, below.user, below.shell, below.doubt)
+                else replace(below)
             )
         return self.stages[index]
 
@@ -277,10 +325,17 @@ def _definition(step: Step, stage: _Stage) -> tuple[object, ...]:
             stage.shell,
             flags,
         )
-    sources = tuple((one.path.rpartition("/")[2], one.include, one.exclude, one.document is None) for one in step.reads)
+    sources = tuple((_last_name(one), one.include, one.exclude, one.document) for one in step.reads)
     ignored = ("from", "link", "parents", "exclude")
     flags = tuple(sorted(flag for flag in step.flags if flag[0] not in ignored))
     return step.keyword, sources, step.target, step.into, flags
+
+
+def _last_name(read: Read) -> str:
+    """Give the name of a source, of an address that of the file that is fetched; a repository has none."""
+    if not read.address:
+        return read.path.rpartition("/")[2]
+    return "" if is_git(read.address) else read.address.partition("?")[0].rpartition("/")[2]
 
 
 def _counted(mount: str) -> str:

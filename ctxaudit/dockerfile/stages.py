@@ -116,7 +116,7 @@ class Read(NamedTuple):
     include: with `--parents`, the pattern below the path. exclude: as written.
     document: the content of a heredoc; None for all else.
     unclear: a variable without a known value is part of the path.
-    shown: the source as a report shows it: a build argument by its name.
+    shown: the source as a report shows it: a build argument by its name. address: of a remote one, with its value.
     """
 
     source: str
@@ -127,6 +127,7 @@ class Read(NamedTuple):
     document: str | None = None
     unclear: bool = False
     shown: str = ""
+    address: str = ""
 
 
 @frozen
@@ -504,7 +505,7 @@ class _Walk:
         exclude = instruction.every("exclude")
         for value in found:
             if is_remote(value.text):
-                yield Read(f"remote:{value.shown}", EVERYTHING)
+                yield Read(f"remote:{value.shown}", EVERYTHING, address=value.text)
                 continue
             path = value.text
             include: tuple[str, ...] = ()

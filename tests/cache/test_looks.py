@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -16,6 +17,7 @@ from ctxaudit.cache.keys import transfers
 from ctxaudit.cache.looks import Looks
 from ctxaudit.cache.verdicts import Build, StepKey, step_keys
 from ctxaudit.survey.plan import Plan, Trees
+from support import make_tree
 
 DOCKERFILE = "FROM scratch\nCOPY . /all\nCOPY a* /some/\nCOPY d/e /one\nCOPY --exclude=*.x d /rest\n"
 PATHS = ("a", "ab.x", "d/e", "d/f.x", "d/g/h", "l", "d/g/i.x")
@@ -114,3 +116,61 @@ def test_a_later_look_gives_the_keys_of_a_first_one_and_the_steps_whose_key_is_n
             known = {one.key for one in last}
             assert {one.at.line for one in reruns} <= {one.line for one in now if one.key not in known}
             last = now
+
+
+# What is said of steps whose files are the same, of two stages that one of them is copied from.
+
+TWO_STAGES = """FROM scratch AS one
+COPY a /a
+RUN one
+FROM scratch AS two
+COPY b /b
+FROM scratch
+ADD https://example.com/1/x.tgz /x
+COPY --from=one /o /o
+COPY --from=two /t /t
+COPY --from=nginx:1 /n /n
+COPY <<EOT /e
+text
+EOT
+COPY --link --from=two /t /l
+RUN end
+"""
+ONE = "one may make the same files again"
+TWO = "two may make the same files again"
+ELSEWHERE = "another image or address may hold the same files"
+INSTRUCTION = "the instruction differs, or what ARG and ENV set before it"
+PLACE = "another base image or other steps stood before it"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        pytest.param("RUN one", "RUN other", [(3, True, INSTRUCTION, 0), (8, False, ONE, 4)], id="the first stage"),
+        pytest.param("COPY b /b", "COPY b /c", [(5, True, INSTRUCTION, 0), (9, False, TWO, 4)], id="the second stage"),
+        pytest.param("1/x.tgz", "2/x.tgz", [(7, False, ELSEWHERE, 5)], id="another address of a file of the same name"),
+        pytest.param("1/x.tgz", "1/y.tgz", [(7, True, INSTRUCTION, 5)], id="an address of a file of another name"),
+        pytest.param("nginx:1", "nginx:2", [(10, False, ELSEWHERE, 2)], id="another image"),
+        pytest.param("text", "other", [(11, True, INSTRUCTION, 1)], id="the text of a heredoc"),
+        pytest.param("COPY --from=one /o /o\n", "", [(8, True, PLACE, 3)], id="a step is gone"),
+        pytest.param("COPY --from=one", "RUN x\nCOPY --from=one", [(8, True, INSTRUCTION, 5)], id="a step is new"),
+    ],
+)
+def test_a_step_may_hit_if_what_it_copies_from_ran_again(
+    old: str, new: str, expected: list[tuple[int, bool, str, int]], tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {"Dockerfile": TWO_STAGES, "a": "1", "b": "1"})
+    looks = Looks()
+    looks.again(request(tmp_path))
+    assert TWO_STAGES.count(old) == 1
+    (tmp_path / "Dockerfile").write_text(TWO_STAGES.replace(old, new))
+    found = looks.again(request(tmp_path))
+    assert [(one.at.line, one.is_sure, one.because, one.after) for one in found] == expected
+
+
+def test_a_value_of_an_address_counts(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": "FROM scratch\nARG V\nADD https://example.com/$V/x /x\n"})
+    looks = Looks()
+    looks.again(request(tmp_path, build_args={"V": "1"}))
+    (found,) = looks.again(request(tmp_path, build_args={"V": "2"}))
+    assert (found.at.line, found.because) == (3, ELSEWHERE)
