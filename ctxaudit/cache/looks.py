@@ -11,10 +11,10 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.keys import inputs_of, steps_of, transfers
 from ctxaudit.cache.records import NotThere, entry_keys, path_of
 from ctxaudit.cache.verdicts import BEFORE, FILES, INSTRUCTION, Build, Said, StepKey, compared, step_keys
-from ctxaudit.dockerfile.stages import Step
 from ctxaudit.errors import masked
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
+from ctxaudit.values import frozen
 
 _WITHOUT = "WORKDIR"  # a step that people do not ask about, unless its own line was changed
 
@@ -38,26 +38,40 @@ class Looks:
     """The looks at one build. As for BuildKit the content of a file counts, not its time."""
 
     def __init__(self) -> None:
-        self._last: tuple[Build, list[StepKey]] | None = None
+        self._last: _Look | None = None
+        self._whole: _Look | None = None  # the last one at which the build would not fail
         self._number = 0
 
     def again(self, build: BuildRequest) -> list[Rerun]:
         """Look again, and give what runs again, in the order of the file; nothing at the first look.
 
-        Raises CtxauditError where the build would fail or a file went before it was read; such a look does not count.
+        Of a build that would fail, nothing is given for the steps that do not come to run. Once it is whole again, they
+        are compared with the last look at which it was, as the builder has made nothing of them since.
+        Raises CtxauditError where the build cannot be read or a file went before it was; such a look does not count.
         """
         self._number += 1
-        lacking: dict[str, Step] = {}
         with Trees() as trees:
-            now = _seen(build, trees, self._last[0] if self._last else None)
+            now = _seen(build, trees, self._last.build if self._last else None)
             # The name makes what is unknown of one look equal to nothing of another one.
-            keys = step_keys(now, str(self._number), lacking)
-        before, self._last = self._last, (now, keys)
-        if before is None:
+            look = _Look(now, step_keys(now, str(self._number), {}))
+        last, whole = self._last, self._whole
+        self._last = look
+        self._whole = whole if look.fails else look
+        if last is None:
             return []
-        failing = {(step.line, step.stage) for step in lacking.values()}
-        rows = (row for row in compared(before[1], keys) if (row[0].line, row[0].stage) not in failing)
-        return _grouped(before[0], now, frozenset(one.written for one in before[1]), rows)
+        known = [*(whole.keys if whole else ()), *last.keys]
+        rows = (row for row in compared(known, look.keys) if not row[0].fails)
+        return _grouped((whole or last).build, now, frozenset(one.written for one in known), rows)
+
+
+@frozen
+class _Look:
+    build: Build
+    keys: list[StepKey]
+
+    @property
+    def fails(self) -> bool:
+        return any(one.fails for one in self.keys)
 
 
 def _seen(build: BuildRequest, trees: Trees, before: Build | None) -> Build:

@@ -112,7 +112,7 @@ def test_a_later_look_gives_the_keys_of_a_first_one_and_the_steps_whose_key_is_n
             reruns = looks.again(request(root))
             now = keys(root, number)
             assert looks._last is not None
-            assert looks._last[1] == now
+            assert looks._last.keys == now
             known = {one.key for one in last}
             assert {one.at.line for one in reruns} <= {one.line for one in now if one.key not in known}
             last = now
@@ -174,3 +174,23 @@ def test_a_value_of_an_address_counts(tmp_path: Path) -> None:
     looks.again(request(tmp_path, build_args={"V": "1"}))
     (found,) = looks.again(request(tmp_path, build_args={"V": "2"}))
     assert (found.at.line, found.because) == (3, ELSEWHERE)
+
+
+def test_a_build_that_fails_for_a_while_is_compared_with_what_it_was_before(tmp_path: Path) -> None:
+    make_tree(tmp_path, {"Dockerfile": TWO_STAGES, "a": "1", "b": "1"})
+    looks = Looks()
+    looks.again(request(tmp_path))
+
+    def again() -> list[tuple[int, tuple[str, ...]]]:
+        return [(one.at.line, one.paths) for one in looks.again(request(tmp_path))]
+
+    (tmp_path / "a").rename(tmp_path / "c")
+    assert again() == []
+    (tmp_path / "b").write_text("2")
+    assert again() == [(5, ("b",))]
+    (tmp_path / "c").rename(tmp_path / "a")
+    assert again() == [(9, ())]
+    (tmp_path / "a").unlink()
+    assert again() == []
+    (tmp_path / "a").write_text("2")
+    assert again() == [(2, ("a",)), (8, ())]
