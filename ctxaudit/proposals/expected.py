@@ -426,7 +426,9 @@ class Block:
         numbers = own_lines(data)
         if not numbers:
             return cls()
-        patterns = {one.line: one for one in IgnoreFile.read(name, data).patterns if one.line in numbers}
+        # What stands around it is the builder's to read, and may be no pattern of Docker's.
+        lines = (line if at in numbers else b"" for at, line in enumerate(data.split(b"\n"), 1))
+        patterns = {one.line: one for one in IgnoreFile.read(name, b"\n".join(lines)).patterns}
         written: dict[str, str] = {}
         comments: dict[str, tuple[str, ...]] = {}
         above: list[str] = []

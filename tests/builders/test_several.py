@@ -318,3 +318,21 @@ def test_a_dockerfile_that_only_the_first_builder_finds_is_that_of_all(tmp_path:
         ("Containerfile", "Containerfile", 1),
         ("Containerfile (BuildKit)", "Containerfile", 1),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "builder", "line"),
+    [
+        pytest.param(".gcloudignore", "gcloud", "a[", id="a class without an end, which gcloud takes"),
+        pytest.param(".gcloudignore", "gcloud", "!", id="an exception for nothing, which gcloud takes"),
+        pytest.param(".containerignore", "podman", "a" * 70_000, id="a line that is too long for docker"),
+    ],
+)
+def test_a_line_of_the_users_that_docker_refuses_stays_beside_our_block(
+    name: str, builder: str, line: str, tmp_path: Path
+) -> None:
+    make_tree(tmp_path, {**FILES, name: f"{line}\n"})
+    answer = run("--builder", builder, "--write", cwd=tmp_path)
+    assert (answer.returncode, answer.stderr) == (0, b"")
+    assert (tmp_path / name).read_text().startswith(f"{line}\n# >>> ctxaudit\n")
+    assert run("--builder", builder, "--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
