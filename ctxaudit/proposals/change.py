@@ -16,7 +16,7 @@ from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.declared import Declared, Failures
 from ctxaudit.builds.request import BuildRequest, dockerfiles, request
 from ctxaudit.dockerfile.stages import EVERYTHING, Stage
-from ctxaudit.errors import CtxauditError
+from ctxaudit.errors import CtxauditError, DockerfileError, PatternError, TreeError
 from ctxaudit.files import DISK, LARGEST, has_repository, only_writer, read_project_file
 from ctxaudit.ignore import DockerignorePattern
 from ctxaudit.ignore.file import IgnoreFile, with_block, without_block
@@ -301,10 +301,13 @@ def _each(build: BuildRequest, own: bool, withheld: list[str]) -> Iterator[Build
 
 @contextmanager
 def _fails_apart(group: Sequence[BuildRequest], withheld: list[str]) -> Iterator[None]:
-    """Let another builder than a build's first one fail alone, where nobody else reads the ignore file."""
+    """Let another builder than a build's first one fail alone, where nobody else reads the ignore file.
+
+    What fails for another reason, as lines of ours that do not make a block, is an error as it is for the first one.
+    """
     try:
         yield
-    except CtxauditError as error:
+    except (DockerfileError, PatternError, TreeError) as error:
         if not all(build.is_apart for build in group):
             raise
         withheld.append(_failing(group[0].builder.title, error.said, error.where or ""))

@@ -213,6 +213,18 @@ def test_a_builder_that_fails_leaves_the_files_of_the_others(tmp_path: Path) -> 
     assert said == 'no line is proposed for Podman, which fails: .containerignore:1: syntax error in pattern "a["'
 
 
+@pytest.mark.parametrize("options", [(), ("--all",)], ids=["one build", "all builds below a directory"])
+def test_a_block_that_is_not_whole_is_an_error_in_whichever_file(options: tuple[str, ...], tmp_path: Path) -> None:
+    half = "*.log\n# >>> ctxaudit\n.env\n"
+    make_tree(tmp_path, {**FILES, ".dockerignore": BLOCK, ".containerignore": half})
+    for what in ("--check", "--diff", "--write"):
+        answer = run(what, *options, *BOTH, cwd=tmp_path)
+        assert answer.returncode == 2
+        assert b".containerignore:2: ctxaudit's lines do not make one block: nothing closes" in answer.stderr
+        assert b"fails" not in answer.stderr
+    assert (tmp_path / ".containerignore").read_text() == half
+
+
 def test_a_project_says_once_what_counts_for_all_builders(tmp_path: Path) -> None:
     make_tree(tmp_path, {**FILES, **LOGS, "ctxaudit.toml": 'builders = ["buildkit", "podman"]\nkeep = [".env"]\n'})
     assert run("--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
