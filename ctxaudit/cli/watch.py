@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +30,7 @@ _DEBOUNCE = 200  # milliseconds in which changes are taken together
 _TIMEOUT = 200  # milliseconds after which it is said that nothing changed
 _MOST_PATHS = 50  # of one change that are looked at one by one
 _LONGEST_STEP = 60  # columns of an instruction
+_UNDECLARED = "is no longer declared"
 _UNDECODED = expression("[Uu]nable to decode")  # as watchfiles 1.0 and later say it
 _EXTRA = "pipx inject docker-ctxaudit watchfiles, or in a virtual environment pip install watchfiles"
 
@@ -51,23 +54,55 @@ def watch(path: str, **options: Any) -> Outcome:
     from ctxaudit.survey.observers import Searches
 
     searches = Searches()
-    places = sorted({place for build in each_build(path, dict(options)).builds for place in _places(build)})
-    changes = _changes(watchfiles, places) if places else iter(())
+    watched = _Watched()
+    watched.take({build.name: build for build in each_build(path, dict(options)).builds})
+    changes = _changes(watchfiles, watched) if watched.places else iter(())
     early = next(changes, None)  # from here on what changes is kept until it is asked for
     first, unseen = _look(path, options, searches)
     if all(seen.build is None for seen in first.values()):
         raise CtxauditError("; ".join([*(seen.error for seen in first.values()), *unseen]) or "there is no build")
     # The lines are made when the command itself is done, and its options are still asked for.
-    lines = _lines(click.get_current_context(), path, options, first, searches, chain([early], changes))
+    lines = _lines(click.get_current_context(), path, options, first, searches, watched, chain([early], changes))
     return Outcome(lines, hints=unseen, live=True)
 
 
-def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str] | None]:
+class _Watched:
+    """The directories that are watched: those of each build as it was read last."""
+
+    def __init__(self) -> None:
+        self._by_name: dict[str, tuple[str, ...]] = {}
+
+    def take(self, builds: Mapping[str, BuildRequest | None]) -> None:
+        """Take the builds that there are now; one that cannot be read keeps its directories."""
+        self._by_name = {
+            name: self._by_name.get(name, ()) if build is None else tuple(_places(build))
+            for name, build in builds.items()
+        }
+
+    @property
+    def places(self) -> dict[str, tuple[int, int]]:
+        """The directories that are there, each with what tells it from another one of the same name."""
+        found = dict[str, tuple[int, int]]()
+        for place in sorted({place for places in self._by_name.values() for place in places}):
+            with suppress(OSError):
+                state = os.stat(place)
+                found[place] = state.st_dev, state.st_ino
+        return found
+
+
+def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
     """Give the names that changed together, and None while nothing does.
 
-    There are no names where one of them is not UTF-8, which watchfiles cannot tell.
+    There are no names where one of them is not UTF-8, which watchfiles cannot tell, and where another directory is
+    watched than before, as a build came or one was made again.
     """
+    is_new = False
     while True:
+        places = watched.places
+        if not places:
+            time.sleep(_TIMEOUT / 1000)
+            yield None
+            continue
         try:
             changes = watchfiles.watch(
                 *places,
@@ -78,16 +113,21 @@ def _changes(watchfiles: Any, places: Sequence[str]) -> Iterator[list[str] | Non
                 yield_on_timeout=True,
                 raise_interrupt=False,
             )
-            yield from ([name for _, name in one] or None for one in changes)
-            return
+            for one in changes:
+                yield [] if is_new else [name for _, name in one] or None
+                is_new = watched.places != places
+                if is_new:
+                    break
+            else:
+                return
         except FileNotFoundError as error:
             raise CtxauditError(
-                "it is not there any more", where=places[0], fix="start again where it is there"
+                "it is not there any more", where=next(iter(places)), fix="start again where it is there"
             ) from error
         except RuntimeError as error:
             if not _UNDECODED.search(str(error)):
                 raise
-        yield []
+            is_new = True
 
 
 @frozen
@@ -158,8 +198,10 @@ def _lines(
     options: dict[str, Any],
     seen: _Looked,
     searches: Searches,
+    watched: _Watched,
     changes: Iterable[list[str] | None],
 ) -> Iterator[str]:
+    watched.take({name: one.build for name, one in seen.items()})
     steps = {name: _Steps(one) for name, one in seen.items()}
     for name, one in seen.items():
         yield f"{_prefix(name, seen)}{_start(one)}\n"
@@ -171,6 +213,7 @@ def _lines(
         check_directory()
         with context.scope(cleanup=False):
             now = _look_again(path, options, seen, searches)
+        watched.take({name: one.build for name, one in now.items()})
         every = {**seen, **now}
         for name in every:
             before, after = seen.get(name), now.get(name)
@@ -198,7 +241,8 @@ def _last(before: _Seen | None, now: _Seen) -> _Seen:
 def _changed(before: _Seen | None, now: _Seen | None) -> Iterator[str]:
     """Say what changed of one build, which may be new or gone."""
     if now is None:
-        yield "is no longer declared"
+        is_apart = before is not None and before.build is not None and before.build.is_apart
+        yield "is no longer audited by itself: it reads the same ignore file, or fails" if is_apart else _UNDECLARED
     elif before is None or (before.audit is None and now.audit is not None):
         yield _start(now)
     else:

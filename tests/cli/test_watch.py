@@ -357,14 +357,16 @@ def test_a_name_that_is_not_utf_8_ends_nothing(tmp_path: Path) -> None:
 
 def test_a_directory_that_is_gone_when_it_is_watched_again_is_an_error(tmp_path: Path) -> None:
     from ctxaudit import CtxauditError
-    from ctxaudit.cli.watch import _changes
+    from ctxaudit.cli.watch import _changes, _Watched
 
     class Gone:
         def watch(self, *places: str, **options: object) -> Iterator[set[tuple[int, str]]]:
             raise FileNotFoundError(places[0])
 
+    watched = _Watched()
+    watched.take({"": request(make_tree(tmp_path / "x", TREE))})
     with pytest.raises(CtxauditError, match="x: it is not there any more"):
-        list(_changes(Gone(), ["x"]))
+        list(_changes(Gone(), watched))
 
 
 def test_a_working_directory_that_is_removed_ends_it_with_an_error(tmp_path: Path) -> None:
@@ -391,3 +393,47 @@ def test_a_directory_with_a_colon_in_its_name_is_watched(tmp_path: Path) -> None
     make_tree(tmp_path, {"app/a": "1", "x:y/Dockerfile": "FROM scratch\nCOPY . /\n"})
     build = request(tmp_path / "app", dockerfile=tmp_path / "x:y/Dockerfile")
     assert [*_places(build)] == [str(tmp_path / "app"), str(tmp_path / "x:y")]
+
+
+def test_a_service_that_comes_with_a_context_elsewhere_is_watched(tmp_path: Path) -> None:
+    one, two = "services:\n  one: {build: ../one}\n", "  two: {build: ../two}\n"
+    root = make_tree(tmp_path / "app", {"compose.yaml": one})
+    for name in ("one", "two"):
+        make_tree(tmp_path / name, TREE)
+    with watching(
+        root, "--compose", "compose.yaml", starts=("sent 2B in 1 file; watching ../one, Ctrl-C ends",)
+    ) as watched:
+        (root / "compose.yaml").write_text(one + two)
+        assert watched.line() == "two: sent 2B in 1 file; watching ../two, Ctrl-C ends"
+        time.sleep(1)  # it is watched once the next change or pause has been told
+        (tmp_path / "two/src/a.txt").write_text("other")
+        assert watched.line() == "two: sent 5B in 1 file (+3B)"
+        assert watched.line() == "two: runs again: ../two/Dockerfile:2 COPY src /src (src/a.txt)"
+        assert watched.interrupt() == (0, [])
+
+
+def test_a_directory_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:
+    dockerfile = "FROM scratch\nCOPY src /src\nCOPY --from=shared . /shared\n"
+    root = make_tree(tmp_path / "app", {**TREE, "Dockerfile": dockerfile})
+    make_tree(tmp_path / "shared", {"x": "1"})
+    with watching(root, "--build-context", "shared=../shared", ".") as watched:
+        shutil.rmtree(tmp_path / "shared")
+        assert watched.line().startswith("error: failed to get build context shared: ")
+        make_tree(tmp_path / "shared", {"x": "1"})
+        while watched.line() != "the build can be read again":
+            pass
+        (tmp_path / "shared/x").write_text("2")
+        assert watched.line() == "runs again: Dockerfile:3 COPY --from=shared . /shared (x)"
+        assert watched.interrupt() == (0, [])
+
+
+def test_an_ignore_file_of_another_builder_that_goes_ends_its_target(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {**TREE, ".dockerignore": "", ".containerignore": "notes\n"})
+    starts = tuple(f"{name}: {START}" for name in ("Dockerfile", "Dockerfile (Podman)"))
+    with watching(root, "--builders", "buildkit,podman", ".", starts=starts) as watched:
+        (root / ".containerignore").unlink()
+        lines = [watched.line() for _ in range(2)]
+        assert lines[0].startswith("Dockerfile: - warning[builders-differ] ")
+        said = "is no longer audited by itself: it reads the same ignore file, or fails"
+        assert lines[1] == f"Dockerfile (Podman): {said}"
+        assert watched.interrupt() == (0, [])
