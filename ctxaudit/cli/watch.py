@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import stat
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -99,9 +100,10 @@ def _changes(watchfiles: Any, watched: _Watched) -> Iterator[list[str] | None]:
     is_new = False
     while True:
         places = watched.places
-        if not places:
+        if not places:  # a look says so, and whether they are there again
+            is_new = True
             time.sleep(_TIMEOUT / 1000)
-            yield None
+            yield []
             continue
         try:
             changes = watchfiles.watch(
@@ -319,9 +321,20 @@ class _Steps:
         plan, context = Plan.of(before.build), f"{os.fspath(before.build.context)}/"
         named = tuple(f"{place}/" for place in _named_places(before.build))
         return any(
-            name.startswith(named) or (name.startswith(context) and plan.sends(name.removeprefix(context)))
+            name.startswith(named)
+            or (name.startswith(context) and plan.sends(name.removeprefix(context)))
+            or _has_other_names(name)
             for name in names
         )
+
+
+def _has_other_names(name: str) -> bool:
+    """Whether a file may be one that the build reads under another name: a hard link."""
+    try:
+        state = os.lstat(name)
+    except OSError:
+        return False
+    return stat.S_ISREG(state.st_mode) and state.st_nlink > 1
 
 
 def _rerun(one: Rerun) -> str:

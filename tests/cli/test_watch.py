@@ -437,3 +437,28 @@ def test_an_ignore_file_of_another_builder_that_goes_ends_its_target(tmp_path: P
         said = "is no longer audited by itself: it reads the same ignore file, or fails"
         assert lines[1] == f"Dockerfile (Podman): {said}"
         assert watched.interrupt() == (0, [])
+
+
+def test_a_file_that_is_written_under_another_name_re_runs_the_step(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, TREE)
+    os.link(root / "src/a.txt", root / "elsewhere")
+    with watching(root) as watched:
+        (root / "elsewhere").write_text("bb")
+        assert watched.line() == "runs again: Dockerfile:2 COPY src /src (src/a.txt)"
+        assert watched.interrupt() == (0, [])
+
+
+def test_a_context_that_is_deleted_and_made_again_is_watched_again(tmp_path: Path) -> None:
+    make_tree(tmp_path / "app", TREE)
+    start = "sent 2B in 1 file; watching app, Ctrl-C ends"
+    with watching(tmp_path, "app", starts=(start,)) as watched:
+        shutil.rmtree(tmp_path / "app")
+        while not watched.line().startswith("error: unable to prepare context: "):
+            pass
+        make_tree(tmp_path / "app", TREE)
+        while watched.line() != "the build can be read again":
+            pass
+        time.sleep(1)
+        (tmp_path / "app/src/a.txt").write_text("other")
+        assert watched.line() == "sent 5B in 1 file (+3B)"
+        assert watched.interrupt()[0] == 0
