@@ -505,7 +505,7 @@ def _as_error(where: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise CtxauditError(
-            f"it cannot be written: {(error.strerror or str(error)).lower()}; nothing was changed",
+            f"it cannot be written: {(error.strerror or str(error)).lower()}; it was not changed",
             where=where,
             fix="let its directory be there, writable, and with room for a second copy",
         ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -348,3 +349,19 @@ def test_a_line_of_the_users_that_docker_refuses_stays_beside_our_block(
     assert (answer.returncode, answer.stderr) == (0, b"")
     assert (tmp_path / name).read_text().startswith(f"{line}\n# >>> ctxaudit\n")
     assert run("--builder", builder, "--check", "--fail-on", "never", cwd=tmp_path).returncode == 0
+
+
+def test_a_file_that_cannot_be_written_says_so_of_itself_beside_one_that_was() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o755)
+        root = make_tree(Path(folder) / "c", {"a.js": "1", ".env": "TOKEN=x", ".dockerignore": "*.log\n"})
+        make_tree(root / "build", {"Dockerfile": COPIES_ALL, "Dockerfile.containerignore": "*.log\n"})
+        root.chmod(0o777)
+        (root / ".dockerignore").chmod(0o666)
+        answer = as_nobody("-f", f"{root}/build/Dockerfile", *BOTH, "--write", f"{root}")
+        assert answer.status == 2
+        assert f"{root}/.dockerignore: ctxaudit wrote 1 line." in answer.stdout
+        said = "Dockerfile.containerignore: it cannot be written: permission denied; it was not changed"
+        assert f"error: {root}/build/{said}" in answer.stderr
+        assert (root / "build/Dockerfile.containerignore").read_text() == "*.log\n"
+        assert (root / ".dockerignore").read_text() == BLOCK

@@ -680,7 +680,7 @@ def test_a_directory_that_may_not_be_written_loses_nothing(open_directory: Path,
     said = in_child(become_nobody, lambda: replace_file(root / "f", b"new", root))
     root.chmod(0o755)
     assert said == [
-        f"{root / 'f'}: it cannot be written: permission denied; nothing was changed{FIX}",
+        f"{root / 'f'}: it cannot be written: permission denied; it was not changed{FIX}",
         "PermissionError",
     ]
     assert contents(root) == files
@@ -701,7 +701,7 @@ def test_a_full_disk_loses_nothing(tmp_path: Path, files: dict[str, Any]) -> Non
         lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10)),
         lambda: replace_file(tmp_path / "f", b"x" * 100_000, tmp_path),
     )
-    assert said == [f"{tmp_path / 'f'}: it cannot be written: file too large; nothing was changed{FIX}", "OSError"]
+    assert said == [f"{tmp_path / 'f'}: it cannot be written: file too large; it was not changed{FIX}", "OSError"]
     assert contents(tmp_path) == files
 
 
@@ -724,7 +724,7 @@ def test_a_place_that_cannot_be_is_an_error_with_its_cause(tmp_path: Path, path:
     make_tree(tmp_path, {"g": "old"})
     with pytest.raises(CtxauditError) as caught:
         replace_file(tmp_path / path, b"new", tmp_path)
-    assert str(caught.value) == f"{tmp_path / path}: it cannot be written: {reason}; nothing was changed{FIX}"
+    assert str(caught.value) == f"{tmp_path / path}: it cannot be written: {reason}; it was not changed{FIX}"
     assert type(caught.value.__cause__).__name__ == cause
     assert contents(tmp_path) == {"g": "old"}
 

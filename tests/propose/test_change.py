@@ -263,7 +263,7 @@ def test_a_directory_that_may_not_be_written_loses_nothing() -> None:
         root = make_tree(Path(folder) / "c", {"Dockerfile": COPY_ALL, "node_modules/.package-lock.json": "{}"})
         make_tree(root, {".dockerignore": "a\n"})
         answer = as_nobody(os.fspath(root), "--write")
-        assert (answer.status, "it cannot be written: permission denied; nothing was changed" in answer.stderr) == (
+        assert (answer.status, "it cannot be written: permission denied; it was not changed" in answer.stderr) == (
             2,
             True,
         )
@@ -289,7 +289,7 @@ except CtxauditError as error:
 def test_a_full_disk_loses_nothing(tmp_path: Path) -> None:
     make_tree(tmp_path, {"f": "old"})
     said = subprocess.run([sys.executable, "-c", FULL, tmp_path / "f"], capture_output=True, text=True, check=True)
-    assert said.stdout.endswith("nothing was changed\n")
+    assert said.stdout.endswith("it was not changed\n")
     assert ((tmp_path / "f").read_text(), os.listdir(tmp_path)) == ("old", ["f"])
 
 

@@ -25,4 +25,4 @@ def test_a_full_file_system_loses_nothing(tmp_path: Path) -> None:
     command = ["unshare", "--mount", "sh", "-c", SCRIPT, "sh", sys.executable]
     said = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert said.stdout.split() == ["status=2", "same", ".dockerignore", "Dockerfile", "full", "node_modules"]
-    assert "it cannot be written: no space left on device; nothing was changed" in said.stderr
+    assert "it cannot be written: no space left on device; it was not changed" in said.stderr
