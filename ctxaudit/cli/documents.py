@@ -57,13 +57,13 @@ class Look:
 
 
 def look(document: str, texts: Mapping[str, bytes]) -> Look:
-    """Target the builds that read a document.
+    """Audit the builds that read a document.
 
     document: a Dockerfile, an ignore file or a compose file, absolute and without symlinks. texts: of the documents
     that are open, by such paths. Every error is a problem of its line, of the first one where none is known. There is
-    nothing to say of a document in a directory that is not there.
+    nothing to say of a device or the like, and of a document in a directory that is not there.
     """
-    if not os.path.isdir(os.path.dirname(document)):
+    if not _can_be_judged(document):
         return Look()
     with chdir(_root(document)), edited(texts):
         try:
@@ -76,7 +76,7 @@ def look(document: str, texts: Mapping[str, bytes]) -> Look:
 
 def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
     """Say what one line of a document does, a paragraph for each build; "" where there is nothing to say."""
-    if not os.path.isdir(os.path.dirname(document)):
+    if not _can_be_judged(document):
         return ""
     with chdir(_root(document)), edited(texts):
         try:
@@ -88,6 +88,11 @@ def describe(document: str, texts: Mapping[str, bytes], line: int) -> str:
         alone = [effect for _, effect in found if effect]
         shown = alone if len(found) == 1 else said
         return "\n\n".join([*shown[:_NAMED], *([and_more(len(shown) - _NAMED, "")] if shown[_NAMED:] else [])])
+
+
+def _can_be_judged(document: str) -> bool:
+    """Whether it is a file, or one that is not saved yet: a link to /dev/null asks for no builds below /dev."""
+    return os.path.isfile(document) or (not os.path.lexists(document) and os.path.isdir(os.path.dirname(document)))
 
 
 def _root(document: str) -> str:
