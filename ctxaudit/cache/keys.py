@@ -50,8 +50,8 @@ class Transfer:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._root = plan.tree.root
-        self._doubtful = doubtful(plan)
+        commit = plan.tree if isinstance(plan.tree, SnapshotTree) else None
+        self._source = _Source(os.fspath(plan.tree.root), commit, doubtful(plan))
         nodes: dict[str, Node] = {}
         receiver = plan.build.builder.receiver(plan.selection)
         self.paths: dict[str, tuple[Node, bool]] = {}
@@ -73,11 +73,11 @@ class Transfer:
 
     def content(self, path: str) -> str:
         """Hash the content of a regular file alone, "" where it is not known."""
-        if path in self._doubtful:
+        if path in self._source.doubtful:
             return ""
-        if isinstance(self.plan.tree, SnapshotTree):
-            return digest_of(self.plan.tree.head(path, -1))
-        return content_digest(os.path.join(self._root, path))
+        if self._source.commit is not None:
+            return digest_of(self._source.commit.head(path, -1))
+        return content_digest(os.path.join(self._source.root, path))
 
     def holds_most(self, path: str) -> bool:
         """Whether a path is a directory with most of the files that the ignore file lets through, and with several."""
@@ -135,7 +135,11 @@ class Transfer:
             if path in without:
                 continue
             key, kept = key_of(f"/{path}"), known(path)
-            digest = functools.partial(self._digest, node, is_sent) if kept is None else functools.partial(str, kept)
+            digest = (
+                functools.partial(_digest, self._source, node, is_sent)
+                if kept is None
+                else functools.partial(str, kept)
+            )
             if node.type == "dir":
                 yield key, Record(DIRECTORY, str)
                 yield key + b"\0", Record(HEADER, digest)
@@ -144,26 +148,36 @@ class Transfer:
             else:
                 yield key, Record(FILE, digest)
 
-    def _digest(self, node: Node, is_sent: bool) -> str:
-        attributes = node.attributes
-        assert attributes is not None
-        if node.path in self._doubtful:
-            raise NotKnown(self._doubtful[node.path])
-        full = os.path.join(self._root, node.path)
-        is_regular = stat.S_ISREG(attributes.mode)
-        header = Header(
-            attributes.mode,
-            attributes.size if is_regular else 0,
-            os.fsencode(node.target),
-            attributes.device,
-            tuple(xattrs_of(full)) if attributes.xattrs else (),
-        )
-        if not is_regular:
-            return digest_of(header.packed())
-        if isinstance(self.plan.tree, SnapshotTree):
-            content = self.plan.tree.head(node.path, -1) if is_sent else b""
-            return digest_of(header.packed() + content)
-        return file_digest(full, header, is_sent=is_sent)
+
+class _Source(NamedTuple):
+    """Where the content of a context is read. commit: its tree, None for the disk. doubtful: as of `doubtful`."""
+
+    root: str
+    commit: SnapshotTree | None
+    doubtful: Mapping[str, str]
+
+
+def _digest(source: _Source, node: Node, is_sent: bool) -> str:
+    """Hash one entry. A record waits with this for who asks, and keeps no more of the transfer alive than the node."""
+    attributes = node.attributes
+    assert attributes is not None
+    if node.path in source.doubtful:
+        raise NotKnown(source.doubtful[node.path])
+    full = os.path.join(source.root, node.path)
+    is_regular = stat.S_ISREG(attributes.mode)
+    header = Header(
+        attributes.mode,
+        attributes.size if is_regular else 0,
+        os.fsencode(node.target),
+        attributes.device,
+        tuple(xattrs_of(full)) if attributes.xattrs else (),
+    )
+    if not is_regular:
+        return digest_of(header.packed())
+    if source.commit is not None:
+        content = source.commit.head(node.path, -1) if is_sent else b""
+        return digest_of(header.packed() + content)
+    return file_digest(full, header, is_sent=is_sent)
 
 
 def _compared(node: Node) -> tuple[object, ...]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ctxaudit.builds.request import request
-from ctxaudit.cache.keys import transfers
+from ctxaudit.cache.keys import Transfer, transfers
 from ctxaudit.cache.looks import Looks
 from ctxaudit.cache.verdicts import Build, StepKey, step_keys
 from ctxaudit.survey.plan import Plan, Trees
@@ -194,3 +196,17 @@ def test_a_build_that_fails_for_a_while_is_compared_with_what_it_was_before(tmp_
     assert again() == []
     (tmp_path / "a").write_text("2")
     assert again() == [(2, ("a",)), (8, ())]
+
+
+def test_looks_keep_no_more_than_the_last_ones(tmp_path: Path) -> None:
+    (tmp_path / "Dockerfile").write_text(DOCKERFILE)
+    for path in PATHS:
+        write(tmp_path / path, path)
+    looks, alive = Looks(), list[weakref.ref[Transfer]]()
+    for path in PATHS:
+        write(tmp_path / path, "another")
+        looks.again(request(tmp_path))
+        assert looks._last is not None
+        alive += map(weakref.ref, looks._last.build.transfers.values())
+    gc.collect()
+    assert sum(one() is not None for one in alive) == 1
