@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ["TMPDIR"] = tempfile.tempdir = os.fspath(MEMORY)
 
 
+@pytest.hookimpl(optionalhook=True)  # pytest runs without xdist, too
 def pytest_xdist_auto_num_workers() -> int:
     """Take a worker more than there are processors: servers, engines and pauses let a worker wait."""
     return (os.cpu_count() or 1) + 1
