@@ -30,8 +30,7 @@ from ctxaudit.values import LONGEST_PATH, expression, frozen
 # A lazy automaton over path segments: which of many patterns match a path, for one dictionary look-up a name.
 #
 # The patterns stand in a tree of their segments, so that ten thousand that start alike cost no more than one; a
-# position
-# is the set of branches that a path has reached. Positions are made when they are first met.
+# position is the set of branches that a path has reached. Positions are made when they are first met.
 
 MOST_NAMES = 20_000  # remembered at once: a directory of a million files must not fill the memory
 # What each name begins with that a glob matches; of ASCII alone, as bytes and not characters are compared.
