@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import suppress
+from functools import cache
 from itertools import product
 from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest
-from ctxaudit.cache.keys import inputs_of, steps_of, transfers
+from ctxaudit.cache.keys import transfers
 from ctxaudit.cache.records import NotThere, entry_keys, path_of
-from ctxaudit.cache.verdicts import BEFORE, FILES, INSTRUCTION, Build, Said, StepKey, compared, step_keys
+from ctxaudit.cache.verdicts import BEFORE, FILES, INSTRUCTION, Build, Said, StepKey, compared, selected_of, step_keys
 from ctxaudit.errors import masked
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
@@ -94,6 +95,7 @@ def _grouped(
     written: the instructions of the earlier look, as they stood in the file.
     """
     file = now.plan.build.dockerfile.name if now.plan.build.dockerfile else ""
+    differing = cache(lambda context: before.sent[context].differing(now.sent[context]))
     found: list[Rerun] = []
     for key, verdict, because in rows:
         last = found[-1] if found else None
@@ -107,26 +109,22 @@ def _grouped(
             after = last.after + (not key.written.upper().startswith(_WITHOUT))
             found[-1] = last._replace(after=after)
             continue
-        paths = tuple(_changed(before, now, key)) if because == FILES else ()
+        paths = tuple(_changed(before, now, key, differing)) if because == FILES else ()
         where = Location(file, key.line)
         found.append(Rerun(where, masked(key.written), verdict == "miss", "" if paths else because, paths))
     return found
 
 
-def _changed(before: Build, now: Build, key: StepKey) -> list[str]:
-    """Give the paths that differ of those that a step selects: of files, and of directories where no file does."""
+def _changed(before: Build, now: Build, key: StepKey, differing: Callable[[str], set[bytes]]) -> list[str]:
+    """Give the paths that differ of those that a step selects: of files, and of directories where no file does.
+
+    differing: the keys that differ in a context.
+    """
     found = set[bytes]()
-    for step in steps_of(now.plan):
-        if (step.line, step.stage, step.shown) != (key.line, key.stage, key.name):
-            continue
-        for one in inputs_of(step, now.sent):
-            context = one.source.partition(":")[2] if one.source.startswith("named:") else ""
-            if one.unknown or one.source.startswith("inline:") or context not in before.sent:
-                continue
-            both = before.sent[context], now.sent[context]
-            differing = both[0].differing(both[1])
-            for records, selector in product(both, one.selectors):
+    for context, selectors in selected_of(now, key):
+        for build, selector in product((before, now), selectors):
+            if context in before.sent and context in now.sent:
                 with suppress(NotThere):
-                    found |= differing.intersection(entry_keys(records, selector))
+                    found |= differing(context).intersection(entry_keys(build.sent[context], selector))
     files = [one for one in found if not one.endswith(b"\0")]
     return sorted(path_of(one).strip("/") or "." for one in files or found)

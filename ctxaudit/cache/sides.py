@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from ctxaudit.builds.request import BuildRequest, request
-from ctxaudit.cache.keys import Transfer, inputs_of, steps_of, transfers
+from ctxaudit.cache.keys import Transfer, transfers
 from ctxaudit.cache.records import (
     DIRECTORY,
     FILE,
@@ -24,13 +24,11 @@ from ctxaudit.cache.records import (
     key_of,
     xattrs_of,
 )
-from ctxaudit.cache.verdicts import Build, StepKey, step_keys
+from ctxaudit.cache.verdicts import Build, StepKey, selected_of, step_keys
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.model import FileChange, Unknown
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
-
-MAIN = ""
 
 
 class Fact(NamedTuple):
@@ -158,19 +156,13 @@ def _xattrs(sent: Transfer, path: str) -> str:
 def changes(before: Side, after: Side, build: Build, key: StepKey) -> tuple[FileChange, ...]:
     """Give what differs of the files that a step of the second build selects, by path."""
     found: dict[tuple[str, FileChange], None] = {}
-    for step in steps_of(build.plan):
-        if (step.line, step.stage, step.shown) != (key.line, key.stage, key.name):
-            continue
-        for one in inputs_of(step, build.sent):
-            context = one.source.partition(":")[2] if one.source.startswith("named:") else MAIN
-            if one.unknown or one.source.startswith("inline:"):
-                continue
-            old, new = before.records(context), after.records(context)
-            paths = dict.fromkeys(path for selector in one.selectors for path in _paths(old, selector))
-            paths |= dict.fromkeys(path for selector in one.selectors for path in _paths(new, selector))
-            trees = before.trees.get(context, {}), after.trees.get(context, {})
-            for change in _named(list(_differences(paths, *trees)), *trees):
-                found[context, change] = None
+    for context, selectors in selected_of(build, key):
+        old, new = before.records(context), after.records(context)
+        paths = dict.fromkeys(path for selector in selectors for path in _paths(old, selector))
+        paths |= dict.fromkeys(path for selector in selectors for path in _paths(new, selector))
+        trees = before.trees.get(context, {}), after.trees.get(context, {})
+        for change in _named(list(_differences(paths, *trees)), *trees):
+            found[context, change] = None
     return tuple(change for _, change in sorted(found))
 
 

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field, replace
 from typing import Literal, NamedTuple, TypeAlias
 
 from ctxaudit.builds.request import PLATFORM, request
-from ctxaudit.cache.keys import NOT_THERE, Transfer, keys_of, steps_of, transfers
-from ctxaudit.cache.records import Records
+from ctxaudit.cache.keys import NOT_THERE, Transfer, inputs_of, keys_of, steps_of, transfers
+from ctxaudit.cache.records import Records, Selector
 from ctxaudit.dockerfile import is_git
 from ctxaudit.dockerfile.graph import SCRATCH
 from ctxaudit.dockerfile.stages import Read, Stage, Step
@@ -150,6 +150,16 @@ def step_keys(build: Build, label: str, lacking: dict[str, Step] | None = None) 
     lacking: takes each source that is not there and its step, which then has a key of its own; without it, one raises.
     """
     return list(_Walk(build, label, lacking).steps())
+
+
+def selected_of(build: Build, key: StepKey) -> Iterator[tuple[str, Sequence[Selector]]]:
+    """Give the key of each context that a step reads, and what it selects there; nothing of what is not known."""
+    for step in steps_of(build.plan):
+        if (step.line, step.stage, step.shown) != (key.line, key.stage, key.name):
+            continue
+        for one in inputs_of(step, build.sent):
+            if not one.unknown and one.source.startswith(_CONTEXTS):
+                yield one.source.partition(":")[2], one.selectors
 
 
 def compared(before: Sequence[StepKey], after: Sequence[StepKey]) -> Iterator[tuple[StepKey, Said, str]]:
