@@ -11,13 +11,22 @@ from typing import NamedTuple
 from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache.keys import transfers
 from ctxaudit.cache.records import NotThere, entry_keys, path_of
-from ctxaudit.cache.verdicts import BEFORE, FILES, INSTRUCTION, Build, Said, StepKey, compared, selected_of, step_keys
+from ctxaudit.cache.verdicts import (
+    BEFORE,
+    FILES,
+    INSTRUCTION,
+    UNASKED,
+    Build,
+    Said,
+    StepKey,
+    compared,
+    selected_of,
+    step_keys,
+)
 from ctxaudit.errors import masked
 from ctxaudit.model import Location
 from ctxaudit.survey.plan import Plan, Trees
 from ctxaudit.values import frozen
-
-_WITHOUT = "WORKDIR"  # a step that people do not ask about, unless its own line was changed
 
 
 class Rerun(NamedTuple):
@@ -106,7 +115,7 @@ def _grouped(
         if last is not None and (
             because == BEFORE or is_as_before or (verdict == "unknown" and because == last.because)
         ):
-            after = last.after + (not key.written.upper().startswith(_WITHOUT))
+            after = last.after + (not key.written.upper().startswith(UNASKED))
             found[-1] = last._replace(after=after)
             continue
         paths = tuple(_changed(before, now, key, differing)) if because == FILES else ()

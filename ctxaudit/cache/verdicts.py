@@ -28,6 +28,7 @@ from ctxaudit.values import frozen
 Said: TypeAlias = Literal["hit", "miss", "unknown"]
 
 _RUNS = ("ADD", "COPY", "RUN", "WORKDIR")  # the instructions that are steps of a build
+UNASKED = "WORKDIR"  # a step that people do not ask about
 _LINKABLE = ("ADD", "COPY")
 _NOTHING = ""  # what `FROM scratch` starts with
 BEFORE = "a step before it runs again"

@@ -9,7 +9,7 @@ from ctxaudit.builds.request import BuildRequest
 from ctxaudit.cache import saved
 from ctxaudit.cache.keys import keys_of
 from ctxaudit.cache.sides import Side, again, changes, side_of
-from ctxaudit.cache.verdicts import BEFORE, FILES, Build, Said, StepKey, compared
+from ctxaudit.cache.verdicts import BEFORE, FILES, UNASKED, Build, Said, StepKey, compared
 from ctxaudit.dockerfile.stages import Step
 from ctxaudit.errors import DockerfileError, masked
 from ctxaudit.model import CacheComparison, StepVerdict
@@ -19,7 +19,6 @@ _NO_STEP = "the exported cache has no step that follows on this"
 _UNSEEN = "an exported cache does not tell what the instruction was"
 _ALIKE = "if the instruction is the same: an exported cache tells only of its files and of what stands before it"
 _NO_CONTENT = "the exported cache does not know the files that it selects"
-_WITHOUT = ("WORKDIR",)  # a step that people do not ask about
 
 
 def why(build: BuildRequest, against: str, trees: Trees | None = None) -> CacheComparison:
@@ -47,7 +46,7 @@ def why(build: BuildRequest, against: str, trees: Trees | None = None) -> CacheC
                     changes=changes(other, after, now, key) if isinstance(other, Side) and because == FILES else (),
                 )
                 for key, verdict, because in rows
-                if not key.written.upper().startswith(_WITHOUT)
+                if not key.written.upper().startswith(UNASKED)
             ),
             unknowns=(*(other.lacking if isinstance(other, Side) else ()), *now.plan.unknowns),
         )
