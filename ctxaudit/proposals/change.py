@@ -289,14 +289,29 @@ def declared_changes(
 
 
 def _each(build: BuildRequest, own: bool, withheld: list[str]) -> Iterator[BuildRequest]:
-    """Give a build for each ignore file that its builders read; add to *withheld* for which of them nothing changes."""
+    """Give a build for each ignore file that its builders read; add to *withheld* for which of them nothing changes.
+
+    Raises CtxauditError where files with other lines would become one, as no copy is right for both of their builders.
+    """
     withheld += (_failing(*reason) for reason in build.failing)
     for one in build.each:
         if own and one.is_apart and not one.builder.has_own_ignore_file:
             reads = " and ".join(one.builder.ignore_files)
             withheld.append(f"{one.builder.title} reads only {reads}: --per-dockerfile proposes nothing for it")
-        else:
-            yield one
+            continue
+        if own and _own_lines(one) != _own_lines(build):
+            raise CtxauditError(
+                f"{one.builder.title} reads other lines here than {build.builder.title} in {build.ignore_name}, "
+                "and both would read the Dockerfile's own file",
+                where=one.ignore_name,
+                fix="omit --per-dockerfile, or make the lines the same",
+            )
+        yield one
+
+
+def _own_lines(build: BuildRequest) -> bytes:
+    """Give the lines of the ignore file that are the user's."""
+    return without_block(build.ignore.data, build.ignore.name)
 
 
 @contextmanager

@@ -270,6 +270,19 @@ def test_a_dockerfiles_own_file_is_one_for_the_builders_that_read_such(tmp_path:
     assert set(target["proposal"]["after"]) == {"buildkit", "classic", "podman"}
 
 
+@pytest.mark.parametrize("action", ["--diff", "--write", "--check"])
+def test_files_that_differ_do_not_become_one(tmp_path: Path, action: str) -> None:
+    """Podman is sent the document, and would lose it to a file that begins as docker's does."""
+    make_tree(tmp_path, {**FILES, "docs/a.md": "a", ".dockerignore": "docs\n", ".containerignore": ".git\n"})
+    answer = run("--builders", "buildkit,podman", "--per-dockerfile", action, cwd=tmp_path)
+    assert (answer.returncode, answer.stdout) == (2, b"")
+    assert " ".join(answer.stderr.decode().split()) == (
+        "error: .containerignore: Podman reads other lines here than BuildKit in .dockerignore, and both would read the"
+        " Dockerfile's own file fix: omit --per-dockerfile, or make the lines the same"
+    )
+    assert not (tmp_path / "Dockerfile.dockerignore").exists()
+
+
 @pytest.fixture
 def written_twice(tmp_path: Path) -> Path:
     """A tree of which both builders are sent a log."""
