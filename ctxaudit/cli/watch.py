@@ -219,7 +219,9 @@ def _lines(
         every = {**seen, **now}
         for name in every:
             before, after = seen.get(name), now.get(name)
-            lines = chain(_changed(before, after), steps.setdefault(name, _Steps()).after(after, names))
+            if name not in steps:
+                steps[name] = _Steps(after)  # read before its first line is printed, after which files may change
+            lines = chain(_changed(before, after), steps[name].after(after, names))
             yield from (f"{_prefix(name, every)}{line}\n" for line in lines)
         # What was seen last stays what the next look is held against, while a file is half written.
         seen = {name: _last(seen.get(name), one) for name, one in now.items()}
@@ -243,8 +245,11 @@ def _last(before: _Seen | None, now: _Seen) -> _Seen:
 def _changed(before: _Seen | None, now: _Seen | None) -> Iterator[str]:
     """Say what changed of one build, which may be new or gone."""
     if now is None:
-        is_apart = before is not None and before.build is not None and before.build.is_apart
-        yield "is no longer audited by itself: it reads the same ignore file, or fails" if is_apart else _UNDECLARED
+        build = before.build if before else None
+        if build is not None and build.is_apart:
+            yield "is no longer audited by itself: it reads the same ignore file, or fails"
+        elif build is None or build.declared is not None:  # else it got a Dockerfile, and has that one's name now
+            yield _UNDECLARED
     elif before is None or (before.audit is None and now.audit is not None):
         yield _start(now)
     else:
@@ -286,7 +291,7 @@ def _said(finding: Finding) -> str:
 class _Steps:
     """The steps of one build, whose content is read once at the start, and again of what changes."""
 
-    def __init__(self, first: _Seen | None = None) -> None:
+    def __init__(self, first: _Seen | None) -> None:
         from ctxaudit.cache.looks import Looks
 
         self._looks = Looks()

@@ -228,6 +228,17 @@ def test_a_dockerfile_that_is_deleted_is_an_error_until_it_is_there_again(tmp_pa
         assert watched.interrupt() == (0, [])
 
 
+def test_a_dockerfile_that_comes_is_the_build_from_then_on(tmp_path: Path) -> None:
+    root = make_tree(tmp_path, {"src/a.txt": "aa", "notes": "x"})
+    with watching(root, starts=("sent 3B in 2 files; watching ., Ctrl-C ends",)) as watched:
+        (root / "Dockerfile").write_text("FROM scratch\nCOPY src /src\n")
+        assert watched.line() == "Dockerfile: sent 2B in 1 file; watching ., Ctrl-C ends"
+        (root / "src/a.txt").write_text("aaa")
+        assert watched.line() == "sent 3B in 1 file (+1B)"
+        assert watched.line() == "runs again: Dockerfile:2 COPY src /src (src/a.txt)"
+        assert watched.interrupt() == (0, [])
+
+
 def test_a_change_of_a_named_context_re_runs_the_step_that_reads_it(tmp_path: Path) -> None:
     dockerfile = "FROM scratch\nCOPY src /src\nCOPY --from=shared . /shared\n"
     root = make_tree(tmp_path / "app", {**TREE, "Dockerfile": dockerfile})
