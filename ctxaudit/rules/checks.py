@@ -167,7 +167,7 @@ def whole_context_by_accident(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
 @rule("builders-differ", "warning")
 def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
-    """Builders make different things of one ignore file.
+    """Builders take different files of one context.
 
     An exception with a wildcard brings back files for BuildKit, and the classic builder loses them: it looks below an
     excluded directory only where an exception starts with its very name. Name the directory, or the files, without a
@@ -175,7 +175,8 @@ def builders_differ(rule: Rule, facts: Facts) -> Iterator[Finding]:
 
     With `--builders` each other builder is compared with the first: what it takes and the first does not may be a
     secret that one of them lets in, what it lacks may fail its build. Podman reads `**.md`, `a+b` and `(x)` otherwise,
-    docker-py and the AWS CDK compare without case. Write each pattern as all of them read it: names and `*`.
+    docker-py and the AWS CDK compare without case. Write each pattern as all of them read it: names and `*`. Where they
+    read different ignore files, as podman does with a `.containerignore`, write the same lines into both.
     """
     if facts.sent.lost_by_classic:
         first, rest = facts.sent.lost_by_classic[0], len(facts.sent.lost_by_classic) - 1
