@@ -290,7 +290,9 @@ class Survey:
         yield Unknown(what, build.shown, "pin its version; a change in it, as by --write, is lost at the next install")
 
     def tracks(self, path: str) -> bool:
-        """Whether git tracks a path, or something below it."""
+        """Whether git tracks a path, or something below it; in a commit it tracks all there is."""
+        if self.plan.build.snapshot is not None:
+            return True
         repository = self.plan.tree.repository
         return repository is not None and repository.tracks(path)
 

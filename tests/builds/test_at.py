@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import Phase, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 
 from ctxaudit import CtxauditError, audit, list_context
@@ -45,6 +45,7 @@ def plain(report: dict[str, Any]) -> dict[str, Any]:
     DOCKERFILES,
     st.sampled_from(["buildkit", "classic"]),
 )
+@example({"keys/e": b"\xce\xce\xce\xce"}, {}, [], ["COPY . /"], "buildkit")  # a keystore stays in git's history
 def test_it_is_the_audit_of_a_checkout(
     files: dict[str, bytes], links: dict[str, str], lines: list[str], instructions: list[str], builder: BuilderName
 ) -> None:
