@@ -33,9 +33,10 @@ from ctxaudit.model import (
     Proposal,
     Totals,
 )
-from ctxaudit.proposals import Proposing, Style, tidied, totals
+from ctxaudit.proposals import Proposing, Style, of_no_line, tidied, totals
 from ctxaudit.proposals.claims import Ground, for_cache, runs_again
 from ctxaudit.proposals.expected import Block, headings
+from ctxaudit.rules.kinds import OF_PROJECT
 from ctxaudit.rules.kinds.data import DOCKER_CATEGORY
 from ctxaudit.survey import Session
 from ctxaudit.survey.plan import Plan, sources
@@ -416,9 +417,32 @@ def change_on(
     lines stay for other machines, unless *prune* is set.
     session: that of others who ask about the same contexts, too. The change also says what `--for-cache` would exclude.
     """
+    is_plain = style != "allow" and not (own or rewrite or prune)
+    if is_plain and (unchanged := _unchanged(session, builds)) is not None:
+        return unchanged
     asked = _Changing(session, builds, style=style, own=own, rewrite=rewrite, prune=prune)
     found = asked.change()
     return replace(found, proposal=replace(found.proposal, for_cache=asked.for_cache(found)))
+
+
+def _unchanged(session: Session, builds: Sequence[BuildRequest]) -> Change | None:
+    """Give the change without an edit, where what the audit found tells it; None where more has to be asked.
+
+    There is no ignore file, no setting asks for a line, git has no say, no RUN runs again for a file that it does not
+    need, and all that was found is there on purpose.
+    """
+    name, builds = _name(builds[0], own=False), _for_all(builds)
+    asked = (build.filters.always_ignore or build.filters.for_cache for build in builds)
+    if any(asked) or os.path.lexists(name):
+        return None
+    plans = [Plan.of(build, wide=True, trees=session) for build in builds]
+    if any(plan.tree.repository or runs_again(plan) for plan in plans):
+        return None
+    grounds = [Ground(plan, session.survey(plan, collect=True)) for plan in plans]
+    if any(finding.kind not in OF_PROJECT for ground in grounds for finding in ground.survey.found()):
+        return None
+    proposal = Proposal((), (), of_no_line(grounds))
+    return Change(tuple(builds), name, None, b"", proposal, "auto", False, False, False)
 
 
 class _Changing:
