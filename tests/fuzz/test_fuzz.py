@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from fuzz.running import Ran, input_of, run
 from fuzz.targets import TARGETS, Documents, Input, Manifests, Target
 
-INPUTS = 50
+INPUTS = 40
 each_target = pytest.mark.parametrize("target", TARGETS, ids=[target.name for target in TARGETS])
 
 
@@ -29,7 +29,7 @@ def test_inputs_end_in_a_status_and_most_are_read(
 
 
 @each_target
-@settings(max_examples=8, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=5, database=None, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_inputs_that_hypothesis_can_shrink_end_in_a_status(
     target: Target | Documents | Manifests, data: st.DataObject

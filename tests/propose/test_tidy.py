@@ -131,7 +131,7 @@ def test_only_the_lines_named_change() -> None:
     assert rewritten(data, {}) == data
 
 
-LINES = 3_000
+LINES = 1_500
 MANY = {
     "lines that one above them covers": lambda at: f"build/f{at}" if at else "build",
     "one line again and again": lambda at: f"d{at % 50}",
@@ -143,11 +143,11 @@ MANY = {
 
 @pytest.mark.usefixtures("unmeasured")
 @pytest.mark.parametrize("line", MANY.values(), ids=MANY)
-def test_three_thousand_lines_are_tidied_in_seconds(tmp_path: Path, line: Callable[[int], str]) -> None:
+def test_many_lines_are_tidied_in_seconds(tmp_path: Path, line: Callable[[int], str]) -> None:
     lines = "\n".join(map(line, range(LINES)))
     make_tree(tmp_path, {**TREE, ".dockerignore": f"{lines}\n"})
     # In a process of its own, as the coverage of this one is measured.
     started = os.times()
     assert installed("--rewrite", "--diff", cwd=tmp_path).returncode in (0, 1)
     ended = os.times()
-    assert ended.children_user + ended.children_system - started.children_user - started.children_system < 10
+    assert ended.children_user + ended.children_system - started.children_user - started.children_system < 5

@@ -405,13 +405,13 @@ LONG = [
         {**NET, "nuget.config": "<packageSources>" * 100_000}, "dotnet restore", id="one element after another"
     ),
     pytest.param({**NPM, ".npmrc": "".join(f"a{one} " for one in range(200_000))}, "npm ci", id="many words"),
-    pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 300_000}, "pnpm install", id="many members"),
+    pytest.param({**PNPM, "pnpm-workspace.yaml": "packages:\n" + "- a\n" * 150_000}, "pnpm install", id="many members"),
     pytest.param({**GRADLE, "build.gradle": "apply" + " " * 1_000_000}, "./gradlew build", id="spaces of Gradle"),
     pytest.param(
-        {**PNPM, **MEMBERS, "pnpm-workspace.yaml": "packages:\n" + "- a/*\n" * 300_000}, "pnpm install", id="one glob"
+        {**PNPM, **MEMBERS, "pnpm-workspace.yaml": "packages:\n" + "- a/*\n" * 150_000}, "pnpm install", id="one glob"
     ),
     pytest.param(
-        {**PIP, "requirements.txt": "".join(f"-r a{one}\n" for one in range(60_000))},
+        {**PIP, "requirements.txt": "".join(f"-r a{one}\n" for one in range(30_000))},
         "pip install -r requirements.txt",
         id="many files of requirements",
     ),
