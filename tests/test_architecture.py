@@ -6,7 +6,7 @@ import ast
 import re
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
+from functools import cache
 
 from support import PROJECT
 
@@ -23,13 +23,19 @@ FILES = sorted(
 )
 
 
+@cache
+def nodes(file: str) -> list[ast.AST]:
+    """Give all nodes of a file of the package."""
+    return list(ast.walk(ast.parse((PACKAGE / file).read_text())))
+
+
 def part_of(file: str) -> str:
     return file.removesuffix(".py").partition("/")[0]
 
 
-def imports(file: Path) -> Iterator[str]:
+def imports(file: str) -> Iterator[str]:
     """The parts of the package that a file imports, wherever in it."""
-    for node in ast.walk(ast.parse(file.read_text())):
+    for node in nodes(file):
         names: list[str] = []
         if isinstance(node, ast.Import):
             names = [alias.name for alias in node.names]
@@ -49,7 +55,7 @@ def test_a_file_imports_only_from_floors_below() -> None:
     wrong = [
         f"{file} imports {other}"
         for file in FILES
-        for other in imports(PACKAGE / file)
+        for other in imports(file)
         if other != part_of(file) and FLOORS[other] >= FLOORS[part_of(file)]
     ]
     assert wrong == []
@@ -95,9 +101,8 @@ def test_what_a_platform_may_lack_has_one_door() -> None:
 
 def test_only_the_command_line_prints() -> None:
     for file in FILES:
-        tree = ast.parse((PACKAGE / file).read_text())
         called = [
-            node.func.id for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+            node.func.id for node in nodes(file) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
         ]
         assert "print" not in called, file
 
@@ -106,7 +111,7 @@ def test_no_function_is_longer_than_a_screen() -> None:
     long = [
         f"{file}: {node.name}"
         for file in FILES
-        for node in ast.walk(ast.parse((PACKAGE / file).read_text()))
+        for node in nodes(file)
         if isinstance(node, ast.FunctionDef) and (node.end_lineno or 0) - node.lineno >= 50
     ]
     assert long == []
@@ -143,8 +148,10 @@ USERS = (
 FOUND_BY_DECORATOR = re.compile(r"\b(?:rule|command|group|result_callback)\b")
 
 
-def module_level_names(file: Path) -> Iterator[str]:
-    for node in ast.parse(file.read_text()).body:
+def module_level_names(file: str) -> Iterator[str]:
+    module = nodes(file)[0]
+    assert isinstance(module, ast.Module)
+    for node in module.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):
             if not FOUND_BY_DECORATOR.search(" ".join(map(ast.unparse, node.decorator_list))):
                 yield node.name
@@ -159,7 +166,7 @@ def test_a_name_that_no_other_file_has_begins_with_an_underscore() -> None:
     own = [
         f"{file}: {name}"
         for file in FILES
-        for name in module_level_names(PACKAGE / file)
+        for name in module_level_names(file)
         if not name.startswith("_") and files[name] == 1
     ]
     assert own == []
