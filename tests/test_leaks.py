@@ -235,15 +235,15 @@ INLINE = {
     "FROM scratch\nCOPY app1 v${V} /": '"/app1": not found',
 }
 # Values that a Dockerfile cuts into words, that a message escapes or cuts, and that are lines of their own.
-ODD = [
-    pytest.param("sword fish4711", id="two words"),
-    pytest.param('sword"fish4711', id="a quote"),
-    pytest.param("sword'fish\\4711", id="another quote"),
-    pytest.param("@swordfish4711", id="a reference"),
-    pytest.param("SwordFish4711" * 8, id="a long one"),
-    pytest.param("swordfish\nCOPY fish4711 /", id="two lines"),
-    pytest.param("fish4711 \\", id="the escape character"),
-]
+ODD = {
+    "two words": "sword fish4711",
+    "a quote": 'sword"fish4711',
+    "another quote": "sword'fish\\4711",
+    "a reference": "@swordfish4711",
+    "a long one": "SwordFish4711" * 8,
+    "two lines": "swordfish\nCOPY fish4711 /",
+    "the escape character": "fish4711 \\",
+}
 
 
 def inline(root: Path, lines: str, way: str, value: str) -> str:
@@ -267,10 +267,13 @@ def test_a_dockerfile_that_another_file_holds_shows_a_variable_by_its_name(
     assert (SECRET.partition("-")[0] in said, shown in said.replace('\\"', '"') + said) == (False, True), said
 
 
-@pytest.mark.parametrize("value", ODD)
-def test_no_part_of_a_value_in_a_dockerfile_that_another_file_holds_is_shown(tmp_path: Path, value: str) -> None:
+@pytest.mark.parametrize(("number", "value"), list(enumerate(ODD.values())), ids=ODD)
+def test_no_part_of_a_value_in_a_dockerfile_that_another_file_holds_is_shown(
+    tmp_path: Path, number: int, value: str
+) -> None:
     parts = ("sword", "fish4711", "4711")
-    told = {lines: inline(tmp_path / str(at) / "proj", lines, "compose", value) for at, lines in enumerate(INLINE)}
+    asked = list(INLINE)[number % 2 :: 2]  # each value in every other one, three or four values in each
+    told = {lines: inline(tmp_path / str(at) / "proj", lines, "compose", value) for at, lines in enumerate(asked)}
     assert [lines for lines, said in told.items() for part in parts if part in said.casefold()] == []
 
 

@@ -78,7 +78,7 @@ def checked(case: Case, lines: list[str], wrong: bool) -> Check:
     return Check(plan, replace(claimed, needed=(needed,), barred=(), unneeded=tuple(unneeded)), lines)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(PATTERNS, max_size=7), stays=st.sets(st.integers(0, 6), max_size=2), wrong=st.booleans())
 def test_the_idle_lines_are_those_of_the_simple_way(case: Case, lines: list[str], stays: set[int], wrong: bool) -> None:
     kept = {lines[at] for at in stays if at < len(lines)}
@@ -87,7 +87,7 @@ def test_the_idle_lines_are_those_of_the_simple_way(case: Case, lines: list[str]
     assert check.trimmed(lines, kept) == simply_trimmed(check, lines, kept)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(PATTERNS, max_size=3), st.lists(PATTERNS, max_size=7))
 def test_the_repeated_lines_are_those_of_the_simple_way(user: list[str], lines: list[str]) -> None:
     own = list(map(DockerignorePattern, user))
