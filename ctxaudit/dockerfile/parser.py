@@ -242,31 +242,22 @@ class _Source:
 
     def logical(self, escape: str) -> tuple[int, str] | None:
         """Read the next instruction: its first line's number, and its text with continuation lines joined."""
+        start, parts = 0, list[str]()
         while self.at < len(self.lines):
-            start = self.at + 1
-            line = self._take().lstrip(SPACE)
-            text, goes_on = ("", False) if self._is_comment(line) else _continued(line, escape)
-            if not (text or goes_on):
-                continue
-            parts = [text]
-            while goes_on and self.at < len(self.lines):
-                line = self._take()
-                # Docker passes over comments and empty lines in the midst of an instruction.
-                if line.lstrip(SPACE) and not self._is_comment(line):
-                    text, goes_on = _continued(line, escape)
-                    parts.append(text)
-            return start, "".join(parts)
-        return None
-
-    def _take(self) -> str:
-        self.at += 1
-        return self.lines[self.at - 1].rstrip("\r\n")
-
-    def _is_comment(self, line: str) -> bool:
-        text = line.lstrip(SPACE)
-        if text.startswith("#"):
-            self.comments.append((self.at, self.public(text[1:].strip(SPACE), self.at)))
-        return text.startswith("#")
+            line = self.lines[self.at].rstrip("\r\n")
+            self.at += 1
+            bare = line.lstrip(SPACE)
+            if bare.startswith("#"):
+                self.comments.append((self.at, self.public(bare[1:].strip(SPACE), self.at)))
+            elif bare:  # Docker passes over comments and empty lines in the midst of an instruction, too.
+                line = line if start else bare
+                text = line.rstrip("\t ")
+                goes_on = text.endswith(escape) and not text[:-1].endswith(escape)
+                parts.append(text[:-1] if goes_on else line)
+                start = start or self.at
+                if not goes_on:
+                    break
+        return (start, "".join(parts)) if start else None
 
     def body(self, heredoc: Heredoc) -> Heredoc:
         """Read a heredoc's lines up to the one that ends it."""
@@ -279,14 +270,6 @@ class _Source:
         self.at = len(self.lines)
         fix = f"end it with a line that holds {heredoc.name} and nothing else"
         raise DockerfileError("unterminated heredoc", source="<<", fix=fix)
-
-
-def _continued(line: str, escape: str) -> tuple[str, bool]:
-    """The line without an escape character at its end, and whether there was one that was not itself escaped."""
-    text = line.rstrip("\t ")
-    if text.endswith(escape) and not text[:-1].endswith(escape):
-        return text[:-1], True
-    return line, False
 
 
 def _directive(line: str, comment: str) -> tuple[str, str] | None:
