@@ -213,7 +213,7 @@ class _Source:
 
     def interpolations(self, first: int, last: int) -> Interpolations | None:
         """Give what variables put into the lines *first* to *last*; None for nothing."""
-        values = [pair for line in range(first, last + 1) for pair in self.values.get(line, ())] if self.values else []
+        values = [pair for line in range(first, last + 1) for pair in self.values.get(line, ())]
         if not values:
             return None
         shown = "\n".join(self._text(self.shown, line) for line in range(first, last + 1))
@@ -325,7 +325,8 @@ def _instructions(source: _Source, escape: str) -> list[tuple[Instruction, _Flag
                 instruction = replace(instruction, heredocs=bodies)
         except DockerfileError as error:
             raise source.placed(error, start, source.at) from error
-        inner, put_in = instruction.trigger, source.interpolations(start, source.at)
+        inner = instruction.trigger
+        put_in = source.interpolations(start, source.at) if source.values else None
         held = (
             replace(inner, heredocs=instruction.heredocs, end_line=source.at, interpolations=put_in) if inner else None
         )
