@@ -285,8 +285,11 @@ def _detected(lines: Sequence[str]) -> _Directives:
     Source: parser/directives.go, DetectSyntax and ParseDirective.
     """
     first = 1 if lines and lines[0].startswith("#!") else 0
+    text = "".join(lines[first:])
+    if not text.lstrip().startswith(("#", "//", "{")):
+        return {}
     found = _leading(lines, first, "#")
-    for other in (_leading(lines, first, "//"), _from_json("".join(lines[first:]))):
+    for other in (_leading(lines, first, "//"), _from_json(text)):
         if "syntax" not in found and "syntax" in other:
             found["syntax"] = other["syntax"]
     return {name: value for name, value in found.items() if name != "escape"}
