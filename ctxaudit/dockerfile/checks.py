@@ -267,7 +267,8 @@ def check(instruction: Instruction, written_flags: Sequence[str]) -> None:
         raise DockerfileError(f"unknown instruction: {word}", source=word, fix=_meant(word.upper(), _CHECKS))
     for part in _CHECKS[instruction.keyword]:
         if part is _flags:
-            _check_flags(instruction.keyword, written_flags)
+            if written_flags:
+                _check_flags(instruction.keyword, written_flags)
         elif fault := part(instruction):
             raise DockerfileError(fault)
 

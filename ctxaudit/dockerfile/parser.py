@@ -355,7 +355,7 @@ def _cut(line: int, text: str, escape: str, *, nested: bool = False) -> tuple[In
     if keyword == "ONBUILD" and rest and not nested:
         inner = _cut(line, rest, escape, nested=True)[0]
         args = (_BLANKS.split(rest, maxsplit=1)[0], *inner.args)
-    flags = checks.flags(keyword, written)
+    flags = checks.flags(keyword, written) if written else ()
     return Instruction(keyword, line, line, text, flags, args, is_json, (), inner), written
 
 
