@@ -51,6 +51,8 @@ def read(word: str) -> Heredoc | None:
 
 def stands_for(word: str) -> Heredoc | None:
     """As `read`, where a name that cannot be read is a path like any other."""
+    if "<<" not in word:
+        return None
     try:
         return read(word)
     except DockerfileError:

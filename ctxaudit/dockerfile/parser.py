@@ -405,19 +405,17 @@ def _words(rest: str, _: str) -> _Args:
 
 
 def _json_or_text(rest: str, escape: str) -> _Args:
-    array = _json_array(rest)
+    array = _json_array(rest) if rest.startswith("[") else None
     return _text(rest, escape) if array is None else (array, True)
 
 
 def _json_or_words(rest: str, escape: str) -> _Args:
-    array = _json_array(rest)
+    array = _json_array(rest) if rest.startswith("[") else None
     return _words(rest, escape) if array is None else (array, True)
 
 
 def _json_array(rest: str) -> tuple[str, ...] | None:
     """The elements of a JSON array of strings, None where *rest* is not a JSON array: Docker reads it as words then."""
-    if not rest.startswith("["):
-        return None
     try:
         array = json.loads(decoded(rest), parse_int=_number, parse_float=_number, parse_constant=_no_number)
     except (ValueError, RecursionError):  # Go gives up on deep nesting too, only later
