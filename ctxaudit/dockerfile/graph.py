@@ -143,10 +143,14 @@ class Graph:
     def resolve(self, target: StageState) -> set[StageState]:
         """Link every command to its sources, triggers too, and give what *target* reaches."""
         for state in self.stages:
-            state.commands = [self._command(state, command.instruction) for command in state.commands]
+            # Only a flag names what an instruction copies from or mounts.
+            state.commands = [
+                self._command(state, command.instruction) if command.instruction.flags else command
+                for command in state.commands
+            ]
         done: set[StageState] = set()
         for state in self.states:
-            if closing := _circle(state, done):
+            if state.needs and (closing := _circle(state, done)):
                 error = DockerfileError(f"circular dependency detected on stage: {state.shown}")
                 raise self.located(error, closing)
         while True:
@@ -163,7 +167,9 @@ class Graph:
         name = start.args[2].lower() if len(start.args) == 3 else ""
         arguments.interpolations = start.interpolations
         try:
-            state = StageState(index, name, _base_name(start, arguments), start, _platform(start, arguments))
+            state = StageState(index, name, _base_name(start, arguments), start)
+            if start.flags:
+                state.platform = _platform(start, arguments)
             if name and name not in _RESERVED:
                 state.context = self._replacement(name, state.platform)
         except DockerfileError as error:
