@@ -345,7 +345,7 @@ def is_remote(source: str) -> bool:
 
     In both places `github.com/…` is a repository; a source is a path else.
     """
-    return is_http_url(source) or is_git(source) or source.startswith("github.com/")
+    return source.startswith("github.com/") or (":" in source and (is_http_url(source) or is_git(source)))
 
 
 def git_fault(source: str) -> str | None:

@@ -558,19 +558,23 @@ class _Walk:
             )
         below = self.ground(source)
         for written, value in found:
-            _refuse_remote(instruction, written, value.text)
+            if is_remote(value.text):
+                _refuse_remote(instruction, written, value.text)
             ground.asks |= below.asks
             if below.root.context:
                 self.use(ground, instruction, written, value, below.root, _is_untouched(source))
 
     def _copy_from_main(self, ground: _Ground, instruction: Instruction, found: Sequence[tuple[str, Value]]) -> None:
         for written, value in found:
-            _refuse_remote(instruction, written, value.text)
-            is_http = is_http_url(value.text)
+            is_http = is_repository = False
+            if is_remote(value.text):
+                _refuse_remote(instruction, written, value.text)
+                is_http, is_repository = is_http_url(value.text), is_git(value.text)
             if not is_http:
                 # BuildKit puts ssh and git sources among the paths too, where they match nothing.
-                self.use(ground, instruction, written, value, needed=not is_git(value.text))
-            ground.asks |= set() if is_http or is_git(value.text) else {None}
+                self.use(ground, instruction, written, value, needed=not is_repository)
+            if not (is_http or is_repository):
+                ground.asks.add(None)
 
     def take_run(self, ground: _Ground, command: Command) -> None:
         instruction, scope = command.instruction, ground.scope
