@@ -455,6 +455,8 @@ class Scope:
 
     def expand(self, word: str, *, quotes: bool = True) -> Value:
         """Expand one word; raises DockerfileError without a place."""
+        if self.interpolations is None and words.MEANS_ITSELF.fullmatch(word):
+            return Value(word)
         expansion = self._expanded(word, self.escape, quotes=quotes)
         if not expansion.used and self.interpolations is None:
             return Value(expansion.text)

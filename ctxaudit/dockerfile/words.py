@@ -169,7 +169,7 @@ _MOST_GROWTH = 131_072
 _PLAIN = expression(r"""[^$<'"\\`}/]+""")
 _UNDECODED = expression("[\udc80-\udcff]")
 # What means itself, as most words of most Dockerfiles do: no variable, quote, escape character or heredoc.
-_MEANS_ITSELF = expression("[^$<'\"\\\\`\ufeff\udc80-\udcff]*")
+MEANS_ITSELF = expression("[^$<'\"\\\\`\ufeff\udc80-\udcff]*")
 _HEREDOC = expression(r"<(?:<[\t\r ]*)?")
 _SPECIAL_PARAMETERS = "@*#?-$!"
 _MISSING = {"}": "syntax error: missing '}'", "/": "syntax error: missing '/' in ${}"}
@@ -197,7 +197,7 @@ def expand(word: str, lookup: Callable[[str], str | None], escape: str = "\\", *
 
     Raises DockerfileError without a place; its `source` is the word.
     """
-    if _MEANS_ITSELF.fullmatch(word):
+    if MEANS_ITSELF.fullmatch(word):
         return Expansion(word, (), (), ())
     lexer = _Lexer(word, lookup, escape, _Mode(quotes=quotes))
     text = lexer.run()
@@ -215,7 +215,7 @@ def shown(line: str, lookup: Callable[[str], str | None], escape: str) -> str:
 
     Source: dockerfile2llb/convert.go, processCmdEnv.
     """
-    if _MEANS_ITSELF.fullmatch(line):
+    if MEANS_ITSELF.fullmatch(line):
         return line
     mode = _Mode(keep_quotes=True, keep_unset=True)
     try:
