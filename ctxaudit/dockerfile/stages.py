@@ -314,7 +314,8 @@ class _Walk:
         """Take the instructions of *state* one by one."""
         ground = self.ground(state)
         state.dispatched = True
-        self._doubt_variables(self.arguments, state.start, state.start.args[0], state.base_name)
+        if _is_unclear(state.base_name):
+            self._doubt_variables(self.arguments, state.start, state.start.args[0], state.base_name)
         for command in state.commands:
             take = _TAKERS.get(command.instruction.keyword)
             ground.scope.interpolations = command.instruction.interpolations
@@ -356,7 +357,7 @@ class _Walk:
         if ground.root.context:
             self.use(ground, goal.start, goal.start.args[0], Value(EVERYTHING), ground.root)
         scans = ground.scope.scans
-        if scans in ("1", "t", "T", "TRUE", "true", "True") or ground.state.shown in scans.split(","):
+        if scans and (scans in ("1", "t", "T", "TRUE", "true", "True") or ground.state.shown in scans.split(",")):
             what = f"{SCAN_CONTEXT} makes an SBOM scan read the whole context"
             self.doubt(what, self._where(ground.state.start), "whether the build has --sbom")
         self._doubt_triggers(reached)
@@ -434,7 +435,8 @@ class _Walk:
                 "" if value.public is None else _clean(value.public),
             )
         )
-        self._doubt_variables(ground.scope, instruction, written, value)
+        if _is_unclear(value):
+            self._doubt_variables(ground.scope, instruction, written, value)
 
     def _doubt_variables(self, scope: Scope, instruction: Instruction, written: str, value: Value) -> None:
         where, used = (
