@@ -339,18 +339,15 @@ class _Walk:
         image = self._image(state)
         is_scratch = state.base_name.text == SCRATCH and not state.replaced
         platform = self.platform if is_scratch else state.platform or self.platform
-        scope = root_scope(self.arguments, self._shown_image(state) if image else "")
-        return _Ground(state, scope, None if image else "/", platform, state, {state} if state.context else set())
+        scope = root_scope(self.arguments, image.shown if image.text else "")
+        return _Ground(state, scope, None if image.text else "/", platform, state, {state} if state.context else set())
 
-    def _image(self, state: StageState) -> str:
+    def _image(self, state: StageState) -> Value:
         """The image that *state* is built on, "" where everything about its base is known."""
         if state.context:
-            return self.graph.contexts.image(state.context)
-        return "" if state.base_name.text == SCRATCH else state.base_name.text
-
-    def _shown_image(self, state: StageState) -> str:
-        """The image as a report names it: a build argument by its name."""
-        return by_names(self._image(state)) if state.context else state.base_name.shown
+            image = self.graph.contexts.image(state.context)
+            return Value(image, public=by_names(image))
+        return Value("") if state.base_name.text == SCRATCH else state.base_name
 
     def answer(self, goal: StageState, reached: set[StageState]) -> Needs:
         ground = self.ground(goal)
@@ -395,12 +392,14 @@ class _Walk:
     def _doubt_triggers(self, reached: set[StageState]) -> None:
         images: dict[str, Instruction] = {}
         for state in self.graph.stages:
-            image = "" if state.base or state.replaced or state not in reached else self._image(state)
+            if state.base or state.replaced or state not in reached:
+                continue
+            image = self._image(state)
             # Whoever knows the other build says what it leaves.
-            if image and not image.startswith(LINKS) and not left_by(image):
-                images.setdefault(self._shown_image(state), state.start)
-        for image, start in images.items():
-            self.doubt(f"{ONBUILD}{image}", self._where(start), _inspected(image, "OnBuild"))
+            if image.text and not image.text.startswith(LINKS) and not left_by(image.text):
+                images.setdefault(image.shown, state.start)
+        for shown, start in images.items():
+            self.doubt(f"{ONBUILD}{shown}", self._where(start), _inspected(shown, "OnBuild"))
 
     def _where(self, instruction: Instruction) -> str:
         return f"{self.graph.dockerfile.name}:{instruction.line}"
