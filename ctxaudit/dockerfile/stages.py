@@ -223,7 +223,10 @@ def needs(
     goal = graph.target(target)
     reached = graph.resolve(goal)
     walk = _Walk(graph, arguments, given, str(built_for))
-    walk.doubt_builder(platform)
+    if "syntax" in dockerfile.directives or "BUILDKIT_SYNTAX" in given:
+        walk.doubt_frontend()
+    if "," in platform:
+        walk.doubt_platforms(platform)
     for state in graph.stages:
         if state in reached and not state.dispatched:
             walk.dispatch(state)
@@ -294,21 +297,23 @@ class _Walk:
     def doubt(self, what: str, where: str, settle: str) -> None:
         self.unknowns[Unknown(what, where, settle)] = None
 
-    def doubt_builder(self, platforms: str) -> None:
-        """Note a frontend that is not Docker's, and platforms that are not looked at."""
-        name = self.graph.dockerfile.name
+    def doubt_frontend(self) -> None:
+        """Note a frontend that is not Docker's."""
         written = self.graph.dockerfile.directives.get("syntax")
         given = self.build_args.get("BUILDKIT_SYNTAX")
         frontend = given if given is not None else written[0] if written else None
         if frontend is not None and not is_known_frontend(frontend):
             shown, where = "${BUILDKIT_SYNTAX}", "--build-arg BUILDKIT_SYNTAX"
             if given is None and written:
-                shown, where = masked(frontend), f"{name}:{written[1]}"
+                shown, where = masked(frontend), f"{self.graph.dockerfile.name}:{written[1]}"
             self.foreign = True
             self.doubt(f"the frontend {shown} may read this file otherwise", where, "a build with that frontend")
-        if "," in platforms:
-            first = self.platform if not isinstance(platforms, Interpolated) else "the first one"
-            self.doubt(f"only {first} of {by_names(platforms)} is looked at", name, "an audit for each platform")
+
+    def doubt_platforms(self, platforms: str) -> None:
+        """Note that of several platforms the first alone is looked at."""
+        first = self.platform if not isinstance(platforms, Interpolated) else "the first one"
+        what = f"only {first} of {by_names(platforms)} is looked at"
+        self.doubt(what, self.graph.dockerfile.name, "an audit for each platform")
 
     def dispatch(self, state: StageState) -> None:
         """Take the instructions of *state* one by one."""
