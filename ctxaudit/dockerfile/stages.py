@@ -370,7 +370,19 @@ class _Walk:
             is_asked,
             follow_paths if is_asked else (),
             tuple(self.uses),
-            tuple(self._stage(state, reached, final) for state in self.graph.stages),
+            tuple(
+                Stage(
+                    state.index,
+                    state.name,
+                    state.base_name.text,
+                    state.start.line,
+                    reachable=state in reached and not state.replaced,
+                    final=state in final and not state.replaced,
+                    platform=self.ground(state).platform,
+                    parent=state.base.index if state.base else None,
+                )
+                for state in self.graph.stages
+            ),
             tuple(self.unknowns),
             tuple(self.runs),
             self.foreign,
@@ -379,19 +391,6 @@ class _Walk:
             tuple(
                 dict.fromkeys((root.context, in_order(self.paths[root])) for root in self.paths if root in ground.asks)
             ),
-        )
-
-    def _stage(self, state: StageState, reached: set[StageState], final: set[StageState]) -> Stage:
-        counts = not state.replaced
-        return Stage(
-            state.index,
-            state.name,
-            state.base_name.text,
-            state.start.line,
-            counts and state in reached,
-            counts and state in final,
-            self.ground(state).platform,
-            state.base.index if state.base else None,
         )
 
     def _doubt_triggers(self, reached: set[StageState]) -> None:
