@@ -48,6 +48,7 @@ ONBUILD = "ONBUILD of "  # an image: what begins to say that its instructions ar
 # Where a COPY or ADD takes its sources from, if from no stage: the main context; an image, a named context or a URL.
 MAIN, OUTSIDE = -1, -2
 _MOST_VARIABLES = 200
+_USUAL = "linux/amd64"  # the platform of most builds, normalised
 
 
 @frozen
@@ -204,7 +205,7 @@ def needs(
     *,
     target: str | None = None,
     build_args: BuildArgs | None = None,
-    platform: str = "linux/amd64",
+    platform: str = _USUAL,
     build_contexts: Mapping[str, str] | None = None,
 ) -> Needs:
     """Find what a build of *target* asks for.
@@ -213,16 +214,20 @@ def needs(
 
     Raises DockerfileError for what BuildKit refuses before it transfers anything.
     """
-    built_for, given = _platform(platform), dict(build_args or {})
-    last = [instruction for instruction in dockerfile.instructions if instruction.keyword == "FROM"][-1]
-    stage = target or (last.args[2].lower() if len(last.args) == 3 else "")
-    shows_platform = not isinstance(platform, Interpolated)
-    arguments = global_scope(dockerfile.escape, stage, built_for, given, shows_platform=shows_platform)
-    _declare_globals(dockerfile, arguments, given)
-    graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, str(built_for)))
+    given = dict(build_args or {})
+    built_for = _USUAL if platform == _USUAL else str(_platform(platform))
+    arguments = Scope(dockerfile.escape)
+    # Only an ARG or a variable of a FROM asks for what is set above the first stage.
+    if any("$" in instruction.text or "ARG" in instruction.text.upper() for instruction in dockerfile.instructions):
+        last = [instruction for instruction in dockerfile.instructions if instruction.keyword == "FROM"][-1]
+        stage = target or (last.args[2].lower() if len(last.args) == 3 else "")
+        shows_platform = not isinstance(platform, Interpolated)
+        arguments = global_scope(dockerfile.escape, stage, _platform(platform), given, shows_platform=shows_platform)
+        _declare_globals(dockerfile, arguments, given)
+    graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, built_for))
     goal = graph.target(target)
     reached = graph.resolve(goal)
-    walk = _Walk(graph, arguments, given, str(built_for))
+    walk = _Walk(graph, arguments, given, built_for)
     if "syntax" in dockerfile.directives or "BUILDKIT_SYNTAX" in given:
         walk.doubt_frontend()
     if "," in platform:
