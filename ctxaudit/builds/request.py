@@ -663,7 +663,8 @@ def _misplaced(
     own = f"{source.name}{NAME}" if source is not None and source.is_file and builder.has_own_ignore_file else ""
     names = sorted(context.files.names(context.path))
     for name in names:
-        if name in builder.ignore_files and name != NAME:
+        # Whatever is looked for here has a "g", as "ignore" and its slips have; most names have none.
+        if "g" not in name.lower() or (name in builder.ignore_files and name != NAME):
             continue
         if name == _PODMAN:
             yield _podmans(context.called(name), context.called(builder.ignore_files[0]), builder)
