@@ -206,6 +206,8 @@ def request(
         at=at,
     )
     build = one(first, inline=inline)
+    if not others and not build.unread:
+        return build
     source = build.dockerfile
     # Standard input is read once.
     again = partial(one, inline=source.data if source and not source.is_file else None)
