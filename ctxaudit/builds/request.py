@@ -231,10 +231,12 @@ def _request(
 ) -> BuildRequest:
     keeps_git = build_args.get(_KEEP_GIT) in TRUE
     context = Context.named(path, at, keeps_git=keeps_git, fetches=to.fetches)
-    _check_named(build_contexts, None if context.fetched else context.snapshot)
+    if build_contexts:
+        _check_named(build_contexts, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline, to)
     external = source is not None and is_external(source.data, build_args)
     ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
+    lacking = [file for file in unread if file.why == _WHY["not here"]]
     return BuildRequest(
         name=source.name if source else os.path.normpath(path) if not context.fetched else context.shown,
         context=Path(context.path),
@@ -242,14 +244,14 @@ def _request(
         builder=to,
         dockerfile=source,
         ignore=ignore,
-        unread=tuple(file for file in unread if file.why != _WHY["not here"]),  # that is an unknown
+        unread=tuple(file for file in unread if file not in lacking),  # those are unknowns
         target=target,
         build_args=build_args,
         build_contexts=build_contexts,
         platform=platform,
         key="",
         others=tuple(_others(context, source)) if dockerfile is None else (),
-        unknowns=(*context.unknowns, *_unknown_patterns(unread)),
+        unknowns=(*context.unknowns, *map(_unknown_patterns, lacking)),
         snapshot=context.snapshot,
         fetched=context.fetched,
         credentials=context.credentials,
@@ -288,11 +290,9 @@ def _of_others(
     return tuple(found), tuple(failing)
 
 
-def _unknown_patterns(unread: Iterable[UnreadFile]) -> Iterator[Unknown]:
-    """Give what is not known of ignore files whose content a partial clone lacks."""
-    for file in unread:
-        if file.why == _WHY["not here"]:
-            yield Unknown("what the ignore file excludes: this clone lacks its content", file.name, _FETCH)
+def _unknown_patterns(file: UnreadFile) -> Unknown:
+    """Give what is not known of an ignore file whose content a partial clone lacks."""
+    return Unknown("what the ignore file excludes: this clone lacks its content", file.name, _FETCH)
 
 
 def _check_named(contexts: Mapping[str, str], snapshot: Snapshot | None) -> None:
@@ -318,6 +318,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
             url = git_url(value)
             context = Context.of(value, build.snapshot) if url is None else Context.at_url(url)
             ignore, unread = _ignore_file(context, None, context.path, build.builder)
+            lacking = [file for file in unread if file.why == _WHY["not here"]]
             yield replace(
                 build,
                 name=f"{build.name}{NAMED_CONTEXT}{by_names(key)}",
@@ -326,7 +327,7 @@ def named_contexts(build: BuildRequest, keys: Iterable[str]) -> Iterator[BuildRe
                 ignore=ignore,
                 unread=unread,
                 key=key,
-                unknowns=(*context.unknowns, *_unknown_patterns(unread)),
+                unknowns=(*context.unknowns, *map(_unknown_patterns, lacking)),
                 snapshot=context.snapshot,
                 fetched=context.fetched,
             )
