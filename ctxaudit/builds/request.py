@@ -351,11 +351,17 @@ def _dockerfile(
     if named is None or builder.follows_inside:
         name = os.path.normpath(os.path.join(os.path.dirname(name), _spelled(context.files, directory, name)))
     inside = Path(directory) / os.path.basename(name)
-    if named is None and context.files.type(os.fspath(inside)) is None:
+    place: str | None = os.fspath(inside)
+    kind = context.files.type(os.fspath(inside))
+    if named is None and kind is None:
         return None, context.path
-    if named is None and not _is_own(context, directory, _place(context, directory, name, builder)):
-        raise foreign(name)
-    data = _read(context, directory, name, builder)
+    if kind != "file" or context.fetched:  # a link may lead elsewhere
+        place = _place(context, directory, name, builder)
+        if named is None and not _is_own(context, directory, place):
+            raise foreign(name)
+    data = None if place is None else context.files.read(place)
+    if data is None and builder.follows_inside and not context.fetched:
+        data = read_within(context.files, directory, os.path.basename(name))
     fault = None if data is not None else _unread(context, directory, name)
     if fault is not None and named is not None and not isinstance(fault, ContentError):
         raise fault
@@ -438,14 +444,6 @@ def _is_own(context: Context, root: str, place: str | None) -> bool:
         return True
     top = project_of(root) if context.snapshot is None else os.fspath(context.snapshot.top)
     return is_project_file(place, root, top)
-
-
-def _read(context: Context, directory: str, name: str, builder: Builder) -> bytes | None:
-    """Read a Dockerfile as the builder reaches it: BuildKit follows links inside the Dockerfile's directory only."""
-    if not builder.follows_inside or context.fetched:
-        place = context.place(name)
-        return None if place is None else context.files.read(place)
-    return read_within(context.files, directory, os.path.basename(name))
 
 
 def read_within(files: Files, directory: str, base: str) -> bytes | None:
