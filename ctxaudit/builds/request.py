@@ -519,11 +519,14 @@ def _ignore_file(
     for at, name in enumerate(builder.ignore_files):
         general = context.called(name)
         found = _found(context, context.path, name, builder, builder.reads_apart)
-        _check_state(found, general, builder)
+        if found.state in builder.refuses:
+            raise _refused(found, general, builder)
         if found.state not in _NOTHING or (found.state != "absent" and name == builder.ignore_files[-1]):
             passed = (context.called(other) for other in builder.ignore_files[at + 1 :] if context.has_file(other))
             unread += [UnreadFile(other, f"{builder.title} reads {general}", elsewhere=True) for other in passed]
             return _taken(general, found, unread, builder, _beside_in(context)), tuple(unread)
+    if not builder.makes_ignore_file:
+        return NO_IGNORE_FILE, tuple(unread)
     return made_ignore_file(context.files, context.path, builder), tuple(unread)
 
 
@@ -553,8 +556,8 @@ def _own_ignore_file(
         found = _found(context, beside, os.path.basename(specific), builder, builder.follows_inside)
         if found.state == "absent":
             continue
-        if builder.own_suffixes:
-            _check_state(found, specific, builder)
+        if builder.own_suffixes and found.state in builder.refuses:
+            raise _refused(found, specific, builder)
         is_passed_over = external and not found.data and found.state != "not here"
         if taken is not None:
             unread.append(UnreadFile(specific, f"{taken.name} beside it replaces it"))
@@ -571,14 +574,13 @@ def _own_ignore_file(
     return taken
 
 
-def _check_state(found: _FoundFile, name: str, builder: Builder) -> None:
-    """Raise PatternError where the builder fails on an ignore file that it cannot read."""
-    if found.state in builder.refuses:
-        raise PatternError(
-            f"error reading {os.path.basename(name)}: {found.state}",
-            where=name,
-            fix=f"{builder.title} fails here: make it a readable regular file",
-        )
+def _refused(found: _FoundFile, name: str, builder: Builder) -> PatternError:
+    """Say that the builder fails on an ignore file that it cannot read."""
+    return PatternError(
+        f"error reading {os.path.basename(name)}: {found.state}",
+        where=name,
+        fix=f"{builder.title} fails here: make it a readable regular file",
+    )
 
 
 _FileState = Literal[
