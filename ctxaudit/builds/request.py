@@ -803,7 +803,7 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
     for directory in pending:  # grows meanwhile
         for name in sorted(DISK.names(os.path.join(context, directory))):
             path = f"{directory}/{name}" if directory else name
-            if _is_named_so(name) and os.path.isfile(context / path):
+            if _IS_DOCKERFILE.fullmatch(name) and not _COPY.fullmatch(name) and os.path.isfile(context / path):
                 yield os.path.normpath(os.path.join(shown, path))
                 continue
             is_own = not (name.startswith(".") or name in _FOREIGN or os.path.islink(context / path))
@@ -814,8 +814,4 @@ def dockerfiles(context: Path, shown: str) -> Iterator[str]:
 
 def is_dockerfile(name: str) -> bool:
     """Whether a file of that name is taken for a Dockerfile; a template or a copy of one is not built as it stands."""
-    return _is_named_so(name) and not _TEMPLATE.fullmatch(name)
-
-
-def _is_named_so(name: str) -> bool:
-    return _IS_DOCKERFILE.fullmatch(name) is not None and not _COPY.fullmatch(name)
+    return _IS_DOCKERFILE.fullmatch(name) is not None and not (_COPY.fullmatch(name) or _TEMPLATE.fullmatch(name))
