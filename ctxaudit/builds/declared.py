@@ -483,7 +483,7 @@ class _Beside:
 
     def __init__(self, directory: str, root: str) -> None:
         self._directory, self._root = directory, root
-        self._names = _names(directory)
+        self._names = DISK.names(directory)
         self._composed = compose_files(directory, self._names)
 
     @functools.cached_property
@@ -546,9 +546,8 @@ def _may_build(directory: str, name: str) -> bool:
         return True
     path = os.path.join(directory, name)
     if name == ".github":
-        return any(
-            _calls_docker(os.path.join(path, "workflows", one)) for one in _names(os.path.join(path, "workflows"))
-        )
+        workflows = os.path.join(path, "workflows")
+        return any(_calls_docker(os.path.join(workflows, one)) for one in DISK.names(workflows))
     return _CALLS.fullmatch(name) is not None and _calls_docker(path)
 
 
@@ -561,13 +560,6 @@ def _directories(context: Path, shown: str) -> tuple[list[str], str]:
     top = next((at for at, place in enumerate(upwards(context)) if os.path.exists(place / ".git")), 0)
     found = [os.path.normpath(os.path.join(shown, *[".."] * up)) for up in range(top + 1)]
     return found, found[-1]
-
-
-def _names(directory: str) -> list[str]:
-    try:
-        return os.listdir(directory)
-    except OSError:
-        return []
 
 
 def _composed(files: Sequence[str]) -> tuple[Declared, ...]:
