@@ -61,7 +61,10 @@ def only_name_builds(arguments: Sequence[str]) -> bool:
 def public(option: str, value: str) -> str:
     """Give an option's value as anybody may see it: of arguments the name alone, of a URL no credentials."""
     is_argument = option in ("--build-arg", "--var") or (option == "--set" and _ARGUMENT.match(value))
-    return value.partition("=")[0] if is_argument else with_public_fragment(_CREDENTIALS.sub(r"\1\2\3", value))
+    if is_argument:
+        return value.partition("=")[0]
+    shown = _CREDENTIALS.sub(r"\1\2\3", value)
+    return with_public_fragment(shown) if "#" in shown else shown
 
 
 def with_public_fragment(url: str) -> str:
