@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, BinaryIO, Literal
 
 from ctxaudit.builders import BUILDERS, Builder, several
@@ -234,8 +235,7 @@ def _request(
     if build_contexts:
         _check_named(build_contexts, None if context.fetched else context.snapshot)
     source, beside = _dockerfile(context, dockerfile, inline, to)
-    external = source is not None and is_external(source.data, build_args)
-    ignore, unread = _ignore_file(context, source, beside, to, ignore_file, external)
+    ignore, unread = _ignore_file(context, source, beside, to, ignore_file, build_args)
     lacking = [file for file in unread if file.why == _WHY["not here"]]
     return BuildRequest(
         name=source.name if source else os.path.normpath(path) if not context.fetched else context.shown,
@@ -501,19 +501,16 @@ def _ignore_file(
     beside: str,
     builder: Builder,
     named: str | os.PathLike[str] | None = None,
-    external: bool = False,
+    build_args: Mapping[str, str | None] = MappingProxyType({}),
 ) -> tuple[IgnoreFile, tuple[UnreadFile, ...]]:
-    """Choose as the builder does: one beside the Dockerfile replaces those at the context root.
-
-    external: a frontend of `# syntax=` asks for it, which takes an empty file for none.
-    """
+    """Choose as the builder does: one beside the Dockerfile replaces those at the context root."""
     if named is not None:
         return _named_ignore_file(os.fspath(named), builder), ()
     if context.fetched and builder.fetches:
         return NO_IGNORE_FILE, tuple(_useless(context, source))
     unread = list(_misplaced(context, source, beside, builder))
     if source is not None and source.is_file:
-        own = _own_ignore_file(context, source, beside, builder, external, unread)
+        own = _own_ignore_file(context, source, beside, builder, build_args, unread)
         if own is not None:
             return own, tuple(unread)
     for at, name in enumerate(builder.ignore_files):
@@ -546,7 +543,7 @@ def _own_ignore_file(
     source: DockerfileSource,
     beside: str,
     builder: Builder,
-    external: bool,
+    build_args: Mapping[str, str | None],
     unread: list[UnreadFile],
 ) -> IgnoreFile | None:
     """Read the ignore file beside the Dockerfile, None where those at the context root count; note what is not read."""
@@ -558,7 +555,8 @@ def _own_ignore_file(
             continue
         if builder.own_suffixes and found.state in builder.refuses:
             raise _refused(found, specific, builder)
-        is_passed_over = external and not found.data and found.state != "not here"
+        # A frontend of `# syntax=` asks for the file, and takes an empty one for none.
+        is_passed_over = not found.data and found.state != "not here" and is_external(source.data, build_args)
         if taken is not None:
             unread.append(UnreadFile(specific, f"{taken.name} beside it replaces it"))
         elif is_passed_over and found.state in ("read", "unreadable") and builder.own_suffixes:
