@@ -115,10 +115,8 @@ class Graph:
     def located(self, error: DockerfileError, instruction: Instruction) -> DockerfileError:
         return parser.located(error, instruction, self.dockerfile.name)
 
-    def target(self, name: str | None) -> StageState:
+    def target(self, name: str) -> StageState:
         """The stage to build. A number is a name like any other here."""
-        if not name:
-            return self.stages[-1]
         if name.lower() in self.by_name:
             return self.by_name[name.lower()]
         raise DockerfileError(

@@ -225,7 +225,7 @@ def needs(
         arguments = global_scope(dockerfile.escape, stage, _platform(platform), given, shows_platform=shows_platform)
         _declare_globals(dockerfile, arguments, given)
     graph = Graph(dockerfile, arguments, Contexts(build_contexts or {}, built_for))
-    goal = graph.target(target)
+    goal = graph.target(target) if target else graph.stages[-1]
     reached = graph.resolve(goal)
     walk = _Walk(graph, arguments, given, built_for)
     if "syntax" in dockerfile.directives or "BUILDKIT_SYNTAX" in given:
