@@ -768,8 +768,7 @@ def _joined(workdir: str | None, path: str) -> str | None:
     """A path relative to the working directory, None where that is not known."""
     if not path.startswith("/") and workdir is None:
         return None
-    path = _clean(path if path.startswith("/") else f"{workdir}/{path}")
-    return path if path == "/" else f"/{path}"
+    return _absolute(path if path.startswith("/") else f"{workdir}/{path}")
 
 
 def _clean(source: str) -> str:
