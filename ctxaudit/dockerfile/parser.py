@@ -23,6 +23,7 @@ __all__ = ["Dockerfile", "Heredoc", "Instruction", "located", "parse", "syntax",
 
 _LONGEST_LINE = 65_535
 _SHOWN = 119  # an error shows no more of a line
+_LINE = expression(r"[^\n]*\n|[^\n]+")  # with its end, which a line feed alone is
 _BLANKS = expression(r"[\t\v\f\r ]+")
 _DIRECTIVE = expression(r"(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(?P<value>.+?)[\t\n\f\r ]*\Z")
 _DIRECTIVES = ("syntax", "escape", "check")
@@ -46,7 +47,7 @@ def parse(data: bytes, name: str = "Dockerfile", first_line: int = 1, pieces: Pi
 
     Raises DockerfileError.
     """
-    lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
+    lines = _LINE.findall(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
     detected = _detected(lines)
     shown, values = _shown(pieces) if pieces else ([], {})
     source = _Source(name, lines, first_line - 1, shown, values)
@@ -77,7 +78,7 @@ _HEAD = expression(r"\S*(?:\s+--\S+)*")
 
 def syntax(data: bytes) -> str:
     """Give the frontend that a Dockerfile names, "" for none."""
-    lines = _lines(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
+    lines = _LINE.findall(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "surrogateescape"))
     return _detected(lines).get("syntax", ("", 0))[0]
 
 
@@ -88,7 +89,7 @@ def trigger(onbuild: Instruction, name: str) -> Instruction:
     """
     text = _ONBUILD.sub("", onbuild.text, count=1)
     text += "".join(f"\n{heredoc.body}{heredoc.name}" for heredoc in onbuild.heredocs)
-    source = _Source(name, _lines(text))
+    source = _Source(name, _LINE.findall(text))
     try:
         found = _instructions(source, _ESCAPES[0])
         if len(found) != 1:
@@ -122,11 +123,6 @@ def _pointing(error: DockerfileError, where: str, line: str, whole: str = "") ->
     column = min(start + error.column, _SHOWN) if start >= 0 else 0
     what = without_values(error.what, whole or line)
     return DockerfileError(what, where=where, source=line or None, column=column, fix=error.fix)
-
-
-def _lines(text: str) -> list[str]:
-    """The lines with their ends; only a line feed ends one."""
-    return re.findall(r"[^\n]*\n|[^\n]+", text)
 
 
 def _shown(pieces: Pieces) -> tuple[list[str], dict[int, list[tuple[str, str]]]]:
