@@ -15,7 +15,7 @@ import click
 from click.core import ParameterSource
 
 from ctxaudit.cli import FAILED, Outcome, cli
-from ctxaudit.cli.configured import BuildCommand, directories, files, fixed, origins, parse, rules, settings_of
+from ctxaudit.cli.configured import BuildCommand, Parsed, directories, files, fixed, origins, rules, settings_of
 from ctxaudit.cli.options import (
     NAMED,
     Builds,
@@ -73,12 +73,12 @@ def _gate_options(command: Command) -> Command:
                 help="Exit with 1 where a finding is at least that severe.",
             ),
             click.option(
-                "--max-size", callback=parse, metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."
+                "--max-size", type=Parsed(), metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."
             ),
             click.option("--max-files", type=click.IntRange(0), metavar="N", help="Exit with 1 where more are sent."),
             click.option(
                 "--max-growth",
-                callback=parse,
+                type=Parsed(),
                 metavar="SIZE|PCT",
                 help="Exit with 1 where --base shows more growth.",
             ),
@@ -119,7 +119,7 @@ def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     settings = settings_of(ctx)
     _check_quotes(given)
     _check_names(given, settings)
-    return Policies(Policy(**given), settings.targets, fixed(ctx))
+    return Policies(Policy(**given), settings.targets, fixed(ctx) if settings.targets else frozenset())
 
 
 def identity_key(baseline: str | None, update: bool) -> bytes:

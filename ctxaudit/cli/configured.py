@@ -117,16 +117,19 @@ COMMAND_LINE_ONLY = frozenset(
 # The same of the commands that have a table of their own.
 _ASKED_EACH_TIME = COMMAND_LINE_ONLY | {"report", "dry-run", "timeout", "max-wait"}
 _SETTINGS = "ctxaudit.settings"
+_OWN = ("config", "no_config", "color")  # options that every command has
 
 
-def parse(ctx: click.Context, option: click.Parameter, value: str | None) -> Any:
-    """The callback of an option whose text stands for something else."""
-    from ctxaudit.policy import parsed
+class Parsed(click.types.StringParamType):
+    """A string that stands for something else, as a size does."""
 
-    try:
-        return None if value is None else parsed((option.name or "").replace("_", "-"), value)
-    except ValueError as error:
-        raise click.BadParameter(str(error), ctx, option) from error
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from ctxaudit.policy import parsed
+
+        try:
+            return parsed(((param and param.name) or "").replace("_", "-"), value)
+        except ValueError as error:
+            raise click.BadParameter(str(error), ctx, param) from error
 
 
 class _Configured(click.Command):
@@ -135,15 +138,17 @@ class _Configured(click.Command):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         self.params += [
-            _own(
-                "--config",
+            click.Option(
+                ["--config"],
                 metavar="FILE",
                 envvar=f"{PREFIX}_CONFIG",
                 shell_complete=files,
                 help="Instead of the nearest ctxaudit.toml.",
             ),
-            _own("--no-config", is_flag=True, help="Read no configuration file."),
-            _own("--color", type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour."),
+            click.Option(["--no-config"], is_flag=True, help="Read no configuration file."),
+            click.Option(
+                ["--color"], type=click.Choice(["auto", "always", "never"]), default="auto", help="When to colour."
+            ),
         ]
 
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -153,16 +158,16 @@ class _Configured(click.Command):
                 formatter.write_dl([record for option in options if (record := option.get_help_record(ctx))])
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        for key, option in self._keys():
-            option.envvar = f"{self._prefix}_{key.upper().replace('-', '_')}"
+        if any(name.startswith(f"{PREFIX}_") for name in os.environ):
+            for key, option in self._keys():
+                option.envvar = _variable(self._prefix, key)
         rest = super().parse_args(ctx, args)
+        for name in _OWN:  # which the command itself does not see
+            ctx.meta[f"ctxaudit.{name}"] = ctx.params.pop(name)
         if not ctx.resilient_parsing:
             ctx.meta[_SETTINGS] = settings = self._settings(ctx)
-            values = self._values(settings)
-            for key, option in self._keys():
-                source = ctx.get_parameter_source(option.name or "")
-                if key in values and source is ParameterSource.DEFAULT:
-                    self._set(ctx, option, values[key])
+            if settings.name:
+                self._configure(ctx, self._values(settings))
         return rest
 
     @property
@@ -171,7 +176,12 @@ class _Configured(click.Command):
         return PREFIX
 
     def _settings(self, ctx: click.Context) -> Settings:
-        return _settings(ctx)
+        from ctxaudit.policy import Settings, find, load
+
+        if ctx.meta["ctxaudit.no_config"]:
+            return Settings()
+        name = ctx.meta["ctxaudit.config"] or find(_context(ctx))
+        return load(name, keys(), _tables(), COMMAND_LINE_ONLY) if name else Settings()
 
     def _values(self, settings: Settings) -> Mapping[str, Value]:
         """What of the file is about this command."""
@@ -184,12 +194,16 @@ class _Configured(click.Command):
             if key in mine and mine[key].name == option.name and key not in COMMAND_LINE_ONLY:
                 yield key, mine[key]
 
-    def _set(self, ctx: click.Context, option: click.Option, value: Value) -> None:
-        try:
-            ctx.params[option.name or ""] = option.process_value(ctx, value.raw)
-        except click.UsageError as error:
-            raise CtxauditError(error.message.rstrip(".").lower(), where=value.where) from error
-        ctx.set_parameter_source(option.name or "", ParameterSource.DEFAULT_MAP)
+    def _configure(self, ctx: click.Context, values: Mapping[str, Value]) -> None:
+        """Set what the file sets, and nothing that is given."""
+        for key, option in self._keys():
+            name = option.name or ""
+            if key in values and ctx.get_parameter_source(name) is ParameterSource.DEFAULT:
+                try:
+                    ctx.params[name] = option.process_value(ctx, values[key].raw)
+                except click.UsageError as error:
+                    raise CtxauditError(error.message.rstrip(".").lower(), where=values[key].where) from error
+                ctx.set_parameter_source(name, ParameterSource.DEFAULT_MAP)
 
 
 class ConfiguredApart(_Configured):
@@ -208,15 +222,6 @@ class ConfiguredApart(_Configured):
     def shapes(self) -> dict[str, Shape]:
         """Give what its table may set, and the shape of each."""
         return {key: _shape(option) for key, option in self._keys()}
-
-
-def _own(name: str, **options: Any) -> click.Option:
-    """An option that the command itself does not see."""
-
-    def keep(ctx: click.Context, option: click.Parameter, value: Any) -> None:
-        ctx.meta[f"ctxaudit.{option.name}"] = value
-
-    return click.Option([name], expose_value=False, callback=keep, **options)
 
 
 def options(command: click.Command) -> Iterator[tuple[str, click.Option]]:
@@ -264,15 +269,6 @@ def origins(ctx: click.Context) -> Iterator[str]:
 def _public(key: str, values: Sequence[str]) -> str:
     """Give values as anybody may see them: of arguments the names alone."""
     return " ".join(public(f"--{key}", value) for value in values)
-
-
-def _settings(ctx: click.Context) -> Settings:
-    from ctxaudit.policy import Settings, find, load
-
-    if ctx.meta["ctxaudit.no_config"]:
-        return Settings()
-    name = ctx.meta["ctxaudit.config"] or find(_context(ctx))
-    return load(name, keys(), _tables(), COMMAND_LINE_ONLY) if name else Settings()
 
 
 def _context(ctx: click.Context) -> Path:
@@ -398,11 +394,13 @@ class BuildCommand(_Configured):
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         from ctxaudit.cli import cli, mistaken_dash, mistaken_option, usage
 
+        has_options = any(word.startswith("-") for word in args)
         try:
-            words = list(_without_formats(_without_booleans(args)))
-            if self._has_two_paths(ctx, words):
+            words = list(_without_formats(_without_booleans(args))) if has_options else args
+            if len(words) > 1 and self._has_two_paths(ctx, words):
                 words = _without_words(words)
-            mistaken_dash(words, ctx)
+            if has_options:
+                mistaken_dash(words, ctx)
             return super().parse_args(ctx, words)
         except click.NoSuchOption as error:
             raise mistaken_option(error, ctx, cli.every_command().values()) from error
