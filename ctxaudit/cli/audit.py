@@ -6,10 +6,10 @@ import inspect
 import os
 import shlex
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import fields, replace
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import click
 from click.core import ParameterSource
@@ -20,6 +20,7 @@ from ctxaudit.cli.options import (
     NAMED,
     Builds,
     Progress,
+    all_of,
     build_options,
     builds_of,
     declared_options,
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 
 # The options that say what counts, what has to hold, and what they come to.
 
-Command = TypeVar("Command", bound=Callable[..., Any])
 _WORST_FIRST: tuple[Verdict, ...] = ("failed", "unknown")
 STATUS: dict[Verdict, int] = {"passed": 0, "failed": 1, "unknown": 2}
 
@@ -61,54 +61,45 @@ _SECRETS = click.option(
 )
 
 
-def _gate_options(command: Command) -> Command:
-    """The options of a policy, named as its fields."""
-    for option in reversed(
-        (
-            click.option(
-                "--fail-on",
-                type=click.Choice(["error", "warning", "never"]),
-                default="error",
-                show_default=True,
-                help="Exit with 1 where a finding is at least that severe.",
-            ),
-            click.option(
-                "--max-size", type=Parsed(), metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."
-            ),
-            click.option("--max-files", type=click.IntRange(0), metavar="N", help="Exit with 1 where more are sent."),
-            click.option(
-                "--max-growth",
-                type=Parsed(),
-                metavar="SIZE|PCT",
-                help="Exit with 1 where --base shows more growth.",
-            ),
-            click.option(
-                "--select",
-                metavar="NAME",
-                shell_complete=rules,
-                multiple=True,
-                help="Report only this rule, kind or category, or glob of names.",
-            ),
-            click.option(
-                "--ignore",
-                metavar="NAME",
-                shell_complete=rules,
-                multiple=True,
-                help="Do not report this rule, kind or category.",
-            ),
-            click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
-            click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
-            click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
-            _FOR_CACHE,
-            _SECRETS,
-            click.option(
-                "--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."
-            ),
-            click.option("--update-baseline", is_flag=True, help="Write the findings of now into it."),
-        )
-    ):
-        command = option(command)
-    return command
+# The options of a policy, named as its fields.
+_gate_options = all_of(
+    click.option(
+        "--fail-on",
+        type=click.Choice(["error", "warning", "never"]),
+        default="error",
+        show_default=True,
+        help="Exit with 1 where a finding is at least that severe.",
+    ),
+    click.option("--max-size", type=Parsed(), metavar="SIZE", help="Exit with 1 where more is sent: 100MB, 64MiB."),
+    click.option("--max-files", type=click.IntRange(0), metavar="N", help="Exit with 1 where more are sent."),
+    click.option(
+        "--max-growth",
+        type=Parsed(),
+        metavar="SIZE|PCT",
+        help="Exit with 1 where --base shows more growth.",
+    ),
+    click.option(
+        "--select",
+        metavar="NAME",
+        shell_complete=rules,
+        multiple=True,
+        help="Report only this rule, kind or category, or glob of names.",
+    ),
+    click.option(
+        "--ignore",
+        metavar="NAME",
+        shell_complete=rules,
+        multiple=True,
+        help="Do not report this rule, kind or category.",
+    ),
+    click.option("--exclude", metavar="PATTERN", multiple=True, help="Report nothing about these paths."),
+    click.option("--keep", metavar="PATTERN", multiple=True, help="Never propose that these paths go."),
+    click.option("--always-ignore", metavar="PATTERN", multiple=True, help="Always propose this line."),
+    _FOR_CACHE,
+    _SECRETS,
+    click.option("--baseline", metavar="FILE", shell_complete=files, help="Findings that are known do not fail."),
+    click.option("--update-baseline", is_flag=True, help="Write the findings of now into it."),
+)
 
 
 def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
@@ -209,41 +200,6 @@ _FIELDS = ("type=", "dest=")
 _ENDINGS = {".txt": "text", ".json": "json", ".html": "html", ".sarif": "sarif", ".md": "markdown"}
 
 
-def _output_options(command: Command) -> Command:
-    """`--format` of what goes to stdout, and `--output` for files."""
-    formats = click.Choice(list(FORMATS))
-    to_stdout = click.option(
-        "--format", "format_", type=formats, default="text", show_default=True, help="What goes to stdout."
-    )
-    to_files = click.option(
-        "--output",
-        "-o",
-        "outputs",
-        metavar="FORMAT=FILE",
-        multiple=True,
-        callback=_parsed,
-        help="Write this report, too; may be repeated.",
-    )
-    return to_stdout(to_files(command))
-
-
-def needs(formats: Sequence[str]) -> dict[str, bool]:
-    """What the audit has to find out for these formats, as `audit_builds` takes it."""
-    chosen = [FORMATS[name] for name in formats]
-    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
-
-
-def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
-    """Write the files, and give a sentence for each one that cannot be written."""
-    plain = replace(layout, color=False, shortens=False)
-    for name, file in outputs:
-        data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
-        try:
-            replace_report(file, data)
-        except CtxauditError as error:
-            yield f"error: {error}"
-
-
 def _parsed(context: click.Context, option: click.Parameter, values: Sequence[str]) -> list[Output]:
     outputs = [_output(value) for value in values if not _is_of_docker(value)]
     files = [os.path.realpath(file) for _, file in outputs]
@@ -272,6 +228,45 @@ def _output(value: str) -> Output:
     if file == "-":
         raise click.UsageError(f"--output {value}: what goes to standard output is --format {name}.")
     return name, file
+
+
+# `--format` of what goes to stdout, and `--output` for files.
+_output_options = all_of(
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(list(FORMATS)),
+        default="text",
+        show_default=True,
+        help="What goes to stdout.",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        "outputs",
+        metavar="FORMAT=FILE",
+        multiple=True,
+        callback=_parsed,
+        help="Write this report, too; may be repeated.",
+    ),
+)
+
+
+def needs(formats: Sequence[str]) -> dict[str, bool]:
+    """What the audit has to find out for these formats, as `audit_builds` takes it."""
+    chosen = [FORMATS[name] for name in formats]
+    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
+
+
+def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
+    """Write the files, and give a sentence for each one that cannot be written."""
+    plain = replace(layout, color=False, shortens=False)
+    for name, file in outputs:
+        data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
+        try:
+            replace_report(file, data)
+        except CtxauditError as error:
+            yield f"error: {error}"
 
 
 @cli.command(cls=BuildCommand)

@@ -97,50 +97,54 @@ class Progress:
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 
-def build_options(command: Command) -> Command:
-    """The options that name a build, as `docker build` has them."""
-    for option in reversed(
-        (
-            click.option(
-                "-f",
-                "--file",
-                "dockerfile",
-                metavar="FILE",
-                shell_complete=files,
-                help="The Dockerfile, relative to here; - is stdin.",
-            ),
-            click.option("--target", metavar="STAGE", help="Stop at this stage."),
-            click.option("--build-arg", "build_args", metavar="KEY[=VALUE]", multiple=True, help="As docker build."),
-            click.option(
-                "--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."
-            ),
-            click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
-            click.option(
-                "--at",
-                metavar="REF",
-                callback=ref,
-                help="What git has at this commit, instead of the files on the disk.",
-            ),
-            click.option(
-                "--ignore-file", metavar="FILE", shell_complete=files, help="Instead of the one that the builder reads."
-            ),
-            click.option(
-                "--builder",
-                type=click.Choice(list(BUILDERS)),
-                default=DEFAULT_BUILDER,
-                show_default=True,
-                help="The builder that is sent the context; classic is DOCKER_BUILDKIT=0.",
-            ),
-            click.option(
-                "--builders",
-                metavar="NAME,NAME",
-                multiple=True,
-                help="Several that run the build: the first is audited, the others are compared with it.",
-            ),
-        )
-    ):
-        command = option(command)
-    return command
+def all_of(*options: Callable[[Any], Any]) -> Callable[[Command], Command]:
+    """Give one decorator for several options, in the order in which they are written."""
+
+    def add(command: Command) -> Command:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return add
+
+
+# The options that name a build, as `docker build` has them.
+build_options = all_of(
+    click.option(
+        "-f",
+        "--file",
+        "dockerfile",
+        metavar="FILE",
+        shell_complete=files,
+        help="The Dockerfile, relative to here; - is stdin.",
+    ),
+    click.option("--target", metavar="STAGE", help="Stop at this stage."),
+    click.option("--build-arg", "build_args", metavar="KEY[=VALUE]", multiple=True, help="As docker build."),
+    click.option("--build-context", "build_contexts", metavar="NAME=PATH", multiple=True, help="As docker build."),
+    click.option("--platform", default="linux/amd64", show_default=True, help="As docker build."),
+    click.option(
+        "--at",
+        metavar="REF",
+        callback=ref,
+        help="What git has at this commit, instead of the files on the disk.",
+    ),
+    click.option(
+        "--ignore-file", metavar="FILE", shell_complete=files, help="Instead of the one that the builder reads."
+    ),
+    click.option(
+        "--builder",
+        type=click.Choice(list(BUILDERS)),
+        default=DEFAULT_BUILDER,
+        show_default=True,
+        help="The builder that is sent the context; classic is DOCKER_BUILDKIT=0.",
+    ),
+    click.option(
+        "--builders",
+        metavar="NAME,NAME",
+        multiple=True,
+        help="Several that run the build: the first is audited, the others are compared with it.",
+    ),
+)
 
 
 def _build_of(path: str, options: dict[str, Any]) -> BuildRequest:
@@ -261,21 +265,16 @@ NAMED = 5  # Dockerfiles or builds in a hint
 _SAID_THERE_OF_ALL = {**_SAID_THERE, "build_args": "--build-arg", "ignore_file": "--ignore-file"}
 
 
-def declared_options(command: Command) -> Command:
-    """The options that name compose and bake files, and which of their builds are meant."""
-    for option in reversed(
-        (
-            click.option("--compose", metavar="FILE", multiple=True, help="The builds of a compose file."),
-            click.option("--service", metavar="NAME", multiple=True, help="Of a compose file: only this service."),
-            click.option("--bake", metavar="FILE", multiple=True, help="The builds of a bake file."),
-            click.option("--bake-target", metavar="NAME", multiple=True, help="Of a bake file: this target or group."),
-            click.option("--set", "sets", metavar="TARGET.KEY=VALUE", multiple=True, help="As docker buildx bake."),
-            click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="As docker buildx bake."),
-            click.option("--bake-print", is_flag=True, help="Ask docker buildx bake --print what they are."),
-        )
-    ):
-        command = option(command)
-    return command
+# The options that name compose and bake files, and which of their builds are meant.
+declared_options = all_of(
+    click.option("--compose", metavar="FILE", multiple=True, help="The builds of a compose file."),
+    click.option("--service", metavar="NAME", multiple=True, help="Of a compose file: only this service."),
+    click.option("--bake", metavar="FILE", multiple=True, help="The builds of a bake file."),
+    click.option("--bake-target", metavar="NAME", multiple=True, help="Of a bake file: this target or group."),
+    click.option("--set", "sets", metavar="TARGET.KEY=VALUE", multiple=True, help="As docker buildx bake."),
+    click.option("--var", "variables", metavar="NAME=VALUE", multiple=True, help="As docker buildx bake."),
+    click.option("--bake-print", is_flag=True, help="Ask docker buildx bake --print what they are."),
+)
 
 
 @frozen
