@@ -19,13 +19,13 @@ from ctxaudit.cli.configured import BuildCommand, Parsed, directories, files, fi
 from ctxaudit.cli.options import (
     NAMED,
     Builds,
-    Progress,
+    Ref,
     all_of,
     build_options,
     builds_of,
     declared_options,
     layout_of,
-    ref,
+    progress_on,
     replace_report,
 )
 from ctxaudit.dockerfile import is_remote
@@ -109,14 +109,13 @@ def _policies_of(ctx: click.Context, options: dict[str, Any]) -> Policies:
     given = {one.name: options.pop(one.name) for one in fields(Policy) if one.name in options}
     settings = settings_of(ctx)
     _check_quotes(given)
-    _check_names(given, settings)
+    if settings.name or given["select"] or given["ignore"]:
+        _check_names(given, settings)
     return Policies(Policy(**given), settings.targets, fixed(ctx) if settings.targets else frozenset())
 
 
-def identity_key(baseline: str | None, update: bool) -> bytes:
-    """Return the key by which the baseline knows secrets, b"" without a baseline."""
-    if baseline is None:
-        return b""
+def identity_key(baseline: str, *, update: bool) -> bytes:
+    """Return the key by which the baseline knows secrets."""
     from ctxaudit.policy.baseline import key_of
 
     return key_of(baseline, make=update)
@@ -138,7 +137,7 @@ def _gated(report: Report, policies: Policies, baseline: str | None, update: boo
     return judged(report, policies)
 
 
-def written(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
+def _known(report: Report, policies: Policies, file: str | None) -> Iterator[str]:
     """Say what --update-baseline writes into the file, and how many secrets pass by it."""
     from ctxaudit.policy.policy import selected
     from ctxaudit.rules.kinds import SECRETS
@@ -200,11 +199,52 @@ _FIELDS = ("type=", "dest=")
 _ENDINGS = {".txt": "text", ".json": "json", ".html": "html", ".sarif": "sarif", ".md": "markdown"}
 
 
-def _parsed(context: click.Context, option: click.Parameter, values: Sequence[str]) -> list[Output]:
+# `--format` of what goes to stdout, and `--output` for files.
+_output_options = all_of(
+    click.option(
+        "--format",
+        "format_",
+        type=click.Choice(list(FORMATS)),
+        default="text",
+        show_default=True,
+        help="What goes to stdout.",
+    ),
+    click.option(
+        "--output",
+        "-o",
+        "outputs",
+        metavar="FORMAT=FILE",
+        multiple=True,
+        help="Write this report, too; may be repeated.",
+    ),
+)
+
+
+def needs(formats: Sequence[str]) -> dict[str, bool]:
+    """What the audit has to find out for these formats, as `audit_builds` takes it."""
+    chosen = [FORMATS[name] for name in formats]
+    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
+
+
+def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
+    """Write the files, and give a sentence for each one that cannot be written."""
+    plain = replace(layout, color=False, shortens=False)
+    for name, file in outputs:
+        data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
+        try:
+            replace_report(file, data)
+        except CtxauditError as error:
+            yield f"error: {error}"
+
+
+def _outputs(values: Sequence[str], action: str | None) -> list[Output]:
+    """Read which reports are to be written; refuse two of one file, and any beside a diff or a change."""
     outputs = [_output(value) for value in values if not _is_of_docker(value)]
     files = [os.path.realpath(file) for _, file in outputs]
     if len(set(files)) < len(files):
         raise click.UsageError("two --output name the same file.")
+    if outputs and action in ("diff", "write"):
+        raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
     return outputs
 
 
@@ -228,45 +268,6 @@ def _output(value: str) -> Output:
     if file == "-":
         raise click.UsageError(f"--output {value}: what goes to standard output is --format {name}.")
     return name, file
-
-
-# `--format` of what goes to stdout, and `--output` for files.
-_output_options = all_of(
-    click.option(
-        "--format",
-        "format_",
-        type=click.Choice(list(FORMATS)),
-        default="text",
-        show_default=True,
-        help="What goes to stdout.",
-    ),
-    click.option(
-        "--output",
-        "-o",
-        "outputs",
-        metavar="FORMAT=FILE",
-        multiple=True,
-        callback=_parsed,
-        help="Write this report, too; may be repeated.",
-    ),
-)
-
-
-def needs(formats: Sequence[str]) -> dict[str, bool]:
-    """What the audit has to find out for these formats, as `audit_builds` takes it."""
-    chosen = [FORMATS[name] for name in formats]
-    return {"propose": any(one.proposes for one in chosen), "sizes": any(one.sizes for one in chosen)}
-
-
-def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) -> Iterator[str]:
-    """Write the files, and give a sentence for each one that cannot be written."""
-    plain = replace(layout, color=False, shortens=False)
-    for name, file in outputs:
-        data = FORMATS[name].render(report, plain).encode("utf-8", "backslashreplace")
-        try:
-            replace_report(file, data)
-        except CtxauditError as error:
-            yield f"error: {error}"
 
 
 @cli.command(cls=BuildCommand)
@@ -293,7 +294,7 @@ def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) ->
     help="What --diff and the like propose: lines that name what goes, or * and what stays.",
 )
 @click.option(
-    "--base", metavar="REF", callback=ref,
+    "--base", metavar="REF", type=Ref(),
     help="Compare HEAD with the commit at which it left REF, tracked files only.",
 )  # fmt: skip
 @click.option("--rewrite", is_flag=True, help="With these: also tidy the lines that are yours; shows the diff.")
@@ -304,7 +305,7 @@ def _write_reports(report: Report, layout: Layout, outputs: Sequence[Output]) ->
 def audit(
     path: str,
     format_: str,
-    outputs: list[Output],
+    outputs: Sequence[str],
     top: int,
     exact: bool,
     verbose: bool,
@@ -328,29 +329,28 @@ def audit(
     Exit status: 0 fine, 1 findings at or above --fail-on or a broken budget, 2 the question could not be answered.
     """
     ctx = click.get_current_context()
-    action = _action(ctx, {"diff": diff, "write": write, "check": check}) or ("diff" if rewrite else None)
-    if outputs and action in ("diff", "write"):
-        raise click.UsageError(f"--output goes with an audit or with --check, not with --{action}.")
+    given = [name for name, is_given in (("diff", diff), ("write", write), ("check", check)) if is_given]
+    action = _action(ctx, given) if given else "diff" if rewrite else None
+    written = _outputs(outputs, action) if outputs else []
     asked = _policies_of(ctx, options)
-    key = identity_key(baseline, update_baseline)
+    key = b"" if baseline is None else identity_key(baseline, update=update_baseline)
     builds = _prepared(builds_of(path, options) if action else _builds(path, options), asked, key)
-    said = [*(origins(ctx) if verbose else ()), *_idle(ctx, builds, asked)]
+    said = [*(origins(ctx) if verbose else ()), *(_idle(ctx, builds, asked) if asked.tables else ())]
     layout = layout_of(top=top, bytes=exact, verbose=verbose)
     if action is not None:
         found = builds.changes(style=style, own=per_dockerfile, rewrite=rewrite, prune=prune, jobs=jobs)
         answer = _changed(found, action, exit_1_on_change, layout, quiet=quiet)
         said += builds.unseen()
-        if not outputs and not (action == "check" and asked.judges):
+        if not written and not (action == "check" and asked.judges):
             return _with_lines(answer, said)
-    with Progress(sys.stderr) as progress:
-        formats = [*([] if action else [format_]), *dict(outputs)]
+    with progress_on(sys.stderr) as progress:
+        formats = [*([] if action else [format_]), *dict(written)]
         report = builds.audited(progress, base=base, jobs=jobs, **needs(formats))
-    said += written(report, asked, baseline) if update_baseline else ()
+    said += _known(report, asked, baseline) if update_baseline else ()
     report = _gated(report, asked, baseline, update_baseline, key)
     answer = _judged(answer, report, layout) if action else _reported(builds, report, format_, layout, quiet=quiet)
-    return _with_failures(
-        _with_lines(answer, said), builds.failed(), _uncompared(report, base), _write_reports(report, layout, outputs)
-    )
+    errors = [*(builds.failed() if builds.unreached else ()), *(_uncompared(report, base) if base is not None else ())]
+    return _with_lines(answer, said, [*errors, *(_write_reports(report, layout, written) if written else ())])
 
 
 @frozen
@@ -372,7 +372,7 @@ class Question:
             signature = set(inspect.signature(audit.callback).parameters) if audit.callback else set()
             options = {name: value for name, value in ctx.params.items() if name not in signature}
             policies, known = _policies_of(ctx, options), ctx.params["baseline"]
-            key = identity_key(known, False)
+            key = b"" if known is None else identity_key(known, update=False)
             return cls(_prepared(builds_of(ctx.params["path"], options), policies, key), policies, known, key)
 
     def answered(self, builds: Builds) -> Report:
@@ -401,12 +401,13 @@ def _holds_secret(path: str) -> bool:
 
 def _prepared(builds: Builds, asked: Policies, key: bytes) -> Builds:
     """Give the builds with what the project asks of each."""
-    return builds.prepared(lambda name, context: replace(asked.of(name, context).filters, identity_key=key))
+    asking = replace(builds, filters=lambda name, context: replace(asked.of(name, context).filters, identity_key=key))
+    return replace(asking, single=asking.prepare(builds.single) if builds.single else None)
 
 
-def _uncompared(report: Report, base: str | None) -> Iterator[str]:
+def _uncompared(report: Report, base: str) -> Iterator[str]:
     """Say that no build is compared, where git does not know the commit: the report stands, and says so for each."""
-    if base is None or any(audit.comparison for audit in report.targets):
+    if any(audit.comparison for audit in report.targets):
         return
     what = f"what changed since {base}: git knows no commit {base}"
     unknown = next((one for audit in report.targets for one in audit.unknowns if one.what == what), None)
@@ -420,25 +421,25 @@ def _idle(ctx: click.Context, builds: Builds, asked: Policies) -> Iterator[str]:
         yield from (f"warning: {line}" for line in asked.idle(builds.targets()))
 
 
-def _action(ctx: click.Context, flags: Mapping[str, bool]) -> str | None:
-    """Return the action that the flags ask for, None for an audit; refuse what contradicts it before anything is read.
+def _action(ctx: click.Context, given: Sequence[str]) -> str:
+    """Return the action that is asked for; refuse what contradicts it before anything is read.
 
     A format that the environment or the file sets is meant for audits, and contradicts nothing.
     """
-    given = [name for name, is_given in flags.items() if is_given]
     if len(given) > 1:
         raise click.UsageError(
             f"{' and '.join(f'--{name}' for name in given)} contradict each other: give one of them."
         )
     is_asked = ctx.get_parameter_source("format_") is ParameterSource.COMMANDLINE
-    if given and is_asked and ctx.params["format_"] != "text":
+    if is_asked and ctx.params["format_"] != "text":
         instead = "use --output FORMAT=FILE" if given == ["check"] else "audit without it for a report"
         raise click.UsageError(f"--format {ctx.params['format_']} does not go with --{given[0]}: {instead}.")
-    return given[0] if given else None
+    return given[0]
 
 
-def _with_lines(answer: Outcome, lines: list[str]) -> Outcome:
-    return replace(answer, hints=[*answer.hints, *lines])
+def _with_lines(answer: Outcome, lines: Sequence[str], errors: Sequence[str] = ()) -> Outcome:
+    """Say more on stderr; what goes to stdout is not lost by an error."""
+    return replace(answer, hints=[*answer.hints, *lines, *errors], status=FAILED if errors else answer.status)
 
 
 def _judged(answer: Outcome, report: Report, layout: Layout) -> Outcome:
@@ -474,12 +475,6 @@ def _instead(builds: Builds) -> str:
     named = f"{', '.join(names[:NAMED])}{and_more(len(names) - NAMED)}"
     every = call((*(() if shown == "." else (shown,)), "--all"))
     return f"No build has {shown} as its context; {counted(len(names), 'build')} below it: {named}: {every}"
-
-
-def _with_failures(answer: Outcome, *failed: Iterable[str]) -> Outcome:
-    """Say what could not be compared or written; what goes to stdout is not lost by it."""
-    errors = [error for each in failed for error in each]
-    return replace(answer, hints=[*answer.hints, *errors], status=FAILED) if errors else answer
 
 
 def _changed(changes: Changes, action: str, exit_1_on_change: bool, layout: Layout, *, quiet: bool) -> Outcome:

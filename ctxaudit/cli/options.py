@@ -7,6 +7,7 @@ import re
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
@@ -51,14 +52,21 @@ class Seconds(click.FloatRange):
         return found if found == found else self.fail(f"{value} is not a number of seconds", param, ctx)
 
 
-def ref(ctx: click.Context, option: click.Parameter, value: str | None) -> str | None:
-    """Refuse an empty name of a commit, as a script's variable that is not set gives it."""
-    if value == "":
-        raise click.BadParameter("it is empty: name a commit, a branch or a tag.", ctx, option)
-    return value
+class Ref(click.types.StringParamType):
+    """The name of a commit, which is not empty, as a script's variable that is not set gives it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return value or self.fail("it is empty: name a commit, a branch or a tag.", param, ctx)
 
 
-class Progress:
+def progress_on(stream: TextIO) -> AbstractContextManager[Callable[[int], None] | None]:
+    """Give what counts entries and shows their number on a terminal; None for a stream that nobody looks at."""
+    if not stream.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
+        return nullcontext()
+    return _Progress(stream)
+
+
+class _Progress:
     """Counts entries, and rewrites one line."""
 
     def __init__(self, stream: TextIO) -> None:
@@ -68,9 +76,7 @@ class Progress:
         self._next = self._start + AFTER
         self._drawn = False
 
-    def __enter__(self) -> Callable[[int], None] | None:
-        if not self._stream.isatty() or os.environ.get("CI") or os.environ.get("TERM") == "dumb":
-            return None
+    def __enter__(self) -> Callable[[int], None]:
         return self._advance
 
     def __exit__(
@@ -125,7 +131,7 @@ build_options = all_of(
     click.option(
         "--at",
         metavar="REF",
-        callback=ref,
+        type=Ref(),
         help="What git has at this commit, instead of the files on the disk.",
     ),
     click.option(
@@ -178,20 +184,15 @@ def layout_of(**options: Any) -> Layout:
     from ctxaudit.report import Layout
 
     terminal = sys.stdout.isatty()
-    options["directory"], options["root"] = _directories()
+    directory, root = os.getcwd(), ""  # of its repository
+    if has_repository(directory):
+        from ctxaudit.repository import Repository
+
+        root = os.fspath(Repository(Path(os.path.realpath(directory))).home)
     width = shutil.get_terminal_size((80, 24)).columns
     asked = click.get_current_context().meta.get("ctxaudit.color", "auto")
-    return Layout(width=max(40, width), color=wants_color(asked, terminal), shortens=terminal, **options)
-
-
-def _directories() -> tuple[str, str]:
-    """The working directory, and that of its repository, "" outside of any."""
-    directory = os.getcwd()
-    if not has_repository(directory):
-        return directory, ""
-    from ctxaudit.repository import Repository
-
-    return directory, os.fspath(Repository(Path(os.path.realpath(directory))).home)
+    color = wants_color(asked, terminal)
+    return Layout(width=max(40, width), color=color, shortens=terminal, directory=directory, root=root, **options)
 
 
 # The arguments that ask for the same builds again, wherever the options came from.
@@ -208,9 +209,11 @@ _BESIDE = frozenset(
 
 def asked(ctx: click.Context, path: str, *, declared: bool) -> tuple[str, ...]:
     """Give the arguments that name all builds; *declared*: files declare them."""
-    is_given = ctx.get_parameter_source("path") in _GIVEN
-    paths = [_argument(path)] if is_given or not declared else []
-    return (*paths, *_options(ctx, VALUED | FLAGS))
+    if declared and ctx.get_parameter_source("path") not in _GIVEN:
+        return tuple(_options(ctx, VALUED | FLAGS))
+    # Neither an option nor a command's name is taken for a path.
+    shown = f"./{path}" if path.startswith("-") or path in COMMANDS else public("", path)
+    return (shown, *_options(ctx, VALUED | FLAGS))
 
 
 def beside(ctx: click.Context) -> tuple[str, ...]:
@@ -231,11 +234,6 @@ def _words(name: str, value: Any) -> Iterator[str]:
     else:
         for one in (value,) if isinstance(value, str) else value or ():
             yield from (name, public(name, one))
-
-
-def _argument(path: str) -> str:
-    """Give a path as what is neither an option nor a command's name."""
-    return f"./{path}" if path.startswith("-") or path in COMMANDS else public("", path)
 
 
 # The builds that the command line asks about: the one that it names, or those that files declare.
@@ -296,11 +294,6 @@ class Builds:
     unreached: CtxauditError | None = None
     url: str = ""
     root: str | None = None
-
-    def prepared(self, filters: Callable[[str, str], Filters]) -> Builds:
-        """The same, with what the project asks of each build, by its name and its context."""
-        asking = replace(self, filters=filters)
-        return replace(asking, single=asking.prepare(self.single) if self.single else None)
 
     def prepare(self, build: BuildRequest) -> BuildRequest:
         """Give a build with what the project asks of it."""

@@ -388,7 +388,7 @@ def test_colour_is_only_for_a_terminal_that_wants_it(project: Path) -> None:
 
 
 def test_progress_is_shown_after_half_a_second_and_only_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    from ctxaudit.cli.options import Progress
+    from ctxaudit.cli.options import progress_on
 
     class Screen:
         def __init__(self, terminal: bool) -> None:
@@ -408,13 +408,13 @@ def test_progress_is_shown_after_half_a_second_and_only_on_a_terminal(monkeypatc
     now = [100.0]
     monkeypatch.setattr(time, "monotonic", lambda: now[0])
     screen = Screen(True)
-    with Progress(screen) as advance:  # type: ignore[arg-type]
+    with progress_on(screen) as advance:  # type: ignore[arg-type]
         assert advance is not None
         advance(1000)
         now[0] += 0.6
         advance(500)
     assert screen.shown == "\rScanning 1,500 entries, 2,500 a second\x1b[K\r\x1b[K"
-    with Progress(Screen(False)) as silent:  # type: ignore[arg-type]
+    with progress_on(Screen(False)) as silent:  # type: ignore[arg-type]
         assert silent is None
 
 
