@@ -40,7 +40,7 @@ _SELDOM = 100_000  # objects made between two looks for cycles: a run is short a
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and give the exit status; see `ctxaudit --help`."""
     _open_missing()
-    asked = _asked(sys.argv[1:] if arguments is None else arguments)
+    words = sys.argv[1:] if arguments is None else arguments
     try:
         check_directory()
         outcome = cli.main(args=arguments, prog_name="ctxaudit", standalone_mode=False)
@@ -50,16 +50,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         with suppress(KeyboardInterrupt) if outcome.live else nullcontext():
             _write(outcome.output, live=outcome.live)
         for hint in outcome.hints:
-            _complain(printable_log(hint), asked)
+            _complain(printable_log(hint), words)
         return outcome.status
     except OutOfReach as error:
         _write([f"nothing to audit: {printable_log(error.said)}\n"])
         return 0
     except CtxauditError as error:
-        _complain(f"error: {printable_log(str(error))}", asked)
+        _complain(f"error: {printable_log(str(error))}", words)
         return FAILED
     except click.ClickException as error:
-        _complain(printable_log(masked(_shown(error))), asked)
+        _complain(printable_log(masked(_shown(error))), words)
         return FAILED
     except (KeyboardInterrupt, click.Abort):
         return INTERRUPTED
@@ -67,14 +67,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _discard(sys.stdout)
         return _BROKEN_PIPE
     except MemoryError:
-        _complain("error: this machine does not give enough memory", asked)
+        _complain("error: this machine does not give enough memory", words)
         return FAILED
     except OSError as error:
         said = _surroundings(error)
         if not said:
             raise
         _discard(sys.stdout)
-        _complain(f"error: {said}", asked)
+        _complain(f"error: {said}", words)
         return FAILED
 
 
@@ -150,14 +150,16 @@ def _shown(error: click.ClickException) -> str:
     return said.replace("a valid integer range", "a whole number").rstrip("\n")
 
 
-def _complain(message: str, asked: str) -> None:
+def _complain(message: str, words: Sequence[str]) -> None:
     """Write a message to standard error, in colour where the stream shows it."""
     import shutil
 
     from ctxaudit.report import Layout
 
     terminal = sys.stderr.isatty()
-    layout = Layout(width=max(40, shutil.get_terminal_size((80, 24)).columns), color=wants_color(asked, terminal))
+    layout = Layout(
+        width=max(40, shutil.get_terminal_size((80, 24)).columns), color=wants_color(_asked(words), terminal)
+    )
     parts = (layout.fold_message(part) if terminal else part for part in _parts(message))
     said = "\n".join(map(layout.paint_message, parts))
     encoding = sys.stderr.encoding or "utf-8"
