@@ -175,8 +175,8 @@ def _mistaken_value(
 
 
 def _mistaken_word(name: str, commands: Iterable[str]) -> None:
-    """Raise CtxauditError for a first word that is neither a path nor a command, and is nearly the name of one."""
-    if os.sep in name or name.startswith("-") or os.path.lexists(name):
+    """Raise CtxauditError for a first word that names no path, and is nearly the name of a command."""
+    if os.sep in name or name.startswith("-"):
         return
     close = get_close_matches(name, list(commands), 1, 0.7)
     instead = _WORDS.get(name) or (f"ctxaudit {close[0]}" if close else None)
@@ -245,7 +245,7 @@ class _DefaultGroup(click.Group):
         own = {"-h", "--help", "-V", "--version"}
         asks_for_names = ctx.resilient_parsing and not args  # of a shell that completes the first word
         if not asks_for_names and (not args or (args[0] not in COMMANDS and args[0] not in own)):
-            if args and not ctx.resilient_parsing:
+            if args and not ctx.resilient_parsing and not os.path.lexists(args[0]):
                 _mistaken_word(args[0], COMMANDS)
             args = ["audit", *args]
         return super().parse_args(ctx, args)
@@ -277,9 +277,10 @@ def cli() -> None:
 @cli.result_callback()
 def _with_warnings(outcome: Outcome) -> Outcome:
     """Say which variables set nothing, whatever the command answers."""
-    from ctxaudit.cli.configured import warnings
+    from ctxaudit.cli.configured import PREFIX, warnings
 
-    return replace(outcome, hints=[*outcome.hints, *warnings(os.environ)])
+    given = sorted(name for name, value in os.environ.items() if value and name.startswith(f"{PREFIX}_"))
+    return replace(outcome, hints=[*outcome.hints, *warnings(given)]) if given else outcome
 
 
 __all__ = ["Outcome", "cli"]

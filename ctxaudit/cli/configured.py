@@ -319,10 +319,9 @@ def names() -> Iterator[str]:
             yield from (_variable(f"{PREFIX}_{name.upper()}", key) for key in command.shapes())
 
 
-def warnings(environment: Mapping[str, str]) -> Iterator[str]:
-    """Give a sentence for each variable with our prefix that nobody reads; an empty one counts as unset."""
-    given = sorted(name for name, value in environment.items() if value and name.startswith(f"{PREFIX}_"))
-    known = set(names()) if given else set()
+def warnings(given: Iterable[str]) -> Iterator[str]:
+    """Give a sentence for each variable with our prefix that nobody reads."""
+    known = set(names())
     for name in given:
         if name not in known:
             yield f"warning: {_without_effect(name, known)}"
