@@ -106,7 +106,7 @@ def find(start: Path) -> str | None:
         for name in OWN_NAMES:
             if os.path.lexists(directory / name):
                 return _own(directory / name, above[root])
-        if _has_table(directory / PYPROJECT):
+        if os.path.lexists(directory / PYPROJECT) and _has_table(directory / PYPROJECT):
             return _own(directory / PYPROJECT, above[root])
     return None
 

@@ -52,7 +52,7 @@ class Policy:
 
 def with_filters(build: BuildRequest, filters: Filters) -> BuildRequest:
     """Give a build with what the project asks of it: for the cache, too, where our block has such a group already."""
-    return build.changed(lambda one: _filtered(one, filters))
+    return build.changed(lambda one: _filtered(one, filters) if one.ignore.data else replace(one, filters=filters))
 
 
 def _filtered(build: BuildRequest, filters: Filters) -> BuildRequest:
@@ -130,9 +130,12 @@ def selected(report: Report, policies: Policies) -> Report:
     """Drop the findings that the project does not report, and count them."""
     targets = []
     for audit in report.targets:
-        findings = tuple(filter(Counts(_policy(audit, policies).filters), audit.findings))
-        withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
-        targets.append(replace(audit, findings=findings, withheld=withheld))
+        filters = _policy(audit, policies).filters
+        if filters.select or filters.ignore or filters.exclude:
+            findings = tuple(filter(Counts(filters), audit.findings))
+            withheld = replace(audit.withheld, deselected=len(audit.findings) - len(findings))
+            audit = replace(audit, findings=findings, withheld=withheld)
+        targets.append(audit)
     return replace(report, targets=tuple(targets))
 
 
@@ -141,7 +144,9 @@ def judged(report: Report, policies: Policies) -> Report:
     targets = []
     for audit in report.targets:
         policy = _policy(audit, policies)
-        gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)))
+        limits = (policy.max_size, policy.max_files, policy.max_growth)
+        is_limited = any(limit is not None for limit in limits)
+        gate = Gate(policy.fail_on, 0, tuple(_budgets(audit, policy)) if is_limited else ())
         failing = sum(gate.fails(finding.severity) for finding in audit.findings)
         targets.append(replace(audit, gate=replace(gate, failing=failing)))
     return replace(report, targets=tuple(targets))
