@@ -109,6 +109,8 @@ class Layout:
 
         Names and addresses stay whole, so that they can be copied: a line that holds one may be longer.
         """
+        if len(text) <= self.width and text.isascii() and text.isprintable():
+            return [text.rstrip()]  # a column for each character, and room for all
         return _wrapped(text, self.width, indent)
 
     def command(self, command: str, first: int = 0) -> list[str]:
