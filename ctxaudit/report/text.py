@@ -401,13 +401,16 @@ def _target(audit: Target, layout: Layout, *, is_row: bool) -> Iterator[str]:
         from ctxaudit.report import comparison
 
         yield from comparison.lines(audit.comparison, audit, layout)
-    sentences = [
-        (one, _staying(_said(audit, one, words.sentence(one)), words.stays(audit, one))) for one in (*secret, *said)
-    ]
-    yield from _sentences(sentences, layout)
-    yield from _budgets(audit, layout)
+    if secret or said:
+        sentences = [
+            (one, _staying(_said(audit, one, words.sentence(one)), words.stays(audit, one))) for one in (*secret, *said)
+        ]
+        yield from _sentences(sentences, layout)
+    if audit.gate is not None and audit.gate.budgets:
+        yield from _budgets(audit, layout)
     yield from _remarks(audit, layout)
-    yield from _for_cache([audit], layout) if not is_row else ()
+    if not is_row and audit.proposal is not None and audit.proposal.for_cache:
+        yield from _for_cache([audit], layout)
     yield from _hidden_notes(audit, layout)
 
 
@@ -667,10 +670,12 @@ def _remarks(audit: Target, layout: Layout) -> Iterator[str]:
         where = f"{printable_text(unknown.where)}: " if unknown.where else ""
         settle = f"; to settle it: {printable_text(unknown.settle)}" if layout.verbose else ""
         yield from layout.wrap(f"unknown: {where}{printable_text(unknown.what)}{settle}", "  ")
-    for line in unmeasured(audit.proposal) if audit.proposal and layout.width >= NARROW else ():
-        yield from layout.wrap(f"Lines {line}.", "  ")
-    for line in words.withheld([audit]):
-        yield from layout.wrap(line)
+    if audit.proposal is not None and audit.proposal.unmeasured and layout.width >= NARROW:
+        for line in unmeasured(audit.proposal):
+            yield from layout.wrap(f"Lines {line}.", "  ")
+    if audit.withheld != NOTHING_WITHHELD:
+        for line in words.withheld([audit]):
+            yield from layout.wrap(line)
 
 
 def _hidden_notes(audit: Target, layout: Layout) -> Iterator[str]:

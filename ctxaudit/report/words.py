@@ -535,8 +535,10 @@ _ENVIRONMENTS = ("secret-dotenv", "secret-env-file")  # kinds of files that dock
 def steps(report: Report) -> Iterator[tuple[str, str]]:
     """Give what each step does, and its command; nothing of a commit, whose files cannot be changed."""
     audits = [audit for audit in report.targets if audit.proposal is not None and audit.commit is None]
-    shown = _shown(audits)
     proposals = [audit.proposal for audit in audits if audit.proposal is not None]
+    # Nobody has to act on a note.
+    is_to_act = any(finding.severity != "note" for audit in audits for finding in audit.findings)
+    shown = _shown(audits) if is_to_act else []
     if any(proposal.edit is not None for proposal in proposals):
         yield from (
             (title, report_command(report, *words)) for title, *words in (("Preview", "--diff"), ("Apply", "--write"))
@@ -545,7 +547,7 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
         yield "Tidy", report_command(report, "--rewrite", "--write")
     elif lines := [str(one.what.location) for one in shown if one.what.replacement is not None and one.what.location]:
         yield "Edit", f"{', '.join(lines)} by hand: --rewrite changes only what is proved to lose nothing"
-    yield from (("Untrack", line) for line in _untracking(shown))
+    yield from (("Untrack", line) for line in (_untracking(shown) if shown else ()))
     for one in shown:
         stays = stays_in_all(one)
         given = ("Mount", _mount(one.what)) if _MOUNT in stays else ("Start", _run(one)) if _AT_START in stays else None
@@ -554,8 +556,8 @@ def steps(report: Report) -> Iterator[tuple[str, str]]:
             yield title, f"{how}, instead of the file in {one.what.location or 'the context'}"
     reasons = dict.fromkeys(one.reason for proposal in proposals for one in proposal.proof.secrets)
     yield from (("Mount", f"RUN{one.partition(': RUN')[2]}") for one in reasons if f": RUN {_MOUNT}" in one)
-    yield from _remedies(shown)
-    if doubtful := _doubtful(audits):
+    yield from _remedies(shown) if shown else ()
+    if is_to_act and (doubtful := _doubtful(audits)):
         asked = (word for pattern in doubtful for word in ("--always-ignore", pattern))
         yield "If not needed", report_command(report, *asked, "--write")
 
