@@ -13,6 +13,7 @@ from ctxaudit.secrets import Row, Span, Tier, decoded
 from ctxaudit.secrets.values import (
     KNOWN,
     LONGEST,
+    Pattern,
     Place,
     candidates,
     compiled,
@@ -78,8 +79,8 @@ _FIRST_LOOK = {
 
 def formats(data: bytes) -> Iterator[Span]:
     """Find the values whose own form says which vendor's they are."""
-    index = _by_keyword()
-    for hit in candidates(compiled(_keywords()), data):
+    first_look, index = _keywords()
+    for hit in candidates(first_look, data):
         start, end = hit.start(), hit.end()
         for keyword, row in index[data[start : start + 2]]:
             if data.startswith(keyword, start, end):
@@ -131,20 +132,15 @@ def _is_within(data: bytes, start: int) -> bool:
 
 
 @cache
-def _keywords() -> str:
-    """One expression for all keywords, the longer ones first."""
-    keywords = sorted({word for row in BY_VALUE for word in row.keywords}, key=lambda word: (-len(word), word))
-    return "|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in keywords)
-
-
-@cache
-def _by_keyword() -> dict[bytes, list[tuple[bytes, Row]]]:
-    """The keywords and their rows, by their first two bytes."""
+def _keywords() -> tuple[Pattern, dict[bytes, list[tuple[bytes, Row]]]]:
+    """One expression for all keywords, and the keywords with their rows by their first two bytes."""
     found: dict[bytes, list[tuple[bytes, Row]]] = defaultdict(list)
     for row in BY_VALUE:
         for word in row.keywords:
             found[word.encode()[:2]].append((word.encode(), row))
-    return found
+    # The longer ones come first.
+    words = sorted({word for row in BY_VALUE for word in row.keywords}, key=lambda word: (-len(word), word))
+    return compiled("|".join(_FIRST_LOOK.get(word, re.escape(word)) for word in words)), found
 
 
 @cache

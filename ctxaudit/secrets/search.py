@@ -437,9 +437,9 @@ def _spans(path: str, data: bytes, place: Place) -> Iterator[Span]:
         yield span._replace(mild=is_shown)
     if place.shape != "quiet" or path.lower().endswith(".csv"):
         yield from documents(path, data)
-    if place.shape == "quiet" or _is_generated(data):
-        return
-    if any(mark in data for mark in _SEALED):
+    # Lines as long are written by programs alone.
+    is_generated = len(data) > 4 * _LONG_LINE and len(data) > _LONG_LINE * (data.count(b"\n") + 1)
+    if place.shape == "quiet" or is_generated or any(mark in data for mark in _SEALED):
         return
     is_script = _SCRIPT.search(path) is not None
     for span in chain(addresses(data), assignments(data, place)):
@@ -452,11 +452,6 @@ def _is_shown(path: str, data: bytes, span: Span, place: Place) -> bool:
     if place.shape == "source":
         return is_documented(path, data, span.start)
     return span.tier == "likely" and not (place.login or place.environment) and is_commented_out(data)
-
-
-def _is_generated(data: bytes) -> bool:
-    """Whether its lines are as long as only a program writes them."""
-    return len(data) > 4 * _LONG_LINE and len(data) > _LONG_LINE * (data.count(b"\n") + 1)
 
 
 def _is_in_long_line(data: bytes, at: int) -> bool:

@@ -535,7 +535,8 @@ def place_of(path: str) -> Place:
     quiet = _QUIET.fullmatch(name) is not None or _QUIET_DIRECTORY.search(path) is not None
     of = without_copy(name)
     login = (_LOGIN.fullmatch(of) or _LOGIN_PATH.search(without_copy(path))) is not None and not quiet
-    mild = document or _is_mild(path, name)
+    above = path[: -len(name)]
+    mild = bool(document or _SAMPLE.fullmatch(name) or _TEST_DIRECTORY.search(above) or _TEST_FILE.fullmatch(name))
     ending = of.rpartition(".")[2].lower() if "." in of.lstrip(".") else ""
     shape: Shape = "source" if ending in _SOURCE else "settings"
     return Place("quiet" if quiet or document else shape, mild, login, _ENVIRONMENT.fullmatch(of) is not None)
@@ -544,11 +545,6 @@ def place_of(path: str) -> Place:
 def without_copy(path: str) -> str:
     """Return the path of which this one is a saved copy: `shadow` of `shadow.bak`."""
     return _COPY.sub("", path) or path
-
-
-def _is_mild(path: str, name: str) -> bool:
-    above = path[: -len(name)]
-    return bool(_SAMPLE.fullmatch(name) or _TEST_DIRECTORY.search(above) or _TEST_FILE.fullmatch(name))
 
 
 # Expressions that pass over a whole file, over RE2 where it is installed, else over `re`.
