@@ -147,17 +147,18 @@ def _names(text: str, path: str) -> bool:
     return bool(text.strip("*/")) and _pattern(text).matches(path)
 
 
+_CATALOGUES: dict[bool, Catalogue] = {}
+
+
 def catalogue(*, for_cache: bool = False) -> Catalogue:
     """The one catalogue, which remembers the names that it was asked about.
 
     for_cache: with the kinds that are found where a project asks for the cache's sake.
     """
-    return _catalogue(for_cache)
-
-
-@functools.cache  # of the argument by its place: by its name it would be another one than its default
-def _catalogue(for_cache: bool) -> Catalogue:
-    return Catalogue([kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE])
+    if for_cache not in _CATALOGUES:
+        found = [kind for kind in kinds.ALL if for_cache or kind.name not in kinds.FOR_CACHE]
+        _CATALOGUES[for_cache] = Catalogue(found)
+    return _CATALOGUES[for_cache]
 
 
 @functools.cache
