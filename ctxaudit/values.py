@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import MISSING, Field, FrozenInstanceError, dataclass, field, fields
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, AnyStr, TypeVar, cast, dataclass_transform
 
@@ -20,9 +20,8 @@ LONGEST_PATH = 4096  # letters of a path at which there can be something (PATH_M
 class _Late:
     """Stands for a compiled expression, and keeps each of its methods once it was asked for."""
 
-    def __init__(self, source: str | bytes, flags: int) -> None:
-        self._source = source
-        self._flags = flags
+    _source: str | bytes
+    _flags: int
 
     def __getattr__(self, name: str) -> Any:
         # `re` remembers what it compiled, so that a second method costs a look-up there.
@@ -32,7 +31,9 @@ class _Late:
 
 def expression(source: AnyStr, flags: int = 0) -> re.Pattern[AnyStr]:
     """Give what `re.compile` gives, compiled late; the functions of `re` do not take it in place of a string."""
-    return cast(re.Pattern[AnyStr], _Late(source, flags))
+    late = _Late()
+    late._source, late._flags = source, flags
+    return cast(re.Pattern[AnyStr], late)
 
 
 # Names against globs as `fnmatch.fnmatchcase` decides, which compiles an expression for each glob.
@@ -169,11 +170,7 @@ class _Fields:
         self._annotations = annotations
         self._defaults = defaults
 
-    def __get__(self, value: object, kind: type) -> dict[str, Field[Any]]:
-        return self._fields
-
-    @cached_property
-    def _fields(self) -> dict[str, Field[Any]]:
+    def __get__(self, value: object, kind: Any) -> dict[str, Field[Any]]:
         found = {}
         for name, annotation in self._annotations.items():
             given = self._defaults.get(name, MISSING)
@@ -186,6 +183,7 @@ class _Fields:
                 made.repr, made.compare = given.repr, given.compare
             else:
                 made.default = given
+        kind.__dataclass_fields__ = found  # which stand for themselves from now on
         return found
 
 
