@@ -67,7 +67,7 @@ class DialectMatcher(Matcher):
 
     def _carried(self, inherited: int, hits: int, path: str) -> int:
         """Give a bit for each pattern that matches the path; nothing is carried, as each is asked anew."""
-        return self._bits(lambda pattern: pattern.matches(path))
+        return sum(1 << index for index, pattern in enumerate(self.patterns) if pattern.matches(path))
 
     def is_uniform_below(self, trail: Trail) -> bool:
         # A match on the directory says nothing of what is below it: each path is asked anew.

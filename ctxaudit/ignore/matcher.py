@@ -215,12 +215,13 @@ class Trail:
     carried: a bit for each pattern (1 << index) that matched here or on a parent, and was asked there.
     matched: a bit for each that matched, asked or not; of the patterns that have segments.
     path: "" where all patterns have segments, as one trail then stands for many paths.
+    position: None where there is no pattern.
     """
 
     __slots__ = ("_children", "_matcher", "by", "carried", "excluded", "matched", "path", "position")
 
     def __init__(
-        self, matcher: Matcher, position: Position, carried: int = 0, matched: int = 0, path: str = ""
+        self, matcher: Matcher, position: Position | None, carried: int = 0, matched: int = 0, path: str = ""
     ) -> None:
         self._children: dict[str, Trail] = {}
         self._matcher = matcher
@@ -228,7 +229,7 @@ class Trail:
         self.carried = carried
         self.matched = matched
         self.path = path
-        self.by = matcher.last_of(carried)
+        self.by = matcher.patterns[carried.bit_length() - 1] if carried else None
         self.excluded = self.by is not None and not self.by.exception
 
     @property
@@ -289,8 +290,9 @@ class Matcher:
         self._above = functools.lru_cache(maxsize=1024)(self._matching)
         first = next((index for index, pattern in enumerate(self.patterns) if pattern.exception), len(self.patterns))
         self.may_disagree = any(not pattern.exception for pattern in self.patterns[first:])
-        self._excluding = self._bits(lambda pattern: not pattern.exception)
-        self._crossing = self._bits(lambda pattern: pattern.segments is None)
+        numbered = tuple(enumerate(self.patterns))
+        self._excluding = sum(1 << index for index, pattern in numbered if not pattern.exception)
+        self._crossing = sum(1 << index for index, pattern in numbered if pattern.segments is None)
         self.not_segment_aligned = self._crossing != 0
         self._trails: dict[tuple[Position, int, int], Trail] = {}
 
@@ -348,14 +350,14 @@ class Matcher:
     @functools.cached_property
     def root(self) -> Trail:
         """The trail of the context root."""
-        return Trail(self, self._automaton.root)
+        return Trail(self, self._automaton.root if self.patterns else None)
 
     def child(self, parent: Trail, name: str) -> Trail:
         """Decide about the entry *name* of a directory, as the walk does; `Trail.child` remembers it.
 
         Source: `MatchesUsingParentResults`. Raises PatternError where Go fails at match time.
         """
-        if not self.patterns:  # nothing decides: every path has the trail of the root
+        if parent.position is None:  # nothing decides: every path has the trail of the root
             return parent
         position = parent.position.child(self._automaton.signatures.of(name))
         matched = parent.matched | position.hits
@@ -395,14 +397,11 @@ class Matcher:
         """
         # Only a pattern of the other kind changes a verdict, and one that is carried has matched already.
         undecided = ~trail.carried & (~self._excluding if trail.excluded else self._excluding)
-        if trail.position.live & undecided:
+        if trail.position is not None and trail.position.live & undecided:
             return False
         undecided &= self._crossing
         crossing = (pattern for at, pattern in enumerate(self.patterns) if undecided >> at & 1)
         return not any(not trail.path or pattern.reaches_below(trail.path) for pattern in crossing)
-
-    def _bits(self, holds: Callable[[DockerignorePattern], bool]) -> int:
-        return sum(1 << index for index, pattern in enumerate(self.patterns) if holds(pattern))
 
     @classmethod
     def of(cls, patterns: Sequence[str]) -> Matcher:
@@ -421,6 +420,8 @@ class Matcher:
 
         Source: `MatchesOrParentMatches`.
         """
+        if not self.exclusions:
+            return False
         # All patterns that match on the way down are in one number: the last of them decides.
         if not self._crossing:
             return self.trail(path).content_excluded
