@@ -58,7 +58,9 @@ class Selection:
         self._cacheable = not (exclude.not_segment_aligned or (include is not None and include.not_segment_aligned))
         self._choices: dict[_FilterState, Choice] = {}
         root = _FilterState(exclude.root, None if include is None else include.root)
-        self.root = Choice(self._child, root, kept=True, permitted=True, descends=True)
+        # With no pattern that excludes, and everything used, there is nothing to decide anywhere below.
+        is_all = include is None and not exclude.exclusions
+        self.root = Choice(self._child, root, kept=True, permitted=True, descends=True, uniform_below=is_all)
 
     def _child(self, parent: _FilterState, name: str) -> Choice:
         state = _FilterState(

@@ -36,7 +36,7 @@ class Choice(dict[str, "Choice"]):
     kept: sent. permitted: by the ignore file alone, where anybody asks for it; always where kept.
     descends: should it be a directory, its children matter to the selection.
     content_sent: should it be a file that is kept, its content arrives.
-    uniform_below: all below it has the same verdicts, also about the content.
+    uniform_below: all below it has the same verdicts, also about the content: it is its own child.
     state: what the selection needs for the children. cacheable: it is the same for every path of that state.
     """
 
@@ -65,6 +65,8 @@ class Choice(dict[str, "Choice"]):
         self.cacheable = cacheable
 
     def __missing__(self, name: str) -> Choice:
+        if self.uniform_below:
+            return self
         # A dictionary, so that a name seen before costs one look-up in C: this is asked for every entry of a tree.
         found = self._child(self.state, name)
         # The verdict of a pattern that only RE2 can decide is one path's alone, and must not be looked up again.
