@@ -36,6 +36,8 @@ _GO_MODE = {
 }
 _GO_SPECIAL_BITS = {stat.S_ISUID: 1 << 23, stat.S_ISGID: 1 << 22, stat.S_ISVTX: 1 << 20}
 _VARINT = tuple(max(1, (bits + 6) // 7) for bits in range(65))  # bytes of a number of so many bits
+_NUMBERS = tuple(1 + count if bits else 0 for bits, count in enumerate(_VARINT))  # with its tag; 0 is not said
+_NEGATIVE = 11  # bytes of any number below 0, with its tag
 # The numbers of entries whose varints take as many bytes.
 _SAME_HEADER = ((0, 1), *((1 << 7 * bits if bits else 1, 1 << 7 * bits + 7) for bits in range(5)))
 _NO_DATA = frozenset(("dir", "symlink", "fifo", "device"))
@@ -170,21 +172,20 @@ class Receiver:
             low, high = max(first, start), min(last, self._index)
             if low < high:
                 # A header says the packet's type and the number of its entry.
-                self.transfer_bytes += sum(packets[low - start : high - start]) * (2 + _number(low))
+                self.transfer_bytes += sum(packets[low - start : high - start]) * (2 + _NUMBERS[low.bit_length()])
 
     def _take(self, node: Node) -> Entry:
         attributes = node.attributes
         if attributes is None:  # a walk that looks at names alone
             return Entry(node.path, node.type, 0, 0)
         first = self._first_link(node, attributes) if attributes.links > 1 else None
-        stat_bytes = _stat_bytes(node, attributes, first or node.target)
-        self.transfer_bytes += 1 + _varint(stat_bytes) + stat_bytes
+        self.transfer_bytes += _sized(_stat_bytes(node, attributes, first or node.target))
         content = 0
         if node.type not in _NO_DATA and first is None:
             is_read = node.type == "file" and attributes.readable and self._selection.content_sent(node.path)
             content = attributes.size if is_read else 0
             fixed, packets = _data(content)
-            self.transfer_bytes += fixed + packets * (2 + _number(self._index))
+            self.transfer_bytes += fixed + packets * (2 + _NUMBERS[self._index.bit_length()])
         self._index += 1
         return Entry(node.path, node.type, 0 if node.type == "dir" else attributes.size, content)
 
@@ -199,13 +200,14 @@ class Receiver:
 def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
     # Go has nanoseconds in 64 bits: a time after 2262 wraps around.
     modified = (attributes.modified + (1 << 63)) % (1 << 64) - (1 << 63)
-    found = _text(node.path) + _mode_bytes(attributes.mode) + _number(modified)
+    found = _sized(len(os.fsencode(node.path))) + _mode_bytes(attributes.mode)
+    found += _NUMBERS[modified.bit_length()] if modified >= 0 else _NEGATIVE
     if node.type != "dir":
-        found += _number(attributes.size)
+        found += _NUMBERS[attributes.size.bit_length()]
     if link:
-        found += _text(link)
+        found += _sized(len(os.fsencode(link)))
     if node.type == "device":
-        found += sum(map(_number, attributes.device))
+        found += sum(_NUMBERS[number.bit_length()] for number in attributes.device)
     if attributes.xattrs:
         found += sum(_xattr(*xattr) for xattr in attributes.xattrs if not xattr[0].startswith("com.apple."))
     return found
@@ -214,26 +216,17 @@ def _stat_bytes(node: Node, attributes: Attributes, link: str) -> int:
 def _data(size: int) -> tuple[int, int]:
     """The bytes of a file's data packets without their headers, and how many there are; the last one is empty."""
     whole, rest = divmod(size, CHUNK)
-    last = 1 + _varint(rest) + rest if rest else 0
-    return whole * (1 + _varint(CHUNK) + CHUNK) + last, whole + (rest > 0) + 1
+    last = _sized(rest) if rest else 0
+    return whole * _sized(CHUNK) + last, whole + (rest > 0) + 1
 
 
-def _varint(number: int) -> int:
-    return _VARINT[number.bit_length()] if number >= 0 else 10
-
-
-def _number(number: int) -> int:
-    return 1 + _varint(number) if number else 0
-
-
-def _text(text: str) -> int:
-    length = len(text) if text.isascii() else len(os.fsencode(text))
-    return 1 + _varint(length) + length if length else 0
+def _sized(length: int) -> int:
+    """The bytes of a field that is so long: its tag, the length and the content."""
+    return 1 + _VARINT[length.bit_length()] + length
 
 
 def _xattr(name: str, value_length: int) -> int:
-    entry = _text(name) + 1 + _varint(value_length) + value_length
-    return 1 + _varint(entry) + entry
+    return _sized(_sized(len(os.fsencode(name))) + _sized(value_length))
 
 
 @functools.cache
@@ -241,12 +234,11 @@ def _mode_bytes(mode: int) -> int:
     """The bytes that say the bits of Go's os.FileMode; of the 65,536 modes that there may be, a tree has a few."""
     special = sum(bit for own, bit in _GO_SPECIAL_BITS.items() if mode & own)
     # A socket's type is cleared, as fsutil does.
-    return _number(mode & 0o777 | _GO_MODE.get(stat.S_IFMT(mode), 0) | special)
+    return _NUMBERS[(mode & 0o777 | _GO_MODE.get(stat.S_IFMT(mode), 0) | special).bit_length()]
 
 
 # Bytes that say a text of so many, below 8,192: a tag, the length in one byte or from 128 on in two, the text.
 _TEXTS = (*range(2, 130), *range(131, 8195))
-_NUMBERS = tuple(1 + count if bits else 0 for bits, count in enumerate(_VARINT))  # of a number of so many bits
 _YEAR_1972 = 1 << 56  # nanoseconds: from here on, every time takes as many bytes
 _TIME = _NUMBERS[57]
 
@@ -256,7 +248,7 @@ class Scale:
     tree passes here."""
 
     def columns(self, columns: Columns) -> Measure:
-        if not columns or max(columns.lengths) >= len(_TEXTS) - 64:
+        if not columns.sizes or max(columns.lengths) >= len(_TEXTS) - 64:
             return self._one_by_one(columns)
         sizes = list(map(_NUMBERS.__getitem__, map(int.bit_length, columns.sizes)))
         stats = map(operator.add, map(_TEXTS.__getitem__, columns.lengths), map(_mode_bytes, columns.modes))
@@ -275,9 +267,9 @@ class Scale:
         fixed, packets = 0, array("I")
         rows = zip(columns.lengths, columns.sizes, columns.modified, columns.modes, columns.files, strict=True)
         for length, size, modified, mode, is_file in rows:
-            stat_bytes = 1 + _varint(length) + length + _mode_bytes(mode) + _number(size) + _number(modified)
+            numbers = _mode_bytes(mode) + _NUMBERS[size.bit_length()] + _NUMBERS[modified.bit_length()]
             data, count = _data(size) if is_file else (0, 0)
-            fixed += 1 + _varint(stat_bytes) + stat_bytes + data
+            fixed += _sized(_sized(length) + numbers) + data
             packets.append(count)
         return Measure(sum(columns.files), sum(columns.sizes), fixed, packets)
 
@@ -294,8 +286,7 @@ class Scale:
         """Measure one entry that is not a hard link and may be read."""
         attributes = node.attributes
         assert attributes is not None
-        stat_bytes = _stat_bytes(node, attributes, node.target)
-        fixed = 1 + _varint(stat_bytes) + stat_bytes
+        fixed = _sized(_stat_bytes(node, attributes, node.target))
         if node.type in _NO_DATA:
             return Measure(int(node.type != "dir"), 0, fixed, array("I", (0,)))
         content = attributes.size if node.type == "file" else 0
