@@ -18,7 +18,6 @@ import struct
 from array import array
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol
 
@@ -239,12 +238,19 @@ class Batch:
         return self.directory.columns.sizes[self.first : self.last]
 
     def measure(self, scale: Scale) -> Measure:
-        return self.directory.measure(self.first, self.last, scale)
+        """Measure the files; the directory remembers what each run of them comes to."""
+        known, key = self.directory.measures, (self.first, self.last, scale)
+        if key not in known:
+            known[key] = scale.columns(self.directory.columns.part(self.first, self.last))
+        return known[key]
 
     def nodes(self, kept: bool, permitted: bool) -> Iterator[Node]:
         """Give each file as a node of its own."""
+        columns = self.directory.columns
         for number in range(self.first, self.last):
-            path, attributes = self.start + self.directory.names[number], self.directory.attributes(number)
+            size, modified, state = columns.sizes[number], columns.modified[number], columns.states[number]
+            attributes = Attributes(columns.modes[number], size, modified, 0, 1, (0, 0), (), readable=True, state=state)
+            path = self.start + self.directory.names[number]
             yield Node(path, "file", kept, permitted, False, attributes if permitted else None, "")
 
 
@@ -310,7 +316,7 @@ class BulkWalk:
         while pending:
             # Breadth first: what is large and a finding, as node_modules, mostly lies near the root.
             path, choice = pending.popleft()
-            directory = self._read_ahead(path, choice)
+            directory = self._store.read_ahead(path, choice, self._progress)
             if directory is None:
                 continue
             for other in directory.others:
@@ -320,20 +326,11 @@ class BulkWalk:
                 is_likely = verdict.uniform_below and self._sums.may_aggregate(
                     self._node(other, at, verdict, other.attributes)
                 )
-                self._read_ahead(at, verdict)  # now, as its names were just listed
+                self._store.read_ahead(at, verdict, self._progress)  # now, as its names were just listed
                 if is_likely:
                     yield at
                 else:
                     pending.append((at, verdict))
-
-    def _read_ahead(self, path: str, choice: Choice) -> Directory | None:
-        """Read a directory while there is room to keep it; the walk says what is wrong with one."""
-        if not self._store.has_room and not self._store.holds(path):
-            return None
-        # What cannot be read is reported once, by the walk itself, where the builder would meet it.
-        with suppress(OSError):
-            return self._store.directory(path, choice, self._progress)
-        return None
 
     def _aggregated(self, node: Node, choice: Choice) -> bool:
         """Aggregate all below a directory, where nobody needs its entries one by one; whether that was done."""

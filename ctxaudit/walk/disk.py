@@ -208,7 +208,7 @@ class Columns:
 
     def part(self, first: int, last: int) -> Columns:
         """Give some of the entries, numbered anew."""
-        if first == 0 and last == len(self):
+        if first == 0 and last == len(self.sizes):
             return self
         odd = {at - first: path for at, path in self.odd.items() if first <= at < last} if self.odd else {}
         return Columns(
@@ -527,42 +527,14 @@ class Directory:
     candidates: dict[object, tuple[int, ...]] = field(default_factory=dict)
     measures: dict[tuple[int, int, Scale], Measure] = field(default_factory=dict)
 
-    def measure(self, first: int, last: int, scale: Scale) -> Measure:
-        """Measure a run of plain files."""
-        key = first, last, scale
-        found = self.measures.get(key)
-        if found is None:
-            found = self.measures[key] = scale.columns(self.columns.part(first, last))
-        return found
-
-    def attributes(self, number: int) -> Attributes:
-        """Give what there is to say of a plain file."""
-        columns = self.columns
-        size, modified = columns.sizes[number], columns.modified[number]
-        state = columns.states[number]
-        return Attributes(columns.modes[number], size, modified, 0, 1, (0, 0), (), readable=True, state=state)
-
-
-def read(
-    held: Held, start: str, full: str, entries: Entries, choice: Choice | None, *, is_root: bool, is_ascii: bool
-) -> Directory:
-    """Divide the entries of a held directory, and empty their list.
-
-    start: how the paths in it begin. full: how the kernel finds them. choice: which files somebody is sent, None for
-    all. is_ascii: whether start and all names are. Raises OSError where an entry may not be asked about.
-    """
-    reader = _Reader(held, start, full, is_root, is_ascii)
-    while entries:
-        # A DirEntry keeps what it was asked, its stat for one: those that were read must not pile up.
-        part = entries[:PART]
-        del entries[:PART]
-        reader.take(part, choice)
-    return Directory(start, reader.names, reader.columns, reader.others)
-
 
 @record
 class _Reader:
-    """Takes entries. Nothing is called for each plain file but the kernel: most of a large tree passes here."""
+    """Divides the entries of a held directory.
+
+    Nothing is called for each plain file but the kernel: most of a large tree passes here.
+    start: how the paths in it begin. full: how the kernel finds them. is_ascii: whether start and all names are.
+    """
 
     _held: Held
     _start: str
@@ -575,7 +547,10 @@ class _Reader:
     columns: Columns = field(default_factory=Columns)
 
     def take(self, part: Entries, choice: Choice | None) -> None:
-        """Take some entries: files together where all are plain, and else one by one."""
+        """Take some entries: files together where all are plain, and else one by one.
+
+        choice: which files somebody is sent, None for all. Raises OSError where an entry may not be asked about.
+        """
         flags = [entry.is_file(follow_symlinks=False) for entry in part]
         if choice is not None:
             flags = [is_file and choice[entry.name].permitted for is_file, entry in zip(flags, part, strict=True)]
@@ -778,14 +753,14 @@ class Store:
             return []
         return [found.start + other.name for other in found.others if other.type == "dir"]
 
-    @property
-    def has_room(self) -> bool:
-        """Whether a directory that is read now is kept, unless it is large."""
-        return self._room > _MOST_HELD // 4
-
-    def holds(self, path: str) -> bool:
-        """Whether a directory need not be read again."""
-        return path in self._known
+    def read_ahead(self, path: str, choice: Choice, progress: Callable[[int], None] | None) -> Directory | None:
+        """Give a directory while there is room to keep it, None else; the walk says what is wrong with one."""
+        if path not in self._known and self._room <= _MOST_HELD // 4:
+            return None
+        # What cannot be read is reported once, by the walk itself, where the builder would meet it.
+        with suppress(OSError):
+            return self.directory(path, choice, progress)
+        return None
 
     def know(self, path: str, below: Below) -> None:
         """Take what somebody else added up."""
@@ -872,5 +847,10 @@ class Store:
             progress(len(entries))
         start, full = f"{path}/" if path else "", self._directories.full(path, held)
         chosen = None if choice is not None and choice.uniform_below else choice
-        is_all_ascii = is_ascii and path.isascii()
-        return read(held, start, full, entries, chosen, is_root=self.is_root, is_ascii=is_all_ascii)
+        reader = _Reader(held, start, full, self.is_root, is_ascii and path.isascii())
+        while entries:
+            # A DirEntry keeps what it was asked, its stat for one: those that were read must not pile up.
+            part = entries[:PART]
+            del entries[:PART]
+            reader.take(part, chosen)
+        return Directory(start, reader.names, reader.columns, reader.others)
