@@ -9,7 +9,6 @@ import stat
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, BinaryIO
 
 from ctxaudit.errors import MASK
@@ -362,10 +361,15 @@ _MOST_FILES = 100_000  # of one context that are searched
 _WORTH_A_PROCESS = 1_000  # files
 _RANK: dict[Severity, int] = {"error": 0, "warning": 1, "note": 2}
 # What holds no text, or nothing that anybody wrote.
-_BINARY = expression(
-    "(?:png|jpe?g|gif|webp|ico|bmp|tiff?|avif|heic|mp3|mp4|mov|avi|mkv|webm|wav|flac|ogg|[ot]tf|woff2?|eot|pdf|zip|gz|tgz|bz2|xz"
-    "|zst|7z|rar|tar|whl|egg|so|dylib|dll|exe|o|a|lib|py[co]|class|jar|war|wasm|node|bin|dat|db|sqlite3?|parquet|np[yz]|pt|onnx"
-    "|h5|pkl|iso|img|deb|rpm|apk|psd|ai|eps|docx?|xlsx?|pptx?)"
+_BINARY = frozenset(
+    (
+        *("png", "jpg", "jpeg", "gif", "webp", "ico", "bmp", "tif", "tiff", "avif", "heic", "psd", "ai", "eps"),
+        *("mp3", "mp4", "mov", "avi", "mkv", "webm", "wav", "flac", "ogg"),
+        *("otf", "ttf", "woff", "woff2", "eot", "pdf", "doc", "docx", "xls", "xlsx", "ppt", "pptx"),
+        *("zip", "gz", "tgz", "bz2", "xz", "zst", "7z", "rar", "tar", "whl", "egg", "iso", "img", "deb", "rpm", "apk"),
+        *("so", "dylib", "dll", "exe", "o", "a", "lib", "pyc", "pyo", "class", "jar", "war", "wasm", "node", "bin"),
+        *("dat", "db", "sqlite", "sqlite3", "parquet", "npy", "npz", "pt", "onnx", "h5", "pkl"),
+    )
 )
 
 # What other people wrote, in as many files as a tree may have: only what is made to hold a secret is searched.
@@ -439,7 +443,7 @@ class Contents(Observer):
         return next(named, None) is not None or (found is not None and next(inside, None) is not None)
 
     def _take(self, states: dict[str, int]) -> None:
-        texts = [item for item in states.items() if not _is_binary(item[0].rpartition(".")[2])]
+        texts = [item for item in states.items() if item[0].rpartition(".")[2].lower() not in _BINARY]
         room = _MOST_FILES - len(self.states)
         self.states.update(texts[:room])
         self.omitted += len(texts[room:])
@@ -457,11 +461,6 @@ def _always(path: str) -> bool:
 
 def _never(path: str) -> bool:
     return False
-
-
-@lru_cache(maxsize=1024)
-def _is_binary(ending: str) -> bool:
-    return _BINARY.fullmatch(ending.lower()) is not None
 
 
 def _is_made_for_secrets(path: str) -> bool:
