@@ -470,23 +470,18 @@ class Counter:
         self._receiver.add(measure)
 
 
-def ignored_entries(tree: Tree) -> frozenset[str]:
-    """Return what git lists as ignored in the tree, nothing outside of a repository."""
-    return tree.repository.ignored_entries if tree.repository is not None else frozenset()
-
-
 @record
 class Kinds:
     """What evidence says of the places of trees, each asked once."""
 
     _known: dict[tuple[Catalogue, Tree, str], Kind | None] = field(default_factory=dict)
 
-    def of(self, catalogue: Catalogue, tree: Tree, node: Node) -> Kind | None:
-        """Give the kind of an entry that is a candidate."""
+    def of(self, catalogue: Catalogue, tree: Tree, node: Node, ignored: bool) -> Kind | None:
+        """Give the kind of an entry that is a candidate. ignored: git lists it as ignored."""
         key = catalogue, tree, node.path
         if key not in self._known:
             place = tree.place(node.path, tree.repository, node)
-            self._known[key] = catalogue.kind_of(place, ignored=node.path in ignored_entries(tree))
+            self._known[key] = catalogue.kind_of(place, ignored=ignored)
         return self._known[key]
 
 
@@ -516,16 +511,16 @@ class Collector(Counter):
         scales = (builder.scale for builder in plan.build.proved)
         self.scales = tuple(dict.fromkeys((self._scale, *scales))) if collect else (self._scale,)
         self.collects = collect
-        ignored = ignored_entries(plan.tree)
+        repository = plan.tree.repository
+        self._ignored = repository.ignored_entries if repository is not None else frozenset[str]()
         self._catalogue = catalogue(for_cache=plan.build.filters.for_cache)
-        self.finder = Finder(self._catalogue, ignored)
+        self.finder = Finder(self._catalogue, self._ignored)
         self.largest = Largest()
         self.undelivered = Undelivered(selection)
         self.arrivals = Arrivals(used) if used else None
         self.slips = slips if slips is not None and slips.any else None
         exceptions = () if plan.build.builder.enters_by_name else plan.matcher.exceptions
         self.classic = ClassicLoss(exceptions) if exceptions else None
-        repository = plan.tree.repository
         self.stamps = Stamps(repository.tracks) if repository is not None else None
         self.paths = Paths() if collect else None
         self.contents = Contents(self.finder, named) if searches else None
@@ -545,13 +540,13 @@ class Collector(Counter):
         self._choosing = [one for one in self._observers if type(one).needs_node is not Observer.needs_node]
         self._tree = plan.tree
         self._kinds = kinds
-        self._ignored_in = names_by_directory(ignored)
+        self._ignored_in = names_by_directory(self._ignored) if self._ignored else {}
 
     def see(self, node: Node) -> None:
         """Take the next node."""
         self.finder.go_to(node.path)
         if self.finder.asks(node):
-            kind = self._kinds.of(self._catalogue, self._tree, node)
+            kind = self._kinds.of(self._catalogue, self._tree, node, node.path in self._ignored)
             if kind is not None:
                 self.finder.add(node, kind, literal(node.path) or "")
         for observer in self._seeing:
@@ -568,8 +563,9 @@ class Collector(Counter):
         # What is guessed here is only read ahead; `aggregates` decides once the walk is there.
         if any(observer.may_need_each(node.path) for observer in self._observers):
             return False
-        is_candidate = self._catalogue.is_candidate(node.path, "dir")
-        kind = self._kinds.of(self._catalogue, self._tree, node) if is_candidate else None
+        if not self._catalogue.is_candidate(node.path, "dir"):
+            return False
+        kind = self._kinds.of(self._catalogue, self._tree, node, node.path in self._ignored)
         return kind is not None and kind.severity != "note"
 
     def aggregates(self, path: str) -> bool:
