@@ -72,8 +72,8 @@ class Session(Trees):
         used = frozenset(path for source in found for path in source.paths)
         named = frozenset(path for source in found for path in source.names)
         sends: Collector | None
-        # Two walks, as a path that is permitted and not used is a note, and one that is sent a finding.
-        if plan.narrows:
+        # Two walks where less may be sent, as a path that is permitted and not used is a note, and else a finding.
+        if plan.follow_paths is not None or not plan.requested:
             permits = self._permitted(plan, collect)
             sends = self._sent(plan, used, named, False, observers) if plan.requested else None
         else:

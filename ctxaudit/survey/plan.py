@@ -440,11 +440,6 @@ class Plan:
         )
 
     @property
-    def narrows(self) -> bool:
-        """Whether less may be sent than is permitted."""
-        return self.follow_paths is not None or not self.requested
-
-    @property
     def permits(self) -> tuple[object, ...]:
         """What two builds have in common that are permitted the same."""
         build = self.build
