@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ctxaudit.builders import Builder
@@ -32,7 +33,7 @@ from ctxaudit.rules.catalogue import findings_of
 from ctxaudit.rules.kinds import LAST, SECRETS, UNDECIDED
 from ctxaudit.survey.collector import Collector, Kinds, Slips, differences, first_kept, rest_below
 from ctxaudit.survey.observers import Observer, PathList, Searches, git_settings, secret_findings, with_chain
-from ctxaudit.survey.plan import NamedSource, Plan, Trees, mentioned, sources
+from ctxaudit.survey.plan import Asks, NamedSource, Plan, Trees, mentioned, sources
 from ctxaudit.values import frozen
 from ctxaudit.walk import Selection, Supposed, Tree, includes, matched
 
@@ -206,7 +207,7 @@ class Survey:
 
     def _all_found(self) -> Iterator[Finding]:
         sent = self.sends.finder.found if self.sends else ()
-        return findings_of(self.permits.finder.found, sent, self._furthest())
+        return findings_of(self.permits.finder.found, sent, partial(self._furthest, self.plan.asks()))
 
     def _is_passed_over(self, finding: Finding) -> bool:
         if finding.kind in UNDECIDED:
@@ -239,7 +240,10 @@ class Survey:
         contents = self.sends.contents if self.sends else None
         states = {**contents.states, **dict.fromkeys(git_settings(found))} if contents else {}
         secrets = self.searches.of(self.plan.tree, states, self.plan.build.filters.identity_key) if states else {}
-        joined = secret_findings(found, secrets, self._furthest(), self._remedies().of_file) if secrets else found
+        joined: Iterable[Finding] = found
+        if secrets:
+            furthest = partial(self._furthest, self.plan.asks())
+            joined = secret_findings(found, secrets, furthest, self._remedies().of_file)
         for finding in joined:
             is_secret = finding.kind in SECRETS or (not finding.kind and finding.line)
             carried = is_secret and finding.reach in ("intermediate", "final")
@@ -306,19 +310,15 @@ class Survey:
         repository = self.plan.tree.repository
         return repository is not None and repository.ignores(path)
 
-    def _furthest(self) -> Callable[[str], tuple[Reach, Location | None]]:
-        asks = self.plan.asks()
+    def _furthest(self, asks: Asks | None, path: str) -> tuple[Reach, Location | None]:
+        """Return how far a path that is sent gets, and the instruction that brings it there."""
+        ask = asks.furthest(path) if asks else None
+        if ask is None:
+            return "sent", None
+        # What an earlier stage was given, a later one may take from there.
+        chain = self.chain(path) if ask.reach in ("sent", "intermediate") else None
         name = self.plan.build.dockerfile.name if self.plan.build.dockerfile else ""
-
-        def furthest(path: str) -> tuple[Reach, Location | None]:
-            ask = asks.furthest(path) if asks else None
-            if ask is None:
-                return "sent", None
-            # What an earlier stage was given, a later one may take from there.
-            chain = self.chain(path) if ask.reach in ("sent", "intermediate") else None
-            return (chain.reach if chain else ask.reach), Location(name, ask.use.line)
-
-        return furthest
+        return (chain.reach if chain else ask.reach), Location(name, ask.use.line)
 
     def chain(self, path: str) -> Chain | None:
         """Follow a path through the stages, None where nothing copies it, or the Dockerfile may mean something else."""
