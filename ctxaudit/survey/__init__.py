@@ -268,8 +268,9 @@ class Survey:
 
     def unknowns(self) -> Iterator[Unknown]:
         """Give what git, the workflows and the search for secrets could not tell."""
-        if self.sends is not None and self.sends.contents is not None:
-            yield from self.sends.contents.unknowns(self.plan.build.shown)
+        contents = self.sends.contents if self.sends is not None else None
+        if contents is not None and contents.omitted:
+            yield contents.unknown(self.plan.build.shown)
         yield from self.workflows.unknowns
         repository = self.plan.tree.repository
         if repository is not None and repository.trouble:
@@ -362,15 +363,15 @@ class Survey:
 
     def _ignore_facts(self) -> IgnoreFacts:
         plan, build = self.plan, self.plan.build
-        is_short = len(plan.matcher.patterns) <= SHORT
+        is_short, data = len(plan.matcher.patterns) <= SHORT, build.ignore.data
         return IgnoreFacts(
             file=build.ignore,
             name=build.ignore_name,
             unread=build.unread,
             matcher=plan.matcher,
             matched=(lambda pattern: self.match(plan.tree, pattern)) if is_short else _not_known,
-            written=written(build.ignore.data),
-            own_lines=own_lines(build.ignore.data),
+            written=written(data) if build.ignore.patterns else (),
+            own_lines=own_lines(data) if build.ignore.patterns else range(0),
         )
 
     def _dockerfile_facts(self) -> DockerfileFacts:
@@ -382,7 +383,7 @@ class Survey:
             sources=sources,
             inputs=tuple(self._inputs(lost_sources)) if plan.needs is not None and plan.needs.runs else (),
             whole=tuple(plan.whole()),
-            unasked=tuple(plan.unasked()),
+            unasked=tuple(plan.unasked()) if plan.follow_paths else (),
             # BuildKit reads the Dockerfile apart from the context, so that no pattern can take it away.
             lost="" if source is None or plan.build.builder.reads_apart else self._lost_dockerfile(source.in_context),
         )

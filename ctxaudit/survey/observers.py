@@ -448,11 +448,10 @@ class Contents(Observer):
         self.states.update(texts[:room])
         self.omitted += len(texts[room:])
 
-    def unknowns(self, shown: str) -> Iterator[Unknown]:
+    def unknown(self, shown: str) -> Unknown:
         """Say how many files were not searched."""
-        if self.omitted:
-            what = f"which secrets {self.omitted:,} more files hold: at most {_MOST_FILES:,} are searched"
-            yield Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
+        what = f"which secrets {self.omitted:,} more files hold: at most {_MOST_FILES:,} are searched"
+        return Unknown(what, shown, "exclude what is not needed, or audit the directories one by one")
 
 
 def _always(path: str) -> bool:
@@ -499,7 +498,7 @@ class Searches:
         known, missing = self._known.setdefault((tree, key), {}), []
         for path, state in states.items():
             if path not in known:
-                kept = self._kept(tree, path, state, key)
+                kept = self._kept(tree, path, state, key) if self._files else None
                 known[path] = kept or ()  # one without a secret is remembered, too, for the next build of the context
                 if kept is None:
                     missing.append(path)

@@ -504,9 +504,9 @@ class Plan:
 
     def unasked(self) -> Iterator[Use]:
         """Give the uses whose path the client cannot be asked for: it travels as a header of ASCII text."""
-        if not self.build.builder.uses_messages:
+        paths = self.follow_paths
+        if not paths or not self.build.builder.uses_messages:
             return iter(())
-        paths = self.follow_paths or ()
         # With one path beyond ASCII, BuildKit escapes all of them, and only a NUL still breaks (`encodeOpts`).
         breaking = _CONTROL if all(map(str.isascii, paths)) else _NUL
         return (use for use in self.uses if use.path in paths and breaking.search(use.path))
