@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ctxaudit import CtxauditError, list_context
+from ctxaudit import CtxauditError, audit, list_context
 from ctxaudit.auditor import stream_context
 from ctxaudit.builders import BUILDERS
 from ctxaudit.builds.request import request
@@ -207,14 +207,20 @@ def test_a_fifo_is_never_opened(tmp_path: Path) -> None:
     assert len(list_context(tmp_path).entries) == 6
 
 
-@pytest.mark.parametrize(("name", "depth"), [("d", 600), ("directory", 200)], ids=["deep", "deep with a long path"])
+@pytest.mark.parametrize(("name", "depth"), [("d", 300), ("directory", 150)], ids=["deep", "deep with a long path"])
 def test_depth_takes_no_descriptors_and_no_recursion(tmp_path: Path, name: str, depth: int) -> None:
     deep = tmp_path / "/".join([name] * depth)
     deep.mkdir(parents=True)
     (deep / "file").symlink_to("target")
+    for level in range(depth):  # what comes behind a directory is asked after all that is in it
+        (tmp_path / "/".join([name] * level) / "z").write_text("1")
     with with_few_descriptors():
         entries = list_context(tmp_path).entries
-    assert (len(entries), entries[-1].path.count("/"), entries[-1].size) == (depth + 1, depth, len("target"))
+        (target,) = audit(tmp_path).targets
+    assert [entry.type for entry in entries] == ["dir"] * depth + ["symlink"] + ["file"] * depth
+    assert (entries[depth].path.count("/"), entries[depth].size) == (depth, len("target"))
+    assert [entry.path.count("/") for entry in entries[depth + 1 :]] == [*reversed(range(depth))]
+    assert (target.sent.files, target.sent.bytes) == (depth + 1, depth)
 
 
 def test_the_context_root_must_be_readable(public: Path) -> None:
