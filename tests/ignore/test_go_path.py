@@ -9,9 +9,13 @@ from ctxaudit.ignore import (
     check_syntax,
     clean_path,
     compiled_glob,
+    escape,
+    expand,
     has_wildcard,
     join_paths,
+    linear,
     literal_part,
+    trim_space,
     unescaped,
     valid_utf8,
 )
@@ -35,6 +39,12 @@ from ctxaudit.ignore import (
         ("//a", "/a"),
         ("a/..", "."),
         ("...", "..."),
+        ("/a/../..", "/"),
+        ("a/../../../b", "../../b"),
+        ("../a/../b", "../b"),
+        ("**/../x", "x"),
+        ("a/b/../../c/.", "c"),
+        (" /a", " /a"),
     ],
 )
 def test_a_path_is_cleaned(path: str, cleaned: str) -> None:
@@ -52,6 +62,8 @@ def test_a_path_is_cleaned(path: str, cleaned: str) -> None:
         (("a", "../b"), "b"),
         (("/", "a"), "/a"),
         ((".",), "."),
+        (("a", "", "b", "./c"), "a/b/c"),
+        ((), ""),
     ],
 )
 def test_parts_are_joined(parts: tuple[str, ...], joined: str) -> None:
@@ -96,6 +108,58 @@ def test_each_byte_that_is_not_utf_8_is_one_rune() -> None:
         ("a.b", "axb", False),
         ("a+", "aa", False),
         ("*", "a\nb", True),
+        ("", "", True),
+        ("", "a", False),
+        ("a*", "a", True),
+        ("*a", "ba", True),
+        ("*a", "ab", False),
+        ("**", "ab", True),
+        ("a**c", "abc", True),
+        ("*a*", "bab", True),
+        ("a\\*c", "a*c", True),
+        ("a\\*c", "abc", False),
+        ("\\a", "a", True),
+        ("\\\\", "\\", True),
+        ("\\é", "é", True),
+        ("?", "", False),
+        ("??", "ab", True),
+        ("??", "a", False),
+        ("?", "\n", True),
+        ("[ab]", "b", True),
+        ("[ab]", "c", False),
+        ("[^ab]", "c", True),
+        ("[^ab]", "/", True),
+        ("[a^]", "^", True),
+        ("[a-cx-z]", "y", True),
+        ("[a-cx-z]", "m", False),
+        ("[a-a]", "a", True),
+        ("[\\]]", "]", True),
+        ("[\\-]", "-", True),
+        ("[\\a-c]", "b", True),
+        ("[a-\\c]", "b", True),
+        ("[a\\-c]", "-", True),
+        ("[a\\-c]", "b", False),
+        ("[a[]", "[", True),
+        ("[*]", "*", True),
+        ("[*]", "a", False),
+        ("[a]b", "ab", True),
+        ("[c-ab]", "b", True),
+        ("[!a]", "!", True),
+        ("[é-ü]", "ö", True),
+        ("[\u20ac-\U0001f600]", "\u3042", True),
+        ("[-a]", "-", None),
+        ("[^]", "a", None),
+        ("[^", "a", None),
+        ("[a-b", "a", None),
+        ("[\\", "a", None),
+        ("[\\a", "a", None),
+        ("[--a]", "-", None),
+        ("a[]", "a", None),
+        ("a\\", "a", None),
+        ("*[a", "a", None),
+        ("a-b", "a-b", True),
+        ("(a|b){1}$^+.", "(a|b){1}$^+.", True),
+        ("\0", "\0", True),
     ],
 )
 def test_a_name_matches_as_filepath_match_says(pattern: str, name: str, is_match: bool | None) -> None:
@@ -118,6 +182,19 @@ def test_a_name_matches_as_filepath_match_says(pattern: str, name: str, is_match
         pytest.param(".*.*[", False, id="a dot is used up by one letter"),
         pytest.param("\\", True, id="an escape at the end"),
         pytest.param("[a]", False, id="a class"),
+        pytest.param("[.][", True, id="one that a dot matches"),
+        pytest.param("[a][", True, id="also one that it does not, as both are of one part"),
+        pytest.param("[a]*[", False, id="but for a star between them"),
+        pytest.param("[.]*[", True, id="unless a dot reaches it"),
+        pytest.param("?*[", True, id="by a wildcard, too"),
+        pytest.param("*.*[", True, id="behind a star"),
+        pytest.param("*a*[", False, id="not where the part before it has another letter"),
+        pytest.param(".a*[", False, id="or one more"),
+        pytest.param("*", False, id="a star at the end ends it"),
+        pytest.param("[a]*", False, id="behind a class, too"),
+        pytest.param(".*\\", True, id="an escape behind a star that a dot reaches"),
+        pytest.param("\\.*[", True, id="a dot that is escaped"),
+        pytest.param("\\a*[", False, id="another letter that is"),
     ],
 )
 def test_the_syntax_is_read_as_far_as_a_dot_matches(pattern: str, is_refused: bool) -> None:
@@ -143,6 +220,12 @@ def test_the_syntax_is_read_as_far_as_a_dot_matches(pattern: str, is_refused: bo
         ("a\\\\*", True, "a\\"),
         ("a\\\nb", False, "a\nb"),
         ("", False, ""),
+        ("\\[a", False, "[a"),
+        ("\\?*", True, "?"),
+        ("\\a\\*b", False, "a*b"),
+        ("a[", True, "a"),
+        ("a]b", False, "a]b"),
+        ("[a][b]c", True, "c"),
     ],
 )
 def test_the_wildcards_of_a_name_and_what_is_literal_in_it(name: str, is_wild: bool, literal: str) -> None:
@@ -152,3 +235,47 @@ def test_the_wildcards_of_a_name_and_what_is_literal_in_it(name: str, is_wild: b
 @pytest.mark.parametrize(("name", "plain"), [("a", "a"), ("\\a\\*", "a*"), ("\\\\", "\\"), ("\\\n", "\n")])
 def test_escapes_are_dropped(name: str, plain: str) -> None:
     assert unescaped(name) == plain
+
+
+def test_an_escaped_string_means_itself() -> None:
+    chars = [*map(chr, range(256)), "\u20ac", "\U0001f600"]
+    for char in chars:
+        search = linear(f"^(?s:{escape(char)})$").search
+        assert [other for other in chars if search(other.encode())] == [char]
+    assert escape("a_1é.\0-") == "a_1é\\.\\x00\\-"
+
+
+@pytest.mark.parametrize(
+    ("text", "trimmed"),
+    [
+        pytest.param(" \t\n\v\f\ra b\x85\xa0", "a b", id="the white space of Latin"),
+        pytest.param("\u1680\u2000\u200aa\u2028\u2029\u202f\u205f\u3000", "a", id="that of Unicode"),
+        pytest.param("\x1ca\x1f", "\x1ca\x1f", id="what only Python calls so stays"),
+        pytest.param("\u200ba\ufeff", "\u200ba\ufeff", id="and what has no width"),
+    ],
+)
+def test_white_space_is_trimmed(text: str, trimmed: str) -> None:
+    assert trim_space(text) == trimmed
+
+
+DIRECTORIES = {"": ["x", "b", "link", "a.go"], "x": ["ab.go", "y", "a"], "x/y": ["ab.go"], "link": ["c.go"], "b": []}
+
+
+@pytest.mark.parametrize(
+    ("pattern", "paths"),
+    [
+        pytest.param("*", ["a.go", "b", "link", "x"], id="the names at the top, sorted"),
+        pytest.param("x", ["x"], id="a name"),
+        pytest.param("nothing", [], id="one that is not there"),
+        pytest.param("*/a?.go", ["x/ab.go"], id="a wildcard matches no slash"),
+        pytest.param("x/*", ["x/a", "x/ab.go", "x/y"], id="what is in a directory"),
+        pytest.param("*/*/*", ["x/y/ab.go"], id="each segment its own level"),
+        pytest.param("link/*", [], id="no link is entered"),
+        pytest.param("[", [], id="a bad pattern"),
+        pytest.param("*/[", [], id="one further down"),
+        pytest.param("a.go/*", [], id="a file holds nothing"),
+    ],
+)
+def test_a_copy_finds_these_paths(pattern: str, paths: list[str]) -> None:
+    found = expand(pattern, lambda path: DIRECTORIES[path], lambda path: path in DIRECTORIES and path != "link")
+    assert list(found) == paths

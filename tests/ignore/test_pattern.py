@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore import DockerignorePattern, clean_path, literal, valid_utf8
+from ctxaudit.ignore import DockerignorePattern, clean_path, literal, translate, valid_utf8
 from ctxaudit.ignore.matcher import Matcher, ancestry
 
 ALPHABET = "ab*?[]^-!\\/.|{}1é\n"
@@ -51,6 +51,38 @@ PATTERNS = st.text(ALPHABET, min_size=1, max_size=8)
         pytest.param("A", "a", False, id="case counts"),
         pytest.param("\ufeffa*", "ab", True, id="a byte order mark at the start is dropped"),
         pytest.param("a\ufeff*", "ab", False, id="one further on is not"),
+        pytest.param("/a", "a", False, id="a slash at the start is a part of the pattern"),
+        pytest.param("**/x", "x", True, id="a suffix with a slash is a name at the top"),
+        pytest.param("**/x", "ax", False, id="and no part of one"),
+        pytest.param("**x", "a/x", True, id="a suffix without one is a part of a name"),
+        pytest.param("a/**", "a/b", True, id="a prefix"),
+        pytest.param("a/**", "ab", False, id="which has its slash"),
+        pytest.param("a**", "ab/c", True, id="a prefix without one"),
+        pytest.param("**", "a/b", True, id="two stars alone"),
+        pytest.param("**/**", "a", True, id="twice"),
+        pytest.param("*.log", "x.log", True, id="an ending"),
+        pytest.param("*.log", "x.logs", False, id="not within a name"),
+        pytest.param("*.log", "d/x.log", False, id="nor in a directory"),
+        pytest.param("*.log", ".log", True, id="a star for nothing at all"),
+        pytest.param("a*a", "a", False, id="one letter is not both ends"),
+        pytest.param("a*a", "aa", True, id="two are"),
+        pytest.param("**/a*a", "d/a", False, id="also at any depth"),
+        pytest.param("**/a*a", "d/aa", True, id="where two are, too"),
+        pytest.param("**/a*a", "d/ab", False, id="and not one that ends otherwise"),
+        pytest.param("**/*a", "x/ba", True, id="an ending at any depth"),
+        pytest.param("**/*a", "ba/x", False, id="is not that of the directory"),
+        pytest.param("**/a*", "x\n/ab", False, id="a newline at the end of a directory's name"),
+        pytest.param("**/a*", "x/a\nb", True, id="one in the name itself"),
+        pytest.param("a.b*", "axbc", False, id="a dot means itself"),
+        pytest.param("a+*", "a+b", True, id="as a plus does"),
+        pytest.param("(a)*", "(a)b", True, id="and parentheses"),
+        pytest.param("a$*", "a$b", True, id="and a dollar"),
+        pytest.param("a^*", "a^b", False, id="a circumflex is an anchor"),
+        pytest.param("\\*", "*", True, id="a star that is escaped"),
+        pytest.param("\\*", "a", False, id="matches nothing else"),
+        pytest.param("a?", "a/", False, id="a question mark is no slash"),
+        pytest.param("a?", "aé", True, id="but a letter of two bytes"),
+        pytest.param("?", "\ufffd", True, id="or what stands for a byte"),
     ],
 )
 def test_a_pattern_matches_as_moby_translates_it(pattern: str, path: str, matched: bool) -> None:
@@ -133,10 +165,95 @@ def test_a_pattern_that_does_not_reach_below_matches_nothing_there(pattern: str,
         pytest.param("ab**c", "ab", True, id="one that begins as a pattern without segments does"),
         pytest.param("ab**c", "b", False, id="not one that begins otherwise"),
         pytest.param("a[^x]b|c", "z", True, id="anywhere, by an alternation"),
+        pytest.param("a[^x]b", "z", True, id="or what negates a class, as if it were an anchor"),
+        pytest.param("ab**c", "a", False, id="of a name that is cut"),
+        pytest.param("ab**c", "abx/y", True, id="but of one that goes on"),
+        pytest.param("a/b**c", "a", True, id="above its beginning"),
+        pytest.param("a{1}*", "a/b", True, id="a brace is the end of what is known"),
+        pytest.param("**", "a", True, id="any, by two stars alone"),
+        pytest.param("a/*/c", "a/b", True, id="a glob in the midst"),
+        pytest.param("a/*/c", "a/b/c", False, id="is one name"),
+        pytest.param("a/**/c", "a", True, id="two stars in the midst"),
+        pytest.param("a/**/*.c", "x", False, id="not above a name that differs"),
     ],
 )
 def test_what_a_pattern_may_match_below(pattern: str, directory: str, reaches: bool) -> None:
     assert DockerignorePattern(pattern).reaches_below(directory) is reaches
+
+
+@pytest.mark.parametrize(
+    ("pattern", "kind", "regex", "segments"),
+    [
+        pytest.param("a/b", "exact", "^a\\/b$", ("a", "b"), id="a path"),
+        pytest.param("a.b|c", "exact", "^a\\.b\\|c$", ("a.b|c",), id="whatever it has to escape"),
+        pytest.param("a/**", "prefix", "^a\\/", ("a", "**"), id="all below a directory"),
+        pytest.param("a**", "prefix", "^a", None, id="all that begins so"),
+        pytest.param("**/a", "suffix", "(?:^|/)a$", ("**", "a"), id="a name at any depth"),
+        pytest.param("**a", "suffix", "a$", None, id="all that ends so"),
+        pytest.param("**/a/b", "suffix", "(?:^|/)a\\/b$", ("**", "a", "b"), id="a path at any depth"),
+        pytest.param("**", "suffix", "$", ("**",), id="everything"),
+        pytest.param("*.a", "regexp", "^[^/]*\\.a$", ("*.a",), id="a star"),
+        pytest.param("a/?", "regexp", "^a/[^/]$", ("a", "?"), id="a question mark"),
+        pytest.param("a/**/b", "regexp", "^a/(.*/)?b$", ("a", "**/", "b"), id="two stars in the midst"),
+        pytest.param("**/*.a", "regexp", "^(.*/)?[^/]*\\.a$", ("**/", "*.a"), id="before a star"),
+        pytest.param("*/**", "regexp", "^[^/]*/.*$", ("*", "**/"), id="behind one"),
+        pytest.param("[a-c]", "regexp", "^[a-c]$", ("[a-c]",), id="a class"),
+        pytest.param("\\*", "regexp", "^\\*$", ("\\*",), id="an escape"),
+        pytest.param("a|b*", "regexp", "^a|b[^/]*$", None, id="an alternation"),
+        pytest.param("a**b", "regexp", "^a(.*/)?b$", None, id="two stars within a name"),
+        pytest.param("\ufeffa*", "regexp", "^a[^/]*$", None, id="a byte order mark"),
+        pytest.param("\udcff*", "regexp", "^\ufffd[^/]*$", None, id="a byte that is not UTF-8"),
+    ],
+)
+def test_what_a_pattern_becomes(pattern: str, kind: str, regex: str, segments: tuple[str, ...] | None) -> None:
+    found = DockerignorePattern(pattern)
+    assert (found.kind, translate(pattern), found.segments) == (kind, (kind, regex), segments)
+    assert DockerignorePattern.pattern_to_regex(f"!{pattern}") == (regex, False)
+    assert DockerignorePattern.pattern_to_regex(pattern) == (regex, True)
+    assert not found.refused
+
+
+def test_an_empty_pattern_means_nothing() -> None:
+    found = DockerignorePattern("  ")
+    assert (found.text, found.include, found.exception, DockerignorePattern.pattern_to_regex("")) == (
+        *("", None, False),
+        (None, None),
+    )
+
+
+def test_a_pattern_says_how_it_stands_in_its_file() -> None:
+    found = DockerignorePattern("!a//b", file="web/.dockerignore", line=2, raw=" ! a//b")
+    said = (found.written, found.text, found.where, found.raw, found.pattern, found.include)
+    assert said == ("!a/b", "a/b", "web/.dockerignore:2", " ! a//b", "!a//b", False)
+    bare = DockerignorePattern("a")
+    assert (bare.written, bare.where, bare.raw, bare.include) == ("a", None, "a", True)
+    assert (bare.match_file("a"), bare.match_file("b")) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        pytest.param("a/b.c", "a/b.c", id="nothing special"),
+        pytest.param("a*b", r"a\*b", id="a star"),
+        pytest.param("a?[b]", r"a\?\[b\]", id="other wildcards"),
+        pytest.param("a\\b", r"a\\b", id="a backslash"),
+        pytest.param("a|b", "a|b", id="a bar alone"),
+        pytest.param("a|b*", r"a\|b\*", id="beside a star"),
+        pytest.param("a{1}^*", r"a\{1\}\^\*", id="braces and a circumflex"),
+        pytest.param("!a", r"\!a", id="an exclamation mark at the start"),
+        pytest.param("a!", "a!", id="and elsewhere"),
+        pytest.param("#a", r"\#a", id="the mark of a comment"),
+        pytest.param("a/#b", "a/#b", id="which is none further on"),
+        pytest.param(" a ", "[ ]a[ ]", id="spaces around it"),
+        pytest.param("a b", "a b", id="and within"),
+        pytest.param(" a|", r"[ ]a\|", id="a space and a bar"),
+        pytest.param("é", "é", id="a letter that is not ASCII"),
+        pytest.param("a\nb", None, id="a control character"),
+        pytest.param("a\udcff", None, id="a byte that is not UTF-8"),
+    ],
+)
+def test_the_line_that_means_one_path(path: str, line: str | None) -> None:
+    assert literal(path) == line
 
 
 @given(
