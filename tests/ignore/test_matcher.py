@@ -8,11 +8,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ctxaudit.builders import BUILDERS
 from ctxaudit.errors import PatternError
-from ctxaudit.ignore import DockerignorePattern
+from ctxaudit.ignore import DockerignorePattern, matcher
 from ctxaudit.ignore.dialect import DialectPattern
 from ctxaudit.ignore.file import IgnoreFile
-from ctxaudit.ignore.matcher import Matcher, ancestry, matches
+from ctxaudit.ignore.matcher import Matcher, Touch, ancestry, matches, named, places
 
 NAMES = st.sampled_from(["a", "b", "ab", "c.md", "x|y"])
 PATHS = st.lists(NAMES, min_size=1, max_size=4).map("/".join)
@@ -283,3 +284,146 @@ def test_a_pattern_takes_no_more_room_than_a_path_goes_into_it() -> None:
     assert (matcher.excludes(lines[7]), matcher.excludes("n7/a"), below.excluded) == (True, False, False)
     assert not below.uniform_below
     assert peak < 8_000_000
+
+
+@pytest.mark.parametrize(("path", "parents"), [("a", ["a"]), ("a/b/c", ["a", "a/b", "a/b/c"]), ("", [""])])
+def test_a_path_and_its_parents(path: str, parents: list[str]) -> None:
+    assert ancestry(path) == parents
+
+
+@pytest.mark.parametrize(("bits", "found"), [(0, []), (1, [0]), (0b1011, [0, 1, 3]), (1 << 70, [70])])
+def test_the_places_of_bits(bits: int, found: list[int]) -> None:
+    assert list(places(bits)) == found
+
+
+@pytest.mark.parametrize(
+    ("text", "most", "paths"),
+    [
+        pytest.param("a/b/c", 9, ["a", "a/b", "a/b/c"], id="each name"),
+        pytest.param("a/b/c", 3, ["a", "a/b", "a/b/c"], id="as many as asked for"),
+        pytest.param("a/b/c", 2, ["a", "a/b"], id="fewer"),
+        pytest.param("a" * 4096, 9, ["a" * 4096], id="as long as a path may be"),
+        pytest.param("a/" + "b" * 4094, 9, ["a", "a/" + "b" * 4094], id="in two names"),
+        pytest.param("a/" + "b" * 4095, 9, ["a"], id="a letter more"),
+        pytest.param("a/b/" + "c" * 4095, 9, ["a", "a/b"], id="behind two names"),
+    ],
+)
+def test_the_paths_that_a_plain_pattern_names(text: str, most: int, paths: list[str]) -> None:
+    assert named(DockerignorePattern(text), most) == paths
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "touched"),
+    [
+        pytest.param(["a", "b", "a/c"], "a", [0], id="a path itself"),
+        pytest.param(["a", "b", "a/c"], "a/c", [0, 2], id="a directory above, too"),
+        pytest.param(["a", "b", "a/c"], "x/a", [], id="no other"),
+        pytest.param(["a", "!a", "*"], "a/x", [0, 1, 2], id="whatever it decides"),
+        pytest.param(["x", "b**c", "**/c"], "b/c", [1, 2], id="one without segments"),
+        pytest.param(["b**c"], "b/c/d", [0], id="also below"),
+        pytest.param(["b**c"], "b", [], id="and not above"),
+    ],
+)
+def test_which_patterns_touch_a_path(patterns: list[str], path: str, touched: list[int]) -> None:
+    touch = Touch(Matcher.of(patterns))
+    assert (list(places(touch.bits(path))), touch.meets(path)) == (touched, bool(touched))
+
+
+def test_the_lines_of_another_dialect_are_read_anew() -> None:
+    docker, podman = Matcher(IgnoreFile.read("x", b"**foo\n\n a \n!b\n").patterns), BUILDERS["podman"].dialect
+    translated = podman.translated(docker)
+    rows = [(one.written, one.where, type(one) is podman.pattern) for one in translated.patterns]
+    assert rows == [("**foo", "x:1", True), ("a", "x:3", True), ("!b", "x:4", True)]
+    assert (podman.translated(docker) is translated, podman.translated(translated) is translated) == (True, True)
+    assert (Matcher.translated(docker) is docker, podman.translated(docker).excludes("barfoo")) == (True, False)
+    back = Matcher.translated(translated)
+    assert [(one.written, one.where, type(one)) for one in back.patterns] == [
+        ("**foo", "x:1", DockerignorePattern),
+        ("a", "x:3", DockerignorePattern),
+        ("!b", "x:4", DockerignorePattern),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("raw", "written"),
+    [
+        pytest.param(" a/ ", "a", id="a pattern"),
+        pytest.param("! a", "!a", id="an exception"),
+        pytest.param("#a", None, id="a comment"),
+        pytest.param("", None, id="nothing"),
+        pytest.param("\udcff", "\udcff", id="a byte that is not UTF-8"),
+    ],
+)
+def test_a_line_as_it_stands_in_a_file(raw: str, written: str | None) -> None:
+    found = Matcher.line(raw, "x", 7)
+    assert (found and (found.written, found.where)) == (written and (written, "x:7"))
+
+
+def test_more_lines_stand_behind_the_others() -> None:
+    for name, lines in (("buildkit", ["a", "!b", "/c"]), ("podman", ["a", "!b", "c"])):
+        dialect = BUILDERS[name].dialect
+        extended = dialect(()).extended(["a"]).extended(["!b", "/c"])
+        assert [one.written for one in extended.patterns] == lines
+        assert (type(extended), {type(one) for one in extended.patterns}) == (dialect, {dialect.pattern})
+
+
+def test_a_matcher_keeps_patterns_that_mean_something() -> None:
+    found = Matcher.of(["a", "", "!b", " ", "c"])
+    said = ([one.text for one in found.patterns], [one.text for one in found.exceptions], len(found.exclusions))
+    assert (*said, found.not_segment_aligned) == (["a", "b", "c"], ["b"], 2, False)
+    assert Matcher.of(["a**b"]).not_segment_aligned
+
+
+@pytest.mark.parametrize(
+    ("patterns", "directory", "is_final"),
+    [
+        pytest.param(["a", "b**c"], "a", True, id="an exclusion changes nothing of what is excluded"),
+        pytest.param(["a", "!b**c"], "a", True, id="nor does an exception that reaches elsewhere"),
+        pytest.param(["a", "!a**c"], "a", False, id="one that reaches it may"),
+        pytest.param(["x", "!a**c"], "a", True, id="none of what is included"),
+        pytest.param(["a**b"], "", False, id="nothing is known of the root"),
+    ],
+)
+def test_the_verdict_stays_for_patterns_without_segments(patterns: list[str], directory: str, is_final: bool) -> None:
+    found = Matcher.of(patterns)
+    assert (found.trail(directory) if directory else found.root).uniform_below is is_final
+
+
+@pytest.mark.parametrize(
+    ("patterns", "path", "by", "carried", "content_excluded"),
+    [
+        pytest.param([], "a", None, [], False, id="no pattern"),
+        pytest.param(["x"], "a", None, [], False, id="none that matches"),
+        pytest.param(["a"], "a/b", "a", [0], True, id="a directory above"),
+        pytest.param(["a", "!a/b"], "a/b", "!a/b", [0, 1], False, id="an exception"),
+        pytest.param(["a", "!a/b", "a/b/c"], "a/b/c", "a/b/c", [0, 1, 2], True, id="an exclusion below it"),
+        pytest.param(["!a", "x"], "a", None, [], False, id="an exception of what is included is not asked"),
+        pytest.param(["a", "a/b"], "a/b", "a", [0], True, id="nor an exclusion of what is excluded"),
+        pytest.param(["a", "!a/b", "a"], "a/b", "!a/b", [0, 1], True, id="which the stateless verdict asks"),
+        pytest.param(["a**b", "!a/b"], "a/b", "!a/b", [0, 1], False, id="without segments"),
+        pytest.param(["a**b", "!a/b", "a**b"], "a/b", "a**b", [0, 1, 2], True, id="the last one"),
+    ],
+)
+def test_what_a_verdict_knows(
+    patterns: list[str], path: str, by: str | None, carried: list[int], content_excluded: bool
+) -> None:
+    trail = Matcher.of(patterns).trail(path)
+    said = (trail.by and trail.by.written, list(places(trail.carried)), trail.content_excluded)
+    assert said == (by, carried, content_excluded)
+    assert trail.excluded is (by is not None and not by.startswith("!"))
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(matcher, "MOST_NAMES", 5)
+    found = Matcher.of(["*.x", "a"])
+    trails = [found.trail(f"{number}.x") for number in range(20)]
+    assert {trail.excluded for trail in trails} == {True}
+    assert len(found.root._children) <= 5
+    assert len(found._automaton.signatures._known) <= 5
+    assert found.root.child("19.x") is trails[-1]
+
+
+@pytest.mark.parametrize("patterns", ["a", b"a"])
+def test_one_string_is_no_list_of_patterns(patterns: str | bytes) -> None:
+    with pytest.raises(TypeError, match="patterns are a list of strings"):
+        matches(patterns, "a")  # type: ignore[arg-type]
