@@ -132,6 +132,13 @@ def test_patterns_keep_their_order() -> None:
     )
 
 
+def test_a_pattern_stands_as_its_author_wrote_it_below_its_comments() -> None:
+    written, comments = {"b": "./b/", "\udcff": "\udcff "}, {"a": ["# one", "# two \udcfe"], "x": ["# never"]}
+    assert with_block(b"", ["a", "b", "\udcff"], written=written, comments=comments) == (
+        b"# >>> ctxaudit\n# one\n# two \xfe\na\n./b/\n\xff \n# <<< ctxaudit\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("found", "user"),
     [

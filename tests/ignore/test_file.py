@@ -28,6 +28,19 @@ from ctxaudit.ignore.file import IgnoreFile, Line, lines, parse_ignore, written
         pytest.param(b"!", ["!"], id="a bare exception is only refused later"),
         pytest.param(b"\xff", ["\udcff"], id="a byte that is not UTF-8 stays"),
         pytest.param(b"x" * 65535, ["x" * 65535], id="the longest line"),
+        pytest.param(b"", [], id="an empty file"),
+        pytest.param(b"\n\n", [], id="empty lines"),
+        pytest.param(b"a", ["a"], id="a line without an end"),
+        pytest.param(b"a\n\nb\n", ["a", "b"], id="an empty line between"),
+        pytest.param(b"#a\n##\na#", ["a#"], id="comments, and a mark further on"),
+        pytest.param(b"a\r\r\nb", ["a", "b"], id="two carriage returns are white space in the end"),
+        pytest.param(b"\xef\xbb\xbf\xef\xbb\xbfa", ["\ufeffa"], id="one byte order mark is dropped"),
+        pytest.param(b"/", ["/"], id="a slash alone stays"),
+        pytest.param(b"!/a/", ["!a"], id="slashes behind the mark of an exception"),
+        pytest.param(b"! ", ["!"], id="a bare exception with white space"),
+        pytest.param(b"!\t/..", ["!/"], id="one that is cleaned to a slash"),
+        pytest.param(b".", ["."], id="a dot"),
+        pytest.param(b"a/..", ["."], id="what comes to it"),
     ],
 )
 def test_lines_become_patterns(data: bytes, patterns: list[str]) -> None:
@@ -38,10 +51,29 @@ def test_the_lines_as_they_are_written() -> None:
     assert written(b"\xef\xbb\xbfa\r\n\n # c\n!b \nc\xff\r") == ("a", "", "# c", "!b", "c\udcff")
 
 
+def test_a_line_knows_its_number_and_how_it_stands() -> None:
+    found = list(lines(b"\xef\xbb\xbfa\r\n# c\n\n ! b/ \n\xff"))
+    assert found == [Line(1, "a", "\ufeffa\r"), Line(4, "!b", " ! b/ "), Line(5, "\udcff", "\udcff")]
+    (pattern,) = IgnoreFile.read("x", b" ! b/ \n").patterns
+    assert (pattern.raw, pattern.written, pattern.line) == (" ! b/ ", "!b", 1)
+
+
 def test_a_line_of_64_KiB_is_refused_with_its_place() -> None:
     with pytest.raises(PatternError) as caught:
         parse_ignore(b"a\n#" + b"x" * 65535)
-    assert (caught.value.what, caught.value.where) == ("bufio.Scanner: token too long", ".dockerignore:2")
+    assert (caught.value.what, caught.value.where, caught.value.fix) == (
+        "bufio.Scanner: token too long",
+        ".dockerignore:2",
+        "Docker reads lines of less than 65,536 bytes: shorten this one (65,536 bytes)",
+    )
+    with pytest.raises(PatternError) as caught:
+        IgnoreFile.read("web/ignore", b"x" * 65536)
+    assert caught.value.where == "web/ignore:1"
+
+
+def test_a_string_is_not_the_bytes_of_a_file() -> None:
+    with pytest.raises(TypeError, match="an ignore file is bytes, not str: read it with open"):
+        parse_ignore("a")  # type: ignore[arg-type]
 
 
 def test_a_pattern_knows_its_file_and_line() -> None:
