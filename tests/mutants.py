@@ -5,7 +5,7 @@
 
 A change that no test notices is printed with its line; a dot on standard error is one that is noticed. The tests run
 once without a change, and it is written down which lines each one runs, also by the processes that it starts. A change
-is given to the tests that run its line, the quickest first.
+is given to the tests that run its line, the quickest first, until they have taken `_ENOUGH` seconds.
 
 A run is a fork that has imported what the tests need besides ctxaudit; it finds a copy of the package with the change,
 and so does every process that it starts. Docstrings, annotations, decorators, messages of assertions, and what is only
@@ -50,12 +50,16 @@ _BESIDE = {
     "ignore": ("builders/test_dialects.py",),
     "walk": ("builders/test_recorded.py", "builders/test_recorded_bulk.py", "builds/test_at.py"),
 }
-# Numbers that nobody can see, with the reason: the answers are the same, whatever they are.
+# Numbers by whose names nothing but memory or time is bounded, so that one more or less changes no answer.
 _BOUNDS = {
-    "maxsize": "how many answers a cache remembers",
+    **dict.fromkeys(("maxsize", "_MOST_KEPT", "MOST_NAMES", "_MOST_HELD"), "how much is remembered at once"),
+    **dict.fromkeys(("ENOUGH", "PARTS", "_TICKETS"), "into how many pieces helpers divide what they add up"),
+    **dict.fromkeys(("_LOOK", "_PIECE"), "how often, and how much of it, is read of what helpers say"),
+    "PART": "how many entries of a directory are looked at together",
+    "_MOST_INSTRUCTIONS": "how much memory an expression may take",
 }
 _PATIENCE = 10  # times as long as without a change, and so many seconds more: then a test has noticed
-_SLOW = 5  # seconds: a test that takes longer is asked only about lines that no other test runs
+_ENOUGH = 20  # seconds that the tests of one change may take, without it: those that would take more are not asked
 _MEMORY = 6 << 30  # bytes that a run may ask for
 
 
@@ -372,8 +376,12 @@ def _asked(name: str, lines: range | None) -> list[str]:
             table = test.partition("[")[0]
             rows[table] += 1
             found[test] = seconds * rows[table]
-    quick = [test for test in found if _Work.tests[test].seconds < _SLOW]
-    return sorted(quick or found, key=found.__getitem__)
+    asked, left = list[str](), float(_ENOUGH)
+    for test in sorted(found, key=found.__getitem__):
+        if left > 0:
+            asked.append(test)
+        left -= _Work.tests[test].seconds
+    return asked
 
 
 def _passes(tests: list[str]) -> bool:
